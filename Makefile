@@ -1,0 +1,60 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+SHELL := /usr/bin/env bash
+.DEFAULT_GOAL := help
+# Extra arguments for one suite, as in: make units ARGS="-k cursor"
+ARGS ?=
+# How many suites "make test" runs side by side.
+JOBS ?= 2
+# What "make simulator" serves, and where; port 0 is any free port.
+FLEET ?= examples/demo/fleet.yml
+LISTEN ?= 127.0.0.1:8080
+
+PYTHON_IN_VENV := .venv/bin/python
+RUN := $(PYTHON_IN_VENV) -m tools.run
+
+.PHONY: help setup lint format sanity units integration demo simulator test dist clean distclean
+
+help: ## Show the targets (default)
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1|\2/' | while IFS='|' read -r name text; do \
+	  printf '  %-12s %s\n' "$$name" "$$text"; done
+
+setup: ## Make .venv with the newest working Python (PYTHON=... chooses one)
+	@tools/setup.sh
+
+lint: setup ## Check style, types, layers, metadata, changelog and documentation (ARGS="NAME ..." chooses checks)
+	@$(RUN) lint $(ARGS)
+
+format: setup ## Put imports and layout of the Python files in order
+	@$(PYTHON_IN_VENV) -m ruff check --select I --fix --quiet .
+	@$(PYTHON_IN_VENV) -m ruff format --quiet .
+
+sanity: setup ## Run ansible-test sanity on a copy of the tree
+	@$(RUN) sanity
+
+units: setup ## Run the unit tests, with the coverage gate (ARGS="-k NAME" runs some, without the gate)
+	@$(RUN) units $(if $(ARGS),--no-cov $(ARGS))
+
+integration: setup ## Run the integration tests against the simulator
+	@$(RUN) integration $(ARGS)
+
+demo: setup ## Show the incident and its cure on the simulator
+	@$(RUN) demo
+
+simulator: setup ## Serve a simulated fleet (FLEET=..., LISTEN=...)
+	@$(PYTHON_IN_VENV) -m simulator --fleet $(FLEET) --listen $(LISTEN)
+
+test: setup ## Run every suite (JOBS=... side by side)
+	@$(RUN) --jobs $(JOBS)
+
+dist: setup ## Build the collection's archive in .build/dist
+	@$(PYTHON_IN_VENV) -m tools.dist
+
+clean: ## Remove what the tools left behind
+	@rm -rf .build .ansible .mypy_cache .nox .pytest_cache .ruff_cache tests/output
+	@find . -path ./.venv -prune -o \( -name __pycache__ -o -name .hypothesis \) -type d -prune -exec rm -rf {} +
+
+distclean: clean ## Remove the virtual environment as well
+	@rm -rf .venv

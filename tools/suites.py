@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which suites there are, how each is started, and what each needs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .environment import BUILD, ROOT
+
+#: Folders below tests/ whose tests are no suite of their own, and why not.
+NO_SUITE = {"bench": "measures and judges nothing: make bench"}
+
+
+@dataclass(frozen=True)
+class Suite:
+    """One suite. ``results`` is the file that it writes; a suite without one counts as a single test.
+
+    ``path`` is what must exist, relative to the root, for the suite to have something to run. ``needs`` are programs of
+    the system, each with its Debian package. ``takes_arguments`` says whether extra arguments can be handed on to it.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    path: str
+    has_results: bool = True
+    needs: tuple[tuple[str, str], ...] = ()
+    takes_arguments: bool = False
+
+    @property
+    def results(self) -> Path:
+        return BUILD / "results" / f"{self.name}.xml"
+
+    @property
+    def log(self) -> Path:
+        return BUILD / "logs" / f"{self.name}.log"
+
+    @property
+    def lock(self) -> Path:
+        return BUILD / "locks" / self.name
+
+
+def pytest_suite(name: str, folder: str, *options: str, needs: tuple[tuple[str, str], ...] = ()) -> Suite:
+    """A suite of the tests below a folder."""
+    results = f"--junitxml={BUILD / 'results' / f'{name}.xml'}"
+    command = (sys.executable, "-m", "pytest", folder, results, *options)
+    return Suite(name, command, folder, needs=needs, takes_arguments=True)
+
+
+def all_suites() -> list[Suite]:
+    """Every suite, the long ones first, so that the last one running is a short one."""
+    known = [
+        Suite("sanity", (sys.executable, "-m", "tools.sanity"), "galaxy.yml"),
+        Suite("lint", (sys.executable, "-m", "tools.lint"), "galaxy.yml", takes_arguments=True),
+        pytest_suite("integration", "tests/integration"),
+        pytest_suite("units", "tests/unit", "--numprocesses=2", "--cov"),
+        Suite("demo", (sys.executable, "examples/demo/demo.py"), "examples/demo/demo.py", has_results=False),
+    ]
+    return known + further_suites(ROOT, [suite.path for suite in known])
+
+
+def further_suites(root: Path, known: Sequence[str]) -> list[Suite]:
+    """A suite for every other folder of tests, so that a new one cannot be forgotten."""
+    folders = sorted(folder.name for folder in (root / "tests").iterdir() if folder.is_dir())
+    return [
+        pytest_suite(name, f"tests/{name}")
+        for name in folders
+        if name not in NO_SUITE and f"tests/{name}" not in known and any((root / "tests" / name).rglob("test_*.py"))
+    ]
