@@ -1,0 +1,4 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A simulator of Adobe Campaign Classic servers, for rehearsals, demonstrations and tests (``python -m simulator``)."""

@@ -1,0 +1,317 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The fleet file: which instances there are and in what state they begin. YAML (or JSON) in, dataclasses out.
+
+Every error is a `FleetError` that names the file and the place, e.g. `instances.mkt-a.accounts[0].mid`, and says what
+is allowed there. Nothing is guessed: an unknown key is an error.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .errors import FleetError
+from .places import Place, kind
+from .spec import (
+    OPTION_TYPES,
+    Account,
+    Deliveries,
+    Fleet,
+    InstanceSpec,
+    Operator,
+    OptionSpec,
+    WorkflowSpec,
+    Zone,
+)
+from .switches import read_switches
+
+ROLES = ("marketing", "mid")
+STATES = ("started", "stopped", "paused", "edit")
+ON_ERROR = ("stop", "ignore")
+RIGHTS = ("admin", "workflow")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """A safe loader that refuses the same key twice, which YAML would silently resolve to the last."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
+        seen = set()
+        for key_node, _unused in node.value:
+            key = key_node.value
+            if key_node.tag != "tag:yaml.org,2002:merge" and isinstance(key, str):
+                if key in seen:
+                    raise yaml.MarkedYAMLError("", None, f"the key '{key}' stands there twice", key_node.start_mark)
+                seen.add(key)
+        result: dict[Hashable, Any] = super().construct_mapping(node, deep=deep)
+        return result
+
+
+def load_fleet(source: str | Path | Mapping[str, Any], *, now: datetime | None = None) -> Fleet:
+    """Read a fleet from a file, or from a mapping of the same shape. Raises FleetError.
+
+    `now` (aware) is what `start: now` means; the machine's clock by default.
+    """
+    if isinstance(source, Mapping):
+        return parse_fleet(source, "fleet", now=now)
+    path = Path(source)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise FleetError(str(path), "", f"cannot be read: {error}") from None
+    try:
+        data = yaml.load(text, Loader=_Loader)  # noqa: S506 - the loader is a SafeLoader
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise FleetError(str(path), place, str(error.problem)) from None
+    except yaml.YAMLError as error:
+        raise FleetError(str(path), "", " ".join(str(error).split())) from None
+    return parse_fleet(data, str(path), now=now)
+
+
+def parse_fleet(data: object, source: str, *, now: datetime | None = None) -> Fleet:
+    """Check a document and make dataclasses of it."""
+    if not isinstance(data, Mapping):
+        raise FleetError(source, "", f"a mapping with the key 'instances' is expected, not {kind(data)}")
+    top = Place(source, "", data)
+    machine = (now or datetime.now(UTC)).astimezone(UTC)
+    machine = machine.replace(microsecond=machine.microsecond // 1000 * 1000)
+    start = top.moment("start", machine, machine)
+    warm_up = top.seconds("warm_up", 0.0)
+    seed = top.integer("seed", 1)
+    stagger = top.flag("stagger")
+    defaults = top.place_of("defaults")
+    top.raw("instances")
+    named = top.named("instances")
+    top.done()
+    if not named:
+        top.fail("instances", "at least one instance is needed")
+    _check_defaults(defaults)
+    instances = {name: _instance(name, place, defaults, start) for name, place in named}
+    fleet = Fleet(source, start, warm_up, seed, stagger, instances)
+    _check_references(fleet)
+    return fleet
+
+
+_DEFAULT_KEYS = ("build", "release", "operators", "zone", "switches", "seconds_per_row", "skew", "workflows")
+
+
+def _check_defaults(defaults: Place) -> None:
+    for key in _DEFAULT_KEYS:
+        defaults.raw(key)
+    defaults.done()
+
+
+def _instance(name: str, place: Place, defaults: Place, start: datetime) -> InstanceSpec:
+    if not _NAME.fullmatch(name):
+        place.fail("", "an instance's name holds letters, digits, '_', '-' and '.' only: it is part of its URL")
+    role = place.one_of("role", ROLES)
+    operators = {operator.login: operator for operator in _operators(defaults)}
+    operators.update({operator.login: operator for operator in _operators(place)})
+    if not operators:
+        place.fail("operators", "at least one operator is needed, here or in defaults")
+    own = place if place.has("zone") else defaults
+    zone = read_zone(own.place_of("zone"))
+    place.raw("zone")
+    switches = {**read_switches(defaults.place_of("switches")), **read_switches(place.place_of("switches"))}
+    spec = InstanceSpec(
+        name=name,
+        role=role,
+        build=place.integer("build", defaults.integer("build", 9396), least=1),
+        release=place.text("release", defaults.text("release", "7.4.3")),
+        operators=tuple(operators.values()),
+        zone=zone,
+        accounts=tuple(_account(item) for item in place.places("accounts")),
+        options=tuple(read_option(option, item, start) for option, item in place.named("options")),
+        workflows=_workflows(place, defaults, role),
+        deliveries=_deliveries(place, start),
+        seconds_per_row=place.number("seconds_per_row", defaults.number("seconds_per_row", 0.0), least=0.0),
+        switches=switches,
+        skew=place.seconds("skew", defaults.seconds("skew", 0.0, least=None), least=None),
+        down=place.flag("down"),
+        wfserver=place.one_of("wfserver", ("up", "down"), "up") == "up",
+        database_id=place.text("database_id", ""),
+    )
+    place.done()
+    _check_unique(place, "accounts", [account.name for account in spec.accounts])
+    return spec
+
+
+def _check_unique(place: Place, key: str, names: list[str]) -> None:
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            place.fail(f"{key}[{index}]", f"'{name}' stands there twice")
+
+
+def _operators(place: Place) -> list[Operator]:
+    return [read_operator(item) for item in place.places("operators")]
+
+
+def read_operator(place: Place) -> Operator:
+    """One operator of a fleet file or a control request."""
+    operator = Operator(
+        login=place.text("login"),
+        password=place.text("password", ""),
+        rights=place.texts("rights"),
+        token=place.text("token", ""),
+        enabled=place.flag("enabled", True),
+        folders=place.flag("folders", True),
+    )
+    for index, right in enumerate(operator.rights):
+        if right not in RIGHTS:
+            place.fail(f"rights[{index}]", f"'{right}' is not one of: {', '.join(RIGHTS)}")
+    if not operator.password and not operator.token:
+        place.fail("password", "a password or a token is needed")
+    place.done()
+    return operator
+
+
+def read_zone(place: Place) -> Zone:
+    """A security zone of a fleet file or a control request."""
+    zone = Zone(
+        session_token_only=place.flag("session_token_only"),
+        allow_user_password=place.flag("allow_user_password"),
+        show_errors=place.flag("show_errors", True),
+        show_codes=place.flag("show_codes", True),
+        allow_debug=place.flag("allow_debug", True),
+        refused=place.integer("refused", 0),
+    )
+    if zone.refused not in (0, 403, 500):
+        place.fail("refused", f"{zone.refused} is not one of: 0, 403, 500")
+    place.done()
+    return zone
+
+
+def _account(place: Place) -> Account:
+    name = place.text("name")
+    account = Account(
+        name=name,
+        label=place.text("label", name),
+        mid=place.text("mid", ""),
+        login=place.text("login", ""),
+        password=place.text("password", ""),
+        active=place.flag("active", True),
+        type=place.integer("type", 3, least=0),
+        suffix=place.text("suffix", name),
+    )
+    if account.mid and not account.login:
+        place.fail("login", "an account with a mid needs the operator with whom it logs on there")
+    place.done()
+    return account
+
+
+def read_option(name: str, place: Place, now: datetime) -> OptionSpec:
+    """An option: `type` with `value`, or with `age` (before `now`, in seconds) for the types that are times."""
+    data_type = OPTION_TYPES[place.one_of("type", OPTION_TYPES, "string")]
+    description = place.text("description", "")
+    if place.raw("age") is not None:
+        if data_type not in (7, 10):
+            place.fail("age", "only an option of type datetime or date has an age")
+        if place.raw("value") is not None:
+            place.fail("age", "give either a value or an age")
+        moment = now - timedelta(seconds=place.seconds("age", least=None))
+        place.done()
+        return OptionSpec(name, data_type, moment, description)
+    place.raw("value")
+    value = option_value(place, data_type, now)
+    place.done()
+    return OptionSpec(name, data_type, value, description)
+
+
+def option_value(place: Place, data_type: int, now: datetime) -> Any:
+    """The `value` below a place, as the Python value of an option's type; None stands for null."""
+    if not place.has("value") or (place.data["value"] == "" and data_type in (7, 10)):
+        return None
+    if data_type in (7, 10):
+        return place.moment("value", now)
+    if data_type in (4, 5):
+        return place.number("value")
+    if data_type == 15:
+        return int(place.flag("value"))
+    if data_type in (1, 2, 3, 14):
+        return place.integer("value")
+    return place.text("value")
+
+
+_LABELS = {
+    "defaultMidSourcingDlv": "Mid-sourcing (delivery counters)",
+    "defaultMidSourcingLog": "Mid-sourcing (delivery logs)",
+    "deliveryIndicators": "Delivery indicators",
+    "tracking": "Tracking",
+    "cleanup": "Database cleanup",
+    "billing": "Billing",
+}
+
+
+def _workflows(place: Place, defaults: Place, role: str) -> tuple[WorkflowSpec, ...]:
+    """The workflows of a marketing instance are those of `defaults`, replaced by its own of the same name."""
+    found: dict[str, WorkflowSpec] = {}
+    if role == "marketing":
+        found = {name: _workflow(name, item) for name, item in defaults.named("workflows")}
+    found.update({name: _workflow(name, item) for name, item in place.named("workflows")})
+    return tuple(found.values())
+
+
+def _workflow(name: str, place: Place) -> WorkflowSpec:
+    spec = WorkflowSpec(
+        name=name,
+        label=place.text("label", _LABELS.get(name, name)),
+        state=place.one_of("state", STATES, "started"),
+        every=place.seconds("every", 0.0),
+        on_error=place.one_of("on_error", ON_ERROR, "stop"),
+        error_limit=place.integer("error_limit", 0, least=0),
+        timeout=place.seconds("timeout", 60.0),
+        technical=place.flag("technical", True),
+        seconds=place.seconds("seconds", 5.0),
+        first_run=place.seconds("first_run") if place.raw("first_run") is not None else None,
+        marks=place.texts("marks"),
+    )
+    place.done()
+    return spec
+
+
+def _deliveries(place: Place, start: datetime) -> tuple[Deliveries, ...]:
+    """One mapping, or a list of them."""
+    value = place.raw("deliveries")
+    if value is None:
+        return ()
+    items = place.places("deliveries") if isinstance(value, (list, tuple)) else [place.place_of("deliveries")]
+    return tuple(read_deliveries(item, start) for item in items)
+
+
+def read_deliveries(place: Place, now: datetime) -> Deliveries:
+    """Deliveries of a mid, of a fleet file or a control request."""
+    first = place.moment("from", now)
+    deliveries = Deliveries(
+        place.integer("count", least=0), first, place.moment("to", now, max(now, first)), place.texts("for")
+    )
+    place.done()
+    if deliveries.end < deliveries.start:
+        place.fail("to", "lies before 'from'")
+    if not deliveries.owners:
+        place.fail("for", "name the marketing instances whose deliveries these are")
+    return deliveries
+
+
+def _check_references(fleet: Fleet) -> None:
+    for spec in fleet.instances.values():
+        here = Place(fleet.source, f"instances.{spec.name}", {})
+        mids = [other.name for other in fleet.instances.values() if other.role == "mid"]
+        for index, account in enumerate(spec.accounts):
+            if account.mid and account.mid not in mids:
+                allowed = ", ".join(mids) or "none, the fleet has no mid"
+                here.fail(f"accounts[{index}].mid", f"'{account.mid}' is no mid of this fleet; there are: {allowed}")
+        for deliveries in spec.deliveries:
+            if spec.role != "mid":
+                here.fail("deliveries", "only a mid is given deliveries; a marketing instance copies them")
+            for owner in deliveries.owners:
+                if owner not in fleet.instances or fleet.instances[owner].role != "marketing":
+                    here.fail("deliveries.for", f"'{owner}' is no marketing instance of this fleet")

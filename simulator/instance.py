@@ -1,0 +1,286 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One simulated server: its data, its sessions, its workflow engine and its clock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from .answers import Paging
+from .clock import Clock
+from .engine import Engine, EngineConfig
+from .entities import database_id
+from .midsourcing import WORKFLOW_NAME, Secret, mid_deliveries, mid_sourcing
+from .orders import as_id
+from .outgoing import Outgoing
+from .persist import Change
+from .rows import ACCOUNT, DELIVERY, OPTION, WORKFLOW, Rows
+from .runs import Activity, Busy, MarkDate
+from .sessions import Sessions
+from .spec import Account, Deliveries, InstanceSpec, OptionSpec, WorkflowSpec, Zone
+from .store import Store
+from .store import Switches as StoreSwitches
+from .switches import Switches, switches_of
+from .values import OPTION_COLUMNS
+
+OPERATOR = "xtk:operator"
+FOLDER = "xtk:folder"
+WORKFLOW_OPERATOR = "admin"
+"""In whose name workflows act. Disable an operator of this name and they fail (KA-19458)."""
+
+_CHUNK = 500  # rows inserted before other requests get their turn
+
+
+class Instance:
+    """See the module's text. `clock` is shared by all instances; `now()` is this one's, skew included."""
+
+    def __init__(self, spec: InstanceSpec, clock: Clock, *, seed: int, path: str = ":memory:") -> None:
+        self.spec = spec
+        self.name = spec.name
+        self.clock = clock
+        self.down = spec.down
+        self.zone = spec.zone
+        self.skew = spec.skew  # seconds by which its clock is ahead
+        self.store = Store(self.now, path=path)
+        self.store.readable_folders = self._readable
+        self.rows: Rows = self.store  # the same, for those who read and write rows by name
+        self.sessions = Sessions(spec.name, spec.operators, spec.zone, self.now, seed)
+        self._accounts = {account.name: account for account in spec.accounts}
+        self._technical = {workflow.name: workflow.technical for workflow in spec.workflows}
+        self._unfilled: list[Deliveries] = list(spec.deliveries)
+        self._filling = asyncio.Lock()
+        self._delivery_number = 1
+        self._engine: Engine | None = None
+        self._switches = Switches()
+        self.switches = switches_of(spec.switches)
+
+    def now(self) -> datetime:
+        """The instance's own time, UTC."""
+        return self.clock.now() + timedelta(seconds=self.skew) if self.skew else self.clock.now()
+
+    @property
+    def engine(self) -> Engine:
+        """The workflow engine, there once `begin()` was called."""
+        if self._engine is None:
+            raise RuntimeError(f"{self.name} has not begun")
+        return self._engine
+
+    @property
+    def switches(self) -> Switches:
+        """The choices where Campaign's behaviour is not known."""
+        return self._switches
+
+    @switches.setter
+    def switches(self, switches: Switches) -> None:
+        self._switches = switches
+        self.sessions.expired_answer = switches.expired_answer
+        self.store.switches = StoreSwitches(
+            paging=Paging(switches.row_cap, switches.start_line == "off_by_one"),
+            guessed_attributes=switches.guessed_attributes == "served",
+            empty_element=switches.empty_element,
+            collection_atomic=switches.collection == "atomic",
+        )
+        if self._engine is not None:
+            self._engine.switches = switches
+
+    # -- beginning ------------------------------------------------------------------------------------------------
+
+    def begin(
+        self,
+        outgoing: Outgoing,
+        secret_of: Callable[[str, str], Secret],
+        url_of: Callable[[str], str],
+        first_run: Callable[[WorkflowSpec], float],
+    ) -> None:
+        """Make the rows of the fleet file (unless the data are there already) and set the workflows going.
+
+        `first_run`: seconds to the first due date of a workflow.
+        """
+        fresh = not self.rows.find(OPERATOR)
+        if fresh:
+            self._make_rows()
+        else:
+            self._resume_deliveries()
+        self._make_accounts(url_of)
+        self._engine = Engine(
+            self.name,
+            self.store,
+            self.clock,
+            EngineConfig(),
+            {workflow.name: _activities(workflow, outgoing, secret_of) for workflow in self.spec.workflows},
+            self.now,
+            switches=self._switches,
+            operator=WORKFLOW_OPERATOR,
+            operator_enabled=self._enabled,
+        )
+        folder = self._folder() if self.spec.workflows else 0
+        for workflow in self.spec.workflows:
+            row = self._engine.add_workflow(workflow, first_run=first_run(workflow))
+            if fresh:
+                values = {"folder-id": folder, "production": workflow.technical, "builtIn": workflow.technical}
+                self.rows.update(WORKFLOW, row, values)
+        if not self.spec.wfserver:
+            self._engine.set_wfserver(False)
+
+    def _make_rows(self) -> None:
+        self.store.insert_many(OPERATOR, [{"name": op.login, "label": op.login} for op in self.spec.operators])
+        options = [OptionSpec("XtkDatabaseId", 6, database_id(self.spec)), *self.spec.options]
+        self.store.insert_many(OPTION, [option_values(option) for option in options])
+
+    def _make_accounts(self, url_of: Callable[[str], str]) -> None:
+        """The port may differ each time the simulator starts, so the mids' addresses are always set anew."""
+        for account in self._accounts.values():
+            server = url_of(account.mid) if account.mid else ""
+            known = self.rows.find(ACCOUNT, name=account.name)
+            if known:
+                self.rows.update(ACCOUNT, known[0]["id"], {"server": server})
+                continue
+            values = {
+                "name": account.name,
+                "label": account.label,
+                "type": account.type,
+                "active": account.active,
+                "server": server,
+                "account": account.login,
+                "password": "@" + "0" * 24 if account.password else "",
+            }
+            self.rows.insert(ACCOUNT, values)
+
+    def _folder(self) -> int:
+        name = "technicalWorkflows"
+        found = self.rows.find(FOLDER, name=name)
+        if found:
+            return int(found[0]["id"])
+        return self.rows.insert(FOLDER, {"name": name, "label": "Technical workflows"})
+
+    def end(self) -> None:
+        """Stop the engine and close the data."""
+        if self._engine is not None:
+            self._engine.close()
+        self.store.close()
+
+    def set_zone(self, zone: Zone) -> None:
+        """Change the security zone in which the callers are."""
+        self.zone = zone
+        self.sessions.zone = zone
+
+    # -- who ------------------------------------------------------------------------------------------------------
+
+    def login_id(self, login: str) -> int:
+        """The id of an operator's row."""
+        found = self.rows.find(OPERATOR, name=login)
+        return int(found[0]["id"]) if found else 0
+
+    def _readable(self, login: str) -> frozenset[int] | None:
+        operator = self.sessions.operator(login)
+        return None if operator is None or operator.admin or operator.folders else frozenset()
+
+    def _enabled(self, login: str) -> bool:
+        operator = self.sessions.operator(login)
+        return operator is None or operator.enabled
+
+    def secret(self, account: str) -> Secret:
+        """What an account needs to log on at its mid."""
+        known = self._accounts.get(account)
+        return Secret(known.password, known.suffix) if known else Secret("", account)
+
+    def account(self, name: str) -> Account | None:
+        """An account as the fleet file, or a change since, has it."""
+        return self._accounts.get(name)
+
+    def change_account(self, name: str, *, password: str | None = None, active: bool | None = None) -> None:
+        """Mend or break an account. LookupError for one that does not exist."""
+        account = self._accounts[name]
+        if password is not None:
+            self._accounts[name] = account = replace(account, password=password)
+        if active is not None:
+            self._accounts[name] = replace(account, active=active)
+            self.rows.update(ACCOUNT, int(self.rows.find(ACCOUNT, name=name)[0]["id"]), {"active": active})
+
+    # -- workflows ------------------------------------------------------------------------------------------------
+
+    def find_workflow(self, reference: str) -> Mapping[str, Any] | None:
+        """A workflow's row by internal name or id."""
+        row_id = as_id(reference)
+        if row_id is not None:
+            return self.rows.get(WORKFLOW, row_id)
+        rows = self.rows.find(WORKFLOW, internalName=reference)
+        return rows[0] if rows else None
+
+    def technical(self, workflow: Mapping[str, Any]) -> bool:
+        """Whether orders need ADMINISTRATION. A workflow that the fleet file does not know counts as technical."""
+        return self._technical.get(str(workflow["internalName"]), True)
+
+    def changed(self, changes: Sequence[Change]) -> None:
+        """Take note of what a document wrote: a workflow whose row was deleted stops."""
+        for change in changes:
+            if change.schema == WORKFLOW and change.operation == "delete":
+                self.engine.forget(change.id)
+
+    # -- deliveries -----------------------------------------------------------------------------------------------
+
+    def _resume_deliveries(self) -> None:
+        """Data were kept: do not make again what was made then, and number on from there."""
+        kept = len(self.rows.find(DELIVERY)) if self.spec.role == "mid" else 0
+        if kept:
+            self._unfilled.clear()
+            self._delivery_number = kept + 1
+
+    @property
+    def unfilled(self) -> bool:
+        """Whether deliveries of the fleet file are still to be made."""
+        return bool(self._unfilled)
+
+    def add_deliveries(self, deliveries: Deliveries) -> None:
+        """More deliveries, made when somebody asks for deliveries."""
+        self._unfilled.append(deliveries)
+
+    async def fill(self) -> None:
+        """Make the deliveries that are still to be made. Other requests are served between the chunks."""
+        async with self._filling:
+            while self._unfilled:
+                deliveries = self._unfilled[0]
+                rows = mid_deliveries(
+                    deliveries.owners,
+                    deliveries.count,
+                    deliveries.start,
+                    deliveries.end,
+                    start=self._delivery_number,
+                )
+                for chunk in _chunks(rows):
+                    self.store.insert_many(DELIVERY, chunk)
+                    await asyncio.sleep(0)
+                self._delivery_number += deliveries.count
+                self._unfilled.pop(0)
+
+
+def _chunks(rows: Iterator[dict[str, object]]) -> Iterator[list[dict[str, object]]]:
+    while chunk := list(islice(rows, _CHUNK)):
+        yield chunk
+
+
+def option_values(option: OptionSpec) -> dict[str, object]:
+    """The columns of an option's row."""
+    values: dict[str, object] = {
+        "name": option.name,
+        "dataType": option.data_type,
+        "description": option.description,
+    }
+    if option.value is not None:
+        values[OPTION_COLUMNS[option.data_type]] = option.value
+    return values
+
+
+def _activities(
+    workflow: WorkflowSpec, outgoing: Outgoing, secret_of: Callable[[str, str], Secret]
+) -> tuple[Activity, ...]:
+    """What a run of the workflow passes through. Only the delivery counters are simulated in earnest."""
+    if workflow.name == WORKFLOW_NAME:
+        return mid_sourcing(outgoing, secret_of, workflow.timeout)
+    return (Busy(workflow.seconds), *(MarkDate(option) for option in workflow.marks))

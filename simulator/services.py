@@ -1,0 +1,269 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The SOAP methods that the simulator serves (domain.md 3.5), one handler each, and their table."""
+
+from __future__ import annotations
+
+import copy
+
+from lxml import etree
+from lxml.etree import _Element as Element
+
+from . import rights, wire
+from .entities import entity, session_info, user_info, wire_time
+from .errors import record_missing, unreadable_parameters
+from .persist import Change
+from .router import READ, SESSION, WRITE, Context, Router
+from .schemas import schema_of
+from .wire import Out
+
+
+def build_router() -> Router:
+    """All methods with their class (DESIGN 4: session, read or write)."""
+    router = Router()
+    session = "xtk:session"
+    router.add(session, "Logon", SESSION, logon, anonymous=True)
+    router.add(session, "BearerTokenLogon", SESSION, bearer_logon, anonymous=True)
+    router.add(session, "Logoff", SESSION, logoff)
+    router.add(session, "TestCnx", READ, test_cnx)
+    router.add(session, "GetServerTime", READ, get_server_time, anonymous=True)
+    router.add(session, "GetUserInfo", READ, get_user_info)
+    router.add(session, "GetOption", READ, get_option)
+    router.add("xtk:persist", "Write", WRITE, write)
+    router.add("xtk:persist", "WriteCollection", WRITE, write_collection)
+    router.add("xtk:persist", "GetEntityIfMoreRecent", READ, get_entity)
+    router.add("xtk:queryDef", "ExecuteQuery", READ, execute_query)
+    for name in ("Start", "Pause", "Stop", "Restart", "Kill", "Wakeup"):
+        router.add("xtk:workflow", name, WRITE, order)
+    router.add("xtk:workflow", "WakeupTask", WRITE, wakeup_task)
+    router.add("xtk:workflow", "StartWithParameters", WRITE, start_with_parameters)
+    router.add("xtk:workflow", "PostEvent", WRITE, post_event)
+    return router
+
+
+def _empty(context: Context) -> bytes:
+    return wire.response(context.call.service, context.call.method)
+
+
+# -- xtk:session --------------------------------------------------------------------------------------------------
+
+
+def logon(context: Context) -> bytes:
+    """Login and password for the two tokens."""
+    call, instance = context.call, context.instance
+    context.entry.login = login = call.text(0)
+    remember = False
+    if len(call.params) > 2 and len(call.params[2]):
+        remember = call.element(2).get("rememberMe") == "true"
+    session = instance.sessions.logon(login, call.text(1), internal=context.internal, remember=remember)
+    return _session_answer(context, session.token, session.security)
+
+
+def bearer_logon(context: Context) -> bytes:
+    """An IMS token for the two tokens."""
+    session = context.instance.sessions.bearer_logon(context.call.text(0).strip(), internal=context.internal)
+    context.entry.login = session.operator.login
+    return _session_answer(context, session.token, session.security)
+
+
+def _session_answer(context: Context, token: str, security: str) -> bytes:
+    instance = context.instance
+    operator = instance.sessions.operator(context.entry.login)
+    if operator is None:
+        raise record_missing("Operators (xtk:operator)")
+    context.entry.session = token[3:11]
+    info = session_info(
+        instance.spec, operator, instance.login_id(operator.login), instance.now(), instance.sessions.seconds
+    )
+    return wire.response(
+        "xtk:session",
+        context.call.method,
+        (
+            Out("pstrSessionToken", "xsd:string", token),
+            Out("pSessionInfo", "ns:Element", info),
+            Out("pstrSecurityToken", "xsd:string", security),
+        ),
+    )
+
+
+def logoff(context: Context) -> bytes:
+    """End the session."""
+    if context.session is not None:
+        context.instance.sessions.close(context.session)
+    return _empty(context)
+
+
+def test_cnx(context: Context) -> bytes:
+    """Prove that the session works."""
+    return _empty(context)
+
+
+def get_server_time(context: Context) -> bytes:
+    """The clock of the instance, skew included. Anonymous."""
+    now = wire_time(context.instance.now(), "T")
+    return wire.response("xtk:session", "GetServerTime", (Out("ptsDate", "xsd:dateTime", now),))
+
+
+def get_user_info(context: Context) -> bytes:
+    """Who the session is."""
+    operator = context.operator
+    info = user_info(operator, context.instance.login_id(operator.login))
+    return wire.response("xtk:session", "GetUserInfo", (Out("pUserInfo", "ns:Element", info),))
+
+
+def get_option(context: Context) -> bytes:
+    """An option as text with its type; a missing one is no fault."""
+    name = context.call.text(0)
+    context.entry.object = name
+    return wire.option_response(*context.instance.store.get_option(name))
+
+
+# -- xtk:persist --------------------------------------------------------------------------------------------------
+
+
+def write(context: Context) -> bytes:
+    """Insert, update or delete by a document. Nothing is returned, not even a row count."""
+    document = context.call.element(0)
+    context.entry.object = _subject(document)
+    _check_write(context, [document])
+    context.instance.changed(context.instance.store.write(document, login=context.operator.login))
+    return _empty(context)
+
+
+def write_collection(context: Context) -> bytes:
+    """Several documents of one schema."""
+    collection = context.call.element(0)
+    context.entry.object = _subject(collection)
+    _check_write(context, [collection, *(child for child in collection if isinstance(child.tag, str))])
+    store = context.instance.store
+    done: list[Change] = []
+    try:
+        store.write_collection(collection, login=context.operator.login, on_change=done.append)
+    finally:
+        context.instance.changed(done)
+    return _empty(context)
+
+
+def _subject(document: Element) -> str:
+    """What a write is about, for the ledger: 'xtk:option NmsMidSourcing_LastDelivery_x update'."""
+    schema = document.get("xtkschema", "")
+    name = document.get("name") or document.get("internalName") or document.get("id") or ""
+    operation = document.get("_operation", "insertOrUpdate")
+    return " ".join(part for part in (schema, name, operation) if part)[:200]
+
+
+def _check_write(context: Context, documents: list[Element]) -> None:
+    found: list[tuple[str, str]] = []
+    for document in documents:
+        _touched(document, document.get("xtkschema", ""), found)
+    rights.check_write(context.operator, found)
+
+
+def _touched(document: Element, name: str, found: list[tuple[str, str]]) -> None:
+    """The schemas that a document writes to, those of its links included. What is unknown the store refuses."""
+    try:
+        schema = schema_of(name)
+    except LookupError:
+        return
+    if document.get("_operation") != "none":
+        found.append((schema.name, schema.title))
+    for child in document:
+        link = schema.link_by_name.get(str(child.tag))
+        if link is not None:
+            _touched(child, link.target, found)
+
+
+def get_entity(context: Context) -> bytes:
+    """A schema by its key; empty when unknown and not required."""
+    call = context.call
+    key = call.text(0)
+    context.entry.object = key
+    if "|" not in key:
+        raise unreadable_parameters(call.service, call.method, f"'{key[:80]}' is no key of the form 'type|name'.")
+    found = entity(key, call.boolean(2) if len(call.params) > 2 else False)
+    return wire.response("xtk:persist", call.method, (Out("pdomDoc", "ns:Element", found),))
+
+
+# -- xtk:queryDef -------------------------------------------------------------------------------------------------
+
+
+async def execute_query(context: Context) -> bytes:
+    """Run a queryDef. On a mid, going through deliveries takes time: seconds of virtual time for each row."""
+    query = context.call.element(0, "queryDef")
+    instance = context.instance
+    context.entry.object = f"{query.get('schema', '')} {query.get('operation', '')}".strip()[:200]
+    login = context.operator.login
+    if instance.unfilled and b"nms:delivery" in etree.tostring(query):
+        await instance.fill()
+    cost = instance.spec.seconds_per_row
+    if cost and query.get("schema") == "nms:delivery" and query.get("operation") == "select":
+        # Counted first: an asker that gives up meanwhile leaves nothing to build.
+        matched = instance.store.query(_counting(query), login=login, internal=context.internal).matched_rows
+        await instance.clock.sleep(matched * cost)
+        if context.gone():
+            return b""  # nobody waits any more: the answer would be built for nothing
+    result = instance.store.query(query, login=login, internal=context.internal)
+    return wire.response("xtk:queryDef", "ExecuteQuery", (Out("pdomOutput", "ns:Element", result.element),))
+
+
+def _counting(query: Element) -> Element:
+    """The same query as a count: it costs the simulator nothing to go through twenty thousand rows."""
+    counting = copy.deepcopy(query)
+    counting.set("operation", "count")
+    for name in ("lineCount", "startLine"):
+        counting.attrib.pop(name, "")
+    for part in list(counting):
+        if part.tag not in ("where", "sysFilter"):
+            counting.remove(part)
+    return counting
+
+
+# -- xtk:workflow -------------------------------------------------------------------------------------------------
+
+
+def order(context: Context) -> bytes:
+    """Start, Pause, Stop, Restart, Kill, Wakeup: accepted now, applied later by the workflow server."""
+    _order(context)
+    return _empty(context)
+
+
+def wakeup_task(context: Context) -> bytes:
+    """Early processing of one task or activity; of all when both are empty."""
+    call = context.call
+    _order(context, {"taskIdentifier": call.text(1), "activityName": call.text(2)})
+    return _empty(context)
+
+
+def start_with_parameters(context: Context) -> bytes:
+    """Start with instance variables."""
+    _order(context, _variables(context.call.element(1, "variables")))
+    return _empty(context)
+
+
+def post_event(context: Context) -> bytes:
+    """An event for a started workflow. What becomes of it stands in that workflow's journal only."""
+    call = context.call
+    variables = _variables(call.element(3, "variables"))
+    _order(context, {"activity": call.text(1), "transition": call.text(2), "complete": call.boolean(4), **variables})
+    return _empty(context)
+
+
+def _variables(element: Element) -> dict[str, object]:
+    return {str(name): str(value) for name, value in element.attrib.items()}
+
+
+def _order(context: Context, parameters: dict[str, object] | None = None) -> None:
+    call, instance = context.call, context.instance
+    reference = call.text(0).strip()
+    context.entry.object = reference
+    workflow = instance.find_workflow(reference)
+    if workflow is not None:
+        rights.check_order(
+            context.operator,
+            call.method,
+            workflow,
+            technical=instance.technical(workflow),
+            refusal=instance.switches.rights_refusal,
+        )
+    instance.engine.order(call.method, reference, context.operator.login, parameters)
