@@ -1,0 +1,209 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""The diagnosis of an instance: every cursor judged by the table of DESIGN 5, with its evidence. Pure."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from dataclasses import fields, replace
+
+from ._causes import FailedRun, cause_of, said
+from ._cursors import CATALOGUE, CursorKind
+from ._errors import (
+    CampaignError,
+    DeniedError,
+    FaultError,
+    HttpStatusError,
+    NotFoundError,
+    ValidationError,
+    shorten,
+)
+from ._rules import RULES, SHOWN_TEXT
+from ._verdicts import SEVERITY, CursorFacts, Diagnosis, Rule, Thresholds, Verdict
+from ._views import views
+from ._xtk import format_datetime
+
+if t.TYPE_CHECKING:
+    from datetime import datetime
+
+    from ._facts import Facts
+
+__all__ = [
+    "RULES",
+    "SEVERITY",
+    "CursorFacts",
+    "Diagnosis",
+    "Rule",
+    "Thresholds",
+    "Verdict",
+    "diagnose",
+    "from_error",
+    "host_verdict",
+    "judge",
+    "next_to_move",
+    "thresholds_for",
+    "views",
+]
+
+#: As many journal lines stand in the evidence.
+EVIDENCE_LINES = 20
+
+#: Statuses by which a gateway in front of Campaign refuses a caller.
+REFUSED_STATUSES = frozenset({401, 403, 407})
+
+
+# -- judging -----------------------------------------------------------------------------------------------------------
+
+
+def thresholds_for(kind: CursorKind, thresholds: Thresholds) -> Thresholds:
+    """The thresholds of a kind: its own where it has any. Raises ValidationError as Thresholds does."""
+    own: dict[str, t.Any] = dict(kind.thresholds)
+    unknown = set(own) - {one.name for one in fields(Thresholds)}
+    if unknown:
+        raise ValidationError(
+            f"The cursor kind '{kind.prefix}' has thresholds that there are none of: {', '.join(sorted(unknown))}."
+        )
+    return replace(thresholds, **own) if own else thresholds
+
+
+def judge(facts: CursorFacts, thresholds: Thresholds) -> Diagnosis:
+    """The first rule that applies to one cursor. The last one always does."""
+    own = thresholds_for(facts.kind, thresholds)
+    rule = next(rule for rule in RULES if rule.applies(facts, own))
+    moves = rule.verdict is Verdict.STUCK and facts.kind.cure == "move"
+    return Diagnosis(
+        verdict=rule.verdict,
+        rule=rule.number,
+        reason=rule.reason(facts, own),
+        proposal=rule.proposal(facts, own),
+        evidence=_evidence(facts, own),
+        cure="move" if moves else "none",
+        option="" if facts.option is None else facts.option.name,
+        account="" if facts.account is None else facts.account.name,
+        workflow=facts.kind.workflow,
+        label=facts.kind.label,
+        value=facts.value,
+        value_text="" if facts.option is None else facts.option.raw,
+        server_time=facts.server_time,
+    )
+
+
+def diagnose(
+    facts: Facts,
+    thresholds: Thresholds,
+    kinds: t.Sequence[CursorKind] = CATALOGUE,
+    cursor_map: t.Mapping[str, str] | None = None,
+    ours: t.AbstractSet[str] = frozenset(),
+    moved_at: t.Mapping[str, datetime] | None = None,
+) -> tuple[Diagnosis, ...]:
+    """The diagnosis of every cursor of an instance; never empty unless ``kinds`` is. Parameters as for ``views``."""
+    return tuple(judge(view, thresholds) for view in views(facts, kinds, cursor_map, ours, moved_at))
+
+
+def host_verdict(diagnoses: t.Iterable[Diagnosis]) -> Verdict:
+    """The worst of an instance's verdicts in the order of ``SEVERITY``; ``not_applicable`` when there is none."""
+    return min((found.verdict for found in diagnoses), key=SEVERITY.index, default=Verdict.NOT_APPLICABLE)
+
+
+def from_error(error: CampaignError) -> Diagnosis:
+    """Row 1 of the table: nothing could be read.
+
+    An answer that refuses is ``denied``: a refused logon or address, a fault on reading. All else is ``unreachable``.
+    """
+    refused = isinstance(error, (DeniedError, FaultError, NotFoundError)) or (
+        isinstance(error, HttpStatusError) and error.status in REFUSED_STATUSES
+    )
+    return Diagnosis(
+        verdict=Verdict.DENIED if refused else Verdict.UNREACHABLE,
+        rule=1,
+        reason=str(error),
+        proposal=error.next_step,
+        evidence={"error": error.to_result()["error"]},
+    )
+
+
+def next_to_move(diagnoses: t.Iterable[Diagnosis]) -> Diagnosis | None:
+    """Of one workflow's stuck cursors the one to be moved first (DESIGN 7): moving a cursor that is well loses data.
+
+    It is the one whose account the errors name, if they name only one; else the oldest, since a run that gets past an
+    account moves that account's cursor.
+    """
+    stuck = [found for found in diagnoses if found.cures and found.value is not None]
+    named = [found for found in stuck if found.evidence.get("named_in_errors")]
+    if len(named) == 1:
+        return named[0]
+    return min(stuck, key=lambda found: (found.value, found.option), default=None)
+
+
+# -- evidence ----------------------------------------------------------------------------------------------------------
+
+
+def _evidence(f: CursorFacts, th: Thresholds) -> dict[str, t.Any]:
+    """What the verdict rests on, as plain data."""
+    runs = f.failing_runs(th)
+    return {
+        "value": f.option.raw if f.option is not None and f.option.raw else None,
+        "value_since": _moment(f.value_since),
+        "age_seconds": None if f.value is None else int(f.age),
+        "server_time": _moment(f.server_time),
+        "thresholds": th.to_dict(),
+        "workflow": _workflow(f),
+        "account": None
+        if f.account is None
+        else {"name": f.account.name, "label": f.account.label, "active": f.account.active, "server": f.account.server},
+        "failed_runs": len(runs),
+        "failed_runs_weight": f.weight(th),
+        "named_in_errors": _named(f, runs),
+        "last_errors": _last_errors(f, th),
+        "source": f.kind.source,
+    }
+
+
+def _workflow(f: CursorFacts) -> dict[str, t.Any] | None:
+    if f.workflow is None:
+        return None
+    row = f.workflow
+    return {
+        "internal_name": row.internal_name,
+        "label": row.label,
+        "state": row.state,
+        "state_name": row.state_name,
+        "failed": row.failed,
+        "process_id": row.process_id,
+        "process_date": _moment(row.process_date),
+        "next_processing_date": _moment(row.next_processing_date),
+        "last_start": _moment(row.last_start),
+        "stopped_by_us": f.stopped_by_us,
+    }
+
+
+def _last_errors(f: CursorFacts, th: Thresholds) -> list[dict[str, t.Any]]:
+    """The newest error lines of the journal, of failed runs on this value and of older ones."""
+    lines = [line for run in f.all_failed_runs(th) for line in reversed(run.lines)][:EVIDENCE_LINES]
+    found = []
+    for line in lines:
+        cause = cause_of(said(line))
+        found.append(
+            {
+                "at": _moment(line.at),
+                "activity": line.activity,
+                "text": shorten(said(line), SHOWN_TEXT),
+                "cause": None if cause is None else cause.id,
+            }
+        )
+    return found
+
+
+def _named(f: CursorFacts, runs: t.Sequence[FailedRun]) -> bool:
+    """Whether the newest failure on this value names the cursor's account as a word of its own."""
+    if f.account is None or not runs:
+        return False
+    name = re.compile(rf"(?<!\w){re.escape(f.account.name)}(?!\w)")
+    return any(name.search(said(line)) for line in runs[0].lines)
+
+
+def _moment(value: datetime | None) -> str | None:
+    return None if value is None else format_datetime(value)

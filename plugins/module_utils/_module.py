@@ -1,0 +1,215 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""The shell round one operation: argument specs, the connection, one way out.
+
+An :class:`Operation` is a function that takes parameters and a session and returns an :class:`Answer`. It is run by
+``main`` in a module's own process and by the collection's actions in the controller's worker, through the same
+``execute``: so both behave alike.
+"""
+
+from __future__ import annotations
+
+import os
+import traceback
+import typing as t
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from ansible.module_utils.basic import AnsibleModule, env_fallback
+
+from ._errors import CampaignError, ValidationError
+from ._http import HttpSettings, HttpTransport, host_of, proxies_from_environment
+from ._session import BearerCredentials, MethodClass, PasswordCredentials, Session
+
+ArgumentSpec = dict[str, dict[str, t.Any]]
+
+#: Connection options and the environment variable behind each (doc fragment ``connection``).
+ENVIRONMENT: dict[str, str] = {
+    "url": "CAMPAIGN_URL",
+    "user": "CAMPAIGN_USER",
+    "password": "CAMPAIGN_PASSWORD",
+    "access_token": "CAMPAIGN_ACCESS_TOKEN",
+    "validate_certs": "CAMPAIGN_VALIDATE_CERTS",
+    "ca_path": "CAMPAIGN_CA_PATH",
+    "timeout": "CAMPAIGN_TIMEOUT",
+    "read_only": "CAMPAIGN_READ_ONLY",
+}
+
+
+def connection_spec() -> ArgumentSpec:
+    """The argument spec that every module shares."""
+    spec: ArgumentSpec = {
+        "url": {"type": "str", "required": True},
+        "user": {"type": "str"},
+        "password": {"type": "str", "no_log": True},
+        "access_token": {"type": "str", "no_log": True},
+        "validate_certs": {"type": "bool", "default": True},
+        "ca_path": {"type": "path"},
+        "timeout": {"type": "float", "default": 30.0},
+        "read_only": {"type": "bool", "default": False},
+        "instance": {"type": "str"},
+    }
+    for name, variable in ENVIRONMENT.items():
+        spec[name]["fallback"] = (env_fallback, [variable])
+    return spec
+
+
+@dataclass(frozen=True)
+class Request:
+    """What an operation is asked: validated parameters, and whether it may write."""
+
+    params: Mapping[str, t.Any]
+    check_mode: bool = False
+
+
+@dataclass
+class Answer:
+    """What an operation returns. ``failed`` is a sentence when it ended badly but still has results to show."""
+
+    changed: bool
+    result: dict[str, t.Any] = field(default_factory=dict)
+    diff: dict[str, t.Any] | None = None
+    failed: str | None = None
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One module's work.
+
+    :param name: the module's name, without the collection.
+    :param options: the argument spec of its own options.
+    :param run: the function. It may raise any CampaignError.
+    :param on_error: turns an error into an answer where an error is a finding (a verdict ``unreachable``).
+    :param constraints: ``required_if`` and the like, as AnsibleModule takes them.
+    """
+
+    name: str
+    options: ArgumentSpec
+    run: Callable[[Request, Session], Answer]
+    on_error: Callable[[CampaignError, Request], t.Optional[Answer]] | None = None
+    constraints: Mapping[str, t.Any] = field(default_factory=dict)
+
+    @property
+    def argument_spec(self) -> ArgumentSpec:
+        """The whole argument spec: connection and own options."""
+        return {**connection_spec(), **self.options}
+
+
+def open_session(params: Mapping[str, t.Any], environ: Mapping[str, str]) -> Session:
+    """A session for validated parameters; nothing is sent yet.
+
+    :raises ValidationError: no URL, no credentials, or both kinds.
+    :raises MissingLibrary: requests or lxml is not installed here.
+    """
+    if not params.get("url"):
+        raise ValidationError(
+            "There is no URL.",
+            instance=params.get("instance") or "",
+            next_step="Set url (or CAMPAIGN_URL in the environment).",
+        )
+    name = params.get("instance") or host_of(params["url"])
+    credentials: PasswordCredentials | BearerCredentials
+    if params.get("access_token") and not params.get("password"):
+        credentials = BearerCredentials(params["access_token"])
+    elif params.get("user") and params.get("password") and not params.get("access_token"):
+        credentials = PasswordCredentials(params["user"], params["password"])
+    else:
+        raise ValidationError(
+            "The credentials are not complete.",
+            instance=name,
+            next_step="Give user and password, or access_token alone (or CAMPAIGN_USER and CAMPAIGN_PASSWORD, or "
+            "CAMPAIGN_ACCESS_TOKEN, in the environment).",
+        )
+    settings = HttpSettings(
+        timeout=params["timeout"],
+        validate_certs=params["validate_certs"],
+        ca_path=params.get("ca_path"),
+        proxies=proxies_from_environment(params["url"], environ),
+    )
+    return Session(name, params["url"], credentials, HttpTransport(settings), read_only=params["read_only"])
+
+
+def execute(
+    operation: Operation, params: Mapping[str, t.Any], *, check_mode: bool, environ: Mapping[str, str]
+) -> tuple[dict[str, t.Any], frozenset[str]]:
+    """Run one operation in one session of its own. Never raises: every error becomes a result.
+
+    :returns: the result for Ansible, and the secrets that must not be in it.
+    """
+    session: Session | None = None
+    request = Request(params, check_mode)
+    try:
+        session = open_session(params, environ)
+        with session:
+            answer = operation.run(request, session)
+    except CampaignError as error:
+        answer = _answer_to(operation, error, request)
+    except Exception as error:  # a defect of ours must not become a traceback at two in the morning
+        answer = _defect(error)
+    result = dict(answer.result)
+    result["changed"] = answer.changed or (answer.failed is not None and _has_written(session))
+    if answer.diff is not None:
+        result["diff"] = answer.diff
+    if answer.failed is not None:
+        result["failed"] = True
+        result["msg"] = answer.failed
+    result.update(_cost(session))
+    return result, frozenset(_secrets(params, session))
+
+
+def main(operation: Operation) -> None:
+    """The ``main`` of every module: validate, execute, exit once."""
+    module = AnsibleModule(argument_spec=operation.argument_spec, supports_check_mode=True, **operation.constraints)
+    result, secrets = execute(operation, module.params, check_mode=module.check_mode, environ=os.environ)
+    module.no_log_values.update(secrets)
+    if result.pop("failed", False):
+        module.fail_json(**result)
+    module.exit_json(**result)
+
+
+def _answer_to(operation: Operation, error: CampaignError, request: Request) -> Answer:
+    if operation.on_error is not None:
+        answer = operation.on_error(error, request)
+        if answer is not None:
+            return answer
+    result = error.to_result()
+    return Answer(False, result, failed=result.pop("msg"))
+
+
+def _defect(error: Exception) -> Answer:
+    """An exception that nobody foresaw: its type and its place, without the traceback."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{os.path.basename(frame.filename)}:{frame.lineno} in {frame.name}"
+    return Answer(
+        False,
+        {"error": {"kind": "defect", "place": place}},
+        failed=(
+            f"campaign.classic failed in a way that it does not know ({type(error).__name__}: {error}; {place}). This "
+            "is a defect of the collection: please report this line. Look at the instance before you repeat the task."
+        ),
+    )
+
+
+def _has_written(session: Session | None) -> bool:
+    return session is not None and any(
+        call.kind is MethodClass.WRITE and call.outcome == "ok" for call in session.calls
+    )
+
+
+def _cost(session: Session | None) -> dict[str, t.Any]:
+    """What the operation cost the server, and whose clock is right."""
+    calls = session.calls if session is not None else []
+    return {
+        "calls": {
+            "total": len(calls),
+            "logons": sum(call.method in ("Logon", "BearerTokenLogon") for call in calls),
+            "writes": sum(call.kind is MethodClass.WRITE for call in calls),
+        },
+    }
+
+
+def _secrets(params: Mapping[str, t.Any], session: Session | None) -> set[str]:
+    secrets = {str(params[name]) for name in ("password", "access_token") if params.get(name)}
+    return secrets | (set(session.secrets()) if session is not None else set())

@@ -1,0 +1,243 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""The operations behind the modules ``sync_cursor_info`` (diagnosis and plan) and ``sync_cursor`` (the cure)."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ._cure import GOOD_OUTCOMES, Cure, CureOptions, CureResult
+from ._cursors import CATALOGUE, OBSERVED
+from ._diagnosis import Diagnosis, Thresholds, diagnose, from_error, host_verdict, next_to_move
+from ._errors import CampaignError, DeniedError, FaultError, TransportError, ValidationError
+from ._facts import Facts, gather
+from ._module import Answer, Operation, Request
+from ._plan import Plan, make_plan
+from ._watch import Pace
+from ._xtk import format_datetime, parse_datetime, parse_duration
+
+if t.TYPE_CHECKING:
+    from datetime import datetime
+
+    from ._session import Session
+
+#: Thresholds of the diagnosis that a playbook may set, in the words of DESIGN 5. Durations such as ``6h`` or ``7d``.
+DURATIONS = ("max_age", "remediate_after", "max_run", "engine_grace")
+
+DIAGNOSIS_OPTIONS: dict[str, dict[str, t.Any]] = {
+    "max_age": {"type": "str", "default": "6h"},
+    "remediate_after": {"type": "str", "default": "7d"},
+    "max_run": {"type": "str", "default": "2h"},
+    "engine_grace": {"type": "str", "default": "15m"},
+    "min_failed_runs": {"type": "int", "default": 2},
+    "cursor_map": {"type": "dict", "default": {}},
+}
+STRATEGY_OPTIONS: dict[str, dict[str, t.Any]] = {
+    "strategy": {"type": "str", "choices": ["lookback", "now", "explicit"], "default": "lookback"},
+    "lookback": {"type": "str", "default": "1d"},
+    "value": {"type": "str"},
+}
+
+
+def seconds(text: str, option: str) -> float:
+    """A duration option in seconds. Raises ValidationError that names the option."""
+    try:
+        return float(parse_duration(text))
+    except ValidationError as error:
+        raise ValidationError(f"{option}: {error.message}", next_step=error.next_step) from error
+
+
+def moment(text: str, option: str) -> datetime:
+    """A datetime option. Raises ValidationError that names the option."""
+    try:
+        return parse_datetime(text)
+    except ValidationError as error:
+        raise ValidationError(f"{option}: {error.message}", next_step=error.next_step) from error
+
+
+def thresholds_of(params: t.Mapping[str, t.Any]) -> Thresholds:
+    """The thresholds of a request. Raises ValidationError."""
+    times = {name: seconds(params[name], name) for name in DURATIONS}
+    return Thresholds(min_failed_runs=params["min_failed_runs"], **times)
+
+
+def diagnose_cursors(request: Request, session: Session) -> Answer:
+    """``sync_cursor_info``: one logon, at most four queries; verdicts, and the plan for each stuck cursor."""
+    params = request.params
+    thresholds = thresholds_of(params)
+    strategy = _strategy(params)
+    facts = gather(
+        session,
+        prefixes=[kind.prefix for kind in CATALOGUE] + [seen.prefix for seen in OBSERVED],
+        workflow_names=[kind.workflow for kind in CATALOGUE],
+    )
+    found = diagnose(facts, thresholds, kinds=CATALOGUE, cursor_map=params["cursor_map"])
+    plans, warnings = _plans(session, found, strategy)
+    result = _report(found)
+    result["plans"] = [
+        {**plan.to_dict(), "digest": plan.digest, "new_value": format_datetime(plan.target(facts.server_time))}
+        for plan in plans
+    ]
+    result["observed"] = _observed(facts)
+    result["server_time"] = format_datetime(facts.server_time)
+    result["skew_seconds"] = round(facts.skew_seconds, 3)
+    result["build"] = facts.build
+    if warnings:
+        result["warnings"] = warnings
+    return Answer(False, result)
+
+
+def unanswered(error: CampaignError, _request: Request) -> Answer | None:
+    """An instance that does not answer, or refuses, is a finding of a sweep and not the end of it."""
+    if not isinstance(error, (TransportError, DeniedError, FaultError)):
+        return None
+    result = _report((from_error(error),))
+    result.update(plans=[], observed=[], server_time="", skew_seconds=None, build="", error=error.to_result()["error"])
+    return Answer(False, result)
+
+
+def cure_cursor(request: Request, session: Session) -> Answer:
+    """``sync_cursor``: carry out one plan on one workflow."""
+    params = request.params
+    plan = _given_plan(params, session)
+    verify = params["verify_timeout"]
+    choices = CureOptions(
+        verify_timeout=verify,
+        order_timeout=params["order_timeout"],
+        force=params["force"],
+        on_failure=params["on_failure"],
+        check_mode=request.check_mode,
+    )
+    cure = Cure(
+        session,
+        plan,
+        thresholds=thresholds_of(params),
+        kinds=CATALOGUE,
+        cursor_map=params["cursor_map"],
+        options=choices,
+        pace=Pace(params["poll_interval"]),
+    )
+    outcome = cure.run()
+    failed = None if outcome.outcome in GOOD_OUTCOMES else f"{session.name}: {outcome.outcome}. {outcome.reason}"
+    return Answer(outcome.changed, outcome.to_dict(), _diff(outcome, cure), failed=failed)
+
+
+def _given_plan(params: t.Mapping[str, t.Any], session: Session) -> Plan:
+    """The plan as the caller gave it: what is not in it is not moved."""
+    explicit = params.get("value")
+    if (params["strategy"] == "explicit") != (explicit is not None):
+        raise ValidationError("strategy=explicit and value belong together.", next_step="Give both, or neither.")
+    return Plan(
+        instance=session.name,
+        workflow=params["workflow"],
+        option=params["cursor"],
+        account=params["account"] or "",
+        old_value=format_datetime(moment(params["expected_value"], "expected_value")),
+        strategy=params["strategy"],
+        lookback_seconds=int(seconds(params["lookback"], "lookback")) if params["strategy"] == "lookback" else None,
+        explicit_value=None if explicit is None else format_datetime(moment(explicit, "value")),
+    )
+
+
+def _strategy(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """What a plan is made with. Raises ValidationError: what cannot be right on any instance is no warning."""
+    explicit = params.get("value")
+    return {
+        "strategy": params["strategy"],
+        "lookback_seconds": int(seconds(params["lookback"], "lookback")),
+        "explicit_value": None if explicit is None else moment(explicit, "value"),
+    }
+
+
+def _plans(
+    session: Session, found: t.Sequence[Diagnosis], strategy: t.Mapping[str, t.Any]
+) -> tuple[list[Plan], list[str]]:
+    """A plan for each stuck cursor, and a warning where the strategy does not fit: the others do not suffer for it."""
+    plans, warnings = [], []
+    for diagnosis in _in_turn(found):
+        try:
+            plans.append(make_plan(session.name, diagnosis, **strategy))
+        except ValidationError as error:
+            warnings.append(f"{session.name}: no plan for {diagnosis.option}: {error.message} {error.next_step}")
+    return plans, warnings
+
+
+def _in_turn(found: t.Sequence[Diagnosis]) -> list[Diagnosis]:
+    """What is to be moved, in the order in which the cure takes it: of one workflow one after the other."""
+    waiting = [diagnosis for diagnosis in found if diagnosis.cures]
+    turns: list[Diagnosis] = []
+    while waiting:
+        first = next_to_move(one for one in waiting if one.workflow == waiting[0].workflow) or waiting[0]
+        waiting.remove(first)
+        turns.append(first)
+    return turns
+
+
+def _report(found: t.Sequence[Diagnosis]) -> dict[str, t.Any]:
+    worst = host_verdict(found)
+    decisive = next(diagnosis for diagnosis in found if diagnosis.verdict is worst)
+    return {
+        "verdict": worst.value,
+        "reason": decisive.reason,
+        "proposal": decisive.proposal,
+        "cursors": [diagnosis.to_dict() for diagnosis in found],
+    }
+
+
+def _observed(facts: Facts) -> list[dict[str, str]]:
+    """Cursors that are shown and never moved, each with the reason."""
+    return [
+        {"option": option.name, "value": option.raw, "why": seen.reason}
+        for seen in OBSERVED
+        for option in facts.options
+        if option.name.startswith(seen.prefix)
+    ]
+
+
+def _diff(outcome: CureResult, cure: Cure) -> dict[str, t.Any]:
+    name = outcome.plan.option
+    before = outcome.diagnosis.value_text if outcome.diagnosis else outcome.plan.old_value
+    after = before if outcome.after is None else outcome.after
+    if outcome.outcome == "planned" and cure.target is not None:
+        after = format_datetime(cure.target)
+    return {
+        "before": f"{name} = {before}\n",
+        "after": f"{name} = {after}\n",
+        "before_header": name,
+        "after_header": name,
+    }
+
+
+SYNC_CURSOR_INFO = Operation(
+    name="sync_cursor_info",
+    options={**DIAGNOSIS_OPTIONS, **STRATEGY_OPTIONS},
+    run=diagnose_cursors,
+    on_error=unanswered,
+    constraints={"required_if": [("strategy", "explicit", ["value"])]},
+)
+
+SYNC_CURSOR = Operation(
+    name="sync_cursor",
+    options={
+        "cursor": {"type": "str", "required": True},
+        "expected_value": {"type": "str", "required": True},
+        "workflow": {"type": "str", "default": "defaultMidSourcingDlv"},
+        "account": {"type": "str"},
+        **STRATEGY_OPTIONS,
+        **DIAGNOSIS_OPTIONS,
+        "on_failure": {"type": "str", "choices": ["restore", "keep"], "default": "restore"},
+        "force": {"type": "bool", "default": False},
+        "verify_timeout": {"type": "float"},
+        "order_timeout": {"type": "float", "default": 300.0},
+        "poll_interval": {"type": "float", "default": 15.0},
+        "evidence_dir": {"type": "path"},
+        "run_id": {"type": "str"},
+    },
+    run=cure_cursor,
+    constraints={
+        "required_if": [("strategy", "explicit", ["value"])],
+        "required_together": [("evidence_dir", "run_id")],
+    },
+)

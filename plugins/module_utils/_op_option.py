@@ -1,0 +1,200 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""The operations behind the modules ``option`` and ``option_info``."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ._errors import ConflictError, NotFoundError, ValidationError
+from ._module import Answer, Operation, Request
+from ._options import Option, Options
+from ._xtk import XtkType, decode, encode, same_value
+
+if t.TYPE_CHECKING:
+    from ._session import Session
+
+#: The names that people use for XTK types, and the code that a new option of that type gets (domain.md 4.1).
+TYPE_CODES: dict[str, XtkType] = {
+    "string": XtkType.STRING,
+    "integer": XtkType.LONG,
+    "float": XtkType.DOUBLE,
+    "boolean": XtkType.BOOLEAN,
+    "date": XtkType.DATE,
+    "datetime": XtkType.DATETIME,
+    "memo": XtkType.MEMO,
+    "timespan": XtkType.TIMESPAN,
+}
+#: The name of every code that an existing option may have.
+TYPE_NAMES: dict[int, str] = {
+    **{code: name for name, code in TYPE_CODES.items()},
+    XtkType.BYTE: "integer",
+    XtkType.SHORT: "integer",
+    XtkType.FLOAT: "float",
+    XtkType.CDATA: "memo",
+}
+
+
+def describe(option: Option) -> dict[str, t.Any]:
+    """An option as the modules return it. ``value`` has the option's type; dates stay text, which keeps their zone. It
+    is None for a long text that the server does not give."""
+    value: t.Any = option.raw if option.value_read else None
+    if option.data_type in TYPE_NAMES and TYPE_NAMES[option.data_type] not in ("date", "datetime", "memo", "string"):
+        value = option.value
+    return {
+        "name": option.name,
+        "type": TYPE_NAMES.get(option.data_type, "unknown"),
+        "data_type": int(option.data_type),
+        "value": value,
+        "description": option.description,
+    }
+
+
+def read_options(request: Request, session: Session) -> Answer:
+    """``option_info``: one option by name, or all whose name begins with a prefix."""
+    options = Options(session)
+    if request.params.get("name") is not None:
+        found = options.get(request.params["name"])
+        rows = [found] if found is not None else []
+    else:
+        rows = options.find(request.params["prefix"])
+    return Answer(False, {"options": [describe(row) for row in rows]})
+
+
+def set_option(request: Request, session: Session) -> Answer:
+    """``option``: one path for check mode and real mode: read, compare, write and read back."""
+    params = request.params
+    options = Options(session)
+    before = options.get(params["name"])
+    if before is None:
+        return _create(request, session, options)
+    wanted = _fitting_value(params, before, session)
+    if same_value(before.data_type, before.raw, wanted) and _same_description(params, before):
+        return Answer(False, {"option": describe(before), "previous": describe(before)}, _diff(before, before))
+    expected = _expected(params, before, session)
+    if request.check_mode:
+        after = _predicted(before, wanted, params)
+    else:
+        after = options.write_and_verify(before, wanted, expected=expected, description=params.get("description"))
+    return Answer(True, {"option": describe(after), "previous": describe(before)}, _diff(before, after))
+
+
+def _fitting_value(params: t.Mapping[str, t.Any], option: Option, session: Session) -> t.Any:
+    """The wanted value in the type that the option has. The type of an option is never changed."""
+    found = TYPE_NAMES.get(option.data_type)
+    if found is None:
+        raise ValidationError(
+            f"The option '{option.name}' has data type {option.data_type}, which is not known.",
+            instance=session.name,
+            next_step="Nothing was written. Change it in the console.",
+        )
+    if params.get("type") and params["type"] != found:
+        raise ValidationError(
+            f"The option '{option.name}' is of type {found} and not {params['type']}.",
+            instance=session.name,
+            next_step="Nothing was written: an option keeps its type. Leave type out, or correct it.",
+        )
+    return _value(params["name"], option.data_type, params["value"], session)
+
+
+def _value(name: str, data_type: int, value: t.Any, session: Session) -> t.Any:
+    try:
+        return decode(data_type, encode(data_type, value))
+    except ValidationError as error:
+        raise ValidationError(
+            f"The value for the option '{name}' does not fit: {error.message}",
+            instance=session.name,
+            next_step=error.next_step or "Nothing was written.",
+        ) from error
+
+
+def _expected(params: t.Mapping[str, t.Any], option: Option, session: Session) -> t.Any:
+    """Compare before set: raises ConflictError when the option no longer holds ``expected_value``."""
+    if params.get("expected_value") is None:
+        return option.value
+    expected = _value(option.name, option.data_type, params["expected_value"], session)
+    if not same_value(option.data_type, option.raw, expected):
+        raise ConflictError(
+            f"The option '{option.name}' holds {option.raw or 'no value'!s} and not "
+            f"{encode(option.data_type, expected)} as expected.",
+            instance=session.name,
+            next_step="Nothing was written. Somebody changed it: look again before you decide.",
+        )
+    return option.value
+
+
+def _create(request: Request, session: Session, options: Options) -> Answer:
+    params = request.params
+    name = params["name"]
+    if not params["create"]:
+        raise NotFoundError(
+            f"There is no option '{name}', or the operator has no right to see it.",
+            instance=session.name,
+            next_step="Nothing was written. Check the spelling; to create it, set create=true and type.",
+        )
+    if not params.get("type"):
+        raise ValidationError(
+            f"To create the option '{name}' its type must be given.", instance=session.name, next_step="Set type."
+        )
+    if params.get("expected_value") is not None:
+        raise ConflictError(
+            f"The option '{name}' does not exist, so it cannot hold the expected value.",
+            instance=session.name,
+            next_step="Nothing was written.",
+        )
+    code = TYPE_CODES[params["type"]]
+    value = _value(name, code, params["value"], session)
+    new = Option(
+        name=name, data_type=int(code), raw=encode(code, value), id="", description=params.get("description") or ""
+    )
+    if not request.check_mode:
+        new = options.create_and_verify(name, int(code), value, description=params.get("description") or "")
+    return Answer(True, {"option": describe(new), "previous": None}, _diff(None, new))
+
+
+def _same_description(params: t.Mapping[str, t.Any], option: Option) -> bool:
+    return params.get("description") is None or params["description"] == option.description
+
+
+def _predicted(before: Option, wanted: t.Any, params: t.Mapping[str, t.Any]) -> Option:
+    description = before.description if params.get("description") is None else params["description"]
+    return Option(
+        name=before.name,
+        data_type=before.data_type,
+        raw=encode(before.data_type, wanted),
+        id=before.id,
+        description=description,
+    )
+
+
+def _diff(before: Option | None, after: Option) -> dict[str, t.Any]:
+    def side(option: Option | None) -> str:
+        if option is None:
+            return ""
+        text = f"{option.name} = {option.raw}\n"
+        return text + (f"description = {option.description}\n" if option.description else "")
+
+    return {"before": side(before), "after": side(after), "before_header": after.name, "after_header": after.name}
+
+
+OPTION_INFO = Operation(
+    name="option_info",
+    options={"name": {"type": "str"}, "prefix": {"type": "str"}},
+    run=read_options,
+    constraints={"required_one_of": [("name", "prefix")], "mutually_exclusive": [("name", "prefix")]},
+)
+
+OPTION = Operation(
+    name="option",
+    options={
+        "name": {"type": "str", "required": True},
+        "value": {"type": "raw", "required": True},
+        "type": {"type": "str", "choices": list(TYPE_CODES)},
+        "expected_value": {"type": "raw"},
+        "create": {"type": "bool", "default": False},
+        "description": {"type": "str"},
+    },
+    run=set_option,
+)

@@ -1,0 +1,242 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""The operations behind the modules ``workflow``, ``workflow_info`` and ``workflow_run``."""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ._errors import ConflictError, WaitTimeout
+from ._module import Answer, Operation, Request
+from ._watch import ALREADY, ON_THE_WAY, PAUSED, STARTED, STOPPED, Pace, Watch, checked_seconds
+from ._workflows import TRANSITIONAL, Workflows
+from ._xtk import format_datetime
+
+if t.TYPE_CHECKING:
+    from datetime import datetime
+
+    from ._session import Session
+    from ._workflows import JournalLine, Workflow
+
+EDITION = 0
+
+
+@dataclass(frozen=True)
+class Target:
+    """A declarative state: the order that asks for it, and when it is reached.
+
+    :param refuses: states from which it cannot be reached.
+    :param waits_for: states in which another order is on its way, which must have arrived first: poll, do not act.
+    """
+
+    order: str
+    reached: Callable[[Workflow], bool]
+    refuses: frozenset[int] = frozenset()
+    waits_for: frozenset[int] = frozenset()
+
+    @property
+    def on_the_way(self) -> frozenset[int]:
+        """The states in which it has been asked for already."""
+        return ON_THE_WAY[self.order]
+
+
+def _stopped(row: Workflow) -> bool:
+    return row.state in (STOPPED, EDITION) and not row.running
+
+
+#: The states that a playbook may ask for (domain.md 6.1, 6.3). "Started" includes waiting for the next schedule.
+TARGETS: dict[str, Target] = {
+    "started": Target("start", lambda row: row.state == STARTED, waits_for=TRANSITIONAL - ON_THE_WAY["start"]),
+    # A start that nobody takes can be stopped; a restart would start the workflow again after the stop.
+    "stopped": Target("stop", _stopped, waits_for=frozenset({17, 18})),
+    "paused": Target(
+        "pause",
+        lambda row: row.state == PAUSED,
+        refuses=frozenset({STOPPED, EDITION}),
+        waits_for=TRANSITIONAL - ON_THE_WAY["pause"],
+    ),
+}
+
+
+def describe(row: Workflow) -> dict[str, t.Any]:
+    """A workflow as the modules return it: dates as XTK text in UTC, empty when there is none."""
+    return {
+        "name": row.internal_name,
+        "label": row.label,
+        "id": row.id,
+        "state": row.state,
+        "state_name": row.state_name,
+        "failed": row.failed,
+        "running": row.running,
+        "process_id": row.process_id,
+        "error_count": row.error_count,
+        "last_start": _text(row.last_start),
+        "process_date": _text(row.process_date),
+        "next_processing_date": _text(row.next_processing_date),
+    }
+
+
+def describe_line(line: JournalLine) -> dict[str, t.Any]:
+    """A journal line as the modules return it."""
+    return {"at": format_datetime(line.at), "activity": line.activity, "error": line.is_error, "text": line.text}
+
+
+def read_workflows(request: Request, session: Session) -> Answer:
+    """``workflow_info``: rows by name, each with its newest journal lines."""
+    workflows = Workflows(session)
+    rows = workflows.find(request.params["names"])
+    limit = request.params["journal_lines"]
+    found = []
+    for row in rows:
+        lines = workflows.journal([row.id], limit=limit) if limit else []
+        found.append({**describe(row), "journal": [describe_line(line) for line in lines]})
+    missing = sorted(set(request.params["names"]) - {row.internal_name for row in rows})
+    return Answer(False, {"workflows": found, "missing": missing})
+
+
+def control_workflow(request: Request, session: Session) -> Answer:
+    """``workflow``: read the state first; order only what is not there yet and not already on its way."""
+    params = request.params
+    target = TARGETS[params["state"]]
+    checked_seconds("wait_timeout", params["wait_timeout"])
+    answers: list[str] = []
+    watch = _watch(params, session, lambda _order, answer: answers.append(answer))
+    before = row = watch.row()
+    if not request.check_mode and before.state in target.waits_for:
+        row = watch.until(
+            lambda now: now.state not in target.waits_for,
+            timeout=params["wait_timeout"],
+            what="the order that is already on its way",
+        )
+    if target.reached(row):
+        return _control_answer(False, before, row)
+    if row.state in target.refuses:
+        raise ConflictError(
+            f"The workflow '{row.internal_name}' is {row.state_name} and cannot be paused.",
+            instance=session.name,
+            next_step="Only a started workflow can be paused.",
+        )
+    needed = row.state not in target.on_the_way
+    if request.check_mode:
+        return _control_answer(needed, before, before, wanted=params["state"])
+    after = _bring(watch, target, params, needed)
+    return _control_answer(_has_ordered(answers), before, after)
+
+
+def _has_ordered(answers: t.Iterable[str]) -> bool:
+    """Whether an order of ours may have changed something: not when somebody else had given it before."""
+    return any(answer != ALREADY for answer in answers)
+
+
+def _bring(watch: Watch, target: Target, params: t.Mapping[str, t.Any], needed: bool) -> Workflow:
+    """Order what is not on its way, and wait if that is wanted."""
+    if not params["wait"]:
+        if needed:
+            watch.order(target.order, target.reached)
+        return watch.row()
+    timeout, what = params["wait_timeout"], f"the {target.order}"
+    try:
+        if needed:
+            return watch.carry_out(target.order, target.reached, timeout=timeout, what=what)
+        return watch.until(target.reached, timeout=timeout, what=what)
+    except WaitTimeout as error:
+        if target.order != "stop" or not params["force"]:
+            error.next_step = _advice(target, error.last_state)
+            raise
+    return watch.carry_out("kill", target.reached, timeout=timeout, what="the unconditional stop")
+
+
+def _advice(target: Target, last: t.Mapping[str, t.Any]) -> str:
+    if last.get("state") in target.on_the_way and target.order == "stop":
+        return (
+            "Do not order a second stop. Stopping may take time; force=true stops it unconditionally (needs the "
+            "Admin right; only if nothing is really running)."
+        )
+    if last.get("failed"):
+        return "It is in error: look at its journal with workflow_info."
+    return "The order was not carried out: check that the workflow server (wfserver) is running."
+
+
+def _control_answer(changed: bool, before: Workflow, after: Workflow, wanted: str | None = None) -> Answer:
+    diff = {
+        "before": f"state = {before.state_name}\n",
+        "after": f"state = {wanted or after.state_name}\n",
+        "before_header": before.internal_name,
+        "after_header": before.internal_name,
+    }
+    return Answer(changed, {"workflow": describe(after), "previous": describe(before)}, diff)
+
+
+def run_workflow(request: Request, session: Session) -> Answer:
+    """``workflow_run``: process the pending task now, and wait for the run to end."""
+    params = request.params
+    checked_seconds("wait_timeout", params["wait_timeout"])
+    answers: list[str] = []
+    watch = _watch(params, session, lambda _order, answer: answers.append(answer))
+    baseline = watch.baseline()
+    row = baseline.workflow
+    if row.state != STARTED:
+        raise ConflictError(
+            f"The workflow '{row.internal_name}' is {row.state_name} and not started.",
+            instance=session.name,
+            next_step="Start it first, with the module workflow.",
+        )
+    if request.check_mode:
+        return Answer(not row.running, {"workflow": describe(row), "run": None})
+    if not row.running:
+        watch.order("wakeup", lambda now: now.running)
+    end = watch.run_end(baseline, timeout=params["wait_timeout"], wake=False)
+    woken = _has_ordered(answers)
+    run = {"ok": end.ok, "woken": woken, "errors": [describe_line(line) for line in end.errors]}
+    failed = None
+    if not end.ok:
+        text = end.errors[0].text if end.errors else "its journal has no error line; see runwf.log on the server"
+        failed = f"{session.name}: The run of '{row.internal_name}' failed. The journal says: {text}"
+    return Answer(woken, {"workflow": describe(end.workflow), "run": run}, failed=failed)
+
+
+def _watch(params: t.Mapping[str, t.Any], session: Session, heard: Callable[[str, str], None]) -> Watch:
+    return Watch(
+        Workflows(session), params["name"], pace=Pace(params["poll_interval"]), now=session.server_now, heard=heard
+    )
+
+
+def _text(value: datetime | None) -> str:
+    return format_datetime(value) if value is not None else ""
+
+
+WAIT_OPTIONS: dict[str, dict[str, t.Any]] = {
+    "wait_timeout": {"type": "float", "default": 300.0},
+    "poll_interval": {"type": "float", "default": 15.0},
+}
+
+WORKFLOW_INFO = Operation(
+    name="workflow_info",
+    options={
+        "names": {"type": "list", "elements": "str", "required": True, "aliases": ["name"]},
+        "journal_lines": {"type": "int", "default": 20},
+    },
+    run=read_workflows,
+)
+
+WORKFLOW = Operation(
+    name="workflow",
+    options={
+        "name": {"type": "str", "required": True},
+        "state": {"type": "str", "choices": list(TARGETS), "required": True},
+        "force": {"type": "bool", "default": False},
+        "wait": {"type": "bool", "default": True},
+        **WAIT_OPTIONS,
+    },
+    run=control_workflow,
+)
+
+WORKFLOW_RUN = Operation(
+    name="workflow_run",
+    options={"name": {"type": "str", "required": True}, **WAIT_OPTIONS},
+    run=run_workflow,
+)

@@ -1,0 +1,83 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""When a call is sent again, and after how long. Pure: clock, sleep and chance are given."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ._errors import TransportError
+from ._methods import MethodClass
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable
+
+Result = t.TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class RetryPolicy:
+    """How often, and for how long, a call is tried.
+
+    :param attempts: at most so many attempts, the first one included.
+    :param base: seconds; the wait before attempt ``n + 1`` is drawn from 0 to ``base * 2 ** (n - 1)``, evenly ("full
+        jitter"), so that a fleet that failed together does not come back together.
+    :param cap: seconds; the longest such wait.
+    :param total: seconds from the beginning of the first attempt within which all of them end, save that the first
+        may take all the time that the transport gives it.
+    """
+
+    attempts: int = 3
+    base: float = 0.5
+    cap: float = 8.0
+    total: float = 30.0
+
+    def wait(self, attempt: int, chance: float, retry_after: float | None = None) -> float:
+        """Seconds to wait after a failed ``attempt`` (from 1), for ``chance`` from 0 to 1; never less than the server
+        asked for."""
+        return max(chance * min(self.cap, self.base * 2.0 ** (attempt - 1)), retry_after or 0.0)
+
+
+def may_repeat(kind: MethodClass, error: TransportError) -> bool:
+    """Whether the same call may be sent again: a write only when it cannot have reached the server (domain.md 3.9)."""
+    return error.transient and (kind is not MethodClass.WRITE or error.reached == "no")
+
+
+@dataclass(frozen=True)
+class Retrier:
+    """Carries a policy out.
+
+    :param clock: monotonic seconds.
+    :param sleep: waits for seconds.
+    :param random: an even draw from 0 to 1.
+    """
+
+    policy: RetryPolicy
+    clock: Callable[[], float]
+    sleep: Callable[[float], None]
+    random: Callable[[], float]
+
+    def run(self, kind: MethodClass, attempt: Callable[[int, float | None], Result]) -> Result:
+        """The result of the first attempt that succeeds.
+
+        :param attempt: called with its number (from 1) and the seconds left to it, ``None`` for the transport's own.
+        :raises TransportError: the last one, when no attempt is left or allowed, or the next would come too late.
+        """
+        started = self.clock()
+        number = 1
+        left: float | None = None
+        while True:
+            try:
+                return attempt(number, left)
+            except TransportError as error:
+                if number >= self.policy.attempts or not may_repeat(kind, error):
+                    raise
+                wait = self.policy.wait(number, self.random(), getattr(error, "retry_after", None))
+                left = self.policy.total - (self.clock() - started) - wait
+                if left <= 0:
+                    raise
+            self.sleep(wait)
+            number += 1

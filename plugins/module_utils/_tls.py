@@ -1,0 +1,117 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""TLS: whom to trust, and what a failed handshake means."""
+
+from __future__ import annotations
+
+import os
+import re
+import ssl
+import typing as t
+from functools import lru_cache
+
+from ._errors import TlsError, TransportError, ValidationError
+
+if t.TYPE_CHECKING:
+    from requests.utils import DEFAULT_CA_BUNDLE_PATH
+    from urllib3.util.ssl_match_hostname import CertificateError
+
+    URLLIB3_VERSION: str
+else:
+    try:
+        from requests.utils import DEFAULT_CA_BUNDLE_PATH
+        from urllib3 import __version__ as URLLIB3_VERSION
+        from urllib3.connection import CertificateError
+    except ImportError:  # reported by _http, before anything of this is used
+        DEFAULT_CA_BUNDLE_PATH = URLLIB3_VERSION = ""
+        CertificateError = ssl.CertificateError
+
+#: A certificate in a directory that was prepared by openssl rehash.
+_HASHED = re.compile(r"[0-9a-f]{8}\.[0-9]+")
+
+#: What a handshake fails with: urllib3 before 2 has a check of the name, and an error, of its own.
+HANDSHAKE_ERRORS = (ssl.SSLError, CertificateError)
+
+
+@lru_cache(maxsize=16)
+def tls_context(validate_certs: bool, ca_path: str | None) -> ssl.SSLContext:
+    """The TLS settings, loaded once a process: a system's bundle of authorities takes a tenth of a second.
+
+    A process that forks workers saves each of them that time by calling it once before.
+
+    :param ca_path: a file or a directory of authorities, which alone are then trusted. Without it the system's are, as
+        with Ansible's own modules; where the system has none (slim images), those of the library certifi.
+    :raises ValidationError: ``ca_path`` cannot be read as such.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    # Before 2, urllib3 withholds addresses from the handshake, and compares them with the certificate by itself.
+    context.check_hostname = validate_certs and not URLLIB3_VERSION.startswith("1.")
+    if not validate_certs:
+        context.verify_mode = ssl.CERT_NONE
+    elif ca_path:
+        _load_authorities(context, ca_path)
+    else:
+        _load_system_authorities(context)
+    return context
+
+
+def _load_authorities(context: ssl.SSLContext, ca_path: str) -> None:
+    next_step = "Give a file in PEM form, or a directory prepared by openssl rehash, in ca_path."
+    directory = os.path.isdir(ca_path)
+    if not directory and not os.path.isfile(ca_path):
+        raise ValidationError(f"There is no file or directory {ca_path} where the module runs.", next_step=next_step)
+    try:
+        context.load_verify_locations(**{"capath" if directory else "cafile": ca_path})
+    except OSError as error:  # ssl.SSLError is one
+        raise ValidationError(
+            f"{ca_path} cannot be read as certificates of authorities ({error.strerror or error}).", next_step=next_step
+        ) from error
+
+
+def _load_system_authorities(context: ssl.SSLContext) -> None:
+    paths = ssl.get_default_verify_paths()
+    chosen = {paths.openssl_cafile_env, paths.openssl_capath_env} & os.environ.keys()
+    if not chosen and paths.capath and any(map(_HASHED.fullmatch, os.listdir(paths.capath))):
+        # OpenSSL looks into such a directory when it needs to; the bundle beside it would be read whole.
+        context.load_verify_locations(capath=paths.capath)
+    elif chosen or paths.cafile:
+        context.load_default_certs()
+    else:
+        context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
+
+
+#: OpenSSL's numbers of what is wrong with a certificate, with our words and what to do.
+_UNTRUSTED = ("is not trusted", "Give the certificate of the authority that issued it in ca_path.")
+_OTHER_NAME = ("is for another host name", "Use in the URL a name that the certificate holds.")
+_CERTIFICATE_PROBLEMS = {
+    9: ("is not valid yet", "Check the clock of this machine, then the certificate on the server."),
+    10: ("has expired", "Have it renewed on the server; check the clock of this machine."),
+    62: _OTHER_NAME,
+    64: _OTHER_NAME,
+}
+
+
+def tls_problem(peer: str, error: Exception) -> TransportError:
+    """The error for a TLS handshake that failed."""
+    text = getattr(error, "verify_message", "") or getattr(error, "reason", "") or str(error)
+    number = getattr(error, "verify_code", 0)
+    if number:
+        what, next_step = _CERTIFICATE_PROBLEMS.get(number, _UNTRUSTED)
+    elif isinstance(error, CertificateError):  # urllib3's own check of the name, before 2
+        what, next_step = _OTHER_NAME
+    elif isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
+        return TransportError(
+            f"{peer} closed the connection in the TLS handshake.",
+            reached="no",
+            next_step=("Check that the port speaks TLS, and what stands in front of it."),
+        )
+    else:
+        return TlsError(
+            f"{peer} and this machine could not agree on TLS ({text}).",
+            reached="no",
+            next_step=("Check that the port speaks TLS (else the URL begins with http://), in a version from 1.2 on."),
+        )
+    return TlsError(f"The certificate of {peer} {what} ({text}).", reached="no", next_step=next_step)

@@ -1,0 +1,127 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""From the facts of an instance to one view a cursor: which option belongs to which account and workflow. Pure.
+
+Nothing is composed: options that are there are matched with accounts that are there (domain.md 2.2). What cannot be
+matched to exactly one is a view too, with the reason, so that it is shown and never written.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import replace
+
+from ._cursors import CATALOGUE, CursorKind, match_account
+from ._verdicts import CursorFacts
+
+if t.TYPE_CHECKING:
+    from datetime import datetime
+
+    from ._accounts import Account
+    from ._facts import Facts
+    from ._options import Option
+
+
+class Match(t.NamedTuple):
+    """A cursor option, the account it belongs to, and why it cannot be given to it, or to any."""
+
+    option: Option
+    account: Account | None
+    mismatch: str = ""
+
+
+def views(
+    facts: Facts,
+    kinds: t.Sequence[CursorKind] = CATALOGUE,
+    cursor_map: t.Mapping[str, str] | None = None,
+    ours: t.AbstractSet[str] = frozenset(),
+    moved_at: t.Mapping[str, datetime] | None = None,
+) -> tuple[CursorFacts, ...]:
+    """One view for each cursor, and for each account that has none; at least one for each kind.
+
+    :param cursor_map: option -> internal name of its account, where the suffix does not say it.
+    :param ours: internal names of workflows that we stopped, by our own evidence.
+    :param moved_at: option -> when we wrote it last, by our own evidence; aware, by the server's clock.
+    """
+    found: list[CursorFacts] = []
+    for kind in kinds:
+        options = sorted((option for option in facts.options if kind.covers(option.name)), key=lambda one: one.name)
+        matches = _matches(options, kind, facts.accounts, cursor_map or {})
+        bare = _bare(facts, kind, kind.workflow in ours)
+        found += [
+            replace(
+                bare,
+                option=match.option,
+                account=match.account,
+                mismatch=match.mismatch,
+                moved_at=(moved_at or {}).get(match.option.name),
+            )
+            for match in matches
+        ]
+        taken = {match.account.name for match in matches if match.account is not None}
+        without = [account for account in facts.accounts if account.name not in taken] if kind.per_account else []
+        # Without a cursor, there is only something to tell of each account if one of them should have one here.
+        if options or (bare.workflow is not None and any(account.server.strip() for account in without)):
+            found += [replace(bare, account=account) for account in sorted(without, key=lambda one: (one.name, one.id))]
+        else:
+            found.append(bare)
+    return tuple(found)
+
+
+def _bare(facts: Facts, kind: CursorKind, ours: bool) -> CursorFacts:
+    """What all cursors of a kind have in common: the workflow and its journal."""
+    workflow = next((one for one in facts.workflows if one.internal_name == kind.workflow), None)
+    journal = tuple(line for line in facts.journal if workflow is not None and line.workflow_id == workflow.id)
+    return CursorFacts(kind, facts.server_time, workflow=workflow, journal=journal, ours=ours)
+
+
+def _matches(
+    options: t.Sequence[Option], kind: CursorKind, accounts: t.Sequence[Account], cursor_map: t.Mapping[str, str]
+) -> list[Match]:
+    """Each option with its account. Several cursors of one account are none of them its cursor, unless one is mapped.
+
+    The operator who names an option in ``cursor_map`` has decided between it and the one whose suffix fits.
+    """
+    if not kind.per_account:
+        return [Match(option, None) for option in options]
+    first = {option.name: match_account(option.name, kind, accounts, cursor_map) for option in options}
+    matches: list[Match] = []
+    for option in options:
+        account = first[option.name]
+        if account is None:
+            matches.append(Match(option, None, _why_none(option.name, kind, accounts, cursor_map)))
+            continue
+        rivals = [other for other, theirs in first.items() if theirs == account and other != option.name]
+        mapped = [name for name in (option.name, *rivals) if name in cursor_map]
+        if rivals and mapped != [option.name]:
+            matches.append(Match(option, account, _why_rivals(account.name, rivals, mapped)))
+        elif not account.server.strip():
+            matches.append(
+                Match(
+                    option,
+                    account,
+                    f"Its account '{account.name}' has no server, so it is no mid-sourcing account (any more).",
+                )
+            )
+        else:
+            matches.append(Match(option, account))
+    return matches
+
+
+def _why_none(option: str, kind: CursorKind, accounts: t.Sequence[Account], cursor_map: t.Mapping[str, str]) -> str:
+    wanted = cursor_map.get(option, kind.suffix(option))
+    source = "cursor_map names" if option in cursor_map else "Its name ends in"
+    number = sum(account.name == wanted for account in accounts)
+    if number:
+        return f"{source} '{wanted}', and {number} routing accounts have that internal name."
+    seen = ", ".join(sorted(f"'{account.name}'" for account in accounts)) or "none"
+    return f"{source} '{wanted}', which is no routing account that the operator can see (seen: {seen})."
+
+
+def _why_rivals(account: str, rivals: t.Sequence[str], mapped: t.Sequence[str]) -> str:
+    if len(mapped) == 1:
+        return f"cursor_map gives the account '{account}' the cursor '{mapped[0]}' and not this one."
+    others = ", ".join(f"'{name}'" for name in sorted(rivals))
+    return f"The account '{account}' has several cursors: this one, and {others}."

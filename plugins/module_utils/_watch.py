@@ -1,0 +1,280 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""Waiting for a workflow, by conditions and never by time alone.
+
+Orders are asynchronous (domain.md 6.3): an answer means "accepted". So every order is followed by a wait for the
+state it leads to, and "the run ended well" is a combination of facts, because no single flag says so (domain.md 6.2).
+"""
+
+from __future__ import annotations
+
+import time
+import typing as t
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from ._causes import is_failure
+from ._errors import CampaignError, FaultError, TransportError, ValidationError, WaitTimeout, shorten
+
+if t.TYPE_CHECKING:
+    from ._workflows import JournalLine, Workflow, Workflows
+
+STARTED, PAUSED, STOPPED = 11, 13, 20
+Found = t.TypeVar("Found")
+
+#: What came of an order: the server took it; nobody knows; it was refused because somebody had given it before.
+ACCEPTED, LOST, ALREADY = "accepted", "answer lost", "already ordered"
+
+#: The states that an order leaves behind until it is carried out (domain.md 6.1). A restart leads to a start too.
+ON_THE_WAY: t.Mapping[str, frozenset[int]] = {
+    "start": frozenset({10, 14, 17, 18}),
+    "stop": frozenset({15, 16}),
+    "pause": frozenset({12}),
+    "kill": frozenset(),
+    "wakeup": frozenset(),
+}
+
+#: How many journal lines are read to tell new lines from those that stood there before.
+JOURNAL_WINDOW = 200
+
+
+def checked_seconds(name: str, value: float) -> float:
+    """The value. Raises ValidationError unless it is a number of seconds from 0 on: anything else would never end."""
+    # Not a number compares as false.
+    if not 0 <= value < float("inf"):
+        raise ValidationError(f"{name} must be a number of seconds from 0 on, and is {value!r}.")
+    return value
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How a wait passes time. Seconds; ``clock`` is monotonic.
+
+    :raises ValidationError: a ``poll_interval`` of 0, which would ask without a pause, or none at all.
+    """
+
+    poll_interval: float = 15.0
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+    def __post_init__(self) -> None:
+        if not checked_seconds("poll_interval", self.poll_interval):
+            raise ValidationError("poll_interval must be more than 0 seconds.")
+
+    def intervals(self) -> Iterator[float]:
+        """Growing waits: a quick answer is seen quickly, a slow one is not asked for more often than the interval."""
+        wait = min(1.0, self.poll_interval)
+        while True:
+            yield wait
+            wait = min(self.poll_interval, wait * 2)
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What stood before an order: the workflow's row, and the journal lines that are not news."""
+
+    workflow: Workflow
+    lines: frozenset[int]
+
+
+@dataclass(frozen=True)
+class RunEnd:
+    """How a run ended: the workflow's row afterwards, and the error lines that the run wrote to the journal."""
+
+    workflow: Workflow
+    errors: tuple[JournalLine, ...]
+    woken: bool
+
+    @property
+    def ok(self) -> bool:
+        """Neither failed nor an error in the journal."""
+        return not self.workflow.failed and not self.errors
+
+
+class Watch:
+    """Orders and waits for one workflow of one session.
+
+    :param name: the workflow's internal name.
+    :param now: the server's clock (UTC), to tell whether a due time lies ahead.
+    :param heard: is told of every order that was sent, and what came of it: ``ACCEPTED``, ``LOST`` or ``ALREADY``.
+    """
+
+    def __init__(
+        self,
+        workflows: Workflows,
+        name: str,
+        *,
+        pace: Pace,
+        now: Callable[[], t.Any],
+        heard: Callable[[str, str], None] = lambda _order, _answer: None,
+    ) -> None:
+        self.workflows = workflows
+        self.name = name
+        self.pace = pace
+        self.now = now
+        self.heard = heard
+
+    def row(self) -> Workflow:
+        """The workflow's row. Raises NotFoundError when there is none, or none that the operator may see."""
+        return self.workflows.get(self.name)
+
+    def baseline(self) -> Baseline:
+        """The row and the newest journal lines, to be read before an order whose effect will be waited for."""
+        row = self.row()
+        return Baseline(row, frozenset(line.id for line in self.workflows.journal([row.id], limit=JOURNAL_WINDOW)))
+
+    def new_errors(self, baseline: Baseline) -> tuple[JournalLine, ...]:
+        """Lines that tell of a failure and were not in the journal at the baseline, newest first."""
+        lines = self.workflows.journal([baseline.workflow.id], limit=JOURNAL_WINDOW)
+        return tuple(line for line in lines if is_failure(line) and line.id not in baseline.lines)
+
+    # -- orders -----------------------------------------------------------------------------------------------
+
+    def order(self, method: str, reached: Callable[[Workflow], bool]) -> str:
+        """Send one order, once, and return what came of it.
+
+        A lost answer is not an error: the order may have been taken, and the wait that follows shows it. A fault is
+        passed on, unless the workflow is where the order should bring it, or on its way (domain.md 7, row 6).
+
+        :raises CampaignError: the order was refused, or cannot have been sent.
+        """
+        try:
+            getattr(self.workflows, method)(self.name)
+            answer = ACCEPTED
+        except TransportError as error:
+            if error.reached == "no":
+                raise
+            answer = LOST
+        except FaultError:
+            if not self._ordered_before(method, reached):
+                raise
+            answer = ALREADY
+        self.heard(method, answer)
+        return answer
+
+    def _ordered_before(self, method: str, reached: Callable[[Workflow], bool]) -> bool:
+        try:
+            row = self.row()
+        except CampaignError:  # the fault says more than this
+            return False
+        return reached(row) or row.state in ON_THE_WAY.get(method, ())
+
+    def carry_out(
+        self, method: str, reached: Callable[[Workflow], bool], *, timeout: float, what: str, next_step: str = ""
+    ) -> Workflow:
+        """Send an order and wait until it is carried out.
+
+        An order is not sent twice while it may be on its way (domain.md 6.3: do not send several stop requests). When
+        its answer was lost, and a whole ``timeout`` later the row shows nothing of it, it never came: it is sent again.
+
+        :raises WaitTimeout: it was not carried out.
+        :raises CampaignError: as ``order`` does.
+        """
+        answer = self.order(method, reached)
+        try:
+            return self.until(reached, timeout=timeout, what=what, next_step=next_step)
+        except WaitTimeout as late:
+            known = "last_error" not in late.last_state
+            if answer != LOST or not known or late.last_state["state"] in ON_THE_WAY.get(method, ()):
+                raise
+        self.order(method, reached)
+        return self.until(reached, timeout=timeout, what=what, next_step=next_step)
+
+    # -- waiting ----------------------------------------------------------------------------------------------
+
+    def until(self, wanted: Callable[[Workflow], bool], *, timeout: float, what: str, next_step: str = "") -> Workflow:
+        """Wait until the row is as wanted. Raises WaitTimeout with the last row seen after ``timeout`` seconds."""
+        return self._poll(lambda row: row if wanted(row) else None, timeout=timeout, what=what, next_step=next_step)
+
+    def run_end(
+        self,
+        baseline: Baseline,
+        *,
+        timeout: float,
+        wake: bool,
+        what: str = "a run to end",
+        next_step: str = "",
+        done: Callable[[], bool] = lambda: True,
+    ) -> RunEnd:
+        """Wait until a run that began after the baseline has ended.
+
+        A run is known by having been seen, or by a last processing date that has changed. What stands in the journal
+        without a run is not its failure.
+
+        :param wake: send Wakeup once if the workflow waits for a due time that lies ahead.
+        :param done: an additional sign of a good end, such as a cursor that moved; without it the next run is awaited.
+        """
+        seen_running = woken = False
+
+        def look(row: Workflow) -> RunEnd | None:
+            nonlocal seen_running, woken
+            if row.running:
+                seen_running = True
+                return None
+            ran = seen_running or row.process_date != baseline.workflow.process_date
+            errors = self.new_errors(baseline)
+            # A row that was failed before the order may say so until the run has begun: that is not this run's failure.
+            if (errors and ran) or (row.failed and (ran or not baseline.workflow.failed)):
+                return RunEnd(row, errors, woken)
+            if ran and not row.transitional and done():
+                return RunEnd(row, (), woken)
+            if wake and not woken and self._waits_for_due_time(row):
+                self.order("wakeup", lambda _row: True)
+                woken = True
+            return None
+
+        return self._poll(look, timeout=timeout, what=what, next_step=next_step)
+
+    def _waits_for_due_time(self, row: Workflow) -> bool:
+        due = row.next_processing_date
+        return row.state == STARTED and due is not None and due > self.now()
+
+    def _poll(
+        self, look: Callable[[Workflow], Found | None], *, timeout: float, what: str, next_step: str = ""
+    ) -> Found:
+        """Look until the answer is not None. An instance that does not answer, or answers that it cannot (a deadlock in
+        its database, say), is asked again until the deadline. One that refuses the logon is not."""
+        deadline = self.pace.clock() + timeout
+        last: dict[str, t.Any] = {}
+        for wait in self.pace.intervals():
+            try:
+                row = self.row()
+                last = describe(row)
+                answer = look(row)
+                if answer is not None:
+                    return answer
+            except (TransportError, FaultError) as error:
+                last = {**last, "last_error": _brief(error)}
+            remaining = deadline - self.pace.clock()
+            if remaining <= 0:
+                break
+            self.pace.sleep(min(wait, remaining))
+        raise WaitTimeout(
+            f"Waited {timeout:g} s for {what} (workflow '{self.name}'); last seen: {sentence(last)}.",
+            last_state=last,
+            next_step=next_step or "Look at the workflow's journal; nothing more was sent.",
+            instance=self.workflows.session.name,
+        )
+
+
+def describe(row: Workflow) -> dict[str, t.Any]:
+    """The part of a row that an operator needs to see."""
+    return {"state": row.state, "state_name": row.state_name, "failed": row.failed, "process_id": row.process_id}
+
+
+def sentence(state: t.Mapping[str, t.Any]) -> str:
+    """A description as words."""
+    if "state" not in state:
+        return str(state.get("last_error", "no answer"))
+    text = f"state {state['state_name']} ({state['state']})"
+    text += ", failed" if state["failed"] else ""
+    text += f", running as process {state['process_id']}" if state["process_id"] else ""
+    return text + (f", and then: {state['last_error']}" if "last_error" in state else "")
+
+
+def _brief(error: CampaignError) -> str:
+    """An error as part of a sentence."""
+    words = f' "{shorten(error.server_text, 200)}"' if error.server_text else ""
+    return error.message.rstrip(".") + words

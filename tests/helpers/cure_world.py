@@ -1,0 +1,211 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Cures over real HTTP against a simulated fleet, in virtual time: a wait moves the simulator's clock and nothing else.
+
+Every marketing instance of a fleet is stuck in the same way, so that each can be cured once, in its own manner.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from ansible_collections.campaign.classic.plugins.module_utils._cure import Cure, CureOptions, CureResult
+from ansible_collections.campaign.classic.plugins.module_utils._cursors import CATALOGUE
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis import Thresholds
+from ansible_collections.campaign.classic.plugins.module_utils._http import HttpReply, HttpSettings, HttpTransport
+from ansible_collections.campaign.classic.plugins.module_utils._module import Answer, Operation, Request
+from ansible_collections.campaign.classic.plugins.module_utils._plan import Plan
+from ansible_collections.campaign.classic.plugins.module_utils._session import PasswordCredentials, Session
+from ansible_collections.campaign.classic.plugins.module_utils._watch import Pace, Watch
+from ansible_collections.campaign.classic.plugins.module_utils._workflows import Workflows
+from simulator.testing import RunningSimulator, running_simulator
+
+USER, PASSWORD = "ops", "ops-canary-7f3a"
+PREFIX = "NmsMidSourcing_LastDelivery_"
+CURSOR = f"{PREFIX}mid"
+WORKFLOW = "defaultMidSourcingDlv"
+OLD = "2020-03-01 10:00:00.000Z"
+OLD_TIME = datetime(2020, 3, 1, 10, tzinfo=UTC)
+START = datetime(2026, 11, 23, 2, tzinfo=UTC)
+
+
+def marketing(*accounts: str, cursor: str = OLD, on_error: str = "stop", **more: Any) -> dict[str, Any]:
+    """A marketing instance whose cursors all stand at ``cursor``.
+
+    ``workflow`` and ``options`` are laid over its own workflow's keys and its own options.
+    """
+    names = accounts or ("mid",)
+    options = {PREFIX + name: {"type": "datetime", "value": cursor} for name in names}
+    workflow = {"every": "10m", "on_error": on_error, "timeout": "60s", **more.pop("workflow", {})}
+    return {
+        "role": "marketing",
+        "accounts": [{"name": name, "mid": "mid", "login": "mid", "password": "mid-canary"} for name in names],
+        "options": {**options, **more.pop("options", {})},
+        "workflows": {WORKFLOW: workflow},
+        **more,
+    }
+
+
+def fleet(instances: Mapping[str, Mapping[str, Any]], **top: Any) -> dict[str, Any]:
+    """The fleet file: a mid that cannot serve years within the minute that it is given, and these instances.
+
+    By the time it is ready, each workflow has failed once, after five minutes.
+    """
+    return {
+        "start": START.isoformat(),
+        "warm_up": "7m",
+        "seed": 1,
+        "defaults": {"operators": [{"login": USER, "password": PASSWORD, "rights": ["admin"]}]},
+        "instances": {
+            "mid": {
+                "role": "mid",
+                "operators": [{"login": "mid", "password": "mid-canary", "rights": ["admin"]}],
+                "seconds_per_row": 1.0,
+                "deliveries": {
+                    "count": 100 * len(instances),
+                    "from": "2020-01-01T00:00:00Z",
+                    "to": "2026-11-01T00:00:00Z",
+                    "for": list(instances),
+                },
+            },
+            **instances,
+        },
+        **top,
+    }
+
+
+class Tapped(HttpTransport):
+    """A transport that does something right before a request is sent; ``method`` is ``xtk:persist#Write`` and so on."""
+
+    before: Callable[[str], None] = staticmethod(lambda _method: None)
+
+    def post(
+        self,
+        url: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        *,
+        timeout: float | None = None,
+        max_idle: float | None = None,
+    ) -> HttpReply:
+        self.before(headers["SOAPAction"])
+        return super().post(url, body, headers, timeout=timeout, max_idle=max_idle)
+
+
+class World:
+    """A running fleet and its only clock."""
+
+    def __init__(self, sim: RunningSimulator) -> None:
+        self.sim = sim
+        self.passed = 0.0
+        #: Called after every wait.
+        self.meanwhile: Callable[[], None] = lambda: None
+        #: Called before every request, with its method.
+        self.before: Callable[[str], None] = lambda _method: None
+
+    def clock(self) -> float:
+        return self.passed
+
+    def sleep(self, seconds: float) -> None:
+        self.sim.advance(seconds)
+        self.passed += seconds
+        self.meanwhile()
+
+    def pace(self, poll_interval: float = 15.0) -> Pace:
+        return Pace(poll_interval, self.clock, self.sleep)
+
+    def _tap(self, method: str) -> None:
+        self.before(method)  # looked up at each call: tests set it late
+
+    @contextmanager
+    def session(self, instance: str, **more: Any) -> Iterator[Session]:
+        """An open session. ``more`` goes to Session."""
+        transport = Tapped(HttpSettings(timeout=5))
+        transport.before = self._tap
+        given: dict[str, Any] = {
+            "clock": self.clock,
+            "sleep": self.sleep,
+            "random": lambda: 0.5,
+            "now": lambda: START + timedelta(seconds=self.passed),
+            **more,
+        }
+        url = self.sim.instances[instance]
+        with Session(instance, url, PasswordCredentials(USER, PASSWORD), transport, **given) as session:
+            yield session
+
+    @contextmanager
+    def watch(self, instance: str, **more: Any) -> Iterator[Watch]:
+        """A watch on the workflow."""
+        with self.session(instance) as session:
+            yield Watch(Workflows(session), WORKFLOW, pace=self.pace(), now=session.server_now, **more)
+
+    def cure(
+        self,
+        instance: str,
+        *,
+        plan: Plan | None = None,
+        thresholds: Thresholds | None = None,
+        session: Mapping[str, Any] | None = None,
+        poll_interval: float = 15.0,
+        **options: Any,
+    ) -> CureResult:
+        """One cure in a session of its own. ``options`` are those of CureOptions."""
+        with self.session(instance, **(session or {})) as opened:
+            return Cure(
+                opened,
+                plan or plan_for(instance),
+                thresholds=thresholds or Thresholds(),
+                kinds=CATALOGUE,
+                cursor_map={},
+                options=CureOptions(**options),
+                pace=self.pace(poll_interval),
+            ).run()
+
+    def ask(self, instance: str, operation: Operation, *, check_mode: bool = False, **params: Any) -> Answer:
+        """What an operation answers in a session of its own. ``params`` are laid over the defaults of its options."""
+        defaults = {name: option.get("default") for name, option in operation.options.items()}
+        unknown = set(params) - set(defaults)
+        assert not unknown, f"{operation.name} has no option {unknown}"
+        with self.session(instance) as session:
+            return operation.run(Request({**defaults, **params}, check_mode), session)
+
+    # -- looking
+
+    def cursor(self, instance: str, name: str = CURSOR) -> datetime:
+        return self.sim.option_time(instance, name)
+
+    def row(self, instance: str) -> dict[str, Any]:
+        return self.sim.workflow(instance, WORKFLOW)
+
+    def calls(self, instance: str, kind: str = "") -> list[str]:
+        """The methods that were called, in order."""
+        return [call["call"] for call in self.sim.ledger(instance, kind=kind)]
+
+    def writes(self, instance: str) -> list[str]:
+        return [name.partition("#")[2] for name in self.calls(instance, "write")]
+
+
+def plan_for(instance: str, **changes: Any) -> Plan:
+    """The plan for the one cursor of an instance."""
+    values: dict[str, Any] = {
+        "instance": instance,
+        "workflow": WORKFLOW,
+        "option": CURSOR,
+        "account": "mid",
+        "old_value": OLD,
+        "strategy": "lookback",
+        "lookback_seconds": 86400,
+    }
+    return Plan(**{**values, **changes})
+
+
+@contextmanager
+def world(instances: Mapping[str, Mapping[str, Any]] | Sequence[str], **top: Any) -> Iterator[World]:
+    """A world of these instances; names alone are of instances that have failed and wait."""
+    given = instances if isinstance(instances, Mapping) else {name: marketing() for name in instances}
+    with running_simulator(fleet(given, **top)) as sim:
+        yield World(sim)

@@ -1,0 +1,121 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whom a TLS connection trusts. What a failed handshake says is tested in test__http.py, on real handshakes."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from ansible_collections.campaign.classic.plugins.module_utils import _tls
+from ansible_collections.campaign.classic.plugins.module_utils._errors import ValidationError
+from ansible_collections.campaign.classic.plugins.module_utils._tls import tls_context, tls_problem
+from tests.unit.plugins.module_utils.test__http import without
+from tests.unit.plugins.module_utils.tls_files import Authority
+
+
+def authorities(context: ssl.SSLContext) -> int:
+    return context.cert_store_stats()["x509_ca"]
+
+
+def test_context_verifies_certificate_and_host_name() -> None:
+    context = tls_context(True, None)
+    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
+    assert context.minimum_version is ssl.TLSVersion.TLSv1_2
+
+
+def test_context_without_validation_verifies_nothing() -> None:
+    context = tls_context(False, "/nonexistent")
+    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_NONE, False)
+
+
+def test_context_is_loaded_once_for_the_same_settings(tmp_path: Path) -> None:
+    file = Authority(tmp_path).file
+    assert tls_context(True, file) is tls_context(True, file)
+    assert tls_context(True, file) is not tls_context(False, file)
+
+
+def test_file_of_authorities_replaces_those_of_the_system(tmp_path: Path) -> None:
+    assert authorities(tls_context(True, Authority(tmp_path).file)) == 1
+
+
+def test_directory_of_authorities_is_taken(tmp_path: Path) -> None:
+    assert authorities(tls_context(True, str(tmp_path))) == 0, "a directory is read when a certificate is verified"
+
+
+@pytest.mark.parametrize("name", ["authority.pem", "missing.pem"])
+def test_authorities_that_cannot_be_read_are_named(tmp_path: Path, name: str) -> None:
+    (tmp_path / "authority.pem").write_text("no certificate\n", encoding="utf-8")
+    with pytest.raises(ValidationError, match=name) as caught:
+        tls_context(True, str(tmp_path / name))
+    assert "ca_path" in caught.value.next_step
+
+
+@pytest.fixture
+def system(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
+    """The paths of the system's authorities, to be set; no context is remembered."""
+    paths = SimpleNamespace(
+        cafile=None, capath=None, openssl_cafile_env="SSL_CERT_FILE", openssl_capath_env="SSL_CERT_DIR", loaded=False
+    )
+    monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: paths)
+    monkeypatch.setattr(ssl.SSLContext, "load_default_certs", lambda _self: setattr(paths, "loaded", True))
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.delenv("SSL_CERT_DIR", raising=False)
+    tls_context.cache_clear()
+    yield paths
+    tls_context.cache_clear()
+
+
+def test_authorities_of_the_system_are_trusted_first(system: SimpleNamespace, tmp_path: Path) -> None:
+    system.cafile = str(tmp_path / "bundle.pem")
+    tls_context(True, None)
+    assert system.loaded
+
+
+def test_directory_of_the_system_spares_reading_its_bundle(system: SimpleNamespace, tmp_path: Path) -> None:
+    system.cafile = str(tmp_path / "bundle.pem")
+    system.capath = str(tmp_path)
+    (tmp_path / "0123abcd.0").touch()
+    assert authorities(tls_context(True, None)) == 0, "it is looked into when a certificate is verified"
+    assert not system.loaded
+
+
+@pytest.mark.parametrize("name", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
+def test_environment_of_openssl_goes_before_the_directory(
+    system: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    system.capath = str(tmp_path)
+    (tmp_path / "0123abcd.0").touch()
+    monkeypatch.setenv(name, str(tmp_path))
+    tls_context(True, None)
+    assert system.loaded
+
+
+@pytest.mark.parametrize("directory", [True, False])
+def test_authorities_of_certifi_serve_where_the_system_has_none(
+    system: SimpleNamespace, tmp_path: Path, directory: bool
+) -> None:
+    (tmp_path / "README").touch()
+    system.capath = str(tmp_path) if directory else None
+    assert authorities(tls_context(True, None)) > 50
+    assert not system.loaded
+
+
+def test_old_urllib3_compares_host_names_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_tls, "URLLIB3_VERSION", "1.26.5")
+    tls_context.cache_clear()
+    context = tls_context(True, None)
+    tls_context.cache_clear()
+    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, False)
+    error = tls_problem("mkt-a.example:443", _tls.HANDSHAKE_ERRORS[1]("hostname 'mkt-a.example' doesn't match 'x'"))
+    assert "The certificate of mkt-a.example:443 is for another host name" in error.message
+    assert error.reached == "no"
+
+
+def test_module_loads_without_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert without(monkeypatch, _tls, "requests", "urllib3").HANDSHAKE_ERRORS[0] is ssl.SSLError

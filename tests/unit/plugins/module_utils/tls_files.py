@@ -1,0 +1,42 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Certificates for tests, from an authority of their own."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import ssl
+from pathlib import Path
+
+import trustme
+from cryptography import x509
+
+
+class Authority:
+    """An authority that nobody knows; ``file`` holds its certificate."""
+
+    def __init__(self, folder: Path) -> None:
+        self._authority = trustme.CA()
+        self.file = str(folder / "authority.pem")
+        self._authority.cert_pem.write_to_path(self.file)
+
+    @property
+    def name_hash(self) -> str:
+        """The name of its file in a directory of authorities, without the number, as ``openssl rehash`` gives it.
+
+        It is made of the name's parts in small letters, as DER without the frame around them all.
+        """
+        name = x509.load_pem_x509_certificate(self._authority.cert_pem.bytes()).subject
+        der = x509.Name([x509.NameAttribute(part.oid, str(part.value).lower()) for part in name]).public_bytes()
+        assert der[1] < 128, "the frame is two bytes long"
+        return hashlib.sha1(der[2:], usedforsecurity=False).digest()[3::-1].hex()
+
+    def server(
+        self, host: str, *, not_before: datetime.datetime | None = None, not_after: datetime.datetime | None = None
+    ) -> ssl.SSLContext:
+        """The context of a server with a certificate for this name or address."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._authority.issue_cert(host, not_before=not_before, not_after=not_after).configure_cert(context)
+        return context
