@@ -1,0 +1,53 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: fleet_rows
+short_description: One row for each host from what the role mid_sourcing registered
+version_added: 0.1.0
+author: campaign.classic maintainers (@campaign-classic)
+description:
+  - Builds one row for every host name that it is given, also for a host of which nothing is known.
+positional: hostvars
+options:
+  _input:
+    description:
+      - The inventory names of the hosts.
+    type: list
+    elements: str
+    required: true
+  hostvars:
+    description:
+      - Ansible's hostvars.
+    type: dict
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Show one line for each host
+  ansible.builtin.debug:
+    msg: "{{ groups['campaign'] | campaign.classic.fleet_rows(hostvars) | map(attribute='line') }}"
+"""
+
+RETURN = r"""
+_value:
+  description:
+    - A list of dictionaries with the keys C(host), C(verdict), C(reason), C(proposal), C(server_time), C(skew_seconds),
+      C(plans), C(cures) and C(line).
+  type: list
+  elements: dict
+"""
+
+import typing as t
+
+from ..plugin_utils._fleet import fleet_rows
+
+
+class FilterModule:
+    """The filter C(campaign.classic.fleet_rows)."""
+
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        """Ansible's entry point."""
+        return {"fleet_rows": fleet_rows}

@@ -1,0 +1,179 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: option
+short_description: Set an option of an Adobe Campaign Classic instance
+version_added: 0.1.0
+author: campaign.classic maintainers (@campaign-classic)
+description:
+  - Sets the value of one option (C(xtk:option)).
+  - An option keeps the type that it has, and the value is read back after it was written.
+  - Adobe calls every option internal that its documentation does not list. Change only what you know.
+extends_documentation_fragment:
+  - campaign.classic.connection
+  - campaign.classic.attributes
+  - campaign.classic.attributes.action_group
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+options:
+  name:
+    description:
+      - The name of the option.
+    type: str
+    required: true
+  value:
+    description:
+      - The value. It must fit the type of the option.
+      - A C(datetime) needs its time zone, as in V(2026-11-23T02:00:00Z) or V(2026-11-23 03:00:00+01:00).
+      - A C(timespan) is a number of seconds or a duration such as V(1d12h).
+    type: raw
+    required: true
+  type:
+    description:
+      - The type. Needed to create an option; for an existing one the task fails when it differs.
+    type: str
+    choices: [string, integer, float, boolean, date, datetime, memo, timespan]
+  expected_value:
+    description:
+      - Write only if the option still holds this value. Dates are compared at whole seconds.
+    type: raw
+  create:
+    description:
+      - Create the option when there is none. Without it a misspelt name is an error.
+    type: bool
+    default: false
+  description:
+    description:
+      - The description to write with the value. Without it the description stays as it is.
+    type: str
+seealso:
+  - module: campaign.classic.option_info
+  - module: campaign.classic.sync_cursor
+"""
+
+EXAMPLES = r"""
+- name: Set an option, only if nobody changed it since it was read
+  campaign.classic.option:
+    url: https://campaign.example.com
+    user: ops
+    password: "{{ campaign_password }}"
+    name: NmsServer_PausedWorkflowPeriod
+    value: 14
+    expected_value: 7
+
+- name: Create an option
+  campaign.classic.option:
+    url: https://campaign.example.com
+    user: ops
+    password: "{{ campaign_password }}"
+    name: opsLastReview
+    type: datetime
+    value: "2026-11-23T02:00:00Z"
+    create: true
+"""
+
+RETURN = r"""
+option:
+  description: The option as it is now. In check mode, as it would be.
+  returned: success
+  type: dict
+  contains:
+    name:
+      description: The name of the option.
+      type: str
+      sample: NmsMidSourcing_LastDelivery_defaultEmailMid
+    type:
+      description: Its type, in the words of O(type). V(unknown) for a type that the collection does not know.
+      type: str
+      sample: datetime
+    data_type:
+      description: Campaign's number of the type.
+      type: int
+      sample: 7
+    value:
+      description: The value. Dates are text with their time zone, empty when there is none.
+      type: raw
+      sample: "2026-11-23 01:10:02.000Z"
+    description:
+      description: The description of the option.
+      type: str
+      sample: ""
+previous:
+  description: The option as it was, with the same keys. Null when it was created.
+  returned: success
+  type: dict
+  sample:
+    name: NmsServer_PausedWorkflowPeriod
+    type: integer
+    data_type: 3
+    value: 7
+    description: ""
+calls:
+  description: What the task cost the server.
+  returned: always
+  type: dict
+  contains:
+    total:
+      description: All SOAP calls, repeated ones included.
+      type: int
+      sample: 4
+    logons:
+      description: Logons among them.
+      type: int
+      sample: 1
+    writes:
+      description: Calls that may change the server. V(0) in check mode.
+      type: int
+      sample: 0
+error:
+  description: What went wrong, as data.
+  returned: when the instance could not be read, or the task failed because of an error
+  type: dict
+  contains:
+    kind:
+      description: The kind of error, such as V(denied), V(timeout), V(fault), V(conflict) or V(not_found).
+      type: str
+      sample: denied
+    message:
+      description: What happened.
+      type: str
+      sample: The logon was refused.
+    instance:
+      description: The instance it happened on.
+      type: str
+      sample: mkt-paris
+    server_text:
+      description: What the server said, verbatim.
+      type: str
+      sample: XSV-350012 Invalid login or password. Connection denied.
+    codes:
+      description: Campaign's error codes in that text.
+      type: list
+      elements: str
+      sample: [XSV-350012]
+    next_step:
+      description: What to do next.
+      type: str
+      sample: Check user and password.
+"""
+
+from ..module_utils._module import main as run
+from ..module_utils._op_option import OPTION
+
+
+def main() -> None:
+    """Entry point of the module."""
+    run(OPTION)
+
+
+if __name__ == "__main__":
+    main()

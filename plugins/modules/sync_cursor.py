@@ -1,0 +1,332 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: sync_cursor
+short_description: Cure a stuck synchronisation cursor of an Adobe Campaign Classic instance, and prove it
+version_added: 0.1.0
+author: campaign.classic maintainers (@campaign-classic)
+description:
+  - Moves one stuck cursor to a recent time, runs its workflow afresh and waits until the workflow itself has
+    moved the cursor
+    further. That last step is the proof (Adobe article KA-17742).
+  - The instance is diagnosed again first. Nothing is written unless the verdict is V(stuck) and the cursor
+    still holds
+    O(expected_value).
+  - When the run fails as before, the old value is put back. A workflow that was found started or failed is
+    left started.
+  - Deliveries that changed between the old and the new value, and do not change again, keep stale counters on
+    the marketing
+    instance; the mid-sourcing instance keeps the true ones.
+extends_documentation_fragment:
+  - campaign.classic.connection
+  - campaign.classic.attributes
+  - campaign.classic.attributes.action_group
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+options:
+  cursor:
+    description:
+      - The option that holds the cursor.
+    type: str
+    required: true
+  expected_value:
+    description:
+      - The value that the cursor must still hold, as M(campaign.classic.sync_cursor_info) returned it.
+    type: str
+    required: true
+  workflow:
+    description:
+      - The internal name of the workflow that keeps the cursor.
+    type: str
+    default: defaultMidSourcingDlv
+  account:
+    description:
+      - The internal name of the external account, for the record.
+    type: str
+  strategy:
+    description:
+      - Where the cursor is to be moved.
+      - V(lookback) is the server's time minus O(lookback), so that deliveries that changed recently are
+        fetched again.
+      - V(now) is the server's time minus ten minutes, since it is not known whose clock the workflow uses.
+      - V(explicit) is O(value).
+    type: str
+    choices: [lookback, now, explicit]
+    default: lookback
+  lookback:
+    description:
+      - How far back the cursor is set with O(strategy=lookback). A duration.
+    type: str
+    default: 1d
+  value:
+    description:
+      - The value to set with O(strategy=explicit), with its time zone.
+    type: str
+  max_age:
+    description:
+      - A cursor older than this is V(stale). A duration such as V(90s), V(15m), V(6h) or V(7d).
+    type: str
+    default: 6h
+  remediate_after:
+    description:
+      - Only a cursor older than this can be V(stuck).
+    type: str
+    default: 7d
+  max_run:
+    description:
+      - A run that is on for less than this is left alone.
+    type: str
+    default: 2h
+  engine_grace:
+    description:
+      - How long an order or a due time may be waiting before the workflow engine counts as down.
+    type: str
+    default: 15m
+  min_failed_runs:
+    description:
+      - How many runs must have failed on the unchanged cursor. A run that names a timeout counts for two.
+    type: int
+    default: 2
+  cursor_map:
+    description:
+      - For cursors whose name does not end in the internal name of an account, the account of each option.
+    type: dict
+    default: {}
+  on_failure:
+    description:
+      - What becomes of the new value when the run fails for the same reason as before. When it fails for
+        another reason the
+        new value always stays.
+    type: str
+    choices: [restore, keep]
+    default: restore
+  force:
+    description:
+      - Stop the workflow unconditionally when an ordinary stop has not ended within O(order_timeout).
+    type: bool
+    default: false
+  verify_timeout:
+    description:
+      - How long to wait for the proof, in seconds. The default is two periods of the schedule that the
+        workflow shows.
+    type: float
+  order_timeout:
+    description:
+      - How long the workflow engine may take to carry out an order, in seconds.
+    type: float
+    default: 300.0
+  poll_interval:
+    description:
+      - The longest time between two looks, in seconds. The first looks come sooner.
+    type: float
+    default: 15.0
+  evidence_dir:
+    description:
+      - A directory on the controller. The intent, with the old value, is written below it before anything is
+        sent, and the
+        outcome afterwards.
+    type: path
+  run_id:
+    description:
+      - The name of the run, which is the directory of its evidence.
+    type: str
+seealso:
+  - module: campaign.classic.sync_cursor_info
+"""
+
+EXAMPLES = r"""
+- name: Diagnose
+  campaign.classic.sync_cursor_info:
+    url: https://campaign.example.com
+    user: ops
+    password: "{{ campaign_password }}"
+  register: diagnosis
+
+- name: Cure what is stuck, and prove it
+  campaign.classic.sync_cursor:
+    url: https://campaign.example.com
+    user: ops
+    password: "{{ campaign_password }}"
+    cursor: "{{ item.option }}"
+    expected_value: "{{ item.old_value }}"
+    evidence_dir: "{{ playbook_dir }}/evidence"
+    run_id: change-4711
+    poll_interval: 2
+  loop: "{{ diagnosis.plans }}"
+"""
+
+RETURN = r"""
+outcome:
+  description: How the cure ended. V(cured), V(cured_with_warnings), V(unchanged) and in check mode V(planned)
+    are success;
+    V(pending), V(restored), V(kept) and V(refused) fail the task.
+  returned: always, unless the instance could not be read
+  type: str
+  sample: cured
+reason:
+  description: Why, as a sentence.
+  returned: always, unless the instance could not be read
+  type: str
+  sample: The workflow ran and moved its cursor itself.
+plan:
+  description: What was to be done.
+  returned: always, unless the instance could not be read
+  type: dict
+  contains:
+    instance:
+      description: The instance it was made for.
+      type: str
+      sample: mkt-paris
+    workflow:
+      description: The workflow to run afresh.
+      type: str
+      sample: defaultMidSourcingDlv
+    option:
+      description: The cursor to move.
+      type: str
+      sample: NmsMidSourcing_LastDelivery_defaultEmailMid
+    account:
+      description: Its external account.
+      type: str
+      sample: defaultEmailMid
+    old_value:
+      description: The value that the plan was made for.
+      type: str
+      sample: "2020-03-01 10:00:00.000Z"
+    strategy:
+      description: Where the cursor goes.
+      type: str
+      sample: lookback
+    lookback_seconds:
+      description: How far back, in seconds, with the strategy V(lookback).
+      type: int
+      sample: 86400
+    explicit_value:
+      description: The value of the strategy V(explicit).
+      type: str
+    allow_backwards:
+      description: Whether an explicit value may lie before the old one.
+      type: bool
+      sample: false
+digest:
+  description: The digest of the plan.
+  returned: always, unless the instance could not be read
+  type: str
+  sample: 9b2c1f0e0d3a
+diagnosis:
+  description: The diagnosis that came before the first write, as in M(campaign.classic.sync_cursor_info).
+  returned: always, unless the instance could not be read
+  type: dict
+old_value:
+  description: The value before the cure.
+  returned: always, unless the instance could not be read
+  type: str
+  sample: "2020-03-01 10:00:00.000Z"
+written:
+  description: The value that was written. Null when nothing was.
+  returned: always, unless the instance could not be read
+  type: str
+  sample: "2026-11-22 02:00:00.000Z"
+after:
+  description: The value as it was last read.
+  returned: always, unless the instance could not be read
+  type: str
+  sample: "2026-11-23 02:00:31.000Z"
+steps:
+  description: What was done, in order, by the server's clock.
+  returned: always, unless the instance could not be read
+  type: list
+  elements: dict
+  contains:
+    at:
+      description: When.
+      type: str
+      sample: "2026-11-23 02:00:01.000Z"
+    action:
+      description: What.
+      type: str
+      sample: write
+    detail:
+      description: What came of it.
+      type: str
+      sample: accepted
+errors:
+  description: Journal errors of the run that followed.
+  returned: always, unless the instance could not be read
+  type: list
+  elements: str
+  sample: []
+evidence:
+  description: The evidence file on the controller.
+  returned: when O(evidence_dir) was given, not in check mode
+  type: str
+  sample: /var/lib/campaign/evidence/change-4711/mkt-paris.json
+calls:
+  description: What the task cost the server.
+  returned: always
+  type: dict
+  contains:
+    total:
+      description: All SOAP calls, repeated ones included.
+      type: int
+      sample: 4
+    logons:
+      description: Logons among them.
+      type: int
+      sample: 1
+    writes:
+      description: Calls that may change the server. V(0) in check mode.
+      type: int
+      sample: 0
+error:
+  description: What went wrong, as data.
+  returned: when the instance could not be read, or the task failed because of an error
+  type: dict
+  contains:
+    kind:
+      description: The kind of error, such as V(denied), V(timeout), V(fault), V(conflict) or V(not_found).
+      type: str
+      sample: denied
+    message:
+      description: What happened.
+      type: str
+      sample: The logon was refused.
+    instance:
+      description: The instance it happened on.
+      type: str
+      sample: mkt-paris
+    server_text:
+      description: What the server said, verbatim.
+      type: str
+      sample: XSV-350012 Invalid login or password. Connection denied.
+    codes:
+      description: Campaign's error codes in that text.
+      type: list
+      elements: str
+      sample: [XSV-350012]
+    next_step:
+      description: What to do next.
+      type: str
+      sample: Check user and password.
+"""
+
+from ..module_utils._module import main as run
+from ..module_utils._op_cursor import SYNC_CURSOR
+
+
+def main() -> None:
+    """Entry point of the module."""
+    run(SYNC_CURSOR)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,213 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: workflow
+short_description: Start, stop or pause a workflow of an Adobe Campaign Classic instance
+version_added: 0.1.0
+author: campaign.classic maintainers (@campaign-classic)
+description:
+  - Brings a workflow to a state and waits until it is there. Campaign takes orders asynchronously.
+  - The state is read first. Nothing is ordered when the workflow is there, or on its way.
+extends_documentation_fragment:
+  - campaign.classic.connection
+  - campaign.classic.attributes
+  - campaign.classic.attributes.action_group
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+options:
+  name:
+    description:
+      - The internal name of the workflow.
+    type: str
+    required: true
+  state:
+    description:
+      - V(started) includes waiting for the next schedule. Starting a paused or failed workflow resumes it at
+        the activity
+        where it stopped, with what that activity had already read; to begin afresh, stop it first.
+      - V(stopped) is reached only when no process of the workflow is left.
+      - V(paused) does not interrupt an activity that is in progress.
+    type: str
+    choices: [started, stopped, paused]
+    required: true
+  force:
+    description:
+      - Stop unconditionally (Campaign's C(Kill)) when an ordinary stop has not ended within O(wait_timeout).
+      - Needs the Admin right. Only if nothing is really running, because the workflow's database connections
+        are not
+        closed cleanly.
+    type: bool
+    default: false
+  wait:
+    description:
+      - Wait until the state is reached. Otherwise an accepted order is success.
+    type: bool
+    default: true
+  wait_timeout:
+    description:
+      - How long to wait, in seconds. When the time is over the task fails and returns the last state that it saw.
+    type: float
+    default: 300.0
+  poll_interval:
+    description:
+      - The longest time between two looks, in seconds. The first looks come sooner.
+    type: float
+    default: 15.0
+seealso:
+  - module: campaign.classic.workflow_info
+  - module: campaign.classic.workflow_run
+"""
+
+EXAMPLES = r"""
+- name: Stop a workflow and start it afresh
+  campaign.classic.workflow:
+    url: https://campaign.example.com
+    user: ops
+    password: "{{ campaign_password }}"
+    name: defaultMidSourcingDlv
+    state: "{{ item }}"
+    poll_interval: 2
+  loop: [stopped, started]
+"""
+
+RETURN = r"""
+workflow:
+  description: The workflow as it is now. In check mode, as it is before.
+  returned: success
+  type: dict
+  contains:
+    name:
+      description: The internal name.
+      type: str
+      sample: defaultMidSourcingDlv
+    label:
+      description: The label.
+      type: str
+      sample: Mid-sourcing (delivery counters)
+    id:
+      description: The primary key.
+      type: int
+      sample: 1771
+    state:
+      description: Campaign's number of the state.
+      type: int
+      sample: 11
+    state_name:
+      description: The state as a word. V(started) includes waiting for the next schedule.
+      type: str
+      sample: started
+    failed:
+      description: Whether the workflow is in error.
+      type: bool
+      sample: false
+    running:
+      description: Whether a run is on at this moment.
+      type: bool
+      sample: false
+    process_id:
+      description: The process of the run that is on, or V(0).
+      type: int
+      sample: 0
+    error_count:
+      description: Consecutive errors, as the workflow counts them.
+      type: int
+      sample: 0
+    last_start:
+      description: When the workflow was last started, in UTC; empty if never.
+      type: str
+      sample: "2026-11-20 09:00:00.000Z"
+    process_date:
+      description: When the workflow was last processed, in UTC.
+      type: str
+      sample: "2026-11-23 01:10:02.120Z"
+    next_processing_date:
+      description: When it is due next, in UTC; empty if nothing is scheduled.
+      type: str
+      sample: "2026-11-23 01:20:02.120Z"
+previous:
+  description: The workflow as it was, with the same keys.
+  returned: success
+  type: dict
+  sample:
+    name: defaultMidSourcingDlv
+    state: 13
+    state_name: paused
+    failed: true
+last_state:
+  description: What was seen last of the workflow when a wait ended without success.
+  returned: when a wait timed out
+  type: dict
+  sample:
+    state: 15
+    state_name: stopping
+    failed: false
+    process_id: 4711
+calls:
+  description: What the task cost the server.
+  returned: always
+  type: dict
+  contains:
+    total:
+      description: All SOAP calls, repeated ones included.
+      type: int
+      sample: 4
+    logons:
+      description: Logons among them.
+      type: int
+      sample: 1
+    writes:
+      description: Calls that may change the server. V(0) in check mode.
+      type: int
+      sample: 0
+error:
+  description: What went wrong, as data.
+  returned: when the instance could not be read, or the task failed because of an error
+  type: dict
+  contains:
+    kind:
+      description: The kind of error, such as V(denied), V(timeout), V(fault), V(conflict) or V(not_found).
+      type: str
+      sample: denied
+    message:
+      description: What happened.
+      type: str
+      sample: The logon was refused.
+    instance:
+      description: The instance it happened on.
+      type: str
+      sample: mkt-paris
+    server_text:
+      description: What the server said, verbatim.
+      type: str
+      sample: XSV-350012 Invalid login or password. Connection denied.
+    codes:
+      description: Campaign's error codes in that text.
+      type: list
+      elements: str
+      sample: [XSV-350012]
+    next_step:
+      description: What to do next.
+      type: str
+      sample: Check user and password.
+"""
+
+from ..module_utils._module import main as run
+from ..module_utils._op_workflow import WORKFLOW
+
+
+def main() -> None:
+    """Entry point of the module."""
+    run(WORKFLOW)
+
+
+if __name__ == "__main__":
+    main()

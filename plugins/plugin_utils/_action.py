@@ -1,0 +1,125 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""The base of all actions: run a module's operation in the controller's worker (DESIGN 6).
+
+Starting a Python process for each task and host is what makes API collections slow. A task that would run on the
+controller anyway is run in the worker that Ansible has already forked; every other task is sent where the host is, with
+all options resolved here, so that credentials and the read-only switch never depend on the far side.
+"""
+
+from __future__ import annotations
+
+import os
+import typing as t
+
+from ansible.errors import AnsibleActionFail
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.parameters import remove_values
+from ansible.plugins.action import ActionBase
+
+from ..module_utils._module import ENVIRONMENT, Operation, connection_spec, execute
+
+COLLECTION = "campaign.classic"
+
+Result = dict[str, t.Any]
+
+
+class WorkerAction(ActionBase):  # type: ignore[misc]  # ansible-core ships no types
+    """Base class of the collection's actions; a subclass names its operation."""
+
+    OPERATION: t.ClassVar[Operation]
+
+    _supports_check_mode = True
+    _supports_async = True
+
+    def run(self, tmp: None = None, task_vars: Result | None = None) -> Result:
+        """Run the task: in this process when it would run on the controller, else as a module on the host."""
+        result: Result = super().run(tmp, task_vars)
+        variables = task_vars or {}
+        environ = self._environment()
+        arguments = self._resolve(dict(self._task.args), variables, environ)
+        self.before(arguments)
+        try:
+            if self._runs_here():
+                result.update(self._run_here(arguments, environ))
+            else:
+                result.update(
+                    self._execute_module(
+                        module_name=f"{COLLECTION}.{self.OPERATION.name}",
+                        module_args=arguments,
+                        task_vars=variables,
+                        wrap_async=bool(self._task.async_val),
+                    )
+                )
+        except AnsibleActionFail as error:
+            self.after(arguments, {"failed": True, "msg": str(error)})
+            raise
+        self.after(arguments, result)
+        return result
+
+    # -- what a subclass may add on the controller --------------------------------------------------------------
+
+    def before(self, arguments: Result) -> None:
+        """Called with the resolved arguments before anything is sent."""
+
+    def after(self, arguments: Result, result: Result) -> None:
+        """Called with the result, however the task ended."""
+
+    # -- how -----------------------------------------------------------------------------------------------------
+
+    def _runs_here(self) -> bool:
+        """Whether the module would run on the controller, as the same user, now."""
+        return self._connection.transport == "local" and not self._play_context.become and not self._task.async_val
+
+    def _environment(self) -> dict[str, str]:
+        """The process's environment with the task's own over it."""
+        raw: dict[str, t.Any] = {}
+        self._compute_environment_string(raw)
+        return {**os.environ, **{name: "" if value is None else str(value) for name, value in raw.items()}}
+
+    def _resolve(self, arguments: Result, task_vars: Result, environ: t.Mapping[str, str]) -> Result:
+        """Arguments and module_defaults come with the task; what they leave open comes from the environment.
+
+        Every option of the connection is then given, be it as its default: for one that is not, the validation would
+        look into the environment of the process that it runs in, which may be another host's, or not know that the task
+        has emptied a variable.
+        """
+        spec = connection_spec()
+        for option, variable in ENVIRONMENT.items():
+            if arguments.get(option) is None:
+                left_open = "" if spec[option].get("required") else spec[option].get("default")
+                arguments[option] = environ.get(variable) or left_open
+        if arguments.get("instance") is None and task_vars.get("inventory_hostname"):
+            arguments["instance"] = str(task_vars["inventory_hostname"])
+        return arguments
+
+    def _run_here(self, arguments: Result, environ: t.Mapping[str, str]) -> Result:
+        operation = self.OPERATION
+        constraints = {name: value for name, value in operation.constraints.items() if name != "mutually_exclusive"}
+        validator = ArgumentSpecValidator(
+            operation.argument_spec, mutually_exclusive=operation.constraints.get("mutually_exclusive"), **constraints
+        )
+        checked = validator.validate(arguments)
+        hidden = set(checked._no_log_values)
+        if checked.error_messages:
+            message = "; ".join(checked.error_messages)
+            raise AnsibleActionFail(str(remove_values(message, hidden)))
+        result, secrets = execute(
+            operation, checked.validated_parameters, check_mode=bool(self._task.check_mode), environ=environ
+        )
+        # Masking is automatic for modules and not for actions.
+        masked: Result = remove_values(result, hidden | secrets)
+        shown = self._shown(checked.validated_parameters)
+        masked["invocation"] = {"module_args": remove_values(shown, hidden | secrets)}
+        return masked
+
+    def _shown(self, parameters: Result) -> Result:
+        """The arguments as -vvv shows them: secret ones by name, as for a module."""
+        spec = self.OPERATION.argument_spec
+        hidden = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+        return {
+            name: hidden if spec.get(name, {}).get("no_log") and value is not None else value
+            for name, value in parameters.items()
+        }

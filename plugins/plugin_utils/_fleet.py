@@ -1,0 +1,66 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""One row for each host of a fleet, from what the role registered: also for hosts of which nothing is known."""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Mapping, Sequence
+
+Row = dict[str, t.Any]
+
+#: What the role registers on each host.
+DIAGNOSIS, CURE = "mid_sourcing_diagnosis", "mid_sourcing_cure"
+
+
+def fleet_rows(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, t.Any]]) -> list[Row]:
+    """The rows, in the order of ``hosts``, each with a ``line`` whose columns are aligned.
+
+    :param hosts: inventory names.
+    :param hostvars: Ansible's hostvars; a host without a diagnosis gets the verdict ``unreachable``.
+    """
+    # Not get(): Ansible's hostvars has something undefined, and no KeyError, for a host that it does not know.
+    rows = [_row(host, hostvars[host] if host in hostvars else {}) for host in hosts]  # noqa: SIM401
+    width = max((len(row["host"]) for row in rows), default=0)
+    verdicts = max((len(row["verdict"]) for row in rows), default=0)
+    for row in rows:
+        row["line"] = f"{row['host']:<{width}}  {row['verdict']:<{verdicts}}  {_story(row)}"
+    return rows
+
+
+def _row(host: str, variables: Mapping[str, t.Any]) -> Row:
+    diagnosis = variables.get(DIAGNOSIS) or {}
+    if "verdict" not in diagnosis:
+        diagnosis = {"verdict": "unreachable", "reason": diagnosis.get("msg") or "Nothing is known of this host."}
+    return {
+        "host": host,
+        "verdict": str(diagnosis["verdict"]),
+        "reason": diagnosis.get("reason", ""),
+        "proposal": diagnosis.get("proposal", ""),
+        "server_time": diagnosis.get("server_time", ""),
+        "skew_seconds": diagnosis.get("skew_seconds"),
+        "plans": list(diagnosis.get("plans") or []),
+        "cures": [_cure(result) for result in _results(variables.get(CURE) or {})],
+    }
+
+
+def _results(registered: Mapping[str, t.Any]) -> list[Mapping[str, t.Any]]:
+    """What each cure of a host returned. A loop that could not begin has no results of its own, and has failed."""
+    results = registered.get("results", [registered] if registered.get("failed") else [])
+    return [result for result in results if not result.get("skipped")]
+
+
+def _cure(result: Mapping[str, t.Any]) -> Row:
+    row = {key: result.get(key) for key in ("outcome", "reason", "old_value", "written", "after", "evidence")}
+    row["option"] = (result.get("plan") or result.get("item") or {}).get("option")
+    row["outcome"] = row["outcome"] or "failed"
+    row["reason"] = row["reason"] or result.get("msg", "")
+    return row
+
+
+def _story(row: Row) -> str:
+    """What matters most of a row, on one line: how its cure ended, else why it has its verdict."""
+    text = " ".join(f"{cure['outcome']}: {cure['reason']}" for cure in row["cures"])
+    return " ".join((text or f"{row['reason']} {row['proposal']}").split())
