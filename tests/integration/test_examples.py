@@ -1,0 +1,90 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The EXAMPLES of every plugin, run as they stand but for the server's name; RETURN compared with what came back."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from simulator.testing import RunningSimulator
+from tests.integration.fleets import PASSWORD
+from tests.integration.runner import Ansible
+
+PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
+#: Which instance of the fleet an example is written for; the others suit any.
+HOSTS = {"sync_cursor": "stuck", "sync_cursor_info": "stuck"}
+#: What Ansible itself adds to a result.
+ANSIBLE_KEYS = {
+    "changed",
+    "failed",
+    "invocation",
+    "diff",
+    "msg",
+    "warnings",
+    "deprecations",
+    "skipped",
+    "results",
+    "ansible_loop_var",
+    "item",
+    "_ansible_no_log",
+    "_ansible_verbose_always",
+    "skip_reason",
+}
+
+
+def blocks(path: Path) -> dict[str, str]:
+    """The documentation blocks of a plugin file, without importing it."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {
+        node.targets[0].id: ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and isinstance(node.value, ast.Constant)
+    }
+
+
+MODULES = sorted(path.stem for path in (PLUGINS / "modules").glob("*.py") if path.stem != "__init__")
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_examples_run_and_return_what_is_documented(module: str, ansible: Ansible, fleet: RunningSimulator) -> None:
+    fleet.per_call(2)
+    host = HOSTS.get(module, "healthy")
+    documentation = blocks(PLUGINS / "modules" / f"{module}.py")
+    tasks = yaml.safe_load(documentation["EXAMPLES"].replace("https://campaign.example.com", fleet.instances[host]))
+    for number, task in enumerate(tasks):
+        own = f"campaign.classic.{module}" in task
+        task["name"] = f"{number} {'own' if own else 'other'}"
+    done = ansible.play(tasks, "-e", f"campaign_password={PASSWORD}", hosts=host)
+    assert done.status == 0, done.output
+    documented = yaml.safe_load(documentation["RETURN"])
+    returned = [line["result"] for line in done.tasks if line["task"].endswith(" own")]
+    assert returned, "no example uses the module itself"
+    for result in returned:
+        for one in result.get("results", [result]):
+            assert_documented(one, documented)
+
+
+def assert_documented(result: dict[str, Any], documented: dict[str, Any]) -> None:
+    """Every key that came back is documented, and every key that is always there came back."""
+    unknown = set(result) - set(documented) - ANSIBLE_KEYS
+    assert not unknown, f"not documented: {unknown}"
+    for key, entry in documented.items():
+        if entry["returned"] in ("always", "success"):
+            assert key in result, f"documented as {entry['returned']} and not there: {key}"
+        if key in result and isinstance(result[key], list) and "contains" in entry:
+            for row in result[key]:
+                assert set(row) <= set(entry["contains"]), set(row)
+
+
+@pytest.mark.parametrize("path", sorted((PLUGINS / "filter").glob("*.py")), ids=lambda path: path.stem)
+def test_examples_of_filters_run(path: Path, ansible: Ansible, fleet: RunningSimulator) -> None:
+    done = ansible.play(yaml.safe_load(blocks(path)["EXAMPLES"]), hosts="healthy")
+    assert done.status == 0, done.output

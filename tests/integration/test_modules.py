@@ -1,0 +1,114 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every module in its four runs: change, repeat, check mode before, check mode after. The ledger is the judge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simulator.testing import RunningSimulator
+from tests.integration.fleets import CURSOR, OLD, WORKFLOW
+from tests.integration.runner import Ansible, Run
+
+MODULES = Path(__file__).resolve().parents[2] / "plugins" / "modules"
+
+
+@dataclass(frozen=True)
+class Case:
+    """How one module is run four times. ``changes`` says for each run whether it must report a change."""
+
+    module: str
+    host: str
+    arguments: dict[str, Any]
+    #: check mode before, change, repeat, check mode after
+    changes: tuple[bool, bool, bool, bool]
+    writes: bool = True
+    expect: dict[str, Any] = field(default_factory=dict)
+
+
+NEVER = (False, False, False, False)
+ONCE = (True, True, False, False)
+
+CASES = [
+    Case("option", "healthy", {"name": "opsNumber", "value": 14, "expected_value": 7}, ONCE),
+    Case("option_info", "healthy", {"prefix": "NmsMidSourcing_Last"}, NEVER, writes=False),
+    Case("workflow", "healthy", {"name": WORKFLOW, "state": "stopped", "poll_interval": 0.1}, ONCE),
+    Case("workflow_info", "healthy", {"name": WORKFLOW}, NEVER, writes=False),
+    # Imperative: each execution runs the workflow, and check mode says so.
+    Case("workflow_run", "healthy", {"name": WORKFLOW, "poll_interval": 0.1}, (True, True, True, True)),
+    Case("sync_cursor_info", "stuck", {}, NEVER, writes=False),
+    Case("sync_cursor", "stuck", {"cursor": CURSOR, "expected_value": OLD, "poll_interval": 0.1}, ONCE),
+]
+
+
+def run_case(ansible: Ansible, case: Case, *arguments: str) -> Run:
+    """One run of the module against its host."""
+    task = {"name": "the module", f"campaign.classic.{case.module}": case.arguments}
+    return ansible.play(
+        [task],
+        *arguments,
+        hosts=case.host,
+        module_defaults={
+            "group/campaign.classic.all": {
+                "url": "{{ campaign_url }}",
+                "user": "{{ campaign_user }}",
+                "password": "{{ campaign_password }}",
+            }
+        },
+    )
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.module)
+def test_four_runs_change_once_and_never_write_in_check_mode(
+    case: Case, ansible: Ansible, fleet: RunningSimulator
+) -> None:
+    fleet.per_call(2)  # each look at the server costs two of its seconds, so that waiting makes time pass
+    seen = []
+    for arguments in (["--check", "--diff"], [], [], ["--check", "--diff"]):
+        fleet.clear_ledger()
+        done = run_case(ansible, case, *arguments)
+        assert done.status == 0, done.output
+        result = done.result("the module")
+        seen.append(result["changed"])
+        writes = fleet.ledger(kind="write")
+        assert not arguments or not writes, f"check mode wrote: {writes}"
+        assert bool(writes) == (case.writes and result["changed"] and not arguments)
+        assert result["calls"]["writes"] == len(writes)
+        assert result["calls"]["logons"] == 1
+        assert not fleet.sessions(), "a session stayed open"
+    assert tuple(seen) == case.changes
+
+
+def test_every_module_has_its_four_runs() -> None:
+    modules = {path.stem for path in MODULES.glob("*.py") if path.stem != "__init__"}
+    assert modules == {case.module for case in CASES}
+
+
+def test_a_module_sent_elsewhere_gives_the_same_result_as_in_the_worker(
+    ansible: Ansible, fleet: RunningSimulator
+) -> None:
+    """An async task is run by Ansible as a module in a process of its own."""
+    arguments = {
+        "names": [WORKFLOW],
+        "journal_lines": 3,
+        "url": "{{ campaign_url }}",
+        "user": "{{ campaign_user }}",
+        "password": "{{ campaign_password }}",
+    }
+    done = ansible.play(
+        [
+            {"name": "in the worker", "campaign.classic.workflow_info": arguments},
+            {"name": "as a module", "campaign.classic.workflow_info": arguments, "async": 60, "poll": 1},
+        ],
+        hosts="stuck",
+    )
+    assert done.status == 0, done.output
+    here, there = done.result("in the worker"), done.result("as a module")
+    assert there["finished"] and "ansible_job_id" in there
+    assert here["workflows"] == there["workflows"]
+    assert here["calls"] == there["calls"]

@@ -1,0 +1,169 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbooks as an operator types them. The servers' ledger says who was written to."""
+
+from __future__ import annotations
+
+import json
+import stat
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.campaign.classic.plugins.module_utils._xtk import parse_datetime
+from simulator.testing import RunningSimulator
+from tests.integration.fleets import CURSOR, OLD, WORKFLOW
+from tests.integration.runner import Ansible, Run
+
+APPLY = ("-e", "mid_sourcing_apply=true", "-e", "mid_sourcing_poll_interval=0.1")
+VERDICTS = {
+    "healthy": "healthy",
+    "stuck": "stuck",
+    "ignoring": "stuck",
+    "refused": "failing_other",
+    "down": "unreachable",
+    "mid": "not_applicable",
+}
+
+
+@pytest.fixture(autouse=True)
+def time_passes_with_every_call(fleet: RunningSimulator) -> None:
+    fleet.per_call(2)
+
+
+def written(fleet: RunningSimulator) -> set[str]:
+    """The instances that somebody outside wrote to."""
+    return {call["instance"] for call in fleet.ledger(kind="write")}
+
+
+def value(fleet: RunningSimulator, instance: str) -> datetime:
+    """Where the cursor of an instance stands."""
+    return fleet.option_time(instance, CURSOR)
+
+
+def reconcile(ansible: Ansible, *arguments: str) -> tuple[Run, dict[str, Any]]:
+    """Run reconcile and return its report by host."""
+    report = ansible.work / "report.json"
+    done = ansible.playbook("campaign.classic.reconcile", "-e", f"mid_sourcing_report_file={report}", *arguments)
+    rows = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {"hosts": []}
+    return done, {row["host"]: row for row in rows["hosts"]} | {"": rows}
+
+
+def test_detect_gives_every_host_its_verdict_and_writes_nothing(ansible: Ansible, fleet: RunningSimulator) -> None:
+    fleet.clear_ledger()
+    done = ansible.playbook("campaign.classic.detect")
+    assert done.status == 0, done.output
+    found = {line["host"]: line["result"]["verdict"] for line in done.tasks if "verdict" in line["result"]}
+    assert found == VERDICTS
+    assert not written(fleet)
+
+
+def test_detect_costs_one_logon_and_at_most_four_queries_an_instance(ansible: Ansible, fleet: RunningSimulator) -> None:
+    fleet.clear_ledger()
+    ansible.playbook("campaign.classic.detect")
+    for name in VERDICTS:
+        calls = [call["call"] for call in fleet.ledger(instance=name)]
+        assert calls.count("xtk:queryDef#ExecuteQuery") <= 4
+        assert calls.count("xtk:session#Logon") <= (3 if name == "down" else 1), calls
+    assert not fleet.sessions()
+
+
+def test_without_apply_nothing_is_written_and_the_last_word_is_plan_only(
+    ansible: Ansible, fleet: RunningSimulator
+) -> None:
+    fleet.clear_ledger()
+    done, _rows = reconcile(ansible)
+    assert done.status == 0, done.output
+    assert done.tasks[-1]["result"]["msg"].startswith("PLAN ONLY: nothing was written. 2 host(s)")
+    assert not written(fleet)
+
+
+def test_check_mode_shows_the_exact_change_as_a_diff_and_writes_nothing(
+    ansible: Ansible, fleet: RunningSimulator
+) -> None:
+    fleet.clear_ledger()
+    done, rows = reconcile(ansible, *APPLY, "--check", "--diff")
+    assert done.status == 0, done.output
+    assert not written(fleet)
+    new = rows["stuck"]["plans"][0]["new_value"]
+    assert new.startswith("2026-11-22 ")
+    assert f"-{CURSOR} = {OLD}" in done.output
+    assert f"+{CURSOR} = 2026-11-22 " in done.output
+    assert rows["stuck"]["cures"][0]["outcome"] == "planned"
+
+
+def test_reconcile_cures_exactly_the_stuck_and_a_second_one_changes_nothing(
+    ansible: Ansible, fleet: RunningSimulator
+) -> None:
+    fleet.clear_ledger()
+    done, rows = reconcile(ansible, *APPLY)
+    assert done.status == 0, done.output
+    assert {name: [cure["outcome"] for cure in rows[name]["cures"]] for name in VERDICTS} == {
+        name: ["cured"] if verdict == "stuck" else [] for name, verdict in VERDICTS.items()
+    }
+    assert written(fleet) == {"stuck", "ignoring"}
+    for name in ("stuck", "ignoring"):
+        row = fleet.workflow(name, WORKFLOW)
+        assert row["state"] == 11 and not row["failed"]
+        cure = rows[name]["cures"][0]
+        assert cure["after"] > cure["written"] > OLD
+    fleet.advance(1800)
+    proof = parse_datetime(rows["stuck"]["cures"][0]["after"])
+    assert value(fleet, "stuck") > proof, "the workflow does not go on moving its cursor"
+    fleet.clear_ledger()
+    again, rows = reconcile(ansible, *APPLY)
+    assert again.status == 0, again.output
+    assert not written(fleet)
+    assert rows["stuck"]["verdict"] == rows["ignoring"]["verdict"] == "healthy"
+
+
+def test_rollback_puts_back_the_recorded_values_of_a_run(ansible: Ansible, fleet: RunningSimulator) -> None:
+    done, rows = reconcile(ansible, *APPLY)
+    assert done.status == 0, done.output
+    run = rows[""]["run_id"]
+    record = Path(rows["stuck"]["cures"][0]["evidence"])
+    assert stat.S_IMODE(record.stat().st_mode) == 0o600
+    assert json.loads(record.read_text())["old_value"] == OLD
+    fleet.per_call(0)  # a run that begins right after the rollback would be another test
+    fleet.clear_ledger()
+    planned = ansible.playbook("campaign.classic.rollback", "-e", f"mid_sourcing_run={run}")
+    assert planned.status == 0, planned.output
+    assert "PLAN ONLY" in planned.tasks[-1]["result"]["msg"]
+    assert not written(fleet)
+    undone = ansible.playbook("campaign.classic.rollback", "-e", f"mid_sourcing_run={run}", *APPLY)
+    assert undone.status == 0, undone.output
+    assert written(fleet) == {"stuck", "ignoring"}
+    assert value(fleet, "stuck") == value(fleet, "ignoring") == parse_datetime(OLD)
+
+
+def test_rollback_of_an_unknown_run_is_an_error(ansible: Ansible, fleet: RunningSimulator) -> None:
+    done = ansible.playbook("campaign.classic.rollback", "-e", "mid_sourcing_run=never", *APPLY)
+    assert done.status != 0
+    assert "There is no evidence of the run never" in done.output
+    assert not written(fleet)
+
+
+def test_a_pattern_without_hosts_is_an_error(ansible: Ansible, fleet: RunningSimulator) -> None:
+    done = ansible.playbook("campaign.classic.reconcile", "-e", "mid_sourcing_hosts=nowhere", *APPLY)
+    assert done.status != 0
+    assert "No host matches 'nowhere'" in done.output
+
+
+def test_the_gate_refuses_more_hosts_than_allowed(ansible: Ansible, fleet: RunningSimulator) -> None:
+    fleet.clear_ledger()
+    done, _rows = reconcile(ansible, *APPLY, "-e", "mid_sourcing_max_hosts=1")
+    assert done.status != 0
+    assert "2 hosts are stuck and mid_sourcing_max_hosts is 1" in done.output
+    assert not written(fleet)
+
+
+def test_a_cure_that_ends_badly_fails_the_play(ansible: Ansible, fleet: RunningSimulator) -> None:
+    """The mid cannot even serve a day: the run fails as before, and the old value is put back."""
+    fleet.add_deliveries("mid", count=5000, from_="2026-11-22T12:00:00Z", to="now", for_=["stuck"])
+    done, _rows = reconcile(ansible, *APPLY, "--limit", "stuck,localhost")
+    assert done.status != 0
+    assert "restored" in done.output
+    assert value(fleet, "stuck") == parse_datetime(OLD)

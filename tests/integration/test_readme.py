@@ -1,0 +1,71 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The README, executed as written: its ansible-playbook lines against the demo fleet, its inventory through Ansible."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from simulator.testing import running_simulator
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+def commands() -> list[str]:
+    """Every ansible-playbook line of the README's shell blocks, in its order."""
+    shell = [text.replace("\\\n", " ") for language, text in BLOCKS if language == "sh"]
+    lines = [line.strip() for text in shell for line in text.splitlines()]
+    return [line for line in lines if line.startswith("ansible-playbook")]
+
+
+def test_the_commands_of_the_readme_work_in_their_order_on_the_demo_fleet(tmp_path: Path) -> None:
+    found = commands()
+    assert len(found) >= 5
+    with running_simulator(ROOT / "examples/demo/fleet.yml") as fleet:
+        fleet.per_call(5)
+        environment = {
+            **os.environ,
+            "CAMPAIGN_DEMO_URL": fleet.url,
+            "ANSIBLE_HOME": str(tmp_path / "ansible"),
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        }
+        for line in found:
+            words = [str(ROOT / word) if word.startswith("examples/") else word for word in shlex.split(line)]
+            done = subprocess.run(
+                words,
+                cwd=tmp_path,
+                env={**environment, "PWD": str(tmp_path)},
+                capture_output=True,
+                text=True,
+                timeout=110,
+                check=False,
+            )
+            assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+
+
+@pytest.mark.parametrize("text", [text for language, text in BLOCKS if language == "yaml"])
+def test_each_yaml_block_of_the_readme_is_what_ansible_accepts(text: str, tmp_path: Path) -> None:
+    data = yaml.safe_load(text)
+    assert data
+    if isinstance(data, dict):
+        inventory = tmp_path / "inventory.yml"
+        inventory.write_text(text, encoding="utf-8")
+        done = subprocess.run(
+            [str(Path(sys.executable).parent / "ansible-inventory"), "-i", str(inventory), "--graph"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0 and "@campaign:" in done.stdout, done.stderr
