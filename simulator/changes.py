@@ -8,6 +8,7 @@ A request is read whole before anything is changed: a wrong one (FleetError) cha
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -25,8 +26,44 @@ from .values import OPTION_COLUMNS
 _TYPE_NAMES = {code: name for name, code in OPTION_TYPES.items()}
 
 
+Step = Callable[[], None]
+"""What was read, ready to be done."""
+
+
+def apply(instance: Instance, place: Place) -> float:
+    """A `change` of several sorts at once: `instance` (as change_instance), `options`, `orders` ({workflow: order}).
+
+    Returns the seconds of `advance`, for which the caller lets time go by afterwards.
+    """
+    steps, seconds = plan(instance, place)
+    for step in steps:
+        step()
+    return seconds
+
+
+def plan(instance: Instance, place: Place) -> tuple[list[Step], float]:
+    """The steps of such a change and its `advance`, without doing anything. Raises FleetError."""
+    steps = []
+    if place.has("instance"):
+        steps.append(_plan_instance(instance, place.place_of("instance")))
+    if place.has("options"):
+        steps.append(_plan_options(instance, place.place_of("options")))
+    if place.has("orders"):
+        orders = place.place_of("orders")
+        steps += [_plan_order(instance, name, orders.one_of(name, ORDERS), "somebody", orders) for name in orders.data]
+    for key in ("instance", "options", "orders"):
+        place.raw(key)
+    seconds = place.seconds("advance", 0.0)
+    place.done()
+    return steps, seconds
+
+
 def change_instance(instance: Instance, place: Place) -> None:
     """down, skew, wfserver, switches, zone, operators, accounts, expire_sessions: any of them."""
+    _plan_instance(instance, place)()
+
+
+def _plan_instance(instance: Instance, place: Place) -> Step:
     down = place.flag("down", instance.down)
     skew = place.seconds("skew", instance.skew, least=None)
     wfserver = place.one_of("wfserver", ("up", "down"), "up" if instance.engine.wfserver else "down")
@@ -38,17 +75,20 @@ def change_instance(instance: Instance, place: Place) -> None:
     expire = place.flag("expire_sessions")
     place.done()
 
-    instance.down = down
-    instance.skew = skew
-    instance.switches = switches
-    instance.set_zone(zone)
-    instance.engine.set_wfserver(wfserver == "up")
-    for operator in operators:
-        instance.sessions.replace_operator(operator)
-    for name, change in accounts:
-        instance.change_account(name, **change)
-    if expire:
-        instance.sessions.expire_all()
+    def step() -> None:
+        instance.down = down
+        instance.skew = skew
+        instance.switches = switches
+        instance.set_zone(zone)
+        instance.engine.set_wfserver(wfserver == "up")
+        for operator in operators:
+            instance.sessions.replace_operator(operator)
+        for name, change in accounts:
+            instance.change_account(name, **change)
+        if expire:
+            instance.sessions.expire_all()
+
+    return step
 
 
 def _account_change(instance: Instance, name: str, place: Place) -> dict[str, Any]:
@@ -66,18 +106,30 @@ def _account_change(instance: Instance, name: str, place: Place) -> dict[str, An
 
 def set_options(instance: Instance, place: Place) -> None:
     """Each value is a scalar of the option's own type, {"type":, "value": or "age":}, or {"delete": true}."""
+    _plan_options(instance, place)()
+
+
+def _plan_options(instance: Instance, place: Place) -> Step:
     planned = [(name, _read_option(instance, name, place)) for name in place.data]
-    for name, option in planned:
-        found = instance.rows.find(OPTION, name=name)
-        if option is None:
-            instance.store.delete(OPTION, found[0]["id"])
-            continue
-        # A null is written as one: the column must not keep the old value.
-        values = {OPTION_COLUMNS[option.data_type]: None, **option_values(option)}
-        if found:
-            instance.rows.update(OPTION, found[0]["id"], {**values, "lastModified": instance.now()})
-        else:
-            instance.rows.insert(OPTION, values)
+
+    def step() -> None:
+        for name, option in planned:
+            _set_option(instance, name, option)
+
+    return step
+
+
+def _set_option(instance: Instance, name: str, option: OptionSpec | None) -> None:
+    found = instance.rows.find(OPTION, name=name)
+    if option is None:
+        instance.store.delete(OPTION, found[0]["id"])
+        return
+    # A null is written as one: the column must not keep the old value.
+    values = {OPTION_COLUMNS[option.data_type]: None, **option_values(option)}
+    if found:
+        instance.rows.update(OPTION, found[0]["id"], {**values, "lastModified": instance.now()})
+    else:
+        instance.rows.insert(OPTION, values)
 
 
 def _read_option(instance: Instance, name: Any, place: Place) -> OptionSpec | None:
@@ -105,18 +157,29 @@ def _read_option(instance: Instance, name: Any, place: Place) -> OptionSpec | No
     return spec
 
 
+ORDERS = tuple(method for method in METHODS if method not in ("WakeupTask", "StartWithParameters", "PostEvent"))
+"""The orders that need no parameters."""
+
+
 def give_order(instance: Instance, workflow: str, place: Place) -> None:
     """An order for a workflow: Start, Pause, Stop, Kill, Restart, Wakeup."""
-    plain = [method for method in METHODS if method not in ("WakeupTask", "StartWithParameters", "PostEvent")]
-    order = place.one_of("order", plain)
+    order = place.one_of("order", ORDERS)
     login = place.text("login", "somebody")
     place.done()
+    _plan_order(instance, workflow, order, login, place)()
+
+
+def _plan_order(instance: Instance, workflow: str, order: str, login: str, place: Place) -> Step:
     if instance.find_workflow(workflow) is None:
         place.fail("", f"there is no workflow '{workflow}' on {instance.name}")
-    try:
-        instance.engine.order(order, workflow, login)
-    except MethodFailure as failure:
-        place.fail("order", failure.detail or failure.string)
+
+    def step() -> None:
+        try:
+            instance.engine.order(order, workflow, login)
+        except MethodFailure as failure:
+            place.fail("order", failure.detail or failure.string)
+
+    return step
 
 
 def add_deliveries(instance: Instance, place: Place, simulator: Simulator) -> None:

@@ -37,6 +37,7 @@ from aiohttp import web
 from . import changes, views
 from .clock import ClockStuckError, InternalWorkError
 from .errors import FleetError, SoapFault
+from .injected import Rule
 from .instance import Instance
 from .places import Place
 from .simulator import Simulator
@@ -161,10 +162,23 @@ class Control:
 
     async def _add_fault(self, request: web.BaseRequest) -> Any:
         place = await _body(request, "fault")
-        names = self._simulator.instances
-        return self._simulator.faults.add(
-            place.data, lambda pattern: any(fnmatchcase(name, pattern) for name in names)
-        ).as_dict()
+        return self._simulator.faults.add(place.data, self._check_fault).as_dict()
+
+    def _check_fault(self, rule: Rule) -> None:
+        """A rule that can never fire, or a change that no instance could make, is a typing error."""
+        chosen = [one for name, one in self._simulator.instances.items() if fnmatchcase(name, rule.instance)]
+        if not chosen:
+            Place("fault", "", {}).fail("instance", f"'{rule.instance}' matches no instance")
+        if rule.kind != "change":
+            return
+        problems = []
+        for instance in chosen:
+            try:
+                changes.plan(instance, Place("fault", "change", rule.change))
+            except FleetError as error:
+                problems.append(error)
+        if len(problems) == len(chosen):
+            raise problems[0]
 
     async def _remove_faults(self, request: web.BaseRequest) -> Any:
         rule = _number(request, "id", 0) if "id" in request.query else None

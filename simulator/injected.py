@@ -1,46 +1,75 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults on demand: what goes wrong between a client and a server, matched by instance and method.
+"""Faults on demand: which calls of a client they take, by instance, method and object, and how often.
 
-A rule says which calls it takes (`nth` matching call and the `count` that follow) and what happens to them. Some act
-before the method runs, and then it never runs; the others run it and spoil the answer.
+A rule counts the calls that match it. It begins with the `nth` of them (counted, with `after`, only once a call of
+another method has come), takes `count` calls, or all that follow, and says what happens to each of them. What happens,
+happens before the method runs, and then a kind that ends the exchange keeps it from running; or, with `executed`, after
+it has run, and then the work is done and only the answer is spoilt. So a test hits exactly before or after one call,
+and with `hold` it stops that call there for as long as it likes.
+
+==============  =======================================================================================================
+delay           the call waits for `seconds` of real time
+hold            the call waits until the rule is taken away; `held` counts those that wait
+change          the instance changes, as if by somebody else: see changes.py; `advance` lets virtual time go by
+reset           the connection is reset (RST), no answer
+status, html    the page of a proxy (404, 500, 502, 503, 504), or a portal's page with 200
+expired         XSV-350008, in the shape `answer`; the session itself goes on (`change` with expire_sessions ends it)
+refused         XSV-350012, HTTP 403: a refused logon
+address         XSV-350013 (403) or XSV-350014 (500): a refused address
+fault           a SOAP fault with `text` and `detail`
+deadlock        the fault of a database deadlock
+late            executed, the answer comes after `seconds` of real time
+lose_answer     executed, the connection is closed without an answer
+truncate        executed, the connection is closed after `size` bytes of the answer
+garble          executed, the answer is cut to `size` bytes and looks complete to HTTP
+drip            executed, the answer comes in pieces of `size` bytes, one every `seconds` of real time
+flood           executed, `size` bytes of white space follow the answer
+entities        executed, the answer has entities that a careless parser expands
+==============  =======================================================================================================
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
-from .errors import SERVER, SoapFault, address_refused, logon_refused, method_failed
 from .places import Place
-from .sessions import ANSWERS, expired
+from .sessions import ANSWERS
+from .subject import subject
 from .wire import Call
 
-BEFORE = frozenset({"delay", "reset", "status", "html", "expired", "refused", "address", "fault", "deadlock"})
-AFTER = frozenset({"truncate", "lose_answer", "entities", "late"})
+EITHER = frozenset(
+    {"delay", "hold", "change", "reset", "status", "html", "expired", "refused", "address", "fault", "deadlock"}
+)
+"""Kinds that happen before the method runs, unless the rule says `executed`."""
+
+AFTER = frozenset({"late", "lose_answer", "truncate", "garble", "drip", "flood", "entities"})
+"""Kinds that spoil the answer of a method that has run."""
+
 PAGES = (200, 404, 500, 502, 503, 504)
 REFUSALS = (403, 500)
-
-_DEADLOCK = (
-    "PGS-220000 PostgreSQL error: ERROR:  deadlock detected\n"
-    "DETAIL:  Process 4242 waits for ShareLock on transaction 777; blocked by process 4343."
-)
+_MOST = 1024**3  # bytes of a flood
 
 
 @dataclass(slots=True)
 class Rule:
-    """One fault. `seen` counts matching calls, `fired` those that it spoilt."""
+    """One fault. `seen` counts matching calls, `fired` those that it took, `held` those that wait now."""
 
     id: int
     kind: str
     instance: str = "*"
     method: str = "*"
+    object: str = "*"
     origin: str = "external"
+    after: str = ""
     nth: int = 1
     count: int | None = None
+    executed: bool = False
     seconds: float = 0.0
     status: int = 503
     retry_after: str = ""
@@ -48,14 +77,23 @@ class Rule:
     text: str = ""
     detail: str | None = None
     answer: str = ANSWERS[0]
+    change: dict[str, Any] = field(default_factory=dict)
     seen: int = 0
     fired: int = 0
+    held: int = 0
+    begun: bool = False
+    released: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def takes(self, instance: str, call: str, origin: str) -> bool:
+    def takes(self, instance: str, name: str, origin: str, call: Call) -> bool:
         """Whether this call is one that the rule spoils; counts it."""
-        if self.origin not in ("any", origin):
+        if self.origin not in ("any", origin) or not fnmatchcase(instance, self.instance):
             return False
-        if not fnmatchcase(instance, self.instance) or not fnmatchcase(call, self.method):
+        if self.after and not self.begun:
+            self.begun = fnmatchcase(name, self.after)
+            return False
+        if not fnmatchcase(name, self.method):
+            return False
+        if self.object != "*" and not fnmatchcase(subject(call), self.object):
             return False
         self.seen += 1
         if self.seen < self.nth or (self.count is not None and self.fired >= self.count):
@@ -63,18 +101,17 @@ class Rule:
         self.fired += 1
         return True
 
+    async def hold(self) -> None:
+        """Wait until the rule is taken away."""
+        self.held += 1
+        try:
+            await self.released.wait()
+        finally:
+            self.held -= 1
+
     def as_dict(self) -> dict[str, Any]:
         """JSON form."""
-        return {name: getattr(self, name) for name in self.__slots__}
-
-
-@dataclass(slots=True)
-class Page:
-    """An answer that did not come from Campaign: a proxy's page."""
-
-    status: int
-    body: bytes
-    headers: dict[str, str] = field(default_factory=dict)
+        return {name: getattr(self, name) for name in self.__slots__ if name != "released"}
 
 
 class Faults:
@@ -84,107 +121,86 @@ class Faults:
         self._rules: list[Rule] = []
         self._next = 1
 
-    def add(self, data: Mapping[str, Any], instances: Callable[[str], bool] = lambda _: True) -> Rule:
+    def add(self, data: Mapping[str, Any], check: Callable[[Rule], None] = lambda _: None) -> Rule:
         """Make a rule of a JSON body. Raises FleetError (place and sentence) for anything that is not one.
 
-        `instances` tells whether an instance glob matches any instance: a rule that can never fire is a typing error.
+        `check` is given the rule before it is in force, and raises for one that the fleet cannot follow.
         """
         rule = read_rule(self._next, data)
-        if not instances(rule.instance):
-            Place("fault", "", data).fail("instance", f"'{rule.instance}' matches no instance")
+        check(rule)
         self._next += 1
         self._rules.append(rule)
         return rule
 
     def remove(self, rule_id: int | None = None) -> int:
-        """Take one rule away, or all; how many went."""
-        kept = [] if rule_id is None else [rule for rule in self._rules if rule.id != rule_id]
-        gone = len(self._rules) - len(kept)
-        self._rules = kept
-        return gone
+        """Take one rule away, or all; how many went. Calls that it holds go on."""
+        gone = [rule for rule in self._rules if rule_id is None or rule.id == rule_id]
+        self._rules = [rule for rule in self._rules if rule not in gone]
+        for rule in gone:
+            rule.released.set()
+        return len(gone)
 
     def rules(self) -> list[Rule]:
         """The rules, oldest first."""
         return list(self._rules)
 
-    def matching(self, instance: str, call: str, origin: str) -> list[Rule]:
+    def matching(self, instance: str, name: str, origin: str, call: Call) -> list[Rule]:
         """The rules that spoil this call. Nothing is computed while there are no rules."""
         if not self._rules:
             return []
-        return [rule for rule in self._rules if rule.takes(instance, call, origin)]
+        return [rule for rule in self._rules if rule.takes(instance, name, origin, call)]
 
 
 def read_rule(rule_id: int, data: Mapping[str, Any]) -> Rule:
     """A rule from its JSON form; FleetError says which key is wrong and what is allowed."""
     place = Place("fault", "", data)
-    rule = Rule(rule_id, place.one_of("kind", sorted(BEFORE | AFTER)))
+    rule = Rule(rule_id, place.one_of("kind", sorted(EITHER | AFTER)))
     rule.instance = place.text("instance", "*")
     rule.method = place.text("method", "*")
+    rule.object = place.text("object", "*")
     rule.origin = place.one_of("origin", ("external", "internal", "any"), "external")
+    rule.after = place.text("after", "")
     rule.nth = place.integer("nth", 1, least=1)
     rule.count = place.integer("count", least=1) if place.raw("count") is not None else None
-    if rule.kind in ("delay", "late"):
+    rule.executed = place.flag("executed") if rule.kind in EITHER else True
+    _read_own(rule, place)
+    place.done()
+    return rule
+
+
+def _read_own(rule: Rule, place: Place) -> None:
+    """The keys that a rule's own kind has."""
+    if rule.kind in ("delay", "late", "drip"):
         rule.seconds = place.seconds("seconds")
-    elif rule.kind == "status":
-        rule.status = place.integer("status")
-        if rule.status not in PAGES:
-            place.fail("status", f"{rule.status} is not one of: {', '.join(map(str, PAGES))}")
-        rule.retry_after = place.text("retry_after", "")
-    elif rule.kind == "truncate":
+    if rule.kind in ("truncate", "garble"):
         rule.size = place.integer("size", 100, least=0)
+    elif rule.kind == "drip":
+        rule.size = place.integer("size", 1, least=1)
+    elif rule.kind == "flood":
+        rule.size = place.integer("size", least=1)
+        if rule.size > _MOST:
+            place.fail("size", f"{rule.size} is more than {_MOST}")
+    elif rule.kind == "status":
+        rule.status = _listed(place, PAGES)
+        rule.retry_after = place.text("retry_after", "")
+    elif rule.kind == "address":
+        rule.status = _listed(place, REFUSALS, REFUSALS[0])
     elif rule.kind == "fault":
         rule.text = place.text("text")
         rule.detail = place.text("detail") if place.raw("detail") is not None else None
     elif rule.kind == "expired":
         rule.answer = place.one_of("answer", ANSWERS, ANSWERS[0])
-    elif rule.kind == "address":
-        rule.status = place.integer("status", 403)
-        if rule.status not in REFUSALS:
-            place.fail("status", f"{rule.status} is not one of: {', '.join(map(str, REFUSALS))}")
-    place.done()
-    return rule
+    elif rule.kind == "change":
+        rule.change = dict(place.place_of("change").data)
+        if not rule.change:
+            place.fail("change", "say what changes: instance, options, orders, advance")
+    if rule.origin != "external" and (rule.kind == "hold" or "advance" in rule.change):
+        # A server's call is part of the virtual time that would have to go by meanwhile.
+        place.fail("origin", "calls between servers cannot be held, and cannot move the clock")
 
 
-def refusal(rule: Rule, call: Call) -> Exception | None:
-    """The Campaign answer that a rule puts in place of the method's own; None for those that are no such answer."""
-    if rule.kind == "expired":
-        return expired(rule.answer, call)
-    if rule.kind == "refused":
-        return logon_refused()
-    if rule.kind == "address":
-        return address_refused("127.0.0.1", status=rule.status)
-    if rule.kind == "fault":
-        return SoapFault(SERVER, rule.text, rule.detail)
-    if rule.kind == "deadlock":
-        return method_failed(call.service, call.method, _DEADLOCK)
-    return None
-
-
-_REASONS = {
-    404: "Not Found",
-    500: "Internal Server Error",
-    502: "Bad Gateway",
-    503: "Service Unavailable",
-    504: "Gateway Timeout",
-}
-
-
-def page(rule: Rule) -> Page | None:
-    """The page of a proxy, when the rule is one."""
-    if rule.kind == "html":
-        return Page(200, b"<!DOCTYPE html><html><head><title>Sign in</title></head><body>Portal</body></html>")
-    if rule.kind != "status":
-        return None
-    reason = _REASONS.get(rule.status, "OK")
-    body = f"<html><head><title>{rule.status} {reason}</title></head><body><h1>{reason}</h1></body></html>"
-    return Page(rule.status, body.encode(), {"Retry-After": rule.retry_after} if rule.retry_after else {})
-
-
-def with_entities(answer: bytes) -> bytes:
-    """The same answer with a document type and entities that a careless parser would expand."""
-    head, _unused, rest = answer.partition(b"\n")
-    dtd = (
-        b'<!DOCTYPE SOAP-ENV:Envelope [<!ENTITY a "lol"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">'
-        b'<!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;"><!ENTITY file SYSTEM "file:///etc/hostname">]>\n'
-    )
-    return head + b"\n" + dtd + rest.replace(b"</SOAP-ENV:Body>", b"<!-- --><x>&c;&file;</x></SOAP-ENV:Body>", 1)
+def _listed(place: Place, allowed: tuple[int, ...], *default: int) -> int:
+    status = place.integer("status", *default)
+    if status not in allowed:
+        place.fail("status", f"{status} is not one of: {', '.join(map(str, allowed))}")
+    return status

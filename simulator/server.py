@@ -13,8 +13,6 @@ import asyncio
 import ipaddress
 import logging
 import re
-import socket
-import struct
 from functools import partial
 
 import aiohttp
@@ -23,12 +21,12 @@ from aiohttp import web
 from . import control, pages, wire
 from .clock import WORK_HEADER, ClockStuckError, InternalWorkError
 from .errors import PlainRefusal, SoapFault, address_refused, invalid_message
-from .injected import Rule, page, refusal, with_entities
 from .instance import Instance
 from .ledger import Entry
 from .router import Context, unexpected
 from .sessions import Credentials
 from .simulator import Simulator
+from .spoiling import cut, spoilt
 
 _log = logging.getLogger(__name__)
 
@@ -73,7 +71,8 @@ class Server:
         return self.simulator.base_url
 
     async def stop(self) -> None:
-        """Stop the fleet, then close the port."""
+        """Stop the fleet, then close the port. Calls that a fault holds are let go first."""
+        self.simulator.faults.remove()
         await self.simulator.end()
         if self._runner is not None:
             await self._runner.cleanup()
@@ -91,7 +90,7 @@ class Server:
             if not self.simulator.ready and WORK_HEADER not in request.headers:
                 return _not_ready()
             if instance.down:
-                return _cut(request)
+                return cut(request)
             if path == ROUTER:
                 return await self._soap(instance, request)
             return pages.page(instance, path, request)
@@ -137,11 +136,11 @@ class Server:
         method = self.simulator.router.find(call)
         name = f"{call.service}#{call.method}"
         entry = self._enter(instance, name, method.kind if method else "", origin, call.size)
-        rules = self.simulator.faults.matching(instance.name, name, origin)
+        rules = self.simulator.faults.matching(instance.name, name, origin, call)
         context = Context(instance, call, Credentials(request.headers), internal, entry, gone=partial(_gone, request))
         try:
             if rules:
-                return await _spoilt(self, context, rules, request)
+                return await spoilt(self.simulator, context, rules, request, self.executed)
             return web.Response(body=await self.execute(context), headers=_XML)
         except SoapFault as fault:
             _note(entry, entry.outcome or "fault", fault.string)
@@ -226,58 +225,3 @@ async def _read(request: web.BaseRequest) -> bytes:
     except (aiohttp.http_exceptions.HttpProcessingError, aiohttp.ClientPayloadError, web.RequestPayloadError) as error:
         raise invalid_message(f"the body cannot be read: {type(error).__name__}") from None
     return parts[0] if len(parts) == 1 else b"".join(parts)
-
-
-# -- what injected faults do to a connection ----------------------------------------------------------------------
-
-
-async def _spoilt(server: Server, context: Context, rules: list[Rule], request: web.BaseRequest) -> web.StreamResponse:
-    """Apply the rules in the order in which they were made; the first that ends the exchange wins."""
-    for rule in rules:
-        if rule.kind == "delay":
-            await asyncio.sleep(rule.seconds)
-        elif rule.kind == "reset":
-            context.entry.outcome = "injected"
-            return _cut(request, reset=True)
-        elif (foreign := page(rule)) is not None:
-            context.entry.outcome = "injected"
-            headers = {"Content-Type": "text/html", **foreign.headers}
-            return web.Response(status=foreign.status, body=foreign.body, headers=headers)
-        elif (problem := refusal(rule, context.call)) is not None:
-            context.entry.outcome = "injected"
-            raise problem
-    answer = await server.executed(context)
-    for rule in rules:
-        if rule.kind == "late":
-            await asyncio.sleep(rule.seconds)
-        elif rule.kind == "lose_answer":
-            context.entry.outcome = "lost"
-            return _cut(request)
-        elif rule.kind == "entities":
-            answer = with_entities(answer)
-        elif rule.kind == "truncate":
-            context.entry.outcome = "lost"
-            return await _truncated(request, answer, rule.size)
-    return web.Response(body=answer, headers=_XML)
-
-
-def _cut(request: web.BaseRequest, *, reset: bool = False) -> web.StreamResponse:
-    """Close the connection without an answer; with a TCP reset when asked for."""
-    transport = request.transport
-    if transport is not None:
-        if reset:
-            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        transport.abort()
-    return web.Response()
-
-
-async def _truncated(request: web.BaseRequest, answer: bytes, size: int) -> web.StreamResponse:
-    """Announce the whole answer, send its first bytes, close."""
-    response = web.StreamResponse(headers=_XML)
-    response.content_length = len(answer)
-    response.force_close()
-    await response.prepare(request)
-    await response.write(answer[:size])
-    if request.transport is not None:
-        request.transport.close()
-    return response

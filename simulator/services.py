@@ -16,6 +16,7 @@ from .errors import record_missing, unreadable_parameters
 from .persist import Change
 from .router import READ, SESSION, WRITE, Context, Router
 from .schemas import schema_of
+from .subject import document_subject, query_subject
 from .wire import Out
 
 
@@ -125,7 +126,7 @@ def get_option(context: Context) -> bytes:
 def write(context: Context) -> bytes:
     """Insert, update or delete by a document. Nothing is returned, not even a row count."""
     document = context.call.element(0)
-    context.entry.object = _subject(document)
+    context.entry.object = document_subject(document)
     _check_write(context, [document])
     context.instance.changed(context.instance.store.write(document, login=context.operator.login))
     return _empty(context)
@@ -134,7 +135,7 @@ def write(context: Context) -> bytes:
 def write_collection(context: Context) -> bytes:
     """Several documents of one schema."""
     collection = context.call.element(0)
-    context.entry.object = _subject(collection)
+    context.entry.object = document_subject(collection)
     _check_write(context, [collection, *(child for child in collection if isinstance(child.tag, str))])
     store = context.instance.store
     done: list[Change] = []
@@ -143,14 +144,6 @@ def write_collection(context: Context) -> bytes:
     finally:
         context.instance.changed(done)
     return _empty(context)
-
-
-def _subject(document: Element) -> str:
-    """What a write is about, for the ledger: 'xtk:option NmsMidSourcing_LastDelivery_x update'."""
-    schema = document.get("xtkschema", "")
-    name = document.get("name") or document.get("internalName") or document.get("id") or ""
-    operation = document.get("_operation", "insertOrUpdate")
-    return " ".join(part for part in (schema, name, operation) if part)[:200]
 
 
 def _check_write(context: Context, documents: list[Element]) -> None:
@@ -192,7 +185,7 @@ async def execute_query(context: Context) -> bytes:
     """Run a queryDef. On a mid, going through deliveries takes time: seconds of virtual time for each row."""
     query = context.call.element(0, "queryDef")
     instance = context.instance
-    context.entry.object = f"{query.get('schema', '')} {query.get('operation', '')}".strip()[:200]
+    context.entry.object = query_subject(query)
     login = context.operator.login
     if instance.unfilled and b"nms:delivery" in etree.tostring(query):
         await instance.fill()

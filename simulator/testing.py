@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -152,8 +153,20 @@ class Remote:
         """Inject a fault; its id. See injected.py for kinds and their parameters."""
         return int(self.control("POST", "faults", {"kind": kind, **rule})["id"])
 
+    def faults(self) -> dict[int, dict[str, Any]]:
+        """The faults in force by id; `fired` counts the calls that each took, `held` those that wait now."""
+        return {rule["id"]: rule for rule in self.control("GET", "faults")["faults"]}
+
+    def wait_held(self, rule: int, calls: int = 1, *, limit: float = 30.0) -> None:
+        """Wait until a `hold` has so many calls; TimeoutError after `limit` real seconds."""
+        end = time.monotonic() + limit
+        while self.faults()[rule]["held"] < calls:
+            if time.monotonic() > end:
+                raise TimeoutError(f"fault {rule} did not hold {calls} calls within {limit:g} seconds")
+            time.sleep(0.01)
+
     def clear_faults(self, rule: int | None = None) -> None:
-        """Take one fault away, or all."""
+        """Take one fault away, or all. Calls that a `hold` has go on."""
         self.control("DELETE", "faults", id=rule)
 
 

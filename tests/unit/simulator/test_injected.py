@@ -5,8 +5,12 @@
 
 from __future__ import annotations
 
+import re
+import threading
 import time
 from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,9 +18,11 @@ import requests
 from lxml import etree
 
 from simulator.errors import FleetError
-from simulator.injected import AFTER, BEFORE, Faults
+from simulator.injected import AFTER, EITHER, Faults
+from simulator.subject import subject
 from simulator.testing import ControlError, RunningSimulator, running_simulator
-from tests.unit.simulator.by_hand import CURSOR, ROUTER, Fault, Hand, envelope, results
+from simulator.wire import read_call
+from tests.unit.simulator.by_hand import COUNTERS, CURSOR, ROUTER, Fault, Hand, envelope, results
 
 FLEET: dict[str, Any] = {
     "start": "2026-11-23T02:00:00Z",
@@ -25,6 +31,7 @@ FLEET: dict[str, Any] = {
         "mkt-a": {
             "role": "marketing",
             "options": {CURSOR: {"type": "datetime", "value": "2020-03-01T10:00:00Z"}},
+            "workflows": {COUNTERS: {"state": "stopped", "every": "10m"}},
         },
         "mkt-b": {"role": "marketing"},
     },
@@ -34,10 +41,17 @@ FLEET: dict[str, Any] = {
 # -- which calls --------------------------------------------------------------------------------------------------
 
 
-def taken(rule: dict[str, Any], calls: int) -> list[int]:
+def taken(rule: dict[str, Any], calls: int, methods: tuple[str, ...] = ("xtk:session#Logon",)) -> list[int]:
+    """Which of so many calls, of these methods in turn, a rule takes."""
     faults = Faults()
     faults.add({"kind": "reset", **rule})
-    return [number for number in range(1, calls + 1) if faults.matching("mkt-a", "xtk:session#Logon", "external")]
+    found = []
+    for number in range(1, calls + 1):
+        name = methods[(number - 1) % len(methods)]
+        call = read_call(name, envelope(*name.split("#"), "ops", "ops-secret").encode())
+        if faults.matching("mkt-a", name, "external", call):
+            found.append(number)
+    return found
 
 
 @pytest.mark.parametrize(
@@ -52,10 +66,44 @@ def taken(rule: dict[str, Any], calls: int) -> list[int]:
         ({"method": "*#Write"}, []),
         ({"origin": "internal"}, []),
         ({"origin": "any"}, [1, 2, 3, 4, 5]),
+        ({"object": "op?"}, [1, 2, 3, 4, 5]),
+        ({"object": "mid"}, []),
     ],
 )
 def test_a_rule_takes_the_calls_that_it_names(rule: dict[str, Any], calls: list[int]) -> None:
     assert taken(rule, 5) == calls
+
+
+@pytest.mark.parametrize(
+    ("rule", "calls"),
+    [
+        ({"after": "*#Write"}, [4, 5, 6, 7, 8, 9]),
+        ({"after": "*#Write", "method": "*#Logon"}, [4, 7]),
+        ({"after": "*#Write", "method": "*#Write", "count": 1}, [6]),
+        ({"after": "*#Write", "nth": 2, "count": 2}, [5, 6]),
+        ({"after": "*#Kill"}, []),
+    ],
+)
+def test_a_rule_may_begin_to_count_after_another_call(rule: dict[str, Any], calls: list[int]) -> None:
+    assert taken(rule, 9, ("xtk:session#Logon", "xtk:session#TestCnx", "xtk:persist#Write")) == calls
+
+
+@pytest.mark.parametrize(
+    ("service", "method", "params", "expected"),
+    [
+        ("xtk:session", "TestCnx", (), ""),
+        ("xtk:session", "GetOption", ("Name",), "Name"),
+        ("xtk:workflow", "Start", (COUNTERS,), COUNTERS),
+        ("xtk:persist", "Write", ('<option xtkschema="xtk:option" name="N" _operation="update"/>',),
+         "xtk:option N update"),
+        ("xtk:persist", "Write", ('<x xtkschema="xtk:workflow" id="7"/>',), "xtk:workflow 7 insertOrUpdate"),
+        ("xtk:queryDef", "ExecuteQuery", ('<queryDef schema="xtk:workflow" operation="select"/>',),
+         "xtk:workflow select"),
+    ],
+)  # fmt: skip
+def test_a_call_is_about_its_first_parameter(service: str, method: str, params: tuple[str, ...], expected: str) -> None:
+    call = read_call(f"{service}#{method}", envelope(service, method, *params).encode())
+    assert subject(call) == expected
 
 
 @pytest.mark.parametrize(
@@ -73,6 +121,15 @@ def test_a_rule_takes_the_calls_that_it_names(rule: dict[str, Any], calls: list[
         ({"kind": "fault"}, "text"),
         ({"kind": "expired", "answer": "404-plain"}, "answer"),
         ({"kind": "reset", "origin": "mars"}, "origin"),
+        ({"kind": "reset", "executed": "yes"}, "executed"),
+        ({"kind": "late", "seconds": 1, "executed": False}, "executed"),
+        ({"kind": "change"}, "change"),
+        ({"kind": "change", "change": {"advance": 1}, "origin": "internal"}, "origin"),
+        ({"kind": "hold", "origin": "any"}, "origin"),
+        ({"kind": "drip", "seconds": 1, "size": 0}, "size"),
+        ({"kind": "drip"}, "seconds"),
+        ({"kind": "flood"}, "size"),
+        ({"kind": "flood", "size": 2**40}, "size"),
     ],
 )
 def test_a_wrong_rule_is_refused_with_its_place(rule: dict[str, Any], place: str) -> None:
@@ -229,12 +286,216 @@ def test_a_late_answer_comes_after_the_call_was_executed(sim: RunningSimulator, 
     assert hand.option()[0] == "2026-01-03 00:00:00.000Z"
 
 
+# -- before, during, after one call ---------------------------------------------------------------------------------
+
+WRITTEN = "2026-02-01 00:00:00.000Z"
+
+
+@pytest.mark.parametrize("executed", [False, True])
+@pytest.mark.parametrize(
+    ("rule", "seen"),
+    [
+        ({"kind": "status", "status": 504}, 504),
+        ({"kind": "html"}, 200),
+        ({"kind": "expired"}, 403),
+        ({"kind": "deadlock"}, 200),
+        ({"kind": "fault", "text": "SOP-330011 x"}, 200),
+        ({"kind": "address", "status": 500}, 500),
+        ({"kind": "reset"}, 0),
+    ],
+)
+def test_a_write_is_spoilt_before_or_after_it_was_made(
+    sim: RunningSimulator, hand: Hand, rule: dict[str, Any], seen: int, executed: bool
+) -> None:
+    old = "2026-01-31 00:00:00.000Z"
+    hand.write_option(CURSOR, old)
+    sim.fault(**rule, method="*#Write", object=f"xtk:option {CURSOR} *", count=1, executed=executed)
+    document = f'<option xtkschema="xtk:option" _operation="update" _key="@name" name="{CURSOR}" dataType="7"'
+    if seen:
+        answer = hand.post("xtk:persist", "Write", f'{document} timeStampValue="{WRITTEN}"/>')
+        assert answer.status_code == seen
+        assert "WriteResponse" not in answer.text
+    else:
+        with pytest.raises(requests.ConnectionError):
+            hand.post("xtk:persist", "Write", f'{document} timeStampValue="{WRITTEN}"/>')
+    assert outcome_of_last(sim) == ("lost" if executed else "injected")
+    assert hand.option()[0] == (WRITTEN if executed else old)
+    hand.write_option(CURSOR, old)  # the rule is used up
+
+
+@pytest.mark.parametrize("executed", [False, True])
+def test_a_call_can_be_held_before_or_after_it_is_executed(sim: RunningSimulator, hand: Hand, executed: bool) -> None:
+    old = "2026-01-30 00:00:00.000Z"
+    hand.write_option(CURSOR, old)
+    rule = sim.fault("hold", method="*#Write", executed=executed)
+    writer = threading.Thread(target=hand.write_option, args=(CURSOR, WRITTEN))
+    writer.start()
+    sim.wait_held(rule)
+    assert sim.ledger()[-1]["outcome"] == ("ok" if executed else "")
+    other = Hand(sim.instances["mkt-a"]).logon()
+    assert other.option()[0] == (WRITTEN if executed else old)
+    assert writer.is_alive()
+    sim.clear_faults(rule)
+    writer.join(30)
+    assert other.option()[0] == WRITTEN
+    other.logoff()
+
+
+def test_a_held_call_is_executed_though_its_client_is_gone(sim: RunningSimulator, hand: Hand) -> None:
+    rule = sim.fault("hold", method="*#Write", count=1)
+    document = f'<option xtkschema="xtk:option" _operation="update" _key="@name" name="{CURSOR}" dataType="7"'
+    with pytest.raises(requests.Timeout):
+        requests.post(
+            hand.url + ROUTER,
+            data=envelope("xtk:persist", "Write", f'{document} timeStampValue="{WRITTEN}"/>', token=hand.token),
+            headers={
+                "SOAPAction": "xtk:persist#Write",
+                "Cookie": f"__sessiontoken={hand.token}",
+                "X-Security-Token": hand.security,
+            },
+            timeout=0.2,
+        )
+    hand.write_option(CURSOR, "2026-01-29 00:00:00.000Z")
+    sim.wait_held(rule)
+    mark = sim.mark()
+    sim.clear_faults(rule)
+    for _attempt in range(200):
+        if hand.option()[0] == WRITTEN:
+            break
+    assert hand.option()[0] == WRITTEN
+    assert all(entry["class"] == "read" for entry in sim.ledger(since=mark))
+
+
+def test_the_helper_says_when_nothing_is_held(sim: RunningSimulator) -> None:
+    with pytest.raises(TimeoutError, match="did not hold 1 calls"):
+        sim.wait_held(sim.fault("hold"), limit=0.05)
+
+
+def test_somebody_else_moves_the_cursor_between_two_calls(sim: RunningSimulator, hand: Hand) -> None:
+    sim.fault("change", after="*#GetOption", method="*#Write", change={"options": {CURSOR: "2026-01-28T00:00:00Z"}})
+    assert hand.option()[0] != "2026-01-28 00:00:00.000Z"
+    hand.write_option("XtkDatabaseId", "x", 6, "stringValue")
+    assert hand.option()[0] == "2026-01-28 00:00:00.000Z"
+
+
+def test_a_session_ends_after_one_call(sim: RunningSimulator, hand: Hand) -> None:
+    sim.fault("change", method="*#Write", executed=True, count=1, change={"instance": {"expire_sessions": True}})
+    hand.write_option(CURSOR, WRITTEN)
+    assert hand.post("xtk:session", "TestCnx").text.startswith("XSV-350008")
+    hand.logon()
+    assert hand.option()[0] == WRITTEN
+
+
+def test_the_clock_of_a_server_jumps_at_one_call(sim: RunningSimulator, hand: Hand) -> None:
+    def time_of(client: Hand) -> datetime:
+        return datetime.fromisoformat(client.call("xtk:session", "GetServerTime")[0].text or "")
+
+    other = Hand(sim.instances["mkt-b"]).logon()
+    sim.fault("change", nth=2, count=1, method="*#GetServerTime", change={"instance": {"skew": "1h"}})
+    first, second, third = time_of(hand), time_of(hand), time_of(hand)
+    assert (second - first, third - second) == (timedelta(hours=1), timedelta())
+    assert time_of(other) == first
+    sim.change("mkt-a", skew=0)
+    other.logoff()
+
+
+def test_virtual_time_goes_by_during_one_call(sim: RunningSimulator, hand: Hand) -> None:
+    before = sim.now()
+    sim.fault("change", method="*#TestCnx", change={"advance": "10m"}, count=1)
+    hand.call("xtk:session", "TestCnx")
+    hand.call("xtk:session", "TestCnx")
+    assert sim.now() - before == timedelta(minutes=10)
+
+
+def test_the_workflow_server_stops_after_an_order_and_takes_none_any_more(sim: RunningSimulator, hand: Hand) -> None:
+    """wfserver down: the answer to Start is the usual one, and nothing happens (domain.md 2.7)."""
+    change = {"instance": {"wfserver": "down"}}
+    sim.fault("change", method="*#Start", object=COUNTERS, count=1, executed=True, change=change)
+    hand.order("Start")
+    sim.advance("1h")
+    assert sim.workflow("mkt-a", COUNTERS)["state"] == 10  # start requested, not yet taken
+    hand.order("Kill")
+    assert sim.workflow("mkt-a", COUNTERS)["state"] == 20  # needs no workflow server
+    hand.order("Start")
+    sim.change("mkt-a", wfserver="up")
+    sim.advance("10s")
+    assert sim.workflow("mkt-a", COUNTERS)["state"] == 11
+    sim.order("mkt-a", COUNTERS, "Kill")
+
+
+def test_somebody_else_gives_an_order_at_a_call(sim: RunningSimulator, hand: Hand) -> None:
+    sim.fault("change", method="*#TestCnx", count=1, change={"orders": {COUNTERS: "Start"}, "advance": "10s"})
+    hand.call("xtk:session", "TestCnx")
+    assert sim.workflow("mkt-a", COUNTERS)["state"] == 11
+    sim.order("mkt-a", COUNTERS, "Kill")
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"instance": {"skew": "soon"}}, "change.instance.skew"),
+        ({"options": {"None": 1}}, "change.options.None: there is no such option"),
+        ({"orders": {"nothing": "Start"}}, "there is no workflow 'nothing' on mkt-a"),
+        ({"orders": {COUNTERS: "Jump"}}, "'Jump' is not one of"),
+        ({"advance": "-1s"}, "change.advance"),
+        ({"weather": 1}, "change.weather: unknown key"),
+    ],
+)
+def test_a_change_that_cannot_be_made_is_refused_at_once(
+    sim: RunningSimulator, change: dict[str, Any], problem: str
+) -> None:
+    with pytest.raises(ControlError, match=re.escape(problem)):
+        sim.fault("change", instance="mkt-a", change=change)
+    assert sim.faults() == {}
+
+
+def test_a_change_that_can_no_longer_be_made_lets_the_call_go_on(sim: RunningSimulator, hand: Hand) -> None:
+    sim.set_option("mkt-a", "Brief", {"type": "string", "value": "x"})
+    sim.fault("change", instance="mkt-a", method="*#TestCnx", change={"options": {"Brief": {"delete": True}}})
+    hand.call("xtk:session", "TestCnx")
+    assert sim.option("mkt-a", "Brief") is None
+    hand.call("xtk:session", "TestCnx")
+
+
+# -- answers that are badly sent ----------------------------------------------------------------------------------
+
+
+def test_a_garbled_answer_is_complete_to_http_and_no_xml(sim: RunningSimulator, hand: Hand) -> None:
+    sim.fault("garble", size=60)
+    answer = hand.post("xtk:session", "GetOption", CURSOR)
+    assert (answer.status_code, len(answer.content)) == (200, 60)
+    with pytest.raises(etree.XMLSyntaxError):
+        etree.fromstring(answer.content)
+
+
+def test_an_answer_that_drips_comes_whole_in_the_end(sim: RunningSimulator, hand: Hand) -> None:
+    sim.fault("drip", seconds=0.01, size=200)
+    begun = time.monotonic()
+    assert hand.option()[1] == "7"
+    assert time.monotonic() - begun >= 0.02
+
+
+def test_an_answer_is_followed_by_a_flood(sim: RunningSimulator, hand: Hand) -> None:
+    sim.fault("flood", size=1_000_000)
+    answer = hand.post("xtk:session", "GetOption", CURSOR)
+    assert len(answer.content.rstrip()) == len(answer.content) - 1_000_000
+
+
+def test_a_flood_ends_when_nobody_listens(sim: RunningSimulator, hand: Hand) -> None:
+    sim.fault("flood", size=2**30, count=1)
+    body = envelope("xtk:session", "GetServerTime")
+    headers = {"SOAPAction": "xtk:session#GetServerTime"}
+    with requests.post(hand.url + ROUTER, data=body, headers=headers, timeout=30, stream=True) as answer:
+        assert answer.raw.read(100)
+    assert hand.option()[1] == "7"
+
+
 def test_a_rule_for_no_instance_is_a_typing_error(sim: RunningSimulator) -> None:
     with pytest.raises(ControlError, match="instance: 'mkt-z' matches no instance"):
         sim.fault("reset", instance="mkt-z")
 
 
 def test_every_kind_of_fault_is_tried_here() -> None:
-    tried = {"delay", "reset", "status", "html", "expired", "refused", "address", "fault", "deadlock", "truncate",
-             "lose_answer", "entities", "late"}  # fmt: skip
-    assert tried == BEFORE | AFTER
+    text = Path(__file__).read_text(encoding="utf-8")
+    assert [kind for kind in sorted(EITHER | AFTER) if f'fault("{kind}"' not in text and f'"kind": "{kind}"' not in text
+            and f'"{kind}", "lose_answer"' not in text] == []  # fmt: skip
