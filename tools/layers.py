@@ -23,7 +23,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("errors", ("_errors",)),
     ("transport", ("_tls", "_wire", "_http")),
     ("protocol", ("_xtk", "_replies", "_soap", "_querydef")),
-    ("session", ("_methods", "_retry", "_logon", "_session")),
+    ("session", ("_methods", "_retry", "_logon", "_session", "_credentials", "_connection")),
     ("repositories", ("_options", "_workflows", "_accounts", "_facts")),
     ("rules", ("_cursors", "_causes", "_journal", "_verdicts", "_views", "_rules", "_diagnosis", "_plan", "_window")),
     ("waiting", ("_watch",)),

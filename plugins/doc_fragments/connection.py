@@ -5,16 +5,17 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """How every module reaches its instance. The argument spec beside it is connection_spec() in _module.py."""
+    """How every module reaches its instance. The options are those of connection_spec() in _module.py."""
 
     DOCUMENTATION = r"""
 options:
   url:
     description:
       - Where the instance answers, as V(https://campaign.example.com), with or without the path of its SOAP router.
-      - If this is not given, the value of the environment variable E(CAMPAIGN_URL) is used.
+      - If this is not given, the value of the environment variable E(CAMPAIGN_URL) is used. What is not there either is
+        taken from the credentials file that E(CAMPAIGN_CREDENTIALS_FILE) names, as is every other option of the
+        connection.
     type: str
-    required: true
   user:
     description:
       - The login of a Campaign operator. It goes together with O(password), and not with O(access_token).
@@ -52,7 +53,8 @@ options:
   read_only:
     description:
       - Refuses every call that would write, before it is sent, whatever the task asks for.
-      - If this is not given, the value of the environment variable E(CAMPAIGN_READ_ONLY) is used.
+      - It is also true when the environment variable E(CAMPAIGN_READ_ONLY) or the credentials file says so. A task
+        cannot undo that.
     type: bool
     default: false
   instance:

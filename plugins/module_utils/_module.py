@@ -19,38 +19,28 @@ from dataclasses import dataclass, field
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback
 
-from ._errors import CampaignError, ValidationError
-from ._http import HttpSettings, HttpTransport, host_of, proxies_from_environment
-from ._session import BearerCredentials, MethodClass, PasswordCredentials, Session
+from ._connection import DEFAULTS, ENVIRONMENT, open_session, secrets_of
+from ._errors import CampaignError
+from ._session import MethodClass, Session
 
 ArgumentSpec = dict[str, dict[str, t.Any]]
-
-#: Connection options and the environment variable behind each (doc fragment ``connection``).
-ENVIRONMENT: dict[str, str] = {
-    "url": "CAMPAIGN_URL",
-    "user": "CAMPAIGN_USER",
-    "password": "CAMPAIGN_PASSWORD",
-    "access_token": "CAMPAIGN_ACCESS_TOKEN",
-    "validate_certs": "CAMPAIGN_VALIDATE_CERTS",
-    "ca_path": "CAMPAIGN_CA_PATH",
-    "timeout": "CAMPAIGN_TIMEOUT",
-    "read_only": "CAMPAIGN_READ_ONLY",
-}
 
 
 def connection_spec() -> ArgumentSpec:
     """The argument spec that every module shares."""
     spec: ArgumentSpec = {
-        "url": {"type": "str", "required": True},
+        "url": {"type": "str"},
         "user": {"type": "str"},
         "password": {"type": "str", "no_log": True},
         "access_token": {"type": "str", "no_log": True},
-        "validate_certs": {"type": "bool", "default": True},
+        "validate_certs": {"type": "bool"},
         "ca_path": {"type": "path"},
-        "timeout": {"type": "float", "default": 30.0},
-        "read_only": {"type": "bool", "default": False},
+        "timeout": {"type": "float"},
+        "read_only": {"type": "bool"},
         "instance": {"type": "str"},
     }
+    for name, default in DEFAULTS.items():
+        spec[name]["default"] = default
     for name, variable in ENVIRONMENT.items():
         spec[name]["fallback"] = (env_fallback, [variable])
     return spec
@@ -95,40 +85,6 @@ class Operation:
     def argument_spec(self) -> ArgumentSpec:
         """The whole argument spec: connection and own options."""
         return {**connection_spec(), **self.options}
-
-
-def open_session(params: Mapping[str, t.Any], environ: Mapping[str, str]) -> Session:
-    """A session for validated parameters; nothing is sent yet.
-
-    :raises ValidationError: no URL, no credentials, or both kinds.
-    :raises MissingLibrary: requests or lxml is not installed here.
-    """
-    if not params.get("url"):
-        raise ValidationError(
-            "There is no URL.",
-            instance=params.get("instance") or "",
-            next_step="Set url (or CAMPAIGN_URL in the environment).",
-        )
-    name = params.get("instance") or host_of(params["url"])
-    credentials: PasswordCredentials | BearerCredentials
-    if params.get("access_token") and not params.get("password"):
-        credentials = BearerCredentials(params["access_token"])
-    elif params.get("user") and params.get("password") and not params.get("access_token"):
-        credentials = PasswordCredentials(params["user"], params["password"])
-    else:
-        raise ValidationError(
-            "The credentials are not complete.",
-            instance=name,
-            next_step="Give user and password, or access_token alone (or CAMPAIGN_USER and CAMPAIGN_PASSWORD, or "
-            "CAMPAIGN_ACCESS_TOKEN, in the environment).",
-        )
-    settings = HttpSettings(
-        timeout=params["timeout"],
-        validate_certs=params["validate_certs"],
-        ca_path=params.get("ca_path"),
-        proxies=proxies_from_environment(params["url"], environ),
-    )
-    return Session(name, params["url"], credentials, HttpTransport(settings), read_only=params["read_only"])
 
 
 def execute(
@@ -211,5 +167,4 @@ def _cost(session: Session | None) -> dict[str, t.Any]:
 
 
 def _secrets(params: Mapping[str, t.Any], session: Session | None) -> set[str]:
-    secrets = {str(params[name]) for name in ("password", "access_token") if params.get(name)}
-    return secrets | (set(session.secrets()) if session is not None else set())
+    return secrets_of(params) | (set(session.secrets()) if session is not None else set())

@@ -19,7 +19,9 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
 
-from ..module_utils._module import ENVIRONMENT, Operation, connection_spec, execute
+from ..module_utils._connection import resolve
+from ..module_utils._errors import CampaignError
+from ..module_utils._module import Operation, execute
 
 COLLECTION = "campaign.classic"
 
@@ -39,7 +41,10 @@ class WorkerAction(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
         result: Result = super().run(tmp, task_vars)
         variables = task_vars or {}
         environ = self._environment()
-        arguments = self._resolve(dict(self._task.args), variables, environ)
+        try:
+            arguments = self._resolve(dict(self._task.args), variables, environ)
+        except CampaignError as error:
+            return {**result, "changed": False, "failed": True, **error.to_result()}
         self.before(arguments)
         try:
             if self._runs_here():
@@ -79,21 +84,15 @@ class WorkerAction(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
         self._compute_environment_string(raw)
         return {**os.environ, **{name: "" if value is None else str(value) for name, value in raw.items()}}
 
-    def _resolve(self, arguments: Result, task_vars: Result, environ: t.Mapping[str, str]) -> Result:
-        """Arguments and module_defaults come with the task; what they leave open comes from the environment.
+    @staticmethod
+    def _resolve(arguments: Result, task_vars: Result, environ: t.Mapping[str, str]) -> Result:
+        """Arguments and module_defaults come with the task; what they leave open comes from elsewhere.
 
         Every option of the connection is then given, be it as its default: for one that is not, the validation would
         look into the environment of the process that it runs in, which may be another host's, or not know that the task
         has emptied a variable.
         """
-        spec = connection_spec()
-        for option, variable in ENVIRONMENT.items():
-            if arguments.get(option) is None:
-                left_open = "" if spec[option].get("required") else spec[option].get("default")
-                arguments[option] = environ.get(variable) or left_open
-        if arguments.get("instance") is None and task_vars.get("inventory_hostname"):
-            arguments["instance"] = str(task_vars["inventory_hostname"])
-        return arguments
+        return resolve(arguments, environ, str(task_vars.get("inventory_hostname") or ""))
 
     def _run_here(self, arguments: Result, environ: t.Mapping[str, str]) -> Result:
         operation = self.OPERATION

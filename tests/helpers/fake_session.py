@@ -117,7 +117,12 @@ def nothing(method: str = "Write") -> Sequence[Output]:
 
 def module_without_lxml(name: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A fresh copy of a file of module_utils, imported where lxml is not installed."""
-    monkeypatch.setitem(sys.modules, "lxml", None)
+    return module_without("lxml", name, monkeypatch)
+
+
+def module_without(library: str, name: str, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A fresh copy of a file of module_utils, imported where a library is not installed."""
+    monkeypatch.setitem(sys.modules, library, None)
     known = sys.modules[f"ansible_collections.campaign.classic.plugins.module_utils.{name}"]
     spec = importlib.util.spec_from_file_location(known.__name__, str(known.__file__))
     assert spec is not None

@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ansible_collections.campaign.classic.plugins.module_utils._connection import ENVIRONMENT
+from ansible_collections.campaign.classic.plugins.module_utils._credentials import read_credentials
 from simulator.testing import running_simulator
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,7 +60,12 @@ def test_the_commands_of_the_readme_work_in_their_order_on_the_demo_fleet(tmp_pa
 def test_each_yaml_block_of_the_readme_is_what_ansible_accepts(text: str, tmp_path: Path) -> None:
     data = yaml.safe_load(text)
     assert data
-    if isinstance(data, dict):
+    if "instances" in data:
+        credentials = tmp_path / "credentials.yml"
+        credentials.write_text(text, encoding="utf-8")
+        credentials.chmod(0o600)
+        assert read_credentials(str(credentials), ENVIRONMENT).instances
+    elif isinstance(data, dict):
         inventory = tmp_path / "inventory.yml"
         inventory.write_text(text, encoding="utf-8")
         done = subprocess.run(

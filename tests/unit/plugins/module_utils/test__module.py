@@ -12,13 +12,12 @@ from typing import Any
 import pytest
 from ansible.module_utils.testing import patch_module_args
 
-from ansible_collections.campaign.classic.plugins.module_utils import _module
+from ansible_collections.campaign.classic.plugins.module_utils import _connection
 from ansible_collections.campaign.classic.plugins.module_utils._errors import (
     CampaignError,
     DeniedError,
     MissingLibrary,
     ReadOnlyError,
-    ValidationError,
 )
 from ansible_collections.campaign.classic.plugins.module_utils._http import HttpSettings
 from ansible_collections.campaign.classic.plugins.module_utils._module import (
@@ -29,11 +28,8 @@ from ansible_collections.campaign.classic.plugins.module_utils._module import (
     connection_spec,
     execute,
     main,
-    open_session,
 )
 from ansible_collections.campaign.classic.plugins.module_utils._session import (
-    BearerCredentials,
-    PasswordCredentials,
     Session,
 )
 from tests.unit.plugins.module_utils.fake_transport import FakeTransport, answer, fault, logon
@@ -68,7 +64,7 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> Installed:
             transport.settings = settings  # type: ignore[attr-defined]
             return transport
 
-        monkeypatch.setattr(_module, "HttpTransport", make)
+        monkeypatch.setattr(_connection, "HttpTransport", make)
         return transport
 
     return install
@@ -104,50 +100,6 @@ def test_every_connection_option_but_the_name_comes_from_the_environment_too() -
 
 def test_operation_has_the_connection_and_its_own_options() -> None:
     assert set(operation(failing(ValueError())).argument_spec) == {*connection_spec(), "name"}
-
-
-@pytest.mark.parametrize(
-    ("params", "kind"),
-    [({}, PasswordCredentials), ({"user": None, "password": None, "access_token": "ims"}, BearerCredentials)],
-)
-def test_credentials_are_a_password_or_a_token(installed: Installed, params: dict[str, Any], kind: type) -> None:
-    installed()
-    session = open_session({**PARAMS, **(params or {})}, {})
-    assert isinstance(session._credentials, kind)
-    assert session.name == "mkt1"
-    assert session.url == "http://mkt1:8080/nl/jsp/soaprouter.jsp"
-
-
-@pytest.mark.parametrize(
-    "params",
-    [{"password": None}, {"user": None}, {"password": ""}, {"access_token": "ims"}, {"user": "", "password": ""}],
-    ids=["no password", "no user", "empty password", "both kinds", "empty"],
-)
-def test_incomplete_or_twofold_credentials_are_refused(params: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError, match="mkt1: The credentials are not complete.*CAMPAIGN_PASSWORD") as caught:
-        open_session({**PARAMS, **(params or {})}, {})
-    assert PASSWORD not in str(caught.value)
-
-
-@pytest.mark.parametrize("url", ["", None])
-def test_missing_url_is_refused_with_the_variable_that_could_hold_it(url: str | None) -> None:
-    with pytest.raises(ValidationError, match="CAMPAIGN_URL"):
-        open_session({**PARAMS, "url": url, "instance": None}, {})
-
-
-def test_session_without_an_instance_is_named_after_its_host(installed: Installed) -> None:
-    installed()
-    assert open_session({**PARAMS, "instance": None}, {}).name == "mkt1:8080"
-
-
-def test_settings_reach_the_transport_and_the_session(installed: Installed) -> None:
-    transport = installed()
-    params = {**PARAMS, "timeout": 7.5, "validate_certs": False, "ca_path": "/ca.pem", "read_only": True}
-    session = open_session(params, {"http_proxy": "proxy:3128"})
-    assert session.read_only
-    assert transport.settings == HttpSettings(  # type: ignore[attr-defined]
-        timeout=7.5, validate_certs=False, ca_path="/ca.pem", proxies={"http": "http://proxy:3128"}
-    )
 
 
 # -- answers -----------------------------------------------------------------------------------------------------------
@@ -215,7 +167,7 @@ def test_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(_settings: HttpSettings) -> None:
         raise MissingLibrary("requests", "/usr/bin/python3")
 
-    monkeypatch.setattr(_module, "HttpTransport", missing)
+    monkeypatch.setattr(_connection, "HttpTransport", missing)
     result = result_of(failing(AssertionError("must not run")))
     assert "pip install requests" in result["msg"]
     assert result["calls"] == {"total": 0, "logons": 0, "writes": 0}

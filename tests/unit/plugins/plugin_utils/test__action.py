@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible.errors import AnsibleActionFail
 from ansible.template import trust_as_template
 
-from ansible_collections.campaign.classic.plugins.module_utils import _module
+from ansible_collections.campaign.classic.plugins.module_utils import _connection
+from ansible_collections.campaign.classic.plugins.module_utils._connection import ENVIRONMENT
 from ansible_collections.campaign.classic.plugins.module_utils._errors import DeniedError
-from ansible_collections.campaign.classic.plugins.module_utils._module import ENVIRONMENT, Answer, Operation, Request
+from ansible_collections.campaign.classic.plugins.module_utils._module import Answer, Operation, Request
 from ansible_collections.campaign.classic.plugins.module_utils._session import Session
 from ansible_collections.campaign.classic.plugins.plugin_utils._action import WorkerAction
 from tests.helpers.actions import CONNECTION, PASSWORD, action
@@ -45,7 +47,7 @@ class Thing(WorkerAction):
 def transport(monkeypatch: pytest.MonkeyPatch) -> FakeTransport:
     """In the place of the real one; it answers one logon and one logoff."""
     fake = FakeTransport(logon(), LOGOFF)
-    monkeypatch.setattr(_module, "HttpTransport", lambda _settings: fake)
+    monkeypatch.setattr(_connection, "HttpTransport", lambda _settings: fake)
     return fake
 
 
@@ -120,7 +122,7 @@ def test_instance_that_is_given_stays() -> None:
 
 
 def test_without_an_inventory_the_host_of_the_url_is_the_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_module, "HttpTransport", lambda _settings: FakeTransport(fault("XSV-350012 Refused.")))
+    monkeypatch.setattr(_connection, "HttpTransport", lambda _settings: FakeTransport(fault("XSV-350012 Refused.")))
     result = action(Thing, CONNECTION).run()
     assert result["msg"].startswith("mkt1:8080: ")
 
@@ -146,7 +148,7 @@ def test_access_token_is_masked(monkeypatch: pytest.MonkeyPatch) -> None:
             name="thing", options={}, run=lambda _request, _session: Answer(False, {"said": "it is ims-canary-1"})
         )
 
-    monkeypatch.setattr(_module, "HttpTransport", lambda _settings: FakeTransport())
+    monkeypatch.setattr(_connection, "HttpTransport", lambda _settings: FakeTransport())
     result = action(Told, {"url": "http://mkt1", "access_token": "ims-canary-1"}).run(task_vars={})
     assert result["said"] == "it is ********"
     assert "ims-canary-1" not in json.dumps(result)
@@ -255,6 +257,44 @@ def test_missing_url_is_told_with_its_variable(transport: FakeTransport) -> None
     assert transport.sent == []
 
 
+def test_task_cannot_undo_the_read_only_switch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CAMPAIGN_READ_ONLY", "true")
+    assert asked({**CONNECTION, "read_only": False})["read_only"] is True
+
+
+@pytest.fixture
+def credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A credentials file that the environment names, for the host mkt1."""
+    path = tmp_path / "credentials.yml"
+    path.write_text(f"default: {{user: ops}}\ninstances: {{mkt1: {{url: 'http://mkt1', password: {PASSWORD}}}}}\n")
+    path.chmod(0o600)
+    monkeypatch.setenv("CAMPAIGN_CREDENTIALS_FILE", str(path))
+    return path
+
+
+def test_credentials_file_says_what_nobody_else_does(credentials: Path, transport: FakeTransport) -> None:
+    result = action(Thing, {}).run(task_vars={"inventory_hostname": "mkt1"})
+    assert (result["asked"]["url"], result["asked"]["user"]) == ("http://mkt1", "ops")
+    assert transport.sent[0].params[:2] == ["ops", PASSWORD]
+    assert PASSWORD not in json.dumps(result)
+
+
+@pytest.mark.usefixtures("credentials")
+def test_module_sent_elsewhere_is_given_what_the_credentials_file_says(sent: Sent) -> None:
+    action(Thing, {}, transport="ssh").run(task_vars={"inventory_hostname": "mkt1"})
+    assert sent[0]["module_args"]["password"] == PASSWORD
+
+
+def test_credentials_file_that_cannot_be_used_fails_the_task_before_anything_is_sent(
+    credentials: Path, transport: FakeTransport
+) -> None:
+    credentials.chmod(0o644)
+    result = action(Thing, CONNECTION).run(task_vars={"inventory_hostname": "mkt1"})
+    assert result["failed"] is True and result["changed"] is False
+    assert "chmod 600" in result["msg"] and result["error"]["kind"] == "invalid"
+    assert transport.sent == []
+
+
 # -- elsewhere ---------------------------------------------------------------------------------------------------------
 
 
@@ -280,7 +320,7 @@ def test_task_that_does_not_run_here_is_given_to_ansible_with_all_that_it_needs(
         "validate_certs": True,
         "ca_path": None,
         "timeout": "9",
-        "read_only": "true",
+        "read_only": True,
         "instance": "mkt1",
     }
     assert result["told"] == "by the module"

@@ -1,0 +1,184 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where the options of a connection come from, and the session that they make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.campaign.classic.plugins.module_utils import _connection
+from ansible_collections.campaign.classic.plugins.module_utils._connection import (
+    DEFAULTS,
+    ENVIRONMENT,
+    KINDS,
+    SECRET,
+    open_session,
+    resolve,
+    secrets_of,
+)
+from ansible_collections.campaign.classic.plugins.module_utils._errors import ValidationError
+from ansible_collections.campaign.classic.plugins.module_utils._http import HttpSettings
+from ansible_collections.campaign.classic.plugins.module_utils._session import BearerCredentials, PasswordCredentials
+from tests.unit.plugins.module_utils.fake_transport import FakeTransport
+
+PASSWORD = "ops-canary-7f3a"
+PARAMS: Mapping[str, Any] = {
+    **dict.fromkeys(ENVIRONMENT),
+    **DEFAULTS,
+    "url": "http://mkt1:8080",
+    "user": "ops",
+    "password": PASSWORD,
+    "instance": "mkt1",
+}
+
+Environ = Callable[..., dict[str, str]]
+
+
+@pytest.fixture
+def environ(tmp_path: Path) -> Environ:
+    """An environment that names a credentials file with this text."""
+
+    def made(text: str, **variables: str) -> dict[str, str]:
+        path = tmp_path / "credentials.yml"
+        path.write_text(text, encoding="utf-8")
+        path.chmod(0o600)
+        return {"CAMPAIGN_CREDENTIALS_FILE": str(path), **variables}
+
+    return made
+
+
+# -- where they come from ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("option", sorted(set(ENVIRONMENT) - {"read_only"}))
+def test_each_option_comes_from_the_first_source_that_gives_it(option: str, environ: Environ) -> None:
+    variable = ENVIRONMENT[option]
+    file = f"default: {{{option}: default}}\ninstances: {{mkt: {{{option}: own}}}}\n"
+    found = [
+        resolve({option: "argument"}, environ(file, **{variable: "environment"}), "mkt"),
+        resolve({option: None}, environ(file, **{variable: "environment"}), "mkt"),
+        resolve({}, environ(file, **{variable: ""}), "mkt"),
+        resolve({}, environ(file), "other"),
+        resolve({}, {}, "mkt"),
+    ]
+    assert [one[option] for one in found] == ["argument", "environment", "own", "default", DEFAULTS.get(option)]
+
+
+def test_every_option_is_there_afterwards_and_others_are_left() -> None:
+    assert resolve({"name": "x", "url": "u"}, {}) == {**dict.fromkeys(ENVIRONMENT), **DEFAULTS, "name": "x", "url": "u"}
+
+
+def test_arguments_are_not_changed() -> None:
+    arguments = {"url": "u"}
+    resolve(arguments, {}, "mkt")
+    assert arguments == {"url": "u"}
+
+
+def test_instance_that_is_given_chooses_the_section_of_the_file(environ: Environ) -> None:
+    file = environ("instances: {mkt: {user: a}, paris: {user: b}}\n")
+    assert resolve({}, file, "mkt")["user"] == "a"
+    found = resolve({"instance": "paris"}, file, "mkt")
+    assert (found["instance"], found["user"]) == ("paris", "b")
+
+
+@pytest.mark.parametrize("saying", ["arguments", "environment", "file"])
+@pytest.mark.parametrize("word", ["true", "yes", "True", "1", " on "])
+def test_read_only_is_true_when_any_source_says_so(saying: str, word: str, environ: Environ) -> None:
+    file = f"default: {{read_only: '{word if saying == 'file' else 'false'}'}}\n"
+    variables = {"CAMPAIGN_READ_ONLY": word if saying == "environment" else "false"}
+    found = resolve({"read_only": word if saying == "arguments" else False}, environ(file, **variables))
+    assert found["read_only"] is True
+
+
+@pytest.mark.parametrize("value", [False, "no", "perhaps"])
+def test_read_only_that_nobody_says_stays_what_was_given(value: Any) -> None:
+    assert resolve({"read_only": value}, {"CAMPAIGN_READ_ONLY": "false"})["read_only"] == value
+
+
+def test_first_source_that_says_how_to_log_on_decides_the_way(environ: Environ) -> None:
+    file = environ("default: {access_token: of-the-file}\n", CAMPAIGN_PASSWORD="of-the-environment")
+    found = resolve({"user": "ops"}, file)
+    assert (found["user"], found["password"], found["access_token"]) == ("ops", "of-the-environment", None)
+    found = resolve({"access_token": "given"}, file)
+    assert (found["user"], found["password"], found["access_token"]) == (None, None, "given")
+
+
+def test_source_with_two_ways_keeps_both_for_the_complaint() -> None:
+    found = resolve({}, {"CAMPAIGN_PASSWORD": "a", "CAMPAIGN_ACCESS_TOKEN": "b"})
+    assert (found["password"], found["access_token"]) == ("a", "b")
+
+
+def test_credentials_file_that_cannot_be_used_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ValidationError, match="credentials file"):
+        resolve({}, {"CAMPAIGN_CREDENTIALS_FILE": str(tmp_path / "nowhere")})
+
+
+def test_ways_to_log_on_are_options() -> None:
+    assert {option for options in KINDS.values() for option in options} <= set(ENVIRONMENT)
+    assert set(SECRET) <= set(ENVIRONMENT)
+
+
+def test_secrets_are_those_that_were_given() -> None:
+    assert secrets_of({"password": "a", "access_token": None, "user": "c"}) == {"a"}
+
+
+# -- the session ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def transport(monkeypatch: pytest.MonkeyPatch) -> FakeTransport:
+    """In the place of the real one; keeps its settings."""
+    fake = FakeTransport()
+
+    def make(settings: HttpSettings) -> FakeTransport:
+        fake.settings = settings  # type: ignore[attr-defined]
+        return fake
+
+    monkeypatch.setattr(_connection, "HttpTransport", make)
+    return fake
+
+
+@pytest.mark.parametrize(
+    ("params", "kind"),
+    [({}, PasswordCredentials), ({"user": None, "password": None, "access_token": "ims"}, BearerCredentials)],
+)
+def test_credentials_are_a_password_or_a_token(transport: FakeTransport, params: dict[str, Any], kind: type) -> None:
+    session = open_session({**PARAMS, **params}, {})
+    assert isinstance(session._credentials, kind)
+    assert session.name == "mkt1"
+    assert session.url == "http://mkt1:8080/nl/jsp/soaprouter.jsp"
+
+
+@pytest.mark.parametrize(
+    "params",
+    [{"password": None}, {"user": None}, {"password": ""}, {"access_token": "ims"}, {"user": "", "password": ""}],
+    ids=["no password", "no user", "empty password", "both kinds", "empty"],
+)
+def test_incomplete_or_twofold_credentials_are_refused(params: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match="mkt1: The credentials are not complete.*CAMPAIGN_PASSWORD") as caught:
+        open_session({**PARAMS, **params}, {})
+    assert PASSWORD not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["", None])
+def test_missing_url_is_refused_with_the_variable_that_could_hold_it(url: str | None) -> None:
+    with pytest.raises(ValidationError, match="CAMPAIGN_URL"):
+        open_session({**PARAMS, "url": url, "instance": None}, {})
+
+
+def test_session_without_an_instance_is_named_after_its_host(transport: FakeTransport) -> None:
+    assert open_session({**PARAMS, "instance": None}, {}).name == "mkt1:8080"
+
+
+def test_settings_reach_the_transport_and_the_session(transport: FakeTransport) -> None:
+    params = {**PARAMS, "timeout": 7.5, "validate_certs": False, "ca_path": "/ca.pem", "read_only": True}
+    session = open_session(params, {"http_proxy": "proxy:3128"})
+    assert session.read_only
+    assert transport.settings == HttpSettings(  # type: ignore[attr-defined]
+        timeout=7.5, validate_certs=False, ca_path="/ca.pem", proxies={"http": "http://proxy:3128"}
+    )
