@@ -157,12 +157,13 @@ def _read_option(instance: Instance, name: Any, place: Place) -> OptionSpec | No
     return spec
 
 
-ORDERS = tuple(method for method in METHODS if method not in ("WakeupTask", "StartWithParameters", "PostEvent"))
+_FURTHER = ("WakeupTask", "StartWithParameters", "SimulateWithParameters", "PostEvent")
+ORDERS = tuple(method for method in METHODS if method not in _FURTHER)
 """The orders that need no parameters."""
 
 
 def give_order(instance: Instance, workflow: str, place: Place) -> None:
-    """An order for a workflow: Start, Pause, Stop, Kill, Restart, Wakeup."""
+    """An order for a workflow: Start, Pause, Stop, Kill, Restart, Wakeup, Simulate."""
     order = place.one_of("order", ORDERS)
     login = place.text("login", "somebody")
     place.done()

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from .clock import Clock
-from .errors import record_missing, wrong_status
+from .errors import no_template, record_missing, wrong_status
 from .flow import EngineConfig, Flow, Host, WorkflowLike
 from .orders import (
     METHODS,
@@ -41,6 +41,8 @@ from .timers import Timer
 
 _TITLE = "Workflows (xtk:workflow)"
 _FIRST_PROCESS = 1_001
+_INHERITED = ("label", "schema", "folder-id", "operation-id", "onError", "errorLimit", "history", "timezone")
+"""What an instance has of its template."""
 
 __all__ = ["Engine", "EngineConfig", "WorkflowConfig"]
 
@@ -132,16 +134,17 @@ class Engine:
             flow.schedule(first_run)
         return row_id
 
-    def _flow(self, spec: WorkflowLike, row_id: int) -> Flow:
-        activities = self._activities.get(spec.name) or (Busy(),)
+    def _flow(self, spec: WorkflowLike, row_id: int, model: str = "") -> Flow:
+        activities = self._activities.get(spec.name) or self._activities.get(model) or (Busy(),)
         flow = Flow(self._host, spec, row_id, activities, self._operator)
         self._flows[row_id] = flow
         return flow
 
-    def _adopt(self, spec: WorkflowLike, row_id: int) -> Flow:
+    def _adopt(self, spec: WorkflowLike, row_id: int, model: str = "") -> Flow:
         """A workflow of stored data: no process survived, an order that waited still waits, a due date stands."""
-        flow = self._flow(spec, row_id)
+        flow = self._flow(spec, row_id, model)
         row = flow.row()
+        flow.simulation = bool(row["simulation"])
         state = state_of(row["state"])
         due = row["nextProcessingDate"]
         if row["processId"]:
@@ -197,6 +200,41 @@ class Engine:
                 flow.put(wanted)
             self._queue_up(method, flow, login, wanted, carried)
 
+    def spawn(self, template_ref: str, login: str, variables: Mapping[str, object], *, simulation: bool = False) -> int:
+        """Make an instance of a template and return its id; the switch `spawned` says whether it is started as well.
+
+        Its internal name is not documented: it is the template's with the new id. Raises MethodFailure: no such
+        workflow, or it is no template.
+        """
+        template = self._find(template_ref)
+        if template is None:
+            raise record_missing(_TITLE)
+        row = template.row()
+        if not row["isModel"]:
+            raise no_template(template.spec.name)
+        store = self._host.store
+        kept = {name: row[name] for name in _INHERITED}
+        row_id = store.insert(WORKFLOW, {**kept, "modelName": template.spec.name})
+        name = f"{template.spec.name}_{row_id}"
+        store.update(WORKFLOW, row_id, {"internalName": name})
+        spec = WorkflowConfig(
+            name, row["label"], "edit", template.spec.every, template.spec.on_error, template.spec.error_limit
+        )
+        self._flow(spec, row_id, template.spec.name)
+        if self.switches.spawned == "started":
+            method = "SimulateWithParameters" if simulation else "StartWithParameters"
+            self.order(method, str(row_id), login, variables)
+        return row_id
+
+    async def execute(self, workflow_ref: str, *, simulation: bool = False) -> None:
+        """Run a workflow now and wait for its end. Raises MethodFailure: no such workflow, not now, or it failed."""
+        flow = self._find(workflow_ref)
+        if flow is None:
+            raise record_missing(_TITLE)
+        if not self.wfserver:
+            raise wrong_status("Execute", flow.spec.name)
+        await flow.execute(Parameters(simulation=simulation))
+
     def _find(self, reference: str) -> Flow | None:
         reference = reference.strip()
         row_id = as_id(reference)
@@ -207,7 +245,9 @@ class Engine:
         if row is None:
             return None
         # A row that was written by a client has no flow yet.
-        return self._flows.get(row["id"]) or self._adopt(WorkflowConfig(row["internalName"]), row["id"])
+        return self._flows.get(row["id"]) or self._adopt(
+            WorkflowConfig(row["internalName"]), row["id"], row["modelName"]
+        )
 
     def _without_effect(self, method: str, flow: Flow, login: str, state: State) -> None:
         if state in TRANSITIONAL:

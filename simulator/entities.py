@@ -39,6 +39,8 @@ _ENTITY = _method(
 )
 _ID = ("workflowId", "string", "in")
 _VARIABLES = ("parameters", "DOMElement", "in")
+_SIMULATION = ("simulation", "boolean", "in")
+_INSTANCE = ("instanceId", "long", "out")
 
 _SCHEMAS = {
     "xtk:session": (
@@ -68,13 +70,26 @@ _SCHEMAS = {
     "xtk:queryDef": (
         "<schema namespace='xtk' name='queryDef' label='Query' xtkschema='xtk:schema'><methods>"
         + _method("ExecuteQuery", ("output", "DOMDocument", "out"), static=False, const=True)
+        + _method("SelectAll", ("duplicate", "boolean", "in"), static=False)
         + "</methods><element name='queryDef' label='Query'/></schema>"
     ),
     "xtk:workflow": (
         "<schema namespace='xtk' name='workflow' label='Workflows' xtkschema='xtk:schema'><methods>"
-        + "".join(_method(name, _ID) for name in ("Start", "Pause", "Stop", "Kill", "Restart", "Wakeup"))
+        + "".join(_method(name, _ID) for name in ("Start", "Pause", "Stop", "Kill", "Restart", "Wakeup", "Simulate"))
         + _method("WakeupTask", _ID, ("taskIdentifier", "string", "in"), ("activityName", "string", "in"))
         + _method("StartWithParameters", _ID, _VARIABLES)
+        + _method("SimulateWithParameters", _ID, _VARIABLES)
+        + _method("Spawn", _ID, _INSTANCE)
+        + _method("SpawnWithParameters", _ID, _VARIABLES, _INSTANCE)
+        + _method("SpawnWithParametersEx", _ID, _SIMULATION, _VARIABLES, _INSTANCE)
+        + _method("Execute", static=False)
+        + _method(
+            "ExecuteInstance",
+            _SIMULATION,
+            ("keepResult", "boolean", "in"),
+            ("logSQL", "boolean", "in"),
+            static=False,
+        )
         + _method(
             "PostEvent",
             _ID,

@@ -138,6 +138,21 @@ def wrong_status(action: str, name: str) -> MethodFailure:
     return MethodFailure(f"BAS-010003 Unable to complete operation '{action}' in current status of '{name}'.")
 
 
+def no_template(name: str) -> MethodFailure:
+    """Only a template can be spawned. Code and text are not known."""
+    return MethodFailure(f"The workflow '{name}' is no template.")
+
+
+def technical_workflow(method: str, name: str) -> MethodFailure:
+    """Execute is not for technical workflows. Code and text are not known."""
+    return MethodFailure(f"The method '{method}' is not for technical workflows such as '{name}'.")
+
+
+def undocumented(method: str) -> MethodFailure:
+    """A method that exists but whose parameters are in no public source: the simulator refuses it (domain.md 3.5)."""
+    return MethodFailure(f"The simulator does not serve the method '{method}': its parameters are not documented.")
+
+
 # -- plain answers ------------------------------------------------------------------------------------------------
 
 EXPIRED_TEXT = "XSV-350008 Session has expired or is invalid. Please reconnect."

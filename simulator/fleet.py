@@ -18,6 +18,7 @@ from typing import Any
 import yaml
 
 from .errors import FleetError
+from .passwords import KEY_OPTION, is_key
 from .places import Place, kind
 from .spec import (
     OPTION_TYPES,
@@ -142,7 +143,14 @@ def _instance(name: str, place: Place, defaults: Place, start: datetime) -> Inst
     )
     place.done()
     _check_unique(place, "accounts", [account.name for account in spec.accounts])
+    _check_key(place, spec)
     return spec
+
+
+def _check_key(place: Place, spec: InstanceSpec) -> None:
+    for option in spec.options:
+        if option.name == KEY_OPTION and (option.data_type != OPTION_TYPES["string"] or not is_key(option.value or "")):
+            place.fail(f"options.{KEY_OPTION}", "a text is expected: the base64 of 32 bytes")
 
 
 def _check_unique(place: Place, key: str, names: list[str]) -> None:

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from .clock import Clock
-from .errors import LOGON_TEXT
+from .errors import LOGON_TEXT, MethodFailure, wrong_status
 from .journal import Journal
 from .orders import STATUS, Parameters, State, state_of
 from .rows import WORKFLOW, Rows
@@ -87,6 +87,7 @@ class Flow:
     variables: dict[str, str] = field(default_factory=dict)
     events: list[Parameters] = field(default_factory=list)
     late: bool = False
+    simulation: bool = False
     due_at: datetime | None = None
     _timer: Timer | None = None
     _run: Run | None = None
@@ -129,9 +130,34 @@ class Flow:
         if not keep_variables:
             self.variables = {}
         self.variables.update(parameters.variables)
-        self.put(State.STARTED, failed=False, errorActivity="", errorCount=0, lastStart=self.host.now())
-        self.journal.status("Workflow started.")
+        self._started(parameters)
         self.schedule()
+
+    def _started(self, parameters: Parameters) -> None:
+        self.simulation = parameters.simulation
+        self.put(
+            State.STARTED,
+            failed=False,
+            errorActivity="",
+            errorCount=0,
+            lastStart=self.host.now(),
+            simulation=parameters.simulation,
+        )
+        self.journal.status("Workflow started in simulation mode." if parameters.simulation else "Workflow started.")
+
+    async def execute(self, parameters: Parameters) -> None:
+        """Run once, wait for the end, and finish: xtk:workflow#Execute. Raises MethodFailure when the run failed."""
+        if self._run is not None or self.state() not in (State.EDITION, State.STOPPED):
+            raise wrong_status("Execute", self.spec.name)
+        self._started(parameters)
+        run = Run()
+        self._launch(run)
+        if run.job is not None:
+            await asyncio.wait([run.job.task])
+        if self.state() is State.STARTED:
+            self._finish()
+        if run.error:
+            raise MethodFailure(*run.error.splitlines())
 
     def resume(self) -> None:
         """Go on from a pause or from an error, at the activity that was next or that failed."""
@@ -277,7 +303,10 @@ class Flow:
                 context.activity = activity.name
                 context.switches = self.host.switches
                 self._check_operator(activity)
-                await activity.run(context)
+                if self.simulation:
+                    self.journal.info("Simulation: not executed.", activity.name)
+                else:
+                    await activity.run(context)
                 run.position += 1
             self._ended(run)
         except ActivityError as error:
@@ -318,6 +347,7 @@ class Flow:
             self._look_again()
 
     def _failed(self, run: Run, activity: str, text: str) -> None:
+        run.error = text
         self.journal.error(text, activity)
         self._over(run, "Run failed")
         row = self.row()

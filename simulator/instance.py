@@ -19,6 +19,7 @@ from .entities import database_id
 from .midsourcing import WORKFLOW_NAME, Secret, mid_deliveries, mid_sourcing
 from .orders import as_id
 from .outgoing import Outgoing
+from .passwords import KEY_OPTION, encrypt, is_key, make_key
 from .persist import Change
 from .rows import ACCOUNT, DELIVERY, OPTION, WORKFLOW, Rows
 from .runs import Activity, Busy, MarkDate
@@ -53,6 +54,7 @@ class Instance:
         self.sessions = Sessions(spec.name, spec.operators, spec.zone, self.now, seed)
         self._accounts = {account.name: account for account in spec.accounts}
         self._technical = {workflow.name: workflow.technical for workflow in spec.workflows}
+        self._seed = seed
         self._unfilled: list[Deliveries] = list(spec.deliveries)
         self._filling = asyncio.Lock()
         self._delivery_number = 1
@@ -130,8 +132,13 @@ class Instance:
 
     def _make_rows(self) -> None:
         self.store.insert_many(OPERATOR, [{"name": op.login, "label": op.login} for op in self.spec.operators])
-        options = [OptionSpec("XtkDatabaseId", 6, database_id(self.spec)), *self.spec.options]
+        own = (OptionSpec("XtkDatabaseId", 6, database_id(self.spec)), self._made_key())
+        given = {option.name for option in self.spec.options}
+        options = [*(option for option in own if option.name not in given), *self.spec.options]
         self.store.insert_many(OPTION, [option_values(option) for option in options])
+
+    def _made_key(self) -> OptionSpec:
+        return OptionSpec(KEY_OPTION, 6, make_key(self._seed, self.name))
 
     def _make_accounts(self, url_of: Callable[[str], str]) -> None:
         """The port may differ each time the simulator starts, so the mids' addresses are always set anew."""
@@ -148,9 +155,14 @@ class Instance:
                 "active": account.active,
                 "server": server,
                 "account": account.login,
-                "password": "@" + "0" * 24 if account.password else "",
+                "password": self._encrypted(account.password),
             }
             self.rows.insert(ACCOUNT, values)
+
+    def _encrypted(self, password: str) -> str:
+        """The password as its row shows it. When somebody has spoilt the key, as with the one it had at first."""
+        key = self.store.get_option(KEY_OPTION)[0]
+        return encrypt(password, key if is_key(key) else make_key(self._seed, self.name))
 
     def _folder(self) -> int:
         name = "technicalWorkflows"
@@ -199,6 +211,8 @@ class Instance:
         account = self._accounts[name]
         if password is not None:
             self._accounts[name] = account = replace(account, password=password)
+            row = self.rows.find(ACCOUNT, name=name)[0]
+            self.rows.update(ACCOUNT, int(row["id"]), {"password": self._encrypted(password)})
         if active is not None:
             self._accounts[name] = replace(account, active=active)
             self.rows.update(ACCOUNT, int(self.rows.find(ACCOUNT, name=name)[0]["id"]), {"active": active})
@@ -214,8 +228,10 @@ class Instance:
         return rows[0] if rows else None
 
     def technical(self, workflow: Mapping[str, Any]) -> bool:
-        """Whether orders need ADMINISTRATION. A workflow that the fleet file does not know counts as technical."""
-        return self._technical.get(str(workflow["internalName"]), True)
+        """Whether orders need ADMINISTRATION. An instance of a template is what its template is; a workflow that the
+        fleet file does not know counts as technical."""
+        template = self._technical.get(str(workflow["modelName"]), True)
+        return self._technical.get(str(workflow["internalName"]), template)
 
     def changed(self, changes: Sequence[Change]) -> None:
         """Take note of what a document wrote: a workflow whose row was deleted stops."""

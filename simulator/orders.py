@@ -67,9 +67,11 @@ _REQUESTS: Mapping[str, Mapping[State, State]] = {
     "Restart": dict.fromkeys((*_IN_BETWEEN, State.EDITION, State.STOPPED), State.RESTARTING),
     "Wakeup": {State.STARTED: State.STARTED},
     "Kill": {state: State.STOPPED for state in State if state is not State.STOPPED},
+    # Only from the beginning: what a simulation of a paused workflow would be is not documented.
+    "Simulate": {State.EDITION: State.STARTING, State.STOPPED: State.STARTING},
 }
 
-_ALIASES = {"StartWithParameters": "Start", "WakeupTask": "Wakeup"}
+_ALIASES = {"StartWithParameters": "Start", "SimulateWithParameters": "Simulate", "WakeupTask": "Wakeup"}
 
 METHODS = (*_REQUESTS, *_ALIASES, "PostEvent")
 """The methods of xtk:workflow that are orders (domain.md 3.5)."""
@@ -88,11 +90,12 @@ REDONE: Mapping[State, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """What some orders carry besides the workflow: StartWithParameters, WakeupTask, PostEvent."""
+    """What some orders carry besides the workflow: StartWithParameters, Simulate, WakeupTask, PostEvent."""
 
     variables: Mapping[str, str] = field(default_factory=dict)
     activity: str = ""
     transition: str = ""
+    simulation: bool = False
 
 
 _NAMED = {
@@ -107,7 +110,7 @@ def parameters_of(method: str, given: Mapping[str, object] | None) -> Parameters
     arguments = {} if given is None else {name: str(value) for name, value in given.items()}
     named = {name: arguments.pop(name, "") for name in _NAMED.get(method, ())}
     activity = named.get("activity") or named.get("activityName") or ""
-    return Parameters(arguments, activity, named.get("transition", ""))
+    return Parameters(arguments, activity, named.get("transition", ""), plain_method(method) == "Simulate")
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,13 +42,15 @@ class Activity(Protocol):
 
 @dataclass(slots=True, eq=False)
 class Run:
-    """One pass through the activities. `position` is the next one; `data` is what the passed ones have left."""
+    """One pass through the activities. `position` is the next one; `data` is what the passed ones have left;
+    `error` is why it failed."""
 
     position: int = 0
     data: dict[str, Any] = field(default_factory=dict)
     pausing: bool = False
     stopping: bool = False
     process_id: int = 0
+    error: str = ""
     job: Job | None = None
 
 

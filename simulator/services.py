@@ -10,7 +10,8 @@ import copy
 from lxml import etree
 from lxml.etree import _Element as Element
 
-from . import rights, wire
+from . import rights, wire, workflow_methods
+from .answers import select_all
 from .entities import entity, session_info, user_info, wire_time
 from .errors import record_missing, unreadable_parameters
 from .persist import Change
@@ -35,11 +36,8 @@ def build_router() -> Router:
     router.add("xtk:persist", "WriteCollection", WRITE, write_collection)
     router.add("xtk:persist", "GetEntityIfMoreRecent", READ, get_entity)
     router.add("xtk:queryDef", "ExecuteQuery", READ, execute_query)
-    for name in ("Start", "Pause", "Stop", "Restart", "Kill", "Wakeup"):
-        router.add("xtk:workflow", name, WRITE, order)
-    router.add("xtk:workflow", "WakeupTask", WRITE, wakeup_task)
-    router.add("xtk:workflow", "StartWithParameters", WRITE, start_with_parameters)
-    router.add("xtk:workflow", "PostEvent", WRITE, post_event)
+    router.add("xtk:queryDef", "SelectAll", READ, fill_select)
+    workflow_methods.add_to(router)
     return router
 
 
@@ -200,6 +198,13 @@ async def execute_query(context: Context) -> bytes:
     return wire.response("xtk:queryDef", "ExecuteQuery", (Out("pdomOutput", "ns:Element", result.element),))
 
 
+def fill_select(context: Context) -> bytes:
+    """The queryDef itself comes back, with every column in its `select`. It reads no rows."""
+    query = context.call.element(0, "queryDef")
+    context.entry.object = query_subject(query)
+    return wire.response("xtk:queryDef", "SelectAll", (Out("entity", "ns:Element", select_all(query)),))
+
+
 def _counting(query: Element) -> Element:
     """The same query as a count: it costs the simulator nothing to go through twenty thousand rows."""
     counting = copy.deepcopy(query)
@@ -210,53 +215,3 @@ def _counting(query: Element) -> Element:
         if part.tag not in ("where", "sysFilter"):
             counting.remove(part)
     return counting
-
-
-# -- xtk:workflow -------------------------------------------------------------------------------------------------
-
-
-def order(context: Context) -> bytes:
-    """Start, Pause, Stop, Restart, Kill, Wakeup: accepted now, applied later by the workflow server."""
-    _order(context)
-    return _empty(context)
-
-
-def wakeup_task(context: Context) -> bytes:
-    """Early processing of one task or activity; of all when both are empty."""
-    call = context.call
-    _order(context, {"taskIdentifier": call.text(1), "activityName": call.text(2)})
-    return _empty(context)
-
-
-def start_with_parameters(context: Context) -> bytes:
-    """Start with instance variables."""
-    _order(context, _variables(context.call.element(1, "variables")))
-    return _empty(context)
-
-
-def post_event(context: Context) -> bytes:
-    """An event for a started workflow. What becomes of it stands in that workflow's journal only."""
-    call = context.call
-    variables = _variables(call.element(3, "variables"))
-    _order(context, {"activity": call.text(1), "transition": call.text(2), "complete": call.boolean(4), **variables})
-    return _empty(context)
-
-
-def _variables(element: Element) -> dict[str, object]:
-    return {str(name): str(value) for name, value in element.attrib.items()}
-
-
-def _order(context: Context, parameters: dict[str, object] | None = None) -> None:
-    call, instance = context.call, context.instance
-    reference = call.text(0).strip()
-    context.entry.object = reference
-    workflow = instance.find_workflow(reference)
-    if workflow is not None:
-        rights.check_order(
-            context.operator,
-            call.method,
-            workflow,
-            technical=instance.technical(workflow),
-            refusal=instance.switches.rights_refusal,
-        )
-    instance.engine.order(call.method, reference, context.operator.login, parameters)

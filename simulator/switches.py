@@ -43,6 +43,9 @@ class Switches:
     failing_account: Literal["stop", "continue"] = "stop"
     """Row 16. Whether a run goes on with the other accounts after one has failed."""
 
+    spawned: Literal["started", "edited"] = "started"
+    """Domain.md 3.5: whether an instance made by xtk:workflow#Spawn is started as well."""
+
     missing_cursor: Literal["everything", "fail"] = "everything"
     """Rows 2 and 12. An account without a cursor, or with an empty one: ask for everything, or fail."""
 

@@ -36,7 +36,10 @@ class FakeRows:
         assert isinstance(row_id, int)
         defaults: dict[str, Any] = {}
         if schema == WORKFLOW:
-            defaults = {"errorCount": 0, "failed": False, "processId": 0, "nextProcessingDate": None, "lastStart": None}
+            defaults = {
+                "errorCount": 0, "failed": False, "processId": 0, "nextProcessingDate": None, "lastStart": None,
+                "modelName": "", "simulation": False, "isModel": False,
+            }  # fmt: skip
         self.tables.setdefault(schema, {})[row_id] = {**defaults, **values, "id": row_id}
         return row_id
 

@@ -143,8 +143,8 @@ def test_a_workflow_is_named_by_its_id_too(world: Maker) -> None:
 
 def test_a_method_that_is_no_order_is_a_programming_error(world: Maker) -> None:
     here = world()
-    with pytest.raises(LookupError, match="Simulate"):
-        here.engine.order("Simulate", WORK, "ops")
+    with pytest.raises(LookupError, match="Reply"):
+        here.engine.order("Reply", WORK, "ops")
 
 
 def test_a_later_order_overrules_an_earlier_one_that_was_not_taken(world: Maker) -> None:

@@ -34,11 +34,11 @@ def test_every_method_has_its_class(world: World) -> None:
     }  # fmt: skip
     assert {name for name, kind in kinds.items() if kind == READ} == {
         "xtk:session#TestCnx", "xtk:session#GetServerTime", "xtk:session#GetUserInfo", "xtk:session#GetOption",
-        "xtk:persist#GetEntityIfMoreRecent", "xtk:queryDef#ExecuteQuery",
+        "xtk:persist#GetEntityIfMoreRecent", "xtk:queryDef#ExecuteQuery", "xtk:queryDef#SelectAll",
     }  # fmt: skip
     writes = {name for name, kind in kinds.items() if kind == WRITE}
     assert {"xtk:persist#Write", "xtk:persist#WriteCollection", "xtk:workflow#Kill"} < writes
-    assert len(writes) == 2 + 9
+    assert len(writes) == 2 + 23
 
 
 def test_an_option_is_a_text_with_its_type_and_a_missing_one_is_no_fault(world: World) -> None:
