@@ -12,8 +12,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from .access import read_operator, read_timeouts, read_zone
 from .errors import MethodFailure
-from .fleet import option_value, read_deliveries, read_operator, read_option, read_zone
+from .fleet import option_value, read_deliveries, read_option
 from .instance import Instance, option_values
 from .orders import METHODS
 from .places import Place
@@ -59,7 +60,7 @@ def plan(instance: Instance, place: Place) -> tuple[list[Step], float]:
 
 
 def change_instance(instance: Instance, place: Place) -> None:
-    """down, skew, wfserver, switches, zone, operators, accounts, expire_sessions: any of them."""
+    """down, skew, wfserver, switches, zone, timeouts, operators, accounts, expire_sessions: any of them."""
     _plan_instance(instance, place)()
 
 
@@ -70,6 +71,7 @@ def _plan_instance(instance: Instance, place: Place) -> Step:
     switches = replace(instance.switches, **read_switches(place.place_of("switches")))
     zone = read_zone(place.place_of("zone")) if place.has("zone") else instance.zone
     place.raw("zone")
+    timeouts = read_timeouts(place.place_of("timeouts"), instance.sessions.timeouts)
     operators = [read_operator(item) for item in place.places("operators")]
     accounts = [(name, _account_change(instance, name, below)) for name, below in place.named("accounts")]
     expire = place.flag("expire_sessions")
@@ -80,6 +82,7 @@ def _plan_instance(instance: Instance, place: Place) -> Step:
         instance.skew = skew
         instance.switches = switches
         instance.set_zone(zone)
+        instance.sessions.timeouts = timeouts
         instance.engine.set_wfserver(wfserver == "up")
         for operator in operators:
             instance.sessions.replace_operator(operator)

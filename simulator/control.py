@@ -13,8 +13,8 @@ GET sessions[?instance=&origin=]                     sessions that are open now 
 GET clock                                            now, time_scale, per_call, next_due
 POST clock {"advance"|"per_call"|"time_scale": n}    durations as 90, "10m", "1d12h"
 GET faults, POST faults {...}, DELETE faults[?id=]   injected faults, see injected.py
-POST instances/NAME {...}                            down, skew, wfserver, switches, zone, operators, accounts,
-                                                     expire_sessions
+POST instances/NAME {...}                            down, skew, wfserver, switches, zone, timeouts, operators,
+                                                     accounts, expire_sessions
 POST instances/NAME/options {name: value, ...}       set options, as if by somebody else; {"delete": true} removes
 POST instances/NAME/workflows/WF {"order": "Stop"}   an order, as if by somebody else
 POST instances/NAME/deliveries {count, from, to, for}  deliveries of a mid, as in the fleet file

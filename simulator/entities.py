@@ -15,7 +15,7 @@ from lxml import etree
 from lxml.etree import _Element as Element
 
 from .errors import MethodFailure
-from .spec import InstanceSpec, Operator
+from .spec import InstanceSpec, Operator, Timeouts
 
 
 def _method(name: str, *params: tuple[str, str, str], static: bool = True, const: bool = False) -> str:
@@ -133,7 +133,7 @@ def wire_time(moment: datetime, separator: str = " ") -> str:
     return f"{moment:%Y-%m-%d}{separator}{moment:%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
 
 
-def session_info(spec: InstanceSpec, operator: Operator, login_id: int, now: datetime, seconds: int) -> Element:
+def session_info(spec: InstanceSpec, operator: Operator, login_id: int, now: datetime, timeouts: Timeouts) -> Element:
     """The document that a logon returns: about the server, the user and the installed packages."""
     root = etree.Element("sessionInfo")
     etree.SubElement(
@@ -152,10 +152,10 @@ def session_info(spec: InstanceSpec, operator: Operator, login_id: int, now: dat
         minNumber="7",
         minNumberTechnical="0",
         releaseName=spec.release,
-        securityTimeOut=str(seconds),
+        securityTimeOut=f"{timeouts.security:.0f}",
         serverDate=wire_time(now),
         servicePack="0",
-        sessionTimeOut=str(seconds),
+        sessionTimeOut=f"{timeouts.session:.0f}",
         useVault="false",
     )
     root.append(user_info(operator, login_id))

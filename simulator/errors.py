@@ -128,6 +128,11 @@ def no_write_right(document_type: str) -> MethodFailure:
     return MethodFailure(f"QUE-370023 You do not have the right to write documents of type '{document_type}'.")
 
 
+def no_read_right(document_type: str) -> MethodFailure:
+    """The operator may not read rows of this type at all. Code and text are not known (domain.md 7 row 11)."""
+    return MethodFailure(f"QUE-370030 You do not have the rights needed to read documents of type '{document_type}'.")
+
+
 def missing_named_right(right: str) -> MethodFailure:
     """The operator lacks a named right. Code and text are not known (domain.md 7 row 11)."""
     return MethodFailure(f"QUE-370030 You do not have the rights needed: named right '{right}'.")
@@ -164,11 +169,18 @@ def logon_refused() -> PlainRefusal:
     return PlainRefusal(403, LOGON_TEXT)
 
 
-def address_refused(address: str, *, status: int = 403) -> PlainRefusal:
-    """The caller's address is in no zone of the operator: 403 with XSV-350013, or 500 with XSV-350014."""
-    code = "XSV-350013" if status == 403 else "XSV-350014"
-    return PlainRefusal(
-        status,
-        f"{code} The '{address}' IP address via which you are accessing the server is not accepted."
-        " Connection refused.",
+def address_refused(address: str, *, status: int = 403) -> PlainRefusal | SoapFault:
+    """The caller's address is in no zone of the operator: 403 with XSV-350013, 500 with XSV-350014, or a fault (200).
+
+    Both codes were reported, each with its status; the fault is a guess (domain.md 3.6, 7 row 7).
+    """
+    code = "XSV-350014" if status == 500 else "XSV-350013"
+    text = (
+        f"{code} The '{address}' IP address via which you are accessing the server is not accepted. Connection refused."
     )
+    return SoapFault(SERVER, text) if status == 200 else PlainRefusal(status, text)
+
+
+def http_refused() -> PlainRefusal:
+    """A zone without allowHTTP opens no session over plain HTTP (domain.md 3.8). Status, code and text are guesses."""
+    return PlainRefusal(403, "A session cannot be created over plain HTTP. Connection refused.")

@@ -17,11 +17,13 @@ from typing import Any
 
 import yaml
 
+from .access import read_operator, read_timeouts, read_zone
 from .errors import FleetError
 from .passwords import KEY_OPTION, is_key
 from .places import Place, kind
 from .spec import (
     OPTION_TYPES,
+    TECHNICAL_FOLDER,
     Account,
     Deliveries,
     Fleet,
@@ -29,14 +31,12 @@ from .spec import (
     Operator,
     OptionSpec,
     WorkflowSpec,
-    Zone,
 )
 from .switches import read_switches
 
 ROLES = ("marketing", "mid")
 STATES = ("started", "stopped", "paused", "edit")
 ON_ERROR = ("stop", "ignore")
-RIGHTS = ("admin", "workflow")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
@@ -102,7 +102,9 @@ def parse_fleet(data: object, source: str, *, now: datetime | None = None) -> Fl
     return fleet
 
 
-_DEFAULT_KEYS = ("build", "release", "operators", "zone", "switches", "seconds_per_row", "skew", "workflows")
+_DEFAULT_KEYS = (
+    "build", "release", "operators", "zone", "timeouts", "switches", "seconds_per_row", "skew", "workflows",
+)  # fmt: skip
 
 
 def _check_defaults(defaults: Place) -> None:
@@ -130,6 +132,7 @@ def _instance(name: str, place: Place, defaults: Place, start: datetime) -> Inst
         release=place.text("release", defaults.text("release", "7.4.3")),
         operators=tuple(operators.values()),
         zone=zone,
+        timeouts=read_timeouts(place.place_of("timeouts"), read_timeouts(defaults.place_of("timeouts"))),
         accounts=tuple(_account(item) for item in place.places("accounts")),
         options=tuple(read_option(option, item, start) for option, item in place.named("options")),
         workflows=_workflows(place, defaults, role),
@@ -161,41 +164,6 @@ def _check_unique(place: Place, key: str, names: list[str]) -> None:
 
 def _operators(place: Place) -> list[Operator]:
     return [read_operator(item) for item in place.places("operators")]
-
-
-def read_operator(place: Place) -> Operator:
-    """One operator of a fleet file or a control request."""
-    operator = Operator(
-        login=place.text("login"),
-        password=place.text("password", ""),
-        rights=place.texts("rights"),
-        token=place.text("token", ""),
-        enabled=place.flag("enabled", True),
-        folders=place.flag("folders", True),
-    )
-    for index, right in enumerate(operator.rights):
-        if right not in RIGHTS:
-            place.fail(f"rights[{index}]", f"'{right}' is not one of: {', '.join(RIGHTS)}")
-    if not operator.password and not operator.token:
-        place.fail("password", "a password or a token is needed")
-    place.done()
-    return operator
-
-
-def read_zone(place: Place) -> Zone:
-    """A security zone of a fleet file or a control request."""
-    zone = Zone(
-        session_token_only=place.flag("session_token_only"),
-        allow_user_password=place.flag("allow_user_password"),
-        show_errors=place.flag("show_errors", True),
-        show_codes=place.flag("show_codes", True),
-        allow_debug=place.flag("allow_debug", True),
-        refused=place.integer("refused", 0),
-    )
-    if zone.refused not in (0, 403, 500):
-        place.fail("refused", f"{zone.refused} is not one of: 0, 403, 500")
-    place.done()
-    return zone
 
 
 def _account(place: Place) -> Account:
@@ -278,6 +246,7 @@ def _workflow(name: str, place: Place) -> WorkflowSpec:
         error_limit=place.integer("error_limit", 0, least=0),
         timeout=place.seconds("timeout", 60.0),
         technical=place.flag("technical", True),
+        folder=place.text("folder", TECHNICAL_FOLDER),
         seconds=place.seconds("seconds", 5.0),
         first_run=place.seconds("first_run") if place.raw("first_run") is not None else None,
         marks=place.texts("marks"),

@@ -21,10 +21,21 @@ from .orders import as_id
 from .outgoing import Outgoing
 from .passwords import KEY_OPTION, encrypt, is_key, make_key
 from .persist import Change
+from .rights import check_folder
 from .rows import ACCOUNT, DELIVERY, OPTION, WORKFLOW, Rows
 from .runs import Activity, Busy, MarkDate
+from .schemas import Schema
 from .sessions import Sessions
-from .spec import Account, Deliveries, InstanceSpec, OptionSpec, WorkflowSpec, Zone
+from .spec import (
+    TECHNICAL_FOLDER,
+    Account,
+    Deliveries,
+    InstanceSpec,
+    Operator,
+    OptionSpec,
+    WorkflowSpec,
+    Zone,
+)
 from .store import Store
 from .store import Switches as StoreSwitches
 from .switches import Switches, switches_of
@@ -50,8 +61,10 @@ class Instance:
         self.skew = spec.skew  # seconds by which its clock is ahead
         self.store = Store(self.now, path=path)
         self.store.readable_folders = self._readable
+        self.store.guard = self._check_folder
         self.rows: Rows = self.store  # the same, for those who read and write rows by name
         self.sessions = Sessions(spec.name, spec.operators, spec.zone, self.now, seed)
+        self.sessions.timeouts = spec.timeouts
         self._accounts = {account.name: account for account in spec.accounts}
         self._technical = {workflow.name: workflow.technical for workflow in spec.workflows}
         self._seed = seed
@@ -121,10 +134,10 @@ class Instance:
             operator=WORKFLOW_OPERATOR,
             operator_enabled=self._enabled,
         )
-        folder = self._folder() if self.spec.workflows else 0
         for workflow in self.spec.workflows:
             row = self._engine.add_workflow(workflow, first_run=first_run(workflow))
             if fresh:
+                folder = self._folder(workflow.folder)
                 values = {"folder-id": folder, "production": workflow.technical, "builtIn": workflow.technical}
                 self.rows.update(WORKFLOW, row, values)
         if not self.spec.wfserver:
@@ -164,12 +177,12 @@ class Instance:
         key = self.store.get_option(KEY_OPTION)[0]
         return encrypt(password, key if is_key(key) else make_key(self._seed, self.name))
 
-    def _folder(self) -> int:
-        name = "technicalWorkflows"
+    def _folder(self, name: str) -> int:
         found = self.rows.find(FOLDER, name=name)
         if found:
             return int(found[0]["id"])
-        return self.rows.insert(FOLDER, {"name": name, "label": "Technical workflows"})
+        label = "Technical workflows" if name == TECHNICAL_FOLDER else name
+        return self.rows.insert(FOLDER, {"name": name, "label": label})
 
     def end(self) -> None:
         """Stop the engine and close the data."""
@@ -190,8 +203,23 @@ class Instance:
         return int(found[0]["id"]) if found else 0
 
     def _readable(self, login: str) -> frozenset[int] | None:
+        """The folders whose rows an operator sees; None for all, those without a folder included."""
         operator = self.sessions.operator(login)
-        return None if operator is None or operator.admin or operator.folders else frozenset()
+        if operator is None or operator.admin or operator.folders is True:
+            return None
+        return frozenset(row["id"] for row in self.rows.find(FOLDER) if operator.may("read", row["name"]))
+
+    def may(self, operator: Operator, right: str, folder: int) -> bool:
+        """Whether an operator holds a right of FOLDER_RIGHTS on a folder. Nobody but those with all rights has one on
+        rows that lie in no folder."""
+        row = self.rows.get(FOLDER, folder) if folder else None
+        return operator.may(right, row["name"] if row else "")
+
+    def _check_folder(self, login: str, schema: Schema, right: str, folder: int) -> None:
+        operator = self.sessions.operator(login)
+        if operator is not None:
+            held, readable = self.may(operator, right, folder), self.may(operator, "read", folder)
+            check_folder(operator, folder, schema.title, held=held, readable=readable)
 
     def _enabled(self, login: str) -> bool:
         operator = self.sessions.operator(login)

@@ -23,7 +23,7 @@ def page(instance: Instance, path: str, request: web.BaseRequest) -> web.Respons
     if path == "r/test":
         return _redirection_test(instance, request)
     if path in ("nl/jsp/ping.jsp", "nl/jsp/mcPing.jsp"):
-        if instance.sessions.page_session(Credentials(request.headers)) is None:
+        if instance.sessions.page_operator(Credentials(request.headers)) is None:
             location = f"/{instance.name}/nl/jsp/logon.jsp?target={request.path}"
             return web.Response(status=302, headers={"Location": location})
         return _ping(instance) if path.endswith("/ping.jsp") else _queue(instance)

@@ -16,7 +16,7 @@ that faults changes nothing. Choices where the documentation is silent:
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
@@ -52,6 +52,9 @@ class Rows(Protocol):
     def name_of(self, schema: Schema, row: int) -> str:
         """The natural key of a row, "" for none."""
 
+    def folder_of(self, schema: Schema, row: int) -> int:
+        """The id of the folder in which a row lies, 0 for none."""
+
     def add(self, schema: Schema, values: Mapping[str, Stored]) -> int:
         """Insert and return the id; raises MethodFailure when a unique key is taken."""
 
@@ -60,6 +63,14 @@ class Rows(Protocol):
 
     def remove(self, schema: Schema, row: int) -> None:
         """Delete one row."""
+
+
+Guard = Callable[[Schema, str, int], None]
+"""Raises MethodFailure when the author lacks a right (read, write, delete) on the rows of a schema in a folder."""
+
+
+def _unguarded(_schema: Schema, _right: str, _folder: int) -> None:
+    """Everything is allowed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +95,10 @@ class _Document:
 class Writer:
     """Applies documents to the rows of one instance. The caller opens and ends the transaction."""
 
-    def __init__(self, rows: Rows, author: Author, *, empty_element: EmptyElement, guessed: bool) -> None:
+    def __init__(
+        self, rows: Rows, author: Author, *, empty_element: EmptyElement, guessed: bool, guard: Guard | None = None
+    ) -> None:
+        self._guard = guard or _unguarded
         self._rows = rows
         self._author = author
         self._empty_element = empty_element
@@ -190,6 +204,7 @@ class Writer:
         """Write an element and what it links to; returns the id of its row (0 for none) and the changes."""
         document = self._read(element, schema)
         found = self._find(document)
+        self._check(document, found)
         if document.operation == "none":
             return self._only(document, found), []
         if document.operation == "delete":
@@ -218,6 +233,18 @@ class Writer:
         if len(found) > 1:
             raise BadValue(f"The key {', '.join(document.key)} of element '{schema.element}' matches several records.")
         return found
+
+    def _check(self, document: _Document, found: list[int]) -> None:
+        """The rights on the folders that the document concerns: where the row lies, and where it is put."""
+        schema = document.schema
+        if not schema.folder_path:
+            return
+        right = {"none": "read", "delete": "delete"}.get(document.operation, "write")
+        for row in found:
+            self._guard(schema, right, self._rows.folder_of(schema, row))
+        target = document.values.get("folder-id")
+        if right == "write" and (target is not None or (not found and document.operation != "update")):
+            self._guard(schema, right, int(target or 0))
 
     def _only(self, document: _Document, found: list[int]) -> int:
         if not found:

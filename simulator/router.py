@@ -83,6 +83,8 @@ class Router:
     async def run(self, context: Context) -> bytes:
         """Execute a call and return the answer's bytes. Raises SoapFault or PlainRefusal."""
         call = context.call
+        if not context.internal:
+            context.instance.sessions.admit(context.shown)
         method = self.find(call)
         if method is None:
             if call.service == "xtk:session" and call.method in _ONLY_PERSIST:

@@ -20,7 +20,7 @@ from aiohttp import web
 
 from . import control, pages, wire
 from .clock import WORK_HEADER, ClockStuckError, InternalWorkError
-from .errors import PlainRefusal, SoapFault, address_refused, invalid_message
+from .errors import PlainRefusal, SoapFault, invalid_message
 from .instance import Instance
 from .ledger import Entry
 from .router import Context, unexpected
@@ -137,7 +137,8 @@ class Server:
         name = f"{call.service}#{call.method}"
         entry = self._enter(instance, name, method.kind if method else "", origin, call.size)
         rules = self.simulator.faults.matching(instance.name, name, origin, call)
-        context = Context(instance, call, Credentials(request.headers), internal, entry, gone=partial(_gone, request))
+        shown_by = Credentials(request.headers, request.remote or "127.0.0.1")
+        context = Context(instance, call, shown_by, internal, entry, gone=partial(_gone, request))
         try:
             if rules:
                 return await spoilt(self.simulator, context, rules, request, self.executed)
@@ -151,8 +152,6 @@ class Server:
 
     async def execute(self, context: Context) -> bytes:
         """Run a call and enter its outcome. Raises SoapFault or PlainRefusal, never anything else."""
-        if context.instance.zone.refused and not context.internal:
-            raise address_refused("127.0.0.1", status=context.instance.zone.refused)
         try:
             answer = await self.simulator.router.run(context)
         except (SoapFault, PlainRefusal):

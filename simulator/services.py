@@ -16,7 +16,7 @@ from .entities import entity, session_info, user_info, wire_time
 from .errors import record_missing, unreadable_parameters
 from .persist import Change
 from .router import READ, SESSION, WRITE, Context, Router
-from .schemas import schema_of
+from .schemas import SCHEMAS, schema_of
 from .subject import document_subject, query_subject
 from .wire import Out
 
@@ -55,13 +55,15 @@ def logon(context: Context) -> bytes:
     remember = False
     if len(call.params) > 2 and len(call.params[2]):
         remember = call.element(2).get("rememberMe") == "true"
-    session = instance.sessions.logon(login, call.text(1), internal=context.internal, remember=remember)
+    session = instance.sessions.logon(login, call.text(1), context.shown, internal=context.internal, remember=remember)
     return _session_answer(context, session.token, session.security)
 
 
 def bearer_logon(context: Context) -> bytes:
     """An IMS token for the two tokens."""
-    session = context.instance.sessions.bearer_logon(context.call.text(0).strip(), internal=context.internal)
+    session = context.instance.sessions.bearer_logon(
+        context.call.text(0).strip(), context.shown, internal=context.internal
+    )
     context.entry.login = session.operator.login
     return _session_answer(context, session.token, session.security)
 
@@ -73,7 +75,7 @@ def _session_answer(context: Context, token: str, security: str) -> bytes:
         raise record_missing("Operators (xtk:operator)")
     context.entry.session = token[3:11]
     info = session_info(
-        instance.spec, operator, instance.login_id(operator.login), instance.now(), instance.sessions.seconds
+        instance.spec, operator, instance.login_id(operator.login), instance.now(), instance.sessions.timeouts
     )
     return wire.response(
         "xtk:session",
@@ -148,7 +150,9 @@ def _check_write(context: Context, documents: list[Element]) -> None:
     found: list[tuple[str, str]] = []
     for document in documents:
         _touched(document, document.get("xtkschema", ""), found)
-    rights.check_write(context.operator, found)
+    operator, store = context.operator, context.instance.store
+    for_all = not operator.admin and store.get_option(rights.OPTIONS_FOR_ALL)[0] in ("1", "true")
+    rights.check_write(operator, found, options_for_all=for_all)
 
 
 def _touched(document: Element, name: str, found: list[tuple[str, str]]) -> None:
@@ -185,6 +189,7 @@ async def execute_query(context: Context) -> bytes:
     instance = context.instance
     context.entry.object = query_subject(query)
     login = context.operator.login
+    rights.check_read(context.operator, _asked(query), system_tables=instance.switches.system_tables)
     if instance.unfilled and b"nms:delivery" in etree.tostring(query):
         await instance.fill()
     cost = instance.spec.seconds_per_row
@@ -203,6 +208,12 @@ def fill_select(context: Context) -> bytes:
     query = context.call.element(0, "queryDef")
     context.entry.object = query_subject(query)
     return wire.response("xtk:queryDef", "SelectAll", (Out("entity", "ns:Element", select_all(query)),))
+
+
+def _asked(query: Element) -> list[tuple[str, str]]:
+    """The schemas that a query and its sub-queries ask for. What is unknown the store refuses."""
+    names = [str(part.get("schema")) for part in query.iter("queryDef", "subQuery")]
+    return [(name, SCHEMAS[name].title) for name in names if name in SCHEMAS]
 
 
 def _counting(query: Element) -> Element:

@@ -29,35 +29,70 @@ OPTION_TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """A login. `token` is an IMS bearer token; `folders` false hides the rows that lie in folders."""
+    """A login. `token` is an IMS bearer token.
+
+    `folders`: True for all rights on all folders, False for none, or by a folder's name which of FOLDER_RIGHTS it has
+    there. `networks`: the addresses from which it may come, any when empty.
+    """
 
     login: str
     password: str = ""
     rights: tuple[str, ...] = ()
     token: str = ""
     enabled: bool = True
-    folders: bool = True
+    folders: bool | Mapping[str, tuple[str, ...]] = True
+    networks: tuple[str, ...] = ()
 
     @property
     def admin(self) -> bool:
         """Whether it holds the named right ADMINISTRATION."""
         return "admin" in self.rights
 
+    def may(self, right: str, folder: str) -> bool:
+        """Whether it holds one of FOLDER_RIGHTS on a folder. ADMINISTRATION holds them all."""
+        if self.admin or isinstance(self.folders, bool):
+            return self.admin or bool(self.folders)
+        return right in self.folders.get(folder, ())
+
+
+FOLDER_RIGHTS = ("read", "write", "delete")
+TECHNICAL_FOLDER = "technicalWorkflows"
+
+REFUSALS = (403, 500, 200)
+"""The HTTP status of a refused address: plain text, plain text, a fault. The real one is not known (domain.md 7 row 7).
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Zone:
     """Flags of the security zone in which all callers are (domain.md 3.8).
 
-    `show_codes` false makes faults generic altogether (domain.md 7 row 22). `refused` is the HTTP status with which
-    every caller's address is refused, 403 or 500; 0 = none.
+    `show_codes` false makes faults generic altogether (domain.md 7 row 22). `refused` is one of REFUSALS: every
+    caller's address is refused, or, when there are `networks`, that of the callers outside them; 0 = none.
     """
 
     session_token_only: bool = False
     allow_user_password: bool = False
+    allow_empty_password: bool = False
+    allow_http: bool = True  # the simulator speaks nothing else
     show_errors: bool = True
     show_codes: bool = True
     allow_debug: bool = True
     refused: int = 0
+    networks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """For how many seconds from their logon the tokens work: sessionTimeOutSec, securityTimeOutSec and
+    longSessionTimeOutSec of the server's configuration (domain.md 3.7).
+
+    That rememberMe uses the last one, for both tokens, is inferred.
+    """
+
+    session: float = 86_400.0
+    security: float = 86_400.0
+    long_session: float = 1_296_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +126,8 @@ class WorkflowSpec:
     `first_run` is the time to its first due date; by default half a period, so that a warm-up of whole periods does not
     end just when everything begins to run.
 
+    `folder` names the folder in which it lies.
+
     `timeout` is that of the mid-sourcing workflow's calls. The other workflows do nothing for `seconds`, and then note
     the time in the options `marks`.
     """
@@ -103,6 +140,7 @@ class WorkflowSpec:
     error_limit: int = 0
     timeout: float = 60.0
     technical: bool = True
+    folder: str = TECHNICAL_FOLDER
     seconds: float = 5.0
     first_run: float | None = None
     marks: tuple[str, ...] = ()
@@ -128,6 +166,7 @@ class InstanceSpec:
     release: str
     operators: tuple[Operator, ...]
     zone: Zone
+    timeouts: Timeouts
     accounts: tuple[Account, ...]
     options: tuple[OptionSpec, ...]
     workflows: tuple[WorkflowSpec, ...]

@@ -14,7 +14,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from lxml.etree import _Element as Element
 
@@ -51,13 +51,13 @@ class Store:
 
     `now` gives the instance's time. `path` keeps the data in a file; by default they live in memory.
     `readable_folders` maps a login to the ids of the folders it may read, None for all; rows in other folders are
-    invisible to its queries, as if they did not exist (domain.md 1.4).
+    invisible to its queries, as if they did not exist (domain.md 1.4). `guard` says what a login may write in a folder.
 
     Methods that take attribute values use Python forms (``values.py``) and raise LookupError for a name that the
     schema does not have. Those that serve SOAP calls raise MethodFailure.
     """
 
-    __slots__ = ("_connection", "_made", "_next_id", "_now", "_path", "readable_folders", "switches")
+    __slots__ = ("_connection", "_made", "_next_id", "_now", "_path", "guard", "readable_folders", "switches")
 
     def __init__(
         self, now: Callable[[], datetime], switches: Switches | None = None, *, path: str = ":memory:"
@@ -69,6 +69,7 @@ class Store:
         self._next_id = _FIRST_ID
         self.switches = switches or Switches()
         self.readable_folders: Callable[[str], frozenset[int] | None] | None = None
+        self.guard: Callable[[str, Schema, str, int], None] | None = None
 
     def close(self) -> None:
         """Close the database; one in memory is gone. Closing twice is harmless."""
@@ -211,6 +212,18 @@ class Store:
         found = self._database(schema).execute(sql, (row,)).fetchone()
         return str(found[0]) if found else ""
 
+    def folder_of(self, schema: Schema, row: int) -> int:
+        *links, last = schema.folder_path.split("/")
+        for name in links:
+            link = schema.link_by_name[name]
+            row, schema = self._number(schema, row, link.column), schema_of(link.target)
+        return self._number(schema, row, last.removeprefix("@"))
+
+    def _number(self, schema: Schema, row: int, column: str) -> int:
+        sql = f'SELECT "{column}" FROM "{schema.name}" WHERE "id" = ?'
+        found = self._database(schema).execute(sql, (row,)).fetchone()
+        return int(found[0] or 0) if found else 0
+
     def add(self, schema: Schema, values: Mapping[str, Stored]) -> int:
         row = {**self._defaults(schema), **values}
         row["id"] = identifier = self._take_id(row["id"])
@@ -229,7 +242,8 @@ class Store:
         operators = self.match(schema_of("xtk:operator"), {"name": login})
         author = Author(operators[0] if operators else 0, to_millis(self._now()))
         guessed = internal or self.switches.guessed_attributes
-        return Writer(self, author, empty_element=self.switches.empty_element, guessed=guessed)
+        guard = partial(self.guard, login) if self.guard else None
+        return Writer(self, author, empty_element=self.switches.empty_element, guessed=guessed, guard=guard)
 
     def _defaults(self, schema: Schema) -> dict[str, Stored]:
         """A row in column order without anything given; id 0 stands for "take the next one"."""

@@ -51,14 +51,17 @@ class Switches:
 
     # -- read by the sessions, the rights, the store and the queries
 
-    expired_answer: Literal["403-plain", "200-plain", "500-plain", "200-fault"] = "403-plain"
-    """Row 7. The shape of XSV-350008."""
+    expired_answer: Literal["403-plain", "401-plain", "200-plain", "500-plain", "200-fault"] = "403-plain"
+    """Row 7. The shape of XSV-350008. Those of XSV-350013 and XSV-350014 are the zone's `refused`."""
 
     guessed_attributes: Literal["hidden", "served"] = "hidden"
     """Row 9. Whether clients may use attributes whose names are guesses."""
 
     rights_refusal: Literal["fault", "missing"] = "fault"
     """Row 11. An order without the right for it: a fault that names the right, or "no such record" (KA-19400)."""
+
+    system_tables: Literal["readable", "admin"] = "readable"
+    """Row 11. Whether others than administrators may query the tables of the platform (xtk:option, xtk:workflow...)."""
 
     empty_element: Literal["null", "ignore", "fault"] = "null"
     """Row 12. What an attribute written as an empty child element does, such as an empty `timeStampValue`."""

@@ -66,6 +66,8 @@ def instance(simulator: Simulator, one: Instance) -> dict[str, Any]:
         "skew": one.skew,
         "wfserver": "up" if one.engine.wfserver else "down",
         "switches": asdict(one.switches),
+        "zone": asdict(one.zone),
+        "timeouts": asdict(one.sessions.timeouts),
         "options": {row["name"]: option(row) for row in one.rows.find(OPTION)},
         "workflows": {
             row["internalName"]: {name: _plain(row[name]) for name in _WORKFLOW_SHOWN}

@@ -107,6 +107,7 @@ def read_call(header: str | None, body: bytes) -> Call:
         raise invalid_message(f"the document element is '{name}', not an Envelope")
     if namespace != SOAP_NS:
         raise SoapFault("SOAP-ENV:VersionMismatch", f"The envelope's namespace '{namespace}' is not '{SOAP_NS}'.")
+    _check_headers(envelope)
     node = _body_child(envelope)
     named = split_tag(node.tag)[1]
     # One public client sends '#WakeUp' with a body of 'Wakeup': the body decides, the case of the header does not.
@@ -119,6 +120,19 @@ def read_call(header: str | None, body: bytes) -> Call:
         first = params.pop(0)
         token = "?" if len(first) else (first.text or "").strip()
     return Call(service, named, token, params, len(body))
+
+
+# What Adobe's JavaScript client puts into the envelope's Header (domain.md 3.3).
+_KNOWN_HEADERS = frozenset({"Cookie", "X-Security-Token"})
+
+
+def _check_headers(envelope: Element) -> None:
+    """SOAP's own rule: a header block that must be understood and is not ends the call. The text is a guess."""
+    for header in envelope.iterchildren(f"{{{SOAP_NS}}}Header"):
+        for block in header.iterchildren(etree.Element):
+            name = split_tag(block.tag)[1]
+            if block.get(f"{{{SOAP_NS}}}mustUnderstand") in ("1", "true") and name not in _KNOWN_HEADERS:
+                raise SoapFault("SOAP-ENV:MustUnderstand", f"The header '{name}' is not understood.")
 
 
 def _body_child(envelope: Element) -> Element:

@@ -133,6 +133,7 @@ def _checked(context: Context, reference: str) -> Mapping[str, Any] | None:
             context.call.method,
             workflow,
             technical=instance.technical(workflow),
+            readable=instance.may(context.operator, "read", int(workflow["folder-id"] or 0)),
             refusal=instance.switches.rights_refusal,
         )
     return workflow

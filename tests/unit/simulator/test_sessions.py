@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from simulator.errors import PlainRefusal, SoapFault
+from simulator.errors import FleetError, PlainRefusal, SoapFault
+from simulator.spec import Operator
 from tests.unit.simulator.by_hand import CURSOR, bare, results
 from tests.unit.simulator.router_world import World
 
@@ -93,7 +96,8 @@ def test_a_remembered_session_lives_fifteen_days(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "status"), [("403-plain", 403), ("200-plain", 200), ("500-plain", 500), ("200-fault", None)]
+    ("answer", "status"),
+    [("403-plain", 403), ("401-plain", 401), ("200-plain", 200), ("500-plain", 500), ("200-fault", None)],
 )
 def test_an_expired_session_is_reported_as_the_switch_says(answer: str, status: int | None) -> None:
     world = World(switches={"expired_answer": answer})
@@ -109,6 +113,13 @@ def test_a_bearer_token_needs_no_logon_and_leaves_no_session(world: World) -> No
     assert world.instance.sessions.open_sessions() == []
     with pytest.raises(PlainRefusal, match="XSV-350008"):
         world.raw("xtk:session", "GetOption", CURSOR, headers={"Authorization": "Bearer other"})
+
+
+def test_a_bearer_token_that_was_replaced_is_refused(world: World) -> None:
+    world.instance.sessions.replace_operator(Operator("robot", token="new-token"))
+    world.raw("xtk:session", "TestCnx", headers={"Authorization": "Bearer new-token"})
+    with pytest.raises(PlainRefusal, match="XSV-350008"):
+        world.raw("xtk:session", "TestCnx", headers={"Authorization": "Bearer ims-token"})
 
 
 def test_a_bearer_token_can_be_exchanged_for_tokens_of_campaign(world: World) -> None:
@@ -127,11 +138,172 @@ def test_a_zone_without_security_tokens_takes_the_session_token_from_the_body() 
         world.raw("xtk:session", "TestCnx", token="ops/ops-secret")
 
 
-def test_a_login_and_password_as_token_need_both_flags_of_the_zone() -> None:
+@pytest.mark.parametrize(
+    ("zone", "refusal"),
+    [
+        ({"session_token_only": True, "allow_user_password": True}, ""),
+        ({"session_token_only": True}, "Error while reading parameters of method 'TestCnx' of service 'xtk:session'."),
+        ({"allow_user_password": True}, "XSV-350008"),
+        ({}, "XSV-350008"),
+    ],
+)
+def test_a_login_and_password_as_token_need_both_flags_of_the_zone(zone: dict[str, bool], refusal: str) -> None:
+    world = World(zone=zone)
+    for shown in ({"token": "ops/ops-secret"}, {"headers": {"Cookie": "__sessiontoken=ops/ops-secret"}}):
+        if not refusal:
+            assert results(world.raw("xtk:session", "TestCnx", **shown), "TestCnx") == []
+            continue
+        with pytest.raises((SoapFault, PlainRefusal), match=refusal):
+            world.raw("xtk:session", "TestCnx", **shown)
+
+
+def test_a_login_and_password_as_token_open_no_session_and_carry_the_rights_of_their_operator() -> None:
     world = World(zone={"session_token_only": True, "allow_user_password": True})
-    world.raw("xtk:session", "TestCnx", token="ops/ops-secret")
+    assert results(world.raw("xtk:workflow", "Start", "campaign", token="runner/pw"), "Start") == []
+    assert world.instance.sessions.open_sessions() == []
+    with pytest.raises(SoapFault, match="QUE-370030"):
+        world.raw("xtk:workflow", "Kill", "campaign", token="runner/pw")
+    with pytest.raises(SoapFault, match="Invalid login or password"):
+        world.raw("xtk:session", "TestCnx", token="gone/pw")
+
+
+def test_a_wrong_login_as_token_is_a_fault_that_names_the_method() -> None:
+    world = World(zone={"session_token_only": True, "allow_user_password": True})
     with pytest.raises(SoapFault, match="Error while reading parameters") as caught:
         world.raw("xtk:session", "TestCnx", token="ops/wrong")
     assert (caught.value.code, caught.value.detail) == (
         "SOAP-ENV:Client", "Invalid login or password. Connection denied.",
     )  # fmt: skip
+
+
+# -- how long tokens work -----------------------------------------------------------------------------------------
+
+
+def usable(world: World, token: str, headers: dict[str, str]) -> bool:
+    """Whether a session still works."""
+    try:
+        world.raw("xtk:session", "TestCnx", token=token, headers=headers)
+    except PlainRefusal as refusal:
+        assert refusal.text == "XSV-350008 Session has expired or is invalid. Please reconnect."
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("timeouts", "zone", "ends"),
+    [
+        ({"session": "1h", "security": "2h"}, {}, 3600),
+        ({"session": "2h", "security": "1h"}, {}, 3600),
+        ({"session": "2h", "security": "1h"}, {"session_token_only": True}, 7200),
+        ({"session": "1h"}, {}, 3600),
+        ({"security": "1h"}, {}, 3600),
+    ],
+)
+def test_each_token_ends_at_its_own_time_to_the_second(
+    timeouts: dict[str, str], zone: dict[str, bool], ends: int
+) -> None:
+    world = World(timeouts=timeouts, zone=zone, workflows={})
+    token, headers = world.logon()
+    world.pass_time(ends - 1)
+    assert usable(world, token, headers)
+    world.pass_time(1)
+    assert not usable(world, token, headers)
+    assert usable(world, *world.logon()), "a new logon is all that it takes"
+
+
+def test_the_logon_tells_how_long_its_tokens_work() -> None:
+    world = World(timeouts={"session": "2h", "security": "90m"})
+    info = results(world.raw("xtk:session", "Logon", "ops", "ops-secret", ""), "Logon")[1]
+    (server,) = (node.attrib for node in info.iter() if bare(node) == "serverInfo")
+    assert (server["sessionTimeOut"], server["securityTimeOut"]) == ("7200", "5400")
+    (server,) = (
+        node.attrib
+        for node in results(World().raw("xtk:session", "Logon", "ops", "ops-secret", ""), "Logon")[1].iter()
+        if bare(node) == "serverInfo"
+    )
+    assert (server["sessionTimeOut"], server["securityTimeOut"]) == ("86400", "86400")
+
+
+def test_an_expired_session_is_counted_no_more() -> None:
+    world = World(timeouts={"session": "1h", "long_session": "2h"}, workflows={})
+    world.logon()
+    world.raw("xtk:session", "Logon", "ops", "ops-secret", '<parameters rememberMe="true"/>')
+    assert len(world.instance.sessions.open_sessions()) == 2
+    world.pass_time(3600)
+    assert len(world.instance.sessions.open_sessions()) == 1
+    world.pass_time(3600)
+    assert world.instance.sessions.open_sessions() == []
+
+
+def test_a_time_that_is_none_is_refused_with_its_place() -> None:
+    with pytest.raises(FleetError, match="mkt-a.timeouts.security: 'soon' is no duration"):
+        World(timeouts={"security": "soon"})
+    with pytest.raises(FleetError, match="mkt-a.timeouts.session: '0s' is less than 1"):
+        World(timeouts={"session": "0s"})
+
+
+# -- who may log on from where ------------------------------------------------------------------------------------
+
+
+def test_an_empty_password_needs_the_flag_of_the_zone() -> None:
+    nobody = [{"login": "nopw", "password": ""}]
+    with pytest.raises(PlainRefusal, match="XSV-350012"):
+        World(operators=nobody).logon("nopw", "")
+    assert World(operators=nobody, zone={"allow_empty_password": True}).logon("nopw", "")
+    with pytest.raises(PlainRefusal, match="XSV-350012"):
+        World(zone={"allow_empty_password": True}).logon("ops", "")
+
+
+def test_an_adobe_id_cannot_log_on_by_password() -> None:
+    world = World(operators=[{"login": "ims", "token": "ims-token"}], zone={"allow_empty_password": True})
+    with pytest.raises(PlainRefusal, match="XSV-350012"):
+        world.logon("ims", "")
+    world.raw("xtk:session", "TestCnx", headers={"Authorization": "Bearer ims-token"})
+
+
+def test_without_allow_http_no_session_is_created_by_any_means() -> None:
+    world = World(zone={"allow_http": False})
+    bearer = {"Authorization": "Bearer ims-token"}
+    calls = (
+        world.logon,
+        lambda: world.raw("xtk:session", "BearerTokenLogon", "ims-token"),
+        lambda: world.raw("xtk:session", "TestCnx", headers=bearer),
+    )
+    for call in calls:
+        with pytest.raises(PlainRefusal, match="A session cannot be created over plain HTTP") as caught:
+            call()
+        assert caught.value.status == 403
+    assert results(world.raw("xtk:session", "GetServerTime"), "GetServerTime"), "an anonymous call needs no session"
+
+
+@pytest.mark.parametrize(
+    ("zone", "kind", "text"),
+    [
+        ({"refused": 403}, 403, "XSV-350013 The '127.0.0.1' IP address"),
+        ({"refused": 500}, 500, "XSV-350014 The '127.0.0.1' IP address"),
+        ({"refused": 200}, None, "XSV-350013 The '127.0.0.1' IP address"),
+        ({"networks": ["10.0.0.0/8"]}, 403, "XSV-350013 The '127.0.0.1' IP address"),
+        ({"networks": ["10.0.0.0/8"], "refused": 500}, 500, "XSV-350014 The '127.0.0.1' IP address"),
+    ],
+)
+def test_a_refused_address_is_told_in_the_zones_shape(zone: dict[str, Any], kind: int | None, text: str) -> None:
+    world = World(zone=zone)
+    for call in ("Logon", "GetServerTime", "NoSuchMethod"):
+        with pytest.raises((PlainRefusal, SoapFault), match=text) as caught:
+            world.raw("xtk:session", call, "ops", "ops-secret", "")
+        assert getattr(caught.value, "status", None) == kind
+    accepted = World(zone={"networks": ["10.0.0.0/8", "127.0.0.0/8"], "refused": 500})
+    assert usable(accepted, *accepted.logon())
+
+
+def test_an_operator_may_come_from_its_own_networks_only() -> None:
+    mid = {"login": "mid", "password": "pw", "networks": ["10.0.0.0/8", "::1"], "token": "mid-token"}
+    ops = {"login": "ops", "password": "ops-secret", "networks": ["127.0.0.1"]}
+    world = World(operators=[mid, ops])
+    assert usable(world, *world.logon())
+    with pytest.raises(PlainRefusal, match="XSV-350013"):
+        world.logon("mid", "pw")
+    with pytest.raises(PlainRefusal, match="XSV-350013"):
+        world.raw("xtk:session", "TestCnx", headers={"Authorization": "Bearer mid-token"})
+    with pytest.raises(PlainRefusal, match="XSV-350012"):
+        world.logon("mid", "wrong")
