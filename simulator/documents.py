@@ -11,25 +11,30 @@ from lxml.etree import _Element as Element
 
 
 class Part(NamedTuple):
-    """An element as plain data: comparable and hashable, so that equal queries share one plan."""
+    """An element as plain data: comparable and hashable, so that equal queries share one plan.
+
+    `text` is what stands between its tags and those of its children, without the white space at the ends.
+    """
 
     name: str
     options: tuple[tuple[str, str], ...]
     parts: tuple[Part, ...]
+    text: str
 
     @property
     def weight(self) -> int:
         """About how many characters it holds."""
-        own = len(self.name) + sum(len(name) + len(value) for name, value in self.options)
+        own = len(self.name) + len(self.text) + sum(len(name) + len(value) for name, value in self.options)
         return own + sum(part.weight for part in self.parts)
 
 
 def read_part(element: Element) -> Part:
-    """The element and all below it; texts between elements are dropped."""
+    """The element and all below it."""
     return Part(
         local_name(element),
         tuple(attributes(element).items()),
         tuple(read_part(child) for child in elements(element)),
+        "".join((element.text or "", *(child.tail or "" for child in element))).strip(),
     )
 
 

@@ -9,7 +9,8 @@ Every element and attribute is either understood or refused; nothing is skipped 
 Choices where the documentation is silent:
 
 * in a row of conditions AND binds tighter than OR, as in the SQL that Campaign generates;
-* NULL dates sort last (first when descending), as in PostgreSQL; ties are broken by id, so that pages are stable;
+* NULL dates sort last (first when descending), as in PostgreSQL; ties are broken by id, or by the values that make a
+  group, so that pages are stable;
 * a computed column needs an alias, and a query with groups may show only what is the same in the whole group.
 """
 
@@ -100,10 +101,12 @@ def refuse(construct: str, reason: str) -> NoReturn:
 
 
 def options_of(part: Part, allowed: frozenset[str]) -> dict[str, str]:
-    """The attributes, each of which must be allowed."""
+    """The attributes, each of which must be allowed. No part of a query holds a text, such as a condition might."""
     for name, _unused in part.options:
         if name not in allowed:
             refuse(name, f"Attribute '{name}' of element '{part.name}' is not known in a query.")
+    if part.text:
+        refuse(part.text[:80], f"Element '{part.name}' holds no text.")
     return dict(part.options)
 
 
@@ -158,7 +161,7 @@ class _Planner:
             self._output(node, options, column) for (node, options), column in zip(selected, columns, strict=True)
         )
         tail = [*self._group_by(groups), *([combine(" HAVING {}", None, having)] if having else [])]
-        tail += self._order_by(order, grouped)
+        tail += self._order_by(order, groups if grouped else None)
         source = Fragment(f" FROM {self._scope.source}", (), None)
         matched = [source, *([combine(" WHERE {}", None, where)] if where else [])]
         counting = _glued(Fragment("SELECT COUNT(*)", (), None), *matched)
@@ -230,6 +233,7 @@ class _Planner:
         parts = {part.name: part for part in nested[0].parts}
         if len(parts) != len(nested[0].parts) or not {"select"} <= set(parts) <= {"select", "where"}:
             refuse("subQuery", "A subQuery holds one select, and at most one where.")
+        options_of(parts["select"], frozenset())
         nodes = list(_nodes_of(parts["select"], _GROUPED))
         if len(nodes) != 1:
             refuse("subQuery", "A subQuery selects one value.")
@@ -299,13 +303,15 @@ class _Planner:
         parts = [_guarded("groupBy", partial(self._plain.value, node)) for node in groups]
         return [combine(" GROUP BY " + ", ".join(["{}"] * len(parts)), None, *parts)]
 
-    def _order_by(self, order: list[tuple[Node, dict[str, str]]], grouped: bool) -> list[Fragment]:
+    def _order_by(self, order: list[tuple[Node, dict[str, str]]], groups: list[Node] | None) -> list[Fragment]:
         parts = []
         for node, options in order:
             direction = "DESC NULLS FIRST" if flag(options.get("sortDesc", "")) else "ASC NULLS LAST"
             parts.append(combine(f"{{}} {direction}", None, self._value(node, options["expr"])))
-        if not grouped:
+        if groups is None:
             parts.append(Fragment(f'{self._scope.alias}."id"', (), None))
+        else:
+            parts += [combine("{} ASC NULLS LAST", None, self._value(node, "groupBy")) for node in groups]
         return [combine(" ORDER BY " + ", ".join(["{}"] * len(parts)), None, *parts)] if parts else []
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from simulator.errors import MethodFailure
 from simulator.expression import ExpressionError, parse
+from simulator.functions import FUNCTIONS
 from simulator.store import Store, Switches
 from tests.helpers.expressions import ask, names, quoted
 
@@ -96,12 +97,29 @@ def test_literals_and_operators(one: Store, expression: str, answer: bool) -> No
         ("Iif(@processDate > GetDate(), 'later', 'unknown')", "unknown"),
         ("Length(@label)", "13"),
         ("Char('36')", "$"),
+        ("Lower(@label) + Upper(Left(@label, 4))", "rock 'n' rollROCK"),
+        ("Substring(@label, 6, 3)", "'n'"),
+        ("SubHours(SubDays(GetDate(), 1), 2)", "2026-11-22 00:00:00.250Z"),
+        ("AddMinutes(GetDate(), 1)", "2026-11-23 02:01:00.250Z"),
+        ("DaysDiff(GetDate(), SubDays(GetDate(), 3))", "3"),
+        ("-42.3", "-42.3"),
         ("2 * 1.5", "3"),
         ("@_cs", "Rock 'n' Roll (wf)"),
     ],
 )
 def test_functions(one: Store, expression: str, answer: str) -> None:
     assert value(one, expression) == answer
+
+
+def test_the_functions_are_those_of_the_documentation() -> None:
+    documented = """
+        GetDate AddDays AddHours AddMinutes AddSeconds SubDays SubHours SubMinutes SubSeconds DaysAgo DaysDiff HoursDiff
+        MinutesDiff SecondsDiff DateOnly ToDate ToDateTime TruncDate Count CountAll Min Max Sum Avg Lower Upper Length
+        Left Substring ToString ToInteger
+    """
+    # Iif takes a condition and is part of the grammar; Char comes from the SDK's escaping.
+    assert set(FUNCTIONS) == {*documented.split(), "Char"}
+    assert [name for name, function in FUNCTIONS.items() if function.guessed] == ["ToInteger"]
 
 
 def test_a_function_that_is_only_a_guess_needs_the_switch(one: Store) -> None:

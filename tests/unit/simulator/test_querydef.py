@@ -243,6 +243,16 @@ def test_matched_rows_do_not_depend_on_the_page(store: Store) -> None:
     assert (result.matched_rows, result.returned_rows) == (5, 4)
 
 
+def test_keyset_pages_start_below_zero_where_ids_are_negative(store: Store) -> None:
+    for identifier in (-2137278711, -5):
+        store.insert("xtk:workflow", {"id": identifier, "internalName": f"w{identifier}"})
+    pages, last = [], -2147483648
+    while page := ids(store, where(condition(f"@id &gt; {last}")) + order('expr="@id"'), 'lineCount="3"'):
+        pages.append(page)
+        last = page[-1]
+    assert pages == [[-2137278711, -5, 1], [2, 3, 4], [5]]
+
+
 # -- groups ---------------------------------------------------------------------------------------------------------
 
 STATES = (

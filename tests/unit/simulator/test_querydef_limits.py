@@ -40,6 +40,8 @@ def store() -> Store:
         ('operation="get" schema="xtk:workflow"', "<select/>"),
         ('operation="select" schema="xtk:workflow"', SELECT + SELECT),
         ('operation="select" schema="xtk:workflow"', SELECT + "<union/>"),
+        ('operation="select" schema="xtk:workflow"', SELECT + "<where>@id = 1</where>"),
+        ('operation="select" schema="xtk:workflow"', SELECT + "<where><!-- one -->@id = 1</where>"),
         ('operation="select" schema="xtk:workflow"', SELECT + '<where filter="1"/>'),
         ('operation="select" schema="xtk:workflow"', SELECT + '<orderBy all="1"/>'),
         ('operation="select" schema="xtk:workflow"', '<select all="true"><node expr="@id"/></select>'),
@@ -121,6 +123,8 @@ def test_rows_in_folders_without_rights_do_not_exist(store: Store) -> None:
         '<select><node expr="@id"/></select></subQuery></condition>',
         '<condition expr="@id" setOperator="IN"><subQuery schema="xtk:workflowLog">'
         '<select><node expr="@id"/><node expr="@activity"/></select></subQuery></condition>',
+        '<condition expr="@id" setOperator="IN"><subQuery schema="xtk:workflowLog"><select distinct="true">'
+        '<node expr="@id"/></select></subQuery></condition>',
         '<condition expr="@id" setOperator="IN"><subQuery schema="xtk:workflowLog">'
         '<select><node expr="@activity"/></select></subQuery></condition>',
         '<condition expr="@id" setOperator="IN"><subQuery schema="xtk:workflowLog">'
