@@ -84,7 +84,9 @@ def assert_documented(result: dict[str, Any], documented: dict[str, Any]) -> Non
                 assert set(row) <= set(entry["contains"]), set(row)
 
 
-@pytest.mark.parametrize("path", sorted((PLUGINS / "filter").glob("*.py")), ids=lambda path: path.stem)
-def test_examples_of_filters_run(path: Path, ansible: Ansible, fleet: RunningSimulator) -> None:
-    done = ansible.play(yaml.safe_load(blocks(path)["EXAMPLES"]), hosts="healthy")
+def test_examples_of_filters_and_tests_run(ansible: Ansible) -> None:
+    paths = [path for kind in ("filter", "test") for path in sorted((PLUGINS / kind).glob("*.py"))]
+    tasks = [task for path in paths for task in yaml.safe_load(blocks(path)["EXAMPLES"])]
+    assert len(tasks) >= len(paths)
+    done = ansible.play(tasks, hosts="healthy")
     assert done.status == 0, done.output
