@@ -24,7 +24,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from http.client import HTTPException
-from http.cookiejar import DefaultCookiePolicy
 from urllib.parse import SplitResult, urlsplit
 
 from ._errors import CampaignError, MissingLibrary, ProtocolError, TransportError, ValidationError
@@ -95,24 +94,11 @@ class HttpReply:
         return self.headers.get("content-type", "")
 
 
-class _PlainSession(requests.Session if requests else object):  # type: ignore[misc]
-    """A session of requests that adds nothing of its own."""
-
-    def __init__(self, adapter: WireAdapter) -> None:
-        super().__init__()
-        self.trust_env = False  # a netrc entry would replace our Authorization header
-        self.headers.clear()
-        # Our headers carry the session; a cookie that the server sets must not come to stand beside them.
-        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        for scheme in _PORTS:
-            self.mount(f"{scheme}://", adapter)
-
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """Nowhere: even when it follows none, requests looks for a target, and then reads the body without limit."""
-
-
 class HttpTransport:
     """Requests over one kept connection. Not for use by two threads at once.
+
+    The adapter of requests is used without its session, which would look for redirects, cookies, and a netrc entry to
+    replace our Authorization header with, and which costs as much time as the request itself: a sweep makes thousands.
 
     :raises MissingLibrary: requests is not installed.
     """
@@ -127,7 +113,7 @@ class HttpTransport:
         self._adapter = WireAdapter(
             self._wire, partial(tls_context, self.settings.validate_certs, self.settings.ca_path)
         )
-        self._session = _PlainSession(self._adapter)
+        self._prepared: dict[tuple[str, str], requests.PreparedRequest] = {}
 
     def __enter__(self) -> HttpTransport:
         return self
@@ -161,7 +147,7 @@ class HttpTransport:
 
     def close(self) -> None:
         """Close the connection."""
-        self._session.close()
+        self._adapter.close()
 
     def _exchange(
         self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], timeout: float | None
@@ -169,19 +155,13 @@ class HttpTransport:
         started = self._clock()
         seconds = self.settings.timeout if timeout is None else min(timeout, self.settings.timeout)
         self._wire.begin(host_of(url), seconds)
-        # identity: the cap on bytes is then one on what arrives, and nothing swells on unpacking.
-        sent_headers = {"User-Agent": self.settings.user_agent, "Accept-Encoding": "identity", **headers}
         try:
-            response = self._session.request(
-                method,
-                url,
-                data=body,
-                headers=sent_headers,
-                timeout=seconds,
+            response = self._adapter.send(
+                self._request(method, url, body, headers),
                 stream=True,
-                allow_redirects=False,
-                proxies=dict(self.settings.proxies),
+                timeout=seconds,
                 verify=self.settings.validate_certs,
+                proxies=dict(self.settings.proxies),
             )
             try:
                 content = self._read(response)
@@ -204,6 +184,26 @@ class HttpTransport:
             content,
             self._last_used - started,
         )
+
+    def _request(
+        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]
+    ) -> requests.PreparedRequest:
+        """The request as the adapter takes it. A URL is taken apart once.
+
+        :raises ValueError: the URL or a header is malformed.
+        """
+        request = self._prepared.get((method, url))
+        if request is None:
+            request = self._prepared[method, url] = requests.Request(method, url).prepare()
+        # identity: the cap on bytes is then one on what arrives, and nothing swells on unpacking.
+        sent_headers = {"User-Agent": self.settings.user_agent, "Accept-Encoding": "identity", **headers}
+        if body is not None:
+            sent_headers["Content-Length"] = str(len(body))
+        for header in sent_headers.items():
+            requests.utils.check_header_validity(header)
+        request.headers = sent_headers  # type: ignore[assignment]  # the adapter asks for Content-Length, in this spelling
+        request.body = body
+        return request
 
     def _read(self, response: requests.Response) -> bytes:
         """The body, as far as ``max_bytes``."""

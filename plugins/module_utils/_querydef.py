@@ -39,6 +39,9 @@ else:
 Row = Mapping[str, str]
 T = t.TypeVar("T")
 
+#: A number of fewer digits fits 64 bits.
+LONG_DIGITS = 19
+
 OPERATIONS = frozenset({"get", "getIfExists", "select", "count"})
 
 _SCHEMA = re.compile(r"[A-Za-z][A-Za-z0-9]*:[A-Za-z_][A-Za-z0-9_:-]*")
@@ -294,6 +297,9 @@ def count(output: Output) -> int:
 
 
 def _row(node: Element) -> dict[str, str]:
+    if not len(node) and not (node.text and node.text.strip()):
+        # Nothing but attributes, as nearly every row: a journal has hundreds.
+        return {_bare(str(name)): str(value) for name, value in node.attrib.items()}
     row: dict[str, str] = {}
     for path, text in _cells(node, ""):
         # One name may be an attribute and an element (domain.md 4.4, memoValue): the one that holds something wins.
@@ -333,6 +339,9 @@ def _bare(name: str) -> str:
 
 def integer(row: Row, key: str) -> int:
     """The whole number in a row; 0 when it is missing or empty. Raises ProtocolError."""
+    text = row.get(key, "")
+    if text.isascii() and text.isdigit() and len(text) < LONG_DIGITS:
+        return int(text)  # as nearly always, and without asking what else it might be
     return int(_decoded(XtkType.LONG, row, key))
 
 

@@ -190,6 +190,7 @@ class _Deadlines:
     wire: t.ClassVar[Wire]
     sock: t.Any
     is_verified: bool
+    _held: bytearray | None = None
 
     def response_class(self, sock: socket.socket, *args: t.Any, **kwargs: t.Any) -> HTTPResponse:
         """As ``http.client`` calls it to read an answer."""
@@ -229,8 +230,22 @@ class _Deadlines:
         finally:
             self.wire.connecting = False
 
+    def request(self, *args: t.Any, **kwargs: t.Any) -> None:
+        """As urllib3 calls it. Head and body leave together: two sends would be two packets, and two wake-ups of the
+        server."""
+        self._held = bytearray()
+        try:
+            super().request(*args, **kwargs)  # type: ignore[misc]
+            whole = bytes(self._held)
+        finally:
+            self._held = None
+        self.send(whole)
+
     def send(self, data: bytes) -> None:
         """As ``http.client`` calls it, with bytes; connects first when there is no connection."""
+        if self._held is not None:
+            self._held += data
+            return
         if self.sock is None:
             self.connect()
         self.wire.drain(self.sock, data)

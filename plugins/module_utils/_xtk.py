@@ -98,6 +98,8 @@ def column_of(data_type: int) -> str:
 
 
 def _known(data_type: int) -> XtkType:
+    if isinstance(data_type, XtkType):
+        return data_type
     try:
         return XtkType(data_type)
     except ValueError:
@@ -330,6 +332,12 @@ def parse_datetime(text: str) -> datetime:
     :raises XtkValueError: no such form or no such day; or no zone, because a time without one is read differently by
         server and operator (domain.md 4.2).
     """
+    if len(text) == 24 and text[23] == "Z" and text[4] == text[7] == "-" and text[10] == " " and text[19] == ".":
+        # As servers send it: Python's own reader is ten times as fast, and a sweep reads hundreds an instance.
+        try:
+            return datetime.fromisoformat(text[:23]).replace(tzinfo=timezone.utc)
+        except ValueError:
+            pass  # the sentence that says why comes from below
     found = _DATETIME.fullmatch(text.strip())
     if not found:
         raise XtkValueError(f"{_show(text)} is not a date with a time.", next_step=_DATETIME_FORM)
