@@ -11,13 +11,16 @@ same way by each of them. Knows nothing of Ansible.
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from ._credentials import VARIABLE as CREDENTIALS_VARIABLE
 from ._credentials import read_credentials
 from ._errors import ValidationError
 from ._http import HttpSettings, HttpTransport, host_of, proxies_from_environment
 from ._session import BearerCredentials, PasswordCredentials, Session
+
+if t.TYPE_CHECKING:
+    from ._session import Transport
 
 #: Connection options and the environment variable behind each (doc fragment ``connection``).
 ENVIRONMENT: dict[str, str] = {
@@ -101,9 +104,17 @@ def _is_true(value: t.Any) -> bool:
     return value is not None and str(value).strip().lower() in _TRUE
 
 
-def open_session(params: Source, environ: Mapping[str, str]) -> Session:
+def open_session(
+    params: Source,
+    environ: Mapping[str, str],
+    *,
+    transport: Callable[[HttpSettings], Transport] | None = None,
+    **behaviour: t.Any,
+) -> Session:
     """A session for validated parameters; nothing is sent yet.
 
+    :param transport: makes the transport of its settings, in place of one over HTTP.
+    :param behaviour: further arguments of the session, such as ``retries``.
     :raises ValidationError: no URL, no credentials, or both kinds.
     :raises MissingLibrary: requests or lxml is not installed here.
     """
@@ -121,7 +132,14 @@ def open_session(params: Source, environ: Mapping[str, str]) -> Session:
         proxies=proxies_from_environment(params["url"], environ),
     )
     credentials = _credentials(params, name)
-    return Session(name, params["url"], credentials, HttpTransport(settings), read_only=params["read_only"])
+    return Session(
+        name,
+        params["url"],
+        credentials,
+        (transport or HttpTransport)(settings),
+        read_only=params["read_only"],
+        **behaviour,
+    )
 
 
 def _credentials(params: Source, name: str) -> PasswordCredentials | BearerCredentials:

@@ -88,16 +88,22 @@ class Operation:
 
 
 def execute(
-    operation: Operation, params: Mapping[str, t.Any], *, check_mode: bool, environ: Mapping[str, str]
+    operation: Operation,
+    params: Mapping[str, t.Any],
+    *,
+    check_mode: bool,
+    environ: Mapping[str, str],
+    opened: Callable[[Mapping[str, t.Any], Mapping[str, str]], Session] | None = None,
 ) -> tuple[dict[str, t.Any], frozenset[str]]:
     """Run one operation in one session of its own. Never raises: every error becomes a result.
 
+    :param opened: makes the session, in place of ``open_session``.
     :returns: the result for Ansible, and the secrets that must not be in it.
     """
     session: Session | None = None
     request = Request(params, check_mode)
     try:
-        session = open_session(params, environ)
+        session = (opened or open_session)(params, environ)
         with session:
             answer = operation.run(request, session)
     except CampaignError as error:

@@ -84,6 +84,11 @@ def diagnose_cursors(request: Request, session: Session) -> Answer:
     result["server_time"] = format_datetime(facts.server_time)
     result["skew_seconds"] = round(facts.skew_seconds, 3)
     result["build"] = facts.build
+    result["release"] = session.info.release
+    result["accounts"] = [
+        {"name": account.name, "label": account.label, "active": account.active, "server": account.server}
+        for account in facts.accounts
+    ]
     if warnings:
         result["warnings"] = warnings
     return Answer(False, result)
@@ -94,7 +99,8 @@ def unanswered(error: CampaignError, _request: Request) -> Answer | None:
     if not isinstance(error, (TransportError, DeniedError, FaultError)):
         return None
     result = _report((from_error(error),))
-    result.update(plans=[], observed=[], server_time="", skew_seconds=None, build="", error=error.to_result()["error"])
+    result.update(plans=[], observed=[], accounts=[], server_time="", skew_seconds=None, build="", release="")
+    result["error"] = error.to_result()["error"]
     return Answer(False, result)
 
 

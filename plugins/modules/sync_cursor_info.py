@@ -243,6 +243,33 @@ build:
   returned: success
   type: str
   sample: "9396"
+release:
+  description: The server's version. Empty where the logon does not tell, as with an access token.
+  returned: success
+  type: str
+  sample: 7.4.3
+accounts:
+  description: The routing accounts, by which the instance reaches its mid-sourcing servers.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The internal name.
+      type: str
+      sample: defaultEmailMid
+    label:
+      description: The label.
+      type: str
+      sample: Email routing using mid-sourcing
+    active:
+      description: Whether it is enabled.
+      type: bool
+      sample: true
+    server:
+      description: The URL of the mid-sourcing server. Empty for an account that reaches no other server.
+      type: str
+      sample: https://mid-eu.campaign.example.com
 calls:
   description: What the task cost the server.
   returned: always

@@ -64,7 +64,7 @@ class FakeSession:
     def __init__(self, *answers: Answer, now: datetime | None = None) -> None:
         self.answers = list(answers)
         self.sent: list[Sent] = []
-        self.info = SimpleNamespace(build="9396")
+        self.info = SimpleNamespace(build="9396", release="7.4.3")
         self.now = now
 
     def call(self, service: str, method: str, params: Sequence[Param] = ()) -> Sequence[Output]:

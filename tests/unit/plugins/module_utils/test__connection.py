@@ -182,3 +182,15 @@ def test_settings_reach_the_transport_and_the_session(transport: FakeTransport) 
     assert transport.settings == HttpSettings(  # type: ignore[attr-defined]
         timeout=7.5, validate_certs=False, ca_path="/ca.pem", proxies={"http": "http://proxy:3128"}
     )
+
+
+def test_session_can_be_given_a_transport_and_a_way_to_behave() -> None:
+    made: list[HttpSettings] = []
+
+    def make(settings: HttpSettings) -> FakeTransport:
+        made.append(settings)
+        return FakeTransport()
+
+    session = open_session(PARAMS, {}, transport=make, clock=lambda: 42.0)
+    assert [settings.timeout for settings in made] == [PARAMS["timeout"]]
+    assert session._clock() == 42.0

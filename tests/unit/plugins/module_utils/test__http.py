@@ -94,6 +94,21 @@ def test_post_sends_body_and_headers_and_returns_the_whole_answer() -> None:
     assert 0 < reply.seconds < 5
 
 
+def test_head_and_body_leave_in_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    pieces: list[bytes] = []
+    drain = _wire.Wire.drain
+
+    def noted(self: Any, sock: Any, data: bytes) -> None:
+        pieces.append(data)
+        drain(self, sock, data)
+
+    monkeypatch.setattr(_wire.Wire, "drain", noted)
+    with talking(answering(answer())) as (server, transport):
+        transport.post(server.url, BODY, HEADERS)
+    (piece,) = pieces
+    assert piece.startswith(b"POST ") and piece.endswith(b"\r\n\r\n" + BODY)
+
+
 def test_get_sends_no_body() -> None:
     with talking(answering(answer(b"OK"))) as (server, transport):
         assert transport.get(f"{server.url}?x=1", {}).body == b"OK"

@@ -72,7 +72,10 @@ def test_stuck_cursor_has_a_verdict_a_reason_and_a_plan(enter: Enter) -> None:
     assert [found["verdict"] for found in result["cursors"]] == ["stuck"]
     assert result["server_time"] == "2026-11-23 02:00:00.000Z"
     assert result["skew_seconds"] == pytest.approx(0, abs=1)
-    assert result["build"] == "9396"
+    assert (result["build"], result["release"]) == ("9396", "7.4.3")
+    (account,) = result["accounts"]
+    assert (account["name"], account["active"]) == ("mid", True)
+    assert account["server"].endswith("/mid")
     assert "warnings" not in result
     (observed,) = result["observed"]
     assert (observed["option"], observed["value"]) == (BROAD_LOG, "2026-01-01 00:00:00.000Z")
