@@ -15,7 +15,7 @@ from lxml.etree import _Element as Element
 from .documents import elements, local_name
 from .errors import MethodFailure, record_missing
 from .querydef import Output, Plan, refuse
-from .schemas import schema_of
+from .schemas import visible_schema
 from .sql import bind
 from .values import BadValue, Stored, encode
 
@@ -113,7 +113,7 @@ def select_all(query: Element) -> Element:
     The element is changed and returned.
     """
     try:
-        schema = schema_of(query.get("schema", ""))
+        schema = visible_schema(query.get("schema", ""), guessed=False)
     except LookupError:
         raise MethodFailure(f"XFR-180000 Unknown schema '{query.get('schema', '')}'.") from None
     present = [part for part in elements(query) if local_name(part) == "select"]

@@ -194,4 +194,4 @@ def add_deliveries(instance: Instance, place: Place, simulator: Simulator) -> No
     for owner in deliveries.owners:
         if owner not in simulator.instances:
             place.fail("for", f"there is no instance '{owner}'")
-    instance.add_deliveries(deliveries)
+    simulator.send(instance, deliveries)

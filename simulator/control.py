@@ -7,6 +7,7 @@
 GET ready                                            {"ready": bool, "url", "instances": {name: url}}
 GET state[?instance=]                                time, and per instance: role, switches, options, workflows...
 GET journal?instance=[&workflow=&limit=]             journal lines, newest first
+GET rows?instance=&schema=[&limit=]                  the newest rows of a table, oldest first, also of a hidden one
 GET ledger[?instance=&class=&origin=&since=]         SOAP calls, oldest first; `last` is the next `since`
 DELETE ledger                                        forget them
 GET sessions[?instance=&origin=]                     sessions that are open now (external ones by default)
@@ -40,6 +41,7 @@ from .errors import FleetError, SoapFault
 from .injected import Rule
 from .instance import Instance
 from .places import Place
+from .schemas import SCHEMAS
 from .simulator import Simulator
 
 _log = logging.getLogger(__name__)
@@ -62,6 +64,7 @@ class Control:
             ("GET", "ready"): self._ready,
             ("GET", "state"): self._state,
             ("GET", "journal"): self._journal,
+            ("GET", "rows"): self._rows,
             ("GET", "ledger"): self._ledger,
             ("DELETE", "ledger"): self._clear_ledger,
             ("GET", "sessions"): self._sessions,
@@ -106,11 +109,14 @@ class Control:
         return state
 
     async def _journal(self, request: web.BaseRequest) -> Any:
-        chosen = self._chosen(request)
-        if len(chosen) != 1 or "instance" not in request.query:
-            raise BadRequest("journal: name one instance (?instance=)")
         workflow = request.query.get("workflow", "")
-        return {"lines": views.journal(chosen[0], workflow, _number(request, "limit", 50))}
+        return {"lines": views.journal(self._one(request, "journal"), workflow, _number(request, "limit", 50))}
+
+    async def _rows(self, request: web.BaseRequest) -> Any:
+        schema = request.query.get("schema", "")
+        if schema not in SCHEMAS:
+            raise BadRequest(f"rows: '{schema[:40]}' is no schema; there are: {', '.join(sorted(SCHEMAS))}")
+        return {"rows": views.rows(self._one(request, "rows"), schema, _number(request, "limit", 1000))}
 
     async def _ledger(self, request: web.BaseRequest) -> Any:
         ledger = self._simulator.ledger
@@ -209,6 +215,11 @@ class Control:
         if instance is None:
             raise BadRequest(f"there is no instance '{name}'; there are: {_some(self._simulator.instances)}")
         return instance
+
+    def _one(self, request: web.BaseRequest, path: str) -> Instance:
+        if "instance" not in request.query:
+            raise BadRequest(f"{path}: name one instance (?instance=)")
+        return self._instance(request.query["instance"])
 
     def _chosen(self, request: web.BaseRequest) -> list[Instance]:
         name = request.query.get("instance")

@@ -19,6 +19,8 @@ import yaml
 
 from .access import read_operator, read_timeouts, read_zone
 from .errors import FleetError
+from .messagecenter import SYNCH_PREFIX
+from .midsourcing import ROUTING
 from .passwords import KEY_OPTION, is_key
 from .places import Place, kind
 from .spec import (
@@ -34,7 +36,9 @@ from .spec import (
 )
 from .switches import read_switches
 
-ROLES = ("marketing", "mid")
+ROLES = ("marketing", "mid", "execution")
+EXECUTION_TYPE = 99
+"""The type of an account for an execution instance; which number Campaign gives it is not known."""
 STATES = ("started", "stopped", "paused", "edit")
 ON_ERROR = ("stop", "ignore")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
@@ -143,11 +147,30 @@ def _instance(name: str, place: Place, defaults: Place, start: datetime) -> Inst
         down=place.flag("down"),
         wfserver=place.one_of("wfserver", ("up", "down"), "up") == "up",
         database_id=place.text("database_id", ""),
+        hits=place.seconds("hits", 0.0),
+        events=place.seconds("events", 0.0),
     )
     place.done()
     _check_unique(place, "accounts", [account.name for account in spec.accounts])
     _check_key(place, spec)
+    if spec.events and role != "execution":
+        place.fail("events", "only an execution instance has events")
+    for workflow in spec.workflows:
+        _check_workflow(place, workflow, spec)
     return spec
+
+
+def _check_workflow(place: Place, workflow: WorkflowSpec, spec: InstanceSpec) -> None:
+    """A workflow that is simulated in earnest needs what it works on."""
+    if not workflow.name.startswith(SYNCH_PREFIX):
+        return
+    account = workflow.name.removeprefix(SYNCH_PREFIX)
+    known = [one.name for one in spec.accounts if one.execution]
+    if account not in known:
+        there = ", ".join(known) or "none"
+        place.fail(
+            f"workflows.{workflow.name}", f"no account '{account}' leads to an execution instance; there are: {there}"
+        )
 
 
 def _check_key(place: Place, spec: InstanceSpec) -> None:
@@ -168,6 +191,8 @@ def _operators(place: Place) -> list[Operator]:
 
 def _account(place: Place) -> Account:
     name = place.text("name")
+    execution = place.text("execution", "")
+    number = place.integer("execution_id", 1, least=1) if execution else 0
     account = Account(
         name=name,
         label=place.text("label", name),
@@ -175,11 +200,14 @@ def _account(place: Place) -> Account:
         login=place.text("login", ""),
         password=place.text("password", ""),
         active=place.flag("active", True),
-        type=place.integer("type", 3, least=0),
-        suffix=place.text("suffix", name),
+        type=place.integer("type", EXECUTION_TYPE if execution else ROUTING, least=0),
+        suffix=place.text("suffix", str(number) if execution else name),
+        execution=execution,
     )
-    if account.mid and not account.login:
-        place.fail("login", "an account with a mid needs the operator with whom it logs on there")
+    if account.mid and execution:
+        place.fail("execution", "an account leads to a mid or to an execution instance, not to both")
+    if account.peer and not account.login:
+        place.fail("login", "an account with a server needs the operator with whom it logs on there")
     place.done()
     return account
 
@@ -224,7 +252,10 @@ _LABELS = {
     "tracking": "Tracking",
     "cleanup": "Database cleanup",
     "billing": "Billing",
+    "updateEventsStatus": "Update of event status",
 }
+_DAY = 86_400.0
+_TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 
 
 def _workflows(place: Place, defaults: Place, role: str) -> tuple[WorkflowSpec, ...]:
@@ -236,12 +267,27 @@ def _workflows(place: Place, defaults: Place, role: str) -> tuple[WorkflowSpec, 
     return tuple(found.values())
 
 
+def _time_of_day(place: Place) -> float | None:
+    """`at` in seconds from midnight."""
+    if not place.has("at"):
+        place.raw("at")
+        return None
+    text = place.text("at")
+    match = _TIME.fullmatch(text)
+    if match is None:
+        place.fail("at", f"'{text}' is no time of day; write \"04:00\"")
+    if place.has("first_run"):
+        place.fail("at", "give either a time of day or a first_run")
+    return int(match[1]) * 3600.0 + int(match[2]) * 60.0
+
+
 def _workflow(name: str, place: Place) -> WorkflowSpec:
+    at = _time_of_day(place)
     spec = WorkflowSpec(
         name=name,
         label=place.text("label", _LABELS.get(name, name)),
         state=place.one_of("state", STATES, "started"),
-        every=place.seconds("every", 0.0),
+        every=place.seconds("every", 0.0 if at is None else _DAY),
         on_error=place.one_of("on_error", ON_ERROR, "stop"),
         error_limit=place.integer("error_limit", 0, least=0),
         timeout=place.seconds("timeout", 60.0),
@@ -250,6 +296,9 @@ def _workflow(name: str, place: Place) -> WorkflowSpec:
         seconds=place.seconds("seconds", 5.0),
         first_run=place.seconds("first_run") if place.raw("first_run") is not None else None,
         marks=place.texts("marks"),
+        at=at,
+        fda=place.flag("fda"),
+        history=place.integer("history", 30, least=0),
     )
     place.done()
     return spec
@@ -268,7 +317,13 @@ def read_deliveries(place: Place, now: datetime) -> Deliveries:
     """Deliveries of a mid, of a fleet file or a control request."""
     first = place.moment("from", now)
     deliveries = Deliveries(
-        place.integer("count", least=0), first, place.moment("to", now, max(now, first)), place.texts("for")
+        place.integer("count", least=0),
+        first,
+        place.moment("to", now, max(now, first)),
+        place.texts("for"),
+        logs=place.integer("logs", 0, least=0),
+        sending=place.seconds("sending", 3600.0),
+        validity=place.seconds("validity", _DAY, least=None),
     )
     place.done()
     if deliveries.end < deliveries.start:
@@ -281,11 +336,15 @@ def read_deliveries(place: Place, now: datetime) -> Deliveries:
 def _check_references(fleet: Fleet) -> None:
     for spec in fleet.instances.values():
         here = Place(fleet.source, f"instances.{spec.name}", {})
-        mids = [other.name for other in fleet.instances.values() if other.role == "mid"]
         for index, account in enumerate(spec.accounts):
-            if account.mid and account.mid not in mids:
-                allowed = ", ".join(mids) or "none, the fleet has no mid"
-                here.fail(f"accounts[{index}].mid", f"'{account.mid}' is no mid of this fleet; there are: {allowed}")
+            for key, named, role in (
+                ("mid", account.mid, "mid"),
+                ("execution", account.execution, "execution instance"),
+            ):
+                known = [other.name for other in fleet.instances.values() if other.role == key]
+                if named and named not in known:
+                    there = ", ".join(known) or f"none, the fleet has no {role}"
+                    here.fail(f"accounts[{index}].{key}", f"'{named}' is no {role} of this fleet; there are: {there}")
         for deliveries in spec.deliveries:
             if spec.role != "mid":
                 here.fail("deliveries", "only a mid is given deliveries; a marketing instance copies them")

@@ -5,31 +5,28 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Any
 
 from .answers import Paging
 from .clock import Clock
 from .engine import Engine, EngineConfig
 from .entities import database_id
-from .midsourcing import WORKFLOW_NAME, Secret, mid_deliveries, mid_sourcing
+from .families import activities
 from .orders import as_id
 from .outgoing import Outgoing
 from .passwords import KEY_OPTION, encrypt, is_key, make_key
 from .persist import Change
 from .rights import check_folder
-from .rows import ACCOUNT, DELIVERY, OPTION, WORKFLOW, Rows
-from .runs import Activity, Busy, MarkDate
+from .rows import ACCOUNT, OPTION, WORKFLOW, Rows
 from .schemas import Schema
+from .sendings import Sendings
 from .sessions import Sessions
 from .spec import (
     TECHNICAL_FOLDER,
     Account,
-    Deliveries,
     InstanceSpec,
     Operator,
     OptionSpec,
@@ -39,6 +36,7 @@ from .spec import (
 from .store import Store
 from .store import Switches as StoreSwitches
 from .switches import Switches, switches_of
+from .synchronising import Secret, SecretOf
 from .values import OPTION_COLUMNS
 
 OPERATOR = "xtk:operator"
@@ -68,9 +66,7 @@ class Instance:
         self._accounts = {account.name: account for account in spec.accounts}
         self._technical = {workflow.name: workflow.technical for workflow in spec.workflows}
         self._seed = seed
-        self._unfilled: list[Deliveries] = list(spec.deliveries)
-        self._filling = asyncio.Lock()
-        self._delivery_number = 1
+        self.sendings = Sendings(self.store, spec.deliveries)
         self._engine: Engine | None = None
         self._switches = Switches()
         self.switches = switches_of(spec.switches)
@@ -109,7 +105,7 @@ class Instance:
     def begin(
         self,
         outgoing: Outgoing,
-        secret_of: Callable[[str, str], Secret],
+        secret_of: SecretOf,
         url_of: Callable[[str], str],
         first_run: Callable[[WorkflowSpec], float],
     ) -> None:
@@ -121,14 +117,14 @@ class Instance:
         if fresh:
             self._make_rows()
         else:
-            self._resume_deliveries()
+            self.sendings.resume()
         self._make_accounts(url_of)
         self._engine = Engine(
             self.name,
             self.store,
             self.clock,
             EngineConfig(),
-            {workflow.name: _activities(workflow, outgoing, secret_of) for workflow in self.spec.workflows},
+            {workflow.name: activities(workflow, self.spec, outgoing, secret_of) for workflow in self.spec.workflows},
             self.now,
             switches=self._switches,
             operator=WORKFLOW_OPERATOR,
@@ -139,7 +135,7 @@ class Instance:
             if fresh:
                 folder = self._folder(workflow.folder)
                 values = {"folder-id": folder, "production": workflow.technical, "builtIn": workflow.technical}
-                self.rows.update(WORKFLOW, row, values)
+                self.rows.update(WORKFLOW, row, {**values, "history": workflow.history})
         if not self.spec.wfserver:
             self._engine.set_wfserver(False)
 
@@ -156,7 +152,7 @@ class Instance:
     def _make_accounts(self, url_of: Callable[[str], str]) -> None:
         """The port may differ each time the simulator starts, so the mids' addresses are always set anew."""
         for account in self._accounts.values():
-            server = url_of(account.mid) if account.mid else ""
+            server = url_of(account.peer) if account.peer else ""
             known = self.rows.find(ACCOUNT, name=account.name)
             if known:
                 self.rows.update(ACCOUNT, known[0]["id"], {"server": server})
@@ -267,47 +263,6 @@ class Instance:
             if change.schema == WORKFLOW and change.operation == "delete":
                 self.engine.forget(change.id)
 
-    # -- deliveries -----------------------------------------------------------------------------------------------
-
-    def _resume_deliveries(self) -> None:
-        """Data were kept: do not make again what was made then, and number on from there."""
-        kept = len(self.rows.find(DELIVERY)) if self.spec.role == "mid" else 0
-        if kept:
-            self._unfilled.clear()
-            self._delivery_number = kept + 1
-
-    @property
-    def unfilled(self) -> bool:
-        """Whether deliveries of the fleet file are still to be made."""
-        return bool(self._unfilled)
-
-    def add_deliveries(self, deliveries: Deliveries) -> None:
-        """More deliveries, made when somebody asks for deliveries."""
-        self._unfilled.append(deliveries)
-
-    async def fill(self) -> None:
-        """Make the deliveries that are still to be made. Other requests are served between the chunks."""
-        async with self._filling:
-            while self._unfilled:
-                deliveries = self._unfilled[0]
-                rows = mid_deliveries(
-                    deliveries.owners,
-                    deliveries.count,
-                    deliveries.start,
-                    deliveries.end,
-                    start=self._delivery_number,
-                )
-                for chunk in _chunks(rows):
-                    self.store.insert_many(DELIVERY, chunk)
-                    await asyncio.sleep(0)
-                self._delivery_number += deliveries.count
-                self._unfilled.pop(0)
-
-
-def _chunks(rows: Iterator[dict[str, object]]) -> Iterator[list[dict[str, object]]]:
-    while chunk := list(islice(rows, _CHUNK)):
-        yield chunk
-
 
 def option_values(option: OptionSpec) -> dict[str, object]:
     """The columns of an option's row."""
@@ -319,12 +274,3 @@ def option_values(option: OptionSpec) -> dict[str, object]:
     if option.value is not None:
         values[OPTION_COLUMNS[option.data_type]] = option.value
     return values
-
-
-def _activities(
-    workflow: WorkflowSpec, outgoing: Outgoing, secret_of: Callable[[str, str], Secret]
-) -> tuple[Activity, ...]:
-    """What a run of the workflow passes through. Only the delivery counters are simulated in earnest."""
-    if workflow.name == WORKFLOW_NAME:
-        return mid_sourcing(outgoing, secret_of, workflow.timeout)
-    return (Busy(workflow.seconds), *(MarkDate(option) for option in workflow.marks))

@@ -24,7 +24,7 @@ from lxml.etree import _Element as Element
 
 from .documents import attributes, elements, local_name
 from .errors import MethodFailure, save_failed
-from .schemas import Attribute, Link, Schema, schema_of
+from .schemas import Attribute, Link, Schema, schema_of, visible_schema
 from .values import BadValue, Kind, Stored, decode, parse_moment
 
 _log = logging.getLogger(__name__)
@@ -106,7 +106,7 @@ class Writer:
 
     def write(self, document: Element) -> list[Change]:
         """Apply one document; raises MethodFailure."""
-        schema = _schema(document)
+        schema = _schema(document, self._guessed)
         try:
             _unused, changes = self._apply(document, schema)
         except BadValue as error:
@@ -115,7 +115,7 @@ class Writer:
 
     def parts(self, document: Element) -> list[Element]:
         """The documents of a collection ``<x-collection xtkschema="ns:x">``, each with its schema set."""
-        schema = _schema(document)
+        schema = _schema(document, self._guessed)
         if local_name(document) != f"{schema.element}-collection":
             raise save_failed(schema.title, f"A collection of '{schema.name}' is a '{schema.element}-collection'.")
         parts = elements(document)
@@ -287,9 +287,9 @@ class Writer:
         }
 
 
-def _schema(document: Element) -> Schema:
+def _schema(document: Element, guessed: bool) -> Schema:
     name = str(document.get("xtkschema", ""))
     try:
-        return schema_of(name)
+        return visible_schema(name, guessed=guessed)
     except LookupError:
         raise MethodFailure(f"XFR-180000 Unknown schema '{name}'.") from None

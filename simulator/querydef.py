@@ -28,7 +28,7 @@ from .compiler import Compiler, Scope, UnknownAttribute, has_aggregate, is_group
 from .documents import Part, read_part
 from .errors import MethodFailure, unknown_attribute, unparsable_expression
 from .expression import ExpressionError, Node, Path, TooComplex, parse, parse_path
-from .schemas import Enumeration, Schema, schema_of
+from .schemas import Enumeration, Schema, visible_schema
 from .sql import Fragment, Parameter, combine, joined
 from .values import Kind
 
@@ -123,7 +123,7 @@ class _Planner:
     def __init__(self, query: Part, guessed: bool, folders: tuple[int, ...] | None) -> None:
         self._folders = folders
         self._options = options_of(query, _QUERY)
-        self._scope = Scope(_schema(self._options.get("schema", "")), guessed=guessed)
+        self._scope = Scope(_schema(self._options.get("schema", ""), guessed), guessed=guessed)
         self._plain = Compiler(self._scope)
         self._aggregating = Compiler(self._scope, aggregates=True)
         self._parts: dict[str, Part] = {}
@@ -229,7 +229,8 @@ class _Planner:
             refuse(operator, f"Set operator '{operator}' is not known here; IN and NOT IN are.")
         if len(nested) != 1 or nested[0].name != "subQuery":
             refuse(expression, f"Set operator {operator} takes one subQuery.")
-        inner = scope.inner(_schema(options_of(nested[0], frozenset({"schema", "xtkschema"})).get("schema", "")))
+        name = options_of(nested[0], frozenset({"schema", "xtkschema"})).get("schema", "")
+        inner = scope.inner(_schema(name, scope.guessed))
         parts = {part.name: part for part in nested[0].parts}
         if len(parts) != len(nested[0].parts) or not {"select"} <= set(parts) <= {"select", "where"}:
             refuse("subQuery", "A subQuery holds one select, and at most one where.")
@@ -315,9 +316,9 @@ class _Planner:
         return [combine(" ORDER BY " + ", ".join(["{}"] * len(parts)), None, *parts)] if parts else []
 
 
-def _schema(name: str) -> Schema:
+def _schema(name: str, guessed: bool) -> Schema:
     try:
-        return schema_of(name)
+        return visible_schema(name, guessed=guessed)
     except LookupError:
         raise MethodFailure(f"XFR-180000 Unknown schema '{name}'.") from None
 

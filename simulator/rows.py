@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the engine needs of an instance's store: four calls, no more.
+"""What the engine needs of an instance's store: a few calls, no more.
 
 Rows are dictionaries of Python values by attribute name (``internalName``, ``folder-id``): datetimes aware in UTC.
 """
@@ -9,10 +9,12 @@ Rows are dictionaries of Python values by attribute name (``internalName``, ``fo
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Protocol
 
 WORKFLOW = "xtk:workflow"
 WORKFLOW_LOG = "xtk:workflowLog"
+WORKFLOW_TASK = "xtk:workflowTask"
 OPTION = "xtk:option"
 ACCOUNT = "nms:extAccount"
 DELIVERY = "nms:delivery"
@@ -32,3 +34,9 @@ class Rows(Protocol):
 
     def find(self, schema: str, /, **equals: object) -> list[dict[str, Any]]:
         """The rows whose attributes have these values, ordered by id."""
+
+    def delete(self, schema: str, row_id: int, /) -> object:
+        """Delete one row."""
+
+    def delete_before(self, schema: str, attribute: str, moment: datetime, /, **equals: object) -> int:
+        """Delete the rows whose date lies before a moment and whose attributes have these values; how many went."""

@@ -12,111 +12,16 @@ The tables are data: one line an attribute, ``name type`` and flags. They are pa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
 from types import MappingProxyType
 
-from .values import Kind
+from .guesses import GUESSED
+from .schema_types import Attribute, Enumeration, Link, Schema, attributes, enumeration, table
 
-
-@dataclass(frozen=True)
-class Enumeration:
-    """The names and labels behind a numeric attribute, served for ``analyze="true"`` (domain.md 4.2)."""
-
-    entries: MappingProxyType[int, tuple[str, str]]
-
-    def name(self, value: int) -> str:
-        """ "" for a value outside the enumeration."""
-        return self.entries.get(value, ("", ""))[0]
-
-    def label(self, value: int) -> str:
-        """ "" for a value outside the enumeration."""
-        return self.entries.get(value, ("", ""))[1]
-
-
-@dataclass(frozen=True)
-class Attribute:
-    """One column. `path` is how expressions and documents reach it: ``@id``, ``memoValue``, ``indicators/@sent``."""
-
-    name: str
-    kind: Kind
-    path: str
-    guessed: bool = False
-    computed: tuple[str, str] | None = None  # the label and name attributes of a compute string; nothing is stored
-    enumeration: Enumeration | None = None
-
-
-@dataclass(frozen=True)
-class Link:
-    """A to-one link; `column` of this schema holds the id of a row of `target`."""
-
-    name: str
-    column: str
-    target: str
-
-
-@dataclass(frozen=True)
-class Schema:
-    """A table. `natural_key` is the key people use (a unique, non-empty name), "" when there is only the id.
-
-    `folder_path` leads to the id of the folder whose rights decide who sees a row (domain.md 1.4), "" for none.
-    """
-
-    name: str
-    label: str
-    attributes: tuple[Attribute, ...]
-    links: tuple[Link, ...] = ()
-    natural_key: str = ""
-    folder_path: str = ""
-    indexes: tuple[tuple[str, ...], ...] = ()
-
-    @property
-    def element(self) -> str:
-        """The name of a row's element: ``option`` for ``xtk:option``."""
-        return self.name.partition(":")[2]
-
-    @property
-    def title(self) -> str:
-        """How faults name the type: ``Options (xtk:option)``."""
-        return f"{self.label} ({self.name})"
-
-    @cached_property
-    def by_path(self) -> dict[str, Attribute]:
-        return {attribute.path: attribute for attribute in self.attributes}
-
-    @cached_property
-    def by_name(self) -> dict[str, Attribute]:
-        return {attribute.name: attribute for attribute in self.attributes}
-
-    @cached_property
-    def link_by_name(self) -> dict[str, Link]:
-        return {link.name: link for link in self.links}
-
-    @cached_property
-    def stored(self) -> tuple[Attribute, ...]:
-        """The attributes that are columns of the table, `id` first."""
-        return tuple(attribute for attribute in self.attributes if attribute.computed is None)
-
-    def attribute(self, name: str) -> Attribute:
-        """The stored attribute of that name; raises LookupError for the simulator's own programming mistakes."""
-        found = self.by_name.get(name)
-        if found is None or found.computed is not None:
-            raise LookupError(f"{self.name} has no stored attribute '{name}'")
-        return found
-
-
-def _enumeration(text: str) -> Enumeration:
-    """``value name label`` a line; ``11-15`` is a range of values."""
-    entries: dict[int, tuple[str, str]] = {}
-    for line in text.strip().splitlines():
-        values, name, label = line.split(maxsplit=2)
-        first, _unused, last = values.partition("-")
-        entries.update(dict.fromkeys(range(int(first), int(last or first) + 1), (name, label)))
-    return Enumeration(MappingProxyType(entries))
+__all__ = ["SCHEMAS", "Attribute", "Enumeration", "Link", "Schema", "schema_of", "visible_schema"]
 
 
 # Names of 0, 11, 13, 14 and 20 were seen in console traffic; the others are the constants' own names (domain.md 6.1).
-WORKFLOW_STATES = _enumeration("""
+WORKFLOW_STATES = enumeration("""
     0 edit Being edited
     2 running Running
     9 testing Testing
@@ -131,7 +36,7 @@ WORKFLOW_STATES = _enumeration("""
     18 restarting2 Restart requested
     20 stopped Finished
 """)
-DELIVERY_STATES = _enumeration("""
+DELIVERY_STATES = enumeration("""
     0 edition Being edited
     11-15 targeting Targeting
     21-25 preparation Preparation
@@ -147,62 +52,24 @@ DELIVERY_STATES = _enumeration("""
     95 finished Finished
     100 deleted Deleted
 """)
-LOG_TYPES = _enumeration("""
+LOG_TYPES = enumeration("""
     0 error Error
     1 warning Warning
     2 info Info
     3 status Status
     4 verbose Verbose
 """)
-ACCOUNT_TYPES = _enumeration("""
+ACCOUNT_TYPES = enumeration("""
     0 bounces Bounce mails
     3 routing Routing
     17 hdfs HDFS
 """)
-DELIVERY_MODES = _enumeration("4 midSourcing Mid-sourcing")
-
-
-def _attributes(text: str, enumerations: dict[str, Enumeration] | None = None) -> tuple[Attribute, ...]:
-    """``name type [guess] [element=path] [computed=label,name]`` a line; the id comes first in every schema."""
-    found = []
-    for line in ("id long", *text.strip().splitlines()):
-        name, kind, *flags = line.split()
-        options = dict(flag.partition("=")[::2] for flag in flags)
-        label, _unused, key = options.get("computed", "").partition(",")
-        found.append(
-            Attribute(
-                name,
-                Kind(kind),
-                options.get("element") or f"@{name}",
-                guessed="guess" in options,
-                computed=(label, key) if key else None,
-                enumeration=(enumerations or {}).get(name),
-            )
-        )
-    return tuple(found)
-
-
-def _schema(
-    name: str,
-    label: str,
-    attributes: tuple[Attribute, ...],
-    *,
-    links: str = "",
-    natural_key: str = "",
-    folder_path: str = "",
-    indexes: tuple[tuple[str, ...], ...] = (),
-) -> Schema:
-    """`links` is ``name target`` a comma; the column of link `folder` is ``folder-id``, as in every listed schema."""
-    parsed = tuple(Link(link, f"{link}-id", target) for link, target in (item.split() for item in links.split(",")
-                   if item.strip()))  # fmt: skip
-    if natural_key:
-        indexes = ((natural_key,), *indexes)
-    return Schema(name, label, attributes, parsed, natural_key, folder_path, indexes)
+DELIVERY_MODES = enumeration("4 midSourcing Mid-sourcing")
 
 
 # -- the tables ---------------------------------------------------------------------------------------------------
 
-_OPTION = _attributes("""
+_OPTION = attributes("""
     name string
     dataType byte
     stringValue string
@@ -217,7 +84,7 @@ _OPTION = _attributes("""
     modifiedBy-id long guess
 """)
 
-_WORKFLOW = _attributes(
+_WORKFLOW = attributes(
     """
     internalName string
     label string
@@ -270,7 +137,7 @@ _WORKFLOW = _attributes(
     {"state": WORKFLOW_STATES},
 )
 
-_WORKFLOW_LOG = _attributes(
+_WORKFLOW_LOG = attributes(
     """
     workflow-id long
     activity string
@@ -282,7 +149,7 @@ _WORKFLOW_LOG = _attributes(
     {"logType": LOG_TYPES},
 )
 
-_WORKFLOW_TASK = _attributes("""
+_WORKFLOW_TASK = attributes("""
     workflow-id long
     activity string
     taskIdentifier string
@@ -300,12 +167,12 @@ _WORKFLOW_TASK = _attributes("""
     objectSchema string
 """)
 
-_FOLDER = _attributes("""
+_FOLDER = attributes("""
     name string
     label string
 """)
 
-_EXT_ACCOUNT = _attributes(
+_EXT_ACCOUNT = attributes(
     """
     name string
     label string
@@ -323,7 +190,7 @@ _EXT_ACCOUNT = _attributes(
 
 # The SQL columns iToDeliver, iProcessed, tsValidity, tsBroadEnd and iMidRemoteId are documented, their attribute names
 # are not: they are here under the names that follow from the SQL, as guesses.
-_DELIVERY = _attributes(
+_DELIVERY = attributes(
     """
     internalName string
     label string
@@ -350,8 +217,8 @@ SCHEMAS: MappingProxyType[str, Schema] = MappingProxyType(
     {
         schema.name: schema
         for schema in (
-            _schema("xtk:option", "Options", _OPTION, natural_key="name"),
-            _schema(
+            table("xtk:option", "Options", _OPTION, natural_key="name"),
+            table(
                 "xtk:workflow",
                 "Workflows",
                 _WORKFLOW,
@@ -359,7 +226,7 @@ SCHEMAS: MappingProxyType[str, Schema] = MappingProxyType(
                 folder_path="@folder-id",
                 links="folder xtk:folder, createdBy xtk:operator, modifiedBy xtk:operator",
             ),
-            _schema(
+            table(
                 "xtk:workflowLog",
                 "Workflow logs",
                 _WORKFLOW_LOG,
@@ -367,7 +234,7 @@ SCHEMAS: MappingProxyType[str, Schema] = MappingProxyType(
                 links="workflow xtk:workflow",
                 indexes=(("workflow-id", "logDate"),),
             ),
-            _schema(
+            table(
                 "xtk:workflowTask",
                 "Workflow tasks",
                 _WORKFLOW_TASK,
@@ -375,10 +242,10 @@ SCHEMAS: MappingProxyType[str, Schema] = MappingProxyType(
                 links="workflow xtk:workflow",
                 indexes=(("workflow-id",),),
             ),
-            _schema("xtk:folder", "Folders", _FOLDER, natural_key="name", folder_path="@id"),
-            _schema("xtk:operator", "Operators", _FOLDER, natural_key="name"),
-            _schema("nms:extAccount", "External accounts", _EXT_ACCOUNT, natural_key="name"),
-            _schema(
+            table("xtk:folder", "Folders", _FOLDER, natural_key="name", folder_path="@id"),
+            table("xtk:operator", "Operators", _FOLDER, natural_key="name"),
+            table("nms:extAccount", "External accounts", _EXT_ACCOUNT, natural_key="name"),
+            table(
                 "nms:delivery",
                 "Deliveries",
                 _DELIVERY,
@@ -387,6 +254,7 @@ SCHEMAS: MappingProxyType[str, Schema] = MappingProxyType(
                 links="folder xtk:folder, deliveryProvider nms:extAccount",
                 indexes=(("lastModified",),),
             ),
+            *GUESSED,
         )
     }
 )
@@ -398,3 +266,11 @@ def schema_of(name: str) -> Schema:
         return SCHEMAS[name]
     except KeyError:
         raise LookupError(f"unknown schema '{name}'") from None
+
+
+def visible_schema(name: str, *, guessed: bool) -> Schema:
+    """The schema of that name as a client may use it; without `guessed`, a table that is a guess is not there."""
+    schema = schema_of(name)
+    if schema.guessed and not guessed:
+        raise LookupError(f"unknown schema '{name}'")
+    return schema

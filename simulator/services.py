@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import copy
+import re
 
 from lxml import etree
 from lxml.etree import _Element as Element
@@ -14,8 +15,10 @@ from . import rights, wire, workflow_methods
 from .answers import select_all
 from .entities import entity, session_info, user_info, wire_time
 from .errors import record_missing, unreadable_parameters
+from .guesses import BROAD_LOG
 from .persist import Change
 from .router import READ, SESSION, WRITE, Context, Router
+from .rows import DELIVERY
 from .schemas import SCHEMAS, schema_of
 from .subject import document_subject, query_subject
 from .wire import Out
@@ -183,17 +186,21 @@ def get_entity(context: Context) -> bytes:
 # -- xtk:queryDef -------------------------------------------------------------------------------------------------
 
 
+_COSTLY = (DELIVERY, BROAD_LOG)
+_ABOUT_DELIVERIES = re.compile(f"{DELIVERY}|{BROAD_LOG}".encode())
+
+
 async def execute_query(context: Context) -> bytes:
-    """Run a queryDef. On a mid, going through deliveries takes time: seconds of virtual time for each row."""
+    """Run a queryDef. On a mid, going through deliveries or their logs takes virtual time for each row."""
     query = context.call.element(0, "queryDef")
     instance = context.instance
     context.entry.object = query_subject(query)
     login = context.operator.login
     rights.check_read(context.operator, _asked(query), system_tables=instance.switches.system_tables)
-    if instance.unfilled and b"nms:delivery" in etree.tostring(query):
-        await instance.fill()
+    if instance.sendings.waiting and _ABOUT_DELIVERIES.search(etree.tostring(query)):
+        await instance.sendings.make()
     cost = instance.spec.seconds_per_row
-    if cost and query.get("schema") == "nms:delivery" and query.get("operation") == "select":
+    if cost and query.get("schema") in _COSTLY and query.get("operation") == "select":
         # Counted first: an asker that gives up meanwhile leaves nothing to build.
         matched = instance.store.query(_counting(query), login=login, internal=context.internal).matched_rows
         await instance.clock.sleep(matched * cost)

@@ -16,11 +16,12 @@ from .clock import Clock
 from .injected import Faults
 from .instance import Instance
 from .ledger import Ledger
-from .midsourcing import Secret
 from .outgoing import Outgoing
 from .places import parse_moment
+from .sendings import hand_over
 from .services import build_router
-from .spec import Fleet, WorkflowSpec
+from .spec import Deliveries, Fleet, WorkflowSpec
+from .synchronising import Secret
 
 
 class Simulator:
@@ -71,12 +72,27 @@ class Simulator:
         """
         for instance in self.instances.values():
             spread = Random(f"{self.fleet.seed}:{instance.name}") if self.fleet.stagger else None
-            instance.begin(self.outgoing, self._secret, self.url_of, partial(_first_run, spread))
+            instance.begin(self.outgoing, self._secret, self.url_of, partial(_first_run, self.clock.now(), spread))
             await asyncio.sleep(0)  # /_simulator/ready is answered meanwhile
+        for instance in self.instances.values():
+            first = 1
+            for series in instance.spec.deliveries:
+                self._hand_over(instance, series, first)
+                first += series.count
         if self._resumed is None:
             await self.clock.advance(self.fleet.warm_up)
         self.ready = True
         await self.clock.set_time_scale(self.time_scale)
+
+    def send(self, mid: Instance, series: Deliveries) -> None:
+        """More deliveries on a mid."""
+        self._hand_over(mid, series, mid.sendings.add(series))
+
+    def _hand_over(self, mid: Instance, series: Deliveries, first: int) -> None:
+        for name in series.owners:
+            owner = self.instances[name]
+            account = next((one.name for one in owner.spec.accounts if one.mid == mid.name), "")
+            hand_over(series, first, name, owner.store, account)
 
     async def end(self) -> None:
         """Stop the clock, the engines and the connections; keep what is to be kept."""
@@ -90,8 +106,11 @@ class Simulator:
         return self.instances[instance].secret(account)
 
 
-def _first_run(spread: Random | None, workflow: WorkflowSpec) -> float:
+def _first_run(now: datetime, spread: Random | None, workflow: WorkflowSpec) -> float:
     """Seconds to a workflow's first due date."""
     if workflow.first_run is not None:
         return workflow.first_run
+    if workflow.at is not None:
+        passed = (now - now.replace(hour=0, minute=0, second=0, microsecond=0)).total_seconds()
+        return (workflow.at - passed) % 86_400.0
     return workflow.every * (spread.random() if spread else 0.5)

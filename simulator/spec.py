@@ -97,7 +97,10 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An external account. `mid` names an instance of the fleet; without one the account has no server."""
+    """An external account. `mid` or `execution` names an instance of the fleet; without one it has no server.
+
+    `suffix` ends the name of the option in which the cursor for this account is kept.
+    """
 
     name: str
     label: str
@@ -107,6 +110,12 @@ class Account:
     active: bool
     type: int
     suffix: str
+    execution: str = ""
+
+    @property
+    def peer(self) -> str:
+        """The instance that it leads to, "" for none."""
+        return self.mid or self.execution
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +133,15 @@ class WorkflowSpec:
     """A workflow. Durations in seconds; `every` 0 means without a schedule.
 
     `first_run` is the time to its first due date; by default half a period, so that a warm-up of whole periods does not
-    end just when everything begins to run.
+    end just when everything begins to run. `at`, in seconds from midnight (UTC), gives the first due date instead.
 
     `folder` names the folder in which it lies.
 
-    `timeout` is that of the mid-sourcing workflow's calls. The other workflows do nothing for `seconds`, and then note
-    the time in the options `marks`.
+    `timeout` is that of the calls which a synchronisation makes. The other workflows take `seconds` for their work; one
+    whose work is not simulated notes the time in the options `marks`.
+
+    `fda`: the delivery logs come over FDA, where the option NmsMidSourcing_LogsPeriodHour counts. `history`: for how
+    many days the cleanup keeps the journal, 0 = for ever.
     """
 
     name: str
@@ -144,16 +156,26 @@ class WorkflowSpec:
     seconds: float = 5.0
     first_run: float | None = None
     marks: tuple[str, ...] = ()
+    at: float | None = None
+    fda: bool = False
+    history: int = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Deliveries:
-    """Deliveries of a mid, spread evenly between two moments, in turn for each of the marketing instances."""
+    """Deliveries of a mid, spread evenly between two moments, in turn for each of the marketing instances.
+
+    With `logs`, each has that many delivery logs, sent in the `sending` seconds before its last change; its marketing
+    instance knows it, with all its logs pending and a validity of so many seconds after its last change.
+    """
 
     count: int
     start: datetime
     end: datetime
     owners: tuple[str, ...]
+    logs: int = 0
+    sending: float = 3600.0
+    validity: float = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +199,10 @@ class InstanceSpec:
     down: bool
     wfserver: bool
     database_id: str
+    hits: float = 0.0
+    """Seconds from one message of the redirection server to the next, which `tracking` recovers; 0 = there are none."""
+    events: float = 0.0
+    """Seconds from one event to the next, on an execution instance; 0 = there are none."""
 
 
 @dataclass(frozen=True, slots=True)

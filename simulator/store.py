@@ -118,6 +118,14 @@ class Store:
         table = schema_of(schema)
         return self._database(table).execute(f'DELETE FROM "{table.name}" WHERE "id" = ?', (row,)).rowcount > 0
 
+    def delete_before(self, schema: str, attribute: str, moment: datetime, /, **equals: object) -> int:
+        """Delete the rows with these values whose date lies before a moment; how many went."""
+        table = schema_of(schema)
+        key = {name: store(table.attribute(name).kind, value) for name, value in equals.items()}
+        dated = table.attribute(attribute)
+        sql = f'DELETE FROM {_where(table, key)} {"AND" if key else "WHERE"} "{dated.name}" < ?'
+        return self._database(table).execute(sql, [*key.values(), store(dated.kind, moment)]).rowcount
+
     def get(self, schema: str, row: int) -> dict[str, Value] | None:
         """One row by id, or None."""
         found = self.find(schema, id=row)

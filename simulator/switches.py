@@ -49,6 +49,10 @@ class Switches:
     missing_cursor: Literal["everything", "fail"] = "everything"
     """Rows 2 and 12. An account without a cursor, or with an empty one: ask for everything, or fail."""
 
+    window_end: Literal["advance", "last_row"] = "advance"
+    """Domain.md 2.6, NEO-30833. Where the cursor goes after a run that asked for a limited period: to the end of that
+    period, or to the last row that came (then a period without any row is asked for again for ever)."""
+
     # -- read by the sessions, the rights, the store and the queries
 
     expired_answer: Literal["403-plain", "401-plain", "200-plain", "500-plain", "200-fault"] = "403-plain"

@@ -129,6 +129,11 @@ class Remote:
         answer = self.control("GET", "journal", instance=instance, workflow=workflow, limit=limit)
         return list(answer["lines"])
 
+    def rows(self, instance: str, schema: str, *, limit: int = 1000, **equals: Any) -> list[dict[str, Any]]:
+        """The newest rows of a table that have these values, also of a table that clients do not see."""
+        rows = self.control("GET", "rows", instance=instance, schema=schema, limit=limit)["rows"]
+        return [row for row in rows if all(row[name] == value for name, value in equals.items())]
+
     # -- changes
 
     def set_option(self, instance: str, name: str, value: Any) -> None:

@@ -109,6 +109,15 @@ def journal(one: Instance, workflow: str, limit: int) -> list[dict[str, Any]]:
     ]
 
 
+def rows(one: Instance, schema: str, limit: int) -> list[dict[str, Any]]:
+    """The newest rows of a table. No password is shown."""
+    found = one.store.find(schema)
+    return [
+        {name: _plain(value) for name, value in row.items() if name != "password"}
+        for row in (found[-limit:] if limit else [])
+    ]
+
+
 def sessions(chosen: Iterable[Instance], origin: str) -> list[dict[str, Any]]:
     """Open sessions without their tokens."""
     return [

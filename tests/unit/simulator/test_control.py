@@ -141,6 +141,14 @@ def test_the_journal_is_shown_newest_first(sim: RunningSimulator) -> None:
 # -- the clock ----------------------------------------------------------------------------------------------------
 
 
+def test_the_rows_of_a_table_are_shown_without_passwords(sim: RunningSimulator) -> None:
+    (account,) = sim.rows("mkt-a", "nms:extAccount")
+    assert (account["name"], "password" in account) == ("defaultEmailMid", False)
+    assert [row["name"] for row in sim.rows("mkt-a", "xtk:option", limit=2)] == ["Text", "Number"]
+    assert sim.rows("mkt-a", "xtk:option", dataType=7)[0]["name"] == CURSOR
+    assert sim.rows("mkt-a", "xtk:option", limit=0) == []
+
+
 def test_the_clock_moves_when_told_and_only_then(sim: RunningSimulator) -> None:
     assert sim.now() == START
     assert sim.advance("10m") == START + timedelta(minutes=10)
@@ -289,6 +297,8 @@ REFUSED: list[tuple[str, str, Any, str]] = [
     ("DELETE", "clock", None, "405 .*clock answers to GET, POST"),
     ("GET", "state?instance=mkt-z", None, "400 .*there is no instance 'mkt-z'; there are: mid-eu, mkt-a"),
     ("GET", "journal", None, "400 .*name one instance"),
+    ("GET", "rows?instance=mkt-a&schema=x", None, "400 .*rows: 'x' is no schema; there are: nms:"),
+    ("GET", "rows?schema=xtk:option", None, "400 .*rows: name one instance"),
     ("GET", "ledger?class=reads", None, "400 .*class: 'reads' is not one of: session, read, write"),
     ("GET", "ledger?since=-1", None, "400 .*since: a whole number is expected"),
     ("POST", "clock", {}, "400 .*give one of: advance, per_call, time_scale"),

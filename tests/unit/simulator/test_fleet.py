@@ -82,6 +82,21 @@ def test_a_fleet_file_becomes_plain_data(tmp_path: Path) -> None:
     assert mkt.switches == {"row_cap": 10000, "expired_answer": "200-fault"}
 
 
+def test_accounts_of_execution_instances_and_daily_workflows_have_their_own_defaults() -> None:
+    fleet = with_mkt(
+        accounts=[{"name": "rt", "execution": "rt-a", "login": "l", "execution_id": 3}],
+        workflows={"cleanup": {"at": "04:30"}, "mcSynch_rt": {"every": "2m"}},
+        hits="30s",
+    )
+    fleet["instances"]["rt-a"] = {**fleet["instances"]["mid-a"], "role": "execution", "events": "1m"}
+    read = load_fleet(fleet).instances
+    (account,) = read["mkt-a"].accounts
+    assert (account.peer, account.suffix, account.type != 3) == ("rt-a", "3", True)
+    daily, often = read["mkt-a"].workflows
+    assert (daily.at, daily.every, daily.history, often.at) == (16_200, 86_400, 30, None)
+    assert (read["mkt-a"].hits, read["rt-a"].events) == (30, 60)
+
+
 def test_now_means_the_machines_time_in_whole_milliseconds() -> None:
     now = datetime(2026, 1, 2, 3, 4, 5, 678_912, tzinfo=UTC)
     assert load_fleet(minimal(start="now"), now=now).start == now.replace(microsecond=678_000)
@@ -139,6 +154,48 @@ WRONG: dict[str, tuple[Any, str, str]] = {
         with_mkt(accounts=[{"name": "y"}, {"name": "x", "mid": "mkt-a", "login": "l"}]),
         "instances.mkt-a.accounts[1].mid",
         "'mkt-a' is no mid",
+    ),
+    "execution instance that is a mid": (
+        with_mkt(accounts=[{"name": "x", "execution": "mid-a", "login": "l"}]),
+        "instances.mkt-a.accounts[0].execution",
+        "'mid-a' is no execution instance of this fleet; there are: none",
+    ),
+    "mid and execution instance": (
+        with_mkt(accounts=[{"name": "x", "mid": "mid-a", "execution": "rt-a", "login": "l"}]),
+        "instances.mkt-a.accounts[0].execution",
+        "not to both",
+    ),
+    "number of an execution instance": (
+        with_mkt(accounts=[{"name": "x", "execution": "rt-a", "login": "l", "execution_id": 0}]),
+        "instances.mkt-a.accounts[0].execution_id",
+        "less than 1",
+    ),
+    "number of a mid": (
+        with_mkt(accounts=[{"name": "x", "mid": "mid-a", "login": "l", "execution_id": 1}]),
+        "instances.mkt-a.accounts[0].execution_id",
+        "unknown key",
+    ),
+    "synchronisation without its account": (
+        with_mkt(accounts=[{"name": "x"}], workflows={"mcSynch_x": {"every": "2m"}}),
+        "instances.mkt-a.workflows.mcSynch_x",
+        "no account 'x' leads to an execution instance; there are: none",
+    ),
+    "events of a marketing instance": (with_mkt(events="1m"), "instances.mkt-a.events", "only an execution instance"),
+    "time of day": (
+        with_mkt(workflows={"cleanup": {"at": "4 o'clock"}}),
+        "instances.mkt-a.workflows.cleanup.at",
+        "04:00",
+    ),
+    "time of day and first run": (
+        with_mkt(workflows={"cleanup": {"at": "04:00", "first_run": 5}}),
+        "instances.mkt-a.workflows.cleanup.at",
+        "either a time of day or a first_run",
+    ),
+    "history": (with_mkt(workflows={"w": {"history": -1}}), "instances.mkt-a.workflows.w.history", "less than 0"),
+    "logs": (
+        with_mid(deliveries={"count": 1, "from": "now", "for": ["mkt-a"], "logs": -1}),
+        "instances.mid-a.deliveries.logs",
+        "less than 0",
     ),
     "account without login": (
         with_mkt(accounts=[{"name": "x", "mid": "mid-a"}]),

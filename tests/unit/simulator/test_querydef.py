@@ -309,7 +309,7 @@ def test_aggregates_without_groups_make_one_row(store: Store) -> None:
 
 
 def test_select_all_fills_the_select_with_columns_that_can_be_read(store: Store) -> None:
-    for schema in SCHEMAS:
+    for schema in (name for name, schema in SCHEMAS.items() if not schema.guessed):
         filled = select_all(etree.fromstring(f'<queryDef operation="select" schema="{schema}"/>'))
         assert len(filled[0]) > 2
         assert store.query(filled, login="ops").returned_rows == len(store.find(schema))
