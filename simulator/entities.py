@@ -37,6 +37,11 @@ _ENTITY = _method(
     ("mustExist", "boolean", "in"),
     ("doc", "DOMDocument", "out"),
 )
+_TOKENS = (
+    ("sessionToken", "string", "out"),
+    ("sessionInfo", "DOMElement", "out"),
+    ("securityToken", "string", "out"),
+)
 _ID = ("workflowId", "string", "in")
 _VARIABLES = ("parameters", "DOMElement", "in")
 _SIMULATION = ("simulation", "boolean", "in")
@@ -52,14 +57,13 @@ _SCHEMAS = {
             ("login", "string", "in"),
             ("password", "string", "in"),
             ("parameters", "DOMElement", "in"),
-            ("sessionToken", "string", "out"),
-            ("sessionInfo", "DOMElement", "out"),
-            ("securityToken", "string", "out"),
+            *_TOKENS,
         )
+        + _method("BearerTokenLogon", ("bearerToken", "string", "in"), *_TOKENS)
         + _method("Logoff")
         + _method("GetOption", ("name", "string", "in"), ("value", "string", "out"), ("type", "byte", "out"))
         + _method("TestCnx")
-        + _method("GetServerTime", ("time", "datetime", "out"))
+        + _method("GetServerTime", ("date", "datetime", "out"))
         + _method("GetUserInfo", ("userInfo", "DOMElement", "out"))
         + "</methods><element name='session' label='Session'/></schema>"
     ),

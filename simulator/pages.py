@@ -6,15 +6,21 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Callable
+from urllib.parse import quote
 from xml.sax.saxutils import quoteattr
 
 from aiohttp import web
 
-from .entities import wire_time
+from . import wsdl
+from .entities import entity, wire_time
 from .instance import Instance
 from .sessions import Credentials
 
 _TEXT = {"Content-Type": "text/plain; charset=utf-8"}
+_XML = {"Content-Type": "text/xml; charset=utf-8"}
+_HOST = re.compile(r"[A-Za-z0-9._:\[\]-]+")
 _HTML = {"Content-Type": "text/html; charset=utf-8"}
 
 
@@ -22,11 +28,11 @@ def page(instance: Instance, path: str, request: web.BaseRequest) -> web.Respons
     """The answer to a GET of `path`, relative to the instance."""
     if path == "r/test":
         return _redirection_test(instance, request)
-    if path in ("nl/jsp/ping.jsp", "nl/jsp/mcPing.jsp"):
+    if path in _PAGES:
         if instance.sessions.page_operator(Credentials(request.headers)) is None:
-            location = f"/{instance.name}/nl/jsp/logon.jsp?target={request.path}"
+            location = f"/{instance.name}/nl/jsp/logon.jsp?target={quote(request.path_qs)}"
             return web.Response(status=302, headers={"Location": location})
-        return _ping(instance) if path.endswith("/ping.jsp") else _queue(instance)
+        return _PAGES[path](instance, request)
     if path == "nl/jsp/logon.jsp":
         return web.Response(text="<html><body><form>Adobe Campaign</form></body></html>", headers=_HTML)
     return web.Response(status=404, text="<html><body>Not Found</body></html>", headers=_HTML)
@@ -47,12 +53,31 @@ def _redirection_test(instance: Instance, request: web.BaseRequest) -> web.Respo
     if instance.zone.allow_debug:
         attributes |= {"host": request.host, "localHost": instance.name}
     listed = " ".join(f"{name}={quoteattr(value)}" for name, value in attributes.items())
-    return web.Response(text=f"<redir {listed}/>", headers={"Content-Type": "text/xml; charset=utf-8"})
+    return web.Response(text=f"<redir {listed}/>", headers=_XML)
 
 
-def _ping(instance: Instance) -> web.Response:
+def _ping(instance: Instance, _request: web.BaseRequest) -> web.Response:
     return web.Response(text=f"OK\n{wire_time(instance.now())}\n", headers=_TEXT)
 
 
-def _queue(instance: Instance) -> web.Response:
+def _queue(instance: Instance, _request: web.BaseRequest) -> web.Response:
     return web.Response(text=f"Ok\n{wire_time(instance.now())}\n0/400 pending events\n", headers=_TEXT)
+
+
+def _wsdl(instance: Instance, request: web.BaseRequest) -> web.Response:
+    """The WSDL of a service. What Campaign answers for a schema that it does not have is not known."""
+    name = request.query.get("schema", "")
+    schema = entity(f"xtk:schema|{name}", must_exist=False)
+    if schema is None or not wsdl.operations(schema):
+        return web.Response(status=404, text=f"No service '{name[:80]}'.\n", headers=_TEXT)
+    host = request.host if _HOST.fullmatch(request.host) else "127.0.0.1"
+    address = f"{request.scheme}://{host}/{instance.name}/nl/jsp/soaprouter.jsp"
+    return web.Response(body=wsdl.document(schema, address), headers=_XML)
+
+
+_PAGES: dict[str, Callable[[Instance, web.BaseRequest], web.Response]] = {
+    "nl/jsp/ping.jsp": _ping,
+    "nl/jsp/mcPing.jsp": _queue,
+    "nl/jsp/schemawsdl.jsp": _wsdl,
+}
+"""The pages that need a session."""
