@@ -24,12 +24,14 @@ def read_operator(place: Place) -> Operator:
         password=place.text("password", ""),
         rights=place.texts("rights"),
         token=place.text("token", ""),
+        client_id=place.text("client_id", ""),
+        client_secret=place.text("client_secret", ""),
         enabled=place.flag("enabled", True),
         folders=_folders(place),
         networks=_networks(place),
     )
     _check_words(place, "rights", operator.rights, RIGHTS)
-    if not operator.password and not operator.token and not place.has("password"):
+    if not (operator.password or operator.token or operator.client_id or place.has("password")):
         place.fail("password", "a password or a token is needed; an empty password is written as one")
     place.done()
     return operator

@@ -13,6 +13,8 @@ DELETE ledger                                        forget them
 GET sessions[?instance=&origin=]                     sessions that are open now (external ones by default)
 GET clock                                            now, time_scale, per_call, next_due
 POST clock {"advance"|"per_call"|"time_scale": n}    durations as 90, "10m", "1d12h"
+POST ims/token                                       Adobe's identity service for technical accounts (a form)
+GET ims, POST ims {"revoke": true, "seconds": n}     tokens issued; refuse them from now on; how long new ones live
 GET faults, POST faults {...}, DELETE faults[?id=]   injected faults, see injected.py
 POST instances/NAME {...}                            down, skew, wfserver, switches, zone, timeouts, operators,
                                                      accounts, expire_sessions
@@ -32,6 +34,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from fnmatch import fnmatchcase
 from typing import Any
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 
@@ -70,6 +73,8 @@ class Control:
             ("GET", "sessions"): self._sessions,
             ("GET", "clock"): self._clock,
             ("POST", "clock"): self._move_clock,
+            ("GET", "ims"): self._ims,
+            ("POST", "ims"): self._change_ims,
             ("GET", "faults"): self._faults,
             ("POST", "faults"): self._add_fault,
             ("DELETE", "faults"): self._remove_faults,
@@ -79,6 +84,8 @@ class Control:
         """Answer one request; `path` is what follows /_simulator/."""
         path = path.strip("/")
         try:
+            if path == "ims/token" and request.method == "POST":
+                return await self._token(request)
             if path.startswith("instances/"):
                 return _json(await self._change(path.removeprefix("instances/"), request))
             handler = self._handlers.get((request.method, path))
@@ -140,6 +147,25 @@ class Control:
     async def _sessions(self, request: web.BaseRequest) -> Any:
         origin = _one_of(request, "origin", ("external", "internal", "any")) or "external"
         return {"sessions": views.sessions(self._chosen(request), origin)}
+
+    # -- the identity service -------------------------------------------------------------------------------------
+
+    async def _token(self, request: web.BaseRequest) -> web.Response:
+        body = await request.content.read(MAX_BODY)
+        status, answer = self._simulator.ims.token(dict(parse_qsl(body.decode("utf-8", "replace"))))
+        return _json(answer, status)
+
+    async def _ims(self, _request: web.BaseRequest) -> Any:
+        return {"issued": self._simulator.ims.issued, "seconds": self._simulator.ims.seconds}
+
+    async def _change_ims(self, request: web.BaseRequest) -> Any:
+        place, service = await _body(request, "ims"), self._simulator.ims
+        seconds, revoke = place.integer("seconds", service.seconds, least=1), place.flag("revoke")
+        place.done()
+        service.seconds = seconds
+        if revoke:
+            service.revoke()
+        return await self._ims(request)
 
     # -- the clock ------------------------------------------------------------------------------------------------
 

@@ -31,6 +31,7 @@ _log = logging.getLogger(__name__)
 
 EmptyElement = Literal["null", "ignore", "fault"]
 OPERATIONS = ("insert", "insertOrUpdate", "update", "delete", "none")
+_BOOLEAN = "15"  # xtk:option/@dataType
 _CONTROL = frozenset({"xtkschema", "_operation", "_key", "_cs"})
 
 
@@ -145,7 +146,7 @@ class Writer:
             # The SDK writes a memo option with the value as an attribute (domain.md 4.5): accepted for elements too.
             found = document.schema.by_path.get(f"{prefix}{name}") or document.schema.by_path.get(name)
             attribute = self._known(found, name, document.schema)
-            document.values[attribute.name] = self._decoded(attribute.kind, text)
+            document.values[attribute.name] = self._decoded(attribute.kind, _number_of(element, name, text))
 
     def _read_child(self, child: Element, document: _Document) -> None:
         name, schema = local_name(child), document.schema
@@ -285,6 +286,13 @@ class Writer:
             for name in names
             if name in schema.by_name
         }
+
+
+def _number_of(element: Element, name: str, text: str) -> str:
+    """A boolean option lies in a number; Adobe's SDK writes it there in words (domain.md 4.1, 4.2: accept both)."""
+    if name == "longValue" and element.get("dataType") == _BOOLEAN:
+        return {"true": "1", "false": "0"}.get(text, text)
+    return text
 
 
 def _schema(document: Element, guessed: bool) -> Schema:

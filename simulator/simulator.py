@@ -13,6 +13,7 @@ from pathlib import Path
 from random import Random
 
 from .clock import Clock
+from .ims import IdentityService
 from .injected import Faults
 from .instance import Instance
 from .ledger import Ledger
@@ -46,6 +47,7 @@ class Simulator:
             name: Instance(spec, self.clock, seed=fleet.seed, path=self._path(name))
             for name, spec in fleet.instances.items()
         }
+        self.ims = IdentityService(self.instances.values, self.clock.now, fleet.seed)
 
     def _path(self, name: str) -> str:
         return ":memory:" if self._state is None else str(self._state / f"{name}.sqlite")

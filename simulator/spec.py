@@ -29,7 +29,7 @@ OPTION_TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """A login. `token` is an IMS bearer token.
+    """A login. `token` is an IMS bearer token; `client_id` and `client_secret` get one from the identity service.
 
     `folders`: True for all rights on all folders, False for none, or by a folder's name which of FOLDER_RIGHTS it has
     there. `networks`: the addresses from which it may come, any when empty.
@@ -42,6 +42,8 @@ class Operator:
     enabled: bool = True
     folders: bool | Mapping[str, tuple[str, ...]] = True
     networks: tuple[str, ...] = ()
+    client_id: str = ""
+    client_secret: str = ""
 
     @property
     def admin(self) -> bool:

@@ -23,7 +23,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("errors", ("_errors",)),
     ("transport", ("_tls", "_wire", "_http")),
     ("protocol", ("_xtk", "_replies", "_soap", "_querydef")),
-    ("session", ("_methods", "_retry", "_logon", "_session", "_credentials", "_connection")),
+    ("session", ("_methods", "_retry", "_logon", "_ims", "_session", "_credentials", "_connection")),
     ("repositories", ("_options", "_workflows", "_accounts", "_facts")),
     (
         "rules",

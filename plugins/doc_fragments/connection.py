@@ -18,8 +18,11 @@ options:
     type: str
   user:
     description:
-      - The login of a Campaign operator. It goes together with O(password), and not with O(access_token).
+      - The login of a Campaign operator. It goes together with O(password).
       - If this is not given, the value of the environment variable E(CAMPAIGN_USER) is used.
+      - There are four ways to prove who one is. O(user) and O(password); O(client_id), O(client_secret) and O(scope);
+        O(access_token); O(session). The first of these places that names one of them decides on the way - the task with
+        its C(module_defaults), the environment, the credentials file.
     type: str
   password:
     description:
@@ -28,9 +31,54 @@ options:
     type: str
   access_token:
     description:
-      - An access token of Adobe's identity service, instead of O(user) and O(password).
+      - An access token of Adobe's identity service that you already have. It cannot be renewed.
       - If this is not given, the value of the environment variable E(CAMPAIGN_ACCESS_TOKEN) is used.
     type: str
+  client_id:
+    description:
+      - The client of a technical account, as Adobe's Developer Console shows it for a credential of the kind OAuth
+        server to server. Adobe asks technical operators to use one from 7.3.5 on.
+      - An access token is fetched with it, kept in memory, and fetched once more when the instance refuses it. To fetch
+        only one for many tasks, use M(campaign.classic.session).
+      - If this is not given, the value of the environment variable E(CAMPAIGN_CLIENT_ID) is used.
+    type: str
+  client_secret:
+    description:
+      - The secret of that client.
+      - If this is not given, the value of the environment variable E(CAMPAIGN_CLIENT_SECRET) is used.
+    type: str
+  scope:
+    description:
+      - The scopes of that client, with commas between them, as Adobe's Developer Console shows them.
+      - If this is not given, the value of the environment variable E(CAMPAIGN_SCOPE) is used.
+    type: str
+  token_url:
+    description:
+      - Where the access token is fetched. The certificate of that address is always verified, against the authorities
+        that the system trusts.
+      - If this is not given, the value of the environment variable E(CAMPAIGN_TOKEN_URL) is used.
+    type: str
+    default: https://ims-na1.adobelogin.com/ims/token/v3
+  session:
+    description:
+      - A session that M(campaign.classic.session) has opened, as RV(campaign.classic.session#module:session) holds it.
+        The task then neither logs on nor off.
+      - When it has expired and another way to log on is known too, the task logs on once for itself.
+      - If this is not given, the tokens in E(CAMPAIGN_SESSION_TOKEN) and E(CAMPAIGN_SECURITY_TOKEN) are used.
+    type: dict
+    suboptions:
+      url:
+        description: Where it was opened. Its tokens are sent to no other address.
+        type: str
+      session_token:
+        description: The token of the session.
+        type: str
+      security_token:
+        description: The security token that goes with it.
+        type: str
+      access_token:
+        description: The access token of a technical account, instead of the other two.
+        type: str
   validate_certs:
     description:
       - Whether the certificate of the server must be valid. V(false) hands the password to whoever answers, so use it
@@ -44,6 +92,22 @@ options:
         of those that the system trusts.
       - If this is not given, the value of the environment variable E(CAMPAIGN_CA_PATH) is used.
     type: path
+  client_cert:
+    description:
+      - A file with the certificate, in PEM form, that is shown to a server which asks for one.
+      - If this is not given, the value of the environment variable E(CAMPAIGN_CLIENT_CERT) is used.
+    type: path
+  client_key:
+    description:
+      - The file of the key of O(client_cert), without a passphrase, unless the key is in the same file.
+      - If this is not given, the value of the environment variable E(CAMPAIGN_CLIENT_KEY) is used.
+    type: path
+  proxy:
+    description:
+      - The proxy to go through, as V(http://proxy.example.com:3128), for the instance and for O(token_url).
+      - If this is not given, the value of the environment variable E(CAMPAIGN_PROXY) is used. Without that,
+        C(http_proxy), C(https_proxy), C(all_proxy) and C(no_proxy) in the environment say it.
+    type: str
   timeout:
     description:
       - How long one request may take in all, in seconds, from connecting to the last byte of the answer.

@@ -10,14 +10,17 @@ same way by each of them. Knows nothing of Ansible.
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 from collections.abc import Callable, Mapping, Sequence
+from urllib.parse import urlsplit
 
 from ._credentials import VARIABLE as CREDENTIALS_VARIABLE
 from ._credentials import read_credentials
-from ._errors import ValidationError
+from ._errors import CampaignError, ValidationError
 from ._http import HttpSettings, HttpTransport, host_of, proxies_from_environment
-from ._session import BearerCredentials, PasswordCredentials, Session
+from ._ims import TOKEN_URL, ImsAccount, TokenSource
+from ._session import BearerCredentials, PasswordCredentials, Session, TokenCredentials, router_url
 
 if t.TYPE_CHECKING:
     from ._session import Transport
@@ -28,18 +31,35 @@ ENVIRONMENT: dict[str, str] = {
     "user": "CAMPAIGN_USER",
     "password": "CAMPAIGN_PASSWORD",
     "access_token": "CAMPAIGN_ACCESS_TOKEN",
+    "client_id": "CAMPAIGN_CLIENT_ID",
+    "client_secret": "CAMPAIGN_CLIENT_SECRET",
+    "scope": "CAMPAIGN_SCOPE",
+    "token_url": "CAMPAIGN_TOKEN_URL",
     "validate_certs": "CAMPAIGN_VALIDATE_CERTS",
     "ca_path": "CAMPAIGN_CA_PATH",
+    "client_cert": "CAMPAIGN_CLIENT_CERT",
+    "client_key": "CAMPAIGN_CLIENT_KEY",
+    "proxy": "CAMPAIGN_PROXY",
     "timeout": "CAMPAIGN_TIMEOUT",
     "read_only": "CAMPAIGN_READ_ONLY",
 }
+#: A session that somebody else opened, by its tokens.
+SESSION_ENVIRONMENT: dict[str, str] = {
+    "session_token": "CAMPAIGN_SESSION_TOKEN",
+    "security_token": "CAMPAIGN_SECURITY_TOKEN",
+}
 #: What an option is when nobody says.
-DEFAULTS: dict[str, t.Any] = {"validate_certs": True, "timeout": 30.0, "read_only": False}
-#: The options whose values are secret.
-SECRET = ("password", "access_token")
+DEFAULTS: dict[str, t.Any] = {"token_url": TOKEN_URL, "validate_certs": True, "timeout": 30.0, "read_only": False}
+#: The options whose values are secret, and those within ``session``.
+SECRET = ("password", "access_token", "client_secret")
+SESSION_SECRET = ("session_token", "security_token", "access_token")
 
-#: The ways to prove who one is, each with the options of which one is enough to mean it.
-KINDS: dict[str, tuple[str, ...]] = {"password": ("user", "password"), "access_token": ("access_token",)}
+#: The ways to log on, each with the options of which one is enough to mean it.
+KINDS: dict[str, tuple[str, ...]] = {
+    "password": ("user", "password"),
+    "token": ("access_token",),
+    "account": ("client_id", "client_secret"),
+}
 
 #: What Ansible reads as true, in small letters.
 _TRUE = frozenset({"y", "yes", "on", "1", "true", "t", "1.0"})
@@ -55,13 +75,15 @@ def resolve(arguments: Source, environ: Mapping[str, str], instance: str = "") -
     3. the credentials file that ``CAMPAIGN_CREDENTIALS_FILE`` in ``environ`` names: its section of the instance, then
        its default section.
 
-    Two options are more than their first value. The first source that says how to log on decides in which way it is
-    done, so that a token in the environment does not get in the way of a password in the file of another. And
+    Some options are more than their first value. The first source that says how to log on decides in which way it is
+    done, so that a token in the environment does not get in the way of a password in the file of another. A ``session``
+    counts where no higher source says how to log on; how to do so without it is kept, to renew it with. And
     ``read_only`` is true when any source says so: what is there to hold a playbook back, a playbook cannot undo.
 
     :param arguments: may hold other options too, which are left as they are.
     :param instance: the instance's name, where ``arguments`` does not give it.
-    :returns: ``arguments`` with every connection option in it, be it as its default or None. Values are not validated.
+    :returns: ``arguments`` with every connection option in it, be it as its default or None; ``session`` only where
+        there is one. Values are not validated.
     :raises ValidationError: the credentials file cannot be used.
     """
     resolved = dict(arguments)
@@ -72,6 +94,10 @@ def resolve(arguments: Source, environ: Mapping[str, str], instance: str = "") -
     for option in ENVIRONMENT:
         given = (source[option] for source in sources if source.get(option) is not None)
         resolved[option] = None if option in unwanted else next(given, DEFAULTS.get(option))
+    resolved.pop("session", None)
+    session = _session_of(sources)
+    if session:
+        resolved["session"] = session
     if any(_is_true(source.get("read_only")) for source in sources):
         resolved["read_only"] = True
     return resolved
@@ -79,11 +105,20 @@ def resolve(arguments: Source, environ: Mapping[str, str], instance: str = "") -
 
 def secrets_of(options: Source) -> set[str]:
     """The secrets in options, as texts."""
-    return {str(options[name]) for name in SECRET if options.get(name)}
+    session = options.get("session")
+    found = [options.get(name) for name in SECRET]
+    found += [session.get(name) for name in SESSION_SECRET] if isinstance(session, Mapping) else []
+    with contextlib.suppress(ValueError):  # what is no URL will be refused without being shown
+        found.append(urlsplit(str(options.get("proxy") or "")).password)
+    return {str(secret) for secret in found if secret}
 
 
 def _of_environment(environ: Mapping[str, str]) -> Source:
-    return {option: environ[variable] for option, variable in ENVIRONMENT.items() if environ.get(variable)}
+    found: dict[str, t.Any] = {
+        name: environ[variable] for name, variable in ENVIRONMENT.items() if environ.get(variable)
+    }
+    session = {name: environ[variable] for name, variable in SESSION_ENVIRONMENT.items() if environ.get(variable)}
+    return {**found, "session": session} if session else found
 
 
 def _of_file(environ: Mapping[str, str], instance: str) -> Sequence[Source]:
@@ -91,17 +126,29 @@ def _of_file(environ: Mapping[str, str], instance: str) -> Sequence[Source]:
     return read_credentials(path, ENVIRONMENT).sections(instance) if path else ()
 
 
+def _named(source: Source) -> list[str]:
+    """The ways to log on that a source names."""
+    return [kind for kind, options in KINDS.items() if any(source.get(option) is not None for option in options)]
+
+
 def _other_kinds(sources: Sequence[Source]) -> set[str]:
     """The options of the ways to log on that the first source which names any does not name."""
+    named: list[str] = next(filter(None, map(_named, sources)), list(KINDS))
+    return {option for kind in KINDS if kind not in named for option in KINDS[kind]}
+
+
+def _session_of(sources: Sequence[Source]) -> t.Any:
     for source in sources:
-        named = [kind for kind, options in KINDS.items() if any(source.get(option) is not None for option in options)]
-        if named:
-            return {option for kind in KINDS if kind not in named for option in KINDS[kind]}
-    return set()
+        if source.get("session") or _named(source):
+            return source.get("session") or None
+    return None
 
 
 def _is_true(value: t.Any) -> bool:
     return value is not None and str(value).strip().lower() in _TRUE
+
+
+# -- the session ------------------------------------------------------------------------------------------------------
 
 
 def open_session(
@@ -115,41 +162,94 @@ def open_session(
 
     :param transport: makes the transport of its settings, in place of one over HTTP.
     :param behaviour: further arguments of the session, such as ``retries``.
-    :raises ValidationError: no URL, no credentials, or both kinds.
+    :raises ValidationError: no URL, no credentials, or more than one kind.
     :raises MissingLibrary: requests or lxml is not installed here.
     """
-    if not params.get("url"):
+    shared = params.get("session") or {}
+    url = params.get("url") or shared.get("url")
+    if not url:
         raise ValidationError(
             "There is no URL.",
             instance=params.get("instance") or "",
             next_step="Set url (or CAMPAIGN_URL in the environment, or url in the credentials file).",
         )
-    name = params.get("instance") or host_of(params["url"])
-    settings = HttpSettings(
-        timeout=params["timeout"],
-        validate_certs=params["validate_certs"],
-        ca_path=params.get("ca_path"),
-        proxies=proxies_from_environment(params["url"], environ),
-    )
-    credentials = _credentials(params, name)
-    return Session(
-        name,
-        params["url"],
-        credentials,
-        (transport or HttpTransport)(settings),
-        read_only=params["read_only"],
-        **behaviour,
-    )
+    name = params.get("instance") or host_of(url)
+    try:
+        settings = HttpSettings(
+            timeout=params["timeout"],
+            validate_certs=params["validate_certs"],
+            ca_path=params.get("ca_path"),
+            client_cert=params.get("client_cert"),
+            client_key=params.get("client_key"),
+            proxies=_proxies(url, params, environ),
+        )
+        credentials, renewal = _credentials(url, params, environ)
+    except CampaignError as error:
+        error.instance = name
+        raise
+    made = (transport or HttpTransport)(settings)
+    return Session(name, url, credentials, made, renewal=renewal, read_only=params["read_only"], **behaviour)
 
 
-def _credentials(params: Source, name: str) -> PasswordCredentials | BearerCredentials:
-    if params.get("access_token") and not params.get("password"):
+def _proxies(url: str, params: Source, environ: Mapping[str, str]) -> dict[str, str]:
+    """The proxy that is given stands for all addresses; without one, the environment tells."""
+    if not params.get("proxy"):
+        return proxies_from_environment(url, environ)
+    return dict.fromkeys(("http", "https"), str(params["proxy"]))
+
+
+Own = t.Union[PasswordCredentials, BearerCredentials, TokenSource]
+
+
+def _credentials(
+    url: str, params: Source, environ: Mapping[str, str]
+) -> tuple[t.Union[Own, TokenCredentials], t.Union[PasswordCredentials, TokenSource, None]]:
+    """What the session is opened with, and what renews it if that is something else."""
+    shared = params.get("session")
+    if not shared:
+        return _own(params, environ), None
+    try:
+        own = _own(params, environ)
+        renewal = None if isinstance(own, BearerCredentials) else own
+    except ValidationError:
+        renewal = None  # the session may well be all that is needed
+    return _given(url, shared), renewal
+
+
+def _own(params: Source, environ: Mapping[str, str]) -> Own:
+    given = [kind for kind, options in KINDS.items() if any(params.get(option) for option in options)]
+    if given == ["token"]:
         return BearerCredentials(params["access_token"])
-    if params.get("user") and params.get("password") and not params.get("access_token"):
+    if given == ["account"]:
+        account = ImsAccount(
+            client_id=params.get("client_id") or "",
+            client_secret=params.get("client_secret") or "",
+            scope=params.get("scope") or "",
+            token_url=params.get("token_url") or TOKEN_URL,
+        )
+        return TokenSource(account, lambda: _to_ims(account, params, environ))
+    if given == ["password"] and params.get("user") and params.get("password"):
         return PasswordCredentials(params["user"], params["password"])
     raise ValidationError(
-        "The credentials are not complete.",
-        instance=name,
-        next_step="Give user and password, or access_token alone (or CAMPAIGN_USER and CAMPAIGN_PASSWORD, or "
-        "CAMPAIGN_ACCESS_TOKEN, in the environment; or the same options in the credentials file).",
+        "The credentials are not complete." if len(given) < 2 else "There is more than one kind of credentials.",
+        next_step="Give user and password, or client_id, client_secret and scope, or access_token alone, or a session "
+        "(or CAMPAIGN_USER and CAMPAIGN_PASSWORD and so on in the environment; or the same options in the credentials "
+        "file).",
     )
+
+
+def _to_ims(account: ImsAccount, params: Source, environ: Mapping[str, str]) -> HttpTransport:
+    """A connection to the identity service: not to the instance, so what is said of whom to trust is not for it."""
+    return HttpTransport(HttpSettings(timeout=params["timeout"], proxies=_proxies(account.token_url, params, environ)))
+
+
+def _given(url: str, shared: Source) -> t.Union[TokenCredentials, BearerCredentials]:
+    """The tokens of a session that somebody else opened. They go to the server that issued them and to no other."""
+    if shared.get("url") and router_url(shared["url"]) != router_url(url):
+        raise ValidationError(
+            f"The session was opened at {shared['url']}, and the url is {url}. Nothing was sent.",
+            next_step="Pass to each instance the session that was opened there.",
+        )
+    if shared.get("access_token"):
+        return BearerCredentials(shared["access_token"])
+    return TokenCredentials(str(shared.get("session_token") or ""), str(shared.get("security_token") or ""))

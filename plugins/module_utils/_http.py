@@ -54,6 +54,7 @@ class HttpSettings:
     :param connect_timeout: seconds of those for connecting and the TLS handshake.
     :param validate_certs: whether the server's certificate is verified.
     :param ca_path: file or directory of the authorities to trust instead of the system's.
+    :param client_cert: file of the certificate that the server is shown; ``client_key``: that of its key.
     :param proxies: proxy URL by the scheme of the request's URL; see :func:`proxies_from_environment`.
     :param max_bytes: longest answer that is read.
     """
@@ -62,6 +63,8 @@ class HttpSettings:
     connect_timeout: float = 10.0
     validate_certs: bool = True
     ca_path: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
     proxies: Mapping[str, str] = field(default_factory=dict, repr=False)  # may hold a password
     max_bytes: int = 64 * 1024 * 1024
     user_agent: str = "campaign.classic"
@@ -75,7 +78,7 @@ class HttpSettings:
             if urlsplit(proxy).scheme not in _PORTS or not urlsplit(proxy).hostname:
                 raise ValidationError(
                     "The URL of a proxy must be http://HOST:PORT or https://HOST:PORT.",
-                    next_step=("Check http_proxy and https_proxy; SOCKS proxies are not supported."),
+                    next_step=("Check proxy, http_proxy and https_proxy; SOCKS proxies are not supported."),
                 )
 
 
@@ -110,8 +113,10 @@ class HttpTransport:
         self._clock = clock
         self._last_used = clock()
         self._wire = Wire(clock, self.settings.connect_timeout)
+        chosen = self.settings
         self._adapter = WireAdapter(
-            self._wire, partial(tls_context, self.settings.validate_certs, self.settings.ca_path)
+            self._wire,
+            partial(tls_context, chosen.validate_certs, chosen.ca_path, chosen.client_cert, chosen.client_key),
         )
         self._prepared: dict[tuple[str, str], requests.PreparedRequest] = {}
 

@@ -33,8 +33,24 @@ def connection_spec() -> ArgumentSpec:
         "user": {"type": "str"},
         "password": {"type": "str", "no_log": True},
         "access_token": {"type": "str", "no_log": True},
+        "client_id": {"type": "str"},
+        "client_secret": {"type": "str", "no_log": True},
+        "scope": {"type": "str"},
+        "token_url": {"type": "str", "no_log": False},
+        "session": {
+            "type": "dict",
+            "options": {
+                "url": {"type": "str"},
+                "session_token": {"type": "str", "no_log": True},
+                "security_token": {"type": "str", "no_log": True},
+                "access_token": {"type": "str", "no_log": True},
+            },
+        },
         "validate_certs": {"type": "bool"},
         "ca_path": {"type": "path"},
+        "client_cert": {"type": "path"},
+        "client_key": {"type": "path", "no_log": False},
+        "proxy": {"type": "str"},
         "timeout": {"type": "float"},
         "read_only": {"type": "bool"},
         "instance": {"type": "str"},
@@ -73,6 +89,8 @@ class Operation:
     :param run: the function. It may raise any CampaignError.
     :param on_error: turns an error into an answer where an error is a finding (a verdict ``unreachable``).
     :param constraints: ``required_if`` and the like, as AnsibleModule takes them.
+    :param private: keys of its result that hold secrets which the next tasks need. They exist on the controller only,
+        and Ansible shows nothing of a result that has one.
     """
 
     name: str
@@ -80,6 +98,7 @@ class Operation:
     run: Callable[[Request, Session], Answer]
     on_error: Callable[[CampaignError, Request], t.Optional[Answer]] | None = None
     constraints: Mapping[str, t.Any] = field(default_factory=dict)
+    private: tuple[str, ...] = ()
 
     @property
     def argument_spec(self) -> ArgumentSpec:
@@ -124,6 +143,9 @@ def execute(
 def main(operation: Operation) -> None:
     """The ``main`` of every module: validate, execute, exit once."""
     module = AnsibleModule(argument_spec=operation.argument_spec, supports_check_mode=True, **operation.constraints)
+    if operation.private:
+        # Its result would travel as a module's does, which is read, logged and shown by many.
+        module.fail_json(msg=f"campaign.classic.{operation.name} runs on the controller only.")
     result, secrets = execute(operation, module.params, check_mode=module.check_mode, environ=os.environ)
     module.no_log_values.update(secrets)
     if result.pop("failed", False):

@@ -23,6 +23,7 @@ from datetime import datetime, timedelta, timezone
 from random import random as _random
 
 from ._errors import CampaignError, ProtocolError, ReadOnlyError, SessionExpired, TransportError
+from ._ims import TokenSource
 from ._logon import (
     BearerCredentials,
     Credentials,
@@ -53,6 +54,7 @@ __all__ = [
     "ServerInfo",
     "Session",
     "TokenCredentials",
+    "TokenSource",
     "Transport",
     "classify",
     "router_url",
@@ -117,6 +119,8 @@ class Session:
     :param name: the instance's name, for errors.
     :param url: any URL of the instance that :func:`router_url` takes.
     :param transport: is closed with the session.
+    :param renewal: opens the session anew when the one that ``credentials`` stand for has ended; by default the
+        credentials do, if they can.
     :param read_only: refuse writes before anything is sent, whatever the caller means.
     :param clock: monotonic seconds.
     :param sleep: waits for seconds.
@@ -130,9 +134,10 @@ class Session:
         self,
         name: str,
         url: str,
-        credentials: Credentials,
+        credentials: Credentials | TokenSource,
         transport: Transport,
         *,
+        renewal: PasswordCredentials | TokenSource | None = None,
         read_only: bool = False,
         retries: RetryPolicy = _RETRIES,
         clock: Callable[[], float] = time.monotonic,
@@ -145,8 +150,10 @@ class Session:
         self.calls: list[Call] = []
         self.info = ServerInfo()
         self._credentials = credentials
+        self._renewal = renewal
         self._tokens: TokenCredentials | None = None
-        self._secrets = set(credentials.secrets())
+        self._bearer = credentials.token if isinstance(credentials, BearerCredentials) else ""
+        self._secrets = {*credentials.secrets(), *(renewal.secrets() if renewal else ())}
         self._transport = transport
         self._clock = clock
         self._now = now
@@ -177,12 +184,24 @@ class Session:
     @property
     def is_open(self) -> bool:
         """Whether calls can be made: after a logon; with a bearer token always."""
-        return isinstance(self._credentials, BearerCredentials) or self._tokens is not None
+        return bool(self._bearer) or self._tokens is not None
 
     @property
     def tokens(self) -> TokenCredentials | None:
         """The tokens of the open session, for somebody else to go on with; none with a bearer token."""
         return self._tokens
+
+    def hand_over(self) -> TokenCredentials | BearerCredentials:
+        """What somebody else needs to go on in this session. It then stays open when this object is left.
+
+        :raises CampaignError: the session is not open.
+        """
+        if self._tokens is not None:
+            self._credentials = self._tokens
+            return self._tokens
+        if self._bearer:
+            return BearerCredentials(self._bearer)
+        raise CampaignError("The session is not open.", next_step="Log on first.")
 
     def secrets(self) -> frozenset[str]:
         """All secrets that this session has known: password, access token, tokens issued by the server."""
@@ -191,17 +210,25 @@ class Session:
     # -- opening and closing --------------------------------------------------------------------------------------
 
     def logon(self) -> None:
-        """Open the session: a Logon for a user and password; nothing is sent for tokens that are given.
+        """Open the session: a Logon for a user and password; an access token for a technical account, which then goes
+        with every call; nothing is sent for tokens that are given.
 
-        :raises DeniedError: user, password or address refused.
+        :raises DeniedError: user, password, technical account or address refused.
         :raises TransportError: no usable answer, after the retries.
         :raises ProtocolError: the answer holds no tokens.
         """
         if isinstance(self._credentials, TokenCredentials):
             self._tokens = self._credentials
-        elif isinstance(self._credentials, PasswordCredentials):
+        else:
             with self._reported():
-                self._logon(self._credentials)
+                self._open(self._credentials)
+
+    def _open(self, credentials: Credentials | TokenSource) -> None:
+        if isinstance(credentials, PasswordCredentials):
+            self._logon(credentials)
+        elif isinstance(credentials, TokenSource):
+            self._bearer = self._retrier.run(MethodClass.SESSION, lambda _attempt, timeout: credentials.token(timeout))
+            self._secrets.add(self._bearer)
 
     def _logon(self, credentials: PasswordCredentials) -> None:
         self._tokens = None
@@ -248,11 +275,22 @@ class Session:
             try:
                 return self._repeated(service, method, params)
             except SessionExpired as error:
-                if not isinstance(self._credentials, PasswordCredentials):
+                if not self._renew():
                     error.next_step = "Get a new token: there is no password to log on anew with."
                     raise
-                self._logon(self._credentials)
                 return self._repeated(service, method, params)
+
+    def _renew(self) -> bool:
+        """Open the session anew after its end; False when there is nothing to do it with."""
+        credentials = self._renewal or self._credentials
+        if not isinstance(credentials, (PasswordCredentials, TokenSource)):
+            return False
+        if isinstance(credentials, TokenSource):
+            credentials.forget(self._bearer)
+        # From now on the session is ours, and will be closed by us.
+        self._credentials, self._tokens, self._bearer = credentials, None, ""
+        self._open(credentials)
+        return True
 
     def _repeated(self, service: str, method: str, params: Sequence[Param]) -> list[Output]:
         """One call, repeated as the policy allows."""
@@ -296,8 +334,8 @@ class Session:
     def _headers(self, service: str, method: str) -> dict[str, str]:
         """The headers of domain.md 3.2."""
         headers = {"SOAPAction": soap_action(service, method), "Content-Type": "text/xml; charset=utf-8"}
-        if isinstance(self._credentials, BearerCredentials):
-            headers["Authorization"] = f"Bearer {self._credentials.token}"
+        if self._bearer:
+            headers["Authorization"] = f"Bearer {self._bearer}"
         elif self._tokens is not None:
             headers["Cookie"] = f"__sessiontoken={self._tokens.session_token}"
             headers["X-Security-Token"] = self._tokens.security_token

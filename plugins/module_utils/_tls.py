@@ -36,14 +36,18 @@ HANDSHAKE_ERRORS = (ssl.SSLError, CertificateError)
 
 
 @lru_cache(maxsize=16)
-def tls_context(validate_certs: bool, ca_path: str | None) -> ssl.SSLContext:
+def tls_context(
+    validate_certs: bool, ca_path: str | None, client_cert: str | None = None, client_key: str | None = None
+) -> ssl.SSLContext:
     """The TLS settings, loaded once a process: a system's bundle of authorities takes a tenth of a second.
 
     A process that forks workers saves each of them that time by calling it once before.
 
     :param ca_path: a file or a directory of authorities, which alone are then trusted. Without it the system's are, as
         with Ansible's own modules; where the system has none (slim images), those of the library certifi.
-    :raises ValidationError: ``ca_path`` cannot be read as such.
+    :param client_cert: a file with a certificate that the server is shown, if it asks for one.
+    :param client_key: the file of its key, unless that is in the same file.
+    :raises ValidationError: ``ca_path``, ``client_cert`` or ``client_key`` cannot be read as such.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -55,7 +59,29 @@ def tls_context(validate_certs: bool, ca_path: str | None) -> ssl.SSLContext:
         _load_authorities(context, ca_path)
     else:
         _load_system_authorities(context)
+    if client_cert:
+        _load_client_certificate(context, client_cert, client_key)
+    elif client_key:
+        raise ValidationError("There is a client_key without its client_cert.", next_step="Give both.")
     return context
+
+
+def _load_client_certificate(context: ssl.SSLContext, client_cert: str, client_key: str | None) -> None:
+    def no_passphrase() -> str:
+        # OpenSSL would ask at the terminal, and a job would wait for ever.
+        raise ValidationError(
+            "The key of the client certificate is encrypted.",
+            next_step="Give a key without a passphrase in client_key.",
+        )
+
+    try:
+        context.load_cert_chain(client_cert, client_key, password=no_passphrase)
+    except OSError as error:  # ssl.SSLError is one
+        files = " and ".join(filter(None, (client_cert, client_key)))
+        raise ValidationError(
+            f"{files} cannot be read as a client certificate with its key ({error.strerror or error}).",
+            next_step="Give files in PEM form, where the module runs, in client_cert and client_key.",
+        ) from error
 
 
 def _load_authorities(context: ssl.SSLContext, ca_path: str) -> None:

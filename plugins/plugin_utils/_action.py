@@ -109,9 +109,13 @@ class WorkerAction(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
             operation, checked.validated_parameters, check_mode=bool(self._task.check_mode), environ=environ
         )
         # Masking is automatic for modules and not for actions.
+        private = {name: result.pop(name) for name in operation.private if name in result}
         masked: Result = remove_values(result, hidden | secrets)
         shown = self._shown(checked.validated_parameters)
         masked["invocation"] = {"module_args": remove_values(shown, hidden | secrets)}
+        if private:
+            # Ansible censors such a result in every output, and keeps it in what is registered.
+            masked.update(private, _ansible_no_log=True)
         return masked
 
     def _shown(self, parameters: Result) -> Result:
@@ -122,3 +126,12 @@ class WorkerAction(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
             name: hidden if spec.get(name, {}).get("no_log") and value is not None else value
             for name, value in parameters.items()
         }
+
+
+class ControllerAction(WorkerAction):
+    """Base class of the actions that run in the worker wherever the task's host is."""
+
+    _supports_async = False
+
+    def _runs_here(self) -> bool:
+        return True

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 USER, PASSWORD = "ops", "ops-canary-7f3a"
+CLIENT, CLIENT_SECRET = "robot-client", "ims-canary-88d1"
 CURSOR = "NmsMidSourcing_LastDelivery_defaultEmailMid"
 WORKFLOW = "defaultMidSourcingDlv"
 #: The cursor that stands still on the stuck instances.
@@ -58,6 +59,7 @@ def fleet(instances: dict[str, Any], **top: Any) -> dict[str, Any]:
             "operators": [
                 {"login": USER, "password": PASSWORD, "rights": ["admin"]},
                 {"login": "reader", "password": PASSWORD, "rights": []},
+                {"login": "robot", "client_id": CLIENT, "client_secret": CLIENT_SECRET, "rights": ["admin"]},
             ],
         },
         "instances": {"mid": mid(*customers), **instances},

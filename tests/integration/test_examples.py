@@ -74,6 +74,8 @@ def test_examples_run_and_return_what_is_documented(module: str, ansible: Ansibl
 
 def assert_documented(result: dict[str, Any], documented: dict[str, Any]) -> None:
     """Every key that came back is documented, and every key that is always there came back."""
+    if "censored" in result:
+        return  # what nobody is shown cannot be compared here
     unknown = set(result) - set(documented) - ANSIBLE_KEYS
     assert not unknown, f"not documented: {unknown}"
     for key, entry in documented.items():

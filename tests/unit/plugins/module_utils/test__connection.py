@@ -22,8 +22,13 @@ from ansible_collections.campaign.classic.plugins.module_utils._connection impor
     secrets_of,
 )
 from ansible_collections.campaign.classic.plugins.module_utils._errors import ValidationError
-from ansible_collections.campaign.classic.plugins.module_utils._http import HttpSettings
-from ansible_collections.campaign.classic.plugins.module_utils._session import BearerCredentials, PasswordCredentials
+from ansible_collections.campaign.classic.plugins.module_utils._http import HttpReply, HttpSettings
+from ansible_collections.campaign.classic.plugins.module_utils._ims import TokenSource
+from ansible_collections.campaign.classic.plugins.module_utils._session import (
+    BearerCredentials,
+    PasswordCredentials,
+    TokenCredentials,
+)
 from tests.unit.plugins.module_utils.fake_transport import FakeTransport
 
 PASSWORD = "ops-canary-7f3a"
@@ -70,7 +75,8 @@ def test_each_option_comes_from_the_first_source_that_gives_it(option: str, envi
 
 
 def test_every_option_is_there_afterwards_and_others_are_left() -> None:
-    assert resolve({"name": "x", "url": "u"}, {}) == {**dict.fromkeys(ENVIRONMENT), **DEFAULTS, "name": "x", "url": "u"}
+    nothing = {**dict.fromkeys(ENVIRONMENT), **DEFAULTS}
+    assert resolve({"name": "x", "url": "u"}, {}) == {**nothing, "name": "x", "url": "u"}
 
 
 def test_arguments_are_not_changed() -> None:
@@ -108,6 +114,27 @@ def test_first_source_that_says_how_to_log_on_decides_the_way(environ: Environ) 
     assert (found["user"], found["password"], found["access_token"]) == (None, None, "given")
 
 
+SHARED = {"session_token": "___shared", "security_token": "@shared=="}
+SHARED_VARIABLES = {"CAMPAIGN_SESSION_TOKEN": "___shared", "CAMPAIGN_SECURITY_TOKEN": "@shared=="}
+
+
+def test_session_may_come_from_the_environment() -> None:
+    assert resolve({"session": {}}, SHARED_VARIABLES)["session"] == SHARED
+    assert "session" not in resolve({}, {}), "None would count as given in Ansible's own checks"
+    assert "session" not in resolve({"session": None}, {})
+
+
+def test_session_keeps_how_it_can_be_renewed() -> None:
+    found = resolve({"session": SHARED, "user": "ops", "password": "p"}, {"CAMPAIGN_ACCESS_TOKEN": "t"})
+    assert (found["session"], found["user"], found["password"], found["access_token"]) == (SHARED, "ops", "p", None)
+    found = resolve({"session": SHARED}, {"CAMPAIGN_CLIENT_ID": "c"})
+    assert (found["session"], found["client_id"]) == (SHARED, "c")
+
+
+def test_session_of_a_lower_source_than_the_password_is_not_used() -> None:
+    assert "session" not in resolve({"user": "ops"}, SHARED_VARIABLES)
+
+
 def test_source_with_two_ways_keeps_both_for_the_complaint() -> None:
     found = resolve({}, {"CAMPAIGN_PASSWORD": "a", "CAMPAIGN_ACCESS_TOKEN": "b"})
     assert (found["password"], found["access_token"]) == ("a", "b")
@@ -124,7 +151,16 @@ def test_ways_to_log_on_are_options() -> None:
 
 
 def test_secrets_are_those_that_were_given() -> None:
-    assert secrets_of({"password": "a", "access_token": None, "user": "c"}) == {"a"}
+    options = {
+        "password": "a",
+        "access_token": None,
+        "user": "c",
+        "client_secret": "d",
+        "session": {"url": "e", **SHARED, "access_token": "f"},
+        "proxy": "http://me:g@proxy:3128",
+    }
+    assert secrets_of(options) == {"a", "d", "f", "g", *SHARED.values()}
+    assert secrets_of({"session": "no mapping", "proxy": "http://[::1"}) == set()
 
 
 # -- the session ------------------------------------------------------------------------------------------------------
@@ -160,9 +196,10 @@ def test_credentials_are_a_password_or_a_token(transport: FakeTransport, params:
     ids=["no password", "no user", "empty password", "both kinds", "empty"],
 )
 def test_incomplete_or_twofold_credentials_are_refused(params: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError, match="mkt1: The credentials are not complete.*CAMPAIGN_PASSWORD") as caught:
+    with pytest.raises(ValidationError, match="mkt1: The.* credentials.*CAMPAIGN_PASSWORD") as caught:
         open_session({**PARAMS, **params}, {})
     assert PASSWORD not in str(caught.value)
+    assert ("more than one kind" in str(caught.value)) == bool(params.get("access_token"))
 
 
 @pytest.mark.parametrize("url", ["", None])
@@ -182,6 +219,84 @@ def test_settings_reach_the_transport_and_the_session(transport: FakeTransport) 
     assert transport.settings == HttpSettings(  # type: ignore[attr-defined]
         timeout=7.5, validate_certs=False, ca_path="/ca.pem", proxies={"http": "http://proxy:3128"}
     )
+
+
+def test_proxy_that_is_given_stands_for_all_addresses(transport: FakeTransport) -> None:
+    params = {**PARAMS, "proxy": "http://other:3128", "client_cert": "/cert.pem", "client_key": "/key.pem"}
+    open_session(params, {"http_proxy": "proxy:3128", "no_proxy": "*"})
+    assert transport.settings == HttpSettings(  # type: ignore[attr-defined]
+        client_cert="/cert.pem",
+        client_key="/key.pem",
+        proxies={"http": "http://other:3128", "https": "http://other:3128"},
+    )
+
+
+def test_setting_that_cannot_be_right_names_the_instance() -> None:
+    with pytest.raises(ValidationError, match="^mkt1: timeout"):
+        open_session({**PARAMS, "timeout": 0.0}, {})
+
+
+ACCOUNT = {"user": None, "password": None, "client_id": "c", "client_secret": "ims-canary-1", "scope": "openid"}
+
+
+def test_technical_account_becomes_a_source_of_tokens(transport: FakeTransport) -> None:
+    transport.answers = [HttpReply(200, {}, b'{"access_token": "token-1"}', 0.0)]
+    params = {**PARAMS, **ACCOUNT, "token_url": "http://ims/token", "ca_path": "/ca.pem", "validate_certs": False}
+    session = open_session(params, {"http_proxy": "proxy:3128"})
+    source = session._credentials
+    assert isinstance(source, TokenSource)
+    made = source._transport()
+    assert made is transport  # type: ignore[comparison-overlap]
+    # Not the instance's authorities, and always verified: the client's secret goes there.
+    assert transport.settings == HttpSettings(proxies={"http": "http://proxy:3128"})  # type: ignore[attr-defined]
+
+
+def test_technical_account_asks_adobe_unless_it_is_said(transport: FakeTransport) -> None:
+    source = open_session({**PARAMS, **ACCOUNT}, {})._credentials
+    assert isinstance(source, TokenSource)
+    assert source.account.token_url == "https://ims-na1.adobelogin.com/ims/token/v3"
+
+
+def test_technical_account_that_is_incomplete_names_the_instance(transport: FakeTransport) -> None:
+    with pytest.raises(ValidationError, match="mkt1: The technical account lacks scope"):
+        open_session({**PARAMS, **ACCOUNT, "scope": None}, {})
+
+
+@pytest.mark.parametrize(
+    ("shared", "kind"), [(SHARED, TokenCredentials), ({"access_token": "token"}, BearerCredentials)]
+)
+def test_session_that_is_given_is_used(transport: FakeTransport, shared: dict[str, str], kind: type) -> None:
+    session = open_session({**PARAMS, "user": None, "password": None, "session": shared}, {})
+    assert isinstance(session._credentials, kind)
+    assert session._renewal is None
+
+
+def test_session_that_is_given_is_renewed_with_the_password(transport: FakeTransport) -> None:
+    session = open_session({**PARAMS, "session": SHARED}, {})
+    assert session._renewal == PasswordCredentials("ops", PASSWORD)
+    assert PASSWORD in session.secrets()
+
+
+def test_session_that_is_given_is_not_renewed_with_a_token_of_unknown_age(transport: FakeTransport) -> None:
+    session = open_session({**PARAMS, "user": None, "password": None, "access_token": "t", "session": SHARED}, {})
+    assert session._renewal is None
+
+
+def test_session_brings_its_url(transport: FakeTransport) -> None:
+    session = open_session({**PARAMS, "url": None, "session": {**SHARED, "url": "http://mkt1:8080/"}}, {})
+    assert session.url == "http://mkt1:8080/nl/jsp/soaprouter.jsp"
+
+
+def test_session_of_another_server_is_refused_before_its_tokens_go_there() -> None:
+    with pytest.raises(ValidationError, match="mkt1: The session was opened at http://mkt2") as caught:
+        open_session({**PARAMS, "session": {**SHARED, "url": "http://mkt2"}}, {})
+    assert "___shared" not in str(caught.value)
+
+
+@pytest.mark.parametrize("shared", [{"session_token": "___shared"}, {"url": "http://mkt1:8080"}])
+def test_session_that_lacks_a_token_is_refused(shared: dict[str, str]) -> None:
+    with pytest.raises(ValidationError, match="tokens are empty"):
+        open_session({**PARAMS, "session": shared}, {})
 
 
 def test_session_can_be_given_a_transport_and_a_way_to_behave() -> None:

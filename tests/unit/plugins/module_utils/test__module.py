@@ -13,6 +13,11 @@ import pytest
 from ansible.module_utils.testing import patch_module_args
 
 from ansible_collections.campaign.classic.plugins.module_utils import _connection
+from ansible_collections.campaign.classic.plugins.module_utils._connection import (
+    ENVIRONMENT,
+    SECRET,
+    SESSION_SECRET,
+)
 from ansible_collections.campaign.classic.plugins.module_utils._errors import (
     CampaignError,
     DeniedError,
@@ -21,7 +26,6 @@ from ansible_collections.campaign.classic.plugins.module_utils._errors import (
 )
 from ansible_collections.campaign.classic.plugins.module_utils._http import HttpSettings
 from ansible_collections.campaign.classic.plugins.module_utils._module import (
-    ENVIRONMENT,
     Answer,
     Operation,
     Request,
@@ -93,9 +97,13 @@ def failing(error: Exception) -> Run:
 
 def test_every_connection_option_but_the_name_comes_from_the_environment_too() -> None:
     spec = connection_spec()
-    assert set(spec) - set(ENVIRONMENT) == {"instance"}
+    assert set(spec) - set(ENVIRONMENT) == {"instance", "session"}
     assert all(spec[name]["fallback"][1] == [variable] for name, variable in ENVIRONMENT.items())
-    assert {name for name, option in spec.items() if option.get("no_log")} == {"password", "access_token"}
+    assert {name for name, option in spec.items() if option.get("no_log")} == set(SECRET)
+    inner = spec["session"]["options"]
+    assert (
+        {name for name, option in inner.items() if option.get("no_log")} == set(SESSION_SECRET) == set(inner) - {"url"}
+    )
 
 
 def test_operation_has_the_connection_and_its_own_options() -> None:
@@ -293,3 +301,14 @@ def test_module_hands_check_mode_on(installed: Installed, capsys: pytest.Capture
         lambda request, _session: Answer(False, {"checked": request.check_mode}), capsys, _ansible_check_mode=True
     )
     assert result["checked"] is True
+
+
+def test_module_with_private_results_runs_on_the_controller_only(
+    installed: Installed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    transport = installed()
+    given = {name: value for name, value in PARAMS.items() if value is not None}
+    with patch_module_args(given), pytest.raises(SystemExit):
+        main(operation(failing(AssertionError("must not run")), private=("tokens",)))
+    assert "runs on the controller only" in json.loads(capsys.readouterr().out)["msg"]
+    assert transport.sent == []

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -26,6 +27,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._errors import (
     ValidationError,
 )
 from ansible_collections.campaign.classic.plugins.module_utils._http import HttpReply, HttpSettings, HttpTransport
+from ansible_collections.campaign.classic.plugins.module_utils._ims import ImsAccount
 from ansible_collections.campaign.classic.plugins.module_utils._session import (
     LOGOFF_TIMEOUT,
     WRITE_MAX_IDLE,
@@ -36,6 +38,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._session import (
     PasswordCredentials,
     Session,
     TokenCredentials,
+    TokenSource,
 )
 from tests.unit.plugins.module_utils import scripted_server
 from tests.unit.plugins.module_utils.fake_transport import (
@@ -181,6 +184,102 @@ def test_tokens_can_be_passed_on() -> None:
     bench = Bench(logon())
     bench.session.logon()
     assert bench.session.tokens == TokenCredentials("___token-1", "@security-1==")
+
+
+def token_reply(token: str) -> HttpReply:
+    return HttpReply(200, {}, json.dumps({"access_token": token, "expires_in": 3600}).encode(), 0.0)
+
+
+class Issuer:
+    """An identity service."""
+
+    def __init__(self, *answers: HttpReply | BaseException) -> None:
+        self.answers = list(answers)
+
+    def post(self, *_args: Any, **_kwargs: Any) -> HttpReply:
+        answer = self.answers.pop(0)
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+def account(name: str, *answers: HttpReply | BaseException) -> TokenSource:
+    """A source of tokens that answers so; each test has an account of its own, since tokens are kept."""
+    issuer: Any = Issuer(*answers)
+    return TokenSource(ImsAccount(name, "ims-secret", "openid"), lambda: issuer)
+
+
+def test_technical_account_gets_a_token_that_goes_with_every_call() -> None:
+    bench = Bench(answer("GetOption", "x"), credentials=account("plain", token_reply("ims-1")))
+    assert not bench.session.is_open
+    with bench.session as session:
+        assert session.is_open
+        session.call(*READ)
+    (sent,) = bench.transport.sent
+    assert (sent.headers["Authorization"], sent.token) == ("Bearer ims-1", "")
+    assert "Cookie" not in sent.headers
+    assert session.secrets() == {"ims-secret", "ims-1"}
+
+
+def test_busy_identity_service_is_asked_again() -> None:
+    busy = HttpReply(503, {}, b"", 0.0)
+    bench = Bench(answer("GetOption", "x"), credentials=account("busy", busy, gone(), token_reply("ims-2")))
+    with bench.session as session:
+        session.call(*READ)
+    assert bench.sleeps == [0.5, 1.0]
+
+
+def test_technical_account_that_is_refused_is_told_without_its_secret() -> None:
+    said = HttpReply(400, {}, b'{"error": "invalid_client", "error_description": "not ims-secret"}', 0.0)
+    bench = Bench(credentials=account("refused", said))
+    error = bench.fails(bench.session.logon, DeniedError)
+    assert error.server_text == "invalid_client: not ********"
+
+
+def test_token_that_is_refused_is_fetched_anew_and_the_call_repeated() -> None:
+    source = account("renewed", token_reply("ims-old"), token_reply("ims-new"))
+    bench = Bench(expired(), answer("GetOption", "x"), credentials=source)
+    with bench.session as session:
+        session.call(*READ)
+    assert [sent.headers["Authorization"] for sent in bench.transport.sent] == ["Bearer ims-old", "Bearer ims-new"]
+    assert {"ims-old", "ims-new"} <= session.secrets()
+
+
+def test_given_session_that_has_ended_is_renewed_and_then_ours_to_close() -> None:
+    bench = Bench(expired(), logon(2), answer("GetOption", "x"), answer("Logoff"), credentials=TOKENS, renewal=PASSWORD)
+    with bench.session as session:
+        session.call(*READ)
+    assert bench.methods == ["GetOption", "Logon", "GetOption", "Logoff"]
+    assert bench.transport.sent[2].token == "___token-2"
+
+
+def test_given_token_that_has_ended_is_renewed_with_a_password() -> None:
+    bench = Bench(expired(), logon(2), answer("GetOption", "x"), answer("Logoff"), credentials=BEARER, renewal=PASSWORD)
+    with bench.session as session:
+        session.call(*READ)
+    assert bench.methods == ["GetOption", "Logon", "GetOption", "Logoff"]
+    assert "Authorization" not in bench.transport.sent[2].headers
+
+
+def test_session_that_is_handed_over_stays_open() -> None:
+    bench = Bench(logon())
+    with bench.session as session:
+        assert session.hand_over() == TokenCredentials("___token-1", "@security-1==")
+    assert bench.methods == ["Logon"]
+
+
+def test_token_of_an_account_is_handed_over() -> None:
+    bench = Bench(credentials=account("shared", token_reply("ims-3")))
+    with bench.session as session:
+        assert session.hand_over() == BearerCredentials("ims-3")
+
+
+def test_session_that_is_not_open_cannot_be_handed_over() -> None:
+    bench = Bench()
+    assert "not open" in str(pytest.raises(CampaignError, bench.session.hand_over).value)
 
 
 def test_logon_tells_of_the_server() -> None:

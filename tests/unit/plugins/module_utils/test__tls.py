@@ -13,10 +13,14 @@ from types import SimpleNamespace
 import pytest
 
 from ansible_collections.campaign.classic.plugins.module_utils import _tls
-from ansible_collections.campaign.classic.plugins.module_utils._errors import ValidationError
+from ansible_collections.campaign.classic.plugins.module_utils._errors import TransportError, ValidationError
+from ansible_collections.campaign.classic.plugins.module_utils._http import HttpSettings, HttpTransport
 from ansible_collections.campaign.classic.plugins.module_utils._tls import tls_context, tls_problem
+from tests.unit.plugins.module_utils.scripted_server import ScriptedServer
 from tests.unit.plugins.module_utils.test__http import without
 from tests.unit.plugins.module_utils.tls_files import Authority
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
 def authorities(context: ssl.SSLContext) -> int:
@@ -54,6 +58,42 @@ def test_authorities_that_cannot_be_read_are_named(tmp_path: Path, name: str) ->
     with pytest.raises(ValidationError, match=name) as caught:
         tls_context(True, str(tmp_path / name))
     assert "ca_path" in caught.value.next_step
+
+
+def test_client_certificate_is_shown_to_a_server_that_asks_for_one(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    cert, key = authority.client(tmp_path)
+    server = authority.server("127.0.0.1")
+    server.verify_mode = ssl.CERT_REQUIRED
+    server.load_verify_locations(authority.file)
+    for files, outcome in (
+        ((cert, key), "spoke"),
+        ((f"{tmp_path}/both.pem", None), "spoke"),
+        ((None, None), "refused"),
+    ):
+        with ScriptedServer(lambda peer: peer.request() and peer.send(OK), tls=server) as served:
+            settings = HttpSettings(timeout=5, ca_path=authority.file, client_cert=files[0], client_key=files[1])
+            with HttpTransport(settings) as transport:
+                try:
+                    found = "spoke" if transport.get(served.url, {}).status == 200 else "other"
+                except TransportError:
+                    found = "refused"
+        assert found == outcome, files
+
+
+@pytest.mark.parametrize("file", ["missing.pem", "authority.pem", "encrypted.pem"])
+def test_client_certificate_that_cannot_be_used_is_told_and_nobody_is_asked_for_a_passphrase(
+    tmp_path: Path, file: str
+) -> None:
+    Authority(tmp_path).client(tmp_path)
+    with pytest.raises(ValidationError) as caught:
+        tls_context(True, None, str(tmp_path / file))
+    assert "client_key" in caught.value.next_step
+
+
+def test_client_key_without_its_certificate_is_refused() -> None:
+    with pytest.raises(ValidationError, match="client_key without its client_cert"):
+        tls_context(True, None, None, "/key.pem")
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import trustme
 from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 
 
 class Authority:
@@ -40,3 +41,19 @@ class Authority:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._authority.issue_cert(host, not_before=not_before, not_after=not_after).configure_cert(context)
         return context
+
+    def client(self, folder: Path) -> tuple[str, str]:
+        """The files of a client's certificate and of its key; both.pem has both, encrypted.pem with a passphrase."""
+        issued = self._authority.issue_cert("client@campaign.example")
+        cert, key = folder / "client.pem", folder / "client.key"
+        certificate, private = issued.cert_chain_pems[0].bytes(), issued.private_key_pem.bytes()
+        cert.write_bytes(certificate)
+        key.write_bytes(private)
+        (folder / "both.pem").write_bytes(private + certificate)
+        encrypted = serialization.load_pem_private_key(private, None).private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.BestAvailableEncryption(b"passphrase"),
+        )
+        (folder / "encrypted.pem").write_bytes(encrypted + certificate)
+        return str(cert), str(key)

@@ -15,11 +15,11 @@ from ansible.errors import AnsibleActionFail
 from ansible.template import trust_as_template
 
 from ansible_collections.campaign.classic.plugins.module_utils import _connection
-from ansible_collections.campaign.classic.plugins.module_utils._connection import ENVIRONMENT
+from ansible_collections.campaign.classic.plugins.module_utils._connection import DEFAULTS, ENVIRONMENT
 from ansible_collections.campaign.classic.plugins.module_utils._errors import DeniedError
 from ansible_collections.campaign.classic.plugins.module_utils._module import Answer, Operation, Request
 from ansible_collections.campaign.classic.plugins.module_utils._session import Session
-from ansible_collections.campaign.classic.plugins.plugin_utils._action import WorkerAction
+from ansible_collections.campaign.classic.plugins.plugin_utils._action import ControllerAction, WorkerAction
 from tests.helpers.actions import CONNECTION, PASSWORD, action
 from tests.unit.plugins.module_utils.fake_transport import FakeTransport, answer, fault, logon
 
@@ -314,11 +314,10 @@ def test_task_that_does_not_run_here_is_given_to_ansible_with_all_that_it_needs(
     assert call["task_vars"] == {"inventory_hostname": "mkt1"}
     # Nothing is left to an environment over there: what is not set here is given as its default.
     assert call["module_args"] == {
+        **dict.fromkeys(ENVIRONMENT),
+        **DEFAULTS,
         **CONNECTION,
         "name": "x",
-        "access_token": None,
-        "validate_certs": True,
-        "ca_path": None,
         "timeout": "9",
         "read_only": True,
         "instance": "mkt1",
@@ -336,6 +335,41 @@ def test_arguments_of_the_task_itself_stay_as_they_are(sent: Sent) -> None:
 def test_actions_support_async_and_check_mode() -> None:
     assert WorkerAction._supports_async
     assert WorkerAction._supports_check_mode
+
+
+# -- on the controller only --------------------------------------------------------------------------------------------
+
+
+def tell(request: Request, _session: Session) -> Answer:
+    """Something private unless it fails, and the same where it does not belong."""
+    if request.params["fail"]:
+        return Answer(False, {"said": "it is ___token-1"}, failed="It failed.")
+    return Answer(False, {"said": "it is ___token-1", "tokens": {"a": "___token-1"}})
+
+
+class Private(ControllerAction):
+    """An action whose result holds what the next tasks need and nobody may see."""
+
+    OPERATION = Operation(
+        name="thing", options={"fail": {"type": "bool", "default": False}}, run=tell, private=("tokens",)
+    )
+
+
+@pytest.mark.parametrize("elsewhere", [{"become": True}, {"transport": "ssh"}], ids=["become", "another host"])
+def test_private_result_stays_on_the_controller_and_is_censored(elsewhere: dict[str, Any], sent: Sent) -> None:
+    result = action(Private, CONNECTION, **elsewhere).run(task_vars={})
+    assert sent == []
+    assert (result["tokens"], result["said"]) == ({"a": "___token-1"}, "it is ********")
+    assert result["_ansible_no_log"] is True
+
+
+def test_failure_that_holds_nothing_private_is_shown(sent: Sent) -> None:
+    result = action(Private, {**CONNECTION, "fail": True}).run(task_vars={})
+    assert "_ansible_no_log" not in result and result["said"] == "it is ********"
+
+
+def test_action_of_the_controller_cannot_go_on_in_the_background() -> None:
+    assert not ControllerAction._supports_async
 
 
 # -- hooks -------------------------------------------------------------------------------------------------------------
