@@ -15,7 +15,7 @@ LISTEN ?= 127.0.0.1:8080
 PYTHON_IN_VENV := .venv/bin/python
 RUN := $(PYTHON_IN_VENV) -m tools.run
 
-.PHONY: help setup lint format sanity units integration demo simulator test dist clean distclean
+.PHONY: help setup lint format sanity units integration conformance demo simulator test dist clean distclean
 
 help: ## Show the targets (default)
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1|\2/' | while IFS='|' read -r name text; do \
@@ -39,6 +39,9 @@ units: setup ## Run the unit tests, with the coverage gate (ARGS="-k NAME" runs 
 
 integration: setup ## Run the integration tests against the simulator
 	@$(RUN) integration $(ARGS)
+
+conformance: setup ## Run Adobe's own client against the simulator (needs Node.js 20.19 and npm)
+	@$(RUN) conformance $(ARGS)
 
 demo: setup ## Show the incident and its cure on the simulator
 	@$(RUN) demo

@@ -60,7 +60,8 @@ def plan(instance: Instance, place: Place) -> tuple[list[Step], float]:
 
 
 def change_instance(instance: Instance, place: Place) -> None:
-    """down, skew, wfserver, switches, zone, timeouts, operators, accounts, expire_sessions: any of them."""
+    """down, skew, wfserver, switches, zone, timeouts, operators, accounts,
+    pending_events, expire_sessions: any of them."""
     _plan_instance(instance, place)()
 
 
@@ -74,12 +75,14 @@ def _plan_instance(instance: Instance, place: Place) -> Step:
     timeouts = read_timeouts(place.place_of("timeouts"), instance.sessions.timeouts)
     operators = [read_operator(item) for item in place.places("operators")]
     accounts = [(name, _account_change(instance, name, below)) for name, below in place.named("accounts")]
+    pending = place.integer("pending_events", instance.pending_events, least=0)
     expire = place.flag("expire_sessions")
     place.done()
 
     def step() -> None:
         instance.down = down
         instance.skew = skew
+        instance.pending_events = pending
         instance.switches = switches
         instance.set_zone(zone)
         instance.sessions.timeouts = timeouts

@@ -57,6 +57,7 @@ class Instance:
         self.down = spec.down
         self.zone = spec.zone
         self.skew = spec.skew  # seconds by which its clock is ahead
+        self.pending_events = 0  # in the queue of Message Center; nothing but mcPing.jsp looks at it
         self.store = Store(self.now, path=path)
         self.store.readable_folders = self._readable
         self.store.guard = self._check_folder

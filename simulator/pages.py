@@ -18,6 +18,8 @@ from .entities import entity, wire_time
 from .instance import Instance
 from .sessions import Credentials
 
+QUEUE = 400  # events that the queue of Message Center holds
+
 _TEXT = {"Content-Type": "text/plain; charset=utf-8"}
 _XML = {"Content-Type": "text/xml; charset=utf-8"}
 _HOST = re.compile(r"[A-Za-z0-9._:\[\]-]+")
@@ -61,7 +63,11 @@ def _ping(instance: Instance, _request: web.BaseRequest) -> web.Response:
 
 
 def _queue(instance: Instance, _request: web.BaseRequest) -> web.Response:
-    return web.Response(text=f"Ok\n{wire_time(instance.now())}\n0/400 pending events\n", headers=_TEXT)
+    """How full the queue of Message Center is. A full one is told in place of the time."""
+    filled = f"{instance.pending_events}/{QUEUE}"
+    if instance.pending_events >= QUEUE:
+        return web.Response(text=f"Error\nThe queue is full ({filled})\n", headers=_TEXT)
+    return web.Response(text=f"Ok\n{wire_time(instance.now())}\n{filled} pending events\n", headers=_TEXT)
 
 
 def _wsdl(instance: Instance, request: web.BaseRequest) -> web.Response:

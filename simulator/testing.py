@@ -145,7 +145,7 @@ class Remote:
         self.control("POST", f"instances/{instance}/workflows/{workflow}", {"order": order})
 
     def change(self, instance: str, **changes: Any) -> None:
-        """down, skew, wfserver, switches, zone, timeouts, operators, accounts, expire_sessions."""
+        """down, skew, wfserver, switches, zone, timeouts, operators, accounts, pending_events, expire_sessions."""
         self.control("POST", f"instances/{instance}", changes)
 
     def add_deliveries(self, instance: str, **deliveries: Any) -> None:

@@ -22,13 +22,16 @@ PERSONAL = ("ANSIBLE_", "CAMPAIGN_", "GIT_", "MOLECULE_", "MYPY", "PYTEST_", "PY
 def suite_environment(base: Mapping[str, str]) -> dict[str, str]:
     """The environment for a suite: nothing personal in it, and everything it writes stays below ``.build``.
 
-    :param base: the environment of the caller. From it remain the search path, the proxies and pip's settings.
+    :param base: the environment of the caller. From it remain the search path, the proxies, and the settings of pip
+        and npm.
     """
     environment = {name: value for name, value in base.items() if not name.startswith(PERSONAL)}
     home = BUILD / "home"
     old_home = base.get("HOME", "")
     if old_home and old_home != str(home):
         environment.setdefault("PIP_CACHE_DIR", str(Path(old_home, ".cache", "pip")))
+        environment.setdefault("npm_config_cache", str(Path(old_home, ".npm")))
+        environment.setdefault("npm_config_userconfig", str(Path(old_home, ".npmrc")))
     local = "127.0.0.1,localhost"
     for name in ("no_proxy", "NO_PROXY"):
         environment[name] = ",".join(filter(None, [environment.get(name, ""), local]))

@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .environment import BUILD, ROOT
+from .node import unusable_node
 
 #: Folders below tests/ whose tests are no suite of their own, and why not.
 NO_SUITE = {"bench": "measures and judges nothing: make bench"}
@@ -21,7 +22,8 @@ class Suite:
     """One suite. ``results`` is the file that it writes; a suite without one counts as a single test.
 
     ``path`` is what must exist, relative to the root, for the suite to have something to run. ``needs`` are programs of
-    the system, each with its Debian package. ``takes_arguments`` says whether extra arguments can be handed on to it.
+    the system, each with its Debian package; ``unusable`` says of an environment why they will not do although they are
+    there, or nothing. ``takes_arguments`` says whether extra arguments can be handed on to the suite.
     """
 
     name: str
@@ -29,6 +31,7 @@ class Suite:
     path: str
     has_results: bool = True
     needs: tuple[tuple[str, str], ...] = ()
+    unusable: Callable[[Mapping[str, str]], str] = lambda _environment: ""
     takes_arguments: bool = False
 
     @property
@@ -44,11 +47,11 @@ class Suite:
         return BUILD / "locks" / self.name
 
 
-def pytest_suite(name: str, folder: str, *options: str, needs: tuple[tuple[str, str], ...] = ()) -> Suite:
+def pytest_suite(name: str, folder: str, *options: str) -> Suite:
     """A suite of the tests below a folder."""
     results = f"--junitxml={BUILD / 'results' / f'{name}.xml'}"
     command = (sys.executable, "-m", "pytest", folder, results, *options)
-    return Suite(name, command, folder, needs=needs, takes_arguments=True)
+    return Suite(name, command, folder, takes_arguments=True)
 
 
 def all_suites() -> list[Suite]:
@@ -58,6 +61,11 @@ def all_suites() -> list[Suite]:
         Suite("lint", (sys.executable, "-m", "tools.lint"), "galaxy.yml", takes_arguments=True),
         pytest_suite("integration", "tests/integration"),
         pytest_suite("units", "tests/unit", "--numprocesses=2", "--cov"),
+        replace(
+            pytest_suite("conformance", "tests/conformance"),
+            needs=(("node", "nodejs"), ("npm", "npm")),
+            unusable=unusable_node,
+        ),
         Suite("demo", (sys.executable, "examples/demo/demo.py"), "examples/demo/demo.py", has_results=False),
     ]
     return known + further_suites(ROOT, [suite.path for suite in known])

@@ -41,6 +41,17 @@ def cursor(store: Store) -> object:
     return store.find("xtk:option", name=CURSOR)[0]["timeStampValue"]
 
 
+@pytest.mark.parametrize(("text", "value"), [("true", 1), ("false", 0), ("1", 1), ("0", 0)])
+def test_a_boolean_option_is_written_in_words_or_numbers(store: Store, text: str, value: int) -> None:
+    write(store, option(f'name="B" dataType="15" longValue="{text}"'))
+    assert store.find("xtk:option", name="B")[0]["longValue"] == value
+
+
+def test_words_are_no_number_of_another_type(store: Store) -> None:
+    with pytest.raises(MethodFailure, match="not a whole number"):
+        write(store, option('name="B" dataType="3" longValue="true"'))
+
+
 # -- operations -----------------------------------------------------------------------------------------------------
 
 

@@ -260,6 +260,20 @@ def test_the_redirection_test_tells_the_build_where_debugging_is_allowed(sim: Ru
     assert re.sub('"[^"]*"', "", hidden) == "<redir status= date= sourceIP=/>"
 
 
+def test_the_ping_of_message_center_tells_how_full_its_queue_is(sim: RunningSimulator) -> None:
+    url = sim.instances["mkt-a"] + "/nl/jsp/mcPing.jsp"
+    hand = Hand(sim.instances["mkt-a"]).logon()
+    cookie = {"Cookie": f"__sessiontoken={hand.token}"}
+    for pending, text in (
+        (7, "Ok\n2026-11-23 02:00:00.000Z\n7/400 pending events\n"),
+        (400, "Error\nThe queue is full (400/400)\n"),
+        (0, "Ok\n2026-11-23 02:00:00.000Z\n0/400 pending events\n"),
+    ):
+        sim.change("mkt-a", pending_events=pending)
+        assert requests.get(url, headers=cookie, timeout=30).text == text
+    hand.logoff()
+
+
 def test_pages_need_a_session_or_send_to_the_logon(sim: RunningSimulator) -> None:
     base = sim.instances["mkt-a"]
     for page, text in (("ping", "OK\n2026-11-23 02:00:00.000Z\n"), ("mcPing", "Ok\n")):

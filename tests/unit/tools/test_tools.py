@@ -138,6 +138,7 @@ def test_personal_settings_do_not_reach_a_suite() -> None:
     assert result["https_proxy"] == base["https_proxy"]
     assert result["no_proxy"] == "example.com,127.0.0.1,localhost"
     assert result["HOME"].startswith(str(ROOT))
+    assert result["npm_config_userconfig"] == "/home/me/.npmrc"
     assert result["PATH"].endswith(f"{os.pathsep}/bin")
 
 

@@ -1,0 +1,62 @@
+// Copyright: (c) 2026, campaign.classic maintainers
+// GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+// The entities that clients read of a server itself (domain.md 3.5, 3.10).
+
+import { OPS, assert, check, connect, failed } from '../harness.mjs';
+
+const HERE = 'schemas';
+
+const methods = (schema) => [...schema.querySelectorAll('method')].map((method) => method.getAttribute('name'));
+
+check('the schema of the session service tells its methods and those of persist', async () => {
+  const client = await connect(HERE);
+  const schema = await client.getSchema('xtk:session', 'xml');
+  assert.equal(schema.getAttribute('implements'), 'xtk:persist');
+  for (const name of [
+    'Logon', 'Logoff', 'GetOption', 'TestCnx', 'GetServerTime', 'GetUserInfo', 'Write', 'WriteCollection',
+  ]) {
+    assert.ok(methods(schema).includes(name), name);
+  }
+});
+
+check('the schemas of queries and workflows tell their methods', async () => {
+  const client = await connect(HERE);
+  assert.deepEqual(methods(await client.getSchema('xtk:queryDef', 'xml')), ['ExecuteQuery', 'SelectAll']);
+  const workflow = methods(await client.getSchema('xtk:workflow', 'xml'));
+  for (const name of ['Start', 'Pause', 'Stop', 'Kill', 'Restart', 'Wakeup', 'WakeupTask', 'PostEvent', 'Spawn']) {
+    assert.ok(workflow.includes(name), name);
+  }
+});
+
+check('a schema is read in each representation, once for five minutes', async () => {
+  const client = await connect(HERE, OPS);
+  const calls = [];
+  client.registerObserver({ onSOAPCall: (call) => calls.push(call.methodName) });
+  const json = await client.getSchema('xtk:workflow');
+  assert.deepEqual([json.namespace, json.name], ['xtk', 'workflow']);
+  const xml = await client.getSchema('xtk:workflow', 'xml');
+  assert.equal(xml.getAttribute('name'), 'workflow');
+  assert.deepEqual(calls, ['GetEntityIfMoreRecent']);
+  await client.getSchema('xtk:workflow', 'xml', false, true);
+  assert.equal(calls.length, 2);
+});
+
+check('an unknown schema is no fault but nothing', async () => {
+  const client = await connect(HERE);
+  assert.equal(await client.getSchema('cus:unknown'), null);
+  assert.equal(await client.application.getSchema('cus:unknown'), null);
+});
+
+check('a workflow is no entity that can be read by its name', async () => {
+  const client = await connect(HERE);
+  await failed(client.getEntityIfMoreRecent('xtk:workflow', 'tracking', 'xml'), /Attribute 'name' unknown/);
+});
+
+check('the SDK\'s own view of a schema can be made', async () => {
+  const client = await connect(HERE);
+  const schema = await client.application.getSchema('xtk:workflow');
+  assert.equal(schema.id, 'xtk:workflow');
+  assert.equal(schema.label, 'Workflows');
+});
