@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import ssl
+import threading
 import typing as t
 from functools import lru_cache
 
@@ -35,7 +36,10 @@ _HASHED = re.compile(r"[0-9a-f]{8}\.[0-9]+")
 HANDSHAKE_ERRORS = (ssl.SSLError, CertificateError)
 
 
-@lru_cache(maxsize=16)
+#: A cache alone would let every thread of a sweep load the authorities at once.
+_LOADING = threading.Lock()
+
+
 def tls_context(
     validate_certs: bool, ca_path: str | None, client_cert: str | None = None, client_key: str | None = None
 ) -> ssl.SSLContext:
@@ -49,6 +53,14 @@ def tls_context(
     :param client_key: the file of its key, unless that is in the same file.
     :raises ValidationError: ``ca_path``, ``client_cert`` or ``client_key`` cannot be read as such.
     """
+    with _LOADING:
+        return _load_context(validate_certs, ca_path, client_cert, client_key)
+
+
+@lru_cache(maxsize=16)
+def _load_context(
+    validate_certs: bool, ca_path: str | None, client_cert: str | None, client_key: str | None
+) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     # Before 2, urllib3 withholds addresses from the handshake, and compares them with the certificate by itself.

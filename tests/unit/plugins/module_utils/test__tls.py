@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import ssl
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -106,9 +108,9 @@ def system(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
     monkeypatch.setattr(ssl.SSLContext, "load_default_certs", lambda _self: setattr(paths, "loaded", True))
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     monkeypatch.delenv("SSL_CERT_DIR", raising=False)
-    tls_context.cache_clear()
+    _tls._load_context.cache_clear()
     yield paths
-    tls_context.cache_clear()
+    _tls._load_context.cache_clear()
 
 
 def test_authorities_of_the_system_are_trusted_first(system: SimpleNamespace, tmp_path: Path) -> None:
@@ -148,13 +150,33 @@ def test_authorities_of_certifi_serve_where_the_system_has_none(
 
 def test_old_urllib3_compares_host_names_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_tls, "URLLIB3_VERSION", "1.26.5")
-    tls_context.cache_clear()
+    _tls._load_context.cache_clear()
     context = tls_context(True, None)
-    tls_context.cache_clear()
+    _tls._load_context.cache_clear()
     assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, False)
     error = tls_problem("mkt-a.example:443", _tls.HANDSHAKE_ERRORS[1]("hostname 'mkt-a.example' doesn't match 'x'"))
     assert "The certificate of mkt-a.example:443 is for another host name" in error.message
     assert error.reached == "no"
+
+
+def test_threads_that_need_one_context_at_once_load_it_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = Authority(tmp_path).file
+    loaded: list[str] = []
+    load = _tls._load_authorities
+    together = threading.Barrier(8, timeout=20)
+
+    def noted(context: ssl.SSLContext, path: str) -> None:
+        loaded.append(path)
+        load(context, path)
+
+    def ask(_number: int) -> ssl.SSLContext:
+        together.wait()
+        return tls_context(True, file)
+
+    monkeypatch.setattr(_tls, "_load_authorities", noted)
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(ask, range(8)))) == 1
+    assert loaded == [file]
 
 
 def test_module_loads_without_requests(monkeypatch: pytest.MonkeyPatch) -> None:

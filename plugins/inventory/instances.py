@@ -1,0 +1,347 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: instances
+short_description: A list of Adobe Campaign Classic instances, read all at once and grouped by what is wrong with them
+version_added: 0.1.0
+author: campaign.classic maintainers (@campaign-classic)
+description:
+  - Makes a host of every instance in a list, reads all of them at the same time in one process, and puts them in groups
+    by verdict, role and version. The verdicts are those of M(campaign.classic.sync_cursor_info).
+  - An instance costs one logon, at most four queries and one logoff, however many cursors it has. Sessions of a sweep
+    are read-only.
+  - An instance that is down, slow, or refuses the logon does not fail the inventory. Its verdict is V(unreachable) or
+    V(denied), and C(campaign_reason) says why.
+  - A verdict in an inventory is for choosing hosts, and never for a plan. The role
+    P(campaign.classic.mid_sourcing#role) always diagnoses anew.
+  - Every host is in the group C(campaign), and in C(campaign_verdict_stuck) and so on by its verdict, in
+    C(campaign_marketing), C(campaign_mid) or C(campaign_role_unknown), in C(campaign_version_7_4_3) and so on by its
+    version, and in C(campaign_uses_mid_eu) and so on by the mid-sourcing instances that its accounts name.
+  - 'Host variables: C(campaign_url), C(campaign_verdict), C(campaign_reason), C(campaign_proposal), C(campaign_cursors)
+    (option, account, workflow, verdict, reason, value and age of each), C(campaign_role), C(campaign_version),
+    C(campaign_build), C(campaign_mids) (the hosts that it sends through), C(campaign_used_by) (the hosts that send
+    through it), C(campaign_other_servers) (servers of its accounts that are in no inventory), C(campaign_server_time),
+    C(campaign_skew_seconds), C(campaign_observed_at), C(campaign_observed_age_seconds) and C(campaign_cached), and the
+    options of the connection that the list gives, as C(campaign_ca_path). Modules run on the controller
+    (C(ansible_connection=local)) unless C(vars) say otherwise.'
+  - No secret becomes a host variable, and none is taken from the list. Credentials come from E(CAMPAIGN_USER) and
+    E(CAMPAIGN_PASSWORD), E(CAMPAIGN_CLIENT_ID) and E(CAMPAIGN_CLIENT_SECRET), E(CAMPAIGN_ACCESS_TOKEN) and so on, or
+    from the file that E(CAMPAIGN_CREDENTIALS_FILE) names, as for modules.
+  - What servers say is data. A label such as C({{ lookup('pipe', 'id') }}) is never run as a template.
+extends_documentation_fragment:
+  - ansible.builtin.constructed
+  - ansible.builtin.inventory_cache
+notes:
+  - With O(cache=true), verdicts are as old as the cache. C(campaign_cached) and C(campaign_observed_age_seconds) say
+    so, and C(--flush-cache) reads anew. A change of the list or of a threshold reads anew too. The cache holds what
+    servers said and no secret.
+  - The resolver of the operating system cannot be interrupted. Where name servers do not answer, an instance may take
+    longer than O(instance_timeout).
+requirements:
+  - requests >= 2.28
+  - lxml >= 4.9
+options:
+  plugin:
+    description:
+      - Says that this file is for this plugin.
+    type: str
+    required: true
+    choices: [campaign.classic.instances]
+  instances:
+    description:
+      - The instances.
+      - Two with one name, or with one address, are an error. Nothing is read then.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description:
+          - The host's name in the inventory.
+        type: str
+        required: true
+      url:
+        description:
+          - Where the instance answers, as V(https://campaign.example.com).
+        type: str
+        required: true
+      role:
+        description:
+          - What the instance is. If this is not given, an instance with the counters workflow or its cursor is
+            V(marketing), and one that an account of another instance names is V(mid).
+        type: str
+        choices: [marketing, mid]
+      servers:
+        description:
+          - Further URLs by which accounts of marketing instances name this one.
+        type: list
+        elements: str
+      vars:
+        description:
+          - Host variables of your own.
+        type: dict
+      user:
+        description:
+          - The login of a Campaign operator, where it differs.
+        type: str
+      validate_certs:
+        description:
+          - Whether the certificate of the server must be valid.
+        type: bool
+      ca_path:
+        description:
+          - A file or a directory with the certificates of the authorities to trust.
+        type: path
+      client_cert:
+        description:
+          - A file with a certificate that the server is shown.
+        type: path
+      client_key:
+        description:
+          - The file of its key, unless that is in the same file.
+        type: path
+      timeout:
+        description:
+          - How long one request may take, in seconds.
+        type: float
+  instances_from:
+    description:
+      - Further lists. Each is a YAML file, or a directory whose YAML files are all read, in the order of their names.
+      - A file holds a list as O(instances) does, by itself or under the key C(instances). Relative paths begin where
+        the inventory's own file is.
+    type: list
+    elements: path
+    default: []
+  concurrency:
+    description:
+      - How many instances are read at the same time.
+    type: int
+    default: 32
+  instance_timeout:
+    description:
+      - How long one instance may take in all, in seconds. Beyond it there are only the two seconds of a logoff.
+    type: float
+    default: 30
+  deadline:
+    description:
+      - How long the whole sweep may take, in seconds. Instances that were not read by then have the verdict
+        V(unreachable) and a reason that says so.
+    type: float
+    default: 300
+  max_age:
+    description:
+      - A cursor older than this is V(stale). A duration such as V(90s), V(15m), V(6h) or V(7d).
+    type: str
+    default: 6h
+  remediate_after:
+    description:
+      - Only a cursor older than this can be V(stuck).
+    type: str
+    default: 7d
+  max_run:
+    description:
+      - A run that is on for less than this is left alone.
+    type: str
+    default: 2h
+  engine_grace:
+    description:
+      - How long an order or a due time may be waiting before the workflow engine counts as down.
+    type: str
+    default: 15m
+  min_failed_runs:
+    description:
+      - How many runs must have failed on the unchanged cursor. A run that names a timeout counts for two.
+    type: int
+    default: 2
+  cursor_map:
+    description:
+      - For cursors whose name does not end in the internal name of an account, the account of each option.
+    type: dict
+    default: {}
+seealso:
+  - module: campaign.classic.sync_cursor_info
+"""
+
+EXAMPLES = r"""
+# A file of its own, such as campaign.instances.yml, given with -i. The password comes from CAMPAIGN_PASSWORD.
+plugin: campaign.classic.instances
+instances:
+  - name: mkt-paris
+    url: https://paris.campaign.example.com
+  - name: mkt-oslo
+    url: https://oslo.campaign.example.com
+    vars:
+      site: oslo
+  - name: mid-eu
+    url: https://mid-eu.campaign.example.com
+    role: mid
+
+---
+# Lists of several teams in one directory, groups of one's own, and a cache of ten minutes.
+plugin: campaign.classic.instances
+instances_from:
+  - instances.d
+concurrency: 64
+deadline: 60
+cache: true
+cache_plugin: ansible.builtin.jsonfile
+cache_connection: campaign-cache
+cache_timeout: 600
+compose:
+  oldest_cursor: campaign_cursors | map(attribute='age_seconds') | select('number') | max | default(0)
+keyed_groups:
+  - key: site | default('nowhere')
+    prefix: site
+groups:
+  worth_a_look: campaign_verdict in ('stuck', 'failing_other', 'engine_down', 'unreachable')
+"""
+
+import os
+import sys
+import typing as t
+from datetime import datetime, timezone
+
+from ansible.errors import AnsibleParserError
+from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
+
+from ..module_utils._errors import CampaignError
+from ..module_utils._op_cursor import thresholds_of
+from ..plugin_utils._instances import Instance, files_of, read_instances
+from ..plugin_utils._observations import ALL, Fleet, Observation, first_of, unread
+from ..plugin_utils._sweep import Limits, Reader, Target, sweep
+
+try:
+    from ansible.template import trust_as_template
+except ImportError:
+    # Before ansible-core 2.19 every text is a template unless it is marked; since then, none that is not.
+    from ansible.utils.unsafe_proxy import wrap_var as untrusted
+
+    trust_as_template = None
+else:
+
+    def untrusted(value: t.Any) -> t.Any:
+        """The same: nothing trusts it."""
+        return value
+
+
+#: Options of the diagnosis that the inventory hands on.
+DIAGNOSIS = ("max_age", "remediate_after", "max_run", "engine_grace", "min_failed_runs", "cursor_map")
+#: What the cache holds has this form.
+CACHE_FORMAT = 1
+
+
+class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
+    """Reads the list, sweeps, and fills Ansible's inventory."""
+
+    NAME = "campaign.classic.instances"
+
+    def verify_file(self, path: str) -> bool:
+        """Any YAML or JSON file: its key C(plugin) decides."""
+        return bool(super().verify_file(path)) and path.endswith((".yml", ".yaml", ".json"))
+
+    def parse(self, inventory: t.Any, loader: t.Any, path: str, cache: bool = True) -> None:
+        """Ansible's entry point.
+
+        :raises AnsibleParserError: the list or an option is wrong. What is wrong with a server is a verdict.
+        """
+        super().parse(inventory, loader, path, cache)
+        self._read_config_data(path)
+        try:
+            instances = self._instances(path)
+            seen, cached = self._observations(instances, path, cache)
+        except CampaignError as error:
+            raise AnsibleParserError(str(error)) from error
+        self._report(seen)
+        self._fill(instances, seen, cached)
+
+    # -- the list --------------------------------------------------------------------------------------------------
+
+    def _instances(self, path: str) -> list[Instance]:
+        base = os.path.dirname(os.path.abspath(path))
+        files = [file for given in self.get_option("instances_from") for file in files_of(given, base)]
+        return read_instances(self.get_option("instances"), path, files, self._load)
+
+    def _load(self, path: str) -> t.Any:
+        if trust_as_template is None:
+            return self.loader.load_from_file(path, cache=False)
+        return self.loader.load_from_file(path, cache="none", trusted_as_template=True)
+
+    # -- what was seen ---------------------------------------------------------------------------------------------
+
+    def _observations(self, instances: list[Instance], path: str, cache: bool) -> tuple[dict[str, Observation], bool]:
+        """The observation of each instance by name, and whether they come from the cache."""
+        params = {name: self.get_option(name) for name in DIAGNOSIS}
+        thresholds_of(params)  # a wrong one is an error once, and not a verdict a thousand times
+        limits = Limits(
+            concurrency=self.get_option("concurrency"),
+            instance_timeout=self.get_option("instance_timeout"),
+            deadline=self.get_option("deadline"),
+        )
+        cached = self.get_option("cache")
+        key = self.get_cache_key(path)
+        question = {"format": CACHE_FORMAT, "instances": [[one.name, one.url] for one in instances], **params}
+        if cached and cache:
+            kept = self._cache.get(key)
+            if kept and kept.get("question") == question:
+                return dict(kept["seen"]), True
+        targets = [Target(str(one.name), str(one.url), one.connection) for one in instances]
+        seen = sweep(targets, Reader(params, os.environ, limits), limits)
+        if cached:
+            self._cache[key] = {"question": question, "seen": seen}
+        return seen, False
+
+    def _report(self, seen: dict[str, Observation]) -> None:
+        """Say of how many instances nothing is known: an inventory that looks whole must not hide it."""
+        lost = unread(seen)
+        if lost:
+            self.display.warning(
+                f"{len(lost)} of {len(seen)} Campaign instances could not be read ({first_of(lost)}). "
+                f"{seen[lost[0]]['reason']}"
+            )
+
+    # -- Ansible's inventory ---------------------------------------------------------------------------------------
+
+    def _fill(self, instances: list[Instance], seen: dict[str, Observation], cached: bool) -> None:
+        now = datetime.now(timezone.utc)
+        fleet = Fleet(
+            seen,
+            {one.name: (one.url, *one.servers) for one in instances},
+            {one.name: one.role for one in instances},
+        )
+        groups = {one.name: fleet.groups(one.name) for one in instances}
+        self.inventory.add_group(ALL)
+        for group in sorted(set().union(*groups.values())):
+            self.inventory.add_group(group)
+            self.inventory.add_child(ALL, group)
+        for one in instances:
+            self.inventory.add_host(one.name)
+            for group in groups[one.name]:
+                self.inventory.add_child(group, one.name)
+            self._set_variables(one, untrusted(fleet.variables(one.name, now, cached)))
+            self._construct(one.name)
+
+    def _set_variables(self, one: Instance, observed: dict[str, t.Any]) -> None:
+        variables = {
+            "ansible_connection": "local",
+            "ansible_python_interpreter": sys.executable,
+            "campaign_url": one.url,
+            **{f"campaign_{name}": value for name, value in one.connection.items()},
+            **observed,
+            **one.variables,
+        }
+        for name, value in variables.items():
+            self.inventory.set_variable(one.name, name, value)
+
+    def _construct(self, name: str) -> None:
+        """The user's own variables and groups. Templates cost far more than the sweep, so none is made for nothing."""
+        compose, groups, keyed = (self.get_option(option) for option in ("compose", "groups", "keyed_groups"))
+        if not (compose or groups or keyed):
+            return
+        strict = self.get_option("strict")
+        variables = self.inventory.get_host(name).get_vars()
+        self._set_composite_vars(compose, variables, name, strict=strict)
+        self._add_host_to_composed_groups(groups, variables, name, strict=strict)
+        self._add_host_to_keyed_groups(keyed, variables, name, strict=strict)

@@ -1,0 +1,171 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""The list of instances: read from the inventory's own file and from others, and checked as one."""
+
+from __future__ import annotations
+
+import os
+import re
+import typing as t
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..module_utils._connection import SECRET
+from ..module_utils._errors import CampaignError, ValidationError, shorten
+from ..module_utils._logon import router_url
+from ._observations import ROLES, address_of
+
+#: Options of the connection that an instance may have in the list.
+CONNECTION = ("user", "validate_certs", "ca_path", "client_cert", "client_key", "timeout")
+#: What an inventory, which is shown to many, must not hold; a proxy's URL may hold a password.
+_HIDDEN = frozenset((*SECRET, "session", "proxy"))
+_KEYS = frozenset(("name", "url", "role", "servers", "vars", *CONNECTION))
+_SUFFIXES = (".yml", ".yaml", ".json")
+#: What Ansible's host patterns leave for a host's name.
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,252}")
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One entry of the list.
+
+    :param place: the file that it is in, for messages.
+    :param servers: further URLs by which accounts of other instances name this one.
+    :param variables: the user's own host variables.
+    """
+
+    name: str
+    url: str
+    place: str
+    role: str = ""
+    servers: tuple[str, ...] = ()
+    connection: Mapping[str, t.Any] = field(default_factory=dict)
+    variables: Mapping[str, t.Any] = field(default_factory=dict)
+
+
+def files_of(path: str, base: str) -> list[Path]:
+    """A file, or the files of a directory by name; hidden ones and those that are no YAML or JSON are left out.
+
+    :param base: the directory that a relative path begins in.
+    :raises ValidationError: there is no such file or directory.
+    """
+    full = Path(base) / os.path.expanduser(os.path.expandvars(path))
+    if full.is_file():
+        return [full]
+    if full.is_dir():
+        found = sorted(one for one in full.iterdir() if one.suffix in _SUFFIXES and not one.name.startswith("."))
+        return [one for one in found if one.is_file()]
+    raise ValidationError(
+        f"There is no file or directory {full}.", next_step="Correct instances_from; it begins where this file is."
+    )
+
+
+def read_instances(
+    own: Sequence[t.Any], own_place: str, files: Sequence[Path], load: Callable[[str], t.Any]
+) -> list[Instance]:
+    """All entries, in their order.
+
+    :param own: the list in the inventory's own file.
+    :param load: reads one file.
+    :raises ValidationError: an entry is not one; two have one name, or one address; or there is none at all.
+    """
+    found = _entries(own, own_place)
+    for path in files:
+        found += _entries(_list_in(load(str(path)), str(path)), str(path))
+    if not found:
+        raise ValidationError(
+            f"{own_place} names no instance.", next_step="List them in instances, or their files in instances_from."
+        )
+    _distinct(found)
+    return found
+
+
+def _list_in(content: t.Any, place: str) -> Sequence[t.Any]:
+    """The list in a file: the file itself, or its key ``instances``. An empty file has none."""
+    if isinstance(content, Mapping):
+        unknown = sorted(str(key) for key in content if key != "instances")
+        if unknown:
+            raise ValidationError(f"{place} has keys that mean nothing here: {', '.join(unknown)}.", next_step=_FORM)
+        content = content.get("instances")
+    if content is None:
+        return []
+    if not isinstance(content, list):
+        raise ValidationError(f"{place} is not a list of instances.", next_step=_FORM)
+    return content
+
+
+_FORM = "Write a list, each entry with name and url."
+
+
+def _entries(rows: Sequence[t.Any], place: str) -> list[Instance]:
+    return [_entry(row, place, f"entry {number} of {place}") for number, row in enumerate(rows, 1)]
+
+
+def _entry(row: t.Any, place: str, where: str) -> Instance:
+    if not isinstance(row, Mapping):
+        raise ValidationError(f"The {where} is not an instance.", next_step=_FORM)
+    secret = sorted(set(row) & _HIDDEN)
+    if secret:
+        raise ValidationError(
+            f"The {where} holds {', '.join(secret)}, and an inventory is shown to many.",
+            next_step="Give it in the environment, or in the file that CAMPAIGN_CREDENTIALS_FILE names.",
+        )
+    unknown = sorted(shorten(str(key), 40) for key in set(row) - _KEYS)
+    if unknown:
+        raise ValidationError(
+            f"The {where} has keys that mean nothing here: {', '.join(unknown)}.",
+            next_step=f"Keys are: {', '.join(sorted(_KEYS))}.",
+        )
+    name, url, role = row.get("name"), row.get("url"), row.get("role") or ""
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise ValidationError(
+            f"The {where} has no name that can be a host's.", next_step="Use letters, digits, '.', '_' and '-'."
+        )
+    if role and role not in ROLES:
+        raise ValidationError(f"{name} in {place} has the role {role!r}.", next_step=f"Roles are: {', '.join(ROLES)}.")
+    servers = row.get("servers") or []
+    if not isinstance(servers, list) or not isinstance(row.get("vars") or {}, Mapping):
+        raise ValidationError(
+            f"{name} in {place}: servers is a list of URLs, and vars are variables.", next_step="Correct them."
+        )
+    entry = Instance(
+        name=name,
+        url=str(url or ""),
+        place=place,
+        role=role,
+        servers=tuple(str(server) for server in servers),
+        connection={key: row[key] for key in CONNECTION if row.get(key) is not None},
+        variables=row.get("vars") or {},
+    )
+    _checked(entry, entry.url, router_url)
+    return entry
+
+
+def _checked(entry: Instance, url: str, read: Callable[[str], str]) -> str:
+    try:
+        return read(url)
+    except CampaignError as error:
+        raise ValidationError(f"{entry.name} in {entry.place}: {error.message}", next_step=error.next_step) from None
+
+
+def _distinct(entries: Sequence[Instance]) -> None:
+    """One host for each instance: two would be read twice, and cured twice at the same time."""
+    names: dict[str, Instance] = {}
+    addresses: dict[str, Instance] = {}
+    for entry in entries:
+        first = names.setdefault(entry.name, entry)
+        if first is not entry:
+            raise ValidationError(
+                f"There are two instances with the name {entry.name}: in {first.place} and in {entry.place}.",
+                next_step="Give each a name of its own; no instance was read.",
+            )
+        for url in (entry.url, *entry.servers):
+            first = addresses.setdefault(_checked(entry, url, address_of), entry)
+            if first is not entry:
+                raise ValidationError(
+                    f"{first.name} (in {first.place}) and {entry.name} (in {entry.place}) have the same address {url}.",
+                    next_step="One instance is one host: leave one of them out; no instance was read.",
+                )
