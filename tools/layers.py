@@ -30,6 +30,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         (
             "_cursors",
             "_causes",
+            "_earlier",
             "_journal",
             "_verdicts",
             "_views",
@@ -42,7 +43,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     ("waiting", ("_watch",)),
-    ("cure", ("_cure",)),
+    ("cure", ("_outcomes", "_hand", "_examine", "_cure")),
     ("shell", ("_module",)),
     ("operations", ("_op_*",)),
 )

@@ -75,13 +75,23 @@ CAUSES: tuple[Cause, ...] = (
         "the operator there.",
         "KA-14724, domain.md 2.7 and 3.6",
     ),
+    # KA-19458 shows the refused logon of a disabled operator inside a script error; a refusal by the other server comes
+    # without one, as far as is known.
     Cause(
-        "operator_or_password_refused",
+        "operator_disabled",
+        "other",
+        _patterns(r"\bXSV-350012\b[\s\S]{0,2000}\bSCR-160012\b", r"\bSCR-160012\b[\s\S]{0,2000}\bXSV-350012\b"),
+        "A logon was refused within a script of the workflow: see that the operator under whom the workflow runs is "
+        "enabled. If it is, see that the password in the external account is the one set on the mid-sourcing server.",
+        "KA-19458, KA-16946, domain.md 2.7",
+    ),
+    Cause(
+        "password_refused",
         "other",
         _patterns(r"\bXSV-350012\b", r"invalid login or password"),
-        "A logon was refused: see that the operator under whom the workflow runs is enabled, and that the password in "
-        "the external account is the one set on the mid-sourcing server.",
-        "KA-19458, KA-16946, domain.md 2.7",
+        "A logon was refused: see that the password in the external account is the one set on the mid-sourcing server, "
+        "and that the operator under whom the workflow runs is enabled.",
+        "domain.md 2.7",
     ),
     Cause(
         "peer_restarting",
@@ -145,19 +155,32 @@ CAUSES: tuple[Cause, ...] = (
         "domain.md 3.6",
     ),
     Cause(
-        "timeout",
+        "gateway_timeout",
         "timeout",
         # A bare 504 may be a count or an id, so it needs a word beside it that makes it a status.
         _patterns(
-            r"timeout",
-            r"\btime[ -]out\b(?! of\b)",
-            r"\btimed[ -]out\b",
-            r"cancell?ing statement",
             r"\b(?:https?(?!:)|status|error code|error type)\b[^\n]{0,40}?\b504\b",
             r"\b504\b[^\n]{0,12}\bgateway\b",
+            r"\bgateway time[ -]?out\b",
         ),
+        "A gateway gave up before the mid-sourcing server answered: if the cursor lies far behind, move it; else "
+        "compare the time limits of the gateways between the two servers.",
+        "KA-14217, domain.md 2.7",
+    ),
+    Cause(
+        "statement_cancelled",
+        "timeout",
+        _patterns(r"cancell?ing statement"),
+        "The database cancelled a slow statement: if the cursor lies far behind, move it; else look for a "
+        "missing index.",
+        "KA-23951, domain.md 2.7",
+    ),
+    Cause(
+        "timeout",
+        "timeout",
+        _patterns(r"timeout", r"\btime[ -]out\b(?! of\b)", r"\btimed[ -]out\b"),
         "A question took longer than it was given: if the cursor lies far behind, move it.",
-        "KA-17742, KA-14217, KA-23951, domain.md 7 row 5",
+        "KA-17742, domain.md 7 row 5",
     ),
     Cause(
         "transfer_error",

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""Carrying out one plan on one workflow, in one session, with its own compensation (DESIGN 7).
+"""Carrying out the plans of one workflow, in one session, with its own compensation (DESIGN 7).
 
 The order of the steps follows from how Campaign works:
 
@@ -12,6 +12,8 @@ The order of the steps follows from how Campaign works:
   sent at 20 with no process left;
 * a workflow must not stay stopped because of us: whatever goes wrong after a Stop, it is started again if the server
   lets it, and if not the outcome says that it may be stopped;
+* one account that fails holds back the cursors of all others, and moving one that is well loses data: so of several
+  cursors one is moved, the workflow is run, everything is diagnosed again, and only then comes the next;
 * nothing is cured because a write succeeded: the proof is that the workflow itself moves the cursor past it.
 """
 
@@ -19,495 +21,405 @@ from __future__ import annotations
 
 import re
 import typing as t
-from dataclasses import dataclass, field
 
 from ._causes import cause_of_lines, said
-from ._diagnosis import Diagnosis, Thresholds, Verdict, diagnose, next_to_move
-from ._errors import CampaignError, ConflictError, ValidationError, WaitTimeout
-from ._facts import read_facts
-from ._methods import MethodClass
-from ._options import Options
+from ._diagnosis import Diagnosis, Thresholds, next_to_move
+from ._errors import CampaignError, ValidationError, WaitTimeout
+from ._examine import Examination
+from ._hand import Hand, is_stopped
+from ._outcomes import CureOptions, CureResult, Ended, Move, Outcome, in_flight, waiting
 from ._plan import Plan
-from ._watch import ALREADY, PAUSED, STARTED, STOPPED, Pace, RunEnd, Watch, checked_seconds
-from ._workflows import Workflows
-from ._xtk import XtkType, format_datetime, parse_datetime, same_value
+from ._watch import EDITION, PAUSED, STARTED
+from ._xtk import parse_datetime
 
 if t.TYPE_CHECKING:
-    from datetime import datetime
-
     from ._cursors import CursorKind
-    from ._options import Option
+    from ._earlier import Attempt
     from ._session import Session
-    from ._watch import Baseline
+    from ._watch import Pace, RunEnd
     from ._workflows import Workflow
 
-#: Verification waits two periods of the schedule; this is the period when the row does not show one, and the longest
-#: that counts: a task does not wait for days. Seconds.
-FALLBACK_PERIOD = 600.0
-LONGEST_PERIOD = 86400.0
-
-#: How a call ends that the server has refused to carry out; of every other call that was sent it may have been.
-REFUSED_CALLS = frozenset({"fault", "denied", "session_expired"})
-
-#: How an attempt ends. ``planned`` is what check mode reports in place of ``cured``.
-Outcome = t.Literal["cured", "cured_with_warnings", "pending", "restored", "kept", "refused", "unchanged", "planned"]
-#: Outcomes after which nothing is left for a person to do.
-GOOD_OUTCOMES = frozenset({"cured", "cured_with_warnings", "unchanged", "planned"})
-
-
-@dataclass(frozen=True)
-class CureOptions:
-    """What the operator may choose. Times in seconds; ``verify_timeout`` None means two periods of the schedule.
-
-    :raises ValidationError: a time that is none.
-    """
-
-    verify_timeout: float | None = None
-    order_timeout: float = 300.0
-    on_failure: t.Literal["restore", "keep"] = "restore"
-    force: bool = False
-    check_mode: bool = False
-
-    def __post_init__(self) -> None:
-        checked_seconds("order_timeout", self.order_timeout)
-        if self.verify_timeout is not None:
-            checked_seconds("verify_timeout", self.verify_timeout)
-
-
-@dataclass(frozen=True)
-class Step:
-    """One thing that the cure did, when by the server's clock, and what came of it."""
-
-    at: str
-    action: str
-    detail: str
-
-    def to_dict(self) -> dict[str, str]:
-        """The step as plain data."""
-        return {"at": self.at, "action": self.action, "detail": self.detail}
-
-
-@dataclass
-class CureResult:
-    """How the cure ended, and everything that is needed to undo it or to go on by hand."""
-
-    outcome: Outcome
-    reason: str
-    plan: Plan
-    diagnosis: Diagnosis | None = None
-    written: str | None = None
-    after: str | None = None
-    changed: bool = False
-    steps: list[Step] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
-
-    def to_dict(self) -> dict[str, t.Any]:
-        """The result as plain data: dates as XTK text."""
-        return {
-            "outcome": self.outcome,
-            "reason": self.reason,
-            "plan": self.plan.to_dict(),
-            "digest": self.plan.digest,
-            "diagnosis": self.diagnosis.to_dict() if self.diagnosis else None,
-            "old_value": self.plan.old_value,
-            "written": self.written,
-            "after": self.after,
-            "changed": self.changed,
-            "steps": [step.to_dict() for step in self.steps],
-            "errors": self.errors,
-        }
-
-
-class _Ended(Exception):
-    """Leaves the cure with an outcome. Internal."""
-
-    def __init__(self, outcome: Outcome, reason: str) -> None:
-        super().__init__(reason)
-        self.outcome = outcome
-        self.reason = reason
+__all__ = ["Cure"]
 
 
 class Cure:
-    """The cure of one workflow that moves one cursor.
+    """The cure of one workflow.
 
-    :param plan: what was decided; the cure refuses when the instance no longer is what the plan was made for.
+    :param plans: what was decided, for cursors of one workflow; no other is moved. The cure refuses when the instance
+        no longer is what the plans were made for.
     :param kinds: the catalogue of cursors.
     :param cursor_map: cursor option -> account, as for the diagnosis.
     :param pace: how waits pass time.
+    :param attempts: what is known of earlier attempts, newest first.
+    :raises ValidationError: no plan, or plans of several workflows, or two for one cursor.
     """
 
     def __init__(
         self,
         session: Session,
-        plan: Plan,
+        plans: t.Sequence[Plan],
         *,
         thresholds: Thresholds,
         kinds: t.Sequence[CursorKind],
         cursor_map: t.Mapping[str, str],
         options: CureOptions,
         pace: Pace,
+        attempts: t.Sequence[Attempt] = (),
     ) -> None:
+        if len({plan.workflow for plan in plans}) != 1 or len({plan.option for plan in plans}) != len(plans):
+            raise ValidationError(
+                "A cure treats one workflow, and each of its cursors once.",
+                next_step="Give the cursors of one workflow, each once.",
+                instance=session.name,
+            )
         self.session = session
-        self.plan = plan
-        self.thresholds = thresholds
-        self.kinds = kinds
-        self.cursor_map = cursor_map
+        self.workflow = plans[0].workflow
         self.choices = options
-        self.options = Options(session)
-        self.watch = Watch(Workflows(session), plan.workflow, pace=pace, now=session.server_now, heard=self._heard)
-        self.result = CureResult("refused", "", plan)
-        self.rivals: list[str] = []
-        self.stopped_by_us = False
-        self.target: datetime | None = None
+        self.result = CureResult(tuple(Move(plan) for plan in plans))
+        self.hand = Hand(session, self.workflow, options, self.result, pace=pace)
+        self.examination = Examination(
+            self.hand, self.workflow, thresholds=thresholds, kinds=kinds, cursor_map=cursor_map, attempts=attempts
+        )
 
     # -- the course of a cure ---------------------------------------------------------------------------------
 
     def run(self) -> CureResult:
-        """Carry the plan out. A workflow that was found started or failed is not left stopped, if the server lets it.
+        """Carry the plans out. A workflow that was found started or failed is not left stopped, if the server lets it.
 
         :raises CampaignError: when the instance could not be read, before anything was sent that changes it.
         """
         try:
-            self._check_precondition()
+            found = self.examination.check()
             if self.choices.check_mode:
-                raise _Ended("planned", f"Would move {self._move()} and run '{self.plan.workflow}' afresh.")
-            self._apply()
-        except _Ended as end:
-            self.result.outcome, self.result.reason = end.outcome, end.reason
-        self.result.changed = self.result.changed or self.result.outcome == "planned"
+                self._only_planned()
+            self._check_may_write()
+            self._treat(found)
+            self._confirm()
+        except Ended as end:
+            self._end(end.outcome, end.reason)
+        if self.result.outcome == "planned":
+            self.result.changed = True
         return self.result
 
-    def _check_precondition(self) -> None:
-        """Diagnose again; only the plan's own incident, on the plan's own value, is treated."""
-        facts = read_facts(self.session, self.kinds)
-        diagnoses = diagnose(facts, self.thresholds, kinds=self.kinds, cursor_map=self.cursor_map)
-        siblings = [found for found in diagnoses if found.workflow == self.plan.workflow]
-        mine = [found for found in siblings if found.option == self.plan.option]
-        if not mine:
-            raise _Ended(
-                "refused",
-                f"The workflow '{self.plan.workflow}' has no cursor '{self.plan.option}', or the "
-                "operator may not see it.",
-            )
-        diagnosis = self.result.diagnosis = mine[0]
-        self.result.after = diagnosis.value_text
-        if diagnosis.verdict is Verdict.HEALTHY:
-            raise _Ended("unchanged", f"Nothing to do: {diagnosis.reason}")
-        if not same_cursor(diagnosis.value_text, self.plan.old_value):
-            raise _Ended(
-                "refused",
-                f"The cursor is {diagnosis.value_text or 'empty'} and not {self.plan.old_value} as "
-                "planned: somebody moved it since. Detect again and make a new plan.",
-            )
-        if not diagnosis.cures:
-            raise _Ended("refused", f"The verdict is '{diagnosis.verdict.value}' and not 'stuck': {diagnosis.reason}")
-        self._check_turn(diagnosis, siblings)
+    def _treat(self, found: t.Sequence[Diagnosis]) -> None:
+        """One cursor after the other, each with a run of the workflow, until none is left to be moved."""
+        for _round in self.result.moves:
+            move = self._next(found)
+            if move is None and not self._in_flight():
+                break
+            end = self._run_afresh(move)
+            if self._judge(end) or not self._waiting():
+                break
+            found = self._look_again()
+
+    def _look_again(self) -> list[Diagnosis]:
+        """What the cursors are after a run. What cannot be read then must not hide what was done."""
         try:
-            self.target = self.plan.target(facts.server_time)
-        except (ValidationError, ConflictError) as error:
-            raise _Ended("refused", error.message) from error
+            found = self.examination.look()
+        except Exception as error:
+            for move in self._waiting():
+                move.end("refused", f"{_NOT_ITS_TURN} {self.hand.words(error)}")
+            self._keep(f"The other cursors could not be looked at: {self.hand.words(error)} {self._whereabouts()}")
+        self.examination.settle(found)
+        return found
 
-    def _check_turn(self, diagnosis: Diagnosis, siblings: t.Sequence[Diagnosis]) -> None:
-        """One account that fails holds back the cursors of all others, and to move one that is well loses data."""
-        first = next_to_move(siblings)
-        if first is not None and first is not diagnosis:
-            raise _Ended(
-                "refused",
-                f"The cursor '{first.option}' of the same workflow is stuck too and is to be moved "
-                "first: it may be what holds this one back.",
-            )
-        self.rivals = [found.option for found in siblings if found.cures and found is not diagnosis]
+    def _next(self, found: t.Sequence[Diagnosis]) -> Move | None:
+        """The cursor to be moved now; None while one that an earlier attempt has moved waits for its run."""
+        if any(move.resumed for move in self._in_flight()) and not self.result.steps:
+            return None
+        waiting = {move.option: move for move in self._waiting()}
+        first = next_to_move(one for one in found if one.option in waiting)
+        return None if first is None else waiting[first.option]
 
-    def _apply(self) -> t.NoReturn:
-        """Write, run the workflow afresh, and judge. Whatever goes wrong before the Start is taken is undone."""
-        found = self.watch.row()
-        if not (found.state == STARTED or (found.state == PAUSED and found.failed)):
-            raise _Ended(
-                "refused",
-                f"The workflow is {found.state_name} ({found.state}) now: somebody gave it an "
-                "order since the diagnosis. Detect again.",
-            )
+    def _in_flight(self) -> list[Move]:
+        """Cursors that stand where we, or an earlier attempt, have written, and are not judged yet."""
+        return in_flight(self.result)
+
+    def _end(self, outcome: Outcome, reason: str) -> None:
+        for move in self.result.moves:
+            move.end(outcome, reason)
+
+    # -- before anything is sent ------------------------------------------------------------------------------
+
+    def _only_planned(self) -> t.NoReturn:
+        """What check mode says."""
+        moves = ", then ".join(move.describe() for move in self.result.moves if move.is_open)
+        resumed = all(move.resumed for move in self.result.moves if move.is_open)
+        what = "see on" if resumed else "move"
+        raise Ended("planned", f"Would {what} {moves} and run '{self.workflow}' afresh.")
+
+    def _check_may_write(self) -> None:
         if self.session.read_only:
-            raise _Ended(
+            moves = ", ".join(move.describe() for move in self.result.moves if move.is_open)
+            raise Ended(
                 "refused",
-                f"Would move {self._move()}, but the session is read-only. Unset read_only (and "
+                f"Would move {moves}, but the session is read-only. Unset read_only (and "
                 "CAMPAIGN_READ_ONLY) if this run is meant to change the instance.",
             )
-        in_a_race = found.state == STARTED or found.running
+
+    # -- writing and running ----------------------------------------------------------------------------------
+
+    def _run_afresh(self, move: Move | None) -> RunEnd:
+        """Write, run the workflow afresh, wait for its end. Whatever goes wrong before the Start is taken is undone.
+
+        :param move: the cursor to be written; None when one is only to be seen on.
+        """
+        found = self.hand.watch.row()
+        self._check_row(found)
         try:
-            for step in (self._stop, self._write) if in_a_race else (self._write, self._stop):
+            for step in self._steps(found, move):
                 step()
-            baseline = self.watch.baseline()
+            baseline = self.hand.baseline()
+            for one in self._in_flight():
+                self.hand.check_ours(one)
         except Exception as error:  # also a defect of ours: it must not leave the workflow stopped
-            self._put_back(self._words(error))
+            self._put_back(self.hand.words(error))
         try:
-            started = self._start(baseline.workflow)
+            started = self.hand.start(baseline.workflow)
         except WaitTimeout as error:
-            raise _Ended("pending", f"{self._words(error)} {self._whereabouts()}") from error
+            self._pending(self.hand.words(error))
         except Exception as error:
-            self._put_back(self._words(error))
-        self._judge(baseline, self._verify_timeout(found, started))
-
-    def _stop(self) -> None:
-        """Stop, and wait until the state is 20 and no process is left. Kill only with ``force``."""
-        wait: dict[str, t.Any] = {"timeout": self.choices.order_timeout, "next_step": _LOOK_AT_ENGINE}
+            self._put_back(self.hand.words(error))
+        timeout = self.hand.verify_timeout((found, found.process_date), (started, self.session.server_now()))
         try:
-            self.watch.carry_out("stop", _is_stopped, what="the stop", **wait)
-        except WaitTimeout:
-            if not self.choices.force:
-                raise
-            self.watch.carry_out("kill", _is_stopped, what="the unconditional stop", **wait)
-
-    def _write(self) -> None:
-        """Compare and set: the value must still be the plan's. Read back by query, compared at whole seconds."""
-        option = self._read_cursor()
-        if not same_cursor(option.raw, self.plan.old_value):
-            raise ConflictError(
-                f"The cursor '{option.name}' is {option.raw or 'empty'} and not {self.plan.old_value} any more.",
-                next_step="Somebody moved it during the cure: detect again.",
-                instance=self.session.name,
-            )
-        self.target = self.plan.target(self.session.server_now())
-        calls = len(self.session.calls)
-        # Noted before it is sent: if the answer is lost, the compensation must know what may stand there.
-        self.result.written = format_datetime(self.target)
-        try:
-            after = self.options.write_and_verify(option, self.target, expected=option.value)
-        except CampaignError:
-            if not self._may_have_written(calls):
-                self.result.written = None
-            raise
-        finally:
-            self.result.changed = self.result.changed or self.result.written is not None
-        self.result.after = after.raw
-        self._note("write", f"{option.name}: {self.plan.old_value} -> {after.raw}")
-
-    def _may_have_written(self, since: int) -> bool:
-        """Whether, of the calls from this one on, a write went out that the server did not refuse."""
-        return any(
-            call.kind is MethodClass.WRITE and call.bytes_sent and call.outcome not in REFUSED_CALLS
-            for call in self.session.calls[since:]
-        )
-
-    def _start(self, row: Workflow) -> Workflow:
-        """Start, and wait until the engine has taken it. Sends nothing unless the row is at 20 with no process left."""
-        if _is_stopped(row):
-            row = self.watch.carry_out(
-                "start", _has_started, timeout=self.choices.order_timeout, what="the start", next_step=_LOOK_AT_ENGINE
-            )
-        self.stopped_by_us = False
-        return row
-
-    # -- judging ----------------------------------------------------------------------------------------------
-
-    def _judge(self, baseline: Baseline, timeout: float) -> t.NoReturn:
-        """Wait for a run that moves the cursor, or fails. What cannot be seen is not undone: a run may be going on."""
-        try:
-            end = self.watch.run_end(
+            return self.hand.watch.run_end(
                 baseline,
                 timeout=timeout,
                 wake=True,
-                done=self._moved,
+                done=self._all_moved,
                 what="a run that moves the cursor or fails",
                 next_step="Look at the workflow's journal, and start it if it is stopped.",
             )
-            self.result.errors = [line.text for line in end.errors]
-            moved = end.ok or self._moved()
         except Exception as error:
-            raise _Ended(
-                "pending", f"{self._words(error)} The proof is missing; detect again later. {self._whereabouts()}"
-            ) from error
+            # What cannot be seen is not undone: a run may be going on.
+            self._pending(f"{self.hand.words(error)} The proof is missing; detect again later.")
+
+    def _pending(self, reason: str) -> t.NoReturn:
+        """Nothing is put back, since the run may still end well."""
+        where = self._whereabouts()
+        self._end_untouched(_NOT_ITS_TURN)
+        raise Ended("pending", f"{reason} {where}")
+
+    def _check_row(self, found: Workflow) -> None:
+        """The state that a cure begins in, and what is to be left behind if it fails."""
+        stands = is_stopped(found) or found.state == EDITION or (found.state == PAUSED and not found.failed)
+        ready = found.state == STARTED or (found.state == PAUSED and found.failed)
+        ours = is_stopped(found) and self.hand.stopped_by_us
+        if stands and not ours and self.choices.start_stopped and not self.result.steps:
+            self.hand.found_stopped = True
+            ready = not found.running
+        if not (ready or ours):
+            reason = f"The workflow is {found.state_name} ({found.state}) now: somebody gave it an order"
+            if not self.result.steps:
+                raise Ended("refused", f"{reason} since the diagnosis. Detect again.")
+            self._end_untouched(_NOT_ITS_TURN)
+            raise Ended("kept", f"{reason} during the cure. {self._whereabouts()}")
+
+    def _steps(self, found: Workflow, move: Move | None) -> list[t.Callable[[], None]]:
+        """What comes before the Start, in its order."""
+        standing = is_stopped(found) or found.state == EDITION
+        in_a_race = found.state == STARTED or found.running
+        if move is None:
+            # An earlier attempt has written: a workflow that is started reads the new value in its next run.
+            return [] if standing or found.state == STARTED else [self.hand.stop]
+        write = lambda: self.hand.write(move, where_stopped=standing or in_a_race)  # noqa: E731
+        if standing:
+            return [write]
+        return [self.hand.stop, write] if in_a_race else [write, self.hand.stop]
+
+    def _all_moved(self) -> bool:
+        """Whether every cursor that stands where we wrote has been moved past that."""
+        return all(self.hand.moved(move) for move in self._in_flight())
+
+    # -- judging ----------------------------------------------------------------------------------------------
+
+    def _judge(self, end: RunEnd) -> bool:
+        """Judge each cursor by itself after a run. True when nothing more is to be done in this cure."""
+        self.result.errors = [line.text for line in end.errors]
+        try:
+            # A run that ended well has ended when all of them were seen to have moved.
+            moved = {move: end.ok or self.hand.moved(move) for move in self._in_flight()}
+        except Exception as error:
+            self._pending(f"{self.hand.words(error)} The proof is missing; detect again later.")
         text = end.errors[0].text if end.errors else "the journal names no error"
-        if moved and not end.workflow.failed:
-            self._note("verified", f"the workflow moved its cursor to {self.result.after}")
-            if end.errors:
-                raise _Ended(
-                    "cured_with_warnings",
-                    f"The workflow moved its cursor to {self.result.after}, but its journal has errors: {text}",
-                )
-            raise _Ended(
-                "cured",
-                f"The workflow ran and moved its cursor itself, from {self.result.written} to {self.result.after}.",
+        if all(moved.values()) and not end.workflow.failed:
+            for move in moved:
+                self._well(move, end, text)
+            return False
+        self.hand.note("failed", text)
+        for move in [one for one, went in moved.items() if went]:
+            if self._one_goes_on(end, move):
+                continue
+            move.end("kept", f"The cursor was moved to {move.after}, and the run failed all the same: {text}")
+        return self._after_failure(end, text)
+
+    def _well(self, move: Move, end: RunEnd, text: str) -> None:
+        self.hand.note("verified", f"the workflow moved its cursor {move.option} to {move.after}")
+        if end.errors:
+            move.end(
+                "cured_with_warnings",
+                f"The workflow moved its cursor to {move.after}, but its journal has errors: {text}",
             )
-        self._note("failed", text)
-        kept = self._why_kept(end, text, moved)
-        if kept:
-            raise _Ended("kept", kept)
-        self._put_back(f"The run failed again: {text}")
+        else:
+            move.end("cured", f"The workflow ran and moved its cursor itself, from {move.written} to {move.after}.")
 
-    def _moved(self) -> bool:
-        """Whether the cursor stands past what we wrote. Remembers the value for the result."""
-        raw = self.result.after = self._read_cursor().raw
-        written = self.result.written
-        return bool(raw and written) and _seconds(raw) > _seconds(written or "")
+    def _one_goes_on(self, end: RunEnd, move: Move) -> bool:
+        """A cursor that was moved while the run failed: for another account, it seems, which is yet to be treated."""
+        if not self._waiting() or self._is_named(end, move):
+            return False
+        move.end(
+            "cured_with_warnings",
+            f"The workflow moved its cursor to {move.after}, and failed for another account then.",
+        )
+        return True
 
-    def _why_kept(self, end: RunEnd, text: str, moved: bool) -> str:
-        """Why the new value stays although the run failed; '' when it failed as before, and is to be put back."""
-        if moved:
-            return f"The cursor was moved to {self.result.after}, and the run failed all the same: {text}"
+    def _after_failure(self, end: RunEnd, text: str) -> bool:
+        """What becomes of the cursors that the failed run has not moved. True when the cure is over."""
+        unmoved = self._in_flight()
+        if not unmoved and self._waiting():
+            return False
         cause = cause_of_lines(end.errors)
-        stays = f"The new value {self.result.written} stays"
+        stays = (
+            "The new value stays"
+            if len(unmoved) > 1
+            else f"The new value {unmoved[0].written if unmoved else ''} stays"
+        )
         if cause is not None and not cause.is_timeout:
-            return f"The run failed for another reason than before ({cause.id}): {text} {stays}. {cause.remedy}"
-        if self.rivals and not self._is_named(end):
-            return (
-                f"The run failed: {text} {stays}, because {', '.join(self.rivals)} of the same workflow is stuck "
-                "too and may be the cause. Detect again and cure it next."
+            self._keep(f"The run failed for another reason than before ({cause.id}): {text} {stays}. {cause.remedy}")
+        named = any(self._is_named(end, move) for move in unmoved)
+        if self._waiting() and not named:
+            return False
+        if self.examination.rivals and not named:
+            self._keep(
+                f"The run failed: {text} {stays}, because {', '.join(self.examination.rivals)} of the same workflow is "
+                "stuck too and may be the cause. Detect again and cure it next."
             )
         if self.choices.on_failure == "keep":
-            return f"The run failed: {text} {stays} (on_failure=keep)."
-        return ""
+            self._keep(f"The run failed: {text} {stays} (on_failure=keep).")
+        return self._put_back(f"The run failed again: {text}")
 
-    def _is_named(self, end: RunEnd) -> bool:
+    def _keep(self, reason: str) -> t.NoReturn:
+        """Leave the new values; a workflow that had been stopped is stopped again."""
+        try:
+            self.hand.leave_as_found()
+        except Exception as error:
+            reason = f"{reason} Stopping the workflow again failed: {self.hand.words(error, advice=False)}"
+        self._end_untouched(_NOT_ITS_TURN)
+        raise Ended("kept", reason)
+
+    def _waiting(self) -> list[Move]:
+        """Planned cursors that have not been written yet."""
+        return waiting(self.result)
+
+    def _is_named(self, end: RunEnd, move: Move) -> bool:
         """Whether the errors name the account of this cursor as a word of its own."""
-        account = self.result.diagnosis.account if self.result.diagnosis else ""
+        account = move.diagnosis.account if move.diagnosis else ""
         name = re.compile(rf"(?<!\w){re.escape(account)}(?!\w)")
         return bool(account) and any(name.search(said(line)) for line in end.errors)
+
+    # -- a second run -----------------------------------------------------------------------------------------
+
+    def _confirm(self) -> None:
+        """See the cursors moved once more, by a run that the scheduler starts: nothing is sent."""
+        cured = [move for move in self.result.moves if move.outcome == "cured" and move.written is not None]
+        if not self.choices.confirm or not cured or self.result.outcome not in ("cured", "unchanged"):
+            return
+        proof = {move: move.after for move in cured}
+        try:
+            baseline = self.hand.baseline()
+            end = self.hand.watch.run_end(
+                baseline,
+                timeout=self.hand.verify_timeout((baseline.workflow, self.session.server_now())),
+                wake=False,
+                done=lambda: all(_later(self.hand.read(move.option).raw, proof[move]) for move in cured),
+                what="a run that the scheduler starts",
+            )
+            raws = {move: self.hand.read(move.option).raw for move in cured}
+        except CampaignError as error:
+            for move in cured:
+                move.reason += f" Not confirmed: {self.hand.words(error, advice=False)}"
+            return
+        for move in cured:
+            move.after = raws[move]
+            if end.ok and _later(move.after, proof[move]):
+                self.hand.note("confirmed", f"the next run moved its cursor {move.option} to {move.after}")
+                move.outcome = "confirmed"
+                move.reason += f" The run that the scheduler started moved it on, to {move.after}."
+            else:
+                move.outcome = "kept"
+                text = end.errors[0].text if end.errors else "the journal names no error"
+                move.reason += f" The run that the scheduler started then failed: {text}"
+        self.result.errors = [line.text for line in end.errors]
 
     # -- compensation -----------------------------------------------------------------------------------------
 
     def _put_back(self, reason: str) -> t.NoReturn:
-        """Bring back what was found: the old value if the one there is ours, and a workflow that is not stopped.
+        """Bring back what was found: the old values if those there are ours, and a workflow that is not stopped.
 
-        One that fails does not keep the other from being tried.
+        One that fails does not keep the others from being tried.
         """
         failures: list[str] = []
-        stands = ""
+        touched = self._in_flight()
+        stands: dict[Move, str] = dict.fromkeys(touched, "")
+        for move in reversed(touched):
+            try:
+                stands[move] = self.hand.restore(move)
+            except Exception as error:
+                failures.append(f"Putting the cursor back failed: {self.hand.words(error, advice=False)}")
         try:
-            stands = self._restore_value()
-        except Exception as error:
-            failures.append(f"Putting the cursor back failed: {self._words(error, advice=False)}")
-        try:
-            self._start_again()
+            self.hand.leave_as_found()
         except Exception as error:
             failures.append(
-                f"Starting the workflow again failed: {self._words(error, advice=False)} See that it is started."
+                f"Starting the workflow again failed: {self.hand.words(error, advice=False)} See that it is started."
             )
+        for move in touched:
+            self._end_put_back(move, stands[move], reason, failures)
         if failures:
-            raise _Ended(
-                "kept" if stands in ("", "other") else "pending", f"{reason} {' '.join(failures)} {self._whereabouts()}"
-            )
-        left = "the workflow is started or failed, as it was found"
-        if stands == "untouched":
-            raise _Ended("refused", f"{reason} Nothing was written, and {left}.")
-        if stands == "other":
-            raise _Ended(
+            self._end("pending", f"{reason} {' '.join(failures)} {self._whereabouts()}")
+        if touched:
+            self._end_untouched(_NOT_ITS_TURN)
+        raise Ended("refused", f"{reason} Nothing was written, and {self._left()}.")
+
+    def _end_put_back(self, move: Move, stands: str, reason: str, failures: t.Sequence[str]) -> None:
+        if failures:
+            where = self._whereabouts_of(move)
+            move.end("kept" if stands in ("", "other") else "pending", f"{reason} {' '.join(failures)} {where}")
+        elif stands == "other":
+            move.end(
                 "kept",
-                f"{reason} The cursor is {self.result.after}: somebody else, or the workflow, moved "
+                f"{reason} The cursor is {move.after}: somebody else, or the workflow, moved "
                 "it after our write, so nothing was put back.",
             )
-        raise _Ended("restored", f"{reason} The cursor is at its old value {self.plan.old_value} again, and {left}.")
+        else:
+            move.end(
+                "restored", f"{reason} The cursor is at its old value {move.plan.old_value} again, and {self._left()}."
+            )
 
-    def _restore_value(self) -> t.Literal["untouched", "old", "other"]:
-        """Have the old value stand where we wrote. Says whose value stands: it is left alone when it is not ours."""
-        if self.result.written is None:
-            return "untouched"
-        option = self._read_cursor()
-        self.result.after = option.raw
-        if same_cursor(option.raw, self.plan.old_value):
-            return "old"
-        if not same_cursor(option.raw, self.result.written):
-            return "other"
-        if not self.stopped_by_us:
-            self._stop()
-        after = self.options.write_and_verify(option, parse_datetime(self.plan.old_value), expected=option.value)
-        self.result.after = after.raw
-        self._note("restore", f"{option.name}: {option.raw} -> {after.raw}")
-        return "old"
+    def _end_untouched(self, reason: str) -> None:
+        for move in self._waiting():
+            move.end("refused", reason)
 
-    def _start_again(self) -> None:
-        """Leave started what was found started or failed: it then fails visibly again, which supervisors see."""
-        if not self.stopped_by_us:
-            return
-        # A Stop whose end was not seen may still be on its way, and Start is only sent at 20 with no process left. One
-        # that never came has changed nothing.
-        row = self.watch.until(
-            _is_at_rest, timeout=self.choices.order_timeout, what="the stop", next_step=_LOOK_AT_ENGINE
-        )
-        self._start(row)
+    def _left(self) -> str:
+        if self.hand.stopped_by_others:
+            return "the workflow is left to whoever gave it an order meanwhile"
+        if self.hand.found_stopped:
+            return "the workflow is stopped or paused, as it was found"
+        return "the workflow is started or failed, as it was found"
 
     # -- small things -----------------------------------------------------------------------------------------
 
-    def _heard(self, order: str, answer: str) -> None:
-        """What the watch tells of each order that was sent."""
-        self._note(order, answer)
-        self.result.changed = self.result.changed or answer != ALREADY
-        self.stopped_by_us = self.stopped_by_us or order in ("stop", "kill")
-
-    def _read_cursor(self) -> Option:
-        option = self.options.get(self.plan.option)
-        if option is None or option.data_type != XtkType.DATETIME:
-            found = "is gone" if option is None else f"has type {option.data_type}"
-            raise ConflictError(
-                f"The option '{self.plan.option}' {found}.",
-                instance=self.session.name,
-                next_step="Somebody changed it during the cure: detect again.",
-            )
-        return option
-
-    def _verify_timeout(self, before: Workflow, started: Workflow) -> float:
-        """Two periods of the schedule that the rows show, when the operator gave no time."""
-        if self.choices.verify_timeout is not None:
-            return self.choices.verify_timeout
-        spans = [
-            (row.next_processing_date - since).total_seconds()
-            for row, since in ((before, before.process_date), (started, self.session.server_now()))
-            if row.next_processing_date is not None and since is not None
-        ]
-        return 2 * min(max((span for span in spans if span > 0), default=FALLBACK_PERIOD), LONGEST_PERIOD)
-
-    def _move(self) -> str:
-        target = "" if self.target is None else format_datetime(self.target)
-        return f"{self.plan.option} from {self.plan.old_value} to {target}"
-
     def _whereabouts(self) -> str:
-        """Where the cursor stands when it is not known to be where it should."""
-        sent = f", after {self.result.written} was sent" if self.result.written else ""
-        return f"The cursor was last seen at {self.result.after}{sent}; its old value is {self.plan.old_value}."
+        """Where the cursors stand when it is not known to be where they should."""
+        return " ".join(self._whereabouts_of(move) for move in self.result.moves if move.is_open)
 
-    def _words(self, error: Exception, *, advice: bool = True) -> str:
-        """An error for a reason, to which the instance's name is added later."""
-        if not isinstance(error, CampaignError):
-            return (
-                f"campaign.classic failed in a way that it does not know ({type(error).__name__}: {error}): please "
-                "report this."
-            )
-        if not advice:
-            error.next_step = ""
-        text, name = str(error), f"{self.session.name}: "
-        return text[len(name) :] if text.startswith(name) else text
-
-    def _note(self, action: str, detail: str) -> None:
-        self.result.steps.append(Step(format_datetime(self.session.server_now()), action, detail))
+    def _whereabouts_of(self, move: Move) -> str:
+        sent = f", after {move.written} was sent" if move.written else ""
+        name = "" if len(self.result.moves) == 1 else f" {move.option}"
+        return f"The cursor{name} was last seen at {move.after}{sent}; its old value is {move.plan.old_value}."
 
 
-#: What to do when the engine does not carry an order out.
-_LOOK_AT_ENGINE = (
-    "Check that the workflow server (wfserver) of the instance is running, and then look at the "
-    "workflow: start it if it is stopped."
-)
+_NOT_ITS_TURN = "The cure ended before it was its turn. Nothing was written to it."
 
 
-def same_cursor(left: str | None, right: str | None) -> bool:
-    """Whether two cursor texts are the same moment at whole seconds; an empty one is equal to nothing but another."""
-    if not left or not right:
-        return (left or "") == (right or "")
-    return same_value(XtkType.DATETIME, left, right)
-
-
-def _seconds(text: str) -> int:
-    return int(parse_datetime(text).timestamp())
-
-
-def _is_stopped(row: Workflow) -> bool:
-    return row.state == STOPPED and not row.running
-
-
-def _is_at_rest(row: Workflow) -> bool:
-    """No order is on its way, and no process is left of a run that was stopped."""
-    return not row.transitional and (row.state != STOPPED or not row.running)
-
-
-def _has_started(row: Workflow) -> bool:
-    """Taken by the engine: started, already running, or failed at once."""
-    return row.state == STARTED or row.running or bool(row.failed and row.state not in (STOPPED, 0))
+def _later(raw: str, than: str | None) -> bool:
+    return bool(raw and than) and parse_datetime(raw) > parse_datetime(than or "")

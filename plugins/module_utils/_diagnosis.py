@@ -29,6 +29,7 @@ from ._xtk import format_datetime
 if t.TYPE_CHECKING:
     from datetime import datetime
 
+    from ._earlier import Attempt
     from ._facts import Facts
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "next_to_move",
     "thresholds_for",
     "views",
+    "worst",
 ]
 
 #: As many journal lines stand in the evidence.
@@ -61,6 +63,9 @@ REFUSED_STATUSES = frozenset({401, 403, 407})
 def thresholds_for(kind: CursorKind, thresholds: Thresholds) -> Thresholds:
     """The thresholds of a kind: its own where it has any. Raises ValidationError as Thresholds does."""
     own: dict[str, t.Any] = dict(kind.thresholds)
+    if "max_age" in own:
+        # An operator who asks for an earlier cure does not mean this kind, which is late later.
+        own["remediate_after"] = max(own.get("remediate_after", thresholds.remediate_after), own["max_age"])
     unknown = set(own) - {one.name for one in fields(Thresholds)}
     if unknown:
         raise ValidationError(
@@ -73,7 +78,7 @@ def judge(facts: CursorFacts, thresholds: Thresholds) -> Diagnosis:
     """The first rule that applies to one cursor. The last one always does."""
     own = thresholds_for(facts.kind, thresholds)
     rule = next(rule for rule in RULES if rule.applies(facts, own))
-    moves = rule.verdict is Verdict.STUCK and facts.kind.cure == "move"
+    moves = rule.verdict is Verdict.STUCK and not facts.kind.sibling
     return Diagnosis(
         verdict=rule.verdict,
         rule=rule.number,
@@ -83,11 +88,14 @@ def judge(facts: CursorFacts, thresholds: Thresholds) -> Diagnosis:
         cure="move" if moves else "none",
         option="" if facts.option is None else facts.option.name,
         account="" if facts.account is None else facts.account.name,
-        workflow=facts.kind.workflow,
+        workflow=facts.kind.workflow if facts.workflow is None else facts.workflow.internal_name,
         label=facts.kind.label,
         value=facts.value,
         value_text="" if facts.option is None else facts.option.raw,
         server_time=facts.server_time,
+        begun=facts.begun,
+        description="" if facts.option is None else facts.option.description,
+        sibling=facts.kind.sibling,
     )
 
 
@@ -96,15 +104,27 @@ def diagnose(
     thresholds: Thresholds,
     kinds: t.Sequence[CursorKind] = CATALOGUE,
     cursor_map: t.Mapping[str, str] | None = None,
-    ours: t.AbstractSet[str] = frozenset(),
-    moved_at: t.Mapping[str, datetime] | None = None,
+    attempts: t.Sequence[Attempt] = (),
+    *,
+    start_stopped: bool = False,
 ) -> tuple[Diagnosis, ...]:
-    """The diagnosis of every cursor of an instance; never empty unless ``kinds`` is. Parameters as for ``views``."""
-    return tuple(judge(view, thresholds) for view in views(facts, kinds, cursor_map, ours, moved_at))
+    """The diagnosis of every cursor of an instance, siblings too; never empty unless no kind may be moved. Parameters
+    as for ``views``."""
+    found = views(facts, kinds, cursor_map, attempts, start_stopped=start_stopped)
+    return tuple(judge(view, thresholds) for view in found)
 
 
 def host_verdict(diagnoses: t.Iterable[Diagnosis]) -> Verdict:
-    """The worst of an instance's verdicts in the order of ``SEVERITY``; ``not_applicable`` when there is none."""
+    """The worst of an instance's verdicts in the order of ``SEVERITY``; ``not_applicable`` when there is none.
+
+    Siblings do not count. Whether an instance is cured, and whether the play stops after it, depends on this verdict:
+    a nightly workflow that is late must not hide a cursor that is stuck, nor make a cured instance look ill.
+    """
+    return worst(found for found in diagnoses if not found.sibling)
+
+
+def worst(diagnoses: t.Iterable[Diagnosis]) -> Verdict:
+    """The worst of these verdicts; ``not_applicable`` when there is none."""
     return min((found.verdict for found in diagnoses), key=SEVERITY.index, default=Verdict.NOT_APPLICABLE)
 
 
@@ -159,6 +179,10 @@ def _evidence(f: CursorFacts, th: Thresholds) -> dict[str, t.Any]:
         "named_in_errors": _named(f, runs),
         "last_errors": _last_errors(f, th),
         "source": f.kind.source,
+        "note": f.kind.note,
+        "earlier": None
+        if f.begun is None
+        else {"run_id": f.begun.run_id, "old_value": f.begun.old_value, "written": f.begun.written},
     }
 
 

@@ -30,11 +30,19 @@ class Kind(t.Protocol):
 
     @property
     def prefix(self) -> str:
-        """How the names of its options begin."""
+        """How the names of its options begin, or the one name."""
+
+    @property
+    def is_family(self) -> bool:
+        """Whether the prefix begins many names, and is none itself."""
 
     @property
     def workflow(self) -> str:
-        """The internal name of the workflow that moves it."""
+        """The internal name of the workflow that moves it, or how it begins (``mcSynch_``), or nothing."""
+
+    @property
+    def sibling(self) -> bool:
+        """Whether the cursor is only shown, so that its workflow's journal need not be read."""
 
 
 @dataclass(frozen=True)
@@ -102,27 +110,44 @@ _ROWS: dict[str, type[Option] | type[Account] | type[Workflow] | type[JournalLin
 def read_facts(session: Session, kinds: Sequence[Kind], *, journal_limit: int = JOURNAL_LINES) -> Facts:
     """Read the facts for these kinds of cursor, with at most four queries whatever the number of cursors.
 
+    Of siblings the journal is not read: one query reads all journals together, and a talkative workflow would push out
+    the lines of the one that is to be cured, which may have been silent for weeks.
+
     :param journal_limit: the most journal lines over all the workflows together.
     :raises CampaignError: as the session and the queries raise it; facts are whole or not there at all.
     """
     return gather(
         session,
-        prefixes=[kind.prefix for kind in kinds],
-        workflow_names=[kind.workflow for kind in kinds],
+        prefixes=[kind.prefix for kind in kinds if kind.is_family],
+        option_names=[kind.prefix for kind in kinds if not kind.is_family],
+        workflow_names=[kind.workflow for kind in kinds if kind.workflow],
         journal_limit=journal_limit,
+        journals_of=[kind.workflow for kind in kinds if not kind.sibling],
     )
 
 
 def gather(
-    session: Session, *, prefixes: Sequence[str], workflow_names: Sequence[str], journal_limit: int = JOURNAL_LINES
+    session: Session,
+    *,
+    prefixes: Sequence[str],
+    workflow_names: Sequence[str],
+    option_names: Sequence[str] = (),
+    journal_limit: int = JOURNAL_LINES,
+    journals_of: Sequence[str] | None = None,
 ) -> Facts:
-    """The same, for option prefixes and internal names of workflows. What is not asked for costs no query."""
-    options = Options(session).matching(_distinct(prefixes)) if prefixes else []
+    """The same, for prefixes and names of options, and internal names of workflows. What is not asked for costs no
+    query.
+
+    :param journals_of: the workflows whose journals are read; None for all.
+    """
+    wanted = prefixes or option_names
+    options = Options(session).matching(_distinct(prefixes), _distinct(option_names)) if wanted else []
     accounts = Accounts(session).routing()
     reader = Workflows(session)
-    workflows = reader.find(_distinct(workflow_names))
+    workflows = reader.matching(_distinct(workflow_names))
+    read = [one for one in workflows if journals_of is None or one.internal_name in journals_of]
     # No workflow, no query: journal() sends none for an empty list.
-    journal = reader.journal([workflow.id for workflow in workflows], limit=journal_limit)
+    journal = reader.journal([workflow.id for workflow in read], limit=journal_limit)
     # The clock is read last: a cursor that moved during the reading must not look as if it lay in the future.
     return Facts(
         instance=session.name,

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import typing as t
 
-from ._cure import GOOD_OUTCOMES, Cure, CureOptions, CureResult
-from ._cursors import CATALOGUE, OBSERVED
-from ._diagnosis import Diagnosis, Thresholds, diagnose, from_error, host_verdict, next_to_move
+from ._cure import Cure
+from ._cursors import CATALOGUE, with_extra
+from ._diagnosis import Diagnosis, Thresholds, diagnose, from_error, host_verdict, next_to_move, worst
+from ._earlier import ATTEMPT_OPTIONS, attempts_of
 from ._errors import CampaignError, DeniedError, FaultError, TransportError, ValidationError
-from ._facts import Facts, gather
+from ._facts import read_facts
 from ._module import Answer, Operation, Request
+from ._outcomes import GOOD_OUTCOMES, CureOptions, CureResult, Move
 from ._plan import Plan, make_plan
 from ._watch import Pace
 from ._xtk import format_datetime, parse_datetime, parse_duration
@@ -33,6 +35,22 @@ DIAGNOSIS_OPTIONS: dict[str, dict[str, t.Any]] = {
     "engine_grace": {"type": "str", "default": "15m"},
     "min_failed_runs": {"type": "int", "default": 2},
     "cursor_map": {"type": "dict", "default": {}},
+    "start_stopped": {"type": "bool", "default": False},
+    "earlier": {"type": "list", "elements": "dict", "default": [], "options": ATTEMPT_OPTIONS},
+}
+EXTRA_OPTIONS: dict[str, dict[str, t.Any]] = {
+    "extra_cursors": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "name": {"type": "str", "required": True},
+            "workflow": {"type": "str"},
+            "label": {"type": "str"},
+            "max_age": {"type": "str", "default": "1d"},
+            "text": {"type": "bool", "default": False},
+        },
+    },
 }
 STRATEGY_OPTIONS: dict[str, dict[str, t.Any]] = {
     "strategy": {"type": "str", "choices": ["lookback", "now", "explicit"], "default": "lookback"},
@@ -68,19 +86,16 @@ def diagnose_cursors(request: Request, session: Session) -> Answer:
     params = request.params
     thresholds = thresholds_of(params)
     strategy = _strategy(params)
-    facts = gather(
-        session,
-        prefixes=[kind.prefix for kind in CATALOGUE] + [seen.prefix for seen in OBSERVED],
-        workflow_names=[kind.workflow for kind in CATALOGUE],
-    )
-    found = diagnose(facts, thresholds, kinds=CATALOGUE, cursor_map=params["cursor_map"])
+    kinds = with_extra(params["extra_cursors"])
+    attempts = attempts_of(params["earlier"])
+    facts = read_facts(session, kinds)
+    found = diagnose(facts, thresholds, kinds, params["cursor_map"], attempts, start_stopped=params["start_stopped"])
     plans, warnings = _plans(session, found, strategy)
     result = _report(found)
     result["plans"] = [
         {**plan.to_dict(), "digest": plan.digest, "new_value": format_datetime(plan.target(facts.server_time))}
         for plan in plans
     ]
-    result["observed"] = _observed(facts)
     result["server_time"] = format_datetime(facts.server_time)
     result["skew_seconds"] = round(facts.skew_seconds, 3)
     result["build"] = facts.build
@@ -99,52 +114,58 @@ def unanswered(error: CampaignError, _request: Request) -> Answer | None:
     if not isinstance(error, (TransportError, DeniedError, FaultError)):
         return None
     result = _report((from_error(error),))
-    result.update(plans=[], observed=[], accounts=[], server_time="", skew_seconds=None, build="", release="")
+    result.update(plans=[], accounts=[], server_time="", skew_seconds=None, build="", release="")
     result["error"] = error.to_result()["error"]
     return Answer(False, result)
 
 
 def cure_cursor(request: Request, session: Session) -> Answer:
-    """``sync_cursor``: carry out one plan on one workflow."""
+    """``sync_cursor``: carry out the plans of one workflow."""
     params = request.params
-    plan = _given_plan(params, session)
-    verify = params["verify_timeout"]
-    choices = CureOptions(
-        verify_timeout=verify,
-        order_timeout=params["order_timeout"],
-        force=params["force"],
-        on_failure=params["on_failure"],
-        check_mode=request.check_mode,
-    )
     cure = Cure(
         session,
-        plan,
+        _given_plans(params, session),
         thresholds=thresholds_of(params),
         kinds=CATALOGUE,
         cursor_map=params["cursor_map"],
-        options=choices,
+        options=CureOptions(
+            verify_timeout=params["verify_timeout"],
+            order_timeout=params["order_timeout"],
+            force=params["force"],
+            on_failure=params["on_failure"],
+            confirm=params["confirm"],
+            mark=params["mark"],
+            run_id=params["run_id"] or "",
+            start_stopped=params["start_stopped"],
+            check_mode=request.check_mode,
+        ),
         pace=Pace(params["poll_interval"]),
+        attempts=attempts_of(params["earlier"]),
     )
-    outcome = cure.run()
-    failed = None if outcome.outcome in GOOD_OUTCOMES else f"{session.name}: {outcome.outcome}. {outcome.reason}"
-    return Answer(outcome.changed, outcome.to_dict(), _diff(outcome, cure), failed=failed)
+    result = cure.run()
+    failed = None if result.outcome in GOOD_OUTCOMES else f"{session.name}: {result.outcome}. {result.reason}"
+    return Answer(result.changed, result.to_dict(), _diff(result), failed=failed)
 
 
-def _given_plan(params: t.Mapping[str, t.Any], session: Session) -> Plan:
-    """The plan as the caller gave it: what is not in it is not moved."""
+def _given_plans(params: t.Mapping[str, t.Any], session: Session) -> list[Plan]:
+    """The plans as the caller gave them: what is not in them is not moved."""
     explicit = params.get("value")
     if (params["strategy"] == "explicit") != (explicit is not None):
         raise ValidationError("strategy=explicit and value belong together.", next_step="Give both, or neither.")
-    return Plan(
-        instance=session.name,
-        workflow=params["workflow"],
-        option=params["cursor"],
-        account=params["account"] or "",
-        old_value=format_datetime(moment(params["expected_value"], "expected_value")),
-        strategy=params["strategy"],
-        lookback_seconds=int(seconds(params["lookback"], "lookback")) if params["strategy"] == "lookback" else None,
-        explicit_value=None if explicit is None else format_datetime(moment(explicit, "value")),
-    )
+    given = params["cursors"] or [{name: params[name] for name in ("cursor", "expected_value", "account")}]
+    return [
+        Plan(
+            instance=session.name,
+            workflow=params["workflow"],
+            option=one["cursor"],
+            account=one.get("account") or "",
+            old_value=format_datetime(moment(one["expected_value"], "expected_value")),
+            strategy=params["strategy"],
+            lookback_seconds=int(seconds(params["lookback"], "lookback")) if params["strategy"] == "lookback" else None,
+            explicit_value=None if explicit is None else format_datetime(moment(explicit, "value")),
+        )
+        for one in given
+    ]
 
 
 def _strategy(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
@@ -182,43 +203,45 @@ def _in_turn(found: t.Sequence[Diagnosis]) -> list[Diagnosis]:
 
 
 def _report(found: t.Sequence[Diagnosis]) -> dict[str, t.Any]:
-    worst = host_verdict(found)
-    decisive = next(diagnosis for diagnosis in found if diagnosis.verdict is worst)
+    """The verdict of the instance, and beside it what was found of each cursor and of each sibling."""
+    verdict = host_verdict(found)
+    own = [diagnosis for diagnosis in found if not diagnosis.sibling]
+    siblings = [diagnosis for diagnosis in found if diagnosis.sibling]
+    decisive = next(diagnosis for diagnosis in own if diagnosis.verdict is verdict)
     return {
-        "verdict": worst.value,
+        "verdict": verdict.value,
         "reason": decisive.reason,
         "proposal": decisive.proposal,
-        "cursors": [diagnosis.to_dict() for diagnosis in found],
+        "cursors": [diagnosis.to_dict() for diagnosis in own],
+        "siblings_verdict": worst(siblings).value,
+        "siblings": [diagnosis.to_dict() for diagnosis in siblings],
     }
 
 
-def _observed(facts: Facts) -> list[dict[str, str]]:
-    """Cursors that are shown and never moved, each with the reason."""
-    return [
-        {"option": option.name, "value": option.raw, "why": seen.reason}
-        for seen in OBSERVED
-        for option in facts.options
-        if option.name.startswith(seen.prefix)
-    ]
-
-
-def _diff(outcome: CureResult, cure: Cure) -> dict[str, t.Any]:
-    name = outcome.plan.option
-    before = outcome.diagnosis.value_text if outcome.diagnosis else outcome.plan.old_value
-    after = before if outcome.after is None else outcome.after
-    if outcome.outcome == "planned" and cure.target is not None:
-        after = format_datetime(cure.target)
+def _diff(result: CureResult) -> dict[str, t.Any]:
+    """Each cursor as it was and as it is, or would be."""
+    names = ", ".join(move.option for move in result.moves)
     return {
-        "before": f"{name} = {before}\n",
-        "after": f"{name} = {after}\n",
-        "before_header": name,
-        "after_header": name,
+        "before": "".join(f"{move.option} = {_before(move)}\n" for move in result.moves),
+        "after": "".join(f"{move.option} = {_after(move)}\n" for move in result.moves),
+        "before_header": names,
+        "after_header": names,
     }
+
+
+def _before(move: Move) -> str:
+    return move.diagnosis.value_text if move.diagnosis else move.plan.old_value
+
+
+def _after(move: Move) -> str:
+    if move.outcome == "planned" and not move.resumed:
+        return move.target
+    return _before(move) if move.after is None else move.after
 
 
 SYNC_CURSOR_INFO = Operation(
     name="sync_cursor_info",
-    options={**DIAGNOSIS_OPTIONS, **STRATEGY_OPTIONS},
+    options={**DIAGNOSIS_OPTIONS, **EXTRA_OPTIONS, **STRATEGY_OPTIONS},
     run=diagnose_cursors,
     on_error=unanswered,
     constraints={"required_if": [("strategy", "explicit", ["value"])]},
@@ -227,13 +250,24 @@ SYNC_CURSOR_INFO = Operation(
 SYNC_CURSOR = Operation(
     name="sync_cursor",
     options={
-        "cursor": {"type": "str", "required": True},
-        "expected_value": {"type": "str", "required": True},
-        "workflow": {"type": "str", "default": "defaultMidSourcingDlv"},
+        "cursor": {"type": "str"},
+        "expected_value": {"type": "str"},
         "account": {"type": "str"},
+        "cursors": {
+            "type": "list",
+            "elements": "dict",
+            "options": {
+                "cursor": {"type": "str", "required": True},
+                "expected_value": {"type": "str", "required": True},
+                "account": {"type": "str"},
+            },
+        },
+        "workflow": {"type": "str", "default": "defaultMidSourcingDlv"},
         **STRATEGY_OPTIONS,
         **DIAGNOSIS_OPTIONS,
         "on_failure": {"type": "str", "choices": ["restore", "keep"], "default": "restore"},
+        "confirm": {"type": "bool", "default": False},
+        "mark": {"type": "bool", "default": False},
         "force": {"type": "bool", "default": False},
         "verify_timeout": {"type": "float"},
         "order_timeout": {"type": "float", "default": 300.0},
@@ -243,7 +277,10 @@ SYNC_CURSOR = Operation(
     },
     run=cure_cursor,
     constraints={
-        "required_if": [("strategy", "explicit", ["value"])],
-        "required_together": [("evidence_dir", "run_id")],
+        "required_one_of": [("cursor", "cursors")],
+        "mutually_exclusive": [("cursor", "cursors"), ("expected_value", "cursors"), ("account", "cursors")],
+        "required_together": [("cursor", "expected_value")],
+        "required_if": [("strategy", "explicit", ["value"]), ("mark", True, ["run_id"])],
+        "required_by": {"evidence_dir": ("run_id",)},
     },
 )

@@ -159,20 +159,22 @@ class Options:
         kept = [option for option in found if option.name.startswith(prefix)]
         return self._with_memos(sorted(kept, key=lambda option: option.name))
 
-    def matching(self, prefixes: Sequence[str]) -> list[Option]:
-        """Options whose name begins with one of the prefixes, by name, in one query. Long texts are not read.
+    def matching(self, prefixes: Sequence[str], names: Sequence[str] = ()) -> list[Option]:
+        """Options whose name begins with one of the prefixes, or is one of the names, by name, in one query. Long texts
+        are not read.
 
         :raises ValidationError: more than ``MOST_MATCHES`` rows; part of them would be a wrong answer.
         """
-        condition = any_of(*(begins_with("@name", prefix) for prefix in prefixes))
+        listed = [one_of("@name", names)] if names else []
+        condition = any_of(*(begins_with("@name", prefix) for prefix in prefixes), *listed)
         found = self._select(condition, MOST_MATCHES)
         if len(found) >= MOST_MATCHES:
             raise ValidationError(
-                f"{MOST_MATCHES} or more options begin with {', '.join(prefixes)}.",
+                f"{MOST_MATCHES} or more options begin with {', '.join((*prefixes, *names))}.",
                 instance=self.session.name,
                 next_step="Use longer prefixes.",
             )
-        kept = [option for option in found if option.name.startswith(tuple(prefixes))]
+        kept = [option for option in found if option.name.startswith(tuple(prefixes)) or option.name in names]
         return sorted(kept, key=lambda option: option.name)
 
     def _select(self, where: str, line_count: int) -> list[Option]:

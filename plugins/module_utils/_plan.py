@@ -17,6 +17,7 @@ import typing as t
 from dataclasses import dataclass, fields
 from datetime import timedelta
 
+from ._earlier import NOW_OVERLAP
 from ._errors import ConflictError, ValidationError
 from ._verdicts import Verdict
 from ._xtk import LONGEST_DURATION, format_datetime, format_duration, parse_datetime
@@ -31,10 +32,6 @@ STRATEGIES: tuple[Strategy, ...] = ("lookback", "now", "explicit")
 
 #: How far ``lookback`` goes back by default: long enough for what changed while nobody looked. Seconds.
 DEFAULT_LOOKBACK = 86400
-
-#: ``now`` stays this far behind the server's clock, because it is unknown which clock the workflow compares with
-#: (domain.md 7 row 3). Seconds.
-NOW_OVERLAP = 600
 
 #: As many characters of a digest are enough to tell plans apart on a screen. Approvals compare whole digests.
 SHORT_DIGEST = 12
@@ -205,7 +202,7 @@ def make_plan(
         workflow=diagnosis.workflow,
         option=diagnosis.option,
         account=diagnosis.account,
-        old_value=diagnosis.value_text,
+        old_value=diagnosis.old_value,
         strategy=strategy,
         lookback_seconds=lookback_seconds if strategy == "lookback" else None,
         explicit_value=format_datetime(explicit_value) if explicit_value and strategy == "explicit" else None,

@@ -49,10 +49,19 @@ def _engine_down(f: CursorFacts, th: Thresholds) -> bool:
     return (f.transitional or f.overdue) and f.idle > th.engine_grace
 
 
-def _held(f: CursorFacts, _th: Thresholds) -> bool:
+def _stands_still(f: CursorFacts) -> bool:
+    """Whether somebody has stopped or paused the workflow, or never started it, and it was not us."""
     if f.stopped_by_us:
         return False
     return f.state in (STOPPED, EDITION) or (f.state == PAUSED and not f.failed)
+
+
+def _held(f: CursorFacts, th: Thresholds) -> bool:
+    if not _stands_still(f):
+        return False
+    # Only the incident itself is treated on request, and only where nothing runs any more.
+    treated = f.start_stopped and not f.executing and not _failing_other(f, th) and _stuck(f, th)
+    return not treated
 
 
 def _running(f: CursorFacts, th: Thresholds) -> bool:
@@ -75,8 +84,11 @@ def _failing_other(f: CursorFacts, th: Thresholds) -> bool:
 
 
 def _stuck(f: CursorFacts, th: Thresholds) -> bool:
-    understood = f.state in (STARTED, PAUSED) or f.stopped_by_us
-    return understood and f.age > th.remediate_after and f.weight(th) >= th.min_failed_runs
+    understood = f.state in (STARTED, PAUSED) or f.stopped_by_us or (f.start_stopped and _stands_still(f))
+    if not understood:
+        return False
+    # What an earlier attempt has written proves nothing until the workflow moves it: the incident is not over.
+    return f.unfinished or (f.age > th.remediate_after and f.weight(th) >= th.min_failed_runs)
 
 
 def _failing(f: CursorFacts, th: Thresholds) -> bool:
@@ -109,6 +121,8 @@ def _stands(f: CursorFacts) -> str:
 
 
 def _state(f: CursorFacts) -> str:
+    if f.workflow is None and not _one_workflow(f):
+        return "which workflow moves it is not known"
     if f.workflow is None:
         return (
             f"the workflow '{f.kind.workflow}' is not to be seen: it is not there, or the operator has no rights "
@@ -117,6 +131,11 @@ def _state(f: CursorFacts) -> str:
     row = f.workflow
     flags = ("" if not row.failed else ", in error") + (f", process {row.process_id}" if row.process_id else "")
     return f"the workflow '{row.internal_name}' is {row.state_name} ({row.state}){flags}"
+
+
+def _one_workflow(f: CursorFacts) -> bool:
+    """Whether the kind names one workflow, and not the beginning of a name or none."""
+    return bool(f.kind.workflow) and not f.kind.workflow.endswith("_")
 
 
 def _last_error(run: FailedRun) -> str:
@@ -152,7 +171,7 @@ def _why_missing(f: CursorFacts, _th: Thresholds) -> str:
 
 def _why_unsupported(f: CursorFacts, _th: Thresholds) -> str:
     name, found = ("", None) if f.option is None else (f.option.name, f.option.data_type)
-    if found == XtkType.DATETIME:
+    if found == XtkType.DATETIME or (found == XtkType.STRING and f.kind.reading == "text"):
         return f"The value of '{name}' cannot be read as a moment: {shorten(_raw(f), SHOWN_TEXT)}."
     return f"'{name}' has data type {found} and not {XtkType.DATETIME.value} (datetime)."
 
@@ -170,7 +189,11 @@ def _why_engine_down(f: CursorFacts, th: Thresholds) -> str:
 
 
 def _why_held(f: CursorFacts, _th: Thresholds) -> str:
-    return f"{_capital(_state(f))}: somebody stopped or paused it, or never started it. {_stands(f)}."
+    # domain.md 2.7: after weeks in pause the server itself stops a workflow, one that an error has paused too.
+    who = "somebody (or the server, after weeks in pause) stopped it" if f.state == STOPPED else "somebody paused it"
+    if f.state == EDITION:
+        who = "nobody ever started it"
+    return f"{_capital(_state(f))}: {who}. {_stands(f)}."
 
 
 def _why_running(f: CursorFacts, th: Thresholds) -> str:
@@ -185,6 +208,11 @@ def _why_failing(f: CursorFacts, th: Thresholds) -> str:
 
 
 def _why_stuck(f: CursorFacts, th: Thresholds) -> str:
+    if f.begun is not None and f.begun.written:
+        return (
+            f"The run '{f.begun.run_id}' has moved the cursor from {f.begun.old_value} to {_raw(f)} and did not end: "
+            f"the workflow has not moved it since. {_capital(_state(f))}."
+        )
     return f"{_stands(f)} (more than {_span(th.remediate_after)}), and {_failures(f, th)}."
 
 
@@ -216,8 +244,10 @@ def _remedy(f: CursorFacts, th: Thresholds) -> str:
 
 
 def _move(f: CursorFacts, _th: Thresholds) -> str:
-    if f.kind.cure != "move":
+    if f.kind.sibling:
         return "Look at the workflow: the collection does not move this kind of cursor."
+    if f.unfinished:
+        return "Run the workflow afresh, and see that it moves the cursor itself."
     return "Move the cursor to a recent time, run the workflow afresh, and see that it moves the cursor itself."
 
 
@@ -231,6 +261,8 @@ def _unless_running(sentence: str) -> Sentence:
 def _after_stale(f: CursorFacts, th: Thresholds) -> str:
     if f.stopped_by_us:
         return "Start the workflow."
+    if f.workflow is None and not _one_workflow(f):
+        return "Look at the workflow that moves it."
     if f.workflow is None:
         return "Look with an operator who may see the workflow's folder."
     return _unless_running("Wait for the next run; if it does not come, restart the workflow.")(f, th)

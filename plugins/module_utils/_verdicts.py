@@ -18,6 +18,7 @@ from enum import Enum
 from functools import cached_property
 
 from ._causes import FailedRun, cursor_moves, failed_runs
+from ._cursors import moment_in
 from ._errors import ValidationError, XtkValueError
 from ._xtk import XtkType, format_datetime
 
@@ -26,6 +27,7 @@ if t.TYPE_CHECKING:
 
     from ._accounts import Account
     from ._cursors import CureKind, CursorKind
+    from ._earlier import Begun
     from ._options import Option
     from ._workflows import JournalLine, Workflow
 
@@ -130,6 +132,8 @@ class CursorFacts:
     :param ours: our own evidence says that the workflow was stopped by us.
     :param mismatch: a sentence when the option cannot be given to one account.
     :param moved_at: when our own evidence says that we wrote the cursor last; the journal does not tell.
+    :param begun: what an earlier attempt has left of its work on this cursor.
+    :param start_stopped: the operator asked to treat a workflow that somebody has stopped.
     """
 
     kind: CursorKind
@@ -141,6 +145,8 @@ class CursorFacts:
     ours: bool = False
     mismatch: str = ""
     moved_at: datetime | None = None
+    begun: Begun | None = None
+    start_stopped: bool = False
     # The rules ask the same questions in turn, and grouping a journal is the only answer that costs anything.
     _runs: dict[float, tuple[FailedRun, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -148,8 +154,13 @@ class CursorFacts:
 
     @cached_property
     def readable(self) -> bool:
-        """Whether the option is a datetime by its type, and by its text (an empty one is: see ``value``)."""
-        if self.option is None or self.option.data_type != XtkType.DATETIME:
+        """Whether there is a moment to be read: a datetime by its type and its text (an empty one is: see ``value``),
+        or where the kind is a text, a text with a moment in it."""
+        if self.option is None:
+            return False
+        if self.kind.reading == "text" and self.option.data_type == XtkType.STRING:
+            return self.option.is_null or moment_in(self.option.raw) is not None
+        if self.option.data_type != XtkType.DATETIME:
             return False
         try:
             return self.option.is_null or self.option.value is not None
@@ -161,6 +172,8 @@ class CursorFacts:
         """Where the cursor stands, or None when there is no moment to be had."""
         if self.option is None or not self.readable or self.option.is_null:
             return None
+        if self.option.data_type == XtkType.STRING:
+            return moment_in(self.option.raw)
         return t.cast("datetime", self.option.value)
 
     @property
@@ -194,6 +207,11 @@ class CursorFacts:
     def stopped_by_us(self) -> bool:
         """Whether the workflow stands where our own Stop has left it. We never pause, and never create."""
         return self.ours and self.state == STOPPED
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether the value that stands there is that of an earlier attempt, which did not end."""
+        return self.begun is not None and self.begun.written
 
     @property
     def overdue(self) -> bool:
@@ -340,6 +358,9 @@ class Diagnosis:
     :param cure: ``move`` if the cure may set this cursor now, else ``none``.
     :param option: name of the cursor, empty when there is none. So are ``account`` and ``workflow``.
     :param value: where the cursor stands; ``value_text`` is the same as the server sent it.
+    :param begun: what an earlier attempt has left of its work on this cursor.
+    :param description: the option's, where a mark may stand.
+    :param sibling: the cursor is only shown: it counts neither for the verdict of the instance nor for a cure.
     """
 
     verdict: Verdict
@@ -355,11 +376,19 @@ class Diagnosis:
     value: datetime | None = None
     value_text: str = ""
     server_time: datetime | None = None
+    begun: Begun | None = None
+    description: str = ""
+    sibling: bool = False
 
     @property
     def cures(self) -> bool:
         """Whether the cure may move this cursor."""
         return self.cure == "move"
+
+    @property
+    def old_value(self) -> str:
+        """The value that a cure moves, XTK text: where the cursor stood before an earlier attempt that did not end."""
+        return self.begun.old_value if self.begun is not None and self.begun.written else self.value_text
 
     def to_dict(self) -> dict[str, t.Any]:
         """The diagnosis as plain data; moments as XTK text, None where there is none."""
@@ -376,5 +405,6 @@ class Diagnosis:
             "value": None if self.value is None else format_datetime(self.value),
             "value_text": self.value_text,
             "server_time": None if self.server_time is None else format_datetime(self.server_time),
+            "unfinished_run": self.begun.run_id if self.begun is not None and self.begun.written else "",
             "evidence": dict(self.evidence),
         }

@@ -14,12 +14,12 @@ import typing as t
 from dataclasses import replace
 
 from ._cursors import CATALOGUE, CursorKind, match_account
+from ._earlier import begun
 from ._verdicts import CursorFacts
 
 if t.TYPE_CHECKING:
-    from datetime import datetime
-
     from ._accounts import Account
+    from ._earlier import Attempt
     from ._facts import Facts
     from ._options import Option
 
@@ -36,30 +36,26 @@ def views(
     facts: Facts,
     kinds: t.Sequence[CursorKind] = CATALOGUE,
     cursor_map: t.Mapping[str, str] | None = None,
-    ours: t.AbstractSet[str] = frozenset(),
-    moved_at: t.Mapping[str, datetime] | None = None,
+    attempts: t.Sequence[Attempt] = (),
+    *,
+    start_stopped: bool = False,
 ) -> tuple[CursorFacts, ...]:
-    """One view for each cursor, and for each account that has none; at least one for each kind.
+    """One view for each cursor, and for each account that has none; at least one for each kind that may be moved.
+
+    Of a sibling only what is there is seen.
 
     :param cursor_map: option -> internal name of its account, where the suffix does not say it.
-    :param ours: internal names of workflows that we stopped, by our own evidence.
-    :param moved_at: option -> when we wrote it last, by our own evidence; aware, by the server's clock.
+    :param attempts: what is known of earlier attempts at this instance, newest first.
+    :param start_stopped: the operator asked to treat workflows that somebody has stopped.
     """
     found: list[CursorFacts] = []
     for kind in kinds:
         options = sorted((option for option in facts.options if kind.covers(option.name)), key=lambda one: one.name)
         matches = _matches(options, kind, facts.accounts, cursor_map or {})
-        bare = _bare(facts, kind, kind.workflow in ours)
-        found += [
-            replace(
-                bare,
-                option=match.option,
-                account=match.account,
-                mismatch=match.mismatch,
-                moved_at=(moved_at or {}).get(match.option.name),
-            )
-            for match in matches
-        ]
+        bare = replace(_bare(facts, kind), start_stopped=start_stopped and not kind.sibling)
+        found += [_remembered(_of_match(bare, match), facts, attempts) for match in matches]
+        if kind.sibling:
+            continue
         taken = {match.account.name for match in matches if match.account is not None}
         without = [account for account in facts.accounts if account.name not in taken] if kind.per_account else []
         # Without a cursor, there is only something to tell of each account if one of them should have one here.
@@ -70,11 +66,27 @@ def views(
     return tuple(found)
 
 
-def _bare(facts: Facts, kind: CursorKind, ours: bool) -> CursorFacts:
+def _of_match(bare: CursorFacts, match: Match) -> CursorFacts:
+    return replace(bare, option=match.option, account=match.account, mismatch=match.mismatch)
+
+
+def _remembered(seen: CursorFacts, facts: Facts, attempts: t.Sequence[Attempt]) -> CursorFacts:
+    """The view with what an earlier attempt has left of its work."""
+    if seen.option is None or seen.kind.sibling:
+        return seen
+    past = begun(seen.option, seen.kind.workflow, attempts, server_time=facts.server_time, skew=facts.skew_seconds)
+    if past is None:
+        return seen
+    return replace(seen, begun=past, ours=past.stopped, moved_at=past.since if past.written else None)
+
+
+def _bare(facts: Facts, kind: CursorKind) -> CursorFacts:
     """What all cursors of a kind have in common: the workflow and its journal."""
-    workflow = next((one for one in facts.workflows if one.internal_name == kind.workflow), None)
+    found = [one for one in facts.workflows if kind.moved_by(one.internal_name)]
+    # Of several workflows with such a name it is not known which moves which cursor.
+    workflow = found[0] if len(found) == 1 else None
     journal = tuple(line for line in facts.journal if workflow is not None and line.workflow_id == workflow.id)
-    return CursorFacts(kind, facts.server_time, workflow=workflow, journal=journal, ours=ours)
+    return CursorFacts(kind, facts.server_time, workflow=workflow, journal=journal)
 
 
 def _matches(

@@ -21,7 +21,7 @@ from ._errors import CampaignError, FaultError, TransportError, ValidationError,
 if t.TYPE_CHECKING:
     from ._workflows import JournalLine, Workflow, Workflows
 
-STARTED, PAUSED, STOPPED = 11, 13, 20
+EDITION, STARTED, PAUSED, STOPPED = 0, 11, 13, 20
 Found = t.TypeVar("Found")
 
 #: What came of an order: the server took it; nobody knows; it was refused because somebody had given it before.

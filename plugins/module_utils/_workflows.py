@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ._errors import CODE, NotFoundError, ProtocolError, ValidationError
-from ._querydef import all_of, at_least, equals, fetch, flag, integer, moment, one_of, query
+from ._querydef import all_of, any_of, at_least, begins_with, equals, fetch, flag, integer, moment, one_of, query
 from ._soap import Param
 
 if t.TYPE_CHECKING:
@@ -188,19 +188,37 @@ class Workflows:
 
     def find(self, names: Sequence[str]) -> list[Workflow]:
         """The workflows of these internal names, by name, in one query. Those not there are left out."""
-        if not names:
+        wanted = self._checked(names)
+        if not wanted:
             return []
+        condition = equals("@internalName", wanted[0]) if len(wanted) == 1 else one_of("@internalName", wanted)
+        # A database may compare without regard to case.
+        return [workflow for workflow in self._select(condition) if workflow.internal_name in wanted]
+
+    def matching(self, names: Sequence[str]) -> list[Workflow]:
+        """The same, and of a name that ends in ``_`` all workflows whose internal name begins with it."""
+        families = tuple(name for name in self._checked(names) if name.endswith("_"))
+        if not families:
+            return self.find(names)
+        whole = [name for name in self._checked(names) if name not in families]
+        conditions = [begins_with("@internalName", family) for family in families]
+        if whole:
+            conditions.insert(0, one_of("@internalName", whole))
+        found = self._select(any_of(*conditions))
+        return [one for one in found if one.internal_name in whole or one.internal_name.startswith(families)]
+
+    def _checked(self, names: Sequence[str]) -> list[str]:
         if not all(name.strip() for name in names):
             raise ValidationError("The internal name of a workflow must not be empty.")
-        wanted = list(dict.fromkeys(names))
-        condition = equals("@internalName", wanted[0]) if len(wanted) == 1 else one_of("@internalName", wanted)
+        return list(dict.fromkeys(names))
+
+    def _select(self, condition: str) -> list[Workflow]:
         definition = query(
             SCHEMA, "select", COLUMNS, where=condition, order_by=[("@id", False)], line_count=MOST_WORKFLOWS
         )
-        found = fetch(self.session, definition, workflow_of)
-        # A database may compare without regard to case.
-        kept = [workflow for workflow in found if workflow.internal_name in wanted]
-        return sorted(kept, key=lambda workflow: (workflow.internal_name, workflow.id))
+        return sorted(
+            fetch(self.session, definition, workflow_of), key=lambda workflow: (workflow.internal_name, workflow.id)
+        )
 
     def journal(
         self, workflow_ids: Iterable[int], *, limit: int = JOURNAL_LINES, since: datetime | None = None

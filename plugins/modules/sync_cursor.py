@@ -10,19 +10,24 @@ short_description: Cure a stuck synchronisation cursor of an Adobe Campaign Clas
 version_added: 0.1.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
-  - Moves one stuck cursor to a recent time, runs its workflow afresh and waits until the workflow itself has
-    moved the cursor
-    further. That last step is the proof (Adobe article KA-17742).
-  - The instance is diagnosed again first. Nothing is written unless the verdict is V(stuck) and the cursor
-    still holds
-    O(expected_value).
+  - Moves the stuck cursors of one workflow to a recent time, runs the workflow afresh and waits until the workflow
+    itself has moved them further. That last step is the proof (Adobe article KA-17742).
+  - The instance is diagnosed again first. Nothing is written unless the verdict is V(stuck) and the cursor still
+    holds the expected value. While a run goes on it is waited for.
+  - Of several cursors one is moved, the workflow is run, everything is diagnosed again, and only then comes the next;
+    the one whose account the journal names first, else the oldest. Each is judged by itself.
   - When the run fails as before, the old value is put back. A workflow that was found started or failed is
-    left started.
+    left started; one that had been stopped, with O(start_stopped=true), is left stopped.
+  - A cure that was killed is gone on with by the next one, from what the server shows and from O(earlier).
+  - Campaign has no lock. A cursor is read right before it is written and read back, and the state of the workflow is
+    looked at before each order; a second run, or a person, who acts meanwhile is left to it. Two runs can only miss
+    each other when both write within the time between one's last look and its write. With O(mark=true) the one that
+    wrote first then sees the other's name and ends.
   - Deliveries that changed between the old and the new value, and do not change again, keep stale counters on
-    the marketing
-    instance; the mid-sourcing instance keeps the true ones.
+    the marketing instance; the mid-sourcing instance keeps the true ones.
 extends_documentation_fragment:
   - campaign.classic.connection
+  - campaign.classic.cursor
   - campaign.classic.attributes
   - campaign.classic.attributes.action_group
 attributes:
@@ -35,72 +40,42 @@ attributes:
 options:
   cursor:
     description:
-      - The option that holds the cursor.
+      - The option that holds the cursor. Use O(cursors) for several of one workflow.
     type: str
-    required: true
   expected_value:
     description:
-      - The value that the cursor must still hold, as M(campaign.classic.sync_cursor_info) returned it.
+      - The value that the cursor must still hold, as M(campaign.classic.sync_cursor_info) returned it in a plan as
+        RV(campaign.classic.sync_cursor_info#module:plans[].old_value).
     type: str
-    required: true
+  account:
+    description:
+      - The internal name of the external account, for the record.
+    type: str
+  cursors:
+    description:
+      - The cursors of O(workflow) that may be moved. What is not listed is never moved.
+    type: list
+    elements: dict
+    suboptions:
+      cursor:
+        description:
+          - The option that holds the cursor.
+        type: str
+        required: true
+      expected_value:
+        description:
+          - The value that it must still hold.
+        type: str
+        required: true
+      account:
+        description:
+          - The internal name of its external account, for the record.
+        type: str
   workflow:
     description:
       - The internal name of the workflow that keeps the cursor.
     type: str
     default: defaultMidSourcingDlv
-  account:
-    description:
-      - The internal name of the external account, for the record.
-    type: str
-  strategy:
-    description:
-      - Where the cursor is to be moved.
-      - V(lookback) is the server's time minus O(lookback), so that deliveries that changed recently are
-        fetched again.
-      - V(now) is the server's time minus ten minutes, since it is not known whose clock the workflow uses.
-      - V(explicit) is O(value).
-    type: str
-    choices: [lookback, now, explicit]
-    default: lookback
-  lookback:
-    description:
-      - How far back the cursor is set with O(strategy=lookback). A duration.
-    type: str
-    default: 1d
-  value:
-    description:
-      - The value to set with O(strategy=explicit), with its time zone.
-    type: str
-  max_age:
-    description:
-      - A cursor older than this is V(stale). A duration such as V(90s), V(15m), V(6h) or V(7d).
-    type: str
-    default: 6h
-  remediate_after:
-    description:
-      - Only a cursor older than this can be V(stuck).
-    type: str
-    default: 7d
-  max_run:
-    description:
-      - A run that is on for less than this is left alone.
-    type: str
-    default: 2h
-  engine_grace:
-    description:
-      - How long an order or a due time may be waiting before the workflow engine counts as down.
-    type: str
-    default: 15m
-  min_failed_runs:
-    description:
-      - How many runs must have failed on the unchanged cursor. A run that names a timeout counts for two.
-    type: int
-    default: 2
-  cursor_map:
-    description:
-      - For cursors whose name does not end in the internal name of an account, the account of each option.
-    type: dict
-    default: {}
   on_failure:
     description:
       - What becomes of the new value when the run fails for the same reason as before. When it fails for
@@ -109,6 +84,21 @@ options:
     type: str
     choices: [restore, keep]
     default: restore
+  confirm:
+    description:
+      - After the proof, wait for a second run, which the scheduler starts, to move the cursor once more. That is waited
+        for as long as for the proof; when it does not come, the outcome stays V(cured).
+    type: bool
+    default: false
+  mark:
+    description:
+      - Write the old value, the new value and O(run_id) into the description of the option, in the same call as the
+        value. Whoever looks at the option sees it, and a cure that was killed is gone on with even when the evidence on
+        the controller is lost.
+      - The description is put back together with the old value. After a good end the mark stays; the next cure replaces
+        it.
+    type: bool
+    default: false
   force:
     description:
       - Stop the workflow unconditionally when an ordinary stop has not ended within O(order_timeout).
@@ -160,15 +150,27 @@ EXAMPLES = r"""
     expected_value: "{{ item.old_value }}"
     evidence_dir: "{{ playbook_dir }}/evidence"
     run_id: change-4711
+    mark: true
     poll_interval: 2
   loop: "{{ diagnosis.plans }}"
+
+- name: Cure all accounts of a workflow in one go
+  campaign.classic.sync_cursor:
+    url: https://campaign.example.com
+    user: ops
+    password: "{{ campaign_password }}"
+    cursors:
+      - cursor: NmsMidSourcing_LastDelivery_defaultEmailMid
+        expected_value: "2020-03-01 10:00:00.000Z"
+    poll_interval: 2
 """
 
 RETURN = r"""
 outcome:
-  description: How the cure ended. V(cured), V(cured_with_warnings), V(unchanged) and in check mode V(planned)
-    are success;
-    V(pending), V(restored), V(kept) and V(refused) fail the task.
+  description:
+    - How the cure ended; of several cursors the worst, in the order V(pending), V(kept), V(restored), V(refused),
+      V(cured_with_warnings), V(cured), V(confirmed), V(unchanged). In check mode V(planned).
+    - V(pending), V(kept), V(restored) and V(refused) fail the task.
   returned: always, unless the instance could not be read
   type: str
   sample: cured
@@ -178,7 +180,7 @@ reason:
   type: str
   sample: The workflow ran and moved its cursor itself.
 plan:
-  description: What was to be done.
+  description: What was to be done to the cursor whose outcome this is. So are the values below.
   returned: always, unless the instance could not be read
   type: dict
   contains:
@@ -241,6 +243,48 @@ after:
   returned: always, unless the instance could not be read
   type: str
   sample: "2026-11-23 02:00:31.000Z"
+moves:
+  description: What became of each cursor.
+  returned: always, unless the instance could not be read
+  type: list
+  elements: dict
+  contains:
+    option:
+      description: The cursor.
+      type: str
+      sample: NmsMidSourcing_LastDelivery_defaultEmailMid
+    account:
+      description: Its external account.
+      type: str
+      sample: defaultEmailMid
+    outcome:
+      description: How it ended.
+      type: str
+      sample: cured
+    reason:
+      description: Why, as a sentence.
+      type: str
+      sample: The workflow ran and moved its cursor itself.
+    old_value:
+      description: The value before the cure, also when an earlier attempt had moved it already.
+      type: str
+      sample: "2020-03-01 10:00:00.000Z"
+    written:
+      description: The value that was written, by this or by an earlier attempt. Null when nothing was.
+      type: str
+      sample: "2026-11-22 02:00:00.000Z"
+    after:
+      description: The value as it was last read.
+      type: str
+      sample: "2026-11-23 02:00:31.000Z"
+    resumed_run:
+      description: The earlier run that had written the value and did not end. Empty when there is none.
+      type: str
+      sample: ""
+    digest:
+      description: The digest of its plan.
+      type: str
+      sample: 9b2c1f0e0d3a
 steps:
   description: What was done, in order, by the server's clock.
   returned: always, unless the instance could not be read

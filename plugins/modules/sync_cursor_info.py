@@ -12,6 +12,7 @@ author: campaign.classic maintainers (@campaign-classic)
 description:
   - Reads what is needed in one session with at most four queries, and says for each cursor of the workflow
     C(defaultMidSourcingDlv) whether it is healthy, and if not, why.
+  - Beside them it shows the cursors of other technical workflows that the instance has, which are never moved.
   - A cursor is V(stuck) when the workflow fails for ever because the cursor has stopped moving (Adobe article
     KA-17742). For
     those a plan is returned, which M(campaign.classic.sync_cursor) carries out.
@@ -19,59 +20,42 @@ description:
     the task.
 extends_documentation_fragment:
   - campaign.classic.connection
+  - campaign.classic.cursor
   - campaign.classic.attributes
   - campaign.classic.attributes.action_group
   - campaign.classic.attributes.info_module
 options:
-  max_age:
+  extra_cursors:
     description:
-      - A cursor older than this is V(stale). A duration such as V(90s), V(15m), V(6h) or V(7d).
-    type: str
-    default: 6h
-  remediate_after:
-    description:
-      - Only a cursor older than this can be V(stuck).
-    type: str
-    default: 7d
-  max_run:
-    description:
-      - A run that is on for less than this is left alone.
-    type: str
-    default: 2h
-  engine_grace:
-    description:
-      - How long an order or a due time may be waiting before the workflow engine counts as down.
-    type: str
-    default: 15m
-  min_failed_runs:
-    description:
-      - How many runs must have failed on the unchanged cursor. A run that names a timeout counts for two.
-    type: int
-    default: 2
-  cursor_map:
-    description:
-      - For cursors whose name does not end in the internal name of an account, the account of each option.
-    type: dict
-    default: {}
-  strategy:
-    description:
-      - Where the cursor is to be moved.
-      - V(lookback) is the server's time minus O(lookback), so that deliveries that changed recently are
-        fetched again.
-      - V(now) is the server's time minus ten minutes, since it is not known whose clock the workflow uses.
-      - V(explicit) is O(value).
-    type: str
-    choices: [lookback, now, explicit]
-    default: lookback
-  lookback:
-    description:
-      - How far back the cursor is set with O(strategy=lookback). A duration.
-    type: str
-    default: 1d
-  value:
-    description:
-      - The value to set with O(strategy=explicit), with its time zone.
-    type: str
+      - Cursors of your own, or of packages that the catalogue does not know, to be shown among RV(siblings). They are
+        never moved.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description:
+          - The name of the option, or the beginning of the names of several, which then ends in V(_).
+        type: str
+        required: true
+      workflow:
+        description:
+          - The internal name of the workflow that moves it, or the beginning of that name, which then ends in V(_).
+        type: str
+      label:
+        description:
+          - What people call the workflow.
+        type: str
+      max_age:
+        description:
+          - A cursor older than this is V(stale). A duration.
+        type: str
+        default: 1d
+      text:
+        description:
+          - The option is a text in which a moment stands.
+        type: bool
+        default: false
 seealso:
   - module: campaign.classic.sync_cursor
 """
@@ -84,6 +68,16 @@ EXAMPLES = r"""
     password: "{{ campaign_password }}"
   register: diagnosis
 
+- name: Show a cursor of your own among the siblings
+  campaign.classic.sync_cursor_info:
+    url: https://campaign.example.com
+    user: ops
+    password: "{{ campaign_password }}"
+    extra_cursors:
+      - name: cusLastExport_
+        workflow: nightlyExport
+        max_age: 2d
+
 - name: Show the verdict and why
   ansible.builtin.debug:
     msg: "{{ diagnosis.verdict }}: {{ diagnosis.reason }}"
@@ -91,7 +85,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 verdict:
-  description: The verdict of the instance, the worst of its cursors.
+  description: The verdict of the instance, the worst of RV(cursors).
   returned: success
   type: str
   sample: stuck
@@ -110,7 +104,7 @@ cursors:
   returned: success
   type: list
   elements: dict
-  contains:
+  contains: &diagnosis
     verdict:
       description: What the facts say of this cursor.
       type: str
@@ -159,9 +153,29 @@ cursors:
       description: V(move) when the cursor may be moved, V(none) when it is only reported.
       type: str
       sample: move
+    unfinished_run:
+      description: The run that wrote the value that stands there and did not end. Empty when there is none.
+      type: str
+      sample: ""
     evidence:
       description: The values, thresholds and journal lines behind the verdict.
       type: dict
+siblings_verdict:
+  description:
+    - The worst verdict among RV(siblings), V(not_applicable) when there is none. It does not count for RV(verdict):
+      a sibling neither prevents a cure nor asks for one.
+  returned: success
+  type: str
+  sample: healthy
+siblings:
+  description:
+    - Other cursors of the instance that are known to stand still in incidents of their own, and those of
+      O(extra_cursors). They are judged by their own age and by the state of their workflow, whose journal is not
+      read, and are never moved. What is not there is not listed.
+  returned: success
+  type: list
+  elements: dict
+  contains: *diagnosis
 plans:
   description: For each stuck cursor, the change that would cure it.
   returned: success
@@ -211,23 +225,6 @@ plans:
       description: Where the cursor would go if it were moved now.
       type: str
       sample: "2026-11-22 02:00:00.000Z"
-observed:
-  description: Cursors that are shown and never moved, each with the reason.
-  returned: success
-  type: list
-  elements: dict
-  contains:
-    option:
-      description: The option.
-      type: str
-      sample: NmsMidSourcing_LastBroadLog_defaultEmailMid
-    value:
-      description: Its value.
-      type: str
-      sample: "2026-11-23 01:00:00.000Z"
-    why:
-      description: Why it is not moved.
-      type: str
 server_time:
   description: The server's clock, in UTC. Ages are measured by it. Empty when the instance did not answer.
   returned: success

@@ -17,7 +17,20 @@ from ._action import Result, WorkerAction
 from ._evidence import FORMAT, evidence_file, read_evidence, write_evidence
 
 #: What of the arguments belongs into the record. Never a credential.
-INTENT = ("cursor", "expected_value", "workflow", "account", "strategy", "lookback", "value", "on_failure", "url")
+INTENT = (
+    "cursor",
+    "expected_value",
+    "cursors",
+    "workflow",
+    "account",
+    "strategy",
+    "lookback",
+    "value",
+    "on_failure",
+    "start_stopped",
+    "mark",
+    "url",
+)
 #: What of the result belongs into the record.
 OUTCOME = (
     "outcome",
@@ -26,6 +39,7 @@ OUTCOME = (
     "old_value",
     "written",
     "after",
+    "moves",
     "changed",
     "steps",
     "errors",
@@ -55,8 +69,8 @@ class EvidenceAction(WorkerAction):
             "instance": instance,
             "started": _now(),
             "intent": _intent(arguments),
-            "option": arguments.get("cursor"),
-            "old_value": arguments.get("expected_value"),
+            "option": _first(arguments).get("cursor"),
+            "old_value": _first(arguments).get("expected_value"),
             "state": "started",
         }
         try:
@@ -91,6 +105,13 @@ class EvidenceAction(WorkerAction):
             result.setdefault("warnings", []).append(
                 f"The outcome could not be added to the evidence file {self._path} ({error.strerror or error})."
             )
+
+
+def _first(arguments: Result) -> Result:
+    """The cursor that was given alone, or the first of several."""
+    cursors = arguments.get("cursors")
+    first: Result = cursors[0] if isinstance(cursors, list) and cursors else arguments
+    return first
 
 
 def _intent(arguments: Result) -> Result:

@@ -13,11 +13,13 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ansible_collections.campaign.classic.plugins.module_utils._cure import Cure, CureOptions, CureResult
+from ansible_collections.campaign.classic.plugins.module_utils._cure import Cure
 from ansible_collections.campaign.classic.plugins.module_utils._cursors import CATALOGUE
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis import Thresholds
+from ansible_collections.campaign.classic.plugins.module_utils._earlier import Attempt
 from ansible_collections.campaign.classic.plugins.module_utils._http import HttpReply, HttpSettings, HttpTransport
 from ansible_collections.campaign.classic.plugins.module_utils._module import Answer, Operation, Request
+from ansible_collections.campaign.classic.plugins.module_utils._outcomes import CureOptions, CureResult
 from ansible_collections.campaign.classic.plugins.module_utils._plan import Plan
 from ansible_collections.campaign.classic.plugins.module_utils._session import PasswordCredentials, Session
 from ansible_collections.campaign.classic.plugins.module_utils._watch import Pace, Watch
@@ -148,6 +150,8 @@ class World:
         instance: str,
         *,
         plan: Plan | None = None,
+        plans: Sequence[Plan] = (),
+        attempts: Sequence[Attempt] = (),
         thresholds: Thresholds | None = None,
         session: Mapping[str, Any] | None = None,
         poll_interval: float = 15.0,
@@ -157,12 +161,13 @@ class World:
         with self.session(instance, **(session or {})) as opened:
             return Cure(
                 opened,
-                plan or plan_for(instance),
+                plans or [plan or plan_for(instance)],
                 thresholds=thresholds or Thresholds(),
                 kinds=CATALOGUE,
                 cursor_map={},
                 options=CureOptions(**options),
                 pace=self.pace(poll_interval),
+                attempts=attempts,
             ).run()
 
     def ask(self, instance: str, operation: Operation, *, check_mode: bool = False, **params: Any) -> Answer:

@@ -26,8 +26,13 @@ TEXTS = [
         "address_refused",
     ),
     ("XSV-350013 The address is not allowed (HTTP code 500)", "address_refused"),
-    ("XSV-350012 Invalid login or password. Connection denied.", "operator_or_password_refused"),
-    ("SCR-160012 ... INVALID LOGIN OR PASSWORD", "operator_or_password_refused"),
+    ("XSV-350012 Invalid login or password. Connection denied.", "password_refused"),
+    ("SCR-160012 ... INVALID LOGIN OR PASSWORD", "password_refused"),
+    (
+        "XSV-350012 Invalid login or password. Connection denied.\nSCR-160012 JavaScript error while evaluating script",
+        "operator_disabled",
+    ),
+    ("SCR-160012 JavaScript error while evaluating script 'x': XSV-350012 Invalid login", "operator_disabled"),
     ("SOP-330011 Empty return for method 'Logon' of service 'xtk:session'", "peer_restarting"),
     ("QUE-370030 You do not have the rights needed on folder of identifier 1234", "folder_rights"),
     ("QUE-370023 write", "folder_rights"),
@@ -42,15 +47,15 @@ TEXTS = [
     ("XSV-350023 Unable to save document of type 'Options (xtk:option)'.", "option_not_saved"),
     ("IOB-090013 SSL error", "tls_refused"),
     ("JST-310000 Compile error in library", "script_error"),
-    ("PGS-220000 PostgreSQL error: ERROR: canceling statement due to user request", "timeout"),
-    ("ERROR: cancelling statement due to statement timeout", "timeout"),
+    ("PGS-220000 PostgreSQL error: ERROR: canceling statement due to user request", "statement_cancelled"),
+    ("ERROR: cancelling statement due to statement timeout", "statement_cancelled"),
     ("The connection timed out", "timeout"),
     ("Operation timed-out (iRc=-53)", "timeout"),
-    ("Gateway Time-out", "timeout"),
+    ("Gateway Time-out", "gateway_timeout"),
     ("apache RequestReadTimeout was reached", "timeout"),
-    ("INT-150012 HTTP query returned error type (504)", "timeout"),
-    ("504 Bad gateway", "timeout"),
-    ("HTTP status 504", "timeout"),
+    ("INT-150012 HTTP query returned error type (504)", "gateway_timeout"),
+    ("504 Bad gateway", "gateway_timeout"),
+    ("HTTP status 504", "gateway_timeout"),
     ("CRL-290002 could not read", "transfer_error"),
     ("INT-150012 HTTP query returned error type (500)", "transfer_error"),
     ("Something failed (iRc=16384)", "transfer_error"),
@@ -88,7 +93,11 @@ def test_table_puts_other_causes_before_the_timeout() -> None:
     order = ["other", "timeout", "transfer"]
     kinds = [order.index(cause.kind) for cause in CAUSES]
     assert kinds == sorted(kinds)
-    assert {cause.id for cause in CAUSES if cause.is_timeout} == {"timeout"}
+    assert {cause.id for cause in CAUSES if cause.is_timeout} == {
+        "gateway_timeout",
+        "statement_cancelled",
+        "timeout",
+    }
     assert {cause.kind for cause in CAUSES if cause.is_other} == {"other"}
 
 

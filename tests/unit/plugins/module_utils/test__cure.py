@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.campaign.classic.plugins.module_utils._cure import CureOptions, same_cursor
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis import Thresholds, Verdict
+from ansible_collections.campaign.classic.plugins.module_utils._earlier import same_cursor
 from ansible_collections.campaign.classic.plugins.module_utils._errors import TransportError, ValidationError
+from ansible_collections.campaign.classic.plugins.module_utils._outcomes import CureOptions
 from tests.helpers.cure_world import CURSOR, OLD, OLD_TIME, PREFIX, START, WORKFLOW, World, marketing, plan_for, world
 
 DAY = timedelta(days=1)
@@ -352,7 +353,7 @@ def test_run_that_fails_for_another_reason_keeps_the_new_value_and_says_so(enter
     at(there, "Start", lambda: there.sim.change("mid", operators=[other]))
     result = there.cure("mkt")
     assert result.outcome == "kept"
-    assert "for another reason than before (operator_or_password_refused)" in result.reason
+    assert "for another reason than before (password_refused)" in result.reason
     assert "A logon was refused" in result.reason
     assert there.cursor("mkt") == START - DAY
 
@@ -390,16 +391,12 @@ def test_cursor_is_refused_while_another_of_the_workflow_is_to_be_moved_first(en
     assert_untouched(there)
 
 
-def test_two_stuck_cursors_are_cured_one_after_the_other(enter: Enter) -> None:
+def test_planned_cursor_beside_one_that_is_not_planned_is_kept_and_said(enter: Enter) -> None:
     there = enter("mid", "other")
     first = there.cure("mkt")
     assert first.outcome == "kept", first.reason
     assert f"because {PREFIX}other of the same workflow is stuck too" in first.reason
     assert there.cursor("mkt") == START - DAY
-    second = there.cure("mkt", plan=plan_for("mkt", option=PREFIX + "other", account="other"))
-    assert second.outcome == "cured", second.reason
-    assert there.cursor("mkt") > START
-    assert there.cure("mkt").outcome == "unchanged"
 
 
 def test_failure_that_names_its_own_account_is_its_own(enter: Enter) -> None:
@@ -534,13 +531,16 @@ def test_stop_that_was_never_sent_is_not_waited_for(enter: Enter) -> None:
     assert there.row("mkt")["state"] == 11
 
 
-def test_stop_that_was_given_before_is_a_stop(enter: Enter) -> None:
+def test_stop_that_somebody_else_gives_in_the_same_moment_is_left_to_him(enter: Enter) -> None:
     there = enter(on_error="ignore")
     there.sim.change("mkt", switches={"order_without_effect": "fault"})
     at(there, "Stop", lambda: there.sim.order("mkt", WORKFLOW, "Stop"))
     result = there.cure("mkt")
-    assert result.outcome == "cured", result.reason
-    assert [step.detail for step in result.steps][0] == "already ordered"
+    assert (result.outcome, result.written, result.changed) == ("refused", None, False), result.reason
+    assert "somebody else, or another run of this cure" in result.reason
+    assert [step.detail for step in result.steps] == ["already ordered"]
+    assert there.writes("mkt") == ["Stop"]
+    assert there.cursor("mkt") == OLD_TIME
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.campaign.classic.plugins.module_utils._cure import CureResult
 from ansible_collections.campaign.classic.plugins.module_utils._errors import CampaignError
+from ansible_collections.campaign.classic.plugins.module_utils._outcomes import CureResult
 from simulator.testing import ControlError
 from tests.helpers.cure_world import CURSOR, OLD, OLD_TIME, PASSWORD, WORKFLOW, World, marketing, world
 

@@ -20,7 +20,9 @@ from ansible_collections.campaign.classic.plugins.module_utils._diagnosis import
     judge,
     next_to_move,
     thresholds_for,
+    worst,
 )
+from ansible_collections.campaign.classic.plugins.module_utils._earlier import Attempt
 from ansible_collections.campaign.classic.plugins.module_utils._errors import (
     CampaignError,
     DeniedError,
@@ -34,12 +36,14 @@ from ansible_collections.campaign.classic.plugins.module_utils._errors import (
     TransportError,
     ValidationError,
 )
+from ansible_collections.campaign.classic.plugins.module_utils._plan import make_plan
 from tests.helpers.cursors import (
     DAY,
     HOUR,
     KIND,
     NIGHTLY,
     NOW,
+    OTHER,
     TIMEOUT,
     UNKNOWN,
     YEARS,
@@ -83,6 +87,7 @@ def test_every_cursor_and_account_of_an_instance_is_diagnosed() -> None:
         ("", "mid3"): "missing",
         ("", "bulk"): "not_applicable",
         ("", "off"): "inactive",
+        ("NmsMidSourcing_LastBroadLog_mid1", "mid1"): "healthy",
     }
     assert host_verdict(found) is Verdict.STUCK
 
@@ -101,11 +106,69 @@ def test_cursor_map_and_our_evidence_are_heeded() -> None:
         "journal": (line(HOUR, TIMEOUT),),
     }
     mapped = {old.name: "mid1"}
+    mine = Attempt("r1", ago(2 * HOUR), KIND.workflow, {old.name: old.raw})
     assert diagnose(facts(**known), T)[0].verdict is Verdict.UNMATCHED
     assert diagnose(facts(**known), T, cursor_map=mapped)[0].verdict is Verdict.HELD
-    assert diagnose(facts(**known), T, cursor_map=mapped, ours={KIND.workflow})[0].verdict is Verdict.STUCK
-    moved = diagnose(facts(**known), T, cursor_map=mapped, ours={KIND.workflow}, moved_at={old.name: ago(60)})
-    assert moved[0].verdict is Verdict.FAILING_UNKNOWN
+    assert diagnose(facts(**known), T, cursor_map=mapped, start_stopped=True)[0].verdict is Verdict.STUCK
+    (found,) = diagnose(facts(**known), T, cursor_map=mapped, attempts=(mine,))
+    assert (found.verdict, found.old_value, found.to_dict()["unfinished_run"]) == (Verdict.STUCK, old.raw, "")
+    assert found.evidence["earlier"] == {"run_id": "r1", "old_value": old.raw, "written": False}
+
+
+def test_value_of_an_attempt_that_did_not_end_is_moved_on_from_the_value_before() -> None:
+    before = "2020-03-01 10:00:00.000Z"
+    mine = Attempt("r1", ago(HOUR), KIND.workflow, {option().name: before}, back_seconds=DAY)
+    known: dict[str, Any] = {"accounts": (MID1,), "workflows": (FAILED,), "journal": (line(2 * HOUR, OTHER),)}
+    (found,) = diagnose(facts(options=(option(DAY + 60),), **known), T, attempts=(mine,))
+    assert (found.verdict, found.rule, found.cures, found.old_value) == (Verdict.STUCK, 10, True, before)
+    assert f"The run 'r1' has moved the cursor from {before} to" in found.reason
+    assert found.to_dict()["unfinished_run"] == "r1"
+    assert make_plan("mkt1", found).old_value == before
+    # What fails since then for another reason is not to be moved on.
+    known["journal"] = (line(600, OTHER),)
+    assert (
+        diagnose(facts(options=(option(DAY + 60),), **known), T, attempts=(mine,))[0].verdict is Verdict.FAILING_OTHER
+    )
+
+
+def test_siblings_count_neither_for_the_verdict_of_the_host_nor_for_a_cure() -> None:
+    late = option(YEARS, name="NmsCleanup_LastCleanup")
+    found = diagnose(facts(options=(option(), late), accounts=(MID1,)), T)
+    assert [(one.sibling, one.verdict.value, one.cures) for one in found] == [
+        (False, "healthy", False),
+        (True, "stale", False),
+    ]
+    assert host_verdict(found) is Verdict.HEALTHY
+    assert worst(one for one in found if one.sibling) is Verdict.STALE
+
+
+def test_sibling_of_a_family_of_workflows_names_the_one_that_is_there() -> None:
+    known: dict[str, Any] = {"options": (option(DAY, name="MC_LastTlRtSynch_1"),), "accounts": ()}
+    one = diagnose(facts(workflows=(workflow(internal_name="mcSynch_exec"),), **known), T)[-1]
+    assert (one.workflow, one.verdict) == ("mcSynch_exec", Verdict.STALE)
+    none = diagnose(facts(workflows=(), **known), T)[-1]
+    assert none.workflow == "mcSynch_"
+    assert "which workflow moves it is not known" in none.reason
+    assert none.proposal == "Look at the workflow that moves it."
+
+
+@pytest.mark.parametrize(
+    ("raw", "verdict"),
+    [
+        ("2026-11-23 11:00:00 4711", Verdict.HEALTHY),
+        ("2026-11-23 23:00:00 4711", Verdict.HEALTHY),
+        ("2026-11-24 11:00:00 4711", Verdict.FUTURE),
+        ("2026-11-20 11:00:00 4711", Verdict.STALE),
+        ("4711", Verdict.UNSUPPORTED),
+        ("", Verdict.EMPTY),
+    ],
+)
+def test_pointer_of_the_tracking_is_read_out_of_its_text(raw: str, verdict: Verdict) -> None:
+    pointer = option(name="NmsTracking_Pointer", data_type=6, raw=raw)
+    row = workflow(internal_name="tracking")
+    found = diagnose(facts(options=(pointer,), accounts=(), workflows=(row,)), T)[-1]
+    assert found.verdict is verdict
+    assert found.reason.endswith(".")
 
 
 def test_kinds_beside_each_other_are_judged_by_their_own_workflow_and_thresholds() -> None:
@@ -258,6 +321,8 @@ def test_evidence_holds_what_the_verdict_rests_on() -> None:
         "failed_runs_weight": 3,
         "named_in_errors": True,
         "source": KIND.source,
+        "note": "",
+        "earlier": None,
     }
     assert [(one["at"], one["cause"], one["activity"]) for one in errors] == [
         ("2026-11-23 11:50:00.000Z", "timeout", "soap"),

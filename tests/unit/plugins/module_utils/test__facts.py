@@ -23,9 +23,9 @@ from tests.helpers.fake_session import Answer, FakeSession, collection
 NOW = datetime(2026, 11, 23, 2, 0, 0, 123456, UTC)
 DLV, LOG = "defaultMidSourcingDlv", "defaultMidSourcingLog"
 KINDS = [
-    SimpleNamespace(prefix="NmsMidSourcing_LastDelivery_", workflow=DLV),
-    SimpleNamespace(prefix="NmsMidSourcing_LastBroadLog_", workflow=LOG),
-    SimpleNamespace(prefix="NmsMidSourcing_Other", workflow=LOG),
+    SimpleNamespace(prefix="NmsMidSourcing_LastDelivery_", workflow=DLV, is_family=True, sibling=False),
+    SimpleNamespace(prefix="NmsMidSourcing_LastBroadLog_", workflow=LOG, is_family=True, sibling=True),
+    SimpleNamespace(prefix="NmsMidSourcing_Other", workflow="", is_family=False, sibling=True),
 ]
 
 
@@ -92,7 +92,7 @@ def test_prefixes_and_names_are_asked_for_once_each() -> None:
     read_facts(session, KINDS)
     assert session.sent[0].where == (
         r"(@name like 'NmsMidSourcing\_LastDelivery\_%') or (@name like 'NmsMidSourcing\_LastBroadLog\_%') or "
-        r"(@name like 'NmsMidSourcing\_Other%')"
+        r"(@name = 'NmsMidSourcing_Other')"
     )
     assert session.sent[2].where == f"@internalName IN ('{DLV}', '{LOG}')"
     assert session.sent[3].where == "[@workflow-id] = 1000"
@@ -118,6 +118,16 @@ def test_what_is_not_asked_for_costs_no_query() -> None:
     facts = gather(session, prefixes=[], workflow_names=[])
     assert session.calls == ["ExecuteQuery"]
     assert (facts.options, facts.workflows, len(facts.accounts)) == ((), (), 1)
+
+
+def test_the_journals_of_siblings_do_not_push_out_that_of_the_cure() -> None:
+    session = session_of(options(0), accounts(0), workflows(LOG, DLV), journal(2))
+    facts = read_facts(session, KINDS)
+    own = next(one for one in facts.workflows if one.internal_name == DLV)
+    assert session.sent[3].where == f"[@workflow-id] = {own.id}"
+    session = session_of(options(0), accounts(0), workflows(LOG))
+    assert read_facts(session, KINDS).journal == ()
+    assert len(session.calls) == 3
 
 
 @pytest.mark.parametrize(("lines", "complete"), [(4, True), (5, False)])

@@ -77,9 +77,10 @@ def test_stuck_cursor_has_a_verdict_a_reason_and_a_plan(enter: Enter) -> None:
     assert (account["name"], account["active"]) == ("mid", True)
     assert account["server"].endswith("/mid")
     assert "warnings" not in result
-    (observed,) = result["observed"]
-    assert (observed["option"], observed["value"]) == (BROAD_LOG, "2026-01-01 00:00:00.000Z")
-    assert "Never moved" in observed["why"]
+    (log,) = result["siblings"]
+    assert (log["option"], log["value"], log["verdict"]) == (BROAD_LOG, "2026-01-01 00:00:00.000Z", "stale")
+    assert result["siblings_verdict"] == "stale"
+    assert "Never moved" in log["evidence"]["note"]
     (plan,) = result["plans"]
     assert plan["new_value"] == "2026-11-22 02:00:00.000Z"
     assert Plan.from_dict({name: given for name, given in plan.items() if name != "new_value"}) == plan_for("mkt")
@@ -90,6 +91,31 @@ def test_diagnosis_costs_four_queries_and_writes_nothing(enter: Enter) -> None:
     info(there)
     assert there.calls("mkt").count("xtk:queryDef#ExecuteQuery") == 4
     assert there.writes("mkt") == []
+
+
+def test_diagnosis_with_every_sibling_costs_four_queries_and_has_the_same_verdict(enter: Enter) -> None:
+    siblings = {
+        "NmsMidSourcing_LastBroadLog_mid": {"type": "datetime", "age": "1d"},
+        "MC_LastTlRtSynch_1": {"type": "datetime", "age": "1h"},
+        "MC_LastRtEventStat": {"type": "datetime", "age": "60d"},
+        "NmsTracking_Pointer": {"type": "string", "value": "2026-11-23 01:30:00.000Z 4711"},
+        "NmsCleanup_LastCleanup": {"type": "datetime", "age": "20h"},
+        "cusExport_a": {"type": "datetime", "age": "3h"},
+        "cusNotAsked": {"type": "datetime", "age": "3h"},
+    }
+    there = enter(options=siblings)
+    result = info(there, extra_cursors=[{"name": "cusExport_", "workflow": "nightly", "max_age": "2h"}]).result
+    assert {found["option"]: found["verdict"] for found in result["siblings"]} == {
+        "NmsMidSourcing_LastBroadLog_mid": "stale",
+        "MC_LastTlRtSynch_1": "healthy",
+        "MC_LastRtEventStat": "stale",
+        "NmsTracking_Pointer": "healthy",
+        "NmsCleanup_LastCleanup": "healthy",
+        "cusExport_a": "stale",
+    }
+    assert (result["verdict"], result["siblings_verdict"], len(result["plans"])) == ("stuck", "stale", 1)
+    assert [found["option"] for found in result["cursors"]] == [CURSOR]
+    assert there.calls("mkt").count("xtk:queryDef#ExecuteQuery") == 4
 
 
 def test_healthy_cursor_has_no_plan(enter: Enter) -> None:
@@ -170,7 +196,7 @@ def test_instance_that_does_not_answer_or_refuses_is_a_finding(error: CampaignEr
     assert answer.result["reason"] == str(error)
     assert answer.result["proposal"] == "Look."
     assert answer.result["error"]["kind"] == error.kind
-    assert answer.result["plans"] == answer.result["observed"] == []
+    assert answer.result["plans"] == answer.result["siblings"] == []
     assert (answer.result["server_time"], answer.result["skew_seconds"], answer.result["build"]) == ("", None, "")
 
 

@@ -3,8 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
+from ansible_collections.campaign.classic.plugins.module_utils._cursors import CATALOGUE
+from ansible_collections.campaign.classic.plugins.module_utils._earlier import Attempt
 from ansible_collections.campaign.classic.plugins.module_utils._views import views
 from tests.helpers.cursors import KIND, NIGHTLY, NOW, account, ago, facts, line, option, workflow
 
@@ -42,7 +47,8 @@ def test_cursors_come_by_name_and_accounts_without_one_after_them() -> None:
 
 
 def test_options_of_other_kinds_are_left_out() -> None:
-    found = views(facts(options=(option(name="NmsMidSourcing_LastBroadLog_mid1"), option()), accounts=(MID1,)))
+    options = (option(name="NmsMidSourcing_LastBroadLog_mid1"), option(name="NmsMidSourcing_LogsPeriodHour"), option())
+    found = views(facts(options=options, accounts=(MID1,)), kinds=(KIND,))
     assert [one.option.name for one in found if one.option] == [f"{PREFIX}mid1"]
 
 
@@ -122,9 +128,25 @@ def test_accounts_of_an_instance_without_the_workflow_are_not_seen_one_by_one() 
     assert (seen.option, seen.account, seen.workflow) == (None, None, None)
 
 
-def test_instance_without_anything_has_one_view_for_each_kind() -> None:
+def test_instance_without_anything_has_one_view_for_each_kind_that_may_be_moved() -> None:
     found = views(facts(options=(), accounts=(), workflows=()), kinds=(KIND, NIGHTLY))
-    assert [one.kind for one in found] == [KIND, NIGHTLY]
+    assert [one.kind for one in found] == [KIND]
+
+
+def test_siblings_are_seen_as_far_as_they_are_there() -> None:
+    log = next(kind for kind in CATALOGUE if kind.prefix == "NmsMidSourcing_LastBroadLog_")
+    there = option(name=f"{log.prefix}mid1")
+    found = views(facts(options=(there,), accounts=(MID1, MID2)), kinds=(log,))
+    assert [(one.option, one.account) for one in found] == [(there, MID1)]
+    assert views(facts(options=()), kinds=(log,)) == ()
+
+
+@pytest.mark.parametrize(("names", "expected"), [(["mcSynch_a"], "mcSynch_a"), (["mcSynch_a", "mcSynch_b"], None)])
+def test_workflow_of_a_family_is_known_when_there_is_one(names: list[str], expected: str | None) -> None:
+    kind = next(kind for kind in CATALOGUE if kind.workflow == "mcSynch_")
+    rows = tuple(workflow(internal_name=name) for name in names)
+    (seen,) = views(facts(options=(option(name="MC_LastTlRtSynch_1"),), workflows=rows), kinds=(kind,))
+    assert (seen.workflow.internal_name if seen.workflow else None) == expected
 
 
 def test_kind_without_accounts_is_seen_by_its_option_alone() -> None:
@@ -133,11 +155,41 @@ def test_kind_without_accounts_is_seen_by_its_option_alone() -> None:
     assert (seen.option, seen.account, seen.mismatch, seen.workflow) == (last, None, "", None)
 
 
-def test_our_evidence_reaches_the_workflow_and_the_cursor_that_it_is_of() -> None:
-    moved = {f"{PREFIX}mid1": ago(5)}
+def attempt(**changes: Any) -> Attempt:
+    known: dict[str, Any] = {
+        "run_id": "r1",
+        "started": ago(300),
+        "workflow": KIND.workflow,
+        "old_values": {f"{PREFIX}mid1": "2020-03-01 10:00:00.000Z"},
+        "back_seconds": 300,
+    }
+    return Attempt(**{**known, **changes})
+
+
+def test_earlier_attempt_reaches_the_cursor_that_it_is_of() -> None:
     first, second = views(
-        facts(options=(option(), option(account="mid2")), accounts=(MID1, MID2)), ours={KIND.workflow}, moved_at=moved
+        facts(options=(option(300), option(account="mid2")), accounts=(MID1, MID2)), attempts=(attempt(),)
     )
-    assert (first.ours, first.moved_at, second.ours, second.moved_at) == (True, ago(5), True, None)
-    (other,) = views(facts(), ours={"cleanup"})
-    assert other.ours is False
+    assert (first.ours, first.moved_at, first.unfinished) == (True, ago(300), True)
+    assert (second.ours, second.moved_at, second.begun) == (False, None, None)
+
+
+def test_earlier_attempt_whose_old_value_stands_says_nothing_of_the_failures() -> None:
+    (seen,) = views(facts(options=(option(raw="2020-03-01 10:00:00.000Z"),)), attempts=(attempt(),))
+    assert (seen.ours, seen.moved_at, seen.unfinished) == (True, None, False)
+
+
+def test_skew_moves_the_attempt_to_the_servers_clock() -> None:
+    (seen,) = views(replace(facts(options=(option(300),)), skew_seconds=60.0), attempts=(attempt(),))
+    assert seen.moved_at == ago(240)
+
+
+def test_attempts_at_siblings_are_not_heeded() -> None:
+    mine = attempt(workflow="cleanup", old_values={NIGHTLY.prefix: "2020-03-01 10:00:00.000Z"})
+    (seen,) = views(facts(options=(option(300, name=NIGHTLY.prefix),)), (NIGHTLY,), {}, (mine,), start_stopped=True)
+    assert (seen.begun, seen.start_stopped) == (None, False)
+
+
+def test_wish_to_treat_what_was_stopped_is_passed_on() -> None:
+    assert views(facts(), start_stopped=True)[0].start_stopped
+    assert not views(facts())[0].start_stopped

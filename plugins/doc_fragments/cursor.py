@@ -1,0 +1,147 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a cursor is judged, where it is moved, and what is known of earlier attempts."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Options of ``sync_cursor`` and ``sync_cursor_info``."""
+
+    DOCUMENTATION = r"""
+options:
+  max_age:
+    description:
+      - A cursor older than this is V(stale). A duration such as V(90s), V(15m), V(6h) or V(7d).
+    type: str
+    default: 6h
+  remediate_after:
+    description:
+      - Only a cursor older than this can be V(stuck).
+    type: str
+    default: 7d
+  max_run:
+    description:
+      - A run that is on for less than this is left alone.
+    type: str
+    default: 2h
+  engine_grace:
+    description:
+      - How long an order or a due time may be waiting before the workflow engine counts as down.
+    type: str
+    default: 15m
+  min_failed_runs:
+    description:
+      - How many runs must have failed on the unchanged cursor. A run that names a timeout counts for two.
+    type: int
+    default: 2
+  cursor_map:
+    description:
+      - For cursors whose name does not end in the internal name of an account, the account of each option.
+    type: dict
+    default: {}
+  start_stopped:
+    description:
+      - Treat a workflow that somebody has stopped or paused, or that was never started, as if it were started.
+      - Only the incident itself is treated then. If the cure fails, the workflow is left stopped.
+    type: bool
+    default: false
+  strategy:
+    description:
+      - Where the cursor is to be moved.
+      - V(lookback) is the server's time minus O(lookback), so that deliveries that changed recently are
+        fetched again.
+      - V(now) is the server's time minus ten minutes, since it is not known whose clock the workflow uses.
+      - V(explicit) is O(value).
+    type: str
+    choices: [lookback, now, explicit]
+    default: lookback
+  lookback:
+    description:
+      - How far back the cursor is set with O(strategy=lookback). A duration.
+    type: str
+    default: 1d
+  value:
+    description:
+      - The value to set with O(strategy=explicit), with its time zone.
+    type: str
+  earlier:
+    description:
+      - What is known of earlier attempts to cure this instance. The action plugin fills it from the evidence on the
+        controller; there is no need to give it by hand.
+      - With it a cure that was killed is gone on with. A stop that was sent by such an attempt is not taken for a
+        person's, and the value that it wrote is not taken for the old one.
+      - An attempt counts only as long as the cursor stands where it found it or where it moved it.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      run_id:
+        description:
+          - The name of the run.
+        type: str
+        required: true
+      started:
+        description:
+          - When the attempt began, by the controller's clock, with its time zone. Nothing was sent before.
+        type: str
+        required: true
+      outcome:
+        description:
+          - How it ended. Leave it out when that is not known, as after a kill.
+        type: str
+      workflow:
+        description:
+          - The workflow that it treated.
+        type: str
+        default: defaultMidSourcingDlv
+      strategy:
+        description:
+          - Where it meant to move the cursor.
+        type: str
+        choices: [lookback, now, explicit]
+        default: lookback
+      lookback:
+        description:
+          - How far back, with the strategy V(lookback).
+        type: str
+        default: 1d
+      value:
+        description:
+          - The value of the strategy V(explicit).
+        type: str
+      cursors:
+        description:
+          - The cursors that it meant to move.
+        type: list
+        elements: dict
+        required: true
+        suboptions:
+          cursor:
+            description:
+              - The option.
+            type: str
+            required: true
+          expected_value:
+            description:
+              - Its value before the attempt.
+            type: str
+            required: true
+          written:
+            description:
+              - What the attempt wrote, when its result says so.
+            type: str
+      orders:
+        description:
+          - The orders that it sent, in their sequence, when its result says so, as V(stop), V(kill), V(start) and
+            V(wakeup).
+        type: list
+        elements: str
+        default: []
+      writes:
+        description:
+          - How many of its calls may have changed the instance, when its result says so. V(0) makes it count for
+            nothing.
+        type: int
+"""
