@@ -162,8 +162,8 @@ cursors:
       type: dict
 siblings_verdict:
   description:
-    - The worst verdict among RV(siblings), V(not_applicable) when there is none. It does not count for RV(verdict):
-      a sibling neither prevents a cure nor asks for one.
+    - The worst verdict among RV(siblings), V(not_applicable) when there is none. It does not count for RV(verdict),
+      since a sibling neither prevents a cure nor asks for one.
   returned: success
   type: str
   sample: healthy
