@@ -85,10 +85,10 @@ def run_suite(suite: Suite, arguments: Sequence[str], base: Mapping[str, str], *
         return Report(suite.name, [Case(suite.name, "skipped", f"there is no {suite.path} in this tree")], 0.0)
     environment = suite_environment(base)
     missing = [reason for need in suite.needs if (reason := provide(*need, environment))]
-    if not missing and (reason := suite.unusable(environment)):
-        missing = [reason]
     if missing:
         return Report(suite.name, [Case(suite.name, "skipped", "; ".join(missing))], 0.0)
+    for want in suite.wants:
+        provide(*want, environment)
     with _alone(suite):
         suite.results.unlink(missing_ok=True)
         started = time.monotonic()

@@ -6,12 +6,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .environment import BUILD, ROOT
-from .node import unusable_node
 
 #: Folders below tests/ whose tests are no suite of their own, and why not.
 NO_SUITE = {"bench": "measures and judges nothing: make bench"}
@@ -22,8 +21,8 @@ class Suite:
     """One suite. ``results`` is the file that it writes; a suite without one counts as a single test.
 
     ``path`` is what must exist, relative to the root, for the suite to have something to run. ``needs`` are programs of
-    the system, each with its Debian package; ``unusable`` says of an environment why they will not do although they are
-    there, or nothing. ``takes_arguments`` says whether extra arguments can be handed on to the suite.
+    the system, each with its Debian package; ``wants`` are those without which it runs as well, and skips what needs
+    them. ``takes_arguments`` says whether extra arguments can be handed on to the suite.
     """
 
     name: str
@@ -31,7 +30,7 @@ class Suite:
     path: str
     has_results: bool = True
     needs: tuple[tuple[str, str], ...] = ()
-    unusable: Callable[[Mapping[str, str]], str] = lambda _environment: ""
+    wants: tuple[tuple[str, str], ...] = ()
     takes_arguments: bool = False
 
     @property
@@ -61,11 +60,7 @@ def all_suites() -> list[Suite]:
         Suite("lint", (sys.executable, "-m", "tools.lint"), "galaxy.yml", takes_arguments=True),
         pytest_suite("integration", "tests/integration"),
         pytest_suite("units", "tests/unit", "--numprocesses=2", "--cov"),
-        replace(
-            pytest_suite("conformance", "tests/conformance"),
-            needs=(("node", "nodejs"), ("npm", "npm")),
-            unusable=unusable_node,
-        ),
+        replace(pytest_suite("conformance", "tests/conformance"), wants=(("node", "nodejs"), ("npm", "npm"))),
         Suite("demo", (sys.executable, "examples/demo/demo.py"), "examples/demo/demo.py", has_results=False),
     ]
     return known + further_suites(ROOT, [suite.path for suite in known])

@@ -30,6 +30,8 @@ _TYPED: dict[str, dict[str, Any]] = {
     "aDoubleToSet": {"type": "double", "value": 1.0},
     "aBooleanToSet": {"type": "boolean", "value": False},
     "aMemoToSet": {"type": "memo", "value": "old"},
+    "aDateToSet": {"type": "date", "value": "2026-01-02T00:00:00Z"},
+    "aTimespanToSet": {"type": "timespan", "value": 90},
     CURSOR: {"type": "datetime", "value": OLD},
 }
 
@@ -71,7 +73,9 @@ def conformance_fleet() -> dict[str, Any]:
         "instances": {
             "sessions": _marketing(),
             "health": _marketing(),
-            "schemas": _marketing(),
+            "schemas": _marketing(workflows={"tracking": {"every": "1h"}}),
+            "faults": _marketing(),
+            "sequences": _marketing(workflows={"plain": {"state": "stopped"}}),
             "options": _marketing(options=_TYPED),
             "writes": _marketing(),
             "queries": _marketing(options=_QUERIED, workflows={"tracking": {"every": "1h"}}),

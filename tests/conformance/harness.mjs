@@ -19,7 +19,7 @@ export const BEARER = 'ims-token-of-robot';
 
 // -- the simulator's side
 
-async function control(method, path, body) {
+export async function control(method, path, body) {
   const answer = await fetch(`${CONFORMANCE_SIMULATOR}/_simulator/${path}`, {
     method,
     body: body === undefined ? undefined : JSON.stringify(body),

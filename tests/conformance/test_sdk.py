@@ -5,16 +5,10 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from tests.conformance.conftest import Run
 from tests.conformance.sdk import declared, installed, pinned, sdk_folder
-from tools.node import unusable_node
-
-if reason := unusable_node(os.environ):
-    pytest.skip(reason, allow_module_level=True)
 
 pytestmark = pytest.mark.timeout(600)  # npm may have to fetch the SDK first
 
@@ -44,8 +38,9 @@ def test_the_ledger_holds_exactly_the_calls_that_the_sdk_says_it_made(run: Run) 
     assert all(call["outcome"] for call in run.calls)
 
 
-def test_the_simulator_never_failed_in_a_way_of_its_own(run: Run) -> None:
-    assert not [call for call in run.calls if call["outcome"] in ("injected", "lost")]
+def test_only_the_calls_that_were_to_be_spoilt_have_been(run: Run) -> None:
+    spoilt = {call["instance"] for call in run.calls if call["outcome"] in ("injected", "lost")}
+    assert spoilt == {"faults"}
 
 
 def test_no_session_was_left_open(run: Run) -> None:

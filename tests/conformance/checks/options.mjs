@@ -159,6 +159,19 @@ check('HAZARD: setOption on a datetime sends an empty element, and the value is 
   await restoreCursor(client);
 });
 
+check('HAZARD: setOption on a date blanks it as well', async () => {
+  const client = await connect(HERE);
+  const document = await written(client, () => client.setOption('aDateToSet', '2026-11-22'));
+  assert.ok(document.includes('<timeStampValue/>'));
+  assert.equal((await optionOf(HERE, 'aDateToSet')).value, null);
+});
+
+check('HAZARD: setOption does not know timespans, and writes nothing', async () => {
+  const client = await connect(HERE);
+  await refused(client.setOption('aTimespanToSet', 120), { errorCode: 'SDK-000006' });
+  assert.equal((await optionOf(HERE, 'aTimespanToSet')).value, 90);
+});
+
 check('what an empty datetime does is not known: the switch lets a server ignore or refuse it', async () => {
   const client = await connect(HERE);
   await restoreCursor(client);

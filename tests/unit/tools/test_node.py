@@ -1,18 +1,22 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where Node.js is missing or too old, the suite that needs it says so."""
+"""Where Node.js is missing or too old, the suite that wants it says so."""
 
 from __future__ import annotations
 
-import dataclasses
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tools import run
+from tools.environment import ROOT
 from tools.node import unusable_node
-from tools.run import run_suite, summary
+from tools.results import Case, read_results
+from tools.run import run_suite
 from tools.suites import Suite, all_suites
 
 
@@ -50,20 +54,38 @@ def test_a_node_that_cannot_be_started_is_unusable(tmp_path: Path) -> None:
     assert unusable_node(environment).startswith("'node' cannot be started: ")
 
 
-def test_an_unusable_suite_is_skipped_and_the_last_lines_say_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    suite = Suite("conformance", ("false",), "galaxy.yml", unusable=lambda _environment: "Node.js 18 is too old")
-    report = run_suite(suite, (), {}, show=False)
-    assert report.outcome == "skipped"
-    assert summary([report]).splitlines()[-2:] == [
-        "skipped: conformance: Node.js 18 is too old",
-        "0 passed, 0 failed, 1 skipped",
-    ]
-    monkeypatch.setattr(run, "provide", lambda *_need: "'node' is not installed")
-    missing = run_suite(dataclasses.replace(suite, needs=(("node", "nodejs"),)), (), {}, show=False)
-    assert [case.detail for case in missing.cases] == ["'node' is not installed"]
+def test_a_suite_is_run_without_what_it_merely_wants(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def provide(command: str, _package: str, _environment: object) -> str:
+        asked.append(command)
+        return f"'{command}' is not installed"
+
+    monkeypatch.setattr(run, "provide", provide)
+    suite = Suite("quick", ("true",), "galaxy.yml", has_results=False, wants=(("node", "nodejs"),))
+    assert run_suite(suite, (), {}, show=False).cases == [Case("quick", "passed")]
+    assert asked == ["node"]
 
 
-def test_the_conformance_suite_is_one_of_all_and_needs_node() -> None:
+def test_the_conformance_suite_is_one_of_all_and_wants_node() -> None:
     (suite,) = [suite for suite in all_suites() if suite.name == "conformance"]
-    assert suite.needs == (("node", "nodejs"), ("npm", "npm"))
-    assert suite.unusable is unusable_node
+    assert suite.wants == (("node", "nodejs"), ("npm", "npm"))
+    assert suite.needs == ()
+
+
+def test_without_node_one_skipped_test_says_why_and_the_others_run(tmp_path: Path) -> None:
+    results = tmp_path / "results.xml"
+    command = [sys.executable, "-m", "pytest", "-k", "node or sdk", "tests/conformance", f"--junitxml={results}"]
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**os.environ, "PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    (case,) = read_results(results)
+    assert case.outcome == "skipped"
+    assert case.detail.startswith("no check of Adobe's SDK was run: 'node' is not installed")
