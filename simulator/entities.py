@@ -14,7 +14,9 @@ from functools import lru_cache
 from lxml import etree
 from lxml.etree import _Element as Element
 
+from .described import described
 from .errors import MethodFailure
+from .schemas import SCHEMAS
 from .spec import InstanceSpec, Operator, Timeouts
 
 
@@ -107,16 +109,29 @@ _SCHEMAS = {
 }
 
 
-@lru_cache(maxsize=len(_SCHEMAS))
-def _schema(name: str) -> Element | None:
-    text = _SCHEMAS.get(name)
-    return None if text is None else etree.fromstring(text)
+@lru_cache(maxsize=64)
+def _schema(name: str, guessed: bool) -> Element | None:
+    """A service, a schema with rows, or both in one; None for a name that is neither."""
+    text, table = _SCHEMAS.get(name), SCHEMAS.get(name)
+    if text is not None:
+        root = etree.fromstring(text)
+    elif table is not None:
+        namespace, _unused, local = name.partition(":")
+        root = etree.Element("schema", namespace=namespace, name=local, label=table.label, xtkschema="xtk:schema")
+    else:
+        return None
+    if table is not None:
+        for bare in root.findall("element"):
+            root.remove(bare)
+        root.append(described(table, guessed=guessed))
+    return root
 
 
-def entity(key: str, must_exist: bool) -> Element | None:
+def entity(key: str, must_exist: bool, *, guessed: bool = False) -> Element | None:
     """The document of a key such as 'xtk:schema|xtk:session'; None when there is none and there need not be.
 
-    Works for what is keyed by a name only; a workflow is not (domain.md 3.5).
+    Works for what is keyed by a name only; a workflow is not (domain.md 3.5). With `guessed` a schema names the
+    attributes that are only guesses, too.
     """
     kind, _unused, name = key.partition("|")
     if kind == "xtk:workflow":
@@ -124,7 +139,7 @@ def entity(key: str, must_exist: bool) -> Element | None:
             "XTK-170036 Unable to parse expression '@name'. Attribute 'name' unknown"
             " (see definition of schema 'Workflows (xtk:workflow)')."
         )
-    found = _schema(name) if kind == "xtk:schema" else None
+    found = _schema(name, guessed) if kind == "xtk:schema" else None
     if found is None and must_exist:
         raise MethodFailure(
             "The requested database record does not exist.", f"Cannot load document of type '{kind}' ({name})."

@@ -179,7 +179,8 @@ def get_entity(context: Context) -> bytes:
     context.entry.object = key
     if "|" not in key:
         raise unreadable_parameters(call.service, call.method, f"'{key[:80]}' is no key of the form 'type|name'.")
-    found = entity(key, call.boolean(2) if len(call.params) > 2 else False)
+    guessed = context.instance.switches.guessed_attributes == "served"
+    found = entity(key, call.boolean(2) if len(call.params) > 2 else False, guessed=guessed)
     return wire.response("xtk:persist", call.method, (Out("pdomDoc", "ns:Element", found),))
 
 

@@ -4,7 +4,7 @@
 
 // The entities that clients read of a server itself (domain.md 3.5, 3.10).
 
-import { OPS, assert, check, connect, failed } from '../harness.mjs';
+import { OPS, assert, check, connect, failed, having, nodes, sdk, select } from '../harness.mjs';
 
 const HERE = 'schemas';
 
@@ -54,9 +54,42 @@ check('a workflow is no entity that can be read by its name', async () => {
   await failed(client.getEntityIfMoreRecent('xtk:workflow', 'tracking', 'xml'), /Attribute 'name' unknown/);
 });
 
-check('the SDK\'s own view of a schema can be made', async () => {
+check('the SDK\'s own view of a schema knows its attributes, keys and links', async () => {
   const client = await connect(HERE);
   const schema = await client.application.getSchema('xtk:workflow');
-  assert.equal(schema.id, 'xtk:workflow');
-  assert.equal(schema.label, 'Workflows');
+  assert.deepEqual([schema.id, schema.label], ['xtk:workflow', 'Workflows']);
+  const { root } = schema;
+  assert.equal(root.children['@internalName'].type, 'string');
+  assert.equal(root.children['@nextProcessingDate'].type, 'datetime');
+  assert.equal(root.children['@name'], undefined);
+  assert.deepEqual(root.firstInternalKeyDef().fields.map(({ name }) => name), ['@id']);
+  assert.deepEqual(root.firstExternalKeyDef().fields.map(({ name }) => name), ['@internalName']);
+  assert.equal(root.children.folder.target, 'xtk:folder');
+  assert.equal((await root.children.folder.linkTarget()).children['@label'].type, 'string');
+});
+
+check('every attribute that a schema names can be queried, and the others cannot', async () => {
+  const client = await connect(HERE);
+  for (const id of [
+    'xtk:option', 'xtk:workflow', 'xtk:workflowLog', 'xtk:workflowTask', 'nms:extAccount', 'nms:delivery',
+  ]) {
+    const { root } = await client.application.getSchema(id);
+    const paths = root.children.map(({ name, type }) => (type === 'link' ? undefined : name)).filter(Boolean);
+    assert.ok(paths.length > 5, id);
+    await select(client, { schema: id, lineCount: 1, select: nodes(...paths.map((path) => sdk.expandXPath(path))) });
+  }
+  const delivery = await client.application.getSchema('nms:delivery');
+  assert.equal(delivery.root.children['@midRemoteId'], undefined); // a guess
+  await failed(select(client, { schema: 'nms:delivery', select: nodes('@midRemoteId') }), /XTK-170036/);
+});
+
+check('attributes whose names are guesses are there where the switch serves them', async () => {
+  const client = await connect(HERE);
+  const back = { switches: { guessed_attributes: 'hidden' } };
+  await having(HERE, { switches: { guessed_attributes: 'served' } }, back, async () => {
+    const { root } = await client.application.getSchema('nms:delivery', true);
+    assert.equal(root.children['@midRemoteId'].type, 'long');
+    assert.equal(root.children.indicators.children['@toDeliver'].type, 'long');
+    await select(client, { schema: 'nms:delivery', select: nodes('@midRemoteId', '[indicators/@toDeliver]') });
+  });
 });
