@@ -22,9 +22,9 @@ COLLECTION = "ansible_collections.campaign.classic"
 LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("errors", ("_errors",)),
     ("transport", ("_tls", "_wire", "_http")),
-    ("protocol", ("_xtk", "_replies", "_soap", "_querydef")),
+    ("protocol", ("_xtk", "_replies", "_soap", "_querydef", "_conditions")),
     ("session", ("_methods", "_retry", "_logon", "_ims", "_session", "_credentials", "_connection")),
-    ("repositories", ("_options", "_workflows", "_accounts", "_facts")),
+    ("repositories", ("_options", "_workflows", "_accounts", "_pages", "_facts")),
     (
         "rules",
         (

@@ -152,6 +152,18 @@ def read_logon(outputs: Sequence[Output]) -> Opened:
     return Opened(tokens, _server_info(info.element if info else None))
 
 
+def read_user_info(outputs: Sequence[Output]) -> ServerInfo:
+    """What ``xtk:session#GetUserInfo`` tells of the operator; of the server it tells nothing."""
+    info = outputs[0].element if outputs else None
+    if info is None:
+        return ServerInfo()
+    return ServerInfo(
+        user=info.get("login", ""),
+        rights=_each(info, "{*}login-right", "{right}", "right"),
+        packages=_each(info, "{*}installed-package", "{namespace}:{name}", "namespace", "name"),
+    )
+
+
 def _token(output: Output | None) -> str:
     return output.text.strip() if output else ""
 

@@ -76,7 +76,7 @@ class Answer:
 
     changed: bool
     result: dict[str, t.Any] = field(default_factory=dict)
-    diff: dict[str, t.Any] | None = None
+    diff: dict[str, t.Any] | list[dict[str, t.Any]] | None = None
     failed: str | None = None
 
 
@@ -87,6 +87,7 @@ class Operation:
     :param name: the module's name, without the collection.
     :param options: the argument spec of its own options.
     :param run: the function. It may raise any CampaignError.
+    :param check: looks at the parameters before a session is opened. It may raise any CampaignError.
     :param on_error: turns an error into an answer where an error is a finding (a verdict ``unreachable``).
     :param constraints: ``required_if`` and the like, as AnsibleModule takes them.
     :param private: keys of its result that hold secrets which the next tasks need. They exist on the controller only,
@@ -96,6 +97,7 @@ class Operation:
     name: str
     options: ArgumentSpec
     run: Callable[[Request, Session], Answer]
+    check: Callable[[Mapping[str, t.Any]], None] | None = None
     on_error: Callable[[CampaignError, Request], t.Optional[Answer]] | None = None
     constraints: Mapping[str, t.Any] = field(default_factory=dict)
     private: tuple[str, ...] = ()
@@ -122,6 +124,8 @@ def execute(
     session: Session | None = None
     request = Request(params, check_mode)
     try:
+        if operation.check is not None:
+            operation.check(params)
         session = (opened or open_session)(params, environ)
         with session:
             answer = operation.run(request, session)
@@ -154,6 +158,7 @@ def main(operation: Operation) -> None:
 
 
 def _answer_to(operation: Operation, error: CampaignError, request: Request) -> Answer:
+    error.instance = error.instance or request.params.get("instance") or ""
     if operation.on_error is not None:
         answer = operation.on_error(error, request)
         if answer is not None:

@@ -7,9 +7,11 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import dataclass, replace
 
 from ._errors import ConflictError, NotFoundError, ValidationError
 from ._module import Answer, Operation, Request
+from ._op_several import distinct, one_by_one
 from ._options import Option, Options
 from ._xtk import XtkType, decode, encode, same_value
 
@@ -64,21 +66,82 @@ def read_options(request: Request, session: Session) -> Answer:
 
 
 def set_option(request: Request, session: Session) -> Answer:
-    """``option``: one path for check mode and real mode: read, compare, write and read back."""
+    """``option``: one option, or several in one session."""
+    several = request.params.get("options")
+    if several is None:
+        return _set_one(request, session)
+    by_name = {one["name"]: replace(request, params=one) for one in several}
+    options = Options(session)
+    problems = []
+    for one in by_name.values():
+        try:
+            _planned(one, session, options)
+        except (ConflictError, NotFoundError, ValidationError) as error:
+            problems.append(error)
+    if problems:
+        # One sentence each, and nothing written: half a list is the worst of outcomes.
+        problems[0].message = " ".join(problem.message for problem in problems)
+        raise problems[0]
+    return one_by_one(list(by_name), "options", lambda name: _set_one(by_name[name], session), session.name)
+
+
+def check_options(params: t.Mapping[str, t.Any]) -> None:
+    """What can be seen to be wrong before a session is opened."""
+    if params.get("options") is not None:
+        distinct([one["name"] for one in params["options"]], "options")
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What is to become of one option. ``code`` and ``value`` are what would be written."""
+
+    before: Option | None
+    after: Option
+    code: int
+    value: t.Any
+    expected: t.Any = None
+
+    @property
+    def changes(self) -> bool:
+        """Whether anything is to be written."""
+        return self.before is not self.after
+
+
+def _set_one(request: Request, session: Session) -> Answer:
+    """One path for check mode and real mode: read, compare, write and read back."""
     params = request.params
     options = Options(session)
+    planned = _planned(request, session, options)
+    before, after = planned.before, planned.after
+    if planned.changes and not request.check_mode:
+        if before is None:
+            after = options.create_and_verify(
+                params["name"], planned.code, planned.value, description=params.get("description") or ""
+            )
+        else:
+            after = options.write_and_verify(
+                before, planned.value, expected=planned.expected, description=params.get("description")
+            )
+    result = {"option": describe(after), "previous": None if before is None else describe(before)}
+    return Answer(planned.changes, result, _diff(before, after))
+
+
+def _planned(request: Request, session: Session, options: Options) -> Planned:
+    """Read and compare; nothing is written.
+
+    :raises NotFoundError: there is no such option, and none is to be created.
+    :raises ConflictError: it does not hold what was expected.
+    :raises ValidationError: the value does not fit.
+    """
+    params = request.params
     before = options.get(params["name"])
     if before is None:
-        return _create(request, session, options)
+        return _new(params, session)
     wanted = _fitting_value(params, before, session)
     if same_value(before.data_type, before.raw, wanted) and _same_description(params, before):
-        return Answer(False, {"option": describe(before), "previous": describe(before)}, _diff(before, before))
+        return Planned(before, before, before.data_type, wanted)
     expected = _expected(params, before, session)
-    if request.check_mode:
-        after = _predicted(before, wanted, params)
-    else:
-        after = options.write_and_verify(before, wanted, expected=expected, description=params.get("description"))
-    return Answer(True, {"option": describe(after), "previous": describe(before)}, _diff(before, after))
+    return Planned(before, _predicted(before, wanted, params), before.data_type, wanted, expected)
 
 
 def _fitting_value(params: t.Mapping[str, t.Any], option: Option, session: Session) -> t.Any:
@@ -125,8 +188,7 @@ def _expected(params: t.Mapping[str, t.Any], option: Option, session: Session) -
     return option.value
 
 
-def _create(request: Request, session: Session, options: Options) -> Answer:
-    params = request.params
+def _new(params: t.Mapping[str, t.Any], session: Session) -> Planned:
     name = params["name"]
     if not params["create"]:
         raise NotFoundError(
@@ -146,12 +208,9 @@ def _create(request: Request, session: Session, options: Options) -> Answer:
         )
     code = TYPE_CODES[params["type"]]
     value = _value(name, code, params["value"], session)
-    new = Option(
-        name=name, data_type=int(code), raw=encode(code, value), id="", description=params.get("description") or ""
-    )
-    if not request.check_mode:
-        new = options.create_and_verify(name, int(code), value, description=params.get("description") or "")
-    return Answer(True, {"option": describe(new), "previous": None}, _diff(None, new))
+    description = params.get("description") or ""
+    after = Option(name=name, data_type=int(code), raw=encode(code, value), id="", description=description)
+    return Planned(None, after, int(code), value)
 
 
 def _same_description(params: t.Mapping[str, t.Any], option: Option) -> bool:
@@ -186,15 +245,34 @@ OPTION_INFO = Operation(
     constraints={"required_one_of": [("name", "prefix")], "mutually_exclusive": [("name", "prefix")]},
 )
 
+#: What is said of one option.
+_ONE: dict[str, dict[str, t.Any]] = {
+    "name": {"type": "str"},
+    "value": {"type": "raw"},
+    "type": {"type": "str", "choices": list(TYPE_CODES)},
+    "expected_value": {"type": "raw"},
+    "create": {"type": "bool", "default": False},
+    "description": {"type": "str"},
+}
+_NEEDED = ("name", "value")
+
 OPTION = Operation(
     name="option",
     options={
-        "name": {"type": "str", "required": True},
-        "value": {"type": "raw", "required": True},
-        "type": {"type": "str", "choices": list(TYPE_CODES)},
-        "expected_value": {"type": "raw"},
-        "create": {"type": "bool", "default": False},
-        "description": {"type": "str"},
+        **_ONE,
+        "options": {
+            "type": "list",
+            "elements": "dict",
+            "options": {
+                name: {**spec, **({"required": True} if name in _NEEDED else {})} for name, spec in _ONE.items()
+            },
+        },
     },
     run=set_option,
+    check=check_options,
+    constraints={
+        "required_one_of": [("name", "options")],
+        "mutually_exclusive": [(name, "options") for name in _ONE if name != "create"],
+        "required_together": [_NEEDED],
+    },
 )

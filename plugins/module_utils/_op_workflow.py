@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import typing as t
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ._errors import ConflictError, WaitTimeout
+from ._errors import ConflictError, NotFoundError, WaitTimeout
 from ._module import Answer, Operation, Request
+from ._op_several import distinct, one_by_one
 from ._watch import ALREADY, ON_THE_WAY, PAUSED, STARTED, STOPPED, Pace, Watch, checked_seconds
 from ._workflows import TRANSITIONAL, Workflows
 from ._xtk import format_datetime
@@ -99,7 +100,33 @@ def read_workflows(request: Request, session: Session) -> Answer:
 
 
 def control_workflow(request: Request, session: Session) -> Answer:
-    """``workflow``: read the state first; order only what is not there yet and not already on its way."""
+    """``workflow``: one workflow, or several in one session."""
+    names = request.params.get("names")
+    if names is None:
+        return _control_one(request, session)
+    missing = sorted(set(names) - {row.internal_name for row in Workflows(session).find(names)})
+    if missing:
+        raise NotFoundError(
+            f"There is no workflow {', '.join(repr(name) for name in missing)}, or the operator has no rights on it.",
+            instance=session.name,
+            next_step="Nothing was ordered. Check the internal names and the operator's rights on the folders.",
+        )
+    return one_by_one(
+        names,
+        "workflows",
+        lambda name: _control_one(replace(request, params={**request.params, "name": name}), session),
+        session.name,
+    )
+
+
+def check_workflows(params: t.Mapping[str, t.Any]) -> None:
+    """What can be seen to be wrong before a session is opened."""
+    if params.get("names") is not None:
+        distinct(params["names"], "names")
+
+
+def _control_one(request: Request, session: Session) -> Answer:
+    """Read the state first; order only what is not there yet and not already on its way."""
     params = request.params
     target = TARGETS[params["state"]]
     checked_seconds("wait_timeout", params["wait_timeout"])
@@ -226,13 +253,16 @@ WORKFLOW_INFO = Operation(
 WORKFLOW = Operation(
     name="workflow",
     options={
-        "name": {"type": "str", "required": True},
+        "name": {"type": "str"},
+        "names": {"type": "list", "elements": "str"},
         "state": {"type": "str", "choices": list(TARGETS), "required": True},
         "force": {"type": "bool", "default": False},
         "wait": {"type": "bool", "default": True},
         **WAIT_OPTIONS,
     },
     run=control_workflow,
+    check=check_workflows,
+    constraints={"required_one_of": [("name", "names")], "mutually_exclusive": [("name", "names")]},
 )
 
 WORKFLOW_RUN = Operation(

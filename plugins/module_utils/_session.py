@@ -25,6 +25,7 @@ from random import random as _random
 from ._errors import CampaignError, ProtocolError, ReadOnlyError, SessionExpired, TransportError
 from ._ims import TokenSource
 from ._logon import (
+    ROUTER,
     BearerCredentials,
     Credentials,
     PasswordCredentials,
@@ -37,7 +38,7 @@ from ._logon import (
 )
 from ._methods import MethodClass, classify
 from ._retry import Retrier, RetryPolicy
-from ._soap import Output, Param, Reply, build_request, read_reply, require_lxml, soap_action
+from ._soap import Output, Param, Reply, build_request, parse_xml, read_reply, require_lxml, soap_action
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -63,6 +64,9 @@ __all__ = [
 #: Seconds that a logoff may take: it runs in a ``finally``, which a task's timeout does not bound.
 LOGOFF_TIMEOUT = 2.0
 
+#: Seconds that a page beside SOAP may take.
+PAGE_TIMEOUT = 5.0
+
 #: Seconds that a kept connection may have lain idle for a write to use it: web servers close idle ones (Apache after
 #: 5 s), and a write that meets the closing connection would be ambiguous for nothing.
 WRITE_MAX_IDLE = 2.0
@@ -86,6 +90,9 @@ class Transport(t.Protocol):
         max_idle: float | None = None,
     ) -> HttpReply:
         """Send one request."""
+
+    def get(self, url: str, headers: Mapping[str, str], *, timeout: float | None = None) -> HttpReply:
+        """Fetch a page."""
 
     def close(self) -> None:
         """Close the connection."""
@@ -340,6 +347,20 @@ class Session:
             headers["Cookie"] = f"__sessiontoken={self._tokens.session_token}"
             headers["X-Security-Token"] = self._tokens.security_token
         return headers
+
+    # -- beside SOAP ----------------------------------------------------------------------------------------------
+
+    def redirection_test(self) -> dict[str, str]:
+        """What ``/r/test`` tells to everybody of build and version (domain.md 3.1). Sends no credentials.
+
+        Empty when nobody answers there, as on the port of the application server, or the zone hides it.
+        """
+        try:
+            reply = self._transport.get(self.url[: -len(ROUTER)] + "/r/test", {}, timeout=PAGE_TIMEOUT)
+            page = parse_xml(reply.body) if reply.status == 200 else None
+        except CampaignError:
+            return {}
+        return {str(name): str(value) for name, value in page.attrib.items()} if page is not None else {}
 
     # -- the server's clock ---------------------------------------------------------------------------------------
 

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: option
-short_description: Set an option of an Adobe Campaign Classic instance
+short_description: Set options of an Adobe Campaign Classic instance
 version_added: 0.1.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
-  - Sets the value of one option (C(xtk:option)).
+  - Sets the value of one option (C(xtk:option)), or of several in one session.
   - An option keeps the type that it has, and the value is read back after it was written.
   - Adobe calls every option internal that its documentation does not list. Change only what you know.
 extends_documentation_fragment:
@@ -28,15 +28,14 @@ options:
   name:
     description:
       - The name of the option.
+      - Either O(name) with O(value), or O(options) is needed.
     type: str
-    required: true
   value:
     description:
       - The value. It must fit the type of the option.
       - A C(datetime) needs its time zone, as in V(2026-11-23T02:00:00Z) or V(2026-11-23 03:00:00+01:00).
       - A C(timespan) is a number of seconds or a duration such as V(1d12h).
     type: raw
-    required: true
   type:
     description:
       - The type. Needed to create an option; for an existing one the task fails when it differs.
@@ -55,6 +54,36 @@ options:
     description:
       - The description to write with the value. Without it the description stays as it is.
     type: str
+  options:
+    description:
+      - Several options in one session, each with the same options as a single one.
+      - All of them are looked at before anything is written. If one of them cannot be set, none is.
+      - They are written one after the other. The first failure ends it.
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description: As O(name).
+        type: str
+        required: true
+      value:
+        description: As O(value).
+        type: raw
+        required: true
+      type:
+        description: As O(type).
+        type: str
+        choices: [string, integer, float, boolean, date, datetime, memo, timespan]
+      expected_value:
+        description: As O(expected_value).
+        type: raw
+      create:
+        description: As O(create).
+        type: bool
+        default: false
+      description:
+        description: As O(description).
+        type: str
 seealso:
   - module: campaign.classic.option_info
   - module: campaign.classic.sync_cursor
@@ -79,12 +108,21 @@ EXAMPLES = r"""
     type: datetime
     value: "2026-11-23T02:00:00Z"
     create: true
+
+- name: Set several options in one session
+  campaign.classic.option:
+    url: https://campaign.example.com
+    user: ops
+    password: "{{ campaign_password }}"
+    options:
+      - {name: NmsServer_PausedWorkflowPeriod, value: 21}
+      - {name: opsReviewer, value: somebody, type: string, create: true}
 """
 
 RETURN = r"""
 option:
   description: The option as it is now. In check mode, as it would be.
-  returned: success
+  returned: when O(name) is given
   type: dict
   contains:
     name:
@@ -109,7 +147,7 @@ option:
       sample: ""
 previous:
   description: The option as it was, with the same keys. Null when it was created.
-  returned: success
+  returned: when O(name) is given
   type: dict
   sample:
     name: NmsServer_PausedWorkflowPeriod
@@ -117,6 +155,29 @@ previous:
     data_type: 3
     value: 7
     description: ""
+options:
+  description: What became of each option, in the order in which they were given.
+  returned: when O(options) is given, and all of them could be set as far as was to be seen before
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The name of the option.
+      type: str
+      sample: NmsServer_PausedWorkflowPeriod
+    outcome:
+      description: V(changed), V(unchanged), V(failed), or V(not_attempted) after a failure.
+      type: str
+      sample: changed
+    option:
+      description: As RV(option). Not there after a failure.
+      type: dict
+    previous:
+      description: As RV(previous). Not there after a failure.
+      type: dict
+    error:
+      description: As RV(error), for the one that failed.
+      type: dict
 calls:
   description: What the task cost the server.
   returned: always

@@ -6,11 +6,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: workflow
-short_description: Start, stop or pause a workflow of an Adobe Campaign Classic instance
+short_description: Start, stop or pause workflows of an Adobe Campaign Classic instance
 version_added: 0.1.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
-  - Brings a workflow to a state and waits until it is there. Campaign takes orders asynchronously.
+  - Brings a workflow, or several in one session, to a state and waits until it is there. Campaign takes orders
+    asynchronously.
   - The state is read first. Nothing is ordered when the workflow is there, or on its way.
 extends_documentation_fragment:
   - campaign.classic.connection
@@ -27,8 +28,15 @@ options:
   name:
     description:
       - The internal name of the workflow.
+      - Exactly one of O(name) and O(names) is needed.
     type: str
-    required: true
+  names:
+    description:
+      - Internal names of several workflows, which are brought to the state one after the other, each within
+        O(wait_timeout). The first failure ends it.
+      - If one of them is not there, nothing is ordered.
+    type: list
+    elements: str
   state:
     description:
       - V(started) includes waiting for the next schedule. Starting a paused or failed workflow resumes it at
@@ -77,12 +85,21 @@ EXAMPLES = r"""
     state: "{{ item }}"
     poll_interval: 2
   loop: [stopped, started]
+
+- name: Stop several workflows in one session
+  campaign.classic.workflow:
+    url: https://campaign.example.com
+    user: ops
+    password: "{{ campaign_password }}"
+    names: [defaultMidSourcingDlv]
+    state: stopped
+    poll_interval: 2
 """
 
 RETURN = r"""
 workflow:
   description: The workflow as it is now. In check mode, as it is before.
-  returned: success
+  returned: when O(name) is given
   type: dict
   contains:
     name:
@@ -135,13 +152,39 @@ workflow:
       sample: "2026-11-23 01:20:02.120Z"
 previous:
   description: The workflow as it was, with the same keys.
-  returned: success
+  returned: when O(name) is given
   type: dict
   sample:
     name: defaultMidSourcingDlv
     state: 13
     state_name: paused
     failed: true
+workflows:
+  description: What became of each workflow, in the order in which they were given.
+  returned: when O(names) is given, and all of them are there
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The internal name.
+      type: str
+      sample: defaultMidSourcingDlv
+    outcome:
+      description: V(changed), V(unchanged), V(failed), or V(not_attempted) after a failure.
+      type: str
+      sample: changed
+    workflow:
+      description: As RV(workflow). Not there after a failure.
+      type: dict
+    previous:
+      description: As RV(previous). Not there after a failure.
+      type: dict
+    error:
+      description: As RV(error), for the one that failed.
+      type: dict
+    last_state:
+      description: As RV(last_state), for the one that was waited for in vain.
+      type: dict
 last_state:
   description: What was seen last of the workflow when a wait ended without success.
   returned: when a wait timed out

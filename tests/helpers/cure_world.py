@@ -170,7 +170,7 @@ class World:
                 attempts=attempts,
             ).run()
 
-    def ask(self, instance: str, operation: Operation, *, check_mode: bool = False, **params: Any) -> Answer:
+    def ask(self, instance: str, operation: Operation, /, *, check_mode: bool = False, **params: Any) -> Answer:
         """What an operation answers in a session of its own. ``params`` are laid over the defaults of its options."""
         defaults = {name: option.get("default") for name, option in operation.options.items()}
         unknown = set(params) - set(defaults)

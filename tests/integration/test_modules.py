@@ -37,6 +37,9 @@ ONCE = (True, True, False, False)
 
 CASES = [
     Case("option", "healthy", {"name": "opsNumber", "value": 14, "expected_value": 7}, ONCE),
+    Case("external_account_info", "healthy", {}, NEVER, writes=False),
+    Case("instance_info", "healthy", {}, NEVER, writes=False),
+    Case("query", "healthy", {"schema": "xtk:workflow", "fields": ["@internalName"]}, NEVER, writes=False),
     Case("option_info", "healthy", {"prefix": "NmsMidSourcing_Last"}, NEVER, writes=False),
     Case("workflow", "healthy", {"name": WORKFLOW, "state": "stopped", "poll_interval": 0.1}, ONCE),
     Case("workflow_info", "healthy", {"name": WORKFLOW}, NEVER, writes=False),

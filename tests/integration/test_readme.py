@@ -60,12 +60,18 @@ def test_the_commands_of_the_readme_work_in_their_order_on_the_demo_fleet(tmp_pa
 def test_each_yaml_block_of_the_readme_is_what_ansible_accepts(text: str, tmp_path: Path) -> None:
     data = yaml.safe_load(text)
     assert data
-    if "instances" in data:
+    if isinstance(data, list):
+        book = tmp_path / "book.yml"
+        book.write_text(yaml.safe_dump([{"hosts": "localhost", "tasks": data}]), encoding="utf-8")
+        command = [str(Path(sys.executable).parent / "ansible-playbook"), "--syntax-check", str(book)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stderr
+    elif "instances" in data:
         credentials = tmp_path / "credentials.yml"
         credentials.write_text(text, encoding="utf-8")
         credentials.chmod(0o600)
         assert read_credentials(str(credentials), ENVIRONMENT).instances
-    elif isinstance(data, dict):
+    else:
         inventory = tmp_path / "inventory.yml"
         inventory.write_text(text, encoding="utf-8")
         done = subprocess.run(

@@ -76,6 +76,8 @@ class FakeTransport:
     def __init__(self, *answers: HttpReply | BaseException) -> None:
         self.answers = list(answers)
         self.sent: list[Sent] = []
+        self.pages: list[HttpReply | BaseException] = []
+        self.fetched: list[tuple[str, dict[str, str]]] = []
         self.closed = 0
         self.now = 1000.0
 
@@ -93,6 +95,14 @@ class FakeTransport:
         self.now += 1
         assert self.answers, f"{self.sent[-1].method} was not expected"
         result: Any = self.answers.pop(0)
+        if isinstance(result, BaseException):
+            raise result
+        return result  # type: ignore[no-any-return]
+
+    def get(self, url: str, headers: Mapping[str, str], *, timeout: float | None = None) -> HttpReply:
+        """Remember what was fetched and give the next of ``pages``."""
+        self.fetched.append((url, dict(headers)))
+        result: Any = self.pages.pop(0)
         if isinstance(result, BaseException):
             raise result
         return result  # type: ignore[no-any-return]

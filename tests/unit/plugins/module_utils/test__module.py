@@ -290,7 +290,7 @@ def test_module_exits_with_the_result_and_hides_what_is_secret(
 def test_module_fails_with_the_sentence(installed: Installed, capsys: pytest.CaptureFixture[str]) -> None:
     installed(logon(), LOGOFF)
     status, result = run_main(failing(DeniedError(f"Not with {PASSWORD}.")), capsys)
-    assert (status, result["failed"], result["msg"]) == (1, True, "Not with ********.")
+    assert (status, result["failed"], result["msg"]) == (1, True, "mkt1: Not with ********.")
     assert result["error"]["message"] == "Not with ********."
     assert result["calls"]["total"] == 2
 

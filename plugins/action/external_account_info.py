@@ -1,0 +1,13 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from ..module_utils._op_info import EXTERNAL_ACCOUNT_INFO
+from ..plugin_utils._action import WorkerAction
+
+
+class ActionModule(WorkerAction):
+    """Runs campaign.classic.external_account_info in the controller's worker."""
+
+    OPERATION = EXTERNAL_ACCOUNT_INFO
