@@ -155,10 +155,7 @@ class EndingTransport:
         :raises TimedOut: there is none. An earlier failure tells more, and is raised again in its place.
         """
         if headers.get("SOAPAction") != _LOGOFF:
-            left = self._until - self._clock()
-            if left <= 0:
-                raise self._failure or out_of_time(host_of(url))
-            timeout = left if timeout is None else min(timeout, left)
+            timeout = self._within(url, timeout)
         try:
             reply = self._inner.post(url, body, headers, timeout=timeout, max_idle=max_idle)
         except TransportError as error:
@@ -166,6 +163,16 @@ class EndingTransport:
             raise
         self._failure = None
         return reply
+
+    def get(self, url: str, headers: Mapping[str, str], *, timeout: float | None = None) -> HttpReply:
+        """As the transport's, within the time that is left. Raises TimedOut when there is none."""
+        return self._inner.get(url, headers, timeout=self._within(url, timeout))
+
+    def _within(self, url: str, timeout: float | None) -> float:
+        left = self._until - self._clock()
+        if left <= 0:
+            raise self._failure or out_of_time(host_of(url))
+        return left if timeout is None else min(timeout, left)
 
     def close(self) -> None:
         """Close the connection."""

@@ -176,6 +176,18 @@ def test_when_the_time_is_over_nothing_is_sent() -> None:
     assert not inner.sent
 
 
+def test_pages_get_what_is_left_too() -> None:
+    clock = Clock()
+    inner = FakeTransport()
+    inner.pages = [reply("")]
+    transport = EndingTransport(inner, 10.0, clock)
+    transport.get("http://mkt/r/test", {})
+    clock.now = 10.0
+    with pytest.raises(TimedOut):
+        transport.get("http://mkt/r/test", {})
+    assert len(inner.fetched) == 1
+
+
 def test_what_failed_last_is_said_in_place_of_the_time_that_is_over() -> None:
     clock = Clock()
     inner = FakeTransport(reply(""), TransportError("It said 503.", reached="maybe"), reply(""))
