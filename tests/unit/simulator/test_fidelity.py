@@ -1,0 +1,98 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""simulator/FIDELITY.md says the truth about its tests: they exist, and nothing documented goes without one."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from simulator.switches import Switches
+from tests.helpers.fidelity import SECTIONS, UNKNOWNS, exists, problems, read
+
+ROOT = Path(__file__).resolve().parents[3]
+TEXT = (ROOT / "simulator/FIDELITY.md").read_text(encoding="utf-8")
+
+
+def test_every_statement_can_be_relied_on() -> None:
+    fidelity = read(TEXT)
+    found = problems(fidelity, ROOT)
+    assert not found, "\n".join(found)
+    assert len(fidelity.rows) > 200
+    assert len(fidelity.gaps) > 20
+
+
+def test_every_switch_has_its_row() -> None:
+    told = {
+        name for unknown in read(TEXT).unknowns for name in unknown.switch.replace("`", " ").replace(",", " ").split()
+    }
+    told |= {word for row in read(TEXT).rows for word in row.statement.replace("`", " ").split()}
+    assert [field.name for field in fields(Switches) if field.name not in told] == []
+
+
+# -- the check itself ---------------------------------------------------------------------------------------------
+
+ROW = "| One thing. | 1.1 | doc | ACC | `test_fidelity.py::test_every_switch_has_its_row` |"
+GAPS = "| Nothing. | {} | A fault. |"
+
+
+def document(row: str = ROW, *, gaps: str = GAPS, last: int = UNKNOWNS[-1]) -> str:
+    unknowns = "\n".join(f"| {number} | Something. | none: why | |" for number in range(1, last + 1))
+    return (
+        f"| Statement | Section | Certainty | Source | Test |\n|---|---|---|---|---|\n{row}\n\n"
+        f"| # | Not known | Switch | Test |\n|---|---|---|---|\n{unknowns}\n\n"
+        f"| Not done | Section | Instead |\n|---|---|---|\n{gaps.format(' '.join(SECTIONS))}\n"
+    )
+
+
+def test_a_document_without_fault_has_no_problem() -> None:
+    assert problems(read(document()), ROOT) == []
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        (ROW.replace("its_row", "its_column"), "no test 'test_fidelity.py::test_every_switch_has_its_column'"),
+        (ROW.replace("test_fidelity.py", "test_missing.py"), "no test 'test_missing.py::"),
+        (ROW.replace("::test_every_switch_has_its_row", ""), "no test 'test_fidelity.py'"),
+        (ROW.replace("test_every_switch_has_its_row", "document"), "no test 'test_fidelity.py::document'"),
+        ("| One thing. | 1.1 | doc | ACC | |", "a [doc] or [cap] statement without a test"),
+        ("| One thing. | 1.1 | cap sdk | own SDK | |", "a [doc] or [cap] statement without a test"),
+        ("| One thing. | 1.1 | rumour | | |", "unknown certainty 'rumour'"),
+        ("| One thing. | 1.1 | | | |", "no certainty"),
+        ("| One thing. | 9.9 | infer | | |", "domain.md has no section '9.9'"),
+        ("| One thing. | 1.1 | sdk | | |", "a certainty without its source"),
+        ("| One thing. | 1.1 | sdk | ACC | |", "the source 'ACC' is unknown"),
+        ("| One thing. | 1.1 | infer | B7 | |", "the source 'B7' is unknown"),
+        (ROW.replace("ACC", "KA-1"), "the source 'KA-1' is unknown"),
+        (f"{ROW}\n{ROW}", "there twice"),
+    ],
+)
+def test_a_row_that_cannot_be_relied_on_is_told(row: str, problem: str) -> None:
+    assert any(problem in found for found in problems(read(document(row)), ROOT))
+
+
+def test_what_the_other_tables_lack_is_told() -> None:
+    assert "nothing is said of section 6.7" in problems(read(document(gaps="| A. | 1.1 | B. |")), ROOT)
+    assert any("not 1 to 22" in found for found in problems(read(document(last=21)), ROOT))
+    assert any("all needed" in found for found in problems(read(document(gaps=f"{GAPS}\n| A. | 1.1 | |")), ROOT))
+    assert any("no section '8'" in found for found in problems(read(document(gaps=f"{GAPS}\n| A. | 8 | B. |")), ROOT))
+    unknown = document().replace("| 3 | Something. | none: why |", "| 3 | Something. | `row_cap` |")
+    assert any("a switch without a test" in found for found in problems(read(unknown), ROOT))
+    with pytest.raises(ValueError, match="line 3: 4 cells"):
+        read(document("| One thing. | 1.1 | doc | ACC |"))
+
+
+def test_a_check_in_javascript_is_found_by_its_name(tmp_path: Path) -> None:
+    folder = tmp_path / "tests/conformance/checks"
+    folder.mkdir(parents=True)
+    (folder / "a.mjs").write_text(
+        """check('logs on', () => {}); check(\n  "logs off", () => {}); check('it\\'s', () => { f('logs in'); });"""
+    )
+    assert [exists(f"a.mjs::{name}", tmp_path) for name in ("logs on", "logs off", "it's")] == [True] * 3
+    assert exists("tests/conformance/checks/a.mjs::logs on", tmp_path)
+    assert not exists("a.mjs::logs in", tmp_path)
+    assert not exists("b.mjs::logs on", tmp_path)
