@@ -60,7 +60,9 @@ def combine(template: str, kind: Kind | None, *parts: Fragment) -> Fragment:
 
 
 def joined(separator: str, parts: Sequence[Fragment]) -> Fragment:
-    """Conditions joined by AND or OR, in parentheses."""
+    """Conditions joined by AND or OR, in parentheses. One alone has its own already: SQLite bears only so many."""
+    if len(parts) == 1:
+        return parts[0]
     template = f"({separator.join(['{}'] * len(parts))})"
     return combine(template, None, *parts)
 

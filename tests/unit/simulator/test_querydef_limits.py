@@ -154,3 +154,20 @@ def test_a_condition_that_is_not_understood_faults(store: Store, broken: str) ->
 def test_groups_that_make_no_sense_fault(store: Store, parts: str) -> None:
     with pytest.raises(MethodFailure, match="XTK-170036"):
         query(store, parts)
+
+
+def nested(depth: int, inner: str) -> str:
+    return "<condition>" * depth + inner + "</condition>" * depth
+
+
+def test_conditions_may_nest_and_what_nests_too_deeply_faults(store: Store) -> None:
+    assert ids(store, where(nested(200, condition("@id = 1")))) == [1]
+    other = condition("@id = 2")
+    tree = condition("@id = 1")
+    for level in range(60):
+        if level == 20:
+            assert ids(store, where(tree)) == [1, 2]
+        tree = f'<condition boolOperator="OR">{other}{tree}</condition>{condition("@id &lt; 3")}'
+        tree = f"<condition>{tree}</condition>"
+    with pytest.raises(MethodFailure, match="XTK-170092"):
+        ids(store, where(tree))
