@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from . import cleanup, messagecenter, midlogs, midsourcing, tracking
+from collections.abc import Callable
+
+from . import cleanup, messagecenter, midlogs, midsourcing, pausedworkflows, tracking
 from .outgoing import Outgoing
 from .runs import Activity, Busy, MarkDate
 from .spec import InstanceSpec, WorkflowSpec
@@ -13,9 +15,16 @@ from .synchronising import SecretOf
 
 
 def activities(
-    workflow: WorkflowSpec, spec: InstanceSpec, outgoing: Outgoing, secret_of: SecretOf
+    workflow: WorkflowSpec,
+    spec: InstanceSpec,
+    outgoing: Outgoing,
+    secret_of: SecretOf,
+    stop: Callable[[int], None],
 ) -> tuple[Activity, ...]:
-    """What a run of a workflow passes through. One that is not known here takes its time, and notes it in `marks`."""
+    """What a run of a workflow passes through. One that is not known here takes its time, and notes it in `marks`.
+
+    `stop` stops a workflow of the instance unconditionally.
+    """
     name = workflow.name
     marks = tuple(MarkDate(option) for option in workflow.marks)
     if name == midsourcing.WORKFLOW_NAME:
@@ -30,4 +39,6 @@ def activities(
         return (*tracking.tracking(spec.hits, workflow.seconds), *marks)
     if name == cleanup.WORKFLOW_NAME:
         return (*cleanup.cleanup(secret_of, workflow.seconds), *marks)
+    if name == pausedworkflows.WORKFLOW_NAME and spec.build >= pausedworkflows.FIRST_BUILD:
+        return (*pausedworkflows.cleanup_paused(stop, workflow.seconds), *marks)
     return (Busy(workflow.seconds), *marks)

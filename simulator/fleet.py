@@ -251,6 +251,7 @@ _LABELS = {
     "deliveryIndicators": "Delivery indicators",
     "tracking": "Tracking",
     "cleanup": "Database cleanup",
+    "cleanupPausedWorkflows": "Paused workflows cleanup",
     "billing": "Billing",
     "updateEventsStatus": "Update of event status",
 }

@@ -73,6 +73,6 @@ GUESSED: tuple[Schema, ...] = (
         indexes=(("logDate",),),
         guessed=True,
     ),
-    table(RT_EVENT, "Real time events", _RT_EVENT, natural_key="name", guessed=True),
+    table(RT_EVENT, "Real time events", _RT_EVENT, natural_key="name", indexes=(("eventDate",),), guessed=True),
     table(RT_EVENT_STAT, "Statistics of real time events", _RT_EVENT_STAT, guessed=True),
 )

@@ -125,7 +125,10 @@ class Instance:
             self.store,
             self.clock,
             EngineConfig(),
-            {workflow.name: activities(workflow, self.spec, outgoing, secret_of) for workflow in self.spec.workflows},
+            {
+                workflow.name: activities(workflow, self.spec, outgoing, secret_of, self._kill)
+                for workflow in self.spec.workflows
+            },
             self.now,
             switches=self._switches,
             operator=WORKFLOW_OPERATOR,
@@ -257,6 +260,9 @@ class Instance:
         fleet file does not know counts as technical."""
         template = self._technical.get(str(workflow["modelName"]), True)
         return self._technical.get(str(workflow["internalName"]), template)
+
+    def _kill(self, workflow_id: int) -> None:
+        self.engine.order("Kill", str(workflow_id), WORKFLOW_OPERATOR)
 
     def changed(self, changes: Sequence[Change]) -> None:
         """Take note of what a document wrote: a workflow whose row was deleted stops."""

@@ -102,6 +102,6 @@ class Statistics:
         """One row for the period since the pointer, which goes to the time of the run."""
         now = context.now()
         since = read_date(context.store, LAST_STATISTICS) or EPOCH
-        sent = sum(since < row["eventDate"] <= now for row in context.store.find(RT_EVENT, sent=True))
+        sent = context.store.count_between(RT_EVENT, "eventDate", since, now, sent=True)
         context.store.insert(RT_EVENT_STAT, {"begin": since, "end": now, "sent": sent})
         context.write_date(LAST_STATISTICS, now)

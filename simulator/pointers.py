@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from .rows import OPTION, Rows
 
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
-KEPT = timedelta(days=7)
+KEPT = timedelta(days=3)
 """How far back what happened can still be read: log files and queues do not reach back for ever."""
 
 

@@ -35,6 +35,9 @@ class Rows(Protocol):
     def find(self, schema: str, /, **equals: object) -> list[dict[str, Any]]:
         """The rows whose attributes have these values, ordered by id."""
 
+    def count_between(self, schema: str, attribute: str, after: datetime, until: datetime, /, **equals: object) -> int:
+        """How many rows with these values have a date after one moment and not after another."""
+
     def delete(self, schema: str, row_id: int, /) -> object:
         """Delete one row."""
 

@@ -118,6 +118,16 @@ class Store:
         table = schema_of(schema)
         return self._database(table).execute(f'DELETE FROM "{table.name}" WHERE "id" = ?', (row,)).rowcount > 0
 
+    def count_between(self, schema: str, attribute: str, after: datetime, until: datetime, /, **equals: object) -> int:
+        """How many rows with these values have a date after one moment and not after another."""
+        table = schema_of(schema)
+        key = {name: store(table.attribute(name).kind, value) for name, value in equals.items()}
+        dated = table.attribute(attribute)
+        joint = "AND" if key else "WHERE"
+        sql = f'SELECT COUNT(*) FROM {_where(table, key)} {joint} "{dated.name}" > ? AND "{dated.name}" <= ?'
+        limits = (store(dated.kind, after), store(dated.kind, until))
+        return int(self._database(table).execute(sql, [*key.values(), *limits]).fetchone()[0])
+
     def delete_before(self, schema: str, attribute: str, moment: datetime, /, **equals: object) -> int:
         """Delete the rows with these values whose date lies before a moment; how many went."""
         table = schema_of(schema)

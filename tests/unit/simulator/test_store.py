@@ -184,6 +184,18 @@ def test_a_closed_store_in_memory_is_empty_and_works(store: Store) -> None:
     assert store.find("xtk:option") == []
 
 
+def test_rows_are_counted_and_deleted_by_a_date_at_its_very_limits(store: Store) -> None:
+    first, second, third = (NOW + timedelta(seconds=number) for number in range(3))
+    for moment, workflow in ((first, 1), (second, 1), (third, 1), (second, 2), (None, 1)):
+        store.insert("xtk:workflowLog", {"workflow-id": workflow, "logDate": moment})
+    dated = ("xtk:workflowLog", "logDate")
+    assert store.count_between(*dated, first, third) == 3
+    assert store.count_between(*dated, first, third, **{"workflow-id": 1}) == 2
+    assert store.delete_before(*dated, second, **{"workflow-id": 1}) == 1
+    assert store.delete_before(*dated, third) == 2
+    assert [row["logDate"] for row in store.find("xtk:workflowLog")] == [third, None]
+
+
 def test_every_table_can_be_made_and_its_keys_are_indexed(store: Store) -> None:
     for name, schema in SCHEMAS.items():
         values = {schema.natural_key: "x"} if schema.natural_key else {}

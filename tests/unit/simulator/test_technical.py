@@ -270,6 +270,66 @@ def test_done_tasks_go_with_the_journal_and_others_stay() -> None:
         hand.logoff()
 
 
+# -- workflows that stay paused -----------------------------------------------------------------------------------
+
+
+def paused(**mkt: Any) -> dict[str, Any]:
+    """A workflow that somebody pauses at noon; the check runs on Mondays at 05:00."""
+    workflows = {"cleanupPausedWorkflows": {"at": "05:00", "every": "7d"}, "other": {"every": "1h"}}
+    return fleet({"workflows": workflows, **mkt})
+
+
+def week_by_week(sim: RunningSimulator, weeks: int) -> list[tuple[int, int]]:
+    """After each week: the state of the paused workflow, and how many warnings it had."""
+    sim.order("mkt-a", "other", "Pause")
+    found = []
+    for _week in range(weeks):
+        sim.advance("7d")
+        warnings = [line for line in sim.journal("mkt-a", "other", limit=1000) if line["type"] == 1]
+        found.append((sim.workflow("mkt-a", "other")["state"], len(warnings)))
+    return found
+
+
+def test_a_workflow_that_stays_paused_is_warned_of_four_times_and_then_stopped() -> None:
+    with running_simulator(paused()) as sim:
+        assert week_by_week(sim, 6) == [(13, 0), (13, 1), (13, 2), (13, 3), (13, 4), (20, 4)]
+        assert not sim.workflow("mkt-a", "other")["failed"]
+
+
+def test_a_failed_workflow_is_a_paused_one_and_ends_stopped_without_an_error() -> None:
+    world = sending("2026-11-23T12:00:00Z")
+    mkt = world["instances"]["mkt-a"]
+    mkt["accounts"][0]["password"] = "wrong"
+    mkt["workflows"]["cleanupPausedWorkflows"] = {"at": "05:00", "every": "7d"}
+    with running_simulator(world) as sim:
+        sim.advance("1d")
+        assert (sim.workflow("mkt-a", LOGS)["state"], bool(sim.workflow("mkt-a", LOGS)["failed"])) == (13, True)
+        sim.advance("42d")
+        assert (sim.workflow("mkt-a", LOGS)["state"], bool(sim.workflow("mkt-a", LOGS)["failed"])) == (20, False)
+
+
+def test_warnings_begin_anew_when_the_workflow_was_resumed_in_between() -> None:
+    with running_simulator(paused()) as sim:
+        assert week_by_week(sim, 4)[-1] == (13, 3)
+        sim.order("mkt-a", "other", "Start")
+        sim.advance("1m")
+        assert week_by_week(sim, 5) == [(13, 3), (13, 4), (13, 5), (13, 6), (13, 7)]
+
+
+@pytest.mark.parametrize(
+    ("mkt", "expected"),
+    [
+        pytest.param(
+            {"options": {"NmsServer_PausedWorkflowPeriod": {"type": "long", "value": 20}}}, (13, 1), id="period"
+        ),
+        pytest.param({"build": 8879}, (13, 0), id="old build"),
+    ],
+)
+def test_the_period_is_an_option_and_old_builds_stop_nothing(mkt: dict[str, Any], expected: tuple[int, int]) -> None:
+    with running_simulator(paused(**mkt)) as sim:
+        assert week_by_week(sim, 4)[-1] == expected
+
+
 # -- tracking -----------------------------------------------------------------------------------------------------
 
 
