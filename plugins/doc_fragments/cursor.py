@@ -134,8 +134,8 @@ options:
             type: str
       orders:
         description:
-          - The orders that it sent, in their sequence, when its result says so, as V(stop), V(kill), V(start) and
-            V(wakeup).
+          - What it did, in its sequence, when its result says so; the actions of
+            RV(campaign.classic.sync_cursor#module:steps). The last of V(stop), V(kill) and V(start) counts.
         type: list
         elements: str
         default: []

@@ -101,7 +101,7 @@ class Attempt:
     :param outcome: how it ended; empty when that is not known, as of one that was killed.
     :param old_values: option -> the value that the attempt meant to move, XTK text.
     :param written: option -> what is known to have been written; None when the result says that nothing was.
-    :param orders: the orders that it is known to have sent, in their sequence.
+    :param orders: the orders that it is known to have sent, in their sequence; other steps among them do not matter.
     :param writes: the calls that may have changed the instance; None when that is not known.
     :param back_seconds: how far before the server's time its new value lay, unless ``explicit`` says which it was.
     """
@@ -134,7 +134,8 @@ class Attempt:
             return False
         if not self.outcome:
             return True
-        return bool(self.orders) and self.orders[-1] in ("stop", "kill")
+        orders = [order for order in self.orders if order in ("stop", "kill", "start")]
+        return bool(orders) and orders[-1] != "start"
 
     def wrote(self, option: Option, *, server_time: datetime, skew: float) -> bool:
         """Whether the value that stands there can be the one that this attempt wrote."""
@@ -229,7 +230,7 @@ class Begun:
     :param written: the value that stands there is the attempt's, and nobody has moved the cursor since.
     :param stopped: the workflow may stand stopped because of it.
     :param found_stopped: the mark says that somebody else had stopped the workflow before.
-    :param since: failures up to this moment of the server's clock say nothing of the value that was written.
+    :param since: when the attempt began, by the server's clock. Failures up to then say nothing of what it wrote.
     """
 
     run_id: str
@@ -262,7 +263,7 @@ def begun(
             found_stopped = marked is not None and marked.found_stopped
             return Begun(attempt.run_id, old, True, attempt.may_have_stopped, found_stopped, attempt.began(skew))
         if (wrote or same_cursor(option.raw, old)) and attempt.may_have_stopped:
-            return Begun(attempt.run_id, old, False, True)
+            return Begun(attempt.run_id, old, False, True, since=attempt.began(skew))
         if attempt.outcome in FINAL:
             return None
     if mark is None:

@@ -166,29 +166,27 @@ class Hand:
             self.result.changed = self.result.changed or move.written is not None
         move.after = after.raw
         self.note("write", f"{option.name}: {move.plan.old_value} -> {after.raw}")
-        self._check_mark(after, mark)
+        self._check_mark(move, after, mark)
 
-    def _check_mark(self, after: Option, mark: str | None) -> None:
+    def _check_mark(self, move: Move, after: Option, mark: str | None) -> None:
         """The mark tells two runs apart that have written the same second."""
-        if mark is None or after.description == mark:
-            return
-        found = read_mark(after.description)
-        if found is not None and found.run_id != self.choices.run_id:
+        if self._is_theirs(after, move):
             raise ConflictError(
-                f"The run '{found.run_id}' has written the cursor '{after.name}' at the same time.",
+                f"Another run has written the cursor '{after.name}' at the same time.",
                 instance=self.session.name,
                 next_step="It is left to that run. Detect again.",
             )
-        self.note("mark", "the server did not keep the mark in the description")
+        if mark is not None and after.description != mark:
+            self.note("mark", "the server did not keep the mark in the description")
 
     def check_ours(self, move: Move) -> None:
         """Raise ConflictError when the value that we wrote does not stand there any more."""
         option = self.read(move.option)
         move.after = option.raw
-        if not same_cursor(option.raw, move.written):
+        if not same_cursor(option.raw, move.written) or self._is_theirs(option, move):
             raise ConflictError(
-                f"The cursor '{option.name}' is {option.raw or 'empty'} and not {move.written} any more: somebody "
-                "else, or another run of this cure, moved it.",
+                f"The cursor '{option.name}' is {option.raw or 'empty'}, and {move.written} is not ours any more: "
+                "somebody else, or another run of this cure, moved it.",
                 instance=self.session.name,
                 next_step="It is left to them. Detect again.",
             )
@@ -206,9 +204,7 @@ class Hand:
         move.after = option.raw
         if same_cursor(option.raw, move.plan.old_value):
             return "old"
-        found = read_mark(option.description)
-        theirs = found is not None and self.choices.mark and found.run_id not in (self.choices.run_id, move.resumed)
-        if theirs or not same_cursor(option.raw, move.written):
+        if self._is_theirs(option, move) or not same_cursor(option.raw, move.written):
             return "other"
         self._have_it_stopped()
         clean = without_mark(option.description)
@@ -221,6 +217,11 @@ class Hand:
         move.after = after.raw
         self.note("restore", f"{option.name}: {option.raw} -> {after.raw}")
         return "old"
+
+    def _is_theirs(self, option: Option, move: Move) -> bool:
+        """Whether another run has put its mark where ours was: it wrote the same second."""
+        found = read_mark(option.description) if self.choices.mark else None
+        return found is not None and found.run_id not in (self.choices.run_id, move.resumed)
 
     def _have_it_stopped(self) -> None:
         """A value is only put back while nothing runs. A stop that is out already is not sent again."""

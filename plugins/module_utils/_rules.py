@@ -184,8 +184,11 @@ def _why_ahead(f: CursorFacts, th: Thresholds) -> str:
 
 
 def _why_engine_down(f: CursorFacts, th: Thresholds) -> str:
-    what = "an order is not carried out" if f.transitional else "a due time has passed and nothing runs"
-    return f"{_capital(_state(f))}: {what}, for {_span(f.idle)} (more than {_span(th.engine_grace)})."
+    if f.transitional:
+        what = "an order is not carried out, and there has been no sign of the workflow engine"
+    else:
+        what = "a due time has passed and nothing runs"
+    return f"{_capital(_state(f))}: {what} for {_span(f.idle)} (more than {_span(th.engine_grace)})."
 
 
 def _why_held(f: CursorFacts, _th: Thresholds) -> str:

@@ -227,14 +227,17 @@ class CursorFacts:
         """The latest moment at which the workflow engine is known to have done, or to have owed, something.
 
         No column says since when a workflow is in its state. So the latest of the last processing, the last start, the
-        newest journal line and a due time that has passed is taken, and without any of them the cursor's own value:
-        what is not done since then is at most that long undone, and the engine is not blamed too early.
+        newest journal line, a due time that has passed and an attempt of ours is taken, and without any of them the
+        cursor's own value: what is not done since then is at most that long undone. An order that somebody else gave to
+        a workflow that has been silent for long is not told from one that waits for long.
         """
         if self.workflow is None:
             return None
         row = self.workflow
         known = [at for at in (row.process_date, row.last_start) if at is not None]
         known += [line.at for line in self.journal]
+        if self.begun is not None and self.begun.since is not None:
+            known.append(self.begun.since)
         if self.overdue and row.next_processing_date is not None:
             known.append(row.next_processing_date)
         return max(known) if known else self.value

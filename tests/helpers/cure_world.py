@@ -80,10 +80,16 @@ def fleet(instances: Mapping[str, Mapping[str, Any]], **top: Any) -> dict[str, A
     }
 
 
+class Killed(BaseException):
+    """The process is gone: no handler of errors sees this, and nothing is sent after it."""
+
+
 class Tapped(HttpTransport):
-    """A transport that does something right before a request is sent; ``method`` is ``xtk:persist#Write`` and so on."""
+    """A transport that does something right before a request is sent, and right after it was answered; ``method`` is
+    ``xtk:persist#Write`` and so on."""
 
     before: Callable[[str], None] = staticmethod(lambda _method: None)
+    after: Callable[[str], None] = staticmethod(lambda _method: None)
 
     def post(
         self,
@@ -95,7 +101,9 @@ class Tapped(HttpTransport):
         max_idle: float | None = None,
     ) -> HttpReply:
         self.before(headers["SOAPAction"])
-        return super().post(url, body, headers, timeout=timeout, max_idle=max_idle)
+        answer = super().post(url, body, headers, timeout=timeout, max_idle=max_idle)
+        self.after(headers["SOAPAction"])
+        return answer
 
 
 class World:
@@ -108,6 +116,8 @@ class World:
         self.meanwhile: Callable[[], None] = lambda: None
         #: Called before every request, with its method.
         self.before: Callable[[str], None] = lambda _method: None
+        #: Called after every answer, with the method that was answered.
+        self.after: Callable[[str], None] = lambda _method: None
 
     def clock(self) -> float:
         return self.passed
@@ -123,16 +133,23 @@ class World:
     def _tap(self, method: str) -> None:
         self.before(method)  # looked up at each call: tests set it late
 
+    def _tap_after(self, method: str) -> None:
+        self.after(method)
+
+    def now(self) -> datetime:
+        """The controller's clock."""
+        return START + timedelta(seconds=self.passed)
+
     @contextmanager
     def session(self, instance: str, **more: Any) -> Iterator[Session]:
         """An open session. ``more`` goes to Session."""
         transport = Tapped(HttpSettings(timeout=5))
-        transport.before = self._tap
+        transport.before, transport.after = self._tap, self._tap_after
         given: dict[str, Any] = {
             "clock": self.clock,
             "sleep": self.sleep,
             "random": lambda: 0.5,
-            "now": lambda: START + timedelta(seconds=self.passed),
+            "now": self.now,
             **more,
         }
         url = self.sim.instances[instance]
@@ -192,6 +209,18 @@ class World:
 
     def writes(self, instance: str) -> list[str]:
         return [name.partition("#")[2] for name in self.calls(instance, "write")]
+
+
+def attempt_for(started: datetime, plans: Sequence[Plan], run_id: str = "r1", **known: Any) -> Attempt:
+    """What the evidence of an attempt tells that began now and was killed."""
+    return Attempt(
+        run_id=run_id,
+        started=started,
+        workflow=plans[0].workflow,
+        old_values={plan.option: plan.old_value for plan in plans},
+        back_seconds=plans[0].lookback_seconds or 600,
+        **known,
+    )
 
 
 def plan_for(instance: str, **changes: Any) -> Plan:

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis import Thresholds, Verdict
-from ansible_collections.campaign.classic.plugins.module_utils._earlier import same_cursor
 from ansible_collections.campaign.classic.plugins.module_utils._errors import TransportError, ValidationError
 from ansible_collections.campaign.classic.plugins.module_utils._outcomes import CureOptions
 from tests.helpers.cure_world import CURSOR, OLD, OLD_TIME, PREFIX, START, WORKFLOW, World, marketing, plan_for, world
@@ -580,21 +579,3 @@ def test_defect_of_ours_in_the_compensation_is_told(enter: Enter) -> None:
     assert result.outcome == "pending"
     assert "Starting the workflow again failed" in result.reason
     assert there.cursor("mkt") == OLD_TIME
-
-
-# -- values ------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("left", "right", "same"),
-    [
-        (OLD, "2020-03-01T10:00:00.900Z", True),
-        (OLD, "2020-03-01 11:00:00+01:00", True),
-        (OLD, "2020-03-01 10:00:01Z", False),
-        ("", None, True),
-        (OLD, "", False),
-        (None, OLD, False),
-    ],
-)
-def test_cursors_are_compared_at_whole_seconds(left: str | None, right: str | None, same: bool) -> None:
-    assert same_cursor(left, right) is same
