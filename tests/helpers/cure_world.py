@@ -9,7 +9,7 @@ Every marketing instance of a fleet is stuck in the same way, so that each can b
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -211,6 +211,24 @@ class World:
         return [name.partition("#")[2] for name in self.calls(instance, "write")]
 
 
+def make_slow(there: World) -> None:
+    """More deliveries changed within the last day than the mid can tell of in a minute."""
+    there.sim.add_deliveries("mid", count=100, from_="2026-11-22T12:00:00Z", to="2026-11-23T01:00:00Z", for_=["mkt"])
+
+
+def at(there: World, method: str, act: Callable[[], Any], *, nth: int = 1) -> None:
+    """Have something happen right before the nth call of a method; afterwards never again."""
+    seen = 0
+
+    def before(called: str) -> None:
+        nonlocal seen
+        seen += called.endswith(f"#{method}")
+        if called.endswith(f"#{method}") and seen == nth:
+            act()
+
+    there.before = before
+
+
 def attempt_for(started: datetime, plans: Sequence[Plan], run_id: str = "r1", **known: Any) -> Attempt:
     """What the evidence of an attempt tells that began now and was killed."""
     return Attempt(
@@ -243,3 +261,14 @@ def world(instances: Mapping[str, Mapping[str, Any]] | Sequence[str], **top: Any
     given = instances if isinstance(instances, Mapping) else {name: marketing() for name in instances}
     with running_simulator(fleet(given, **top)) as sim:
         yield World(sim)
+
+
+@contextmanager
+def stage() -> Iterator[Callable[..., World]]:
+    """A function that starts a world with one instance ``mkt``, made with its arguments by ``marketing``."""
+    with ExitStack() as stack:
+
+        def start(*accounts: str, **more: Any) -> World:
+            return stack.enter_context(world({"mkt": marketing(*accounts, **more)}))
+
+        yield start

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,7 +14,19 @@ import pytest
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis import Thresholds, Verdict
 from ansible_collections.campaign.classic.plugins.module_utils._errors import TransportError, ValidationError
 from ansible_collections.campaign.classic.plugins.module_utils._outcomes import CureOptions
-from tests.helpers.cure_world import CURSOR, OLD, OLD_TIME, PREFIX, START, WORKFLOW, World, marketing, plan_for, world
+from tests.helpers.cure_world import (
+    CURSOR,
+    OLD,
+    OLD_TIME,
+    PREFIX,
+    START,
+    WORKFLOW,
+    World,
+    at,
+    make_slow,
+    plan_for,
+    stage,
+)
 
 DAY = timedelta(days=1)
 Enter = Callable[..., World]
@@ -24,30 +35,8 @@ Enter = Callable[..., World]
 @pytest.fixture
 def enter() -> Iterator[Enter]:
     """Starts a world with one instance ``mkt``, made with these arguments of ``marketing``."""
-    with ExitStack() as stack:
-
-        def start(*accounts: str, **more: Any) -> World:
-            return stack.enter_context(world({"mkt": marketing(*accounts, **more)}))
-
+    with stage() as start:
         yield start
-
-
-def make_slow(there: World) -> None:
-    """More deliveries changed within the last day than the mid can tell of in a minute."""
-    there.sim.add_deliveries("mid", count=100, from_="2026-11-22T12:00:00Z", to="2026-11-23T01:00:00Z", for_=["mkt"])
-
-
-def at(there: World, method: str, act: Callable[[], None], *, nth: int = 1) -> None:
-    """Have something happen right before the nth call of a method; afterwards never again."""
-    seen = 0
-
-    def before(called: str) -> None:
-        nonlocal seen
-        seen += called.endswith(f"#{method}")
-        if called.endswith(f"#{method}") and seen == nth:
-            act()
-
-    there.before = before
 
 
 def engine(there: World, state: str) -> Callable[[], None]:

@@ -6,9 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -24,10 +22,11 @@ from tests.helpers.cure_world import (
     START,
     WORKFLOW,
     World,
+    at,
     attempt_for,
-    marketing,
+    make_slow,
     plan_for,
-    world,
+    stage,
 )
 
 DAY = timedelta(days=1)
@@ -38,34 +37,12 @@ OTHER = PREFIX + "other"
 @pytest.fixture
 def enter() -> Iterator[Enter]:
     """Starts a world with one instance ``mkt``, made with these arguments of ``marketing``."""
-    with ExitStack() as stack:
-
-        def start(*accounts: str, **more: Any) -> World:
-            return stack.enter_context(world({"mkt": marketing(*accounts, **more)}))
-
+    with stage() as start:
         yield start
 
 
 def plans(*accounts: str) -> list[Plan]:
     return [plan_for("mkt", option=PREFIX + name, account=name) for name in accounts]
-
-
-def make_slow(there: World) -> None:
-    """More deliveries changed within the last day than the mid can tell of in a minute."""
-    there.sim.add_deliveries("mid", count=100, from_="2026-11-22T12:00:00Z", to="2026-11-23T01:00:00Z", for_=["mkt"])
-
-
-def at(there: World, method: str, act: Callable[[], Any], *, nth: int = 1) -> None:
-    """Have something happen right before the nth call of a method."""
-    seen = 0
-
-    def before(called: str) -> None:
-        nonlocal seen
-        seen += called.endswith(f"#{method}")
-        if called.endswith(f"#{method}") and seen == nth:
-            act()
-
-    there.before = before
 
 
 def ends(result: CureResult) -> dict[str, str | None]:

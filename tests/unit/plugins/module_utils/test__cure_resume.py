@@ -35,6 +35,7 @@ from tests.helpers.cure_world import (
     Killed,
     World,
     attempt_for,
+    make_slow,
     marketing,
     plan_for,
     world,
@@ -81,9 +82,7 @@ def stage(scene: Scene) -> Iterator[World]:
     """A world with the one instance ``mkt`` in this scene."""
     with world({"mkt": scene.instance()}) as there:
         if scene.slow:
-            there.sim.add_deliveries(
-                "mid", count=200, from_="2026-11-22T12:00:00Z", to="2026-11-23T01:00:00Z", for_=["mkt"]
-            )
+            make_slow(there)
         yield there
 
 

@@ -541,7 +541,10 @@ def test_kind_that_is_never_moved_is_stuck_without_a_cure() -> None:
         (cursor(option=option(data_type=6)), ["has data type 6 and not 7 (datetime)"]),
         (cursor(option=option(raw="soon")), ["cannot be read as a moment: soon."]),
         (cursor(workflow=workflow(due=HOUR, processed=HOUR)), ["a due time has passed and nothing runs for 1h"]),
-        (cursor(workflow=workflow(15, processed=HOUR)), ["Stopping (15): an order is not carried out", "no sign of the workflow engine for 1h"]),
+        (
+            cursor(workflow=workflow(15, processed=HOUR)),
+            ["Stopping (15): an order is not carried out", "no sign of the workflow engine for 1h"],
+        ),
         (cursor(workflow=workflow(15, processed=MINUTE)), ["an order is being carried out, for at most 1m"]),
         (cursor(workflow=workflow(pid=7, **SILENT)), ["process 7", "for an unknown time (allowed: 2h)"]),
         (cursor(workflow=workflow(pid=7)), ["for 5m (allowed: 2h)"]),
