@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from ..module_utils._op_option import OPTION
-from ..plugin_utils._action import WorkerAction
+from ..plugin_utils._cure_action import OptionAction
 
 
-class ActionModule(WorkerAction):
+class ActionModule(OptionAction):
     """Runs campaign.classic.option in the controller's worker."""
 
     OPERATION = OPTION

@@ -35,16 +35,16 @@ SHORTEST_REASON = 10
 
 _YES, _NO = {"true", "yes", "on", "1"}, {"false", "no", "off", "0", ""}
 
-State = t.Literal["open", "closed", "short", "unset", "required", "wrong", "overridden", "no_ticket"]
+State = t.Literal["open", "closed", "short", "unset", "required", "wrong", "overridden", "no_ticket", "begun"]
 
 
 @dataclass(frozen=True)
 class Decision:
     """Whether the change may begin.
 
-    :param state: ``open``; ``unset`` (no window is configured, and none is required); ``overridden``; or why not:
-        ``closed``, ``short`` (it closes too soon), ``required`` (none is configured), ``wrong`` (the settings cannot be
-        right), ``no_ticket``.
+    :param state: ``open``; ``unset`` (no window is configured, and none is required); ``overridden``; ``begun``
+        (writing had begun before, and is brought to its end); or why not: ``closed``, ``short`` (it closes too soon),
+        ``required`` (none is configured), ``wrong`` (the settings cannot be right), ``no_ticket``.
     :param override: the reason that was given, used or not.
     :param closes: when the window closes, XTK text in UTC; None when there is none, or it is not seen.
     :param opens: when it opens next for long enough.

@@ -92,6 +92,8 @@ class Operation:
     :param constraints: ``required_if`` and the like, as AnsibleModule takes them.
     :param private: keys of its result that hold secrets which the next tasks need. They exist on the controller only,
         and Ansible shows nothing of a result that has one.
+    :param traced: with a ``run_id`` among its options, the result says of every call when it was made and how it ended,
+        and what the clocks said.
     """
 
     name: str
@@ -101,6 +103,7 @@ class Operation:
     on_error: Callable[[CampaignError, Request], t.Optional[Answer]] | None = None
     constraints: Mapping[str, t.Any] = field(default_factory=dict)
     private: tuple[str, ...] = ()
+    traced: bool = False
 
     @property
     def argument_spec(self) -> ArgumentSpec:
@@ -141,6 +144,10 @@ def execute(
         result["failed"] = True
         result["msg"] = answer.failed
     result.update(_cost(session))
+    if operation.traced and session is not None and params.get("run_id"):
+        trace = session.trace()
+        result["calls"]["log"] = trace.pop("log")
+        result.update(trace)
     return result, frozenset(_secrets(params, session))
 
 

@@ -283,4 +283,5 @@ SYNC_CURSOR = Operation(
         "required_if": [("strategy", "explicit", ["value"]), ("mark", True, ["run_id"])],
         "required_by": {"evidence_dir": ("run_id",)},
     },
+    traced=True,
 )

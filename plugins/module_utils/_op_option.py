@@ -267,6 +267,8 @@ OPTION = Operation(
                 name: {**spec, **({"required": True} if name in _NEEDED else {})} for name, spec in _ONE.items()
             },
         },
+        "evidence_dir": {"type": "path"},
+        "run_id": {"type": "str"},
     },
     run=set_option,
     check=check_options,
@@ -274,5 +276,7 @@ OPTION = Operation(
         "required_one_of": [("name", "options")],
         "mutually_exclusive": [(name, "options") for name in _ONE if name != "create"],
         "required_together": [_NEEDED],
+        "required_by": {"evidence_dir": ("run_id",)},
     },
+    traced=True,
 )

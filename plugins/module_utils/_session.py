@@ -39,6 +39,7 @@ from ._logon import (
 from ._methods import MethodClass, classify
 from ._retry import Retrier, RetryPolicy
 from ._soap import Output, Param, Reply, build_request, parse_xml, read_reply, require_lxml, soap_action
+from ._xtk import format_datetime
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -347,6 +348,28 @@ class Session:
             headers["Cookie"] = f"__sessiontoken={self._tokens.session_token}"
             headers["X-Security-Token"] = self._tokens.security_token
         return headers
+
+    def trace(self) -> dict[str, t.Any]:
+        """Every request so far, with its time by the controller's clock, and what the clocks said. Sends nothing."""
+        ahead = self._now() - timedelta(seconds=self._clock())
+        log = [
+            {
+                "at": f"{(ahead + timedelta(seconds=call.started)).astimezone(timezone.utc):%Y-%m-%dT%H:%M:%S.%f}"[:-3]
+                + "Z",
+                "method": f"{call.service}#{call.method}",
+                "class": call.kind.value,
+                "outcome": call.outcome,
+                "seconds": round(call.seconds, 3),
+                "attempt": call.attempt,
+            }
+            for call in self.calls
+        ]
+        known = self._server_time is not None
+        return {
+            "log": log,
+            "server_time": format_datetime(self.server_now()) if known else "",
+            "skew_seconds": round(self.skew, 3) if known else None,
+        }
 
     # -- beside SOAP ----------------------------------------------------------------------------------------------
 

@@ -84,6 +84,15 @@ options:
       description:
         description: As O(description).
         type: str
+  evidence_dir:
+    description:
+      - A directory on the controller. The intent is written below it before anything is sent, and the outcome
+        afterwards.
+    type: path
+  run_id:
+    description:
+      - The name of the run, which is the directory of its evidence.
+    type: str
 seealso:
   - module: campaign.classic.option_info
   - module: campaign.classic.sync_cursor
@@ -178,6 +187,11 @@ options:
     error:
       description: As RV(error), for the one that failed.
       type: dict
+evidence:
+  description: The evidence file on the controller.
+  returned: when O(evidence_dir) was given, not in check mode
+  type: str
+  sample: /var/lib/campaign/evidence/change-4711/mkt-paris.json
 calls:
   description: What the task cost the server.
   returned: always
@@ -195,6 +209,46 @@ calls:
       description: Calls that may change the server. V(0) in check mode.
       type: int
       sample: 0
+    log:
+      description: Every call in its order.
+      returned: when O(run_id) was given
+      type: list
+      elements: dict
+      contains:
+        at:
+          description: When it was sent, by the controller's clock.
+          type: str
+          sample: "2026-11-23T02:00:00.412Z"
+        method:
+          description: The SOAP method.
+          type: str
+          sample: xtk:persist#Write
+        class:
+          description: Whether it belongs to the session, reads, or may write.
+          type: str
+          sample: write
+        outcome:
+          description: V(ok), or the kind of the error.
+          type: str
+          sample: ok
+        seconds:
+          description: How long it took.
+          type: float
+          sample: 0.021
+        attempt:
+          description: How many times the same call had been sent by then.
+          type: int
+          sample: 1
+server_time:
+  description: The server's clock at the end, in UTC. Empty when it is not known.
+  returned: when O(run_id) was given and the instance was asked
+  type: str
+  sample: "2026-11-23 02:00:31.000Z"
+skew_seconds:
+  description: How far the server's clock is ahead of the controller's.
+  returned: when O(run_id) was given and the instance was asked
+  type: float
+  sample: 0.4
 error:
   description: What went wrong, as data.
   returned: when the instance could not be read, or the task failed because of an error

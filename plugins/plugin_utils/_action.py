@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import typing as t
+from collections.abc import Mapping
 
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -33,14 +34,18 @@ class WorkerAction(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
 
     OPERATION: t.ClassVar[Operation]
 
+    #: What the task sees: its variables, not yet templated, and its environment.
+    variables: Result
+    environ: Mapping[str, str]
+
     _supports_check_mode = True
     _supports_async = True
 
     def run(self, tmp: None = None, task_vars: Result | None = None) -> Result:
         """Run the task: in this process when it would run on the controller, else as a module on the host."""
         result: Result = super().run(tmp, task_vars)
-        variables = task_vars or {}
-        environ = self._environment()
+        variables = self.variables = task_vars or {}
+        environ = self.environ = self._environment()
         try:
             arguments = self._resolve(dict(self._task.args), variables, environ)
         except CampaignError as error:
@@ -59,7 +64,9 @@ class WorkerAction(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
                     )
                 )
         except AnsibleActionFail as error:
-            self.after(arguments, {"failed": True, "msg": str(error)})
+            # Here it was the validation, so nothing was sent; elsewhere that is not known.
+            sent = {"calls": {"total": 0, "logons": 0, "writes": 0}} if self._runs_here() else {}
+            self.after(arguments, {"failed": True, "msg": str(error), **sent})
             raise
         self.after(arguments, result)
         return result

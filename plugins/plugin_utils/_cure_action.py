@@ -2,31 +2,40 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""The action base of ``sync_cursor``: evidence on the controller before and after the cure."""
+"""The action base of what changes a cursor: window and evidence on the controller, before and after the change."""
 
 from __future__ import annotations
 
 import os
-from datetime import datetime, timezone
+import typing as t
+from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.parameters import remove_values
 
+from ..module_utils._connection import secrets_of
+from ..module_utils._errors import CampaignError
+from ..module_utils._gate import Decision, decide
+from ..module_utils._plan import Plan, fleet_digest
+from ..module_utils._xtk import format_datetime, parse_datetime, parse_duration
 from ._action import Result, WorkerAction
-from ._evidence import FORMAT, evidence_file, read_evidence, write_evidence
+from ._earlier_runs import earlier_attempts, is_unfinished
+from ._evidence import FORMAT, attempts_in, evidence_file, read_evidence, write_evidence
+from ._fleet_gate import going_on
+from ._provenance import who
 
+#: The variable of a task by which a role hands over the settings of the change window: see module_utils/_gate.py.
+WINDOW = "campaign_change_window"
 #: What of the arguments belongs into the record. Never a credential.
 INTENT = (
-    "cursor",
-    "expected_value",
-    "cursors",
     "workflow",
-    "account",
     "strategy",
     "lookback",
     "value",
     "on_failure",
+    "confirm",
     "start_stopped",
     "mark",
     "url",
@@ -35,46 +44,52 @@ INTENT = (
 OUTCOME = (
     "outcome",
     "reason",
-    "digest",
-    "old_value",
-    "written",
-    "after",
     "moves",
     "changed",
     "steps",
-    "errors",
     "diagnosis",
     "calls",
+    "server_time",
+    "skew_seconds",
     "msg",
 )
+#: Most lines of a journal that are kept.
+JOURNAL_LINES = 20
+#: An attempt that broke off is brought to its end outside the window too, for so long after it began.
+GOES_ON_FOR = timedelta(days=1)
 
 
 class EvidenceAction(WorkerAction):
-    """A cure leaves its intent on disk before anything is sent, and its outcome afterwards. Check mode leaves none."""
+    """A change leaves its intent on disk before anything is sent, and its outcome afterwards. Check mode leaves none.
+
+    When the task has settings of a change window, they are asked here, in the moment before the first write: a batch
+    takes time, and its last host may come to its turn when the window has closed.
+    """
+
+    #: What kind of change it is: ``cure`` or ``option``.
+    KIND: t.ClassVar[str] = "cure"
 
     _path: Path | None = None
     _record: Result
 
     def before(self, arguments: Result) -> None:
-        """Write the intent. Raises AnsibleActionFail when the disk refuses: then nothing is sent."""
-        if self._task.check_mode or not arguments.get("evidence_dir") or arguments.get("run_id") is None:
+        """Ask the window and write the intent. Raises AnsibleActionFail when one refuses: then nothing is sent."""
+        if self._task.check_mode:
+            return
+        if not arguments.get("evidence_dir") or arguments.get("run_id") is None:
+            self._require_window([])
             return
         instance = str(arguments.get("instance") or "")
         # As the option's type says, which is validated later and elsewhere.
         directory = os.path.expanduser(os.path.expandvars(str(arguments["evidence_dir"])))
-        path = evidence_file(directory, str(arguments["run_id"]), instance)
-        self._record = {
-            "format": FORMAT,
-            "run_id": str(arguments["run_id"]),
-            "instance": instance,
-            "started": _now(),
-            "intent": _intent(arguments),
-            "option": _first(arguments).get("cursor"),
-            "old_value": _first(arguments).get("expected_value"),
-            "state": "started",
-        }
+        run_id = str(arguments["run_id"])
+        path = evidence_file(directory, run_id, instance)
         try:
-            self._record["earlier"] = _earlier(path)
+            earlier = attempts_in(read_evidence(path)) if path.exists() else []
+            self._hand_over(arguments, directory, run_id, instance)
+            decision = self._require_window(earlier)
+            self._record = self._intent(arguments, run_id, instance, decision)
+            self._record["earlier"] = earlier
             write_evidence(path, self._record)
         except OSError as error:
             raise AnsibleActionFail(
@@ -91,12 +106,11 @@ class EvidenceAction(WorkerAction):
         if "ansible_job_id" in result:
             # It goes on elsewhere, and this action will not hear of its end: the intent stands as it is.
             return
-        outcome = {name: result[name] for name in OUTCOME if name in result}
         self._record.update(
             state="ended",
             ended=_now(),
             failed=bool(result.get("failed")),
-            result=remove_values(outcome, _secrets(arguments)),
+            result=remove_values(_outcome(result), secrets_of(arguments)),
         )
         try:
             write_evidence(self._path, self._record)
@@ -106,32 +120,146 @@ class EvidenceAction(WorkerAction):
                 f"The outcome could not be added to the evidence file {self._path} ({error.strerror or error})."
             )
 
+    # -- the parts ----------------------------------------------------------------------------------------------------
 
-def _first(arguments: Result) -> Result:
-    """The cursor that was given alone, or the first of several."""
-    cursors = arguments.get("cursors")
-    first: Result = cursors[0] if isinstance(cursors, list) and cursors else arguments
-    return first
+    def _intent(self, arguments: Result, run_id: str, instance: str, decision: Decision | None) -> Result:
+        """The record before anything is sent. A password that somebody has put into the URL does not belong there."""
+        asked = {name: arguments.get(name) for name in INTENT if arguments.get(name) is not None}
+        asked["url"] = str(asked.get("url") or "").rpartition("@")[2]
+        cursors = self.cursors(arguments, instance)
+        plans = [Plan.from_dict(one["plan"]) for one in cursors if one["plan"] is not None]
+        record: Result = {
+            "format": FORMAT,
+            "kind": self.KIND,
+            "run_id": run_id,
+            "instance": instance,
+            "task": str(getattr(self._task, "_uuid", "") or ""),
+            "started": _now(),
+            "by": who(self.variables, self.environ),
+            "ticket": "" if decision is None else decision.ticket,
+            "window": None if decision is None else decision.to_dict(),
+            "intent": asked,
+            "cursors": cursors,
+            "digest": fleet_digest(plans) if plans else "",
+            "state": "started",
+        }
+        masked: Result = remove_values(record, secrets_of(arguments))
+        return masked
+
+    def cursors(self, arguments: Result, instance: str) -> list[Result]:
+        """Which options are to be changed, each with the value that it must still hold, and with its plan."""
+        given = _rows(arguments.get("cursors")) or [arguments]
+        return [
+            {
+                "option": str(one.get("cursor") or ""),
+                "old_value": one.get("expected_value"),
+                "plan": _plan(arguments, one, instance),
+            }
+            for one in given
+        ]
+
+    def _hand_over(self, arguments: Result, directory: str, run_id: str, instance: str) -> None:
+        """Tell the module what earlier attempts did, so that it takes none of their doing for somebody else's."""
+        if "earlier" in self.OPERATION.options and not arguments.get("earlier"):
+            arguments["earlier"] = earlier_attempts(directory, run_id, instance)
+
+    def _require_window(self, earlier: t.Sequence[Result]) -> Decision | None:
+        """The decision of the change window, when the task has one to ask. Raises AnsibleActionFail when it is shut."""
+        if WINDOW not in self.variables:
+            return None
+        now = datetime.now(timezone.utc)
+        decision = decide(self._templar.template(self.variables[WINDOW]), now)
+        if not decision.allowed and decision.state != "no_ticket" and self._has_begun(earlier, now):
+            decision = going_on(decision)
+        if not decision.allowed:
+            raise AnsibleActionFail(f"{decision.reason} Nothing was sent to the instance.")
+        return decision
+
+    def _has_begun(self, earlier: t.Sequence[Result], now: datetime) -> bool:
+        """Whether an instance is to be brought to its end: this very task has changed it, or an attempt broke off."""
+        for attempt in earlier:
+            mine = bool(attempt.get("task")) and attempt["task"] == getattr(self._task, "_uuid", None)
+            writes = ((attempt.get("result") or {}).get("calls") or {}).get("writes", 1)
+            if mine and writes:
+                return True
+            if is_unfinished(attempt) and now - parse_datetime(str(attempt["started"])) < GOES_ON_FOR:
+                return True
+        return False
 
 
-def _intent(arguments: Result) -> Result:
-    """What was asked for. A password that somebody has put into the URL does not belong on a disk."""
-    asked = {name: arguments.get(name) for name in INTENT}
-    asked["url"] = str(asked["url"] or "").rpartition("@")[2]
-    masked: Result = remove_values(asked, _secrets(arguments))
-    return masked
+class OptionAction(EvidenceAction):
+    """A change of options that leaves evidence when it is asked to, as a rollback does."""
+
+    KIND = "option"
+
+    def cursors(self, arguments: Result, instance: str) -> list[Result]:  # noqa: ARG002 - options have no plan
+        """The option that is given alone, or those of the list."""
+        given = _rows(arguments.get("options")) or [arguments]
+        return [
+            {"option": str(one.get("name") or ""), "old_value": one.get("expected_value"), "plan": None}
+            for one in given
+        ]
 
 
-def _secrets(arguments: Result) -> set[str]:
-    return {str(arguments[name]) for name in ("password", "access_token") if arguments.get(name)}
+def _rows(given: t.Any) -> list[Result]:
+    """The dictionaries in an option that is not validated yet."""
+    return [dict(one) for one in given if isinstance(one, Mapping)] if isinstance(given, (list, tuple)) else []
 
 
-def _earlier(path: Path) -> list[Result]:
-    """Earlier attempts of the same run on this instance: a second attempt must not lose the first one's old value."""
-    if not path.exists():
-        return []
-    previous = read_evidence(path)
-    return [*previous.pop("earlier", []), previous]
+def _plan(arguments: Result, cursor: Result, instance: str) -> Result | None:
+    """The plan for one cursor; None when the arguments cannot be right, which the validation says later."""
+    strategy: t.Any = arguments.get("strategy") or "lookback"
+    try:
+        explicit = arguments.get("value") if strategy == "explicit" else None
+        return Plan(
+            instance=instance,
+            workflow=str(arguments.get("workflow") or "defaultMidSourcingDlv"),
+            option=str(cursor.get("cursor") or ""),
+            account=str(cursor.get("account") or ""),
+            old_value=format_datetime(parse_datetime(str(cursor.get("expected_value")))),
+            strategy=strategy,
+            lookback_seconds=parse_duration(arguments.get("lookback") or "1d") if strategy == "lookback" else None,
+            explicit_value=None if explicit is None else format_datetime(parse_datetime(str(explicit))),
+        ).to_dict()
+    except CampaignError:
+        return None
+
+
+def _outcome(result: Result) -> Result:
+    """What of a result is kept: the journal once, and not more of it than it takes to understand."""
+    kept = {name: result[name] for name in OUTCOME if name in result}
+    if "moves" not in kept:
+        kept["moves"] = _set_options(result)
+    errors = [{"when": "after", "text": str(line)} for line in result.get("errors") or []]
+    diagnosis = dict(kept.get("diagnosis") or {})
+    facts = dict(diagnosis.get("evidence") or {})
+    before = [{"when": "before", **line} for line in facts.pop("last_errors", None) or []]
+    if diagnosis:
+        kept["diagnosis"] = {**diagnosis, "evidence": facts}
+    kept["journal"] = [*errors[: JOURNAL_LINES // 2], *before][:JOURNAL_LINES]
+    return kept
+
+
+def _set_options(result: Result) -> list[Result]:
+    """What the module option did, in the form of a cure's moves."""
+    rows = _rows(result.get("options"))
+    if isinstance(result.get("option"), Mapping):
+        rows = [{**result, "outcome": "changed" if result.get("changed") else "unchanged"}]
+    found = []
+    for row in rows:
+        before, after = (row.get(name) or {} for name in ("previous", "option"))
+        name = after.get("name") or row.get("name") or ""
+        written = after.get("value") if row["outcome"] == "changed" else None
+        found.append(
+            {
+                "option": name,
+                "outcome": row["outcome"],
+                "old_value": before.get("value"),
+                "written": written,
+                "after": after.get("value"),
+            }
+        )
+    return found
 
 
 def _now() -> str:

@@ -2,19 +2,27 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""Evidence of a cure on the controller's disk: one JSON file a host in one directory a run.
+"""Evidence on the controller's disk: one JSON file a host in one directory a run, and a manifest of the directory.
 
 The intent, with the old value, is on disk before anything is sent to the instance, so that a process that is killed at
 any moment leaves behind what is needed to undo its change.
+
+The manifest (``SHA256SUMS``, which ``sha256sum -c`` reads) is ahead of every write: it names what is about to be there
+beside what is there, so that a crash between the two never makes honest evidence look false. What it does not name was
+changed, or put there, by somebody else.
 """
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import hashlib
 import json
 import os
 import re
 import tempfile
 import typing as t
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ansible.errors import AnsibleActionFail
@@ -23,6 +31,13 @@ from ansible.errors import AnsibleActionFail
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 FORMAT = "campaign.classic/evidence/1"
+MANIFEST = "SHA256SUMS"
+
+_LINE = re.compile(r"(?P<next># next )?(?P<sum>[0-9a-f]{64})  (?P<name>\S+)")
+_LOOK = (
+    "Nothing was sent. Look at who changed it; an old value that a job's output shows can be put back "
+    "with mid_sourcing_restore."
+)
 
 
 def evidence_file(directory: str, run_id: str, instance: str) -> Path:
@@ -36,6 +51,9 @@ def evidence_file(directory: str, run_id: str, instance: str) -> Path:
     return Path(directory) / run_id / f"{instance}.json"
 
 
+# -- writing ------------------------------------------------------------------------------------------------------
+
+
 def write_evidence(path: Path, record: t.Mapping[str, t.Any]) -> None:
     """Write one record so that a reader sees the old or the new one whole, and a crash loses neither.
 
@@ -44,12 +62,22 @@ def write_evidence(path: Path, record: t.Mapping[str, t.Any]) -> None:
     :raises OSError: the disk refused.
     """
     _make_directories(path.parent)
+    content = (json.dumps(record, indent=2, sort_keys=True, default=str) + "\n").encode("utf-8")
+    new = hashlib.sha256(content).hexdigest()
+    with _locked(path.parent):
+        sums = _read_sums(path.parent)
+        old = sums.get(path.name, [])[:1]
+        _write_sums(path.parent, {**sums, path.name: [*(old or [new]), new]})
+        _replace(path, content)
+        _write_sums(path.parent, {**sums, path.name: [new]})
+
+
+def _replace(path: Path, content: bytes) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".evidence-")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        with os.fdopen(handle, "wb") as stream:
             os.fchmod(stream.fileno(), 0o600)
-            json.dump(record, stream, indent=2, sort_keys=True, default=str)
-            stream.write("\n")
+            stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(name, path)
@@ -57,20 +85,6 @@ def write_evidence(path: Path, record: t.Mapping[str, t.Any]) -> None:
         Path(name).unlink(missing_ok=True)
         raise
     _sync_directory(path.parent)
-
-
-def read_evidence(path: Path) -> dict[str, t.Any]:
-    """Read one record back.
-
-    :raises AnsibleActionFail: no such file, or not one of ours.
-    """
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise AnsibleActionFail(f"The evidence file {path} cannot be read: {error}") from error
-    if not isinstance(record, dict) or record.get("format") != FORMAT:
-        raise AnsibleActionFail(f"{path} is not an evidence file of this collection.")
-    return record
 
 
 def _make_directories(directory: Path) -> None:
@@ -87,3 +101,98 @@ def _sync_directory(directory: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+# -- the manifest -------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _locked(directory: Path) -> Iterator[None]:
+    """One writer at a time: Ansible's forks write the evidence of their hosts side by side."""
+    handle = os.open(directory / ".lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _read_sums(directory: Path) -> dict[str, list[str]]:
+    """For each file the sums that it may have: what is there, and while it is being replaced what will be."""
+    found: dict[str, list[str]] = {}
+    try:
+        text = (directory / MANIFEST).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return found
+    for line in text.splitlines():
+        match = _LINE.fullmatch(line)
+        if match is not None:
+            found.setdefault(match["name"], []).append(match["sum"])
+    return found
+
+
+def _write_sums(directory: Path, sums: Mapping[str, t.Sequence[str]]) -> None:
+    lines = [f"{found[0]}  {name}" for name, found in sorted(sums.items())]
+    lines += [f"# next {one}  {name}" for name, found in sorted(sums.items()) for one in found[1:]]
+    _replace(directory / MANIFEST, "".join(f"{line}\n" for line in lines).encode("utf-8"))
+
+
+def manifest_digest(directory: Path) -> str:
+    """The SHA-256 of a run's manifest, which stands for all its evidence; '' when there is none."""
+    try:
+        return hashlib.sha256((directory / MANIFEST).read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
+def check_run(directory: Path, digest: str = "") -> list[str]:
+    """What speaks against the evidence of a run: files that were changed, put there or taken away.
+
+    :param digest: that of the manifest, as the run's output showed it, to be sure of the manifest too.
+    """
+    if not (directory / MANIFEST).is_file():
+        return [f"{directory} has no manifest ({MANIFEST})."]
+    found = []
+    if digest and manifest_digest(directory) != digest.strip().lower():
+        found.append(f"The manifest of {directory} is not the one that the run's output named.")
+    with _locked(directory):
+        sums = _read_sums(directory)
+        there = {path.name: path for path in directory.iterdir() if path.suffix == ".json" and path.name[0].isalnum()}
+        for name, path in sorted(there.items()):
+            if name not in sums:
+                found.append(f"{name} was put there by somebody else.")
+            elif hashlib.sha256(path.read_bytes()).hexdigest() not in sums[name]:
+                found.append(f"{name} was changed since it was written.")
+        # While the first version is being written, its sum is ahead of it.
+        found += [f"{name} is gone." for name in sorted(sums) if name not in there and len(sums[name]) == 1]
+    return found
+
+
+# -- reading ------------------------------------------------------------------------------------------------------
+
+
+def read_evidence(path: Path) -> dict[str, t.Any]:
+    """Read one record back, which must be as it was written.
+
+    :raises AnsibleActionFail: no such file, not one of ours, or not as the manifest says.
+    """
+    try:
+        content = path.read_bytes()
+        with _locked(path.parent):
+            sums = _read_sums(path.parent).get(path.name, [])
+        record = json.loads(content)
+    except (OSError, ValueError) as error:
+        raise AnsibleActionFail(f"The evidence file {path} cannot be read: {error}. {_LOOK}") from error
+    if hashlib.sha256(content).hexdigest() not in sums:
+        raise AnsibleActionFail(
+            f"The evidence file {path} is not what was written: its SHA-256 is not in {MANIFEST}. {_LOOK}"
+        )
+    if not isinstance(record, dict) or record.get("format") != FORMAT:
+        raise AnsibleActionFail(f"{path} is not an evidence file of this collection.")
+    return record
+
+
+def attempts_in(record: Mapping[str, t.Any]) -> list[dict[str, t.Any]]:
+    """Every attempt that a record holds, oldest first."""
+    current = {key: value for key, value in record.items() if key != "earlier"}
+    return [*(dict(one) for one in record.get("earlier") or []), current]

@@ -42,7 +42,7 @@ def _row(host: str, variables: Mapping[str, t.Any]) -> Row:
         "server_time": diagnosis.get("server_time", ""),
         "skew_seconds": diagnosis.get("skew_seconds"),
         "plans": list(diagnosis.get("plans") or []),
-        "cures": [_cure(result) for result in _results(variables.get(CURE) or {})],
+        "cures": [cure for result in _results(variables.get(CURE) or {}) for cure in _cures(result)],
     }
 
 
@@ -52,12 +52,13 @@ def _results(registered: Mapping[str, t.Any]) -> list[Mapping[str, t.Any]]:
     return [result for result in results if not result.get("skipped")]
 
 
-def _cure(result: Mapping[str, t.Any]) -> Row:
-    row = {key: result.get(key) for key in ("outcome", "reason", "old_value", "written", "after", "evidence")}
-    row["option"] = (result.get("plan") or result.get("item") or {}).get("option")
-    row["outcome"] = row["outcome"] or "failed"
-    row["reason"] = row["reason"] or result.get("msg", "")
-    return row
+def _cures(result: Mapping[str, t.Any]) -> list[Row]:
+    """One row for each cursor of a cure, or one for a task that did not come so far."""
+    moves: Sequence[Mapping[str, t.Any]] = result.get("moves") or [
+        {"outcome": "failed", "reason": result.get("msg", "")}
+    ]
+    keys = ("option", "outcome", "reason", "old_value", "written", "after")
+    return [{**{key: move.get(key) for key in keys}, "evidence": result.get("evidence")} for move in moves]
 
 
 def _story(row: Row) -> str:

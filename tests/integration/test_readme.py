@@ -10,6 +10,7 @@ import re
 import shlex
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ import yaml
 
 from ansible_collections.campaign.classic.plugins.module_utils._connection import ENVIRONMENT
 from ansible_collections.campaign.classic.plugins.module_utils._credentials import read_credentials
+from ansible_collections.campaign.classic.plugins.module_utils._gate import decide
 from simulator.testing import running_simulator
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -71,6 +73,9 @@ def test_each_yaml_block_of_the_readme_is_what_ansible_accepts(text: str, tmp_pa
         credentials.write_text(text, encoding="utf-8")
         credentials.chmod(0o600)
         assert read_credentials(str(credentials), ENVIRONMENT).instances
+    elif isinstance(data, dict) and all(name.startswith("change_window_") for name in data):
+        settings = {name.removeprefix("change_window_"): value for name, value in data.items()}
+        assert decide({**settings, "ticket": "CHG0012345"}, datetime.now(UTC)).state != "wrong"
     else:
         inventory = tmp_path / "inventory.yml"
         inventory.write_text(text, encoding="utf-8")

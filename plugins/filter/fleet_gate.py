@@ -1,0 +1,147 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: fleet_gate
+short_description: Which hosts may be cured now, in which batches, and what speaks against it
+version_added: 0.1.0
+author: campaign.classic maintainers (@campaign-classic)
+description:
+  - Decides once for a fleet what the role P(campaign.classic.mid_sourcing#role) may cure, from what it registered on
+    each host. It changes nothing.
+positional: hostvars
+options:
+  _input:
+    description:
+      - The inventory names of the hosts.
+    type: list
+    elements: str
+    required: true
+  hostvars:
+    description:
+      - Ansible's hostvars. The C(change_window_) variables of each host count for it.
+    type: dict
+    required: true
+  max_hosts:
+    description:
+      - More stuck hosts than this are refused.
+    type: int
+    default: 20
+  max_percent:
+    description:
+      - A larger share of the answering hosts is refused, from ten answering hosts on.
+    type: float
+    default: 30
+  max_per_mid:
+    description:
+      - No more hosts of one mid-sourcing server in a batch. V(0) for any number.
+    type: int
+    default: 0
+  serial:
+    description:
+      - The sizes of the batches, as numbers or shares such as V(25%). The last one goes on.
+    type: list
+    elements: raw
+    default: [1, 5, "25%"]
+  plan:
+    description:
+      - The digest of the plan that was approved.
+    type: str
+    default: ""
+  plan_file:
+    description:
+      - The plan that was approved in full, so that a difference can be told.
+    type: dict
+  done:
+    description:
+      - Hosts that this run has begun with before. That they are well now is no drift from the plan.
+    type: list
+    elements: str
+    default: []
+  order_timeout:
+    description:
+      - How long the cure waits for an order, in seconds.
+    type: float
+    default: 300
+  verify_timeout:
+    description:
+      - How long it waits for the proof, in seconds. The default is two periods of the workflow's schedule.
+    type: float
+  confirm:
+    description:
+      - Whether it waits for a second run.
+    type: bool
+    default: false
+  rehearsal:
+    description:
+      - Nothing will be written, so a closed window is told and keeps no host out.
+    type: bool
+    default: false
+"""
+
+EXAMPLES = r"""
+- name: Show what would be refused
+  ansible.builtin.debug:
+    msg: "{{ (groups['campaign'] | campaign.classic.fleet_gate(hostvars, max_hosts=5)).refusals }}"
+"""
+
+RETURN = r"""
+_value:
+  description:
+    - A dictionary with C(stuck), C(answering) and C(selected) (names of hosts), C(postponed) (hosts outside
+      their change window, each with C(host), C(reason) and C(opens)), C(refusals) (sentences; where there is
+      one, nothing may be cured), C(batches), C(order) and C(serial) (the batches as a play takes them),
+      C(windows) (the decision for each stuck host) and C(plan) (the plan of the fleet with its C(digest)).
+  type: dict
+"""
+
+import typing as t
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
+
+from ansible.errors import AnsibleFilterError
+
+from ..module_utils._errors import CampaignError
+from ..plugin_utils._fleet_gate import Limits
+from ..plugin_utils._fleet_gate import fleet_gate as decide_for_fleet
+
+
+def fleet_gate(
+    hosts: Sequence[str],
+    hostvars: Mapping[str, t.Any],
+    max_hosts: t.Any = 20,
+    max_percent: t.Any = 30,
+    max_per_mid: t.Any = 0,
+    serial: t.Any = (1, 5, "25%"),
+    plan: t.Any = "",
+    plan_file: t.Any = None,
+    done: Sequence[str] = (),
+    rehearsal: t.Any = False,
+    **needs: t.Any,
+) -> dict[str, t.Any]:
+    """The gate by the controller's clock."""
+    try:
+        gate = decide_for_fleet(
+            hosts,
+            hostvars,
+            Limits(int(max_hosts), float(max_percent), int(max_per_mid), serial),
+            datetime.now(timezone.utc),
+            approved=str(plan or ""),
+            plan_file=plan_file or None,
+            done=done,
+            needs=needs,
+            rehearsal=bool(rehearsal),
+        )
+    except (CampaignError, ValueError) as error:
+        raise AnsibleFilterError(f"fleet_gate: {error}") from error
+    return gate.to_dict()
+
+
+class FilterModule:
+    """The filter C(campaign.classic.fleet_gate)."""
+
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        """Ansible's entry point."""
+        return {"fleet_gate": fleet_gate}

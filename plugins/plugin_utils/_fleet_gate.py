@@ -1,0 +1,279 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""The gate before a cure: limits, windows and approval decided once for a fleet, and the batches (DESIGN 7). Pure.
+
+All that refuses is collected, so that an operator sees everything at once and a plan can show it without failing.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from ..module_utils._errors import CampaignError, ValidationError
+from ..module_utils._gate import DEFAULTS, Decision, decide
+from ..module_utils._xtk import parse_datetime
+from ._fleet import DIAGNOSIS
+from ._fleet_plan import approval, fleet_plan
+
+Data = dict[str, t.Any]
+
+#: So many hosts must answer before a share of them means anything.
+FEWEST_FOR_A_SHARE = 10
+#: Verification takes two periods of the schedule; this is the period where none is seen, and the longest. Seconds.
+FALLBACK_PERIOD, LONGEST_PERIOD = 600, 86400
+#: The orders that a cure and its undoing may have to wait for: stop, start, stop, start.
+ORDERS = 4
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the operator allows.
+
+    :param per_mid: no more hosts of one mid in a batch; 0 for any number.
+    :param sizes: of the batches: numbers, or shares such as ``25%``; the last one goes on.
+    """
+
+    max_hosts: int = 20
+    max_percent: float = 30
+    per_mid: int = 0
+    sizes: Sequence[t.Any] = (1, 5, "25%")
+
+
+@dataclass
+class Gate:
+    """What the gate found. Where anything refuses, nothing is cured."""
+
+    stuck: list[str] = field(default_factory=list)
+    answering: list[str] = field(default_factory=list)
+    selected: list[str] = field(default_factory=list)
+    postponed: list[Data] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
+    batches: list[list[str]] = field(default_factory=list)
+    windows: dict[str, Data] = field(default_factory=dict)
+    plan: Data = field(default_factory=dict)
+
+    def to_dict(self) -> Data:
+        """The findings as plain data. ``serial`` is what a play takes, and ``order`` its hosts in their order."""
+        return {
+            "stuck": self.stuck,
+            "answering": self.answering,
+            "selected": self.selected,
+            "postponed": self.postponed,
+            "refusals": self.refusals,
+            "batches": self.batches,
+            "order": [host for batch in self.batches for host in batch],
+            "serial": [len(batch) for batch in self.batches] or [1],
+            "windows": self.windows,
+            "plan": self.plan,
+        }
+
+
+def fleet_gate(
+    hosts: Sequence[str],
+    hostvars: Mapping[str, Mapping[str, t.Any]],
+    limits: Limits,
+    now: datetime,
+    *,
+    approved: str = "",
+    plan_file: Mapping[str, t.Any] | None = None,
+    done: t.Container[str] = (),
+    needs: Mapping[str, t.Any] | None = None,
+    rehearsal: bool = False,
+) -> Gate:
+    """Decide which of the hosts may be cured now, and in which batches.
+
+    :param hostvars: Ansible's; what the role registered on each host, and its ``change_window_`` variables.
+    :param approved: the digest of the plan that somebody approved; '' when no approval is asked for.
+    :param plan_file: the plan that was approved, in full, so that a difference can be told.
+    :param done: hosts that this very run has begun with before: that they are cured now is no drift.
+    :param needs: keywords of :func:`cure_seconds`.
+    :param rehearsal: nothing will be written, so that a closed window is told and keeps no host out.
+    """
+    known = {host: hostvars[host][DIAGNOSIS] for host in hosts if host in hostvars and DIAGNOSIS in hostvars[host]}
+    gate = Gate(plan=fleet_plan(hosts, hostvars))
+    gate.answering = [host for host, seen in known.items() if seen.get("verdict", "denied") not in _SILENT]
+    gate.stuck = [host for host, seen in known.items() if seen.get("plans")]
+    gate.refusals += _blast(gate, limits)
+    if approved or plan_file is not None:
+        gate.refusals += approval(approved, plan_file, gate.plan, done)
+    for host in gate.stuck:
+        seconds = cure_seconds(known[host], **(needs or {}))
+        decision = host_window(hostvars[host], seconds, now, begun=_unfinished(known[host]))
+        gate.windows[host] = decision.to_dict()
+        if decision.allowed or rehearsal:
+            gate.selected.append(host)
+        if not decision.allowed:
+            gate.postponed.append({"host": host, "reason": decision.reason, "opens": decision.opens})
+    if gate.postponed and not gate.selected:
+        reasons = Counter(one["reason"] for one in gate.postponed)
+        for reason, number in reasons.items():
+            names = _some([one["host"] for one in gate.postponed if one["reason"] == reason])
+            gate.refusals.append(f"{number} host(s) may not be changed now ({names}): {reason}")
+    try:
+        gate.batches = make_batches([(host, mids_of(known[host])) for host in gate.selected], limits)
+    except ValidationError as error:
+        gate.refusals.append(str(error))
+    return gate
+
+
+_SILENT = frozenset({"unreachable", "denied"})
+
+
+def _blast(gate: Gate, limits: Limits) -> list[str]:
+    """What speaks against so many hosts."""
+    stuck, answering, found = len(gate.stuck), len(gate.answering), []
+    if stuck > limits.max_hosts:
+        found.append(
+            f"{stuck} hosts are stuck and mid_sourcing_max_hosts is {limits.max_hosts}. Limit the hosts, or raise the "
+            "limit if you mean it."
+        )
+    if answering >= FEWEST_FOR_A_SHARE and stuck * 100 > limits.max_percent * answering:
+        found.append(
+            f"{stuck} of {answering} answering hosts are stuck, more than mid_sourcing_max_percent "
+            f"({limits.max_percent:g} %). When so many fail, the cause is another: look for it first, such as a "
+            "mid-sourcing server that is down."
+        )
+    return found
+
+
+# -- windows ---------------------------------------------------------------------------------------------------------
+
+
+def host_window(variables: Mapping[str, t.Any], seconds: float, now: datetime, *, begun: bool = False) -> Decision:
+    """Whether a change may begin on one host, by its own ``change_window_`` variables.
+
+    :param seconds: how long it may take, where ``change_window_needs`` does not say.
+    :param begun: an earlier attempt was interrupted in the middle: it is brought to its end, whatever the hour.
+    """
+    try:
+        settings = {
+            name: variables[f"change_window_{name}"] for name in DEFAULTS if f"change_window_{name}" in variables
+        }
+    except Exception as error:  # a variable of an inventory that cannot be templated closes the window
+        settings = {"windows": f"(not readable: {error})"}
+    settings.setdefault("needs", int(seconds))
+    decision = decide(settings, now)
+    return going_on(decision) if begun and not decision.allowed and decision.state != "no_ticket" else decision
+
+
+def going_on(decision: Decision) -> Decision:
+    """The decision for an instance on which writing has begun: it is brought to its end."""
+    reason = f"Writing on this instance has begun before, and is brought to its end. Otherwise: {decision.reason}"
+    return Decision(
+        True,
+        "begun",
+        reason,
+        decision.checked_at,
+        decision.ticket,
+        decision.override,
+        closes=None,
+        opens=decision.opens,
+    )
+
+
+def cure_seconds(
+    diagnosis: Mapping[str, t.Any],
+    *,
+    order_timeout: float = 300,
+    verify_timeout: float | None = None,
+    confirm: bool = False,
+) -> int:
+    """How long the cure of a host may take at most, putting back included, by its own timeouts."""
+    cursors = [one for one in diagnosis.get("cursors") or [] if one.get("cure") == "move"]
+    total = 0.0
+    for cursor in cursors:
+        verify = 2 * _period(cursor) if verify_timeout is None else float(verify_timeout)
+        total += ORDERS * float(order_timeout) + verify * (2 if confirm else 1)
+    return int(total)
+
+
+def _period(cursor: Mapping[str, t.Any]) -> float:
+    row = (cursor.get("evidence") or {}).get("workflow") or {}
+    following, last = row.get("next_processing_date"), row.get("process_date")
+    if not following or not last:
+        return FALLBACK_PERIOD
+    try:
+        span = parse_datetime(following) - parse_datetime(last)
+    except CampaignError:
+        return FALLBACK_PERIOD
+    return min(span.total_seconds(), LONGEST_PERIOD) if span.total_seconds() > 0 else FALLBACK_PERIOD
+
+
+def _unfinished(diagnosis: Mapping[str, t.Any]) -> bool:
+    """Whether an attempt of ours stands half done on this host."""
+    return any(cursor.get("unfinished_run") for cursor in diagnosis.get("cursors") or [])
+
+
+# -- batches ---------------------------------------------------------------------------------------------------------
+
+
+def mids_of(diagnosis: Mapping[str, t.Any]) -> frozenset[str]:
+    """The mid-sourcing servers that a host's accounts name: a run of its workflow asks each of them."""
+    accounts = [(one.get("evidence") or {}).get("account") or {} for one in diagnosis.get("cursors") or []]
+    servers = {_server(str(account.get("server") or "")) for account in accounts if account.get("active", True)}
+    return frozenset(servers - {""})
+
+
+def _server(text: str) -> str:
+    """Host and port of a server's URL, however it is written."""
+    text = text.strip().lower()
+    return urlsplit(text if "//" in text else f"//{text}").netloc.rpartition("@")[2] or text
+
+
+def make_batches(hosts: Sequence[tuple[str, frozenset[str]]], limits: Limits) -> list[list[str]]:
+    """The hosts in batches of the sizes asked for, or smaller where a batch would hold too many of one mid.
+
+    The mids with most hosts left come first, so that they do not all remain for the end.
+
+    :raises ValidationError: a size that is none.
+    """
+    sizes = [_size(one, len(hosts)) for one in _listed(limits.sizes)]
+    if not sizes or limits.per_mid < 0:
+        raise ValidationError(
+            "mid_sourcing_serial needs at least one batch size, and mid_sourcing_max_per_mid is 0 or more."
+        )
+    left = list(hosts)
+    batches: list[list[str]] = []
+    while left:
+        size = sizes[min(len(batches), len(sizes) - 1)]
+        if limits.per_mid:
+            weight = Counter(mid for _host, mids in left for mid in mids)
+            left.sort(key=lambda one: -max((weight[mid] for mid in one[1]), default=0))  # noqa: B023 - used at once
+        batch: list[tuple[str, frozenset[str]]] = []
+        used: Counter[str] = Counter()
+        for one in left:
+            if len(batch) < size and not (limits.per_mid and any(used[mid] >= limits.per_mid for mid in one[1])):
+                batch.append(one)
+                used.update(one[1])
+        left = [one for one in left if one not in batch]
+        batches.append([host for host, _mids in batch])
+    return batches
+
+
+def _listed(sizes: t.Any) -> Sequence[t.Any]:
+    return sizes if isinstance(sizes, Sequence) and not isinstance(sizes, str) else [sizes]
+
+
+def _size(given: t.Any, total: int) -> int:
+    """One batch size as a number of hosts: a share is of all of them, and one at least."""
+    text = str(given).strip()
+    share = text.endswith("%")
+    digits = text[:-1].strip() if share else text
+    number = int(digits) if digits.isascii() and digits.isdigit() else 0
+    if number < 1 or isinstance(given, bool):
+        raise ValidationError(
+            f"mid_sourcing_serial: {given!r} is no batch size.", next_step="Write a number, or a share such as '25%'."
+        )
+    return max(1, total * number // 100) if share else number
+
+
+def _some(names: Sequence[str], limit: int = 10) -> str:
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return ", ".join(names[:limit]) + more

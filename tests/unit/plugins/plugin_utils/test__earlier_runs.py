@@ -1,0 +1,189 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the evidence tells whoever goes on with a run, and whoever undoes it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleActionFail
+
+from ansible_collections.campaign.classic.plugins.module_utils._errors import ValidationError
+from ansible_collections.campaign.classic.plugins.plugin_utils._earlier_runs import (
+    earlier_attempts,
+    hosts_of,
+    is_unfinished,
+    open_attempts,
+    read_restore,
+    rollback_targets,
+    run_of,
+)
+from ansible_collections.campaign.classic.plugins.plugin_utils._evidence import FORMAT, evidence_file, write_evidence
+
+OPTION = "NmsMidSourcing_LastDelivery_eu"
+OTHER = "NmsMidSourcing_LastDelivery_us"
+OLD, NEW = "2020-03-01 10:00:00.000Z", "2026-11-22 02:00:00.000Z"
+
+
+def attempt(outcome: str | None = None, *, option: str = OPTION, old: str = OLD, writes: int = 3, **more: Any) -> Any:
+    """One attempt as it is recorded. Without an outcome it never ended."""
+    found: dict[str, Any] = {
+        "format": FORMAT,
+        "kind": "cure",
+        "run_id": "one",
+        "started": "2026-11-23T02:00:00.000Z",
+        "intent": {"workflow": "defaultMidSourcingDlv", "strategy": "lookback", "lookback": "1d"},
+        "cursors": [{"option": option, "old_value": old, "plan": None}],
+        "state": "started",
+        **more,
+    }
+    if outcome is not None:
+        moves = [{"option": option, "outcome": outcome, "written": NEW if writes else None}]
+        result = {"outcome": outcome, "moves": moves, "calls": {"writes": writes}}
+        found.update(state="ended", failed=outcome not in ("cured",), result={**result, **more.get("result", {})})
+    return found
+
+
+def record(*attempts: Any) -> dict[str, Any]:
+    return {**attempts[-1], "earlier": list(attempts[:-1])}
+
+
+def undone(option: str = OPTION, *, failed: bool = False) -> Any:
+    return {"kind": "option", "cursors": [{"option": option}], "state": "ended", "failed": failed}
+
+
+@pytest.mark.parametrize(
+    ("attempts", "expected"),
+    [
+        ([attempt("cured")], {OPTION: OLD}),
+        ([attempt()], {OPTION: OLD}),
+        ([attempt("kept")], {OPTION: OLD}),
+        ([attempt("restored")], {}),
+        ([attempt("refused", writes=0)], {}),
+        ([attempt("refused", writes=0), attempt("cured")], {OPTION: OLD}),
+        # The first old value is the one that counts: the second attempt found what the first had written.
+        ([attempt(), attempt("cured", old=NEW)], {OPTION: OLD}),
+        ([attempt("cured"), attempt("cured", option=OTHER, old=NEW)], {OPTION: OLD, OTHER: NEW}),
+        ([attempt("cured"), undone()], {}),
+        ([attempt("cured"), undone(failed=True)], {OPTION: OLD}),
+        ([attempt("cured"), undone(OTHER)], {OPTION: OLD}),
+        ([attempt("cured"), undone(), attempt("cured", old=NEW)], {OPTION: NEW}),
+    ],
+)
+def test_rollback_puts_back_what_the_first_writing_attempt_found(attempts: Any, expected: dict[str, str]) -> None:
+    found = rollback_targets(record(*attempts))
+    assert {one["option"]: one["value"] for one in found} == expected
+    assert {one["workflow"] for one in found} <= {"defaultMidSourcingDlv"}
+
+
+def test_failed_task_that_sent_nothing_is_not_rolled_back() -> None:
+    one = attempt(state="ended", failed=True, result={"msg": "wrong", "calls": {"writes": 0}})
+    assert rollback_targets(record(one)) == [] and not is_unfinished(one)
+
+
+def test_task_whose_end_is_not_known_may_have_written() -> None:
+    one = attempt(state="ended", failed=True, result={"msg": "the connection broke"})
+    assert [found["option"] for found in rollback_targets(record(one))] == [OPTION] and is_unfinished(one)
+
+
+def keep(directory: Path, run: str, host: str, *attempts: Any, age: float = 0) -> Path:
+    path = evidence_file(str(directory), run, host)
+    write_evidence(path, record(*({**one, "run_id": run} for one in attempts)))
+    os.utime(path, (1_000_000 - age, 1_000_000 - age))
+    return path
+
+
+def test_earlier_attempts_are_those_of_the_run_and_the_newest_that_did_not_end(tmp_path: Path) -> None:
+    keep(tmp_path, "now", "mkt1", attempt("refused", writes=0), attempt("cured"))
+    keep(tmp_path, "old", "mkt1", attempt(), age=300)
+    keep(tmp_path, "newer", "mkt1", attempt("pending"), age=200)
+    keep(tmp_path, "newest", "mkt1", attempt("cured"), age=100)
+    keep(tmp_path, "others", "mkt2", attempt())
+    found = earlier_attempts(str(tmp_path), "now", "mkt1")
+    assert [(one["run_id"], one["outcome"]) for one in found] == [
+        ("now", "refused"),
+        ("now", "cured"),
+        ("newer", "pending"),
+    ]
+    assert [one["run_id"] for one in earlier_attempts(str(tmp_path), "", "mkt1")] == ["newer"]
+    assert earlier_attempts(str(tmp_path), "now", "mkt3") == []
+    assert earlier_attempts(str(tmp_path / "nowhere"), "", "a/b") == []
+
+
+def test_attempt_has_the_form_of_the_module_option(tmp_path: Path) -> None:
+    steps = [{"action": "write"}, {"action": "stop"}, {"action": "start"}, {"action": "verified"}]
+    keep(tmp_path, "now", "mkt1", attempt("pending", result={"steps": steps}))
+    assert earlier_attempts(str(tmp_path), "now", "mkt1") == [
+        {
+            "run_id": "now",
+            "started": "2026-11-23T02:00:00.000Z",
+            "outcome": "pending",
+            "workflow": "defaultMidSourcingDlv",
+            "strategy": "lookback",
+            "lookback": "1d",
+            "value": None,
+            "cursors": [{"cursor": OPTION, "expected_value": OLD, "written": NEW}],
+            "orders": ["stop", "start"],
+            "writes": 3,
+        }
+    ]
+
+
+def test_changed_evidence_of_any_run_stops_whoever_would_build_on_it(tmp_path: Path) -> None:
+    path = keep(tmp_path, "old", "mkt1", attempt())
+    path.write_text(path.read_text().replace(OLD, NEW))
+    for read in (lambda: earlier_attempts(str(tmp_path), "now", "mkt1"), lambda: run_of(str(tmp_path), "old", "mkt1")):
+        with pytest.raises(AnsibleActionFail, match="is not what was written"):
+            read()
+
+
+def test_what_was_rolled_back_is_over() -> None:
+    assert open_attempts(record(attempt(), undone())) == []
+
+
+def test_hosts_and_records_of_a_run(tmp_path: Path) -> None:
+    keep(tmp_path, "now", "mkt2", attempt())
+    keep(tmp_path, "now", "mkt1", attempt())
+    (tmp_path / "now/_plan.json").write_text("{}")
+    assert hosts_of(str(tmp_path), "now") == ["mkt1", "mkt2"]
+    assert hosts_of(str(tmp_path), "never") == []
+    assert run_of(str(tmp_path), "now", "mkt1")["cursors"][0]["option"] == OPTION
+    assert run_of(str(tmp_path), "now", "mkt3") == {}
+    with pytest.raises(AnsibleActionFail, match="cannot be a file name"):
+        hosts_of(str(tmp_path), "../now")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        f"mkt1,{OPTION},2020-03-01T10:00:00.000Z",
+        f"mkt1 {OPTION} 2020-03-01 10:00:00.000Z",
+        f"\n  mkt1, {OPTION}, 2020-03-01T12:00:00+02:00\n\n",
+        [f"mkt1,{OPTION},2020-03-01T10:00:00Z"],
+    ],
+)
+def test_line_of_a_jobs_output_is_enough(given: Any) -> None:
+    expected = {"host": "mkt1", "option": OPTION, "value": OLD, "workflow": "defaultMidSourcingDlv"}
+    assert read_restore(given) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("", "is empty"),
+        ([], "is empty"),
+        ("mkt1", "does not name host, option and value"),
+        (f"mkt1,{OPTION}", "does not name host, option and value"),
+        (f"mkt1,{OPTION},yesterday", "is not a date"),
+        (f"mkt1,{OPTION},2020-03-01T10:00:00", "no time zone"),
+        ("mkt1,NmsMidSourcing_LastBroadLog_eu,2020-03-01T10:00:00Z", "no cursor that this collection moves"),
+        ("mkt1,XtkDatabaseId,2020-03-01T10:00:00Z", "no cursor that this collection moves"),
+    ],
+)
+def test_line_that_cannot_be_right_is_refused(given: Any, words: str) -> None:
+    with pytest.raises(ValidationError, match=words):
+        read_restore(given)
