@@ -4,14 +4,15 @@
 """``cleanup``: the two parts of the daily database cleanup that matter to cursors (domain.md 2.5, 6.7).
 
 * Logs that are still pending, of mid-sourced deliveries whose validity ended before the last recovery of logs, are
-  taken for *cancelled*. When that was, is read from the log cursor. If the cursor was moved past logs that were never
-  recovered, messages that were really sent are cancelled here, and the log workflow will not ask for them again.
+  taken for *cancelled*. When that was, is read from the log cursor (unless the switch `log_pull_up` says otherwise). If
+  the cursor was moved past logs that were never recovered, messages that were really sent are cancelled here, and the
+  log workflow will not ask for them again.
 * Journals are shortened: what is older than a workflow's `history` goes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -59,9 +60,13 @@ class CancelPending:
         for account in context.store.find(ACCOUNT):
             if not account["active"]:
                 continue
-            cursor = CURSOR_PREFIX + self.secret_of(context.instance, account["name"]).suffix
-            pulled = read_date(context.store, cursor)
-            for delivery in _deliveries(context, account):
+            deliveries = list(_deliveries(context, account))
+            if context.switches.log_pull_up == "cursor":
+                cursor = CURSOR_PREFIX + self.secret_of(context.instance, account["name"]).suffix
+                pulled = read_date(context.store, cursor)
+            else:
+                pulled = _newest_log(context, deliveries)
+            for delivery in deliveries:
                 if expires(delivery["validity"], delivery["lastModified"], now, pulled):
                     self._expire(context, delivery)
 
@@ -84,6 +89,12 @@ def _deliveries(context: RunContext, account: Mapping[str, Any]) -> Iterator[dic
         yield from context.store.find(
             DELIVERY, deliveryMode=MID_SOURCING, state=state, **{"deliveryProvider-id": account["id"]}
         )
+
+
+def _newest_log(context: RunContext, deliveries: Sequence[Mapping[str, Any]]) -> datetime | None:
+    """The date of the newest delivery log that was recovered, None while there is none."""
+    logs = (log for one in deliveries for log in context.store.find(BROAD_LOG, **{"delivery-id": one["id"]}))
+    return max((log["lastModified"] for log in logs if log["status"] not in (PENDING, CANCELLED)), default=None)
 
 
 @dataclass(frozen=True, slots=True)

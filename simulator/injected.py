@@ -17,7 +17,7 @@ reset           the connection is reset (RST), no answer
 status, html    the page of a proxy (404, 500, 502, 503, 504), or a portal's page with 200
 expired         XSV-350008, in the shape `answer`; the session itself goes on (`change` with expire_sessions ends it)
 refused         XSV-350012, HTTP 403: a refused logon
-address         XSV-350013 (403) or XSV-350014 (500): a refused address
+address         XSV-350013 (403, or a fault with 200) or XSV-350014 (500): a refused address
 fault           a SOAP fault with `text` and `detail`
 deadlock        the fault of a database deadlock
 late            executed, the answer comes after `seconds` of real time
@@ -40,6 +40,7 @@ from typing import Any
 
 from .places import Place
 from .sessions import ANSWERS
+from .spec import REFUSALS
 from .subject import subject
 from .wire import Call
 
@@ -52,7 +53,6 @@ AFTER = frozenset({"late", "lose_answer", "truncate", "garble", "drip", "flood",
 """Kinds that spoil the answer of a method that has run."""
 
 PAGES = (200, 404, 500, 502, 503, 504)
-REFUSALS = (403, 500)
 _MOST = 1024**3  # bytes of a flood
 
 

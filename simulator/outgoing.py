@@ -13,12 +13,14 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import aiohttp
 from lxml import etree
 from lxml.etree import _Element as Element
 
 from .clock import WORK_HEADER, Clock, VirtualTimeoutError
+from .places import parse_moment
 
 ROUTER = "/nl/jsp/soaprouter.jsp"
 
@@ -135,6 +137,7 @@ class Connection:
         self._server = server
         self._timeout = timeout
         self._tokens: Tokens | None = None
+        self.server_time: datetime | None = None  # the other server's, at the logon, if it told
 
     async def logon(self, login: str, password: str) -> None:
         """Open the session. Raises PeerError, with the server's own words for a refusal."""
@@ -143,6 +146,8 @@ class Connection:
         if len(texts) < 3 or not texts[0] or not texts[2]:
             raise PeerError(_empty("xtk:session", "Logon"))
         self._tokens = Tokens(texts[0], texts[2])
+        for info in results[1].iter("serverInfo"):
+            self.server_time = parse_moment(info.get("serverDate"))
 
     async def select(self, query: Element) -> list[Element]:
         """The rows that a queryDef of operation `select` finds."""

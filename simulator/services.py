@@ -106,7 +106,8 @@ def test_cnx(context: Context) -> bytes:
 def get_server_time(context: Context) -> bytes:
     """The clock of the instance, skew included. Anonymous."""
     now = wire_time(context.instance.now(), "T")
-    return wire.response("xtk:session", "GetServerTime", (Out("ptsDate", "xsd:dateTime", now),))
+    name = context.instance.switches.server_time_name
+    return wire.response("xtk:session", "GetServerTime", (Out(name, "xsd:dateTime", now),))
 
 
 def get_user_info(context: Context) -> bytes:

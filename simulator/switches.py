@@ -22,6 +22,9 @@ class Switches:
 
     # -- read by the engine and by the mid-sourcing workflow
 
+    cursor_clock: Literal["marketing", "mid"] = "marketing"
+    """Row 3. Whose time a cursor is moved to: that of the instance whose workflow runs, or of the server it asks."""
+
     cursor_after_failure: Literal["keep", "move"] = "keep"
     """Row 4. `keep`: a failed run leaves its cursors as they were. `move`: it moves them all the same."""
 
@@ -53,6 +56,10 @@ class Switches:
     """Domain.md 2.6, NEO-30833. Where the cursor goes after a run that asked for a limited period: to the end of that
     period, or to the last row that came (then a period without any row is asked for again for ever)."""
 
+    log_pull_up: Literal["cursor", "last_log"] = "cursor"
+    """Row 18. What the cleanup takes for the date of the last recovery of logs: the log cursor, or the newest log that
+    was really recovered."""
+
     # -- read by the sessions, the rights, the store and the queries
 
     expired_answer: Literal["403-plain", "401-plain", "200-plain", "500-plain", "200-fault"] = "403-plain"
@@ -69,6 +76,9 @@ class Switches:
 
     empty_element: Literal["null", "ignore", "fault"] = "null"
     """Row 12. What an attribute written as an empty child element does, such as an empty `timeStampValue`."""
+
+    server_time_name: Literal["ptsDate", "ptsTime"] = "ptsDate"
+    """Row 19. The name of GetServerTime's result. Both are guesses: results are read by position."""
 
     collection: Literal["atomic", "each"] = "atomic"
     """Domain.md 3.5: whether a WriteCollection that fails halfway leaves what came before."""

@@ -68,6 +68,14 @@ class Target:
     until: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """An account whose rows all came: the date of the last of them, and its server's time when it was asked."""
+
+    latest: datetime | None
+    server_time: datetime | None
+
+
 class Feed(Protocol):
     """What one workflow synchronises."""
 
@@ -167,10 +175,10 @@ class Synchronise:
         """Raises ActivityError with the text of the last account that failed; the others are in the journal."""
         targets: list[Target] = context.data["targets"]
         failure: ActivityError | None = None
-        latest: dict[str, datetime | None] = {}
+        pulled: dict[str, Pulled] = {}
         for target in targets:
             try:
-                latest[target.option] = await self._account(context, target)
+                pulled[target.option] = await self._account(context, target)
             except PeerError as error:
                 if failure is not None:
                     context.journal.error(failure.text, self.name)
@@ -179,20 +187,18 @@ class Synchronise:
                     break
             else:
                 if context.switches.cursor_written == "per_account":
-                    self._move(context, [target], latest)
+                    self._move(context, [target], pulled)
         if failure is None:
             if context.switches.cursor_written == "at_end":
-                self._move(context, targets, latest)
+                self._move(context, targets, pulled)
             return
         if context.switches.cursor_after_failure == "move":
-            self._move(context, targets, latest)
+            self._move(context, targets, pulled)
         raise failure
 
-    def _move(self, context: RunContext, targets: Sequence[Target], latest: Mapping[str, datetime | None]) -> None:
+    def _move(self, context: RunContext, targets: Sequence[Target], pulled: Mapping[str, Pulled]) -> None:
         for target in targets:
-            moment: datetime | None = target.moment
-            if target.until is not None and context.switches.window_end == "last_row":
-                moment = latest.get(target.option)
+            moment = _end(context, target, pulled.get(target.option))
             if moment is not None:
                 context.write_date(target.option, moment)
 
@@ -213,8 +219,8 @@ class Synchronise:
             raise ActivityError(f"External account '{target.account}' does not exist any more.")
         return row
 
-    async def _account(self, context: RunContext, target: Target) -> datetime | None:
-        """Raises PeerError; else the date of the last row that came."""
+    async def _account(self, context: RunContext, target: Target) -> Pulled:
+        """Raises PeerError."""
         # Server and login are read now, not with the cursor: a resumed run sees an account that was mended.
         row = self._row(context, target)
         connection = Connection(self.outgoing, row["server"], self.timeout)
@@ -225,7 +231,7 @@ class Synchronise:
             await connection.logoff()
             raise
         await connection.logoff()
-        return latest
+        return Pulled(latest, connection.server_time)
 
     async def _pull(self, context: RunContext, target: Target, connection: Connection) -> datetime | None:
         last, latest = None, ""
@@ -237,6 +243,15 @@ class Synchronise:
             if len(rows) < PAGE:
                 return datetime.fromisoformat(latest) if latest else None
             last = int(rows[-1].get("id", "0"))
+
+
+def _end(context: RunContext, target: Target, pulled: Pulled | None) -> datetime | None:
+    """Where a cursor goes; None leaves it."""
+    if target.until is not None and context.switches.window_end == "last_row":
+        return pulled.latest if pulled else None
+    if target.until is None and context.switches.cursor_clock == "mid" and pulled and pulled.server_time:
+        return pulled.server_time
+    return target.moment
 
 
 CHANGED = "lastModified"

@@ -190,6 +190,14 @@ def test_a_log_cursor_moved_forward_makes_the_cleanup_cancel_messages_that_were_
     assert statuses(half) == {1: 10}  # moved back, it brings them
 
 
+def test_by_switch_the_cleanup_goes_by_the_logs_and_not_by_the_cursor(half: RunningSimulator) -> None:
+    half.change("mkt-a", switches={"log_pull_up": "last_log"})
+    half.set_option("mkt-a", LOG_CURSOR, "now")
+    half.advance("1h")
+    assert half.option_time("mkt-a", "NmsCleanup_LastCleanup").hour == 4
+    assert statuses(half) == {1: 5, 6: 5}, "the newest recovered log is older than the end of the validity"
+
+
 def test_a_log_cursor_moved_to_before_the_end_of_the_validity_cancels_nothing(half: RunningSimulator) -> None:
     half.set_option("mkt-a", LOG_CURSOR, "2026-11-23T10:00:00Z")
     half.advance("1h")

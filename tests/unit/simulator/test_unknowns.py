@@ -1,398 +1,369 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is not known of Campaign (domain.md 7): each row has a switch, and a test over HTTP in each of its positions.
+"""What is not known of Campaign (domain.md 7): every choice in every position, and what a client then sees.
 
-A test says for which row and which position it stands. The last tests compare these with the rows of the table and with
-the words that each switch knows, so that a new row or a new word without a test fails.
+A `Choice` is a switch of the fleet file or another key there, with what is observed in each of its positions. The last
+tests fail when a row of domain.md 7 has neither a choice here nor a written reason in FIDELITY.md why it has none, and
+when a switch has a position that is not tried.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import fields
-from datetime import timedelta
-from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, NamedTuple, get_args, get_type_hints
 
 import pytest
 
+from simulator import synchronising
+from simulator.errors import PlainRefusal, SoapFault
 from simulator.switches import Switches
-from simulator.synchronising import TIMEOUT_TEXTS
-from simulator.testing import RunningSimulator, running_simulator
-from tests.unit.simulator.by_hand import COUNTERS, CURSOR, Fault, Hand, results
-
-Test = TypeVar("Test", bound=Callable[..., None])
-
-HERE = Path(__file__).parent
-ROWS = range(1, 23)
-#: (row, switch or other setting, position) of every test here.
-POSITIONS: set[tuple[int, str, str]] = set()
-#: Rows without a switch, and why.
-NO_SWITCH = {
-    17: "No pointer of the tracking and statistics workflows of mid-sourcing is known, so none is there.",
-    19: "A client reads the result of GetServerTime by position; any name is right, and one is served.",
-    21: "The codes are found nowhere, so they are never sent.",
-}
-
-STUCK = "2020-03-01T10:00:00Z"
-
-
-def position(row: int, setting: str, *words: str) -> Callable[[Test], Test]:
-    """Says for which positions of a row's switch a test stands."""
-
-    def register(test: Test) -> Test:
-        POSITIONS.update((row, setting, word) for word in words)
-        return test
-
-    return register
-
-
-@contextmanager
-def fleet(*, years: bool = False, mid: dict[str, Any] | None = None, **changes: Any) -> Iterator[RunningSimulator]:
-    """A marketing instance and its mid. The cursor is recent, or with `years` so old that the mid cannot answer."""
-    start = {"value": STUCK} if years else {"age": "1h"}
-    marketing = {
-        "role": "marketing",
-        "operators": [
-            {"login": "ops", "password": "ops-secret", "rights": ["admin"]},
-            {"login": "runner", "password": "pw", "rights": ["workflow"]},
-        ],
-        "accounts": [{"name": "defaultEmailMid", "mid": "mid-eu", "login": "mid", "password": "mid-secret"}],
-        "options": {CURSOR: {"type": "datetime", **start}},
-        "workflows": {COUNTERS: {"every": "10m", "timeout": "60s"}},
-        **changes,
-    }
-    servers = {
-        "role": "mid",
-        "operators": [{"login": "mid", "password": "mid-secret", "rights": ["admin"]}],
-        "seconds_per_row": 0.1,
-        "deliveries": {"count": 3000, "from": "2020-01-01T00:00:00Z", "to": "now", "for": ["mkt-a"]},
-        **(mid or {}),
-    }
-    whole = {"start": "2026-11-23T02:00:00Z", "seed": 7, "instances": {"mkt-a": marketing, "mid-eu": servers}}
-    with running_simulator(whole) as running:
-        yield running
-
-
-def hand(sim: RunningSimulator, login: str = "ops") -> Hand:
-    """Somebody who has logged on."""
-    return Hand(sim.instances["mkt-a"]).logon(login, "ops-secret" if login == "ops" else "pw")
-
-
-def ran(sim: RunningSimulator) -> dict[str, Any]:
-    """The workflow's row after a first run."""
-    sim.advance("9m")
-    return sim.workflow("mkt-a", COUNTERS)
-
-
-def errors(sim: RunningSimulator) -> list[str]:
-    """What the journal says of failures, newest first."""
-    return [line["error"] for line in sim.journal("mkt-a", COUNTERS) if line["error"]]
-
-
-def two_accounts(**changes: Any) -> Any:
-    """The first account's mid refuses the logon, the second one is well."""
-    accounts = [
-        {"name": "a", "mid": "mid-eu", "login": "mid", "password": "wrong"},
-        {"name": "b", "mid": "mid-eu", "login": "mid", "password": "mid-secret"},
-    ]
-    names = {f"NmsMidSourcing_LastDelivery_{name}": {"type": "datetime", "age": "1h"} for name in "ab"}
-    return fleet(accounts=accounts, options=names, **changes)
-
-
-# -- rows 1 to 3: the cursor ---------------------------------------------------------------------------------------
-
-
-@position(1, "accounts.suffix", "the account's name", "another")
-@pytest.mark.parametrize("suffix", ["defaultEmailMid", "someOtherName"])
-def test_the_cursor_ends_in_the_accounts_name_or_in_another(suffix: str) -> None:
-    account = {"name": "defaultEmailMid", "mid": "mid-eu", "login": "mid", "password": "mid-secret", "suffix": suffix}
-    name = f"NmsMidSourcing_LastDelivery_{suffix}"
-    with fleet(accounts=[account], options={name: {"type": "datetime", "age": "1h"}}) as sim:
-        before = sim.option_time("mkt-a", name)
-        assert not ran(sim)["failed"]
-        assert sim.option_time("mkt-a", name) > before
-
-
-@position(2, "options.type", "datetime")
-@position(3, "skew", "0", "ahead")
-@pytest.mark.parametrize("skew", ["0s", "2h"])
-def test_the_cursor_is_a_datetime_that_follows_the_marketing_instances_clock(skew: str) -> None:
-    with fleet(skew=skew) as sim:
-        assert hand(sim).option()[1] == "7"
-        ran(sim)
-        lead = sim.option_time("mkt-a", CURSOR) - sim.now()
-        assert abs(lead - timedelta(seconds=7200 if skew == "2h" else 0)) < timedelta(minutes=10)
-
-
-@position(2, "options.type", "text")
-def test_the_cursor_may_be_a_text_which_no_run_reads() -> None:
-    with fleet(options={CURSOR: {"type": "string", "value": "2020-03-01 10:00:00"}}) as sim:
-        assert hand(sim).option() == ("2020-03-01 10:00:00", "6")
+from tests.conftest import ROOT
+from tests.helpers.fidelity import Unknown, read
+from tests.unit.simulator import test_technical, unknowns_world
+from tests.unit.simulator.by_hand import COUNTERS, CURSOR, bare
+from tests.unit.simulator.router_world import World
+from tests.unit.simulator.unknowns_world import BULK, OTHER, Run, run
 
-
-@position(2, "missing_cursor", "everything", "fail")
-@pytest.mark.parametrize("word", ["everything", "fail"])
-def test_an_account_without_a_cursor_asks_for_everything_or_fails(word: str) -> None:
-    with fleet(options={}, switches={"missing_cursor": word}, mid={"seconds_per_row": 0}) as sim:
-        assert bool(ran(sim)["failed"]) == (word == "fail")
-        assert (sim.option("mkt-a", CURSOR) is None) == (word == "fail")
-
-
-# -- rows 4 and 5, 15, 16 and 20: runs that fail -------------------------------------------------------------------
-
-
-@position(4, "cursor_after_failure", "keep", "move")
-@pytest.mark.parametrize("word", ["keep", "move"])
-def test_a_failed_run_leaves_its_cursor_or_moves_it(word: str) -> None:
-    with fleet(years=True, switches={"cursor_after_failure": word}) as sim:
-        before = sim.option_time("mkt-a", CURSOR)
-        assert ran(sim)["failed"]
-        assert (sim.option_time("mkt-a", CURSOR) == before) == (word == "keep")
-
-
-@position(5, "timeout_text", *TIMEOUT_TEXTS)
-def test_the_journals_text_of_a_timeout_is_one_of_several() -> None:
-    seen = set()
-    for word in TIMEOUT_TEXTS:
-        with fleet(years=True, switches={"timeout_text": word}) as sim:
-            ran(sim)
-            seen.update(errors(sim))
-    assert len(seen) == len(TIMEOUT_TEXTS)
-
-
-@position(15, "cursor_written", "at_end", "per_account")
-@pytest.mark.parametrize("word", ["at_end", "per_account"])
-def test_cursors_are_written_at_the_end_or_account_by_account(word: str) -> None:
-    accounts = [
-        {"name": "a", "mid": "mid-eu", "login": "mid", "password": "mid-secret"},
-        {"name": "b", "mid": "mid-eu", "login": "mid", "password": "wrong"},
-    ]
-    names = {f"NmsMidSourcing_LastDelivery_{name}": {"type": "datetime", "age": "1h"} for name in "ab"}
-    with fleet(accounts=accounts, options=names, switches={"cursor_written": word}) as sim:
-        before = sim.option_time("mkt-a", "NmsMidSourcing_LastDelivery_a")
-        assert ran(sim)["failed"]
-        moved = sim.option_time("mkt-a", "NmsMidSourcing_LastDelivery_a") > before
-        assert moved == (word == "per_account")
-
-
-@position(16, "failing_account", "stop", "continue")
-@pytest.mark.parametrize("word", ["stop", "continue"])
-def test_a_run_stops_at_the_first_account_that_fails_or_goes_on(word: str) -> None:
-    with two_accounts(switches={"failing_account": word, "cursor_written": "per_account"}) as sim:
-        before = sim.option_time("mkt-a", "NmsMidSourcing_LastDelivery_b")
-        assert ran(sim)["failed"]
-        assert (sim.option_time("mkt-a", "NmsMidSourcing_LastDelivery_b") > before) == (word == "continue")
-
-
-@position(20, "seconds_per_row", "slow", "fast")
-@pytest.mark.parametrize("cost", [0.1, 0.0])
-def test_years_are_too_much_for_a_mid_whose_rows_cost_time(cost: float) -> None:
-    with fleet(years=True, mid={"seconds_per_row": cost}) as sim:
-        assert bool(ran(sim)["failed"]) == (cost > 0)
-
-
-@position(20, "workflows.timeout", "short", "long")
-@pytest.mark.parametrize("timeout", ["60s", "400s"])
-def test_how_long_a_run_waits_is_a_setting_of_the_workflow(timeout: str) -> None:
-    with fleet(years=True, workflows={COUNTERS: {"every": "20m", "first_run": "1m", "timeout": timeout}}) as sim:
-        assert bool(ran(sim)["failed"]) == (timeout == "60s")
-
-
-# -- rows 6 to 8 and 11: orders, sessions, rights ------------------------------------------------------------------
-
-
-@position(6, "order_without_effect", "accept", "fault")
-@pytest.mark.parametrize("word", ["accept", "fault"])
-def test_a_start_of_a_started_workflow_is_silent_or_a_fault(word: str) -> None:
-    with fleet(switches={"order_without_effect": word}) as sim:
-        if word == "accept":
-            hand(sim).order("Start")
-        else:
-            with pytest.raises(Fault, match="SOP-330011"):
-                hand(sim).order("Start")
-
-
-@position(6, "unknown_workflow", "fault", "accept")
-@pytest.mark.parametrize("word", ["fault", "accept"])
-def test_an_order_for_a_workflow_that_is_not_there_is_a_fault_or_silent(word: str) -> None:
-    with fleet(switches={"unknown_workflow": word}) as sim:
-        if word == "accept":
-            hand(sim).order("Start", "nope")
-        else:
-            with pytest.raises(Fault, match="The requested database record does not exist"):
-                hand(sim).order("Start", "nope")
-
-
-EXPIRED = {"403-plain": 403, "401-plain": 401, "200-plain": 200, "500-plain": 500, "200-fault": 200}
-
-
-@position(7, "expired_answer", *EXPIRED)
-@pytest.mark.parametrize("word", EXPIRED)
-def test_an_expired_session_is_told_in_one_of_several_shapes(word: str) -> None:
-    with fleet(switches={"expired_answer": word}) as sim:
-        here = hand(sim)
-        sim.change("mkt-a", expire_sessions=True)
-        answer = here.post("xtk:session", "TestCnx")
-        assert answer.status_code == EXPIRED[word]
-        assert answer.text.startswith("XSV-350008") == word.endswith("plain")
-        if word.endswith("fault"):
-            with pytest.raises(Fault, match="XSV-350008"):
-                results(answer.content, "TestCnx")
-
-
-@position(7, "zone.refused", "403", "500")
-@pytest.mark.parametrize(("status", "code"), [(403, "XSV-350013"), (500, "XSV-350014")])
-def test_an_address_is_refused_with_either_code_and_status(status: int, code: str) -> None:
-    with fleet(zone={"refused": status}) as sim:
-        answer = Hand(sim.instances["mkt-a"]).post("xtk:session", "Logon", "ops", "ops-secret", "")
-        assert (answer.status_code, answer.text[:10]) == (status, code)
-
-
-@position(8, "on_error_numbers", "stop_0_ignore_1", "stop_1_ignore_0")
-@pytest.mark.parametrize("word", ["stop_0_ignore_1", "stop_1_ignore_0"])
-def test_the_numbers_of_the_error_management_are_one_way_or_the_other(word: str) -> None:
-    with fleet(switches={"on_error_numbers": word}) as sim:
-        found = hand(sim).query("xtk:workflow", "@onError", where=f"@internalName = '{COUNTERS}'", operation="get")
-        assert found.get("onError") == ("0" if word.startswith("stop_0") else "1")
-
-
-@position(11, "rights_refusal", "fault", "missing")
-@pytest.mark.parametrize("word", ["fault", "missing"])
-def test_an_order_without_the_right_is_refused_by_name_or_as_if_nothing_were_there(word: str) -> None:
-    with fleet(switches={"rights_refusal": word}) as sim, pytest.raises(Fault) as caught:
-        hand(sim, "runner").order("Stop")
-    assert ("does not exist" in str(caught.value)) == (word == "missing")
-
-
-@position(11, "system_tables", "readable", "admin")
-@pytest.mark.parametrize("word", ["readable", "admin"])
-def test_the_tables_of_the_platform_are_for_all_or_for_administrators(word: str) -> None:
-    with fleet(switches={"system_tables": word}) as sim:
-        here = hand(sim, "runner")
-        if word == "readable":
-            assert here.query("xtk:option", "@name", operation="count").get("count") != "0"
-        else:
-            with pytest.raises(Fault):
-                here.query("xtk:option", "@name", operation="count")
-
-
-# -- rows 9 and 10, 12 to 14: data and queries ---------------------------------------------------------------------
-
-
-@position(9, "guessed_attributes", "hidden", "served")
-@pytest.mark.parametrize("word", ["hidden", "served"])
-def test_attributes_that_are_guesses_are_unknown_or_served(word: str) -> None:
-    with fleet(switches={"guessed_attributes": word}) as sim:
-        if word == "served":
-            assert hand(sim).query("nms:extAccount", "@deliveryMode") is not None
-        else:
-            with pytest.raises(Fault, match="XTK-170036"):
-                hand(sim).query("nms:extAccount", "@deliveryMode")
-
-
-@position(10, "accounts.mid", "a mid", "none")
-def test_a_routing_account_has_a_server_or_none() -> None:
-    accounts = [
-        {"name": "defaultEmailMid", "mid": "mid-eu", "login": "mid", "password": "mid-secret"},
-        {"name": "defaultEmailBulk"},
-    ]
-    with fleet(accounts=accounts) as sim:
-        rows = hand(sim).query("nms:extAccount", "@name", "@server", where="@type = 3", lineCount=10)
-        assert {row.get("name"): bool(row.get("server")) for row in rows} == {
-            "defaultEmailMid": True,
-            "defaultEmailBulk": False,
-        }
-        assert not ran(sim)["failed"]
-
-
-@position(12, "empty_element", "null", "ignore", "fault")
-@pytest.mark.parametrize("word", ["null", "ignore", "fault"])
-def test_an_empty_element_blanks_the_value_or_does_nothing_or_faults(word: str) -> None:
-    document = (
-        f'<option xtkschema="xtk:option" _operation="insertOrUpdate" _key="@name" name="{CURSOR}" dataType="7">'
-        "<timeStampValue/></option>"
+# -- what a caller sees, without HTTP -----------------------------------------------------------------------------
+
+
+def outcome(call: Callable[[], Any]) -> str:
+    """'ok', a plain refusal as '403 XSV-350008', a fault as 'fault XSV-350008', or the first word of its cause."""
+    try:
+        call()
+    except PlainRefusal as refusal:
+        return f"{refusal.status} {refusal.text.split()[0]}"
+    except SoapFault as fault:
+        if not fault.string.startswith("SOP-330011"):
+            return f"fault {fault.string.split()[0]}"
+        return (fault.detail or "").split(" ", 1)[0]
+    return "ok"
+
+
+def asked(name: str, login: str, service: str, method: str, *params: str) -> Callable[[Any], str]:
+    """How a call of an operator ends, by the position of a switch."""
+
+    def observe(position: Any) -> str:
+        world = World(switches={name: position})
+        return outcome(lambda: world.as_(login, service, method, *params))
+
+    return observe
+
+
+def expired(position: Any) -> str:
+    world = World(switches={"expired_answer": position})
+    return outcome(lambda: world.raw("xtk:session", "TestCnx"))
+
+
+def address(position: Any) -> str:
+    world = World(zone={"refused": position})
+    return outcome(lambda: world.raw("xtk:session", "GetServerTime"))
+
+
+def on_error(position: Any) -> int:
+    (row,) = World(switches={"on_error_numbers": position}).instance.rows.find("xtk:workflow", internalName=COUNTERS)
+    return int(row["onError"])
+
+
+def empty_element(position: Any) -> str:
+    world = World(switches={"empty_element": position})
+    text = f'<option xtkschema="xtk:option" _operation="update" _key="@name" name="{CURSOR}"><timeStampValue/></option>'
+    ended = outcome(lambda: world.as_("ops", "xtk:persist", "Write", text))
+    value = world.instance.store.get_option(CURSOR)[0]
+    return f"{ended}, {value[:10] or 'null'}"
+
+
+def collection(position: Any) -> str:
+    world = World(switches={"collection": position})
+    text = (
+        '<option-collection xtkschema="xtk:option"><option name="A" dataType="6" stringValue="1"/>'
+        '<option nope="B"/></option-collection>'
     )
-    with fleet(switches={"empty_element": word}) as sim:
-        before = hand(sim).option()
-        if word == "fault":
-            with pytest.raises(Fault):
-                hand(sim).call("xtk:persist", "Write", document)
-        else:
-            hand(sim).call("xtk:persist", "Write", document)
-        assert hand(sim).option() == (("", "7") if word == "null" else before)
+    assert outcome(lambda: world.as_("ops", "xtk:persist", "WriteCollection", text)) != "ok"
+    return world.instance.store.get_option("A")[0] or "gone"
 
 
-@position(13, "row_cap", "200", "another")
-@pytest.mark.parametrize("cap", [200, 5])
-def test_a_query_without_line_count_gives_so_many_rows(cap: int) -> None:
-    options = {f"o{number}": {"value": "x"} for number in range(250)}
-    with fleet(options=options, switches={"row_cap": cap}) as sim:
-        assert len(hand(sim).query("xtk:option", "@name")) == cap
+def rows_of(world: World, attributes: str = "") -> list[str]:
+    query = (
+        f'<queryDef operation="select" schema="xtk:operator" {attributes}><select><node expr="@name"/></select>'
+        '<orderBy><node expr="@id"/></orderBy></queryDef>'
+    )
+    (output,) = world.as_("ops", "xtk:queryDef", "ExecuteQuery", query)
+    return [row.attrib["name"] for row in output[0]]
 
 
-@position(14, "start_line", "exact", "off_by_one")
-@pytest.mark.parametrize("word", ["exact", "off_by_one"])
-def test_a_page_begins_where_the_last_one_ended_or_a_row_before(word: str) -> None:
-    options = {f"o{number}": {"value": "x"} for number in range(9)}
-    with fleet(options=options, switches={"start_line": word}) as sim:
-        first, second = (
-            [row.get("name") for row in hand(sim).query("xtk:option", "@name", lineCount=4, startLine=start)]
-            for start in (0, 4)
+def row_cap(position: Any) -> int:
+    operators = [{"login": "ops", "password": "ops-secret", "rights": ["admin"]}]
+    operators += [{"login": f"op{number}", "password": "pw"} for number in range(250)]
+    return len(rows_of(World(switches={"row_cap": position}, operators=operators)))
+
+
+def start_line(position: Any) -> str:
+    world = World(switches={"start_line": position})
+    first, second = rows_of(world, 'lineCount="2" startLine="0"'), rows_of(world, 'lineCount="2" startLine="2"')
+    return "a row twice" if first[-1] == second[0] else "each row once"
+
+
+def spawned(position: Any) -> str:
+    world = World(switches={"spawned": position})
+    (row,) = world.instance.rows.find("xtk:workflow", internalName="campaign")
+    world.instance.rows.update("xtk:workflow", row["id"], {"isModel": True})
+    (made,) = world.as_("ops", "xtk:workflow", "Spawn", "campaign")
+    state = (world.instance.rows.get("xtk:workflow", int(made.text or 0)) or {})["state"]
+    return "edited" if state == 0 else "started"
+
+
+def server_time_name(position: Any) -> str:
+    (time,) = World(switches={"server_time_name": position}).as_("ops", "xtk:session", "GetServerTime")
+    return bare(time)
+
+
+def skew(position: Any) -> str:
+    (time,) = World(skew=position).as_("ops", "xtk:session", "GetServerTime")
+    return time.text or ""
+
+
+def operator_rights(position: Any) -> str:
+    operators = [{"login": "runner", "password": "pw", "rights": [position]}]
+    text = f'<option xtkschema="xtk:option" _operation="update" name="{CURSOR}" description="x"/>'
+    world = World(operators=operators)
+    ended = [
+        outcome(lambda: world.as_("runner", "xtk:persist", "Write", text)),
+        outcome(lambda: world.as_("runner", "xtk:workflow", "Stop", COUNTERS)),
+    ]
+    return ", ".join(ended)
+
+
+def hidden(flag: str) -> Callable[[Any], str]:
+    """What is left of a fault in a zone."""
+
+    def observe(position: Any) -> str:
+        return unknowns_world.fault_in_zone({"show_errors": True, "show_codes": True, flag: position})
+
+    return observe
+
+
+# -- what a run of the workflow leaves, over HTTP -----------------------------------------------------------------
+
+
+def after_run(see: Callable[[Run], Any], name: str = "", **world: Any) -> Callable[[Any], Any]:
+    """What `see` sees after the workflow's first run, by the position of a switch."""
+
+    def observe(position: Any) -> Any:
+        with run(switches={name: position} if name else {}, **world) as done:
+            return see(done)
+
+    return observe
+
+
+def timeout_text(position: Any) -> str:
+    """The first words of the text that the switch stands for, which must be what the journal says."""
+    with run(switches={"timeout_text": position}, seconds_per_row=100) as done:
+        words = synchronising.TIMEOUT_TEXTS[position].partition("{")[0]
+        assert done.error.startswith(words)
+        return words
+
+
+def suffix(position: Any) -> str:
+    """Which of two options the workflow moves."""
+    with run(suffix=position) as done:
+        return "the account's" if done.moved(CURSOR) else "the other" if done.moved(OTHER) else "none"
+
+
+def cursor_type(position: Any) -> int:
+    with run(cursor_type=position) as done:
+        assert not done.failed
+        return int(done.option(CURSOR)["data_type"])
+
+
+def bulk(position: Any) -> str:
+    """What a second account of type 3 is: with a server it is asked, without one it is not."""
+    with run(second_mid=position) as done:
+        return ", ".join(
+            ("with a server" if done.server(BULK) else "without", "asked" if done.asked(2) else "not asked")
         )
-        assert (first[-1] == second[0]) == (word == "off_by_one")
 
 
-# -- rows 18 and 22 ------------------------------------------------------------------------------------------------
+class Choice(NamedTuple):
+    """What is observed in each position; the default comes first. `row` 0: no row of domain.md 7."""
+
+    row: int
+    name: str
+    seen: Mapping[Any, Any]
+    observe: Callable[[Any], Any]
 
 
-@position(22, "zone.show_errors", "true", "false")
-@position(22, "zone.show_codes", "true", "false")
-@pytest.mark.parametrize(("errors_shown", "codes_shown"), [(True, True), (False, True), (False, False)])
-def test_a_zone_shows_codes_and_details_or_hides_them(errors_shown: bool, codes_shown: bool) -> None:
-    with fleet(zone={"show_errors": errors_shown, "show_codes": codes_shown}) as sim, pytest.raises(Fault) as caught:
-        hand(sim).query("xtk:option", "@nope")
-    assert (caught.value.detail is not None) == errors_shown
-    assert bool(re.match(r"[A-Z]{3}-\d{6}", caught.value.string)) == codes_shown
+QUERY = (
+    '<queryDef operation="select" schema="nms:delivery"><select><node expr="[indicators/@toDeliver]"/></select>'
+    "</queryDef>"
+)
+COUNT = '<queryDef operation="count" schema="xtk:option"/>'
+TWO = {"second_mid": True}
 
+CHOICES = (
+    Choice(1, "suffix", {"defaultEmailMid": "the account's", "Other": "the other"}, suffix),
+    Choice(2, "type", {"datetime": 7, "string": 6}, cursor_type),
+    Choice(
+        2, "missing_cursor", {"everything": False, "fail": True},
+        after_run(lambda done: done.failed, "missing_cursor", cursor_type="none"),
+    ),
+    Choice(
+        3, "cursor_clock", {"marketing": False, "mid": True},
+        after_run(lambda done: done.ahead(CURSOR), "cursor_clock", mid_skew="1h"),
+    ),
+    Choice(3, "skew", {"0s": "2026-11-23T02:00:00.000Z", "-5m": "2026-11-23T01:55:00.000Z"}, skew),
+    Choice(
+        4, "cursor_after_failure", {"keep": False, "move": True},
+        after_run(lambda done: done.moved(CURSOR), "cursor_after_failure", seconds_per_row=100),
+    ),
+    Choice(
+        5, "timeout_text",
+        {
+            "timed_out": "Method '",
+            "gateway": "INT-150012 HTTP query returned error type (504)",
+            "statement": "PGS-220000 PostgreSQL error: ERROR:  canceling statement due to user request",
+            "curl": "CRL-290002 Operation timed out after ",
+            "unnamed": "Error while executing the activity '",
+        },
+        timeout_text,
+    ),
+    Choice(
+        6, "order_without_effect", {"accept": "ok", "fault": "BAS-010003"},
+        asked("order_without_effect", "ops", "xtk:workflow", "Stop", "campaign"),
+    ),
+    Choice(
+        6, "unknown_workflow", {"fault": "The", "accept": "ok"},
+        asked("unknown_workflow", "ops", "xtk:workflow", "Start", "no-such-workflow"),
+    ),
+    Choice(
+        7, "expired_answer",
+        {
+            "403-plain": "403 XSV-350008", "401-plain": "401 XSV-350008", "200-plain": "200 XSV-350008",
+            "500-plain": "500 XSV-350008", "200-fault": "fault XSV-350008",
+        },
+        expired,
+    ),
+    Choice(7, "refused", {0: "ok", 403: "403 XSV-350013", 500: "500 XSV-350014", 200: "fault XSV-350013"}, address),
+    Choice(8, "on_error_numbers", {"stop_0_ignore_1": 0, "stop_1_ignore_0": 1}, on_error),
+    Choice(
+        9, "guessed_attributes", {"hidden": "Attribute", "served": "ok"},
+        asked("guessed_attributes", "ops", "xtk:queryDef", "ExecuteQuery", QUERY),
+    ),
+    Choice(10, "mid", {True: "with a server, asked", False: "without, not asked"}, bulk),
+    Choice(
+        11, "rights_refusal", {"fault": "QUE-370030", "missing": "The"},
+        asked("rights_refusal", "runner", "xtk:workflow", "Stop", COUNTERS),
+    ),
+    Choice(
+        11, "system_tables", {"readable": "ok", "admin": "QUE-370030"},
+        asked("system_tables", "runner", "xtk:queryDef", "ExecuteQuery", COUNT),
+    ),
+    Choice(11, "rights", {"admin": "ok, ok", "workflow": "QUE-370023, QUE-370030"}, operator_rights),
+    Choice(
+        12, "empty_element", {"null": "ok, null", "ignore": "ok, 2020-03-01", "fault": "Element, 2020-03-01"},
+        empty_element,
+    ),
+    Choice(13, "row_cap", {200: 200, 3: 3, 1000: 251}, row_cap),
+    Choice(14, "start_line", {"exact": "each row once", "off_by_one": "a row twice"}, start_line),
+    Choice(
+        15, "cursor_written", {"at_end": False, "per_account": True},
+        after_run(lambda done: done.moved(CURSOR), "cursor_written", **TWO, wrong="second"),
+    ),
+    Choice(
+        16, "failing_account", {"stop": False, "continue": True},
+        after_run(lambda done: done.asked(2), "failing_account", **TWO, wrong="first"),
+    ),
+    Choice(19, "server_time_name", {"ptsDate": "ptsDate", "ptsTime": "ptsTime"}, server_time_name),
+    Choice(
+        20, "seconds_per_row", {0: False, 100: True},
+        lambda position: after_run(lambda done: done.failed, seconds_per_row=position)(None),
+    ),
+    Choice(
+        20, "timeout", {"60s": True, "1h": False},
+        lambda position: after_run(lambda done: done.failed, seconds_per_row=100, timeout=position)(None),
+    ),
+    Choice(22, "show_errors", {True: "code and detail", False: "code"}, hidden("show_errors")),
+    Choice(22, "show_codes", {True: "code and detail", False: "neither"}, hidden("show_codes")),
+    Choice(0, "collection", {"atomic": "gone", "each": "1"}, collection),
+    Choice(0, "spawned", {"started": "started", "edited": "edited"}, spawned),
+)  # fmt: skip
 
-# -- outside of the table ------------------------------------------------------------------------------------------
-
-#: Switches for what domain.md leaves open elsewhere, with the test file that shows their positions.
-ELSEWHERE = {"collection": "test_router.py", "spawned": "test_workflow_methods.py", "window_end": "test_technical.py"}
-
-#: Row 18 (which date the cleanup looks at): its two positions are shown with the cleanup itself.
-WITH_THE_CLEANUP = {
-    18: (
-        "test_with_its_cursor_left_alone_the_cleanup_waits_and_the_logs_come_in_the_end",
-        "test_a_log_cursor_moved_forward_makes_the_cleanup_cancel_messages_that_were_sent",
-    )
+# These need hours of a longer story; both positions are tried there.
+ELSEWHERE: dict[str, tuple[int, Callable[..., None], Callable[..., None]]] = {
+    "log_pull_up": (
+        18,
+        test_technical.test_a_log_cursor_moved_forward_makes_the_cleanup_cancel_messages_that_were_sent,
+        test_technical.test_by_switch_the_cleanup_goes_by_the_logs_and_not_by_the_cursor,
+    ),
+    "window_end": (
+        0,
+        test_technical.test_a_period_limits_each_run_over_fda,
+        test_technical.test_a_cursor_that_goes_to_the_last_row_never_leaves_a_period_without_rows,
+    ),
 }
 
 
-def test_every_row_of_the_table_has_its_switch_or_a_reason_why_it_has_none() -> None:
-    shown = {row: {(setting, word) for r, setting, word in POSITIONS if r == row} for row in ROWS}
-    for row in ROWS:
-        if row in WITH_THE_CLEANUP:
-            assert all(f"def {test}" in (HERE / "test_technical.py").read_text() for test in WITH_THE_CLEANUP[row])
-        elif row not in NO_SWITCH:
-            assert len(shown[row]) >= 2, f"row {row} is shown in {shown[row] or 'no position'}"
-    assert not {row for row, _setting, _word in POSITIONS} & set(NO_SWITCH)
+@pytest.mark.parametrize(
+    ("choice", "position"),
+    [pytest.param(choice, position, id=f"{choice.name}={position}") for choice in CHOICES for position in choice.seen],
+)
+def test_a_choice_has_its_effect(choice: Choice, position: Any) -> None:
+    assert choice.observe(position) == choice.seen[position]
 
 
-def test_every_word_of_every_switch_has_a_test() -> None:
-    shown = {(setting, word) for _row, setting, word in POSITIONS}
-    for one in fields(Switches):
-        kind = get_type_hints(Switches)[one.name]
-        if one.name in ELSEWHERE or get_origin(kind) is not Literal:
-            continue
-        missing = [word for word in get_args(kind) if (one.name, word) not in shown]
-        assert not missing, f"{one.name}: no test for {missing}"
-    for name, file in ELSEWHERE.items():
-        text = (HERE / file).read_text(encoding="utf-8")
-        default = getattr(Switches(), name)
-        for word in get_args(get_type_hints(Switches)[name]):
-            assert word == default or f'"{word}"' in text, f"{file} does not set {name} to {word}"
+# -- nothing is forgotten -----------------------------------------------------------------------------------------
+
+UNKNOWNS = read((ROOT / "simulator/FIDELITY.md").read_text(encoding="utf-8")).unknowns
+
+
+@pytest.mark.parametrize("unknown", UNKNOWNS, ids=[unknown.number for unknown in UNKNOWNS])
+def test_every_row_has_a_choice_or_says_why_it_has_none(unknown: Unknown) -> None:
+    tried = {choice.name for choice in CHOICES if choice.row == int(unknown.number)}
+    tried |= {name for name, (row, *_tests) in ELSEWHERE.items() if row == int(unknown.number)}
+    reason = unknown.switch.removeprefix("none:") if unknown.switch.startswith("none:") else ""
+    assert bool(tried) != bool(reason.strip()), f"row {unknown.number}: {unknown.switch}"
+    assert all(f"`{name}`" in unknown.switch for name in tried), f"FIDELITY.md does not name all of {sorted(tried)}"
+
+
+def test_the_rows_are_those_of_the_domain() -> None:
+    assert [int(unknown.number) for unknown in UNKNOWNS] == list(range(1, 23))
+    assert {choice.row for choice in CHOICES} | {row for row, *_tests in ELSEWHERE.values()} <= set(range(23))
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Switches)])
+def test_every_switch_is_tried_in_each_of_its_positions(name: str) -> None:
+    if name in ELSEWHERE:
+        return
+    (choice,) = (choice for choice in CHOICES if choice.name == name)
+    words = get_args(get_type_hints(Switches)[name])
+    assert not words or set(choice.seen) == set(words)
+    assert next(iter(choice.seen)) == getattr(Switches(), name), "the default comes first"
+
+
+@pytest.mark.parametrize("choice", CHOICES, ids=[choice.name for choice in CHOICES])
+def test_no_two_positions_of_a_choice_look_alike(choice: Choice) -> None:
+    assert len(choice.seen) >= 2
+    assert len(set(choice.seen.values())) == len(choice.seen), "a position that nobody can see is none"
+
+
+@dataclass(frozen=True)
+class _Row:
+    number: str
+    switch: str
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        _Row("4", "`cursor_after_failur`: keep"),
+        _Row("4", "none: no reason at all"),
+        _Row("17", "none:"),
+        _Row("17", ""),
+    ],
+    ids=["not named", "a choice and a reason", "no reason", "neither"],
+)
+def test_a_row_that_was_forgotten_is_told(row: Any) -> None:
+    with pytest.raises(AssertionError):
+        test_every_row_has_a_choice_or_says_why_it_has_none(row)

@@ -90,6 +90,16 @@ def test_the_address_is_the_one_by_which_the_client_came(sim: RunningSimulator, 
     assert address.get("location") == f"http://{shown}/mkt-a/nl/jsp/soaprouter.jsp"
 
 
+def test_the_wsdl_follows_the_switch_for_the_name_of_the_servers_time(sim: RunningSimulator) -> None:
+    names = {}
+    for word in ("ptsTime", "ptsDate"):
+        sim.change("mkt-a", switches={"server_time_name": word})
+        document = etree.fromstring(get(sim, "xtk:session", Authorization="Bearer ims-token").content)
+        (answer,) = (node for node in document.iter() if node.get("name") == "GetServerTimeResponse")
+        names[word] = [node.get("name") for node in answer.iter() if node.get("type")]
+    assert names == {"ptsTime": ["ptsTime"], "ptsDate": ["ptsDate"]}
+
+
 # -- the document -------------------------------------------------------------------------------------------------
 
 
