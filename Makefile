@@ -15,7 +15,7 @@ LISTEN ?= 127.0.0.1:8080
 PYTHON_IN_VENV := .venv/bin/python
 RUN := $(PYTHON_IN_VENV) -m tools.run
 
-.PHONY: help setup lint format sanity units integration conformance demo simulator \
+.PHONY: help setup lint format sanity units integration conformance bench demo simulator \
         bench-simulator fuzz-simulator test dist clean distclean
 
 help: ## Show the targets (default)
@@ -46,6 +46,9 @@ conformance: setup ## Run Adobe's own client against the simulator (needs Node.j
 
 demo: setup ## Show the incident and its cure on the simulator
 	@$(RUN) demo
+
+bench: setup ## Compare the ways to read a fleet, an hour or two (ARGS=--quick: half a minute)
+	@$(PYTHON_IN_VENV) -m tests.bench $(ARGS)
 
 simulator: setup ## Serve a simulated fleet (FLEET=..., LISTEN=...)
 	@$(PYTHON_IN_VENV) -m simulator --fleet $(FLEET) --listen $(LISTEN)

@@ -161,17 +161,19 @@ class HttpTransport:
         seconds = self.settings.timeout if timeout is None else min(timeout, self.settings.timeout)
         self._wire.begin(host_of(url), seconds)
         try:
-            response = self._adapter.send(
+            response = self._adapter.exchange(
                 self._request(method, url, body, headers),
-                stream=True,
                 timeout=seconds,
                 verify=self.settings.validate_certs,
                 proxies=dict(self.settings.proxies),
             )
             try:
                 content = self._read(response)
-            finally:
+            except BaseException:
                 response.close()
+                raise
+            finally:
+                response.release_conn()
         except CampaignError:
             raise
         except ValueError as error:
@@ -184,7 +186,7 @@ class HttpTransport:
         finally:
             self._last_used = self._clock()
         return HttpReply(
-            response.status_code,
+            response.status,
             {name.lower(): value for name, value in response.headers.items()},
             content,
             self._last_used - started,
@@ -210,10 +212,10 @@ class HttpTransport:
         request.body = body
         return request
 
-    def _read(self, response: requests.Response) -> bytes:
+    def _read(self, response: urllib3.HTTPResponse) -> bytes:
         """The body, as far as ``max_bytes``."""
         content = bytearray()
-        for chunk in response.iter_content(_CHUNK):
+        for chunk in response.stream(_CHUNK, decode_content=True):
             content += chunk
             if len(content) > self.settings.max_bytes:
                 raise ProtocolError(

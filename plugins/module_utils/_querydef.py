@@ -11,9 +11,11 @@ combines several conditions is written down in two ways (domain.md 5.1). Values 
 
 from __future__ import annotations
 
+import copy
 import re
 import typing as t
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from ._errors import CampaignError, ProtocolError, ValidationError, XtkValueError, shorten
 from ._soap import Param, require_lxml
@@ -111,6 +113,20 @@ def query(
         row 13).
     :raises ValidationError: before anything is sent.
     """
+    return copy.deepcopy(_definition(schema, operation, tuple(columns), where, tuple(order_by), line_count, start_line))
+
+
+@lru_cache(maxsize=64)
+def _definition(
+    schema: str,
+    operation: str,
+    columns: tuple[str, ...],
+    where: str,
+    order_by: tuple[tuple[str, bool], ...],
+    line_count: int,
+    start_line: int,
+) -> Element:
+    """One ``queryDef``, built once: a sweep asks a thousand instances the same."""
     if not _SCHEMA.fullmatch(schema):
         raise ValidationError(
             f"{shorten(repr(schema), 80)} is not the name of a schema.", next_step="Write it as xtk:workflow."
@@ -299,7 +315,8 @@ def count(output: Output) -> int:
 def _row(node: Element) -> dict[str, str]:
     if not len(node) and not (node.text and node.text.strip()):
         # Nothing but attributes, as nearly every row: a journal has hundreds.
-        return {_bare(str(name)): str(value) for name, value in node.attrib.items()}
+        attributes = {str(name): str(value) for name, value in node.items()}
+        return attributes if "}" not in "".join(attributes) else {_bare(n): v for n, v in attributes.items()}
     row: dict[str, str] = {}
     for path, text in _cells(node, ""):
         # One name may be an attribute and an element (domain.md 4.4, memoValue): the one that holds something wins.
@@ -352,6 +369,8 @@ def flag(row: Row, key: str) -> bool:
 
 def moment(row: Row, key: str) -> datetime | None:
     """The moment in a row (UTC); None when it is missing or empty. Raises ProtocolError."""
+    if not row.get(key):
+        return None
     found: datetime | None = _decoded(XtkType.DATETIME, row, key)
     return found
 

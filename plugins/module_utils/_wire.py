@@ -29,10 +29,12 @@ REQUESTS_IMPORT_ERROR: str | None = None
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
+    from requests import PreparedRequest
     from requests.adapters import HTTPAdapter
     from urllib3.connection import HTTPConnection, HTTPSConnection
     from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
     from urllib3.poolmanager import PoolManager
+    from urllib3.response import HTTPResponse as HTTPResponse3
 else:
     try:
         from requests.adapters import HTTPAdapter
@@ -282,6 +284,8 @@ class WireAdapter(HTTPAdapter):
             "https": type("Connection", (DeadlineHTTPSConnection,), {"wire": wire, "context": staticmethod(context)}),
         }
         self._context = context
+        self._pool: t.Any = None
+        self._pool_url: str | None = None
         super().__init__(pool_connections=2, pool_maxsize=1)
 
     def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:
@@ -297,11 +301,29 @@ class WireAdapter(HTTPAdapter):
         self._equip(manager)
         return manager
 
+    def exchange(self, request: PreparedRequest, **how: t.Any) -> HTTPResponse3:
+        """Send a request as ``send`` does, and return urllib3's answer, whose body is still to be read."""
+        return t.cast("HTTPResponse3", self.send(request, stream=True, **how))
+
+    def build_response(self, _req: t.Any, resp: t.Any) -> t.Any:
+        """urllib3's answer as it is: requests' own wraps it with cookies and an encoding that nobody asks for."""
+        return resp
+
+    def get_connection_with_tls_context(
+        self, request: PreparedRequest, verify: t.Any, proxies: t.Any = None, cert: t.Any = None
+    ) -> t.Any:
+        """As requests calls it for each request: the same pool, as long as the request is for the same URL."""
+        if self._pool is None or self._pool_url != request.url:
+            self._pool = super().get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
+            self._pool_url = request.url
+        return self._pool
+
     def cert_verify(self, *args: t.Any, **kwargs: t.Any) -> None:
         """Nothing: requests would load certifi's file, and the context has all that verification needs."""
 
     def forget_connections(self) -> None:
         """Close the idle connections; the next request makes a new one."""
+        self._pool = None
         for manager in (self.poolmanager, *self.proxy_manager.values()):
             manager.clear()
 

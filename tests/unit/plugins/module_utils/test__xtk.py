@@ -334,6 +334,10 @@ def test_a_moment_is_read_in_every_form_and_comes_in_utc(text: str) -> None:
 def test_fraction_and_seconds_may_be_left_out() -> None:
     assert parse_datetime("2026-11-23 02:03Z") == datetime(2026, 11, 23, 2, 3, tzinfo=UTC)
     assert parse_datetime("2026-11-23 02:03:04.5Z").microsecond == 500000
+    assert parse_datetime("2026-11-23 02:03:04.005Z") == datetime(2026, 11, 23, 2, 3, 4, 5000, tzinfo=UTC)
+    for text in ("2026-13-23 02:03:04.000Z", "2026-11-23 24:03:04.000Z"):
+        with pytest.raises(XtkValueError, match="is not a moment that exists"):
+            parse_datetime(text)
 
 
 @pytest.mark.parametrize("text", ["2026-11-23 02:03:04", "2026-11-23T02:03:04.123", "2018-12-25 11:05"])

@@ -1,0 +1,115 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``make bench``: one job for all contestants, on 1, 10, 100, 1,000 and 5,000 instances, without and with latency.
+
+The job is a logon, four reads, a decision and a logoff for each instance. Results go to .build/bench (bench.json and
+bench.svg), or where --output says. It judges no test: ``make test`` counts calls, and never looks at a clock.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from .contestants import CONTESTANTS, ROOT, Stage
+from .measure import BenchError, Figure, Server, round_of, scaled, serving
+from .record import record
+from .report import chart, judged, table
+
+#: The size at which slow contestants are measured for larger ones.
+MEASURED = 100
+LATENCY = 0.2
+
+
+@dataclass(frozen=True)
+class Step:
+    """Contestants at one size. ``runs`` for the quick ones, ``slow_runs`` for the others (0: scaled)."""
+
+    keys: str
+    size: int
+    latency: float
+    runs: int
+    slow_runs: int
+
+
+QUICK = (Step("abcdeg", 1, 0.0, 1, 1), Step("cdeg", 10, 0.0, 1, 0), Step("de", 100, 0.0, 1, 0))
+FULL = (
+    *(Step("abcdeg", size, latency, 3, 3) for size in (1, 10) for latency in (0.0, LATENCY)),
+    *(Step("abcdeg", MEASURED, latency, 5, 5) for latency in (0.0, LATENCY)),
+    *(Step("abcdeg", 1000, latency, 3, 0) for latency in (0.0, LATENCY)),
+    Step("d", 5000, 0.0, 3, 0),
+)
+
+
+def measure(steps: Sequence[Step], stage: Stage, server: Server, until: float, slow_runs: int | None) -> list[Figure]:
+    """The figures of all steps that begin before ``until`` (monotonic)."""
+    figures: list[Figure] = []
+    for step in steps:
+        if time.monotonic() > until:
+            print(f"  left out for want of time: {step.keys} at {step.size}, latency {step.latency}")
+            continue
+        most = step.slow_runs if slow_runs is None else min(step.slow_runs, slow_runs)
+        runs = {key: most if CONTESTANTS[key].slow else step.runs for key in step.keys}
+        figures += round_of(stage, server, list(step.keys), step.size, step.latency, runs)
+        for key in (one for one in step.keys if runs[one] == 0 and step.size > MEASURED):
+            known = [f for f in figures if (f.contestant, f.size, f.latency) == (key, MEASURED, step.latency)]
+            figures += [scaled(figure, step.size) for figure in known]
+    return figures
+
+
+def conditions() -> dict[str, object]:
+    """Where it was measured."""
+    return {
+        "python": platform.python_version(),
+        "ansible_core": version("ansible-core"),
+        "requests": version("requests"),
+        "machine": platform.machine(),
+        "cpus": os.cpu_count(),
+        "load_before": os.getloadavg()[0],
+    }
+
+
+def main() -> int:
+    """Entry point. Returns the exit status."""
+    parser = argparse.ArgumentParser(prog="make bench", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="one run of each, a minute in all: does it still work?")
+    parser.add_argument("--slow-runs", type=int, help="how often the slow contestants run at most (default: 5)")
+    parser.add_argument("--minutes", type=float, default=90, help="begin no further step after so long (default: 90)")
+    parser.add_argument(
+        "--output", type=Path, default=ROOT / ".build" / "bench", help="where bench.json and bench.svg go"
+    )
+    options = parser.parse_args()
+    work = ROOT / ".build" / "bench" / "work"
+    work.mkdir(parents=True, exist_ok=True)
+    options.output.mkdir(parents=True, exist_ok=True)
+    where = conditions()
+    record(work / "recording.json")
+    try:
+        with serving(work / "recording.json") as server:
+            steps = QUICK if options.quick else FULL
+            until = time.monotonic() + options.minutes * 60
+            figures = measure(steps, Stage(work, server.url), server, until, options.slow_runs)
+    except BenchError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    bars = judged(figures)
+    content = {"conditions": where, "bars": bars, "figures": [figure.as_dict() for figure in figures]}
+    (options.output / "bench.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    (options.output / "bench.svg").write_text(chart(figures), encoding="utf-8")
+    print(table(figures))
+    for bar in bars:
+        print(f"{'reached' if bar['reached'] else 'MISSED ':8} {bar['value']:>8}  {bar['bar']}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,120 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who takes part, with what command, and the files that the commands need."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from . import floor
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+BIN = Path(sys.executable).parent
+FORKS = 20
+#: Threads of the sweep (its default) and of the floor.
+CONCURRENCY = 32
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """One way of doing the job. ``calls`` is what one instance must cost; ``slow`` ones are scaled at large sizes."""
+
+    key: str
+    name: str
+    calls: int
+    slow: bool = False
+
+
+CONTESTANTS = {
+    one.key: one
+    for one in (
+        Contestant("a", "ansible.builtin.uri tasks", 6, slow=True),
+        Contestant("b", "plain modules", 6, slow=True),
+        Contestant("c", "in the worker", 6),
+        Contestant("d", "inventory sweep", 6),
+        Contestant("e", "floor: bare requests", 6),
+        Contestant("g", "a debug task", 0),
+    )
+}
+
+
+class Stage:
+    """The files of one bench: inventories for each size, and a collection without action plugins for (b)."""
+
+    def __init__(self, work: Path, url: str) -> None:
+        self.work = work
+        self.url = url
+        self.collections = {"plain": work / "plain", "worker": work / "worker"}
+        self._collection("worker")
+        shutil.rmtree(self._collection("plain") / "plugins" / "action")
+
+    def command(self, key: str, size: int) -> list[str]:
+        """The command of a contestant for so many instances."""
+        if key == "d":
+            return [str(BIN / "ansible-inventory"), "-i", str(self._sweep(size)), "--graph"]
+        if key == "e":
+            return [sys.executable, str(HERE / "floor.py"), str(self._urls(size)), str(CONCURRENCY)]
+        play = {"a": "uri", "b": "module", "c": "module", "g": "debug"}[key]
+        return [str(BIN / "ansible-playbook"), "-i", str(self._hosts(size)), str(HERE / "plays" / f"{play}.yml")]
+
+    def environment(self, key: str) -> Mapping[str, str]:
+        """What the commands need, and what a competent user of any of them sets."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("CAMPAIGN_", "ANSIBLE_"))}
+        return {
+            **kept,
+            "ANSIBLE_COLLECTIONS_PATH": str(self.collections["plain" if key == "b" else "worker"]),
+            "ANSIBLE_FORKS": str(FORKS),
+            "ANSIBLE_HOME": str(self.work / "home"),
+            "ANSIBLE_LOCALHOST_WARNING": "false",
+            "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_PIPELINING": "true",
+            "CAMPAIGN_USER": floor.USER,
+            "CAMPAIGN_PASSWORD": floor.PASSWORD,
+        }
+
+    def _collection(self, name: str) -> Path:
+        """A copy of what Ansible uses of this collection."""
+        target = self.collections[name] / "ansible_collections" / "campaign" / "classic"
+        shutil.rmtree(target, ignore_errors=True)
+        for part in ("meta", "plugins"):
+            shutil.copytree(ROOT / part, target / part, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(ROOT / "galaxy.yml", target)
+        return target
+
+    def _names(self, size: int) -> list[str]:
+        return [f"mkt-{number:04d}" for number in range(size)]
+
+    def _hosts(self, size: int) -> Path:
+        variables = {
+            "ansible_connection": "local",
+            "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+            "campaign_url": f"{self.url}/{{{{ inventory_hostname }}}}",
+            "campaign_user": floor.USER,
+            "campaign_password": floor.PASSWORD,
+        }
+        return self._written(
+            f"hosts-{size}.yml",
+            yaml.safe_dump({"all": {"vars": variables, "hosts": dict.fromkeys(self._names(size), {})}}),
+        )
+
+    def _sweep(self, size: int) -> Path:
+        instances = [{"name": name, "url": f"{self.url}/{name}"} for name in self._names(size)]
+        content = {"plugin": "campaign.classic.instances", "concurrency": CONCURRENCY, "instances": instances}
+        return self._written(f"fleet-{size}.instances.yml", yaml.safe_dump(content))
+
+    def _urls(self, size: int) -> Path:
+        return self._written(f"urls-{size}.txt", "".join(f"{self.url}/{name}\n" for name in self._names(size)))
+
+    def _written(self, name: str, text: str) -> Path:
+        path = self.work / name
+        path.write_text(text, encoding="utf-8")
+        return path

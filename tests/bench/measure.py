@@ -1,0 +1,177 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs contestants against the server of the bench, in turn, and takes medians."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from .contestants import CONTESTANTS, HERE, Stage
+
+#: No single run takes longer, in seconds.
+LONGEST_RUN = 900
+
+
+class BenchError(Exception):
+    """A contestant did not do its job, so that its time says nothing."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run: seconds, seconds of processor time, the main process's peak in megabytes, what the server counted."""
+
+    wall: float
+    cpu: float
+    memory: float
+    calls: int
+    logons: int
+
+
+@dataclass(frozen=True)
+class Figure:
+    """The medians of a contestant's runs. ``scaled_from`` is the size that was measured, where it is another."""
+
+    contestant: str
+    size: int
+    latency: float
+    runs: int
+    wall: float
+    cpu: float
+    memory: float
+    calls: float
+    logons: float
+    scaled_from: int | None = None
+
+    def as_dict(self) -> dict[str, object]:
+        """As it stands in the JSON file."""
+        return asdict(self)
+
+
+class Server:
+    """The control side of server.py."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def ask(self, path: str) -> dict[str, int]:
+        """One question."""
+        with urllib.request.urlopen(f"{self.url}/_bench/{path}", timeout=30) as answer:
+            found: dict[str, int] = json.load(answer)
+        return found
+
+
+@contextmanager
+def serving(recording: Path) -> Iterator[Server]:
+    """The server in a process of its own."""
+    process = subprocess.Popen(
+        [sys.executable, str(HERE / "server.py"), str(recording)], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        url = process.stdout.readline().strip()
+        if not url:
+            raise BenchError("the server did not start")
+        yield Server(url)
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def run(stage: Stage, server: Server, key: str, size: int) -> Run:
+    """One run of one contestant.
+
+    :raises BenchError: it failed, or it did not make the calls that the job takes, or left a session open.
+    """
+    command = stage.command(key, size)
+    server.ask("reset")
+    log = stage.work / f"{key}-{size}.log"
+    with log.open("wb") as output:
+        started = time.monotonic()
+        process = subprocess.Popen(
+            command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=stage.environment(key)
+        )
+        status, usage, peak = _wait(process, started + LONGEST_RUN)
+        wall = time.monotonic() - started
+    counts = server.ask("counts")
+    calls = CONTESTANTS[key].calls * size
+    expected = {"calls": calls, "logons": size if calls else 0, "open": 0, "refused": 0}
+    found = {name: counts[name] for name in expected}
+    if status != 0 or found != expected:
+        raise BenchError(f"({key}) at {size} ended with {status} and {found} instead of {expected}; see {log}")
+    return Run(wall, usage.ru_utime + usage.ru_stime, peak, counts["calls"], counts["logons"])
+
+
+def _wait(process: subprocess.Popen[bytes], until: float) -> tuple[int, os.struct_rusage, float]:
+    """Wait for a process: its status, its usage with that of all processes that it waited for, its peak in megabytes.
+
+    The peak is read from /proc while it runs: what wait4 tells is never less than this process's own size.
+    """
+    peak = 0.0
+    status_file = Path(f"/proc/{process.pid}/status")
+    while True:
+        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+        if pid:
+            process.returncode = os.waitstatus_to_exitcode(status)
+            return process.returncode, usage, peak
+        if time.monotonic() > until:
+            process.kill()
+        lines = status_file.read_text(encoding="ascii", errors="replace").splitlines() if status_file.exists() else []
+        peak = max([peak, *(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:"))])
+        time.sleep(0.02)
+
+
+def round_of(
+    stage: Stage, server: Server, keys: Sequence[str], size: int, latency: float, runs: Mapping[str, int]
+) -> list[Figure]:
+    """All contestants at one size, in turn rather than one after the other, so that a slow minute hits all alike.
+
+    :param runs: how often each runs; one of zero takes no part.
+    """
+    server.ask(f"latency/{latency}")
+    seen: dict[str, list[Run]] = {key: [] for key in keys}
+    for turn in range(max(runs.values())):
+        for key in keys:
+            if turn < runs[key]:
+                seen[key].append(run(stage, server, key, size))
+                print(f"  {key} {size:5} {latency:4}  {seen[key][-1].wall:8.2f} s", flush=True)
+    server.ask("latency/0")
+    return [median(key, size, latency, found) for key, found in seen.items() if found]
+
+
+def median(key: str, size: int, latency: float, runs: Sequence[Run]) -> Figure:
+    """The medians of some runs, each figure by itself."""
+
+    def middle(name: str) -> float:
+        return round(statistics.median(getattr(one, name) for one in runs), 3)
+
+    return Figure(
+        key, size, latency, len(runs), *(middle(name) for name in ("wall", "cpu", "memory", "calls", "logons"))
+    )
+
+
+def scaled(figure: Figure, size: int) -> Figure:
+    """A figure at a larger size, as if every instance cost the same."""
+    factor = size / figure.size
+    return Figure(
+        figure.contestant,
+        size,
+        figure.latency,
+        figure.runs,
+        round(figure.wall * factor, 3),
+        round(figure.cpu * factor, 3),
+        figure.memory,
+        figure.calls * factor,
+        figure.logons * factor,
+        scaled_from=figure.size,
+    )
