@@ -15,7 +15,7 @@ LISTEN ?= 127.0.0.1:8080
 PYTHON_IN_VENV := .venv/bin/python
 RUN := $(PYTHON_IN_VENV) -m tools.run
 
-.PHONY: help setup lint format sanity units integration conformance bench demo simulator \
+.PHONY: help setup lint format sanity units integration compat conformance bench demo simulator \
         bench-simulator fuzz-simulator test dist clean distclean
 
 help: ## Show the targets (default)
@@ -40,6 +40,9 @@ units: setup ## Run the unit tests, with the coverage gate (ARGS="-k NAME" runs 
 
 integration: setup ## Run the integration tests against the simulator
 	@$(RUN) integration $(ARGS)
+
+compat: setup ## Run every module and the playbooks under the oldest ansible-core
+	@$(RUN) compat $(ARGS)
 
 conformance: setup ## Run Adobe's own client against the simulator (needs Node.js 20.19 and npm)
 	@$(RUN) conformance $(ARGS)

@@ -50,8 +50,9 @@ class Run:
 class Ansible:
     """Plays against one inventory, in a folder of the test's own."""
 
-    def __init__(self, work: Path, inventory: Mapping[str, Any]) -> None:
+    def __init__(self, work: Path, inventory: Mapping[str, Any], programs: Path = Path(sys.executable).parent) -> None:
         self.work = work
+        self.programs = programs
         self.count = 0
         self.inventory = work / "inventory.yml"
         self.inventory.write_text(yaml.safe_dump(dict(inventory)), encoding="utf-8")
@@ -75,11 +76,12 @@ class Ansible:
         """Run a playbook by file or by its name in the collection."""
         self.count += 1
         collected = self.work / f"results-{self.count}.jsonl"
-        command = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", str(self.inventory), name, *arguments]
+        command = [str(self.programs / "ansible-playbook"), "-i", str(self.inventory), name, *arguments]
         variables = {
             **os.environ,
             "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callback_plugins"),
             "ANSIBLE_CALLBACKS_ENABLED": "collect",
+            "ANSIBLE_CONNECTION_PLUGINS": str(HERE / "connection_plugins"),
             "COLLECT_RESULTS": str(collected),
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_HOME": str(self.work / "ansible"),

@@ -94,28 +94,3 @@ def test_four_runs_change_once_and_never_write_in_check_mode(
 def test_every_module_has_its_four_runs() -> None:
     modules = {path.stem for path in MODULES.glob("*.py") if path.stem != "__init__"}
     assert modules == {case.module for case in CASES}
-
-
-def test_a_module_sent_elsewhere_gives_the_same_result_as_in_the_worker(
-    ansible: Ansible, fleet: RunningSimulator
-) -> None:
-    """An async task is run by Ansible as a module in a process of its own."""
-    arguments = {
-        "names": [WORKFLOW],
-        "journal_lines": 3,
-        "url": "{{ campaign_url }}",
-        "user": "{{ campaign_user }}",
-        "password": "{{ campaign_password }}",
-    }
-    done = ansible.play(
-        [
-            {"name": "in the worker", "campaign.classic.workflow_info": arguments},
-            {"name": "as a module", "campaign.classic.workflow_info": arguments, "async": 60, "poll": 1},
-        ],
-        hosts="stuck",
-    )
-    assert done.status == 0, done.output
-    here, there = done.result("in the worker"), done.result("as a module")
-    assert there["finished"] and "ansible_job_id" in there
-    assert here["workflows"] == there["workflows"]
-    assert here["calls"] == there["calls"]

@@ -1,0 +1,95 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The oldest ansible-core that the collection supports, in a virtual environment below ``.build``.
+
+It is installed once for each content of its requirements; ``python -m tools.compat`` prints where it is.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from .environment import BUILD, ROOT
+
+REQUIREMENTS = (ROOT / "requirements/compat.txt", ROOT / "meta/ee-requirements.txt")
+#: The Pythons that this ansible-core runs on, the one of most execution environments first.
+PYTHONS = ("3.11", "3.10", "3.12")
+#: Seconds that an installation may take.
+LIMIT = 600
+
+
+class NoPython(Exception):
+    """There is no Python that the oldest ansible-core runs on."""
+
+
+def candidates(environ: Mapping[str, str]) -> Iterator[str]:
+    """Where such a Python may be: on the search path, or beside the shims of pyenv, best first."""
+    shims = [Path(folder) for folder in environ.get("PATH", "").split(os.pathsep) if folder.endswith("/shims")]
+    roots = [Path(environ["PYENV_ROOT"])] if environ.get("PYENV_ROOT") else [shim.parent for shim in shims]
+    for version in PYTHONS:
+        found = shutil.which(f"python{version}", path=environ.get("PATH"))
+        yield from [found] if found else []
+        for root in roots:
+            yield from sorted(map(str, root.glob(f"versions/{version}.*/bin/python")), reverse=True)
+
+
+def find_python(environ: Mapping[str, str]) -> str:
+    """The first candidate that runs: a shim of pyenv is there for versions that it does not serve.
+
+    :raises NoPython: none does.
+    """
+    probe = "import ensurepip, ssl, sys, venv; print('%d.%d' % sys.version_info[:2])"
+    for candidate in candidates(environ):
+        done = subprocess.run([candidate, "-c", probe], capture_output=True, text=True, check=False)
+        if done.returncode == 0 and done.stdout.strip() in PYTHONS:
+            return candidate
+    raise NoPython(f"There is no Python {', '.join(PYTHONS[:-1])} or {PYTHONS[-1]} here.")
+
+
+def place(python: str) -> Path:
+    """Where the environment of this Python and these requirements is, or will be."""
+    content = b"".join(path.read_bytes() for path in REQUIREMENTS)
+    digest = hashlib.sha256(content + python.encode() + str(ROOT).encode()).hexdigest()[:12]
+    return BUILD / "compat" / digest
+
+
+def provide(environ: Mapping[str, str]) -> Path:
+    """The folder with the programs of the oldest ansible-core; it is installed if it is not there.
+
+    :raises NoPython: there is no Python for it.
+    :raises subprocess.CalledProcessError: pip could not install it.
+    """
+    python = find_python(environ)
+    home = place(python)
+    home.parent.mkdir(parents=True, exist_ok=True)
+    with (home.parent / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (home / "complete").exists():
+            shutil.rmtree(home, ignore_errors=True)
+            install = [str(home / "bin/python"), "-m", "pip", "install", "--quiet", "-r", str(REQUIREMENTS[0])]
+            for command in ([python, "-m", "venv", str(home)], install):
+                subprocess.run(command, check=True, timeout=LIMIT, stdin=subprocess.DEVNULL)
+            (home / "complete").touch()
+    return home / "bin"
+
+
+def main() -> int:
+    """Install it and say where."""
+    try:
+        print(provide(os.environ))
+    except NoPython as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
