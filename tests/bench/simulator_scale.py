@@ -128,11 +128,11 @@ def report(size: Size, found: Mapping[str, float]) -> tuple[str, bool]:
         (f"{found['errors']:.0f} wrong answers", "none", found["errors"] == 0),
     ]
     lines = [f"{size.marketing} marketing and {size.mids} mid instances in one process, schedulers running:"]
-    lines += [f"  {'met   ' if met else 'MISSED'}  {text}; the bar: {bar}" for text, bar, met in bars]
+    lines += [f"  {'met   ' if met else 'MISSED'}  {text}; the bar: {limit}" for text, limit, met in bars]
     lines.append(
         f"  an hour of all schedules takes {found['hour_seconds']:.1f} s; {found['all_calls']:.0f} calls in all"
     )
-    return "\n".join(lines), all(met for _text, _bar, met in bars)
+    return "\n".join(lines), all(met for _text, _limit, met in bars)
 
 
 def main() -> int:
