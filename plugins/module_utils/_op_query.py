@@ -47,6 +47,8 @@ def question(params: t.Mapping[str, t.Any]) -> Question:
     :raises MissingLibrary: jmespath or lxml is not installed here.
     """
     columns = tuple(params.get("fields") or ())
+    if not columns and params["operation"] != "count":
+        raise ValidationError("No field is named.", next_step="Say in fields what to read of each row.")
     for column in columns:
         no_password(column)
         if "(" in column:

@@ -123,6 +123,8 @@ def test_unknown_attribute_is_told_in_the_servers_words(there: World) -> None:
         ({"fields": ["@name"], "expression": "@id = 1) or (1 = 1"}, "closes a )"),
         ({"fields": ["@name"], "expression": ""}, "is empty"),
         ({"fields": ["@name"], "where": [{"field": "@x"}]}, "where[0]"),
+        ({"fields": []}, "No field is named"),
+        ({"fields": None, "operation": "get"}, "No field is named"),
         ({"fields": ["@name"], "limit": 0}, "limit must be at least 1"),
         ({"fields": ["@name"], "key": "1"}, "The key is not"),
     ],
