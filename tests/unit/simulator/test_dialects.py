@@ -40,7 +40,10 @@ FLEET: dict[str, Any] = {
         "mkt-a": {
             "role": "marketing",
             "database_id": "uFE80",
-            "operators": [{"login": "ops", "password": "a<&>b", "rights": ["admin"]}],
+            "operators": [
+                {"login": "ops", "password": "a<&>b", "rights": ["admin"]},
+                {"login": "robot", "token": "ims-token", "rights": ["admin"]},
+            ],
             "options": {
                 CURSOR: {"type": "datetime", "value": "2020-03-01T10:00:00Z"},
                 "Text": {"value": '5 < 6 & it\'s > "4"'},
@@ -310,6 +313,23 @@ def test_an_unknown_session_is_one_line_of_text_in_every_dialect(sim: RunningSim
     line = "XSV-350008 Session has expired or is invalid. Please reconnect."
     answer = undated(exchange(sim, dialect(option(CURSOR), Tokens("___gone", "@gone"))))
     assert answer == whole(line, "403 Forbidden", "text/plain;charset=utf-8")
+
+
+@pytest.mark.parametrize("dialect", DIALECTS.values(), ids=list(DIALECTS))
+@pytest.mark.parametrize(
+    "name", ["an option", "a query", "a write", "an order", "an expression that is not understood"]
+)
+def test_with_a_bearer_token_there_is_no_other_in_any_dialect(
+    sim: RunningSimulator, dialect: Dialect, name: str
+) -> None:
+    request, answer = CALLS[name]
+    data = dialect(request, Tokens())
+    assert not any(word in data for word in (b"__sessiontoken=", b"X-Security-Token", b"x-security-token"))
+    sent = data.replace(b"Host: campaign\r\n", b"Host: campaign\r\nAuthorization: Bearer ims-token\r\n", 1)
+    assert undated(exchange(sim, sent)) == whole(answer.replace("{service}", service_of(request, dialect)))
+    other = sent.replace(b"Bearer ims-token", b"Bearer another")
+    line = "XSV-350008 Session has expired or is invalid. Please reconnect."
+    assert undated(exchange(sim, other)) == whole(line, "403 Forbidden", "text/plain;charset=utf-8")
 
 
 # -- positions, not names -----------------------------------------------------------------------------------------
