@@ -10,7 +10,7 @@ import pytest
 from tests.conformance.conftest import Run
 from tests.conformance.sdk import declared, installed, pinned, sdk_folder
 
-pytestmark = pytest.mark.timeout(600)  # npm may have to fetch the SDK first
+pytestmark = pytest.mark.timeout(850)  # npm may have to fetch the SDK first
 
 CHECKS = declared()
 
