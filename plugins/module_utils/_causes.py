@@ -227,7 +227,10 @@ def cause_of_lines(lines: t.Iterable[JournalLine]) -> Cause | None:
 
 def said(line: JournalLine) -> str:
     """All that a journal line says: the cause may stand in its error or in its message."""
-    return "\n".join(dict.fromkeys(part for part in (line.text, line.message) if part))
+    text, message = line.text, line.message
+    if text and message and text != message:
+        return f"{text}\n{message}"
+    return text or message
 
 
 def is_failure(line: JournalLine) -> bool:

@@ -19,7 +19,7 @@ from functools import lru_cache
 
 from ._errors import CampaignError, ProtocolError, ValidationError, XtkValueError, shorten
 from ._soap import Param, require_lxml
-from ._xtk import XtkType, decode, like_prefix, literal, xml_text
+from ._xtk import XtkType, decode, like_prefix, literal, parse_datetime, xml_text
 
 if t.TYPE_CHECKING:
     from datetime import date, datetime
@@ -315,7 +315,7 @@ def count(output: Output) -> int:
 def _row(node: Element) -> dict[str, str]:
     if not len(node) and not (node.text and node.text.strip()):
         # Nothing but attributes, as nearly every row: a journal has hundreds.
-        attributes = {str(name): str(value) for name, value in node.items()}
+        attributes = dict(t.cast("list[tuple[str, str]]", node.items()))
         return attributes if "}" not in "".join(attributes) else {_bare(n): v for n, v in attributes.items()}
     row: dict[str, str] = {}
     for path, text in _cells(node, ""):
@@ -369,18 +369,25 @@ def flag(row: Row, key: str) -> bool:
 
 def moment(row: Row, key: str) -> datetime | None:
     """The moment in a row (UTC); None when it is missing or empty. Raises ProtocolError."""
-    if not row.get(key):
+    text = row.get(key)
+    if not text or text.isspace():
         return None
-    found: datetime | None = _decoded(XtkType.DATETIME, row, key)
-    return found
+    try:
+        return parse_datetime(text)
+    except XtkValueError as error:
+        raise _unreadable(row, key, error) from error
 
 
 def _decoded(kind: XtkType, row: Row, key: str) -> t.Any:
     try:
         return decode(kind, row.get(key, ""))
     except XtkValueError as error:
-        raise ProtocolError(
-            f"The server sent {key} = {shorten(repr(row[key]), 60)}. {error.message}",
-            reached="maybe",
-            next_step="Report it together with the build of the server.",
-        ) from error
+        raise _unreadable(row, key, error) from error
+
+
+def _unreadable(row: Row, key: str, error: XtkValueError) -> ProtocolError:
+    return ProtocolError(
+        f"The server sent {key} = {shorten(repr(row[key]), 60)}. {error.message}",
+        reached="maybe",
+        next_step="Report it together with the build of the server.",
+    )
