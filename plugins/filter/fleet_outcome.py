@@ -42,6 +42,11 @@ options:
       - The SHA-256 of the manifest of its evidence.
     type: str
     default: ""
+  refusal:
+    description:
+      - Why the gate ended the run, where it did not come so far as to refuse.
+    type: str
+    default: ""
 """
 
 EXAMPLES = r"""
@@ -73,10 +78,17 @@ def fleet_outcome(
     applied: t.Any = False,
     run_id: t.Any = "",
     manifest: t.Any = "",
+    refusal: t.Any = "",
 ) -> dict[str, t.Any]:
     """The outcome of a run."""
     return outcome_of(
-        rows, gate=gate or {}, plan=str(plan), applied=bool(applied), run_id=str(run_id), manifest=str(manifest)
+        rows,
+        gate=gate or {},
+        plan=str(plan),
+        applied=bool(applied),
+        run_id=str(run_id),
+        manifest=str(manifest),
+        refusal=str(refusal),
     )
 
 

@@ -22,7 +22,7 @@ Data = dict[str, t.Any]
 #: Outcomes of an attempt that may have left its work half done.
 UNFINISHED = frozenset({"", "pending"})
 #: Most earlier runs whose evidence is looked at for one that did not end: the newest.
-MOST_RUNS = 200
+MOST_RUNS = 50
 
 
 def earlier_attempts(directory: str, run_id: str, instance: str) -> list[Data]:

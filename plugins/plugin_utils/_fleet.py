@@ -64,4 +64,10 @@ def _cures(result: Mapping[str, t.Any]) -> list[Row]:
 def _story(row: Row) -> str:
     """What matters most of a row, on one line: how its cure ended, else why it has its verdict."""
     text = " ".join(f"{cure['outcome']}: {cure['reason']}" for cure in row["cures"])
-    return " ".join((text or f"{row['reason']} {row['proposal']}").split())
+    return " ".join((text or why(row)).split())
+
+
+def why(row: Mapping[str, t.Any]) -> str:
+    """Why a host has its verdict and what to do, said once where the reason says it already."""
+    reason, proposal = str(row["reason"]), str(row["proposal"])
+    return reason if proposal in reason else f"{reason} {proposal}"

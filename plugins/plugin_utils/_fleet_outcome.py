@@ -10,6 +10,8 @@ import typing as t
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from ._fleet import why
+
 Data = dict[str, t.Any]
 
 #: Verdicts of hosts on which nothing is to be done.
@@ -30,16 +32,18 @@ def fleet_outcome(
     applied: bool,
     run_id: str = "",
     manifest: str = "",
+    refusal: str = "",
 ) -> Data:
     """The outcome of a run.
 
     :param rows: of ``fleet_rows``.
     :param gate: of ``fleet_gate``; empty when the run had none.
     :param applied: whether the run was one that writes.
+    :param refusal: why the gate ended the run, where it did not come so far as to refuse.
     :returns: ``stats`` (what is handed on), ``headline`` and ``lines`` (one for each host that is not healthy).
     """
     postponed = {one["host"]: one["reason"] for one in gate.get("postponed") or []}
-    refusals = list(gate.get("refusals") or [])
+    refusals = list(gate.get("refusals") or []) or [one for one in [refusal] if one]
     states = {row["host"]: _state(row, postponed, applied, refusals) for row in rows}
     ill = [row for row in rows if states[row["host"]][0] not in WELL | CURED]
     stats = {
@@ -83,7 +87,7 @@ def _state(
         if refusals:
             return "not_attempted", "The gate refused the run."
         return "not_attempted", "The run stopped after an earlier batch, in which a cure did not end well."
-    return str(row["verdict"]), _line(f"{row['reason']} {row['proposal']}")
+    return str(row["verdict"]), _line(why(row))
 
 
 def _headline(rows: Sequence[Mapping[str, t.Any]], stats: Mapping[str, t.Any], gate: Mapping[str, t.Any]) -> str:
