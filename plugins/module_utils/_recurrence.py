@@ -56,6 +56,9 @@ ONLY_WITH: dict[str, tuple[str, ...]] = {
 #: What chooses days, for the question whether there are any such.
 DAY_PARTS = ("BYMONTH", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYDAY")
 
+#: A part that counts from a start, with the value by which it does not.
+_UNCOUNTED = {"INTERVAL": "1"}
+
 _LOCAL = re.compile(r"(\d{4})-(\d\d)-(\d\d)[ Tt](\d\d):(\d\d)(?::(\d\d))?(?: ?([Zz]|[+-]\d\d:?\d\d))?")
 _DAY = re.compile(r"([+-]?\d{1,2})?(?:MO|TU|WE|TH|FR|SA|SU)")
 _UNTIL = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(Z?)")
@@ -202,7 +205,7 @@ def _check_part(key: str, value: str, frequency: str, place: str) -> None:
 def _check_complete(parts: t.Mapping[str, str], place: str) -> None:
     """Without a start, the rule itself has to say when something begins."""
     frequency, missing = parts["FREQ"], []
-    counted = [part for part in ("COUNT", "INTERVAL") if parts.get(part, "1") != "1" or part == "COUNT" in parts]
+    counted = [part for part in ("COUNT", "INTERVAL") if part in parts and parts[part] != _UNCOUNTED.get(part)]
     if counted:
         missing.append(f"{counted[0]} counts from a start")
     if frequency in DAYS and not DAYS[frequency] & set(parts):

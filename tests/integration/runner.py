@@ -74,6 +74,25 @@ class Ansible:
 
     def playbook(self, name: str, *arguments: str, environment: Mapping[str, str] | None = None) -> Run:
         """Run a playbook by file or by its name in the collection."""
+        command, variables, collected = self._prepare(name, arguments, environment or {})
+        done = subprocess.run(
+            command, env=variables, cwd=self.work, capture_output=True, text=True, timeout=LONGEST_RUN, check=False
+        )
+        lines = collected.read_text(encoding="utf-8").splitlines() if collected.exists() else []
+        return Run(done.returncode, done.stdout + done.stderr, [json.loads(line) for line in lines])
+
+    def start(self, name: str, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start a playbook in a process group of its own, to be killed by whoever started it."""
+        command, variables, _collected = self._prepare(name, arguments, {})
+        nowhere = subprocess.DEVNULL
+        return subprocess.Popen(
+            command, env=variables, cwd=self.work, stdout=nowhere, stderr=nowhere, start_new_session=True
+        )
+
+    def _prepare(
+        self, name: str, arguments: Sequence[str], environment: Mapping[str, str]
+    ) -> tuple[list[str], dict[str, str], Path]:
+        """The command, its environment, and the file in which the tasks' results are collected."""
         self.count += 1
         collected = self.work / f"results-{self.count}.jsonl"
         command = [str(self.programs / "ansible-playbook"), "-i", str(self.inventory), name, *arguments]
@@ -88,13 +107,9 @@ class Ansible:
             # Of HOME and the password file, Ansible asks one when it writes the job and the other when it reads it.
             "ANSIBLE_ASYNC_DIR": str(self.work / "async"),
             "PWD": str(self.work),
-            **(environment or {}),
+            **environment,
         }
-        done = subprocess.run(
-            command, env=variables, cwd=self.work, capture_output=True, text=True, timeout=LONGEST_RUN, check=False
-        )
-        lines = collected.read_text(encoding="utf-8").splitlines() if collected.exists() else []
-        return Run(done.returncode, done.stdout + done.stderr, [json.loads(line) for line in lines])
+        return command, variables, collected
 
 
 def inventory(urls: Mapping[str, str], user: str, password: str, **host_variables: Any) -> dict[str, Any]:

@@ -7,7 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import signal
 import stat
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +22,7 @@ from jsonschema import Draft202012Validator
 
 from ansible_collections.campaign.classic.plugins.module_utils._xtk import parse_datetime
 from simulator.testing import RunningSimulator
-from tests.integration.fleets import CURSOR, OLD, PASSWORD
+from tests.integration.fleets import CURSOR, OLD, PASSWORD, WORKFLOW
 from tests.integration.runner import Ansible, Run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,6 +68,27 @@ def from_now(first: float, last: float) -> list[dict[str, str]]:
     """A window from so many hours ahead to so many."""
     moments = [datetime.now(UTC) + timedelta(hours=hours) for hours in (first, last)]
     return [{"from": f"{moments[0]:%Y-%m-%d %H:%M}", "to": f"{moments[1]:%Y-%m-%d %H:%M}"}]
+
+
+def wait_for(condition: Callable[[], Any], seconds: float = 60) -> None:
+    """Wait until a condition holds."""
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "it did not come"
+        time.sleep(0.005)
+
+
+def workers_of(pid: int) -> list[int]:
+    """The processes that a process has forked: Ansible's workers are in sessions of their own."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[1]) == pid:
+            found.append(int(path.parent.name))
+    return found
 
 
 def judge_evidence(directory: Path) -> dict[str, dict[str, Any]]:
@@ -219,3 +244,32 @@ def test_a_bad_cure_ends_the_run_between_batches_and_the_report_is_the_last_word
     assert "restored: " in words[1] + words[2]
     limited = ansible.playbook("campaign.classic.detect", "--limit", "stuck")
     assert limited.status != 0 and "--limit leaves out localhost" in limited.output
+
+
+def test_a_run_that_was_killed_is_brought_to_its_end_by_the_same_command(
+    ansible: Ansible, fleet: RunningSimulator
+) -> None:
+    """Killed right after the first write; the window has closed in between. It is bound to the plan it began with."""
+    run = ("-e", "mid_sourcing_run_id=killed", *APPLY)
+    fleet.clear_ledger()
+    process = ansible.start("campaign.classic.reconcile", *run)
+    wait_for(lambda: [call for call in fleet.ledger(kind="write") if call["call"].endswith("#Write")])
+    for pid in (*workers_of(process.pid), process.pid):
+        os.kill(pid, signal.SIGKILL)
+    process.wait(timeout=30)
+    path = next((ansible.work / "campaign-evidence/killed").glob("[a-z]*.json"))
+    host = path.stem
+    assert json.loads(path.read_text())["state"] == "started"
+    host_variables(ansible, host, change_window_windows=from_now(5, 9))
+    digest = json.loads((path.parent / "_plan.json").read_text())["digest"]
+    done = ansible.playbook("campaign.classic.reconcile", *run, "-e", f"mid_sourcing_plan={digest}")
+    assert done.status == 0, done.output
+    records = judge_evidence(ansible.work / "campaign-evidence")
+    assert set(records) == {"stuck", "ignoring"}
+    for name, record in records.items():
+        assert record["result"]["outcome"] in ("cured", "unchanged", "confirmed"), record["result"]["reason"]
+        first = [*record["earlier"], record][0]
+        assert first["cursors"][0]["old_value"] == OLD, "the old value is lost"
+        row = fleet.workflow(name, WORKFLOW)
+        assert row["state"] == 11 and not row["failed"]
+    assert len(records[host]["earlier"]) == 1 and records[host]["window"]["state"] == "begun"
