@@ -219,3 +219,14 @@ def test_credentials_file_serves_each_instance_and_is_not_shown(ansible: Ansible
     refused = ansible.play(tasks, "-vvvv", hosts="stuck", **where, **variables)
     assert "chmod 600" in refused.result("read")["msg"]
     unseen(refused, ansible.work, PASSWORD)
+
+
+def test_task_that_runs_out_of_time_logs_off_all_the_same(ansible: Ansible, fleet: RunningSimulator) -> None:
+    fleet.clear_ledger()
+    fleet.fault("delay", instance="healthy", method="xtk:queryDef#ExecuteQuery", seconds=60)
+    read = {"name": "read", "campaign.classic.option_info": {**PASSWORDS, "name": "opsNumber"}, "timeout": 2}
+    done = ansible.play([read], hosts="healthy")
+    assert done.status != 0
+    assert "timed out" in done.output.lower() or "timeout" in done.output.lower(), done.output
+    assert calls(fleet)["Logon"] == calls(fleet)["Logoff"] == 1
+    assert not fleet.sessions()
