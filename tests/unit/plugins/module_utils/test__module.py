@@ -23,6 +23,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._errors import (
     DeniedError,
     MissingLibrary,
     ReadOnlyError,
+    ValidationError,
 )
 from ansible_collections.campaign.classic.plugins.module_utils._http import HttpSettings
 from ansible_collections.campaign.classic.plugins.module_utils._module import (
@@ -169,6 +170,23 @@ def test_input_that_cannot_be_right_fails_before_anything_is_sent(installed: Ins
     result = result_of(failing(AssertionError("must not run")), unfit)
     assert result["error"]["kind"] == "invalid"
     assert result["calls"]["total"] == 0
+
+
+def test_check_of_the_operation_comes_before_the_logon(installed: Installed) -> None:
+    transport = installed()
+
+    def check(params: Mapping[str, Any]) -> None:
+        raise ValidationError(f"{params['name']} is wrong.")
+
+    result = result_of(failing(AssertionError("must not run")), {"name": "x"}, check=check)
+    assert result["msg"] == "mkt1: x is wrong."
+    assert transport.sent == [] and result["calls"]["total"] == 0
+
+
+def test_check_that_finds_nothing_lets_it_run(installed: Installed) -> None:
+    installed(logon(), LOGOFF)
+    result = result_of(lambda _request, _session: Answer(True), check=lambda _params: None)
+    assert result["changed"] is True
 
 
 def test_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
