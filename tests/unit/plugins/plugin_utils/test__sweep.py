@@ -154,7 +154,7 @@ class Clock:
 
 def test_requests_get_what_is_left_and_the_logoff_its_own_time() -> None:
     clock = Clock()
-    inner = FakeTransport(*[reply("") for _ in range(4)])
+    inner = FakeTransport(*[reply("") for _number in range(4)])
     transport = EndingTransport(inner, 10.0, clock)
     transport.post("u", BODY, LOGON)
     clock.now = 4.0
