@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import re
 import typing as t
+from functools import partial
 
 from ._causes import cause_of_lines, said
 from ._diagnosis import Diagnosis, Thresholds, next_to_move
@@ -222,7 +223,7 @@ class Cure:
         if move is None:
             # An earlier attempt has written: a workflow that is started reads the new value in its next run.
             return [] if standing or found.state == STARTED else [self.hand.stop]
-        write = lambda: self.hand.write(move, where_stopped=standing or in_a_race)  # noqa: E731
+        write = partial(self.hand.write, move, where_stopped=standing or in_a_race)
         if standing:
             return [write]
         return [self.hand.stop, write] if in_a_race else [write, self.hand.stop]

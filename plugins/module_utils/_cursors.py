@@ -84,11 +84,20 @@ class CursorKind:
         return option_name[len(self.prefix) :]
 
 
-def _sibling(prefix: str, workflow: str, label: str, source: str, max_age: int, **more: t.Any) -> CursorKind:
+def _sibling(
+    prefix: str,
+    workflow: str,
+    label: str,
+    source: str,
+    max_age: int,
+    *,
+    per_account: bool = False,
+    thresholds: tuple[tuple[str, int], ...] = (),
+    **more: t.Any,
+) -> CursorKind:
     """A cursor that is only shown, which is late after ``max_age`` seconds."""
-    given: dict[str, t.Any] = {"per_account": False, "thresholds": (), **more}
-    own = (("max_age", max_age), ("remediate_after", max(7 * DAY, 4 * max_age)), *given.pop("thresholds"))
-    return CursorKind(prefix, workflow, label, "none", source, thresholds=own, **given)
+    own = (("max_age", max_age), ("remediate_after", max(7 * DAY, 4 * max_age)), *thresholds)
+    return CursorKind(prefix, workflow, label, "none", source, per_account=per_account, thresholds=own, **more)
 
 
 #: Every kind of cursor. Sources are domain.md and the article that it quotes; which workflow moves a sibling is

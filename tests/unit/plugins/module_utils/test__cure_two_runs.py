@@ -48,24 +48,26 @@ def count_calls(on_error: str) -> int:
         return len(there.calls("mkt"))
 
 
+def with_another_run(there: World, number: int) -> list[CureResult]:
+    """A cure, during whose call of this number a second one takes place from beginning to end."""
+    results: list[CureResult] = []
+    count = iter(range(1, 10_000))
+
+    def before(_method: str) -> None:
+        if next(count) == number:
+            there.before = lambda _method: None
+            results.append(there.cure("mkt", run_id="other"))
+
+    there.before = before
+    return [there.cure("mkt", run_id="mine"), *results]
+
+
 @pytest.mark.parametrize("on_error", ["stop", "ignore"])
 def test_run_that_takes_place_at_any_call_of_another_is_seen_by_it(on_error: str) -> None:
     found: list[str] = []
     for number in range(1, count_calls(on_error) + 1):
         with world({"mkt": marketing(on_error=on_error)}) as there:
-            results: list[CureResult] = []
-            count = iter(range(1, 10_000))
-
-            def before(
-                _method: str, there: World = there, results: list[CureResult] = results, count: Iterator[int] = count,
-                number: int = number,
-            ) -> None:  # fmt: skip
-                if next(count) == number:
-                    there.before = lambda _method: None
-                    results.append(there.cure("mkt", run_id="other"))
-
-            there.before = before
-            results.insert(0, there.cure("mkt", run_id="mine"))
+            results = with_another_run(there, number)
             problems = list(both_ends(there, results))
             orders = [name for name in there.writes("mkt") if name in ("Stop", "Start")]
             problems += [f"{one} twice" for one, two in pairwise(orders) if one == two]
