@@ -18,6 +18,8 @@ from tests.integration.both_ways import compared, interpreter, play
 from tests.integration.fleets import CURSOR, OLD, PASSWORD, USER, WORKFLOW, small_fleet
 from tests.integration.runner import Ansible, inventory
 
+#: Installing the core may be part of the first test, and each test runs several plays.
+pytestmark = pytest.mark.timeout(600)
 Serve = Callable[..., RunningSimulator]
 NEWEST = Path(sys.executable).parent
 

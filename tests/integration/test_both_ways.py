@@ -25,6 +25,7 @@ def test_every_module_is_run_both_ways() -> None:
     assert modules == {module for module, _instance, _arguments in TASKS} | CONTROLLER_ONLY
 
 
+@pytest.mark.timeout(300)  # two whole plays, one of them with a process for each task
 @pytest.mark.parametrize("way", ["another host", "async"])
 def test_module_that_is_sent_elsewhere_returns_what_the_worker_does(way: str, serve: Serve, tmp_path: Path) -> None:
     here_fleet, there_fleet = serve(small_fleet()), serve(small_fleet())
