@@ -24,7 +24,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("transport", ("_tls", "_wire", "_http")),
     ("protocol", ("_xtk", "_replies", "_soap", "_querydef", "_conditions")),
     ("session", ("_methods", "_retry", "_logon", "_ims", "_session", "_credentials", "_connection")),
-    ("repositories", ("_options", "_workflows", "_accounts", "_pages", "_facts")),
+    ("repositories", ("_options", "_workflows", "_accounts", "_pages", "_deliveries", "_facts")),
     (
         "rules",
         (
@@ -43,7 +43,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     ("waiting", ("_watch",)),
-    ("cure", ("_outcomes", "_hand", "_examine", "_cure")),
+    ("cure", ("_outcomes", "_hand", "_examine", "_cure", "_backfill")),
     ("shell", ("_module",)),
     ("operations", ("_op_*",)),
 )

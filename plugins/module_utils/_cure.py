@@ -79,7 +79,13 @@ class Cure:
         self.result = CureResult(tuple(Move(plan) for plan in plans))
         self.hand = Hand(session, self.workflow, options, self.result, pace=pace)
         self.examination = Examination(
-            self.hand, self.workflow, thresholds=thresholds, kinds=kinds, cursor_map=cursor_map, attempts=attempts
+            self.hand,
+            self.result,
+            self.workflow,
+            thresholds=thresholds,
+            kinds=kinds,
+            cursor_map=cursor_map,
+            attempts=attempts,
         )
 
     # -- the course of a cure ---------------------------------------------------------------------------------

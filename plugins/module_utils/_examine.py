@@ -21,7 +21,7 @@ if t.TYPE_CHECKING:
     from ._earlier import Attempt
     from ._facts import Facts
     from ._hand import Hand
-    from ._outcomes import Move
+    from ._outcomes import CureResult, Move
 
 
 class Examination:
@@ -33,6 +33,7 @@ class Examination:
     def __init__(
         self,
         hand: Hand,
+        result: CureResult,
         workflow: str,
         *,
         thresholds: Thresholds,
@@ -42,7 +43,7 @@ class Examination:
     ) -> None:
         self.hand = hand
         self.session = hand.session
-        self.result = hand.result
+        self.result = result
         self.choices = hand.choices
         self.workflow = workflow
         self.thresholds = thresholds

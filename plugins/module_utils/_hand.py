@@ -23,7 +23,7 @@ from ._xtk import XtkType, format_datetime, parse_datetime
 
 if t.TYPE_CHECKING:
     from ._options import Option
-    from ._outcomes import CureOptions, CureResult, Move
+    from ._outcomes import CureOptions, Move, Record
     from ._session import Session
     from ._watch import Baseline, Pace
     from ._workflows import Workflow
@@ -54,9 +54,7 @@ class Hand:
     ``found_stopped``: the workflow had been stopped before the cure began.
     """
 
-    def __init__(
-        self, session: Session, workflow: str, choices: CureOptions, result: CureResult, *, pace: Pace
-    ) -> None:
+    def __init__(self, session: Session, workflow: str, choices: CureOptions, result: Record, *, pace: Pace) -> None:
         self.session = session
         self.choices = choices
         self.result = result

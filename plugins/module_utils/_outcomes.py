@@ -89,6 +89,13 @@ class Step:
         return {"at": self.at, "action": self.action, "detail": self.detail}
 
 
+class Record(t.Protocol):
+    """What the acts of a cure are noted in."""
+
+    changed: bool
+    steps: list[Step]
+
+
 @dataclass(eq=False)
 class Move:
     """One cursor of the cure: what was planned, what stands there because of us, and how it ended.

@@ -61,8 +61,16 @@ def write_evidence(path: Path, record: t.Mapping[str, t.Any]) -> None:
 
     :raises OSError: the disk refused.
     """
+    write_file(path, json.dumps(record, indent=2, sort_keys=True, default=str) + "\n")
+
+
+def write_file(path: Path, text: str) -> None:
+    """The same for any text: a file of the run that the manifest names.
+
+    :raises OSError: the disk refused.
+    """
     _make_directories(path.parent)
-    content = (json.dumps(record, indent=2, sort_keys=True, default=str) + "\n").encode("utf-8")
+    content = text.encode("utf-8")
     new = hashlib.sha256(content).hexdigest()
     with _locked(path.parent):
         sums = _read_sums(path.parent)

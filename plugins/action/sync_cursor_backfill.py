@@ -1,0 +1,13 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from ..module_utils._op_backfill import SYNC_CURSOR_BACKFILL
+from ..plugin_utils._backfill_action import BackfillAction
+
+
+class ActionModule(BackfillAction):
+    """Runs campaign.classic.sync_cursor_backfill in the controller's worker."""
+
+    OPERATION = SYNC_CURSOR_BACKFILL

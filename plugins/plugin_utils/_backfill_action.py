@@ -1,0 +1,54 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""The action base of a backfill: evidence as for a cure, and the deliveries that stay possibly affected as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import typing as t
+
+from ._action import Result
+from ._cure_action import EvidenceAction
+from ._evidence import write_file
+
+COLUMNS = ("id", "internal_name", "label", "state", "last_modified")
+
+#: What a spreadsheet takes for the beginning of a formula. A label comes from a server.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class BackfillAction(EvidenceAction):
+    """A backfill leaves what a cure leaves, and a list."""
+
+    KIND = "backfill"
+
+    def after(self, arguments: Result, result: Result) -> None:
+        """Write the list beside the evidence, then the outcome."""
+        affected = result.get("affected") or {}
+        if self._path is not None and affected.get("count"):
+            path = self._path.with_suffix(".affected.csv")
+            try:
+                write_file(path, table(affected["deliveries"]))
+                result["affected_file"] = str(path)
+            except OSError as error:
+                result.setdefault("warnings", []).append(
+                    f"The list of deliveries could not be written to {path} ({error.strerror or error})."
+                )
+        super().after(arguments, result)
+
+
+def table(deliveries: t.Sequence[t.Mapping[str, t.Any]]) -> str:
+    """The deliveries as CSV, with a line of headings. No cell is a formula."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for delivery in deliveries:
+        writer.writerow([_cell(str(delivery.get(name, ""))) for name in COLUMNS])
+    return out.getvalue()
+
+
+def _cell(text: str) -> str:
+    return f"'{text}" if text.startswith(FORMULA) else text
