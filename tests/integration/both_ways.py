@@ -31,6 +31,19 @@ TASKS: list[tuple[str, str, dict[str, Any]]] = [
     ("workflow", "healthy", {"names": [WORKFLOW], "state": "started", **QUICK}),
     ("sync_cursor_info", "stuck", {}),
     ("sync_cursor", "stuck", {"cursor": CURSOR, "expected_value": OLD, **QUICK}),
+    (
+        "sync_cursor_backfill",
+        "healthy",
+        {
+            "cursor": CURSOR,
+            "since": OLD,
+            "expected_value": OLD,
+            "windows": ["1d"],
+            "max_window": "1d",
+            "run_id": "r",
+            **QUICK,
+        },
+    ),
     # Errors come back alike too.
     ("option", "healthy", {"name": "opsNumbr", "value": 1}),
     ("query", "healthy", {"schema": "xtk:option", "fields": ["@nothing"]}),

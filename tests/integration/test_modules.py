@@ -48,6 +48,21 @@ CASES = [
     Case("session", "healthy", {}, NEVER, writes=False, leaves=1),
     Case("sync_cursor_info", "stuck", {}, NEVER, writes=False),
     Case("sync_cursor", "stuck", {"cursor": CURSOR, "expected_value": OLD, "poll_interval": 0.1}, ONCE),
+    # Imperative, too: each execution fetches the windows again.
+    Case(
+        "sync_cursor_backfill",
+        "healthy",
+        {
+            "cursor": CURSOR,
+            "since": OLD,
+            "expected_value": "2026-11-23 00:00:00.000Z",
+            "windows": ["1d"],
+            "max_window": "1d",
+            "run_id": "refill",
+            "poll_interval": 0.1,
+        },
+        (True, True, True, True),
+    ),
 ]
 
 

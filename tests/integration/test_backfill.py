@@ -1,0 +1,69 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The backfill as an operator types it, after a cure: plan only, then done, with its list and its evidence."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import jsonschema
+
+from simulator.testing import RunningSimulator
+from tests.integration.fleets import CURSOR, OLD, WORKFLOW
+from tests.integration.runner import Ansible
+
+ROOT = Path(__file__).resolve().parents[2]
+APPLY = ("-e", "mid_sourcing_apply=true", "-e", "mid_sourcing_poll_interval=0.1")
+BACKFILL = ("campaign.classic.backfill", "-e", '{"mid_sourcing_backfill_windows": ["1d", "3d"]}')
+
+
+def test_after_a_cure_the_gap_is_filled_as_far_as_allowed_and_the_rest_is_listed(
+    ansible: Ansible, fleet: RunningSimulator
+) -> None:
+    fleet.per_call(2)
+    only = ("--limit", "stuck,localhost")
+    cured = ansible.playbook("campaign.classic.reconcile", *APPLY, *only, "-e", "mid_sourcing_run_id=change-1")
+    assert cured.status == 0, cured.output
+    fleet.clear_ledger()
+    planned = ansible.playbook(*BACKFILL, "-e", "mid_sourcing_run=change-1")
+    assert planned.status == 0, planned.output
+    assert "PLAN ONLY: nothing was written. Would backfill: stuck." in planned.tasks[-1]["result"]["msg"]
+    assert "PLAN ONLY: planned: Would set the cursor back to" in planned.output
+    assert not fleet.ledger(kind="write")
+    done = ansible.playbook(
+        *BACKFILL, *APPLY, "-e", "mid_sourcing_run=change-1", "-e", "mid_sourcing_run_id=fill-1",
+        "-e", "mid_sourcing_backfill_max_window=3d",
+    )  # fmt: skip
+    assert done.status == 0, done.output
+    assert "Backfilled, run fill-1: stuck." in done.tasks[-1]["result"]["msg"]
+    assert {call["instance"] for call in fleet.ledger(kind="write")} == {"stuck"}
+    result = done.result("Backfill | Set the cursor back by growing windows", "stuck")
+    assert (result["outcome"], [window["outcome"] for window in result["windows"]]) == ("partial", ["fetched"] * 2)
+    assert fleet.workflow("stuck", WORKFLOW)["state"] == 11
+    assert not fleet.sessions()
+
+    record = json.loads(Path(result["evidence"]).read_text(encoding="utf-8"))
+    schema = json.loads((ROOT / "roles/mid_sourcing/files/evidence.schema.json").read_text(encoding="utf-8"))
+    jsonschema.validate(record, schema)
+    assert record["kind"] == "backfill"
+    assert record["cursors"][0]["option"] == CURSOR
+    affected = record["result"]["affected"]
+    assert affected == result["affected"]
+    if affected["count"]:
+        with Path(result["affected_file"]).open(encoding="utf-8") as file:
+            assert len(list(csv.DictReader(file))) == affected["listed"]
+    # The cure can be undone all the same: its run is another one.
+    undone = ansible.playbook("campaign.classic.rollback", "-e", "mid_sourcing_run=change-1")
+    assert OLD in undone.output
+
+
+def test_what_is_stuck_still_is_refused_and_fails_the_host(ansible: Ansible, fleet: RunningSimulator) -> None:
+    fleet.clear_ledger()
+    line = f"stuck,{CURSOR},{OLD.replace(' ', 'T')}"
+    done = ansible.playbook(*BACKFILL, *APPLY, "-e", f"mid_sourcing_restore={line}")
+    assert done.status != 0
+    assert "not 'healthy'" in done.output
+    assert not fleet.ledger(kind="write")
