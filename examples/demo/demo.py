@@ -30,12 +30,28 @@ EXPECTED = {
     "mkt-milan": ("healthy", None, "healthy"),
     "mkt-paris": ("stuck", "cured", "healthy"),
     "mkt-oslo": ("stuck", "cured", "healthy"),
+    "mkt-vienna": ("stuck", "cured", "healthy"),
     "mkt-rome": ("failing_other", None, "failing_other"),
+    "mkt-dublin": ("failing_unknown", None, "failing_unknown"),
+    "mkt-bern": ("running", None, "running"),
+    "mkt-madrid": ("held", None, "held"),
+    "mkt-prague": ("engine_down", None, "engine_down"),
+    "mkt-tokyo": ("stale", None, "stale"),
+    "mkt-sofia": ("future", None, "future"),
+    "mkt-athens": ("empty", None, "empty"),
+    "mkt-lisbon": ("unsupported", None, "unsupported"),
+    "mkt-riga": ("missing", None, "missing"),
+    "mkt-ghent": ("unmatched", None, "unmatched"),
+    "mkt-turin": ("inactive", None, "inactive"),
+    "mkt-cork": ("denied", None, "denied"),
     "mkt-lima": ("unreachable", None, "unreachable"),
     "mid-eu": ("not_applicable", None, "not_applicable"),
+    "mid-slow": ("not_applicable", None, "not_applicable"),
 }
-#: Virtual seconds in a second: ten minutes of the servers pass in ten seconds.
-TIME_SCALE = 60
+#: The instance that answers slowly, and by how many real seconds.
+SLOW, SLOW_SECONDS = "mkt-tokyo", 1.5
+#: Virtual seconds in a second: ten minutes of the servers pass in twenty seconds.
+TIME_SCALE = 30
 
 
 class Demo:
@@ -71,9 +87,11 @@ class Demo:
         result: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
         return result
 
-    def ask(self, path: str) -> Any:
-        """Ask the simulator itself, beside Campaign's own interface."""
-        with urllib.request.urlopen(f"{self.url}/_simulator/{path}", timeout=30) as answer:
+    def ask(self, path: str, body: dict[str, Any] | None = None) -> Any:
+        """Ask the simulator itself, beside Campaign's own interface. With a body it is told something."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.url}/_simulator/{path}", data=data)
+        with urllib.request.urlopen(request, timeout=30) as answer:
             return json.load(answer)
 
 
@@ -133,6 +151,7 @@ def show_plan(report: dict[str, Any]) -> None:
 
 def run(demo: Demo) -> list[str]:
     """The job itself. Returns what is not as it should be."""
+    demo.ask("faults", {"kind": "delay", "instance": SLOW, "seconds": SLOW_SECONDS})
     before = verdicts(demo.playbook("detect"))
     rows = [[row["host"], row["verdict"], row["reason"]] for row in before.values()]
     print(table(["instance", "verdict", "why"], rows), end="\n\n")
@@ -166,6 +185,7 @@ def judge(demo: Demo, seen: dict[str, tuple[Any, ...]], early_writes: int) -> li
         wrong.append(f"detect and plan made {early_writes} writes")
     open_sessions = demo.ask("sessions?origin=external")["sessions"]
     print(f"Sessions left open: {len(open_sessions)}.")
+    print(f"Verdicts shown: {len({verdicts[0] for verdicts in seen.values()})}.")
     if open_sessions:
         wrong.append(f"sessions left open: {open_sessions}")
     return wrong
@@ -176,7 +196,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--verbose", action="store_true", help="show Ansible's own output")
     options = parser.parse_args()
-    print("Starting the demo fleet: five marketing instances and a mid-sourcing instance.")
+    print(f"Starting the demo fleet: {len(EXPECTED)} instances, one for each verdict at least, and one of them slow.")
     print("Their servers run two hours of their own time first.", end="\n\n", flush=True)
     with tempfile.TemporaryDirectory(prefix="campaign-demo-") as work, simulator() as url:
         wrong = run(Demo(Path(work), url, options.verbose))

@@ -140,7 +140,9 @@ def _one_workflow(f: CursorFacts) -> bool:
 
 def _last_error(run: FailedRun) -> str:
     named = f" ({run.cause.id})" if run.cause is not None else ""
-    return f"the last at {format_datetime(run.ended)}{named}: {shorten(said(run.lines[-1]), SHOWN_TEXT)}"
+    # The text stands within a sentence, which has a full stop of its own.
+    text = shorten(said(run.lines[-1]), SHOWN_TEXT).rstrip(". ")
+    return f"the last at {format_datetime(run.ended)}{named}: {text}"
 
 
 def _failures(f: CursorFacts, th: Thresholds) -> str:

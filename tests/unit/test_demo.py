@@ -1,0 +1,67 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The demo fleet: every verdict is in it, each as a consequence of how the servers were set up."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.campaign.classic.plugins.module_utils._connection import open_session
+from ansible_collections.campaign.classic.plugins.module_utils._cursors import CATALOGUE
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis import (
+    Thresholds,
+    Verdict,
+    diagnose,
+    from_error,
+    host_verdict,
+)
+from ansible_collections.campaign.classic.plugins.module_utils._errors import CampaignError
+from ansible_collections.campaign.classic.plugins.module_utils._facts import read_facts
+from ansible_collections.campaign.classic.plugins.module_utils._retry import RetryPolicy
+from simulator.testing import running_simulator
+
+DEMO = Path(__file__).resolve().parents[2] / "examples" / "demo"
+
+
+@pytest.fixture(scope="module")
+def expected() -> dict[str, tuple[str, str | None, str]]:
+    """What the demo itself looks for."""
+    spec = importlib.util.spec_from_file_location("demo", DEMO / "demo.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    found: dict[str, tuple[str, str | None, str]] = module.EXPECTED
+    return found
+
+
+def verdict(name: str, url: str) -> str:
+    params: dict[str, Any] = {"url": url, "user": "ops", "password": "demo-ops", "instance": name, "timeout": 10.0}
+    try:
+        with open_session(
+            {**params, "validate_certs": True, "read_only": True}, {}, retries=RetryPolicy(attempts=1)
+        ) as session:
+            return host_verdict(diagnose(read_facts(session, CATALOGUE), Thresholds())).value
+    except CampaignError as error:
+        return from_error(error).verdict.value
+
+
+def test_demo_expects_every_verdict_of_every_instance(expected: dict[str, tuple[str, str | None, str]]) -> None:
+    assert {before for before, _outcome, _after in expected.values()} == {one.value for one in Verdict}
+    fleet = yaml.safe_load((DEMO / "fleet.yml").read_text(encoding="utf-8"))
+    inventory = yaml.safe_load((DEMO / "inventory.yml").read_text(encoding="utf-8"))
+    assert set(fleet["instances"]) == set(inventory["campaign"]["hosts"]) == set(expected)
+
+
+def test_each_instance_of_the_demo_has_the_verdict_that_is_expected(
+    expected: dict[str, tuple[str, str | None, str]],
+) -> None:
+    with running_simulator(DEMO / "fleet.yml") as fleet:
+        found = {name: verdict(name, url) for name, url in fleet.instances.items()}
+    assert found == {name: before for name, (before, _outcome, _after) in expected.items()}
