@@ -15,7 +15,7 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -54,20 +54,23 @@ FULL = (
 )
 
 
-def measure(steps: Sequence[Step], stage: Stage, server: Server, until: float, slow_runs: int | None) -> list[Figure]:
-    """The figures of all steps that begin before ``until`` (monotonic)."""
-    figures: list[Figure] = []
+def measure(
+    steps: Sequence[Step], stage: Stage, server: Server, until: float, slow_runs: int | None
+) -> Iterator[list[Figure]]:
+    """The figures of each step that begins before ``until`` (monotonic), as it ends."""
+    measured: list[Figure] = []
     for step in steps:
         if time.monotonic() > until:
             print(f"  left out for want of time: {step.keys} at {step.size}, latency {step.latency}")
             continue
         most = step.slow_runs if slow_runs is None else min(step.slow_runs, slow_runs)
         runs = {key: most if CONTESTANTS[key].slow else step.runs for key in step.keys}
-        figures += round_of(stage, server, list(step.keys), step.size, step.latency, runs)
+        figures = round_of(stage, server, list(step.keys), step.size, step.latency, runs)
         for key in (one for one in step.keys if runs[one] == 0 and step.size > MEASURED):
-            known = [f for f in figures if (f.contestant, f.size, f.latency) == (key, MEASURED, step.latency)]
+            known = [f for f in measured if (f.contestant, f.size, f.latency) == (key, MEASURED, step.latency)]
             figures += [scaled(figure, step.size) for figure in known]
-    return figures
+        measured += figures
+        yield figures
 
 
 def conditions() -> dict[str, object]:
@@ -80,6 +83,13 @@ def conditions() -> dict[str, object]:
         "cpus": os.cpu_count(),
         "load_before": os.getloadavg()[0],
     }
+
+
+def write(output: Path, where: dict[str, object], figures: Sequence[Figure]) -> None:
+    """Write bench.json and bench.svg."""
+    content = {"conditions": where, "bars": judged(figures), "figures": [figure.as_dict() for figure in figures]}
+    (output / "bench.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    (output / "bench.svg").write_text(chart(figures), encoding="utf-8")
 
 
 def main() -> int:
@@ -97,21 +107,21 @@ def main() -> int:
     options.output.mkdir(parents=True, exist_ok=True)
     where = conditions()
     record(work / "recording.json")
+    figures: list[Figure] = []
     try:
         with serving(work / "recording.json") as server:
             steps = QUICK if options.quick else FULL
             until = time.monotonic() + options.minutes * 60
-            figures = measure(steps, Stage(work, server.url), server, until, options.slow_runs)
-    except BenchError as error:
+            for found in measure(steps, Stage(work, server.url), server, until, options.slow_runs):
+                figures += found
+                # After each step: what took an hour must not be lost to what comes after it.
+                write(options.output, where, figures)
+    except (BenchError, OSError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
-    bars = judged(figures)
-    content = {"conditions": where, "bars": bars, "figures": [figure.as_dict() for figure in figures]}
-    (options.output / "bench.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    (options.output / "bench.svg").write_text(chart(figures), encoding="utf-8")
     print(table(figures))
-    for bar in bars:
-        print(f"{'reached' if bar['reached'] else 'MISSED ':8} {bar['value']:>8}  {bar['bar']}")
+    for aim in judged(figures):
+        print(f"{'reached' if aim['reached'] else 'MISSED ':8} {aim['value']:>8}  {aim['bar']}")
     return 0
 
 

@@ -57,10 +57,10 @@ def lookup(figures: Sequence[Figure], key: str, size: int, latency: float = 0.0)
 def judged(figures: Sequence[Figure]) -> list[dict[str, object]]:
     """Each bar with what was reached."""
     found: list[dict[str, object]] = []
-    for bar in BARS:
-        value = bar.value(figures)
+    for aim in BARS:
+        value = aim.value(figures)
         if value is not None:
-            found.append({"bar": bar.text, "value": value, "reached": bar.reached(value)})
+            found.append({"bar": aim.text, "value": value, "reached": aim.reached(value)})
     largest = lookup(figures, "d", 5000)
     if largest is not None:
         text = f"(d) below {MEMORY_BAR} MB at 5,000"
