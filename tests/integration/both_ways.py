@@ -76,9 +76,9 @@ ADDED = {
     "_ansible_no_log",
     "_ansible_verbose_override",
 }
-#: What tells the real time, which no two runs share. A step of a cure is noted by the server's clock as it is counted
-#: on here.
-MOMENTS = {"skew", "skew_seconds", "server_time", "steps.at"}
+#: What tells the real time, which no two runs share. A step of a cure, and how long the run of a window takes, is noted
+#: by the server's clock as it is counted on here.
+MOMENTS = {"skew", "skew_seconds", "server_time", "steps.at", "log.at", "log.seconds", "windows.seconds"}
 
 
 def tasks(fleet: RunningSimulator, **keywords: Any) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -223,17 +224,16 @@ def test_killed_at_any_call_the_workflow_goes_on_by_itself_and_moves_its_cursor(
     assert len(numbers) > 15
     for number in numbers:
         with well() as there:
-            left = [number]
+            left = itertools.count(number, -1)
 
-            def tap(_method: str, left: list[int] = left) -> None:
-                left[0] -= 1
-                if left[0] == 0:
+            def tap(_method: str, left: Iterator[int] = left) -> None:
+                if next(left) == 1:
                     raise Killed
 
             setattr(there, "after" if answered else "before", tap)
             with suppress(Killed):
                 backfill(there, windows=["1d"], max_window="1d")
-            assert left[0] <= 0
+            assert next(left) <= 0
             there.before = there.after = lambda _method: None
             there.sim.advance("15m")
             row = there.row("mkt")
