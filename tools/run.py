@@ -30,7 +30,7 @@ from .suites import Suite, all_suites
 #: How many lines of a failed suite's log are shown.
 TAIL = 60
 #: Seconds after which a suite counts as hanging.
-LIMIT = 900
+LIMIT = 1500
 #: What runs now: an interrupted run must not leave servers behind.
 RUNNING: set[subprocess.Popen[bytes]] = set()
 
