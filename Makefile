@@ -16,7 +16,7 @@ PYTHON_IN_VENV := .venv/bin/python
 RUN := $(PYTHON_IN_VENV) -m tools.run
 
 .PHONY: help setup lint format sanity units integration compat conformance bench demo simulator \
-        bench-simulator fuzz-simulator test dist clean distclean
+        chaos bench-simulator fuzz-simulator test dist clean distclean
 
 help: ## Show the targets (default)
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | while IFS='|' read -r name text; do \
@@ -61,6 +61,9 @@ bench-simulator: setup ## Measure one simulator with 1,000 marketing and 20 mid 
 
 fuzz-simulator: setup ## Send 100,000 bad requests to the simulator (Linux; ARGS="--requests N --seed N")
 	@$(PYTHON_IN_VENV) -m tests.fuzz.simulator $(ARGS)
+
+chaos: setup ## Disturb a cure in every way there is and run it again (ARGS="--seed N --runs N --only NAME")
+	@$(PYTHON_IN_VENV) -m tests.chaos.main $(ARGS)
 
 test: setup ## Run every suite (JOBS=... side by side)
 	@$(RUN) --jobs $(JOBS)

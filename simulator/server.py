@@ -92,7 +92,10 @@ class Server:
             if instance.down:
                 return cut(request)
             if path == ROUTER:
-                return await self._soap(instance, request)
+                try:
+                    return await self._soap(instance, request)
+                finally:
+                    self.simulator.save_time()
             return pages.page(instance, path, request)
         except (ConnectionError, asyncio.CancelledError):
             raise

@@ -59,9 +59,11 @@ class Simulator:
 
     def save_time(self) -> None:
         """Note the virtual time, so that the next start on the same state goes on from there."""
-        if self._state is not None:
+        if self._state is not None and self.ready:
             text = json.dumps({"now": self.clock.now().isoformat()})
-            (self._state / "clock.json").write_text(text, encoding="utf-8")
+            fresh = self._state / "clock.new"
+            fresh.write_text(text, encoding="utf-8")
+            fresh.replace(self._state / "clock.json")  # whole or not at all: the process may be killed at any moment
 
     def url_of(self, instance: str) -> str:
         """The base URL of an instance, before /nl/jsp."""

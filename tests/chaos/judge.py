@@ -1,0 +1,90 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What must hold after a disturbed run and another one, whatever happened in between."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from simulator.testing import Remote
+from tests.chaos.fleets import BYSTANDERS, CURSOR, OLD
+from tests.integration.fleets import WORKFLOW
+
+_OLD = datetime.fromisoformat(OLD.replace(" ", "T"))
+_STARTED = 11
+
+
+def written_to(ledgers: Iterable[Mapping[str, Any]]) -> set[str]:
+    """The instances that saw a write from outside."""
+    return {str(call["instance"]) for call in ledgers if call["class"] == "write"}
+
+
+def recorded_old_values(evidence: Path) -> dict[str, set[str]]:
+    """By host: every old value that stands in the evidence of any run."""
+    found: dict[str, set[str]] = {}
+    for path in evidence.glob("*/*.json"):
+        try:
+            record = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError:
+            found.setdefault(path.stem, set()).add(f"{path} is not JSON")
+            continue
+        found.setdefault(path.stem, set()).update(_old_values(record))
+    return found
+
+
+def _old_values(value: Any) -> Iterable[str]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if name == "old_value" and isinstance(inner, str):
+                yield inner
+            yield from _old_values(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _old_values(inner)
+
+
+def bystanders(ledgers: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Nobody else was written to."""
+    return [f"{name} was written to" for name in sorted(written_to(ledgers) & set(BYSTANDERS))]
+
+
+def sessions(before: Iterable[Mapping[str, Any]], after: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The last run left none open: those of runs that were killed may be."""
+    left = {str(one["session"]) for one in after} - {str(one["session"]) for one in before}
+    return [f"sessions left open: {sorted(left)}"] if left else []
+
+
+def old_value_kept(host: str, evidence: Path) -> list[str]:
+    """The value of 2020 can be put back from what is on the controller's disk."""
+    recorded = recorded_old_values(evidence).get(host, set())
+    return [] if OLD in recorded else [f"{host}: the old value is lost; recorded are {sorted(recorded)}"]
+
+
+def cured(remote: Remote, host: str) -> list[str]:
+    """As after an undisturbed run: started, not failed, the cursor recent, and moved on by the workflow itself."""
+    problems = []
+    row = remote.workflow(host, WORKFLOW)
+    if row["state"] != _STARTED or row["failed"]:
+        problems.append(f"{host}: the workflow is at {row['state']}, failed={row['failed']}")
+    before = remote.option_time(host, CURSOR)
+    if remote.now() - before > timedelta(hours=2):
+        problems.append(f"{host}: the cursor stands at {before}, and it is {remote.now()}")
+    remote.advance("25m")
+    if remote.option_time(host, CURSOR) <= before:
+        problems.append(f"{host}: the workflow does not move its cursor, {before}")
+    return problems
+
+
+def respected(remote: Remote, host: str) -> list[str]:
+    """Somebody else had a hand in it: the value is not the one of 2020 unless it never was touched, and the workflow is
+    not left in between."""
+    row = remote.workflow(host, WORKFLOW)
+    problems = []
+    if row["state"] not in (_STARTED, 13, 20):
+        problems.append(f"{host}: the workflow is left at {row['state']}")
+    return problems

@@ -1,0 +1,176 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The two parties of a chaos run as processes that can be killed: the simulator, and ansible-playbook."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import psutil
+import yaml
+
+from simulator.testing import Remote
+from tests.integration.fleets import PASSWORD, USER
+from tests.integration.runner import inventory
+
+ROOT = Path(__file__).resolve().parents[2]
+
+#: Real seconds: for a server to start, for a playbook to end, for orphans to end.
+START_LIMIT, RUN_LIMIT, ORPHAN_LIMIT = 60.0, 150.0, 90.0
+
+#: Virtual seconds that each call lets go by, so that waiting makes time pass.
+PER_CALL = 2
+
+
+class Hung(AssertionError):
+    """Something did not come to an end in its time."""
+
+
+def wait_for(condition: Callable[[], bool], limit: float, what: str) -> None:
+    """Look until the condition holds. Raises Hung."""
+    deadline = time.monotonic() + limit
+    while not condition():
+        if time.monotonic() > deadline:
+            raise Hung(f"after {limit:g} s there is still no {what}")
+        time.sleep(0.01)
+
+
+class Server:
+    """A simulator in a process of its own, whose data survive its death."""
+
+    def __init__(self, work: Path, fleet: Mapping[str, Any]) -> None:
+        self._work = work
+        (work / "fleet.yml").write_text(yaml.safe_dump(dict(fleet)), encoding="utf-8")
+        self._process: subprocess.Popen[str] | None = None
+        self.instances: dict[str, str] = {}
+        self.remote = Remote("")
+        self.port = 0
+
+    def start(self) -> None:
+        """Start, on the port of the last time if there was one, and wait until it is ready."""
+        command = [sys.executable, "-m", "simulator", "--fleet", str(self._work / "fleet.yml"), "--state",
+                   str(self._work / "state"), "--listen", f"127.0.0.1:{self.port}"]  # fmt: skip
+        with (self._work / "simulator.log").open("ab") as log:
+            self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True)
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise Hung(f"the simulator did not start: {(self._work / 'simulator.log').read_text()[-2000:]}")
+        ready = json.loads(line)
+        self.instances = ready["instances"]
+        self.remote = Remote(ready["url"])
+        self.port = int(ready["url"].rsplit(":", 1)[1])
+        self.remote.per_call(PER_CALL)
+
+    def kill(self) -> None:
+        """kill -9."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """End it as a user would."""
+        self._end(signal.SIGTERM)
+
+    def _end(self, number: signal.Signals) -> None:
+        if self._process is not None:
+            self._process.send_signal(number)
+            self._process.wait(START_LIMIT)
+            if self._process.stdout is not None:
+                self._process.stdout.close()
+            self._process = None
+
+
+class Playbook:
+    """One ansible-playbook campaign.classic.reconcile that has been started."""
+
+    def __init__(self, work: Path, name: str, instances: Mapping[str, str], variables: Mapping[str, Any]) -> None:
+        """``name`` is that of its log and report; ``variables`` go in as extra variables."""
+        self.report_file = work / f"{name}.json"
+        self.log = work / f"{name}.log"
+        inventory_file = work / "inventory.yml"
+        inventory_file.write_text(yaml.safe_dump(inventory(instances, USER, PASSWORD)), encoding="utf-8")
+        given = {"mid_sourcing_report_file": str(self.report_file), **variables}
+        command = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", str(inventory_file), "--forks", "12",
+                   "campaign.classic.reconcile", "-e", json.dumps(given)]  # fmt: skip
+        environment = {**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_HOME": str(work / "ansible"), "PWD": str(work),
+                       "CAMPAIGN_TIMEOUT": "3"}  # fmt: skip
+        with self.log.open("wb") as log:
+            self._process = subprocess.Popen(
+                command, env=environment, cwd=work, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+            )
+
+    @property
+    def ended(self) -> bool:
+        """Whether ansible-playbook itself is over."""
+        return self._process.poll() is not None
+
+    def finish(self) -> int:
+        """Wait for its end and return the exit status. Raises Hung."""
+        try:
+            return self._process.wait(RUN_LIMIT)
+        except subprocess.TimeoutExpired:
+            self.kill_job()
+            raise Hung(f"ansible-playbook did not end in {RUN_LIMIT:g} s; see {self.log}") from None
+
+    def report(self) -> dict[str, dict[str, Any]]:
+        """The rows of its report by host; empty when it was not written."""
+        if not self.report_file.exists():
+            return {}
+        rows = json.loads(self.report_file.read_text(encoding="utf-8"))["hosts"]
+        return {row["host"]: row for row in rows}
+
+    # -- killing ------------------------------------------------------------------------------------------------
+
+    def kill_playbook(self) -> list[psutil.Process]:
+        """kill -9 of ansible-playbook alone. Returns its workers, which go on."""
+        workers = self._workers()
+        self._process.kill()
+        self._process.wait(START_LIMIT)
+        return workers
+
+    def kill_worker(self, port: int) -> None:
+        """kill -9 of the worker that talks to the server at this port."""
+        talking = [worker for worker in self._workers() if _talks_to(worker, port)]
+        if not talking:
+            raise AssertionError("no worker talks to the server")
+        for worker in talking:
+            worker.kill()
+
+    def kill_job(self) -> None:
+        """kill -9 of ansible-playbook and all that it started."""
+        for process in [*self._workers(), psutil.Process(self._process.pid)] if not self.ended else []:
+            process.kill()
+        self._process.wait(START_LIMIT)
+
+    def _workers(self) -> list[psutil.Process]:
+        try:
+            return psutil.Process(self._process.pid).children(recursive=True)
+        except psutil.NoSuchProcess:
+            return []
+
+
+def _talks_to(process: psutil.Process, port: int) -> bool:
+    try:
+        return any(one.raddr and one.raddr.port == port for one in process.net_connections("tcp"))
+    except psutil.NoSuchProcess:
+        return False
+
+
+def outlive(workers: list[psutil.Process], port: int) -> None:
+    """Wait until none of these talks to the server at this port any more: its work is done, or it is gone. Raises Hung.
+
+    A worker whose ansible-playbook was killed may wait for ever to hand its result on; then it is ended here.
+    """
+    wait_for(lambda: not any(_talks_to(worker, port) for worker in workers), ORPHAN_LIMIT, "end of what orphans do")
+    for worker in workers:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            worker.kill()

@@ -1,0 +1,135 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What can go wrong, and where: every call of a cure times every way in which it can be disturbed.
+
+The calls are those that an undisturbed run left in the ledger. A scenario has a name from which it can be made again,
+such as ``kill-worker/ignore/17/late``.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from tests.chaos.fleets import MODES
+
+#: Where a held call stands when a process is killed:
+#: before  the request has arrived and is never executed
+#: late    the request has arrived and is executed when its sender is dead already
+#: after   the request was executed and its answer never arrives
+PHASES = ("before", "late", "after")
+
+#: Who is killed with SIGKILL:
+#: playbook   ansible-playbook alone; its workers go on without it
+#: worker     the worker that carries the cure out
+#: job        ansible-playbook and all its workers, as when a container is killed
+#: simulator  the server; it comes back with its data
+KILLS = ("playbook", "worker", "job", "simulator")
+
+#: Faults by name: the rule, without its place.
+FAULTS: Mapping[str, dict[str, Any]] = {
+    "slow-request": {"kind": "delay", "seconds": 4},
+    "slow-answer": {"kind": "late", "seconds": 4},
+    "dripping-answer": {"kind": "drip", "size": 1, "seconds": 0.2},
+    "reset": {"kind": "reset"},
+    "reset-after": {"kind": "reset", "executed": True},
+    "lost-answer": {"kind": "lose_answer"},
+    "truncated": {"kind": "truncate", "size": 200},
+    "garbled": {"kind": "garble", "size": 200},
+    "entities": {"kind": "entities"},
+    "502": {"kind": "status", "status": 502},
+    "503": {"kind": "status", "status": 503},
+    "504-after": {"kind": "status", "status": 504, "executed": True},
+    "html": {"kind": "html"},
+    "expired": {"kind": "expired"},
+    "refused": {"kind": "refused"},
+    "address": {"kind": "address"},
+    "deadlock": {"kind": "deadlock"},
+    "session-lost": {"kind": "change", "change": {"instance": {"expire_sessions": True}}},
+    "engine-down": {"kind": "change", "change": {"instance": {"wfserver": "down"}}},
+    "clock-ahead": {"kind": "change", "change": {"instance": {"skew": "20m"}}},
+    "clock-behind": {"kind": "change", "change": {"instance": {"skew": "-20m"}}},
+    "moved-by-somebody": {"kind": "change", "change": {"options": {"CURSOR": "2026-11-20T00:00:00Z"}}},
+    "stopped-by-somebody": {"kind": "change", "change": {"orders": {"WORKFLOW": "Stop"}}},
+}
+
+#: What somebody else does at the same time is respected, so these do not end as an undisturbed run would.
+BY_SOMEBODY = ("moved-by-somebody", "stopped-by-somebody")
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One disturbance of the cure of one instance.
+
+    :param kind: ``kill-WHO``, ``two-runs``, or ``fault``.
+    :param mode: error management of the workflow, which decides the order of the cure's steps.
+    :param call: number of the call within the run, from 1, as the ledger counts those to the instance.
+    :param how: the phase of a kill or of the first of two runs; the name of a fault.
+    :param times: how many calls in a row a fault strikes.
+    """
+
+    kind: str
+    mode: str
+    call: int
+    how: str
+    times: int = 1
+
+    @property
+    def name(self) -> str:
+        """Names the scenario, and is enough to make it again."""
+        words = [self.kind, self.mode, str(self.call), self.how]
+        return "/".join(words if self.times == 1 else [*words, str(self.times)])
+
+    @classmethod
+    def named(cls, name: str) -> Scenario:
+        """The scenario of this name. Raises ValueError."""
+        kind, mode, call, how, *times = name.split("/")
+        return cls(kind, mode, int(call), how, int(times[0]) if times else 1)
+
+
+def everything(calls: Mapping[str, int]) -> Iterator[Scenario]:
+    """All scenarios there are, for so many calls of an undisturbed run by error management."""
+    for mode in MODES:
+        numbers = range(1, calls[mode] + 1)
+        for who, call, phase in itertools.product(KILLS, numbers, PHASES):
+            yield Scenario(f"kill-{who}", mode, call, phase)
+        for call, phase in itertools.product(numbers, PHASES[1:]):
+            yield Scenario("two-runs", mode, call, phase)
+        for call, fault, times in itertools.product(numbers, FAULTS, (1, 4)):
+            if times == 1 or FAULTS[fault]["kind"] != "change":
+                yield Scenario("fault", mode, call, fault, times)
+
+
+def draw(calls: Mapping[str, int], runs: int, random: Random) -> list[Scenario]:
+    """So many scenarios, by turns of every kind; those of one kind spread evenly over the calls and over the ways.
+
+    Half of them are faults, of which several share a playbook; each kill, and each pair of runs, costs one of its own.
+    """
+    by_kind: dict[str, list[Scenario]] = {}
+    for scenario in everything(calls):
+        by_kind.setdefault(scenario.kind, []).append(scenario)
+    for scenarios in by_kind.values():
+        random.shuffle(scenarios)
+    shares = {kind: 5 if kind == "fault" else 1 for kind in by_kind}
+    turns = [kind for kind, share in shares.items() for _turn in range(share)]
+    drawn: list[Scenario] = []
+    for kind in itertools.cycle(turns):
+        if len(drawn) >= runs or not any(by_kind.values()):
+            return drawn
+        if by_kind[kind]:
+            drawn.append(by_kind[kind].pop())
+    return drawn
+
+
+def batches(scenarios: Sequence[Scenario], pairs: int) -> list[list[Scenario]]:
+    """Scenarios that share a fleet: faults together, as many as it has instances of their mode; all others alone."""
+    alone = [[scenario] for scenario in scenarios if scenario.kind != "fault"]
+    queues = {mode: [one for one in scenarios if one.kind == "fault" and one.mode == mode] for mode in MODES}
+    shared = []
+    while any(queues.values()):
+        shared.append([queue.pop(0) for queue in queues.values() for _seat in range(pairs) if queue])
+    return alone + shared
