@@ -1,24 +1,14 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The short version of ``make chaos``: some scenarios of every kind, drawn by a seed that is printed."""
+"""How ``make chaos`` makes, names, draws and groups its scenarios."""
 
 from __future__ import annotations
 
-import os
 from collections import Counter
-from pathlib import Path
 from random import Random
 
-import pytest
-
-from tests.chaos.main import report, run_scenarios
-from tests.chaos.reference import undisturbed_calls
 from tests.chaos.scenarios import FAULTS, KILLS, PHASES, Scenario, batches, draw, everything
-
-#: Scenarios of the short version, and its seed: another one with CHAOS_SEED.
-RUNS = 16
-SEED = int(os.environ.get("CHAOS_SEED", "17742"))
 
 CALLS = {"stop": 29, "ignore": 31}
 
@@ -56,14 +46,3 @@ def test_batches_hold_each_scenario_once_and_no_more_faults_than_there_are_insta
     for group in groups:
         assert len(group) == 1 or all(one.kind == "fault" for one in group)
         assert max(Counter(one.mode for one in group).values()) <= 3
-
-
-@pytest.mark.timeout(600)
-def test_a_disturbed_cure_that_is_run_again_ends_as_an_undisturbed_one(tmp_path: Path) -> None:
-    calls = {mode: len(names) for mode, names in undisturbed_calls(tmp_path / "reference").items()}
-    scenarios = draw(calls, RUNS, Random(SEED))
-    verdicts = run_scenarios(scenarios, tmp_path / "trials", SEED, jobs=2)
-    told = report(verdicts, SEED, 0)
-    print(told)
-    assert not any(verdict.problems for verdict in verdicts), told
-    assert sum(verdict.struck for verdict in verdicts) >= RUNS * 3 // 4, told
