@@ -160,9 +160,9 @@ class Examination:
         old = move.plan.old_value
         begun = [one for one in self.attempts if one.unfinished and same_cursor(one.old_values.get(move.option), old)]
         mark = read_mark(mine.description)
-        return bool(begun) or (
-            mark is not None and same_cursor(mark.was, old) and not same_cursor(mark.to, mine.value_text)
-        )
+        if mark is None or any(one.run_id == mark.run_id and not one.unfinished for one in self.attempts):
+            return bool(begun)
+        return bool(begun) or (same_cursor(mark.was, old) and not same_cursor(mark.to, mine.value_text))
 
     def _check_turn(self, found: t.Sequence[Diagnosis]) -> None:
         """A cursor that is stuck, and comes first, and is not planned, would make every run fail: nothing is begun."""

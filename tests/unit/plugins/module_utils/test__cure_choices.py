@@ -6,12 +6,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis import Diagnosis
 from ansible_collections.campaign.classic.plugins.module_utils._earlier import Mark, read_mark
-from ansible_collections.campaign.classic.plugins.module_utils._errors import ValidationError
+from ansible_collections.campaign.classic.plugins.module_utils._errors import FaultError, ValidationError
+from ansible_collections.campaign.classic.plugins.module_utils._examine import Examination
+from ansible_collections.campaign.classic.plugins.module_utils._options import Option, Options
 from ansible_collections.campaign.classic.plugins.module_utils._outcomes import OUTCOMES, CureOptions, CureResult, Move
 from ansible_collections.campaign.classic.plugins.module_utils._plan import Plan
 from tests.helpers.cure_world import (
@@ -133,24 +138,34 @@ def test_healthy_one_among_them_needs_nothing(enter: Enter) -> None:
     assert ends(result) == {"mid": "cured", "other": "unchanged"}, result.reason
 
 
-def test_other_that_cannot_be_looked_at_after_the_first_run_hides_nothing(enter: Enter) -> None:
+def test_other_that_cannot_be_looked_at_after_the_first_run_hides_nothing(
+    enter: Enter, monkeypatch: pytest.MonkeyPatch
+) -> None:
     there = enter("mid", "other")
-    at(there, "Wakeup", lambda: at_end(there))
+    look = Examination.look
+    seen: list[int] = []
+
+    def once(self: Examination) -> list[Diagnosis]:
+        seen.append(1)
+        if len(seen) > 1:
+            raise FaultError("Reading failed.", instance="mkt")
+        return look(self)
+
+    monkeypatch.setattr(Examination, "look", once)
     result = there.cure("mkt", plans=plans("mid", "other"))
-    assert result.outcome in ("kept", "pending"), result.reason
+    assert ends(result) == {"mid": "kept", "other": "refused"}, result.reason
+    assert "could not be looked at: Reading failed." in result.reason
     assert result.moves[0].written is not None
-    assert ends(result)["other"] == "refused"
+    assert there.writes("mkt") == ["Write", "Stop", "Start", "Wakeup"]
 
 
-def at_end(there: World) -> None:
-    """Once the run has failed, nothing that asks for accounts is answered any more: only a new diagnosis does."""
-
-    def meanwhile() -> None:
-        if there.row("mkt")["failed"]:
-            there.sim.fault("fault", instance="mkt", method="xtk:queryDef#ExecuteQuery", nth=3, text="SOP-330011")
-            there.meanwhile = lambda: None
-
-    there.meanwhile = meanwhile
+def test_other_that_is_not_stuck_any_more_after_the_first_run_is_not_moved(enter: Enter) -> None:
+    there = enter("mid", "other")
+    at(there, "Wakeup", lambda: there.sim.change("mkt", accounts={"other": {"active": False}}))
+    result = there.cure("mkt", plans=plans("mid", "other"))
+    assert ends(result) == {"mid": "cured", "other": "refused"}, result.reason
+    assert "the verdict is 'inactive'" in result.moves[1].reason
+    assert there.cursor("mkt", OTHER) == OLD_TIME
 
 
 def test_workflow_that_somebody_stops_between_two_is_left_to_him(enter: Enter) -> None:
@@ -302,6 +317,49 @@ def test_mark_alone_is_enough_to_go_on_with_a_cure(enter: Enter) -> None:
     assert there.writes("mkt") == ["Stop", "Start", "Wakeup"]
 
 
+def test_mark_that_the_server_does_not_keep_is_noted(enter: Enter, monkeypatch: pytest.MonkeyPatch) -> None:
+    there = enter()
+    write = Options.write_and_verify
+
+    def forget(self: Options, option: Option, value: object, **more: Any) -> Option:
+        return replace(write(self, option, value, **more), description="")
+
+    monkeypatch.setattr(Options, "write_and_verify", forget)
+    result = there.cure("mkt", mark=True, run_id="r1")
+    assert result.outcome == "cured", result.reason
+    assert ("mark", "the server did not keep the mark in the description") in [
+        (step.action, step.detail) for step in result.steps
+    ]
+
+
+def test_check_mode_says_that_an_earlier_run_has_moved_it(enter: Enter) -> None:
+    there = enter()
+    mark = Mark(OLD, "2026-11-22 02:00:00.000Z", "r1")
+    there.sim.set_option("mkt", CURSOR, {"type": "datetime", "value": mark.to, "description": mark.added_to("")})
+    result = there.cure("mkt", check_mode=True)
+    assert result.outcome == "planned"
+    assert result.reason == (
+        f"Would see on {CURSOR}, which the run 'r1' has moved from {OLD} and run '{WORKFLOW}' afresh."
+    )
+    assert there.writes("mkt") == []
+
+
+@pytest.mark.parametrize(
+    ("ended", "outcome"), [({}, "cured"), ({"outcome": "cured", "writes": 4, "orders": ("start",)}, "unchanged")]
+)
+@pytest.mark.parametrize("mark", [False, True])
+def test_cursor_that_was_moved_on_after_the_kill_is_cured_and_after_an_end_unchanged(
+    enter: Enter, ended: dict[str, Any], outcome: str, mark: bool
+) -> None:
+    there = enter()
+    began = there.now()
+    assert there.cure("mkt", mark=mark, run_id="r1").outcome == "cured"
+    there.sim.clear_ledger()
+    result = there.cure("mkt", attempts=[attempt_for(began, plans("mid"), **ended)])
+    assert (result.outcome, result.changed) == (outcome, False), result.reason
+    assert there.writes("mkt") == []
+
+
 # -- a workflow that had been stopped ----------------------------------------------------------------------------------
 
 
@@ -396,6 +454,32 @@ def test_write_that_is_refused_leaves_a_paused_workflow_paused(enter: Enter) -> 
     assert result.outcome == "refused", result.reason
     assert there.row("mkt")["state"] == 13
     assert there.writes("mkt") == ["Write"]
+
+
+def test_stop_that_fails_after_a_failure_is_told(enter: Enter) -> None:
+    there = enter()
+    stopped(there)
+    make_slow(there)
+    there.sim.fault("deadlock", instance="mkt", method="xtk:workflow#Stop", count=1)
+    result = there.cure("mkt", start_stopped=True, on_failure="keep")
+    assert result.outcome == "kept", result.reason
+    assert "Stopping the workflow again failed: " in result.reason
+
+
+def test_workflow_that_somebody_starts_before_the_write_is_left_to_him(enter: Enter) -> None:
+    there = enter(on_error="ignore")
+    seen: list[int] = []
+
+    def meanwhile() -> None:
+        if there.row("mkt")["state"] == 20 and not seen:
+            seen.append(1)
+            at(there, "ExecuteQuery", lambda: there.sim.order("mkt", WORKFLOW, "Start"), nth=2)
+
+    there.meanwhile = meanwhile
+    result = there.cure("mkt")
+    assert (result.outcome, result.written) == ("refused", None), result.reason
+    assert there.writes("mkt") == ["Stop"]
+    assert there.cursor("mkt") == OLD_TIME
 
 
 # -- how it ends -------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ detect first, and a cure only of what has a plan.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -203,3 +203,48 @@ def test_cure_that_is_killed_at_any_call_ends_as_if_it_had_not_been(scene: Scene
                 problems_here = killed_and_run_again(scene, number, after=after, pause=pause, right=right)
                 found += [f"{where}: {problem}" for problem in problems_here]
     assert found == []
+
+
+@pytest.mark.parametrize("scene", [SCENES["failed workflow"], SCENES["cure that fails"]], ids=["good", "failing"])
+def test_cure_that_is_killed_twice_ends_all_the_same(scene: Scene) -> None:
+    """Gone after each call that changes something, and the next attempt after each of its own."""
+    right, calls = undisturbed(scene)
+    changes = [number for number, name in enumerate(calls, 1) if name in CHANGES]
+    found: list[str] = []
+    for first in changes:
+        for second in range(1, len(changes) + 1):
+            with stage(scene) as there:
+                attempts: list[Attempt] = []
+                for number, run_id in ((first, "r1"), (second * 6, "r2")):
+                    attempts.insert(0, attempt_for(there.now(), scene.plan(), run_id))
+                    kill(there, number, after=True)
+                    with suppress(Killed):
+                        there.cure("mkt", plans=scene.plan(), attempts=attempts[1:], run_id=run_id)
+                    there.before = there.after = lambda _method: None
+                    there.sleep(5)
+                results = again(there, scene, attempts)
+                ends = " ".join(f"{result.outcome}: {result.reason}" for result in results)
+                found += [
+                    f"killed after call {first}, then {second * 6}: {problem}. {ends} {there.calls('mkt', 'write')}"
+                    for problem in problems(there, scene, results, right)
+                ]
+    assert found == []
+
+
+@pytest.mark.parametrize("method", CHANGES)
+def test_without_evidence_and_mark_nothing_is_written_and_a_person_is_told(method: str) -> None:
+    scene = Scene(evidence=False)
+    _right, calls = undisturbed(scene)
+    with stage(scene) as there:
+        kill(there, calls.index(method) + 1, after=True)
+        with pytest.raises(Killed):
+            there.cure("mkt", plans=scene.plan(), **scene.options())
+        there.before = there.after = lambda _method: None
+        there.sleep(30)
+        before = there.writes("mkt")
+        verdict, plans = detect(there, [])
+        assert plans == []
+        expected = {"Write": Verdict.FAILING_UNKNOWN, "Stop": Verdict.HELD, "Start": Verdict.FAILING_UNKNOWN}
+        assert verdict is expected.get(method, Verdict.HEALTHY)
+        assert there.cure("mkt", plans=scene.plan()).outcome in ("refused", "unchanged")
+        assert there.writes("mkt") == before
