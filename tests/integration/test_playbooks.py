@@ -158,3 +158,11 @@ def test_the_gate_refuses_more_hosts_than_allowed(ansible: Ansible, fleet: Runni
     assert done.status != 0
     assert "2 hosts are stuck and mid_sourcing_max_hosts is 1" in done.output
     assert not written(fleet)
+
+
+def test_plan_writes_nothing_whatever_is_asked_of_it(ansible: Ansible, fleet: RunningSimulator) -> None:
+    fleet.clear_ledger()
+    done = ansible.playbook("campaign.classic.plan", "-e", "mid_sourcing_apply=true")
+    assert done.status != 0
+    assert "plan reads only, and mid_sourcing_apply is true." in done.output
+    assert not fleet.ledger(kind="write")
