@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from ..module_utils._op_workflow import WORKFLOW
-from ..plugin_utils._action import WorkerAction
+from ..plugin_utils._cure_action import WorkflowAction
 
 
-class ActionModule(WorkerAction):
+class ActionModule(WorkflowAction):
     """Runs campaign.classic.workflow in the controller's worker."""
 
     OPERATION = WORKFLOW

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: workflow
-short_description: Start, stop or pause workflows of an Adobe Campaign Classic instance
+short_description: Start, stop, restart or pause workflows of an Adobe Campaign Classic instance
 version_added: 0.1.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
@@ -23,7 +23,8 @@ attributes:
   diff_mode:
     support: full
   idempotent:
-    support: full
+    support: partial
+    details: With O(state=restarted) each execution restarts the workflow.
 options:
   name:
     description:
@@ -44,8 +45,10 @@ options:
         where it stopped, with what that activity had already read; to begin afresh, stop it first.
       - V(stopped) is reached only when no process of the workflow is left.
       - V(paused) does not interrupt an activity that is in progress.
+      - V(restarted) stops the workflow, unless it is stopped, waits until no process of it is left, and starts it
+        afresh. Nothing but a kill of the task comes between the two.
     type: str
-    choices: [started, stopped, paused]
+    choices: [started, stopped, paused, restarted]
     required: true
   force:
     description:
@@ -70,21 +73,31 @@ options:
       - The longest time between two looks, in seconds. The first looks come sooner.
     type: float
     default: 15.0
+  evidence_dir:
+    description:
+      - A directory on the controller. The intent is written below it before anything is sent, and the outcome
+        afterwards.
+    type: path
+  run_id:
+    description:
+      - The name of the run, which is the directory of its evidence.
+    type: str
 seealso:
   - module: campaign.classic.workflow_info
   - module: campaign.classic.workflow_run
 """
 
 EXAMPLES = r"""
-- name: Stop a workflow and start it afresh
+- name: Stop a workflow and start it afresh, and leave evidence of it
   campaign.classic.workflow:
     url: https://campaign.example.com
     user: ops
     password: "{{ campaign_password }}"
     name: defaultMidSourcingDlv
-    state: "{{ item }}"
+    state: restarted
     poll_interval: 2
-  loop: [stopped, started]
+    evidence_dir: /tmp/campaign-evidence
+    run_id: change-4711
 
 - name: Stop several workflows in one session
   campaign.classic.workflow:
@@ -194,6 +207,11 @@ last_state:
     state_name: stopping
     failed: false
     process_id: 4711
+evidence:
+  description: The evidence file on the controller.
+  returned: when O(evidence_dir) was given, not in check mode
+  type: str
+  sample: /var/lib/campaign/evidence/change-4711/mkt-paris.json
 calls:
   description: What the task cost the server.
   returned: always
@@ -211,6 +229,46 @@ calls:
       description: Calls that may change the server. V(0) in check mode.
       type: int
       sample: 0
+    log:
+      description: Every call in its order.
+      returned: when O(run_id) was given
+      type: list
+      elements: dict
+      contains:
+        at:
+          description: When it was sent, by the controller's clock.
+          type: str
+          sample: "2026-11-23T02:00:00.412Z"
+        method:
+          description: The SOAP method.
+          type: str
+          sample: xtk:workflow#Stop
+        class:
+          description: Whether it belongs to the session, reads, or may write.
+          type: str
+          sample: write
+        outcome:
+          description: V(ok), or the kind of the error.
+          type: str
+          sample: ok
+        seconds:
+          description: How long it took.
+          type: float
+          sample: 0.021
+        attempt:
+          description: How many times the same call had been sent by then.
+          type: int
+          sample: 1
+server_time:
+  description: The server's clock at the end, in UTC. Empty when it is not known.
+  returned: when O(run_id) was given and the instance was asked
+  type: str
+  sample: "2026-11-23 02:00:31.000Z"
+skew_seconds:
+  description: How far the server's clock is ahead of the controller's.
+  returned: when O(run_id) was given and the instance was asked
+  type: float
+  sample: 0.4
 error:
   description: What went wrong, as data.
   returned: when the instance could not be read, or the task failed because of an error

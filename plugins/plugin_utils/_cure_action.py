@@ -39,6 +39,10 @@ INTENT = (
     "start_stopped",
     "mark",
     "url",
+    "name",
+    "names",
+    "state",
+    "force",
 )
 #: What of the result belongs into the record.
 OUTCOME = (
@@ -70,8 +74,10 @@ class EvidenceAction(WorkerAction):
     takes time, and its last host may come to its turn when the window has closed.
     """
 
-    #: What kind of change it is: ``cure`` or ``option``.
+    #: What kind of change it is: ``cure``, ``option`` or ``workflow``.
     KIND: t.ClassVar[str] = "cure"
+    #: What of its result belongs into the record beside ``OUTCOME``.
+    MORE: t.ClassVar[tuple[str, ...]] = ()
 
     _path: Path | None = None
     _record: Result
@@ -114,7 +120,7 @@ class EvidenceAction(WorkerAction):
             state="ended",
             ended=_now(),
             failed=bool(result.get("failed")),
-            result=remove_values(_outcome(result), secrets_of(arguments)),
+            result=remove_values(_outcome(result, self.MORE), secrets_of(arguments)),
         )
         try:
             write_evidence(self._path, self._record)
@@ -205,6 +211,17 @@ class OptionAction(EvidenceAction):
         ]
 
 
+class WorkflowAction(EvidenceAction):
+    """Orders to workflows that leave evidence when they are asked to: the states before and after."""
+
+    KIND = "workflow"
+    MORE = ("workflow", "previous", "workflows")
+
+    def cursors(self, arguments: Result, instance: str) -> list[Result]:  # noqa: ARG002 - no option is written
+        """None: what a workflow then does to its options is its own doing."""
+        return []
+
+
 def _rows(given: t.Any) -> list[Result]:
     """The dictionaries in an option that is not validated yet."""
     return [dict(one) for one in given if isinstance(one, Mapping)] if isinstance(given, (list, tuple)) else []
@@ -229,9 +246,9 @@ def _plan(arguments: Result, cursor: Result, instance: str) -> Result | None:
         return None
 
 
-def _outcome(result: Result) -> Result:
+def _outcome(result: Result, more: tuple[str, ...] = ()) -> Result:
     """What of a result is kept: the journal once, and not more of it than it takes to understand."""
-    kept = {name: result[name] for name in OUTCOME if name in result}
+    kept = {name: result[name] for name in (*OUTCOME, *more) if name in result}
     if "moves" not in kept:
         kept["moves"] = _set_options(result)
     errors = [{"when": "after", "text": str(line)} for line in result.get("errors") or []]

@@ -280,6 +280,37 @@ def test_start_that_fails_at_once_points_to_the_journal(enter: Enter) -> None:
         control(there, "started", wait_timeout=30.0)
 
 
+@pytest.mark.parametrize(
+    ("before", "was", "orders"),
+    [([], 11, ["Stop", "Start"]), (["Pause"], 13, ["Stop", "Start"]), (["Stop"], 20, ["Start"])],
+)
+def test_restart_begins_afresh_from_wherever_the_workflow_is(
+    enter: Enter, before: list[str], was: int, orders: list[str]
+) -> None:
+    there = enter()
+    for name in before:
+        order(there, name)
+    planned = control(there, "restarted", check_mode=True)
+    assert planned.changed
+    assert there.writes("mkt") == []
+    # Without waiting for the start; the stop is waited for all the same, or the start would resume.
+    done = control(there, "restarted", wait=was != 11)
+    assert done.changed
+    assert there.writes("mkt") == orders
+    assert done.result["previous"]["state"] == was
+    assert planned.diff == done.diff
+    assert done.diff is not None
+    assert done.diff["after"] == "state = started, afresh\n"
+
+
+def test_restart_that_does_not_start_says_that_the_workflow_is_stopped_now(enter: Enter) -> None:
+    there = enter()
+    there.sim.fault("fault", instance="mkt", method="xtk:workflow#Start", text="SOP-330011 no")
+    with pytest.raises(FaultError, match="It was started before, and has been stopped"):
+        control(there, "restarted")
+    assert state_of(there) == 20
+
+
 # -- running now -------------------------------------------------------------------------------------------------------
 
 

@@ -20,7 +20,12 @@ from ansible_collections.campaign.classic.plugins.module_utils import _connectio
 from ansible_collections.campaign.classic.plugins.module_utils._module import Answer, Operation, Request
 from ansible_collections.campaign.classic.plugins.module_utils._session import MethodClass, Session
 from ansible_collections.campaign.classic.plugins.plugin_utils import _cure_action
-from ansible_collections.campaign.classic.plugins.plugin_utils._cure_action import EvidenceAction, OptionAction
+from ansible_collections.campaign.classic.plugins.plugin_utils._cure_action import (
+    EvidenceAction,
+    OptionAction,
+    WorkflowAction,
+)
+from ansible_collections.campaign.classic.plugins.plugin_utils._earlier_runs import rollback_targets
 from ansible_collections.campaign.classic.plugins.plugin_utils._evidence import check_run
 from tests.helpers.actions import CONNECTION, PASSWORD, action
 from tests.unit.plugins.module_utils.fake_transport import FakeTransport, answer, logon
@@ -320,3 +325,25 @@ def test_several_options_are_recorded_with_what_became_of_each(tmp_path: Path) -
     moves = _cure_action._outcome({"options": rows})["moves"]
     assert [(move["option"], move["old_value"], move["written"]) for move in moves] == [("a", 1, 2), ("b", None, None)]
     assert _cure_action._outcome({"msg": "no answer"})["moves"] == []
+
+
+def test_orders_to_a_workflow_are_recorded_with_the_states_before_and_after(
+    tmp_path: Path, transport: FakeTransport
+) -> None:
+    rows = {"workflow": {"name": "updateEventsStatus", "state": 11}, "previous": {"state": 20}}
+
+    class Restart(WorkflowAction):
+        OPERATION = Operation(
+            name="workflow",
+            options={name: {"type": "str"} for name in ("name", "state", "evidence_dir", "run_id")},
+            run=lambda _request, _session: Answer(True, dict(rows)),
+            traced=True,
+        )
+
+    names = {"cursor": None, "expected_value": None, "name": "updateEventsStatus", "state": "restarted"}
+    done = run(tmp_path, kind=Restart, **names)
+    assert not done.get("failed"), done
+    record = kept(tmp_path)
+    assert (record["kind"], record["cursors"], record["intent"]["state"]) == ("workflow", [], "restarted")
+    assert {name: record["result"][name] for name in rows} == rows
+    assert rollback_targets(record) == []

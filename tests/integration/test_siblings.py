@@ -1,0 +1,163 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbooks for siblings, as an operator types them: plan only, then done and proven, then nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from simulator.testing import RunningSimulator
+from tests.integration.fleets import PASSWORD, USER, fleet
+from tests.integration.runner import Ansible, Run, inventory
+
+ROOT = Path(__file__).resolve().parents[2]
+SCHEMA = json.loads((ROOT / "roles/mid_sourcing/files/evidence.schema.json").read_text(encoding="utf-8"))
+APPLY = ("-e", "siblings_apply=true", "-e", "siblings_poll_interval=0.1")
+STATUS, STATUS_WORKFLOW = "MC_LastRtEventStat", "updateEventsStatus"
+TRACKING, TRACKING_WORKFLOW, LOG = "MC_LastTlRtSynch_1", "mcSynch_rt", "nms:trackingLogRcp"
+
+
+def execution(*, age: str = "5m", status: str = "started", **more: Any) -> dict[str, Any]:
+    """An execution instance whose events are counted, unless its workflow is not running."""
+    options = {name: {"type": "datetime", "age": age} for name in ("MC_LastUpdateFromBL", STATUS)}
+    workflows = {STATUS_WORKFLOW: {"every": "10m", "first_run": "10m", "state": status}, **more.pop("workflows", {})}
+    return {"role": "execution", "events": "1m", "options": options, "workflows": workflows, **more}
+
+
+def ask(serve: Callable[..., RunningSimulator], tmp_path: Path, instances: dict[str, Any]) -> tuple[Any, Ansible]:
+    """A fleet of these instances, whose time goes on with each call, and Ansible to drive it."""
+    described = fleet(instances)
+    del described["instances"]["mid"]
+    running = serve(described)
+    running.per_call(1)
+    running.clear_ledger()
+    return running, Ansible(tmp_path, inventory(dict(running.instances), USER, PASSWORD))
+
+
+def last_line(run: Run) -> str:
+    return str(run.tasks[-1]["result"]["msg"])
+
+
+def writes(there: RunningSimulator) -> list[tuple[str, str]]:
+    return [(call["instance"], call["call"].partition("#")[2]) for call in there.ledger(kind="write")]
+
+
+def lost(there: RunningSimulator) -> set[str]:
+    """The tracking logs since two o'clock that the control instance has never fetched."""
+    since = [row["name"] for row in there.rows("rt", LOG, limit=10_000) if row["logDate"] >= "2026-11-23T02:00:00"]
+    assert len(since) > 200
+    return {f"rt:{name}" for name in since} - {row["name"] for row in there.rows("control", LOG, limit=10_000)}
+
+
+def record(run: Run, task: str, host: str) -> dict[str, Any]:
+    """The evidence that a task has left, which is as the schema says."""
+    path = [one["evidence"] for one in run.results(task, host) if "evidence" in one][-1]
+    found: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
+    jsonschema.validate(found, SCHEMA)
+    return found
+
+
+def test_an_option_that_stands_still_moves_again_after_a_restart(
+    serve: Callable[..., RunningSimulator], tmp_path: Path
+) -> None:
+    """KA-15976: the workflow is not running after an upgrade."""
+    there, ansible = ask(serve, tmp_path, {"frozen": execution(age="5d", status="stopped"), "moving": execution()})
+    frozen_at = there.option_time("frozen", STATUS)
+    book = ("campaign.classic.restart_event_status", "-e", "siblings_start_stopped=true")
+
+    left = ansible.playbook(book[0], *APPLY)
+    assert left.status == 0, left.output
+    assert "With siblings_start_stopped=true it would be started." in left.output
+    assert last_line(left) == "Nothing had to be written."
+    planned = ansible.playbook(*book)
+    assert planned.status == 0, planned.output
+    assert last_line(planned) == "PLAN ONLY: nothing was written. Would change: frozen."
+    assert f"OLD VALUE frozen,{STATUS},{frozen_at:%Y-%m-%dT%H:%M:%S}.000Z" in planned.output
+    checked = ansible.playbook(*book, *APPLY, "--check", "--diff")
+    assert checked.status == 0, checked.output
+    assert "+state = started, afresh" in checked.output
+    assert last_line(checked).startswith("PLAN ONLY: nothing was written.")
+    assert writes(there) == []
+
+    crowd = ansible.playbook(*book, *APPLY, "-e", "siblings_max_hosts=0")
+    assert crowd.status != 0
+    assert "1 hosts would be changed, and at most 0 may be" in crowd.output
+    shut = ansible.playbook(
+        *book, *APPLY, "-e", '{"change_window_blackouts": [{"from": "2000-01-01 00:00", "to": "2100-01-01 00:00"}]}'
+    )
+    assert shut.status != 0
+    assert "Nothing was sent to the instance." in shut.output
+    assert writes(there) == []
+
+    done = ansible.playbook(*book, *APPLY)
+    assert done.status == 0, done.output
+    assert set(writes(there)) == {("frozen", "Start"), ("frozen", "Wakeup")}
+    assert there.option_time("frozen", STATUS) > frozen_at
+    assert f"frozen: cured: {STATUS_WORKFLOW} has moved {STATUS} from" in done.output
+    evidence = record(done, "Restart | Stop the workflow, and start it afresh", "frozen")
+    assert (evidence["kind"], evidence["intent"]["state"]) == ("workflow", "restarted")
+    assert [evidence["result"][name]["state"] for name in ("previous", "workflow")] == [20, 11]
+    there.clear_ledger()
+    again = ansible.playbook(*book, *APPLY)
+    assert (again.status, last_line(again), writes(there)) == (0, "Nothing had to be written.", [])
+    assert not there.sessions()
+
+
+def test_lost_tracking_is_fetched_again_once(serve: Callable[..., RunningSimulator], tmp_path: Path) -> None:
+    """KA-22897: the pointer runs ahead of a source that fills once an hour."""
+    source = execution(hits="1m", workflows={"tracking": {"every": "1h", "seconds": 0}})
+    account = {"name": "rt", "execution": "rt", "login": USER, "password": PASSWORD}
+    control = {
+        "role": "marketing",
+        "accounts": [account],
+        "options": {TRACKING: {"type": "datetime", "age": "5m"}},
+        "workflows": {TRACKING_WORKFLOW: {"every": "2m", "state": "started"}},
+    }
+    there, ansible = ask(serve, tmp_path, {"control": control, "rt": source})
+    there.advance("4h")
+    there.clear_ledger()
+    assert len(lost(there)) > 100
+    book = ("campaign.classic.repull_tracking", "-e", "siblings_repull_to=2026-11-23T02:00:00Z")
+
+    planned = ansible.playbook(*book)
+    assert planned.status == 0, planned.output
+    assert last_line(planned) == "PLAN ONLY: nothing was written. Would change: control."
+    checked = ansible.playbook(*book, *APPLY, "--check", "--diff")
+    assert checked.status == 0, checked.output
+    assert f"+{TRACKING} = 2026-11-23 02:00:00.000Z" in checked.output
+    assert writes(there) == []
+
+    done = ansible.playbook(*book, *APPLY)
+    assert done.status == 0, done.output
+    assert {instance for instance, _method in writes(there)} == {"control"}
+    assert f"control: cured: {TRACKING_WORKFLOW} has moved {TRACKING} from 2026-11-23 02:00:00.000Z to" in done.output
+    assert lost(there) == set()
+    evidence = record(done, "Rewind | Set the option back, unless it changes in this moment", "control")
+    assert (evidence["kind"], evidence["result"]["moves"][0]["written"]) == ("option", "2026-11-23 02:00:00.000Z")
+    assert f"OLD VALUE control,{TRACKING},{evidence['cursors'][0]['old_value'].replace(' ', 'T')}" in done.output
+
+    there.clear_ledger()
+    again = ansible.playbook(*book, *APPLY)
+    assert again.status == 0, again.output
+    assert "To do it again, give another siblings_run_id." in again.output
+    assert (last_line(again), writes(there)) == ("Nothing had to be written.", [])
+    # Years at once would be the incident of the sibling.
+    far = ansible.playbook(book[0], *APPLY, "-e", "siblings_repull_to=2020-01-01T00:00:00Z")
+    assert "further back than siblings_repull_max_window (7d) allows." in far.output
+    assert writes(there) == []
+    assert not there.sessions()
+
+
+@pytest.mark.parametrize("book", ["restart_event_status", "repull_tracking"])
+def test_a_pattern_that_matches_no_host_is_an_error(book: str, ansible: Ansible) -> None:
+    done = ansible.playbook(f"campaign.classic.{book}", "-e", "siblings_hosts=nowhere")
+    assert done.status != 0
+    assert "No host matches 'nowhere'." in done.output
+    assert "siblings_hosts=PATTERN" in done.output
