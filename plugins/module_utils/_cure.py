@@ -25,7 +25,7 @@ from functools import partial
 
 from ._causes import cause_of_lines, said
 from ._diagnosis import Diagnosis, Thresholds, next_to_move
-from ._errors import CampaignError, ValidationError, WaitTimeout
+from ._errors import CampaignError, ConflictError, ValidationError, WaitTimeout
 from ._examine import Examination
 from ._hand import Hand, is_stopped
 from ._outcomes import CureOptions, CureResult, Ended, Move, Outcome, in_flight, waiting
@@ -76,6 +76,7 @@ class Cure:
         self.session = session
         self.workflow = plans[0].workflow
         self.choices = options
+        self._met_others = False
         self.result = CureResult(tuple(Move(plan) for plan in plans))
         self.hand = Hand(session, self.workflow, options, self.result, pace=pace)
         self.examination = Examination(
@@ -372,6 +373,7 @@ class Cure:
             try:
                 stands[move] = self.hand.restore(move)
             except Exception as error:
+                self._met_others = self._met_others or isinstance(error, ConflictError)
                 failures.append(f"Putting the cursor back failed: {self.hand.words(error, advice=False)}")
         try:
             self.hand.leave_as_found()
@@ -389,8 +391,10 @@ class Cure:
 
     def _end_put_back(self, move: Move, stands: str, reason: str, failures: t.Sequence[str]) -> None:
         if failures:
+            # What could not be undone is unfinished, and the next run takes it up; what is somebody else's is over.
             where = self._whereabouts_of(move)
-            move.end("kept" if stands in ("", "other") else "pending", f"{reason} {' '.join(failures)} {where}")
+            theirs = stands == "other" or (stands == "" and self._met_others)
+            move.end("kept" if theirs else "pending", f"{reason} {' '.join(failures)} {where}")
         elif stands == "other":
             move.end(
                 "kept",

@@ -165,12 +165,24 @@ def _talks_to(process: psutil.Process, port: int) -> bool:
         return False
 
 
+def _waits_for_a_reader(process: psutil.Process) -> bool:
+    """Whether it is blocked because a pipe is full (Linux)."""
+    with contextlib.suppress(OSError):
+        return "pipe_write" in Path(f"/proc/{process.pid}/wchan").read_text(encoding="ascii")
+    return False
+
+
 def outlive(workers: list[psutil.Process], port: int) -> None:
     """Wait until none of these talks to the server at this port any more: its work is done, or it is gone. Raises Hung.
 
-    A worker whose ansible-playbook was killed may wait for ever to hand its result on; then it is ended here.
+    A worker whose ansible-playbook was killed may wait for ever to hand on what it has to say, its connection still
+    open: nobody empties that pipe any more. Then it is ended here.
     """
-    wait_for(lambda: not any(_talks_to(worker, port) for worker in workers), ORPHAN_LIMIT, "end of what orphans do")
+
+    def at_work(worker: psutil.Process) -> bool:
+        return _talks_to(worker, port) and not _waits_for_a_reader(worker)
+
+    wait_for(lambda: not any(at_work(worker) for worker in workers), ORPHAN_LIMIT, "end of what orphans do")
     for worker in workers:
         with contextlib.suppress(psutil.NoSuchProcess):
             worker.kill()

@@ -30,6 +30,8 @@ PHASES = ("before", "late", "after")
 #: simulator  the server; it comes back with its data
 KILLS = ("playbook", "worker", "job", "simulator")
 
+STOPPED = "stopped-by-somebody"
+
 #: Faults by name: the rule, without its place.
 FAULTS: Mapping[str, dict[str, Any]] = {
     "slow-request": {"kind": "delay", "seconds": 4},
@@ -54,11 +56,11 @@ FAULTS: Mapping[str, dict[str, Any]] = {
     "clock-ahead": {"kind": "change", "change": {"instance": {"skew": "20m"}}},
     "clock-behind": {"kind": "change", "change": {"instance": {"skew": "-20m"}}},
     "moved-by-somebody": {"kind": "change", "change": {"options": {"CURSOR": "2026-11-20T00:00:00Z"}}},
-    "stopped-by-somebody": {"kind": "change", "change": {"orders": {"WORKFLOW": "Stop"}}},
+    STOPPED: {"kind": "change", "change": {"orders": {"WORKFLOW": "Stop"}}},
 }
 
 #: What somebody else does at the same time is respected, so these do not end as an undisturbed run would.
-BY_SOMEBODY = ("moved-by-somebody", "stopped-by-somebody")
+BY_SOMEBODY = ("moved-by-somebody", STOPPED)
 
 
 @dataclass(frozen=True)

@@ -20,11 +20,14 @@ import psutil
 from tests.chaos import judge
 from tests.chaos.fleets import CURSOR, MODES, chaos_fleet, stuck_name
 from tests.chaos.rig import Hung, Playbook, Server, outlive, wait_for
-from tests.chaos.scenarios import BY_SOMEBODY, FAULTS, Scenario
+from tests.chaos.scenarios import BY_SOMEBODY, FAULTS, STOPPED, Scenario
 from tests.integration.fleets import WORKFLOW
 
 #: A run that met another one, or an orphan of it, may stop cleanly and want to be repeated.
 MOST_RUNS = 3
+
+#: Virtual time that goes by when the answer was to wait for a run of the workflow.
+WAIT = "2m"
 
 #: Virtual time between the disturbed run and the next: none, less than a period, more than one. The controller's clock
 #: does not go on meanwhile, so over the long gap evidence cannot tell by the time what was written by whom: there the
@@ -185,10 +188,13 @@ class Trial:
         remote = self.server.remote
         status = 1
         runs = 0
+        playbook: Playbook | None = None
         before: list[dict[str, Any]] = []
-        while status != 0 and runs < MOST_RUNS:
+        while (status != 0 or self._told_to_wait(playbook)) and runs < MOST_RUNS:
             if runs:
                 outlive(self.orphans, self.server.port)
+                if status == 0:
+                    remote.advance(WAIT)
             before = remote.sessions()
             runs += 1
             playbook = self.playbook(f"again-{runs}")
@@ -199,13 +205,18 @@ class Trial:
         for host, verdict in self.verdicts.items():
             verdict.runs = runs
             if verdict.scenario.how in BY_SOMEBODY:
-                verdict.problems += common + judge.respected(remote, host)
+                verdict.problems += common + judge.respected(remote, host, verdict.scenario.how == STOPPED)
                 continue
-            if status != 0:
+            if status != 0 and playbook is not None:
                 row = playbook.report().get(host, {})
                 verdict.problems.append(f"{runs} runs later the status is still {status}: {row.get('line', '')}")
             verdict.problems += common + judge.cured(remote, host)
             verdict.problems += judge.old_value_kept(host, self.work / "evidence")
+
+    def _told_to_wait(self, playbook: Playbook | None) -> bool:
+        """Whether a run was on at an instance: it is left alone then, and the operator told to look again."""
+        rows = {} if playbook is None else playbook.report()
+        return any(rows.get(host, {}).get("verdict") == "running" for host in self.verdicts)
 
 
 def _filled(rule: dict[str, Any]) -> dict[str, Any]:
