@@ -139,6 +139,18 @@ def test_rollback_puts_back_the_recorded_values_of_a_run(ansible: Ansible, fleet
     assert value(fleet, "stuck") == value(fleet, "ignoring") == parse_datetime(OLD)
 
 
+def test_rollback_that_fails_on_a_host_does_not_count_it(ansible: Ansible, fleet: RunningSimulator) -> None:
+    done, rows = reconcile(ansible, *APPLY)
+    assert done.status == 0, done.output
+    fleet.per_call(0)
+    fleet.fault("refused", instance="ignoring", method="xtk:persist#Write", count=99)
+    undone = ansible.playbook("campaign.classic.rollback", "-e", f"mid_sourcing_run={rows['']['run_id']}", *APPLY)
+    assert undone.status != 0
+    said = undone.tasks[-1]["result"]["msg"]
+    assert said.startswith("Rolled back: stuck. FAILED, see above: ignoring. Run the same again"), said
+    assert value(fleet, "stuck") == parse_datetime(OLD) != value(fleet, "ignoring")
+
+
 def test_rollback_of_an_unknown_run_is_an_error(ansible: Ansible, fleet: RunningSimulator) -> None:
     done = ansible.playbook("campaign.classic.rollback", "-e", "mid_sourcing_run=never", *APPLY)
     assert done.status != 0
