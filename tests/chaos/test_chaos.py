@@ -1,16 +1,25 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How ``make chaos`` makes, names, draws and groups its scenarios."""
+"""How ``make chaos`` makes, names, draws and groups its scenarios; and a short one, the same each time."""
 
 from __future__ import annotations
 
+import time
 from collections import Counter
+from pathlib import Path
 from random import Random
 
+import pytest
+
+from tests.chaos.main import report, run_scenarios
+from tests.chaos.reference import undisturbed_calls
 from tests.chaos.scenarios import FAULTS, KILLS, PHASES, Scenario, batches, draw, everything
 
 CALLS = {"stop": 29, "ignore": 31}
+
+#: The short chaos: how many scenarios, and of which seed. A minute and a half where nothing else runs.
+RUNS, SEED = 24, 2026
 
 
 def test_everything_disturbs_every_call_in_every_way() -> None:
@@ -46,3 +55,18 @@ def test_batches_hold_each_scenario_once_and_no_more_faults_than_there_are_insta
     for group in groups:
         assert len(group) == 1 or all(one.kind == "fault" for one in group)
         assert max(Counter(one.mode for one in group).values()) <= 3
+
+
+@pytest.mark.timeout(600)  # beside other suites on two cores
+def test_a_short_chaos_ends_as_undisturbed_runs_do(tmp_path: Path) -> None:
+    started = time.monotonic()
+    calls = {mode: len(names) for mode, names in undisturbed_calls(tmp_path / "reference").items()}
+    scenarios = draw(calls, RUNS, Random(SEED))
+    verdicts = run_scenarios(scenarios, tmp_path, SEED, jobs=2)
+    said = report(verdicts, SEED, time.monotonic() - started)
+    print(said)
+    assert {one.scenario for one in verdicts} == set(scenarios)
+    assert not any(one.problems for one in verdicts), said
+    assert {one.kind for one in scenarios} == {*(f"kill-{who}" for who in KILLS), "two-runs", "fault"}
+    # A disturbance that never took place would prove nothing.
+    assert sum(one.struck for one in verdicts) >= RUNS * 3 // 4, said
