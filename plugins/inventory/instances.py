@@ -120,6 +120,13 @@ options:
       - How many instances are read at the same time.
     type: int
     default: 32
+  processes:
+    description:
+      - How many processes share the reading, each with at least 50 instances and its part of O(concurrency).
+      - V(0) is as many as there are processors, at most 4. A process takes up to 50 MB.
+      - Where Ansible has threads of its own, as when a play refreshes the inventory, one process reads all.
+    type: int
+    default: 0
   instance_timeout:
     description:
       - How long one instance may take in all, in seconds. Beyond it there are only the two seconds of a logoff.
@@ -211,7 +218,8 @@ from ..module_utils._errors import CampaignError
 from ..module_utils._op_cursor import thresholds_of
 from ..plugin_utils._instances import Instance, files_of, read_instances
 from ..plugin_utils._observations import ALL, Fleet, Observation, first_of, unread
-from ..plugin_utils._sweep import Limits, Reader, Target, sweep
+from ..plugin_utils._processes import shared_sweep
+from ..plugin_utils._sweep import Limits, Reader, Target
 
 try:
     from ansible.template import trust_as_template
@@ -265,9 +273,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return read_instances(self.get_option("instances"), path, files, self._load)
 
     def _load(self, path: str) -> t.Any:
+        """What is in a file. C(unsafe): not a copy of it, which would take as long as the reading itself."""
         if trust_as_template is None:
-            return self.loader.load_from_file(path, cache=False)
-        return self.loader.load_from_file(path, cache="none", trusted_as_template=True)
+            return self.loader.load_from_file(path, cache=False, unsafe=True)
+        return self.loader.load_from_file(path, cache="none", unsafe=True, trusted_as_template=True)
 
     # -- what was seen ---------------------------------------------------------------------------------------------
 
@@ -288,7 +297,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             if kept and kept.get("question") == question:
                 return dict(kept["seen"]), True
         targets = [Target(str(one.name), str(one.url), one.connection) for one in instances]
-        seen = sweep(targets, Reader(params, os.environ, limits), limits)
+        seen = shared_sweep(targets, Reader(params, os.environ, limits), limits, self.get_option("processes"))
         if cached:
             self._cache[key] = {"question": question, "seen": seen}
         return seen, False

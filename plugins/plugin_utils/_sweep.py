@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""The sweep: many instances read at once, in one process, within a deadline.
+"""The sweep: many instances read at once, in one process, within a deadline. For several, see ``_processes``.
 
 No thread outlives :func:`sweep`, or Ansible's forks, which come after it, would hang. None is ever ended from outside:
 whatever a thread waits for ends by itself, because each instance's time ends in its transport, at the socket. Beyond
@@ -11,11 +11,13 @@ its time an instance has only the two seconds of its logoff, so that no session 
 
 from __future__ import annotations
 
+import contextlib
+import signal
 import threading
 import time
 import typing as t
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import partial
@@ -110,14 +112,15 @@ def sweep(
     ]
     started: list[threading.Thread] = []
     try:
-        for thread in threads:
-            try:
-                thread.start()
-            except RuntimeError:  # the system allows no more: those that run do the work
-                if not started:
-                    raise
-                break
-            started.append(thread)
+        with uninterrupted():
+            for thread in threads:
+                try:
+                    thread.start()
+                except RuntimeError:  # the system allows no more: those that run do the work
+                    if not started:
+                        raise
+                    break
+                started.append(thread)
         for thread in started:
             thread.join()
     except BaseException:
@@ -127,6 +130,16 @@ def sweep(
             thread.join()
         raise
     return {target.name: found[target.name] for target in targets}
+
+
+@contextlib.contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Hold Ctrl-C back for a moment, so that whatever is begun in it is known when it comes."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class EndingTransport:

@@ -26,12 +26,17 @@ CONCURRENCY = 32
 
 @dataclass(frozen=True)
 class Contestant:
-    """One way of doing the job. ``calls`` is what one instance must cost; ``slow`` ones are scaled at large sizes."""
+    """One way of doing the job.
+
+    ``calls`` is what one instance must cost; ``slow`` ones are scaled at large sizes; the memory of one that ``shares``
+    its work with other processes is that of all of them.
+    """
 
     key: str
     name: str
     calls: int
     slow: bool = False
+    shares: bool = False
 
 
 CONTESTANTS = {
@@ -40,8 +45,9 @@ CONTESTANTS = {
         Contestant("a", "ansible.builtin.uri tasks", 6, slow=True),
         Contestant("b", "plain modules", 6, slow=True),
         Contestant("c", "in the worker", 6),
-        Contestant("d", "inventory sweep", 6),
+        Contestant("d", "inventory sweep", 6, shares=True),
         Contestant("e", "floor: bare requests", 6),
+        Contestant("f", "sweep in one process", 6),
         Contestant("g", "a debug task", 0),
     )
 }
@@ -59,8 +65,9 @@ class Stage:
 
     def command(self, key: str, size: int) -> list[str]:
         """The command of a contestant for so many instances."""
-        if key == "d":
-            return [str(BIN / "ansible-inventory"), "-i", str(self._sweep(size)), "--graph"]
+        if key in "df":
+            processes = 0 if key == "d" else 1
+            return [str(BIN / "ansible-inventory"), "-i", str(self._sweep(size, processes)), "--graph"]
         if key == "e":
             return [sys.executable, str(HERE / "floor.py"), str(self._urls(size)), str(CONCURRENCY)]
         play = {"a": "uri", "b": "module", "c": "module", "g": "debug"}[key]
@@ -106,10 +113,17 @@ class Stage:
             yaml.safe_dump({"all": {"vars": variables, "hosts": dict.fromkeys(self._names(size), {})}}),
         )
 
-    def _sweep(self, size: int) -> Path:
+    def _sweep(self, size: int, processes: int) -> Path:
+        """A long list is kept in a file of its own: Ansible reads the inventory's own file twice."""
         instances = [{"name": name, "url": f"{self.url}/{name}"} for name in self._names(size)]
-        content = {"plugin": "campaign.classic.instances", "concurrency": CONCURRENCY, "instances": instances}
-        return self._written(f"fleet-{size}.instances.yml", yaml.safe_dump(content))
+        listed = self._written(f"list-{size}.yml", yaml.safe_dump(instances))
+        content = {
+            "plugin": "campaign.classic.instances",
+            "concurrency": CONCURRENCY,
+            "processes": processes,
+            "instances_from": [listed.name],
+        }
+        return self._written(f"fleet-{size}-{processes}.instances.yml", yaml.safe_dump(content))
 
     def _urls(self, size: int) -> Path:
         return self._written(f"urls-{size}.txt", "".join(f"{self.url}/{name}\n" for name in self._names(size)))

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import statistics
@@ -101,7 +102,7 @@ def run(stage: Stage, server: Server, key: str, size: int) -> Run:
         process = subprocess.Popen(
             command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=stage.environment(key)
         )
-        status, usage, peak = _wait(process, started + LONGEST_RUN)
+        status, usage, peak = _wait(process, started + LONGEST_RUN, CONTESTANTS[key].shares)
         wall = time.monotonic() - started
     counts = server.ask("counts")
     calls = CONTESTANTS[key].calls * size
@@ -112,13 +113,13 @@ def run(stage: Stage, server: Server, key: str, size: int) -> Run:
     return Run(wall, usage.ru_utime + usage.ru_stime, peak, counts["calls"], counts["logons"])
 
 
-def _wait(process: subprocess.Popen[bytes], until: float) -> tuple[int, os.struct_rusage, float]:
+def _wait(process: subprocess.Popen[bytes], until: float, shares: bool) -> tuple[int, os.struct_rusage, float]:
     """Wait for a process: its status, its usage with that of all processes that it waited for, its peak in megabytes.
 
-    The peak is read from /proc while it runs: what wait4 tells is never less than this process's own size.
+    The peak is read from /proc while it runs: what wait4 tells is never less than this process's own size. One that
+    ``shares`` its work is as large as it and its children together: what they have in common counts more than once.
     """
     peak = 0.0
-    status_file = Path(f"/proc/{process.pid}/status")
     while True:
         pid, status, usage = os.wait4(process.pid, os.WNOHANG)
         if pid:
@@ -126,9 +127,24 @@ def _wait(process: subprocess.Popen[bytes], until: float) -> tuple[int, os.struc
             return process.returncode, usage, peak
         if time.monotonic() > until:
             process.kill()
-        lines = status_file.read_text(encoding="ascii", errors="replace").splitlines() if status_file.exists() else []
-        peak = max([peak, *(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:"))])
+        family = [process.pid, *(_children(process.pid) if shares else ())]
+        peak = max(peak, sum(_megabytes(one) for one in family))
         time.sleep(0.02)
+
+
+def _children(pid: int) -> list[int]:
+    file = Path(f"/proc/{pid}/task/{pid}/children")
+    with contextlib.suppress(OSError):
+        return [int(child) for child in file.read_text(encoding="ascii").split()]
+    return []
+
+
+def _megabytes(pid: int) -> float:
+    """The most that a process has had so far; 0 when it is gone."""
+    with contextlib.suppress(OSError):
+        lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace").splitlines()
+        return sum(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:"))
+    return 0.0
 
 
 def round_of(

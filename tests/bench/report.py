@@ -13,8 +13,16 @@ from html import escape
 from .contestants import CONTESTANTS
 from .measure import Figure
 
-COLOURS = {"a": "#b3261e", "b": "#c77700", "c": "#1b6ef3", "d": "#0b7a4b", "e": "#6b7280", "g": "#9ca3af"}
-DASHES = {"e": "6 4", "g": "2 4"}
+COLOURS = {
+    "a": "#b3261e",
+    "b": "#c77700",
+    "c": "#1b6ef3",
+    "d": "#0b7a4b",
+    "e": "#6b7280",
+    "f": "#4fb286",
+    "g": "#9ca3af",
+}
+DASHES = {"e": "6 4", "f": "2 3", "g": "2 4"}
 
 
 @dataclass(frozen=True)

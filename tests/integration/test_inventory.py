@@ -73,6 +73,26 @@ def test_a_sweep_is_one_logon_four_queries_and_one_logoff_an_instance_whatever_i
     assert not running.sessions()
 
 
+def test_processes_that_share_a_sweep_keep_the_budget_and_find_the_same(
+    serve: Callable[..., RunningSimulator], tmp_path: Path
+) -> None:
+    many = {f"mkt{number}": marketing(cursor={"age": f"{number}m"}) for number in range(159)}
+    running = serve(fleet(many, warm_up="0s"))
+    found = {}
+    for processes in (1, 3):
+        running.clear_ledger()
+        inventory = Inventory(tmp_path, {})
+        inventory.write(dict(running.instances), processes=processes)
+        found[processes] = inventory.hosts()
+        calls = Counter(call["call"] for call in running.ledger())
+        assert calls["xtk:session#Logon"] == calls["xtk:session#Logoff"] == 160
+        assert not running.sessions()
+    for name, variables in found[1].items():
+        assert variables["campaign_verdict"] != "unreachable", variables["campaign_reason"]
+        same = ("campaign_verdict", "campaign_cursors", "campaign_mids", "campaign_used_by")
+        assert {key: variables[key] for key in same} == {key: found[3][name][key] for key in same}
+
+
 def test_users_own_groups_and_variables_are_made(inventory: Inventory) -> None:
     inventory.write(
         [
