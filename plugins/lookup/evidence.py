@@ -33,11 +33,12 @@ options:
         takes it.
       - V(rollback) is what a rollback of the run has to put back, each with C(option), C(value) and C(workflow).
       - V(record) is the whole record.
+      - V(restarts) is which workflows a restart of any run within the last day may have left stopped.
       - V(problems) is what speaks against the evidence of the run, as sentences.
       - V(hosts) is which instances the run has evidence of.
       - V(manifest) is the SHA-256 of the manifest of the run.
     type: str
-    choices: [earlier, rollback, record, problems, hosts, manifest]
+    choices: [earlier, rollback, record, restarts, problems, hosts, manifest]
     default: earlier
   manifest:
     description:
@@ -61,12 +62,13 @@ _list:
 """
 
 import typing as t
+from datetime import datetime, timezone
 from pathlib import Path
 
 from ansible.errors import AnsibleActionFail, AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
-from ..plugin_utils._earlier_runs import earlier_attempts, hosts_of, rollback_targets, run_of
+from ..plugin_utils._earlier_runs import earlier_attempts, hosts_of, rollback_targets, run_of, unfinished_restarts
 from ..plugin_utils._evidence import check_run, manifest_digest
 
 
@@ -94,6 +96,8 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
 def _of_host(host: str, directory: str, run: str, view: str) -> list[t.Any]:
     if view == "earlier":
         return list(earlier_attempts(directory, run, host))
+    if view == "restarts":
+        return list(unfinished_restarts(directory, host, datetime.now(timezone.utc)))
     record = run_of(directory, run, host)
     if view == "rollback":
         return list(rollback_targets(record))

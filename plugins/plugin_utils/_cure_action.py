@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import typing as t
 from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from pathlib import Path
 
 from ansible.errors import AnsibleActionFail
@@ -21,7 +21,7 @@ from ..module_utils._gate import Decision, decide
 from ..module_utils._plan import Plan, fleet_digest
 from ..module_utils._xtk import format_datetime, parse_datetime, parse_duration
 from ._action import Result, WorkerAction
-from ._earlier_runs import earlier_attempts, is_unfinished
+from ._earlier_runs import GOES_ON_FOR, earlier_attempts, is_unfinished
 from ._evidence import FORMAT, attempts_in, evidence_file, read_evidence, write_evidence
 from ._fleet_gate import going_on
 from ._provenance import who
@@ -63,8 +63,6 @@ OUTCOME = (
 )
 #: Most lines of a journal that are kept.
 JOURNAL_LINES = 20
-#: An attempt that broke off is brought to its end outside the window too, for so long after it began.
-GOES_ON_FOR = timedelta(days=1)
 
 
 class EvidenceAction(WorkerAction):

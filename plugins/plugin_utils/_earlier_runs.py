@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from ansible.errors import AnsibleActionFail
@@ -21,6 +22,9 @@ Data = dict[str, t.Any]
 
 #: Outcomes of an attempt that may have left its work half done.
 UNFINISHED = frozenset({"", "pending"})
+#: An attempt that broke off is gone on with for so long after it began: also outside the window, and also where
+#: somebody must be asked otherwise.
+GOES_ON_FOR = timedelta(days=1)
 #: Most earlier runs whose evidence is looked at for one that did not end: the newest.
 MOST_RUNS = 50
 
@@ -105,6 +109,28 @@ def as_option(attempt: Mapping[str, t.Any]) -> Data:
         "orders": [step["action"] for step in result.get("steps") or [] if step.get("action") in _ORDERS],
         "writes": (result.get("calls") or {}).get("writes"),
     }
+
+
+def unfinished_restarts(directory: str, instance: str, now: datetime) -> list[str]:
+    """The workflows of an instance that a restart of any run may have left stopped.
+
+    It began within ``GOES_ON_FOR``, may have sent an order, and is not known to have started the workflow; nor has an
+    attempt since.
+
+    :param now: the controller's time, in UTC.
+    :raises AnsibleActionFail: evidence that is not as it was written.
+    """
+    paths = _other_runs(Path(directory), "", instance)
+    attempts = [one for path in paths for one in attempts_in(read_evidence(path)) if one.get("kind") == "workflow"]
+    found: set[str] = set()
+    for attempt in sorted(attempts, key=lambda one: str(one["started"])):
+        intent = attempt.get("intent") or {}
+        names = {str(name) for name in intent.get("names") or [intent.get("name")] if name}
+        if attempt.get("state") == "ended" and not attempt.get("failed", True):
+            found -= names
+        elif intent.get("state") == "restarted" and not _wrote_nothing(attempt):
+            found |= names if now - parse_datetime(str(attempt["started"])) < GOES_ON_FOR else set()
+    return sorted(found)
 
 
 _ORDERS = frozenset({"start", "stop", "kill", "pause", "resume", "wakeup"})

@@ -110,6 +110,29 @@ def test_an_option_that_stands_still_moves_again_after_a_restart(
     assert not there.sessions()
 
 
+def test_a_restart_that_broke_off_is_gone_on_with_and_a_workflow_that_somebody_stopped_is_not_touched(
+    serve: Callable[..., RunningSimulator], tmp_path: Path
+) -> None:
+    there, ansible = ask(
+        serve,
+        tmp_path,
+        {"ours": execution(age="5d", status="stopped"), "theirs": execution(age="5d", status="stopped")},
+    )
+    there.fault("refused", instance="ours", method="xtk:workflow#Start", count=1)
+    only_ours = ("-e", "siblings_hosts=ours", "-e", "siblings_start_stopped=true")
+    broken = ansible.playbook("campaign.classic.restart_event_status", *only_ours, *APPLY)
+    assert broken.status != 0
+    there.clear_ledger()
+    done = ansible.playbook("campaign.classic.restart_event_status", *APPLY)
+    assert done.status == 0, done.output
+    assert "An earlier restart did not come to its end." in done.output
+    assert f"ours: cured: {STATUS_WORKFLOW} has moved {STATUS} from" in done.output
+    assert {instance for instance, _order in writes(there)} == {"ours"}
+    there.clear_ledger()
+    again = ansible.playbook("campaign.classic.restart_event_status", *APPLY)
+    assert (again.status, last_line(again), writes(there)) == (0, "Nothing had to be written.", [])
+
+
 def test_lost_tracking_is_fetched_again_once(serve: Callable[..., RunningSimulator], tmp_path: Path) -> None:
     """KA-22897: the pointer runs ahead of a source that fills once an hour."""
     source = execution(hits="1m", workflows={"tracking": {"every": "1h", "seconds": 0}})

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from ansible.errors import AnsibleActionFail
 
 from ansible_collections.campaign.classic.plugins.module_utils._errors import ValidationError
 from ansible_collections.campaign.classic.plugins.plugin_utils._earlier_runs import (
+    GOES_ON_FOR,
     earlier_attempts,
     hosts_of,
     is_unfinished,
@@ -21,6 +23,7 @@ from ansible_collections.campaign.classic.plugins.plugin_utils._earlier_runs imp
     read_restore,
     rollback_targets,
     run_of,
+    unfinished_restarts,
 )
 from ansible_collections.campaign.classic.plugins.plugin_utils._evidence import FORMAT, evidence_file, write_evidence
 
@@ -187,3 +190,60 @@ def test_line_of_a_jobs_output_is_enough(given: Any) -> None:
 def test_line_that_cannot_be_right_is_refused(given: Any, words: str) -> None:
     with pytest.raises(ValidationError, match=words):
         read_restore(given)
+
+
+# -- restarts ----------------------------------------------------------------------------------------------------------
+
+NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)
+
+
+def orders(
+    state: str, at: str = "02:00", *, ended: bool = True, failed: bool = False, writes: int = 2, **more: Any
+) -> Any:
+    """One attempt of the module workflow as it is recorded."""
+    found = {
+        "format": FORMAT,
+        "kind": "workflow",
+        "run_id": "one",
+        "started": f"2026-11-23T{at}:00.000Z",
+        "intent": {"name": "updateEventsStatus", "state": state, **more},
+        "cursors": [],
+        "state": "started",
+    }
+    return {**found, "state": "ended", "failed": failed, "result": {"calls": {"writes": writes}}} if ended else found
+
+
+@pytest.mark.parametrize(
+    ("attempts", "expected"),
+    [
+        ([], []),
+        ([orders("restarted")], []),
+        ([orders("restarted", ended=False)], ["updateEventsStatus"]),
+        ([orders("restarted", failed=True)], ["updateEventsStatus"]),
+        ([orders("restarted", failed=True, writes=0)], []),
+        # Who stops or pauses a workflow wants it so.
+        ([orders("stopped", ended=False)], []),
+        ([orders("restarted", ended=False), orders("restarted", "02:10")], []),
+        ([orders("restarted", ended=False), orders("stopped", "02:10")], []),
+        (
+            [orders("restarted", ended=False), orders("restarted", "02:10", failed=True, writes=0)],
+            ["updateEventsStatus"],
+        ),
+        ([orders("restarted"), orders("restarted", "02:10", ended=False)], ["updateEventsStatus"]),
+        ([orders("restarted", ended=False, names=["a", "b"]), orders("started", "02:10", names=["b"])], ["a"]),
+    ],
+)
+def test_a_restart_that_may_have_left_a_workflow_stopped_is_known(
+    attempts: list[Any], expected: list[str], tmp_path: Path
+) -> None:
+    for number, one in enumerate(attempts):
+        write_evidence(evidence_file(str(tmp_path), f"run-{number}", "mkt"), {**one, "earlier": []})
+    assert unfinished_restarts(str(tmp_path), "mkt", NOW) == expected
+    assert unfinished_restarts(str(tmp_path), "other", NOW) == []
+
+
+def test_a_restart_of_the_day_before_is_nobodys_any_more(tmp_path: Path) -> None:
+    write_evidence(evidence_file(str(tmp_path), "run", "mkt"), {**orders("restarted", ended=False), "earlier": []})
+    begun = datetime(2026, 11, 23, 2, tzinfo=UTC)
+    assert unfinished_restarts(str(tmp_path), "mkt", begun + GOES_ON_FOR - timedelta(seconds=1))
+    assert not unfinished_restarts(str(tmp_path), "mkt", begun + GOES_ON_FOR)
