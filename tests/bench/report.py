@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -90,13 +90,13 @@ def table(figures: Sequence[Figure]) -> str:
 
 # -- the chart ---------------------------------------------------------------------------------------------------------
 
-PANEL, HEIGHT, LEFT, TOP, GAP = 420, 380, 70, 60, 90
+PANEL, HEIGHT, LEFT, TOP, GAP, TEXT = 420, 380, 70, 60, 90, 15
 
 
 def chart(figures: Sequence[Figure]) -> str:
     """The wall times over the number of instances, both on logarithmic scales, as SVG."""
     latencies = sorted({one.latency for one in figures})
-    width = LEFT + len(latencies) * (PANEL + GAP) + 150
+    width = LEFT + len(latencies) * (PANEL + GAP) + 170
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {HEIGHT + 130}" font-family="sans-serif" '
         'font-size="13" role="img">',
@@ -133,14 +133,28 @@ def _panel(figures: Sequence[Figure], left: int, latency: float, *, last: bool) 
         parts.append(f'<text x="{left - 8}" y="{y + 4}" text-anchor="end" fill="#444">{10.0**power:g} s</text>')
     for size in sizes:
         parts.append(f'<text x="{x_of(size)}" y="{TOP + HEIGHT + 22}" text-anchor="middle" fill="#444">{size:,}</text>')
+    ends: dict[str, tuple[float, float]] = {}
     for key in CONTESTANTS:
         own = sorted((one for one in figures if one.contestant == key), key=lambda one: one.size)
         if own:
-            parts += _line(key, [(x_of(one.size), y_of(one.wall), one.scaled_from is not None) for one in own], last)
+            parts += _line(key, [(x_of(one.size), y_of(one.wall), one.scaled_from is not None) for one in own])
+            ends[key] = (x_of(own[-1].size), y_of(own[-1].wall))
+    return parts + _names(ends) if last else parts
+
+
+def _names(ends: Mapping[str, tuple[float, float]]) -> list[str]:
+    """The names of the lines at their ends, from the top, each a line of text below the one before it at least."""
+    parts: list[str] = []
+    free = 0.0
+    for key, (x, y) in sorted(ends.items(), key=lambda item: item[1][1]):
+        free = max(y + 4, free)
+        name = escape(f"({key}) {CONTESTANTS[key].name}")
+        parts.append(f'<text x="{x + 10}" y="{free}" fill="{COLOURS[key]}">{name}</text>')
+        free += TEXT
     return parts
 
 
-def _line(key: str, points: Sequence[tuple[float, float, bool]], named: bool) -> list[str]:
+def _line(key: str, points: Sequence[tuple[float, float, bool]]) -> list[str]:
     colour = COLOURS[key]
     path = " ".join(f"{x},{y}" for x, y, _scaled in points)
     dash = f' stroke-dasharray="{DASHES[key]}"' if key in DASHES else ""
@@ -148,8 +162,4 @@ def _line(key: str, points: Sequence[tuple[float, float, bool]], named: bool) ->
     for x, y, scaled in points:
         fill = "#ffffff" if scaled else colour
         parts.append(f'<circle cx="{x}" cy="{y}" r="4" fill="{fill}" stroke="{colour}" stroke-width="2"/>')
-    if named:
-        x, y, _scaled = points[-1]
-        name = escape(f"({key}) {CONTESTANTS[key].name}")
-        parts.append(f'<text x="{x + 10}" y="{y + 4}" fill="{colour}">{name}</text>')
     return parts
