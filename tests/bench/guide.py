@@ -52,7 +52,7 @@ def conditions(where: Mapping[str, Any]) -> str:
 
 def aims(bars: Iterable[Mapping[str, Any]]) -> str:
     """What was aimed at, and what was reached."""
-    rows = [(bar["bar"], f"{bar['value']:g}", "reached" if bar["reached"] else "missed") for bar in bars]
+    rows = [(aim["bar"], f"{aim['value']:g}", "reached" if aim["reached"] else "missed") for aim in bars]
     return _table(("aim", "measured", "result"), rows)
 
 

@@ -23,7 +23,7 @@ def test_the_guide_is_what_the_figures_and_the_floor_make_of_it() -> None:
 
 
 def test_every_aim_stands_with_what_was_reached() -> None:
-    assert [bar["bar"] for bar in CONTENT["bars"]][: len(BARS)] == [bar.text for bar in BARS]
+    assert [aim["bar"] for aim in CONTENT["bars"]][: len(BARS)] == [aim.text for aim in BARS]
     rows = " ".join(TEXT.split())
     for aim in CONTENT["bars"]:
         assert f"{aim['bar']} - {aim['value']:g} - {'reached' if aim['reached'] else 'missed'}" in rows
