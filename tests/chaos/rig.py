@@ -143,12 +143,14 @@ class Playbook:
         if not talking:
             raise AssertionError("no worker talks to the server")
         for worker in talking:
-            worker.kill()
+            with contextlib.suppress(psutil.NoSuchProcess):
+                worker.kill()
 
     def kill_job(self) -> None:
         """kill -9 of ansible-playbook and all that it started."""
         for process in [*self._workers(), psutil.Process(self._process.pid)] if not self.ended else []:
-            process.kill()
+            with contextlib.suppress(psutil.NoSuchProcess):  # a worker may have ended in this moment
+                process.kill()
         self._process.wait(START_LIMIT)
 
     def _workers(self) -> list[psutil.Process]:
