@@ -21,7 +21,7 @@ from ..module_utils._gate import Decision, decide
 from ..module_utils._plan import Plan, fleet_digest
 from ..module_utils._xtk import format_datetime, parse_datetime, parse_duration
 from ._action import Result, WorkerAction
-from ._earlier_runs import GOES_ON_FOR, earlier_attempts, is_unfinished
+from ._earlier_runs import earlier_attempts, is_recent, is_unfinished
 from ._evidence import FORMAT, attempts_in, evidence_file, read_evidence, write_evidence
 from ._fleet_gate import going_on
 from ._provenance import who
@@ -190,7 +190,7 @@ class EvidenceAction(WorkerAction):
             writes = ((attempt.get("result") or {}).get("calls") or {}).get("writes", 1)
             if mine and writes:
                 return True
-            if is_unfinished(attempt) and now - parse_datetime(str(attempt["started"])) < GOES_ON_FOR:
+            if is_unfinished(attempt) and is_recent(attempt, now):
                 return True
         return False
 

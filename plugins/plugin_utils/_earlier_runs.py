@@ -111,6 +111,11 @@ def as_option(attempt: Mapping[str, t.Any]) -> Data:
     }
 
 
+def is_recent(attempt: Mapping[str, t.Any], now: datetime) -> bool:
+    """Whether an attempt began within ``GOES_ON_FOR``."""
+    return now - parse_datetime(str(attempt["started"])) < GOES_ON_FOR
+
+
 def unfinished_restarts(directory: str, instance: str, now: datetime) -> list[str]:
     """The workflows of an instance that a restart of any run may have left stopped.
 
@@ -129,7 +134,7 @@ def unfinished_restarts(directory: str, instance: str, now: datetime) -> list[st
         if attempt.get("state") == "ended" and not attempt.get("failed", True):
             found -= names
         elif intent.get("state") == "restarted" and not _wrote_nothing(attempt):
-            found |= names if now - parse_datetime(str(attempt["started"])) < GOES_ON_FOR else set()
+            found |= names if is_recent(attempt, now) else set()
     return sorted(found)
 
 

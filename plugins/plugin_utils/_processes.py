@@ -63,14 +63,12 @@ def shared_sweep(
     """As ``sweep``, by as many processes as ``processes_for`` says. What ``look`` returns must be data for JSON."""
     count = processes_for(len(targets), limits, wanted)
     until = clock() + limits.deadline
-    share = replace(limits, concurrency=-(-limits.concurrency // count))
+    share = replace(limits, concurrency=limits.concurrency // count)
     forks: list[_Fork] = []
     try:
         for number in range(1, count):
-            with (
-                uninterrupted(),
-                contextlib.suppress(OSError),
-            ):  # the system allows no more: what would be its share is read below
+            # OSError: the system allows no more, and what would be its share is read below.
+            with uninterrupted(), contextlib.suppress(OSError):
                 forks.append(_Fork(targets[number::count], look, share))
         found = sweep(targets[::count], look, share, clock)
         for fork in forks:

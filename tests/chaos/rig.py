@@ -142,15 +142,12 @@ class Playbook:
         talking = [worker for worker in self._workers() if _talks_to(worker, port)]
         if not talking:
             raise AssertionError("no worker talks to the server")
-        for worker in talking:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                worker.kill()
+        _kill(talking)
 
     def kill_job(self) -> None:
         """kill -9 of ansible-playbook and all that it started."""
-        for process in [*self._workers(), psutil.Process(self._process.pid)] if not self.ended else []:
-            with contextlib.suppress(psutil.NoSuchProcess):  # a worker may have ended in this moment
-                process.kill()
+        if not self.ended:
+            _kill([*self._workers(), psutil.Process(self._process.pid)])
         self._process.wait(START_LIMIT)
 
     def _workers(self) -> list[psutil.Process]:
@@ -158,6 +155,13 @@ class Playbook:
             return psutil.Process(self._process.pid).children(recursive=True)
         except psutil.NoSuchProcess:
             return []
+
+
+def _kill(processes: list[psutil.Process]) -> None:
+    """kill -9 of all; one of them may have ended in this moment."""
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 def _talks_to(process: psutil.Process, port: int) -> bool:
@@ -185,6 +189,4 @@ def outlive(workers: list[psutil.Process], port: int) -> None:
         return _talks_to(worker, port) and not _waits_for_a_reader(worker)
 
     wait_for(lambda: not any(at_work(worker) for worker in workers), ORPHAN_LIMIT, "end of what orphans do")
-    for worker in workers:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            worker.kill()
+    _kill(workers)

@@ -148,7 +148,7 @@ def test_ctrl_c_begins_nothing_more_and_leaves_no_process_behind() -> None:
         def disturb(target):
             if target.name == "mkt-0":
                 os.kill(PARENT, signal.SIGINT)
-            time.sleep(0.2)
+            time.sleep(0.2)  # a slow instance: Ctrl-C comes while others are under way, and others wait
     """
     said, done = run(body)
     assert not said
@@ -162,7 +162,7 @@ def test_ctrl_c_of_a_terminal_reaches_all_of_them_and_shows_one_traceback() -> N
         def disturb(target):
             if target.name == "mkt-0":
                 os.killpg(0, signal.SIGINT)
-            time.sleep(0.2)
+            time.sleep(0.2)  # a slow instance: Ctrl-C comes while others are under way, and others wait
     """
     said, done = run(body)
     assert not said
