@@ -10,8 +10,10 @@ import csv
 import io
 import typing as t
 
+from ansible.errors import AnsibleActionFail
+
 from ._action import Result
-from ._cure_action import EvidenceAction
+from ._cure_action import EvidenceAction, why
 from ._evidence import write_file
 
 COLUMNS = ("id", "internal_name", "label", "state", "last_modified")
@@ -33,9 +35,9 @@ class BackfillAction(EvidenceAction):
             try:
                 write_file(path, table(affected["deliveries"]))
                 result["affected_file"] = str(path)
-            except OSError as error:
+            except (OSError, AnsibleActionFail) as error:
                 result.setdefault("warnings", []).append(
-                    f"The list of deliveries could not be written to {path} ({error.strerror or error})."
+                    f"The list of deliveries could not be written to {path} ({why(error)})."
                 )
         super().after(arguments, result)
 
