@@ -44,4 +44,8 @@ class FilterModule:
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """Ansible's entry point."""
-        return {"visible": shown}
+        return {"visible": _visible}
+
+
+def _visible(value: t.Any) -> t.Any:
+    return shown(value)
