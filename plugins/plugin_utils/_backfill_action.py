@@ -12,14 +12,15 @@ import typing as t
 
 from ansible.errors import AnsibleActionFail
 
+from ..module_utils._text import visible
 from ._action import Result
 from ._cure_action import EvidenceAction, why
 from ._evidence import write_file
 
 COLUMNS = ("id", "internal_name", "label", "state", "last_modified")
 
-#: What a spreadsheet takes for the beginning of a formula. A label comes from a server.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+#: What a spreadsheet takes for the beginning of a formula, in full width too. A label comes from a server.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 class BackfillAction(EvidenceAction):
@@ -43,7 +44,7 @@ class BackfillAction(EvidenceAction):
 
 
 def table(deliveries: t.Sequence[t.Mapping[str, t.Any]]) -> str:
-    """The deliveries as CSV, with a line of headings. No cell is a formula."""
+    """The deliveries as CSV, with a line of headings. No cell is a formula, and each row is one line."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -53,4 +54,5 @@ def table(deliveries: t.Sequence[t.Mapping[str, t.Any]]) -> str:
 
 
 def _cell(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA) else text
+    shown = visible(text)
+    return f"'{shown}" if text.lstrip(" ").startswith(FORMULA) else shown
