@@ -12,7 +12,8 @@ description:
   - Shows each character that would end a line, move a terminal's cursor, turn the direction of reading or hide, as
     C(\n), C(\x1b) or C(\u202e). Nothing else is changed, and a text that was made visible before not at all.
   - The modules of this collection make all their texts visible but those that are data, which are compared or written
-    back, such as the value of an option and the rows of M(campaign.classic.query). Use this filter before you show those.
+    back, such as the value of an option and the rows of M(campaign.classic.query). Use this filter before you show
+    those.
 options:
   _input:
     description:

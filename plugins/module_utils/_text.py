@@ -7,8 +7,8 @@
 Whoever can write into a journal, a label or an error page writes into the output of a job too. A line break there
 would begin a line that looks like one of ours, an escape sequence would paint over what stands above it, and a mark of
 direction would turn a text round. So each such character is shown as Python writes it in a string, in ASCII: ``\\n``,
-``\\r``, ``\\t``, ``\\x1b``, ``\\u202e``, ``\\U000e0041``. A backslash stays as it is: a text that is made visible twice is
-the same as once, and a path is not changed.
+``\\r``, ``\\t``, ``\\x1b``, ``\\u202e``, ``\\U000e0041``. A backslash stays as it is: a text that is made visible
+twice is the same as once, and a path is not changed.
 
 Data stays data: what a caller reads in order to compare it or to write it back is never changed. An operation says
 which of its results are such data; see ``_module``.
@@ -36,7 +36,7 @@ _HIDDEN = re.compile(
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     "\U000e0000-\U000e0fff"
     + "".join(f"{chr((plane << 16) + 0xFFFE)}{chr((plane << 16) + 0xFFFF)}" for plane in range(1, 17))
-    + f"]|(?<=OLD) (?=VALUE)"
+    + "]|(?<=OLD) (?=VALUE)"
 )
 
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}

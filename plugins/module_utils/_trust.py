@@ -11,8 +11,8 @@ and when none of them may be written by others. What that means for a group:
 - A group of this user alone is no others: with a umask of 002, as Debian and Red Hat set it for users with a group of
   their own, each of their files may be written by it.
 - The group of root (0) is root: container images give it their directories, and run under a user who is in it.
-- What the collection has made for itself (``ours``: evidence, locks) has no such reason, and may be written by no group.
-  Nor is it ever a link.
+- What the collection has made for itself (``ours``: evidence, locks) has no such reason, and may be written by no
+  group. Nor is it ever a link.
 - What holds a ``secret`` may not even be read by others.
 
 ``CAMPAIGN_TRUSTED_USERS`` and ``CAMPAIGN_TRUSTED_GROUPS`` name further ones, by name or number, with commas between.
@@ -204,9 +204,7 @@ def problems(paths: t.Iterable[str | os.PathLike[str]], what: str) -> list[str]:
 # -- the rule ---------------------------------------------------------------------------------------------------------
 
 
-def _check(
-    full: str, what: str, place: str, state: os.stat_result, trust: Trust, *, last: bool, kind: Kind
-) -> None:
+def _check(full: str, what: str, place: str, state: os.stat_result, trust: Trust, *, last: bool, kind: Kind) -> None:
     reason, remedy = _problem(state, trust, last=last, kind=kind)
     if not reason:
         return

@@ -11,8 +11,8 @@ The manifest (``SHA256SUMS``, which ``sha256sum -c`` reads) is ahead of every wr
 beside what is there, so that a crash between the two never makes honest evidence look false. What it does not name was
 changed, or put there, by somebody else.
 
-All of it is believed only where nobody but root and this user can have written it (see ``module_utils/_trust``): whoever
-can write a record can write its sum into the manifest too.
+All of it is believed only where nobody but root and this user can have written it (see ``module_utils/_trust``):
+whoever can write a record can write its sum into the manifest too.
 """
 
 from __future__ import annotations

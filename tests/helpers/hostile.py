@@ -12,49 +12,50 @@ from typing import Any
 FORGED = "OLD VALUE victim,NmsMidSourcing_LastDelivery_defaultEmailMid,1999-01-01T00:00:00.000Z"
 
 #: Characters, each with the form in which it is shown.
-CHARACTERS: dict[str, str] = {
-    "\n": r"\n",
-    "\r": r"\r",
-    "\t": r"\t",
-    "\x00": r"\x00",
-    "\x07": r"\x07",
-    "\x08": r"\x08",
-    "\x0b": r"\x0b",
-    "\x0c": r"\x0c",
-    "\x1b": r"\x1b",
-    "\x1c": r"\x1c",
-    "\x1f": r"\x1f",
-    "\x7f": r"\x7f",
-    "\x80": r"\x80",
-    "\x85": r"\x85",
-    "\x9b": r"\x9b",
-    "\x9f": r"\x9f",
-    "\xad": r"\xad",
-    "\u061c": r"\u061c",
-    "\u180e": r"\u180e",
-    "\u200b": r"\u200b",
-    "\u200d": r"\u200d",
-    "\u200e": r"\u200e",
-    "\u200f": r"\u200f",
-    "\u2028": r"\u2028",
-    "\u2029": r"\u2029",
-    "\u202a": r"\u202a",
-    "\u202e": r"\u202e",
-    "\u2060": r"\u2060",
-    "\u2066": r"\u2066",
-    "\u2069": r"\u2069",
-    "\ufeff": r"\ufeff",
-    "\ufff9": r"\ufff9",
-    "\ufdd0": r"\ufdd0",
-    "\ufffe": r"\ufffe",
-    "\uffff": r"\uffff",
-    "\ud800": r"\ud800",
-    "\udc1b": r"\udc1b",
-    "\U0001fffe": r"\U0001fffe",
-    "\U0010ffff": r"\U0010ffff",
-    "\U000e0001": r"\U000e0001",
-    "\U000e0041": r"\U000e0041",
-}
+_TABLE = (
+    ("\n", r"\n"),
+    ("\r", r"\r"),
+    ("\t", r"\t"),
+    ("\x00", r"\x00"),
+    ("\x07", r"\x07"),
+    ("\x08", r"\x08"),
+    ("\x0b", r"\x0b"),
+    ("\x0c", r"\x0c"),
+    ("\x1b", r"\x1b"),
+    ("\x1c", r"\x1c"),
+    ("\x1f", r"\x1f"),
+    ("\x7f", r"\x7f"),
+    ("\x80", r"\x80"),
+    ("\x85", r"\x85"),
+    ("\x9b", r"\x9b"),
+    ("\x9f", r"\x9f"),
+    ("\xad", r"\xad"),
+    ("\u061c", r"\u061c"),
+    ("\u180e", r"\u180e"),
+    ("\u200b", r"\u200b"),
+    ("\u200d", r"\u200d"),
+    ("\u200e", r"\u200e"),
+    ("\u200f", r"\u200f"),
+    ("\u2028", r"\u2028"),
+    ("\u2029", r"\u2029"),
+    ("\u202a", r"\u202a"),
+    ("\u202e", r"\u202e"),
+    ("\u2060", r"\u2060"),
+    ("\u2066", r"\u2066"),
+    ("\u2069", r"\u2069"),
+    ("\ufeff", r"\ufeff"),
+    ("\ufff9", r"\ufff9"),
+    ("\ufdd0", r"\ufdd0"),
+    ("\ufffe", r"\ufffe"),
+    ("\uffff", r"\uffff"),
+    ("\ud800", r"\ud800"),
+    ("\udc1b", r"\udc1b"),
+    ("\U0001fffe", r"\U0001fffe"),
+    ("\U0010ffff", r"\U0010ffff"),
+    ("\U000e0001", r"\U000e0001"),
+    ("\U000e0041", r"\U000e0041"),
+)
+CHARACTERS: dict[str, str] = dict(_TABLE)
 
 #: All of them, and a forged line.
 HOSTILE = "".join(CHARACTERS) + "\n" + FORGED
@@ -64,7 +65,8 @@ HOSTILE_XML = _NOT_XML.sub("", HOSTILE)
 
 
 def raw_in(data: Any, *, lines: bool = False) -> list[str]:
-    """The hostile characters that a text, or the texts of a structure, still hold raw; and the forged line, if it is there.
+    """The hostile characters that a text, or the texts of a structure, still hold raw; and the forged line, if it is
+    there.
 
     :param lines: the text is output of many lines: their own line breaks do not count.
     """

@@ -50,7 +50,8 @@ def hostile(serve: Callable[..., RunningSimulator]) -> RunningSimulator:
         options={f"{CURSOR}{HOSTILE_XML}": {"type": "datetime", "age": "5m", "description": HOSTILE_XML}},
     )
     bad["accounts"][0]["label"] = HOSTILE_XML
-    bad["accounts"].append({"name": f"x{HOSTILE_XML}", "label": HOSTILE_XML, "mid": "mid", "login": HOSTILE_XML, "password": "x"})
+    names = {"name": f"x{HOSTILE_XML}", "label": HOSTILE_XML, "login": HOSTILE_XML}
+    bad["accounts"].append({**names, "mid": "mid", "password": "x"})
     running = serve(fleet({"bad": bad, "mkt": marketing(cursor={"value": "2020-03-01T10:00:00Z"})}))
     running.fault("fault", instance="mid", origin="any", text=f"{HOSTILE_XML}\n{FORGED}", detail=f"timed out\n{FORGED}")
     running.advance(3600)
@@ -90,7 +91,13 @@ INFO: list[dict[str, Any]] = [
     {"campaign.classic.workflow_info": {"names": [WORKFLOW]}},
     {"campaign.classic.sync_cursor_info": {}},
     {"campaign.classic.workflow_run": {"name": WORKFLOW, "wait_timeout": 5, "poll_interval": 0.1}},
-    {"campaign.classic.option": {"name": CURSOR, "value": "2020-03-02T10:00:00Z", "expected_value": "1998-01-01T00:00:00Z"}},
+    {
+        "campaign.classic.option": {
+            "name": CURSOR,
+            "value": "2020-03-02T10:00:00Z",
+            "expected_value": "1998-01-01 00:00:00Z",
+        }
+    },
 ]
 
 
@@ -110,7 +117,7 @@ def test_data_is_what_the_server_sent_and_can_be_shown(ansible: Ansible) -> None
         [
             {"campaign.classic.option_info": {"name": CURSOR}, "register": "found"},
             {"campaign.classic.query": {"schema": "nms:extAccount", "fields": ["@id", "@label"]}, "register": "rows"},
-            {"name": "Show", "ansible.builtin.debug": {"msg": "{{ found.options[0].description | campaign.classic.visible }}"}},
+            {"name": "Show", "ansible.builtin.debug": {"msg": "{{ found.options[0] | campaign.classic.visible }}"}},
             {"name": "Rows", "ansible.builtin.debug": {"msg": "{{ rows.rows | campaign.classic.visible }}"}},
         ],
         hosts="bad",
@@ -165,5 +172,7 @@ def test_failure_shows_no_byte_of_a_page_raw(body: bytes, tmp_path: Path) -> Non
         ansible = Ansible(tmp_path, inventory({"bad": f"http://{server.peer}"}, USER, PASSWORD))
         task = {"campaign.classic.instance_info": {"timeout": 5}, "ignore_errors": True}
         done = ansible.play([task, {**task, "vars": FAR}], "-vv", environment=OUTPUTS["yaml"], **CONNECTED)
-    assert server.requests and len(done.tasks) == 2 and all(line["status"] == "ignored" for line in done.tasks), done.output
+    assert server.requests and len(done.tasks) == 2 and all(line["status"] == "ignored" for line in done.tasks), (
+        done.output
+    )
     judge(done)

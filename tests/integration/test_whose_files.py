@@ -54,7 +54,7 @@ def by_others(path: Path) -> None:
 
 
 SPOILT: dict[str, Callable[[Path], None]] = {
-    "evidence of others": lambda root: by_others(root),
+    "evidence of others": by_others,
     "run of others": lambda root: by_others(root / "forged"),
     "run for everybody": lambda root: (root / "forged").chmod(0o777),
     "record for everybody": lambda root: (root / "forged/healthy.json").chmod(0o666),

