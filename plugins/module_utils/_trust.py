@@ -10,9 +10,9 @@ and when none of them may be written by others. What that means for a group:
 - A directory with the sticky bit may be written by all, as ``/tmp``: what lies in it must be ours again.
 - A group of this user alone is no others: with a umask of 002, as Debian and Red Hat set it for users with a group of
   their own, each of their files may be written by it.
-- The group of root (0) is root: container images give it their directories, and run under a user who is in it.
-- What the collection has made for itself (``ours``: evidence, locks) has no such reason, and may be written by no
-  group. Nor is it ever a link.
+- The group of root (0) is root: container images give it their directories, and run under a user who is in it. Root
+  itself has a umask of 022, so a file of its own that its group may write was opened to others.
+- What the collection has made for itself (``ours``: evidence, locks) is never a link.
 - What holds a ``secret`` may not even be read by others.
 
 ``CAMPAIGN_TRUSTED_USERS`` and ``CAMPAIGN_TRUSTED_GROUPS`` name further ones, by name or number, with commas between.
@@ -228,19 +228,16 @@ def _problem(state: os.stat_result, trust: Trust, *, last: bool, kind: Kind) -> 
         return "", ""
     if mode & _BY_ALL:
         return "may be written by everybody", "chmod go-w {path}"
-    if mode & _BY_GROUP and not _is_nobody_else(state, trust, last=last, kind=kind):
+    if mode & _BY_GROUP and not _is_nobody_else(state, trust, last=last):
         return "may be written by its group", "chmod g-w {path}"
     return "", ""
 
 
-def _is_nobody_else(state: os.stat_result, trust: Trust, *, last: bool, kind: Kind) -> bool:
+def _is_nobody_else(state: os.stat_result, trust: Trust, *, last: bool) -> bool:
     """Whether a group is none but root and this user."""
     if state.st_gid in trust.groups:
         return True
-    if last and kind == "ours":
-        return False
     if state.st_gid == 0:
-        # Root itself has a umask of 022: a file that its group may write was meant to be written by others.
         return not last or trust.me != 0
     return any(_is_private(state.st_gid, user) for user in trust.users - {0})
 

@@ -194,13 +194,6 @@ def test_group_that_nobody_knows_is_refused(groups: Callable[..., None]) -> None
     assert verdict(FILE, gid=4711) == "may be written by its group"
 
 
-def test_what_the_collection_made_may_be_written_by_no_group(groups: Callable[..., None]) -> None:
-    groups("alice", [], {})
-    assert verdict(DIRECTORY, kind="ours") == verdict(FILE, kind="ours") == "may be written by its group"
-    assert verdict(DIRECTORY, kind="ours", last=False) == ""
-    assert verdict(DIRECTORY, kind="ours", trust=Trust(1000, ALICE.users, frozenset({GROUP}))) == ""
-
-
 def test_group_of_root_is_root_where_images_of_containers_have_it(groups: Callable[..., None]) -> None:
     groups("alice", [], {})
     assert verdict(DIRECTORY, gid=0, last=False) == verdict(FILE, gid=0) == ""
