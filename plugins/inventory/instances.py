@@ -238,7 +238,7 @@ else:
 #: Options of the diagnosis that the inventory hands on.
 DIAGNOSIS = ("max_age", "remediate_after", "max_run", "engine_grace", "min_failed_runs", "cursor_map")
 #: What the cache holds has this form.
-CACHE_FORMAT = 1
+CACHE_FORMAT = 2
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):

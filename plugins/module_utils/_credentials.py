@@ -16,9 +16,9 @@ import stat
 import sys
 import typing as t
 from collections.abc import Collection, Iterator, Mapping
-from functools import lru_cache
 
 from ._errors import MissingLibrary, ValidationError
+from ._trust import opened
 
 if t.TYPE_CHECKING:
     import yaml
@@ -38,6 +38,8 @@ _NAME = re.compile(r"[A-Za-z_]{1,40}")
 _FORM = "It holds two sections: default, with options, and instances, with options for each instance's name."
 #: The longest file that is read: a thousand instances take a tenth of it.
 _MAX_BYTES = 4 * 1024 * 1024
+#: As many versions of files are kept: a sweep reads one file for each of its instances.
+_MOST_KEPT = 8
 
 Section = Mapping[str, str]
 
@@ -54,41 +56,43 @@ class CredentialsFile(t.NamedTuple):
         return [self.default] if own is None else [own, self.default]
 
 
+_KEPT: dict[tuple[t.Any, ...], CredentialsFile] = {}
+
+
 def read_credentials(path: str, known: Collection[str]) -> CredentialsFile:
     """Read a credentials file. It is read anew only when it has changed.
 
     :param path: with ``~`` and variables of the environment as the user wrote them.
     :param known: the options that it may hold.
-    :raises ValidationError: it cannot be read, others may read it, or it is not what a credentials file is.
+    :raises ValidationError: it cannot be read, others may read it or can have written it (see ``_trust``), or it is not
+        what a credentials file is.
     """
     full = os.path.abspath(os.path.expanduser(os.path.expandvars(path)))
     try:
-        state = os.stat(full)
+        if not stat.S_ISREG(os.stat(full).st_mode):
+            raise ValidationError(f"The credentials file {full} is not a regular file.", next_step=_where())
+        with os.fdopen(opened(full, "credentials file", kind="secret"), "rb") as stream:
+            return _read(full, frozenset(known), stream)
     except OSError as error:
         raise _unreadable(full, error) from None
-    if not stat.S_ISREG(state.st_mode):
-        raise ValidationError(f"The credentials file {full} is not a regular file.", next_step=_where())
-    if stat.S_IMODE(state.st_mode) & 0o077:
-        raise ValidationError(
-            f"The credentials file {full} may be read or changed by others than its owner (mode "
-            f"{stat.S_IMODE(state.st_mode):04o}). Nothing was read from it.",
-            next_step=f"Run: chmod 600 {full}",
-        )
-    return _read(full, frozenset(known), state.st_mtime_ns, state.st_size, state.st_ino)
 
 
-@lru_cache(maxsize=8)
-def _read(path: str, known: frozenset[str], *_version: int) -> CredentialsFile:
-    try:
-        with open(path, "rb") as stream:
-            content = stream.read(_MAX_BYTES + 1)
-    except OSError as error:
-        raise _unreadable(path, error) from None
+def _read(path: str, known: frozenset[str], stream: t.BinaryIO) -> CredentialsFile:
+    """What the file holds; the last version that was read is kept."""
+    state = os.fstat(stream.fileno())
+    version = (path, known, state.st_mtime_ns, state.st_size, state.st_ino)
+    kept = _KEPT.get(version)
+    if kept is not None:
+        return kept
+    content = stream.read(_MAX_BYTES + 1)
     if len(content) > _MAX_BYTES:
         raise ValidationError(f"The credentials file {path} is longer than {_MAX_BYTES} bytes.", next_step=_where())
     if content.startswith(_VAULT):
         raise _encrypted(path)
-    return _checked(path, _loaded(path, content), known)
+    found = _checked(path, _loaded(path, content), known)
+    if len(_KEPT) >= _MOST_KEPT:
+        _KEPT.clear()
+    return _KEPT.setdefault(version, found)
 
 
 def _loaded(path: str, content: bytes) -> t.Any:

@@ -5,13 +5,16 @@
 """Typed errors: what happened, on which instance, what the server said, what to do next.
 
 Every error is written for the person at the keyboard. ``str(error)`` is the one sentence that Ansible shows;
-``to_result()`` is the same as data. No layer below the shell turns an error into anything else.
+``to_result()`` is the same as data. Both show what a server said with every character visible (see ``_text``). No
+layer below the shell turns an error into anything else.
 """
 
 from __future__ import annotations
 
 import re
 import typing as t
+
+from ._text import shown, visible
 
 #: Campaign's own error codes, as in ``XSV-350012`` (domain.md 3.6). Two to four letters were seen in the wild.
 CODE = re.compile(r"\b[A-Z]{2,4}-\d{6}\b")
@@ -56,21 +59,19 @@ class CampaignError(Exception):
             parts.append(f'The server said: "{shorten(self.server_text)}".')
         if self.next_step:
             parts.append(self.next_step)
-        return " ".join(parts)
+        return visible(" ".join(parts))
 
     def to_result(self) -> dict[str, t.Any]:
         """The error as plain data for a module's result: ``msg`` and ``error``."""
-        return {
-            "msg": str(self),
-            "error": {
-                "kind": self.kind,
-                "message": self.message,
-                "instance": self.instance,
-                "server_text": shorten(self.server_text),
-                "codes": self.codes,
-                "next_step": self.next_step,
-            },
+        error = {
+            "kind": self.kind,
+            "message": self.message,
+            "instance": self.instance,
+            "server_text": shorten(self.server_text),
+            "codes": self.codes,
+            "next_step": self.next_step,
         }
+        return {"msg": str(self), "error": shown(error)}
 
 
 class ValidationError(CampaignError):

@@ -22,6 +22,7 @@ from ansible.module_utils.basic import AnsibleModule, env_fallback
 from ._connection import DEFAULTS, ENVIRONMENT, open_session, secrets_of
 from ._errors import CampaignError
 from ._session import MethodClass, Session
+from ._text import shown, visible, visible_lines
 
 ArgumentSpec = dict[str, dict[str, t.Any]]
 
@@ -92,6 +93,8 @@ class Operation:
     :param constraints: ``required_if`` and the like, as AnsibleModule takes them.
     :param private: keys of its result that hold secrets which the next tasks need. They exist on the controller only,
         and Ansible shows nothing of a result that has one.
+    :param data: places in its result whose texts are data, as keys joined by dots (see ``_text.shown``): to be compared
+        or written back, so they are handed on as the server sent them. Every other text is made visible.
     :param traced: with a ``run_id`` among its options, the result says of every call when it was made and how it ended,
         and what the clocks said.
     """
@@ -103,6 +106,7 @@ class Operation:
     on_error: Callable[[CampaignError, Request], t.Optional[Answer]] | None = None
     constraints: Mapping[str, t.Any] = field(default_factory=dict)
     private: tuple[str, ...] = ()
+    data: tuple[str, ...] = ()
     traced: bool = False
 
     @property
@@ -136,19 +140,21 @@ def execute(
         answer = _answer_to(operation, error, request)
     except Exception as error:  # a defect of ours must not become a traceback at two in the morning
         answer = _defect(error)
-    result = dict(answer.result)
+    # The one door to what people see: whatever a server has put into a text, it forges no line behind it.
+    result: dict[str, t.Any] = shown(answer.result, operation.data)
     result["changed"] = answer.changed or (answer.failed is not None and _has_written(session))
     if answer.diff is not None:
-        result["diff"] = answer.diff
+        result["diff"] = _shown_diff(answer.diff)
     if answer.failed is not None:
         result["failed"] = True
-        result["msg"] = answer.failed
+        result["msg"] = visible(answer.failed)
     result.update(_cost(session))
     if operation.traced and session is not None and params.get("run_id"):
         trace = session.trace()
         result["calls"]["log"] = trace.pop("log")
         result.update(trace)
-    return result, frozenset(_secrets(params, session))
+    secrets = _secrets(params, session)
+    return result, frozenset(secrets | set(map(visible, secrets)))
 
 
 def main(operation: Operation) -> None:
@@ -162,6 +168,14 @@ def main(operation: Operation) -> None:
     if result.pop("failed", False):
         module.fail_json(**result)
     module.exit_json(**result)
+
+
+def _shown_diff(diff: t.Any) -> t.Any:
+    """A diff with its texts made visible. The line breaks in ``before`` and ``after`` are ours."""
+    if not isinstance(diff, Mapping):
+        return [_shown_diff(one) for one in diff]
+    sides = {name: visible_lines(str(diff[name])) for name in ("before", "after") if name in diff}
+    return {**shown(diff), **sides}
 
 
 def _answer_to(operation: Operation, error: CampaignError, request: Request) -> Answer:

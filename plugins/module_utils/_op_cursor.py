@@ -17,6 +17,7 @@ from ._facts import read_facts
 from ._module import Answer, Operation, Request
 from ._outcomes import GOOD_OUTCOMES, CureOptions, CureResult, Move
 from ._plan import Plan, make_plan
+from ._text import visible
 from ._watch import Pace
 from ._xtk import format_datetime, parse_datetime, parse_duration
 
@@ -222,8 +223,8 @@ def _diff(result: CureResult) -> dict[str, t.Any]:
     """Each cursor as it was and as it is, or would be."""
     names = ", ".join(move.option for move in result.moves)
     return {
-        "before": "".join(f"{move.option} = {_before(move)}\n" for move in result.moves),
-        "after": "".join(f"{move.option} = {_after(move)}\n" for move in result.moves),
+        "before": "".join(f"{visible(move.option)} = {visible(_before(move))}\n" for move in result.moves),
+        "after": "".join(f"{visible(move.option)} = {visible(_after(move))}\n" for move in result.moves),
         "before_header": names,
         "after_header": names,
     }

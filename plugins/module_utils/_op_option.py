@@ -13,6 +13,7 @@ from ._errors import ConflictError, NotFoundError, ValidationError
 from ._module import Answer, Operation, Request
 from ._op_several import distinct, one_by_one
 from ._options import Option, Options
+from ._text import visible
 from ._xtk import XtkType, decode, encode, same_value
 
 if t.TYPE_CHECKING:
@@ -232,8 +233,9 @@ def _diff(before: Option | None, after: Option) -> dict[str, t.Any]:
     def side(option: Option | None) -> str:
         if option is None:
             return ""
-        text = f"{option.name} = {option.raw}\n"
-        return text + (f"description = {option.description}\n" if option.description else "")
+        # Each of them is one line of the diff, whatever it holds.
+        text = f"{visible(option.name)} = {visible(option.raw)}\n"
+        return text + (f"description = {visible(option.description)}\n" if option.description else "")
 
     return {"before": side(before), "after": side(after), "before_header": after.name, "after_header": after.name}
 
@@ -242,6 +244,7 @@ OPTION_INFO = Operation(
     name="option_info",
     options={"name": {"type": "str"}, "prefix": {"type": "str"}},
     run=read_options,
+    data=("options.value", "options.description"),
     constraints={"required_one_of": [("name", "prefix")], "mutually_exclusive": [("name", "prefix")]},
 )
 
@@ -278,5 +281,11 @@ OPTION = Operation(
         "required_together": [_NEEDED],
         "required_by": {"evidence_dir": ("run_id",)},
     },
+    data=tuple(
+        f"{place}{row}.{what}"
+        for place in ("", "options.")
+        for row in ("option", "previous")
+        for what in ("value", "description")
+    ),
     traced=True,
 )

@@ -163,5 +163,6 @@ QUERY = Operation(
     },
     run=run_query,
     check=check_query,
+    data=("rows", "result"),
     constraints={"required_if": [("operation", "select", ("fields",)), ("operation", "get", ("fields",))]},
 )

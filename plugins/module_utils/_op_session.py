@@ -39,4 +39,5 @@ SESSION = Operation(
     run=keep_session,
     constraints={"required_if": [("state", "closed", ("session",))]},
     private=("session",),
+    data=("session",),
 )

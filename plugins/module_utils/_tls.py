@@ -14,6 +14,7 @@ import typing as t
 from functools import lru_cache
 
 from ._errors import TlsError, TransportError, ValidationError
+from ._trust import require
 
 if t.TYPE_CHECKING:
     from requests.utils import DEFAULT_CA_BUNDLE_PATH
@@ -51,7 +52,8 @@ def tls_context(
         with Ansible's own modules; where the system has none (slim images), those of the library certifi.
     :param client_cert: a file with a certificate that the server is shown, if it asks for one.
     :param client_key: the file of its key, unless that is in the same file.
-    :raises ValidationError: ``ca_path``, ``client_cert`` or ``client_key`` cannot be read as such.
+    :raises ValidationError: ``ca_path``, ``client_cert`` or ``client_key`` cannot be read as such, or somebody else can
+        have written it (see ``_trust``): an authority of theirs would get the password.
     """
     with _LOADING:
         return _load_context(validate_certs, ca_path, client_cert, client_key)
@@ -87,6 +89,9 @@ def _load_client_certificate(context: ssl.SSLContext, client_cert: str, client_k
         )
 
     try:
+        for option, path in (("client_cert", client_cert), ("client_key", client_key)):
+            if path:
+                require(path, option)
         context.load_cert_chain(client_cert, client_key, password=no_passphrase)
     except OSError as error:  # ssl.SSLError is one
         files = " and ".join(filter(None, (client_cert, client_key)))
@@ -102,6 +107,7 @@ def _load_authorities(context: ssl.SSLContext, ca_path: str) -> None:
     if not directory and not os.path.isfile(ca_path):
         raise ValidationError(f"There is no file or directory {ca_path} where the module runs.", next_step=next_step)
     try:
+        require(ca_path, "ca_path")
         context.load_verify_locations(**{"capath" if directory else "cafile": ca_path})
     except OSError as error:  # ssl.SSLError is one
         raise ValidationError(

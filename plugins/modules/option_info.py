@@ -47,7 +47,10 @@ EXAMPLES = r"""
 
 RETURN = r"""
 options:
-  description: The options that were found, by name.
+  description:
+    - The options that were found, by name.
+    - Value and description are data, as the server sent them. Before you show them, make them visible with
+      P(campaign.classic.visible#filter).
   returned: success
   type: list
   elements: dict

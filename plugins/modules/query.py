@@ -139,6 +139,7 @@ rows:
       with O(jmespath).
     - Attributes by name, those of linked rows by path, all as the text that the server sent. A server may add some that
       were not asked for.
+    - They are data. Before you show them, make them visible with P(campaign.classic.visible#filter).
   returned: success
   type: list
   elements: dict

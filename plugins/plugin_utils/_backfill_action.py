@@ -10,14 +10,17 @@ import csv
 import io
 import typing as t
 
+from ansible.errors import AnsibleActionFail
+
+from ..module_utils._text import visible
 from ._action import Result
-from ._cure_action import EvidenceAction
+from ._cure_action import EvidenceAction, why
 from ._evidence import write_file
 
 COLUMNS = ("id", "internal_name", "label", "state", "last_modified")
 
-#: What a spreadsheet takes for the beginning of a formula. A label comes from a server.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+#: What a spreadsheet takes for the beginning of a formula, in full width too. A label comes from a server.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 class BackfillAction(EvidenceAction):
@@ -33,15 +36,15 @@ class BackfillAction(EvidenceAction):
             try:
                 write_file(path, table(affected["deliveries"]))
                 result["affected_file"] = str(path)
-            except OSError as error:
+            except (OSError, AnsibleActionFail) as error:
                 result.setdefault("warnings", []).append(
-                    f"The list of deliveries could not be written to {path} ({error.strerror or error})."
+                    f"The list of deliveries could not be written to {path} ({why(error)})."
                 )
         super().after(arguments, result)
 
 
 def table(deliveries: t.Sequence[t.Mapping[str, t.Any]]) -> str:
-    """The deliveries as CSV, with a line of headings. No cell is a formula."""
+    """The deliveries as CSV, with a line of headings. No cell is a formula, and each row is one line."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -51,4 +54,5 @@ def table(deliveries: t.Sequence[t.Mapping[str, t.Any]]) -> str:
 
 
 def _cell(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA) else text
+    shown = visible(text)
+    return f"'{shown}" if text.lstrip(" ").startswith(FORMULA) else shown

@@ -122,10 +122,10 @@ class EvidenceAction(WorkerAction):
         )
         try:
             write_evidence(self._path, self._record)
-        except OSError as error:
+        except (OSError, AnsibleActionFail) as error:
             # The cure is over: its result must not be lost behind a full disk. The intent is still in the file.
             result.setdefault("warnings", []).append(
-                f"The outcome could not be added to the evidence file {self._path} ({error.strerror or error})."
+                f"The outcome could not be added to the evidence file {self._path} ({why(error)})."
             )
 
     # -- the parts ----------------------------------------------------------------------------------------------------
@@ -279,6 +279,11 @@ def _set_options(result: Result) -> list[Result]:
             }
         )
     return found
+
+
+def why(error: Exception) -> str:
+    """Why a file could not be written, for a sentence."""
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
 def _now() -> str:

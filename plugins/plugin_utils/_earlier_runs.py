@@ -16,7 +16,7 @@ from ansible.errors import AnsibleActionFail
 from ..module_utils._cursors import CATALOGUE
 from ..module_utils._errors import ValidationError
 from ..module_utils._xtk import format_datetime, parse_datetime
-from ._evidence import SAFE_NAME, attempts_in, evidence_file, read_evidence
+from ._evidence import SAFE_NAME, attempts_in, believed_run, evidence_file, read_evidence
 
 Data = dict[str, t.Any]
 
@@ -217,8 +217,12 @@ def run_of(directory: str, run_id: str, instance: str) -> Data:
 
 
 def hosts_of(directory: str, run_id: str) -> list[str]:
-    """The instances that a run has evidence of."""
+    """The instances that a run has evidence of.
+
+    :raises AnsibleActionFail: evidence that somebody else can have written.
+    """
     if not SAFE_NAME.fullmatch(run_id):
         raise AnsibleActionFail(f"run_id '{run_id}' cannot be a file name; use letters, digits, '.', '_' and '-'.")
+    believed_run(Path(directory) / run_id)
     paths = (Path(directory) / run_id).glob("*.json")
     return sorted(path.stem for path in paths if SAFE_NAME.fullmatch(path.name))

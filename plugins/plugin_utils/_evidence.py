@@ -10,6 +10,9 @@ any moment leaves behind what is needed to undo its change.
 The manifest (``SHA256SUMS``, which ``sha256sum -c`` reads) is ahead of every write: it names what is about to be there
 beside what is there, so that a crash between the two never makes honest evidence look false. What it does not name was
 changed, or put there, by somebody else.
+
+All of it is believed only where nobody but root and this user can have written it (see ``module_utils/_trust``):
+whoever can write a record can write its sum into the manifest too.
 """
 
 from __future__ import annotations
@@ -26,6 +29,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ansible.errors import AnsibleActionFail
+
+from ..module_utils._trust import UntrustedFile, lock_file, read, require
 
 #: What a run's or a host's name may be: one component of a path.
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -59,20 +64,18 @@ def write_evidence(path: Path, record: t.Mapping[str, t.Any]) -> None:
 
     The file, and the directories that are not there yet, are for this user alone.
 
+    :raises AnsibleActionFail: the directory is not believed: what is written there could be exchanged.
     :raises OSError: the disk refused.
     """
     write_file(path, json.dumps(record, indent=2, sort_keys=True, default=str) + "\n")
 
 
 def write_file(path: Path, text: str) -> None:
-    """The same for any text: a file of the run that the manifest names.
-
-    :raises OSError: the disk refused.
-    """
-    _make_directories(path.parent)
-    content = text.encode("utf-8")
+    """The same for any text: a file of the run that the manifest names. Errors as for :func:`write_evidence`."""
+    # Half of a surrogate pair, which an environment may hold, is no UTF-8.
+    content = text.encode("utf-8", "backslashreplace")
     new = hashlib.sha256(content).hexdigest()
-    with _locked(path.parent):
+    with _believed(path.parent), _locked(path.parent):
         sums = _read_sums(path.parent)
         old = sums.get(path.name, [])[:1]
         _write_sums(path.parent, {**sums, path.name: [*(old or [new]), new]})
@@ -96,6 +99,7 @@ def _replace(path: Path, content: bytes) -> None:
 
 
 def _make_directories(directory: Path) -> None:
+    """Make what is not there yet. What is there has been looked at before."""
     missing = [one for one in (directory, *directory.parents) if not one.exists()]
     for one in reversed(missing):
         one.mkdir(mode=0o700, exist_ok=True)
@@ -111,13 +115,52 @@ def _sync_directory(directory: Path) -> None:
         os.close(handle)
 
 
+# -- whose it is --------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _believed(directory: Path, *, make: bool = True) -> Iterator[None]:
+    """The directory of a run, which nobody else can have written, nor the one that it is in.
+
+    :param make: make it where it is not there.
+    :raises AnsibleActionFail: somebody else can have written it, or a file in it that is looked at meanwhile.
+    """
+    try:
+        _require_ours(directory)
+        if make:
+            _make_directories(directory)
+            _require_ours(directory)  # somebody may have been quicker
+        yield
+    except UntrustedFile as error:
+        raise AnsibleActionFail(f"{error} {_LOOK}") from error
+
+
+def _require_ours(directory: Path) -> None:
+    require(directory.parent, "evidence directory", kind="ours")
+    require(directory, "evidence directory", kind="ours")
+
+
+def _content(path: Path) -> bytes:
+    """What is in a file of a run."""
+    return read(path, "evidence file", kind="ours")
+
+
+def believed_run(directory: Path) -> None:
+    """Look at the directory of a run, where there is one.
+
+    :raises AnsibleActionFail: somebody else can have written it.
+    """
+    with _believed(directory, make=False):
+        pass
+
+
 # -- the manifest -------------------------------------------------------------------------------------------------
 
 
 @contextlib.contextmanager
 def _locked(directory: Path) -> Iterator[None]:
     """One writer at a time: Ansible's forks write the evidence of their hosts side by side."""
-    handle = os.open(directory / ".lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    handle = lock_file(directory / ".lock", "lock of the evidence")
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
@@ -129,7 +172,7 @@ def _read_sums(directory: Path) -> dict[str, list[str]]:
     """For each file the sums that it may have: what is there, and while it is being replaced what will be."""
     found: dict[str, list[str]] = {}
     try:
-        text = (directory / MANIFEST).read_text(encoding="utf-8")
+        text = _content(directory / MANIFEST).decode("utf-8", "replace")
     except FileNotFoundError:
         return found
     for line in text.splitlines():
@@ -146,18 +189,28 @@ def _write_sums(directory: Path, sums: Mapping[str, t.Sequence[str]]) -> None:
 
 
 def manifest_digest(directory: Path) -> str:
-    """The SHA-256 of a run's manifest, which stands for all its evidence; '' when there is none."""
+    """The SHA-256 of a run's manifest, which stands for all its evidence; '' when there is none that is believed."""
     try:
-        return hashlib.sha256((directory / MANIFEST).read_bytes()).hexdigest()
-    except OSError:
+        with _believed(directory, make=False):
+            return hashlib.sha256(_content(directory / MANIFEST)).hexdigest()
+    except (OSError, AnsibleActionFail):
         return ""
 
 
 def check_run(directory: Path, digest: str = "") -> list[str]:
-    """What speaks against the evidence of a run: files that were changed, put there or taken away.
+    """What speaks against the evidence of a run: others can have written it; files were changed, put there or taken
+    away.
 
     :param digest: that of the manifest, as the run's output showed it, to be sure of the manifest too.
     """
+    try:
+        with _believed(directory, make=False):
+            return _differences(directory, digest)
+    except AnsibleActionFail as error:
+        return [str(error)]
+
+
+def _differences(directory: Path, digest: str) -> list[str]:
     if not (directory / MANIFEST).is_file():
         return [f"{directory} has no manifest ({MANIFEST})."]
     found = []
@@ -169,7 +222,7 @@ def check_run(directory: Path, digest: str = "") -> list[str]:
         for name, path in sorted(there.items()):
             if name not in sums:
                 found.append(f"{name} was put there by somebody else.")
-            elif hashlib.sha256(path.read_bytes()).hexdigest() not in sums[name]:
+            elif hashlib.sha256(_content(path)).hexdigest() not in sums[name]:
                 found.append(f"{name} was changed since it was written.")
         # While the first version is being written, its sum is ahead of it.
         found += [f"{name} is gone." for name in sorted(sums) if name not in there and len(sums[name]) == 1]
@@ -182,11 +235,11 @@ def check_run(directory: Path, digest: str = "") -> list[str]:
 def read_evidence(path: Path) -> dict[str, t.Any]:
     """Read one record back, which must be as it was written.
 
-    :raises AnsibleActionFail: no such file, not one of ours, or not as the manifest says.
+    :raises AnsibleActionFail: no such file, not one of ours, not as the manifest says, or others can have written it.
     """
     try:
-        content = path.read_bytes()
-        with _locked(path.parent):
+        with _believed(path.parent, make=False), _locked(path.parent):
+            content = _content(path)
             sums = _read_sums(path.parent).get(path.name, [])
         record = json.loads(content)
     except (OSError, ValueError) as error:

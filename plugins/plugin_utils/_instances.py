@@ -16,6 +16,7 @@ from pathlib import Path
 from ..module_utils._connection import SECRET
 from ..module_utils._errors import CampaignError, ValidationError, shorten
 from ..module_utils._logon import router_url
+from ..module_utils._trust import require
 from ._observations import ROLES, address_of
 
 #: Options of the connection that an instance may have in the list.
@@ -50,17 +51,24 @@ def files_of(path: str, base: str) -> list[Path]:
     """A file, or the files of a directory by name; hidden ones and those that are no YAML or JSON are left out.
 
     :param base: the directory that a relative path begins in.
-    :raises ValidationError: there is no such file or directory.
+    :raises ValidationError: there is no such file or directory, or somebody else can have written it (see ``_trust``):
+        a URL of theirs would get the password.
     """
     full = Path(base) / os.path.expanduser(os.path.expandvars(path))
     if full.is_file():
-        return [full]
+        return [_believed(full)]
     if full.is_dir():
-        found = sorted(one for one in full.iterdir() if one.suffix in _SUFFIXES and not one.name.startswith("."))
-        return [one for one in found if one.is_file()]
+        listed = _believed(full).iterdir()
+        found = sorted(one for one in listed if one.suffix in _SUFFIXES and not one.name.startswith("."))
+        return [_believed(one) for one in found if one.is_file()]
     raise ValidationError(
         f"There is no file or directory {full}.", next_step="Correct instances_from; it begins where this file is."
     )
+
+
+def _believed(path: Path) -> Path:
+    require(path, "list of instances")
+    return path
 
 
 def read_instances(

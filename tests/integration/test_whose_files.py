@@ -1,0 +1,169 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files that somebody else can have written make no playbook write. The servers' own ledger is the judge."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.campaign.classic.plugins.plugin_utils._evidence import FORMAT, evidence_file, write_evidence
+from simulator.testing import RunningSimulator
+from tests.integration.fleets import CURSOR, PASSWORD, USER, WORKFLOW
+from tests.integration.runner import Ansible
+
+APPLY = ("-e", "mid_sourcing_apply=true", "-e", "mid_sourcing_poll_interval=0.1")
+
+
+@pytest.fixture(autouse=True)
+def time_passes_with_every_call(fleet: RunningSimulator) -> None:
+    fleet.per_call(2)
+
+
+def writes(fleet: RunningSimulator) -> list[str]:
+    """The instances that somebody outside wrote to."""
+    return [call["instance"] for call in fleet.ledger(kind="write")]
+
+
+def cure(instance: str, old: str = "1999-01-01 00:00:00.000Z", **more: object) -> dict[str, object]:
+    """The record of a cure that never ended: a rollback puts its old value back."""
+    return {
+        "format": FORMAT,
+        "kind": "cure",
+        "run_id": "forged",
+        "instance": instance,
+        "started": "2026-11-23T02:00:00.000Z",
+        "state": "started",
+        "intent": {"workflow": WORKFLOW, "strategy": "lookback", "lookback": "1d"},
+        "cursors": [{"option": CURSOR, "old_value": old, "plan": None}],
+        **more,
+    }
+
+
+def by_others(path: Path) -> None:
+    """A directory of somebody else's, where everybody may write; where only root can give things away, the latter."""
+    for one in (path, *path.rglob("*")):
+        if os.geteuid() == 0:
+            os.chown(one, 65_534, 65_534)
+        one.chmod(0o777 if one.is_dir() else 0o666)
+
+
+SPOILT: dict[str, Callable[[Path], None]] = {
+    "evidence of others": by_others,
+    "run of others": lambda root: by_others(root / "forged"),
+    "run for everybody": lambda root: (root / "forged").chmod(0o777),
+    "record for everybody": lambda root: (root / "forged/healthy.json").chmod(0o666),
+    "manifest for everybody": lambda root: (root / "forged/SHA256SUMS").chmod(0o666),
+}
+
+
+@pytest.mark.parametrize("playbook", ["rollback", "backfill"])
+@pytest.mark.parametrize("spoil", SPOILT.values(), ids=SPOILT)
+def test_forged_run_with_a_forged_manifest_writes_nothing(
+    ansible: Ansible, fleet: RunningSimulator, tmp_path: Path, playbook: str, spoil: Callable[[Path], None]
+) -> None:
+    root = tmp_path / "campaign-evidence"
+    write_evidence(evidence_file(str(root), "forged", "healthy"), cure("healthy"))
+    spoil(root)
+    done = ansible.playbook(f"campaign.classic.{playbook}", *APPLY, "-e", "mid_sourcing_run=forged")
+    assert done.status != 0 and "is not believed" in done.output and "Nothing was" in done.output
+    assert "chmod go-w" in done.output or "chown -h" in done.output
+    assert writes(fleet) == []
+    assert fleet.option_time("healthy", CURSOR).year == 2026
+
+
+def test_the_same_run_is_rolled_back_where_it_is_ours(
+    ansible: Ansible, fleet: RunningSimulator, tmp_path: Path
+) -> None:
+    write_evidence(evidence_file(str(tmp_path / "campaign-evidence"), "forged", "healthy"), cure("healthy"))
+    done = ansible.playbook("campaign.classic.rollback", *APPLY, "-e", "mid_sourcing_run=forged")
+    assert done.status == 0, done.output
+    assert fleet.option_time("healthy", CURSOR).year == 1999
+
+
+def test_detect_warns_of_evidence_of_others_and_takes_nothing_from_it(
+    ansible: Ansible, fleet: RunningSimulator, tmp_path: Path
+) -> None:
+    fleet.order("healthy", WORKFLOW, "Stop")
+    fleet.advance(60)
+    root = tmp_path / "campaign-evidence"
+    now = f"{fleet.option_time('healthy', CURSOR):%Y-%m-%d %H:%M:%S}.000Z"
+    more = {"result": {"outcome": "pending", "steps": [{"action": "stop"}], "moves": [], "calls": {"writes": 1}}}
+    write_evidence(evidence_file(str(root), "forged", "healthy"), cure("healthy", now, **more))
+    diagnose = ("campaign.classic.detect", "-e", "mid_sourcing_hosts=healthy")
+    ours = ansible.playbook(*diagnose).result("Diagnose the cursors of the instance", "healthy")
+    by_others(root)
+    done = ansible.playbook(*diagnose)
+    assert done.status == 0 and "is not believed" in done.output
+    theirs = done.result("Diagnose the cursors of the instance", "healthy")
+    assert (ours["verdict"] != "held", theirs["verdict"]) == (True, "held"), "it was somebody who has stopped it"
+
+
+@pytest.mark.parametrize("spoil", [by_others, lambda root: root.chmod(0o777)], ids=["of others", "for everybody"])
+def test_nothing_is_cured_where_its_evidence_could_be_exchanged(
+    ansible: Ansible, fleet: RunningSimulator, tmp_path: Path, spoil: Callable[[Path], None]
+) -> None:
+    root = tmp_path / "campaign-evidence"
+    root.mkdir()
+    spoil(root)
+    done = ansible.playbook("campaign.classic.reconcile", *APPLY, "-e", "mid_sourcing_hosts=stuck")
+    assert done.status != 0 and "is not believed" in done.output
+    assert writes(fleet) == []
+
+
+def test_lock_that_is_a_link_creates_nothing_and_nothing_is_cured(
+    ansible: Ansible, fleet: RunningSimulator, tmp_path: Path
+) -> None:
+    run = tmp_path / "campaign-evidence" / "one"
+    run.mkdir(parents=True, mode=0o700)
+    (run / ".lock").symlink_to(tmp_path / "created")
+    done = ansible.playbook(
+        "campaign.classic.reconcile", *APPLY, "-e", "mid_sourcing_hosts=stuck", "-e", "mid_sourcing_run_id=one"
+    )
+    assert done.status != 0 and "is a link" in done.output
+    assert writes(fleet) == [] and not (tmp_path / "created").exists()
+
+
+def test_plan_that_others_may_write_is_not_carried_out(
+    ansible: Ansible, fleet: RunningSimulator, tmp_path: Path
+) -> None:
+    chosen = ("-e", "mid_sourcing_hosts=stuck", "-e", "mid_sourcing_plan_file=plan.json")
+    assert ansible.playbook("campaign.classic.plan", *chosen).status == 0
+    (tmp_path / "plan.json").chmod(0o666)
+    done = ansible.playbook("campaign.classic.reconcile", *APPLY, *chosen)
+    assert done.status != 0 and f"The plan {tmp_path / 'plan.json'} is not believed" in done.output
+    assert writes(fleet) == []
+
+
+def test_tasks_of_a_notification_that_others_may_write_are_not_run(ansible: Ansible, tmp_path: Path) -> None:
+    tasks = tmp_path / "notify.yml"
+    tasks.write_text(f"- name: Touch\n  ansible.builtin.file:\n    path: {tmp_path / 'executed'}\n    state: touch\n")
+    chosen = ("-e", "mid_sourcing_hosts=healthy", "-e", "mid_sourcing_notify_tasks=notify.yml")
+    tasks.chmod(0o666)
+    done = ansible.playbook("campaign.classic.detect", *chosen)
+    assert "The notification failed: The file of tasks" in done.output and not (tmp_path / "executed").exists()
+    tasks.chmod(0o644)
+    ansible.playbook("campaign.classic.detect", *chosen)
+    assert (tmp_path / "executed").exists()
+
+
+def test_credentials_in_a_directory_that_others_may_write_are_not_sent(
+    ansible: Ansible, fleet: RunningSimulator, tmp_path: Path
+) -> None:
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    file = shared / "credentials.yml"
+    file.write_text(json.dumps({"default": {"user": USER, "password": PASSWORD}}))
+    file.chmod(0o600)
+    task = {"name": "Read", "campaign.classic.instance_info": {"url": "{{ campaign_url }}"}}
+    for mode, status in ((0o777, 2), (0o755, 0)):
+        shared.chmod(mode)
+        mark = fleet.mark()
+        done = ansible.play([task], hosts="healthy", environment={"CAMPAIGN_CREDENTIALS_FILE": str(file)})
+        assert done.status == status, done.output
+        assert bool(fleet.ledger(since=mark)) is (status == 0)
