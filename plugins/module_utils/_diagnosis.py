@@ -16,6 +16,7 @@ from ._errors import (
     CampaignError,
     DeniedError,
     FaultError,
+    REFUSED_STATUSES,
     HttpStatusError,
     NotFoundError,
     ValidationError,
@@ -52,10 +53,6 @@ __all__ = [
 
 #: As many journal lines stand in the evidence.
 EVIDENCE_LINES = 20
-
-#: Statuses by which a gateway in front of Campaign refuses a caller.
-REFUSED_STATUSES = frozenset({401, 403, 407})
-
 
 # -- judging -----------------------------------------------------------------------------------------------------------
 

@@ -253,7 +253,7 @@ def test_stop_that_never_came_is_sent_again(enter: Enter) -> None:
     there.sim.fault("reset", instance="mkt", method="xtk:workflow#Stop", count=1)
     assert control(there, "stopped", wait_timeout=30.0).changed
     assert there.writes("mkt") == ["Stop", "Stop"]
-    assert there.passed > 30
+    assert there.passed < 30
 
 
 def test_force_kills_what_does_not_stop_and_that_is_a_change(enter: Enter) -> None:
