@@ -31,7 +31,7 @@ _READ = {
 }
 
 #: Methods that always answer with something: an answer without any is none (a restarting server sends such).
-ANSWERING = frozenset({("xtk:queryDef", "ExecuteQuery"), ("xtk:session", "GetServerTime"), ("xtk:session", "GetUserInfo")})
+ANSWERING = frozenset({("xtk:queryDef", "ExecuteQuery"), ("xtk:session", "GetServerTime")})
 
 
 def classify(service: str, method: str) -> MethodClass:
