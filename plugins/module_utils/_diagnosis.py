@@ -13,10 +13,10 @@ from dataclasses import fields, replace
 from ._causes import FailedRun, cause_of, said
 from ._cursors import CATALOGUE, CursorKind
 from ._errors import (
+    REFUSED_STATUSES,
     CampaignError,
     DeniedError,
     FaultError,
-    REFUSED_STATUSES,
     HttpStatusError,
     NotFoundError,
     ValidationError,

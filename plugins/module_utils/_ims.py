@@ -18,7 +18,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlencode, urlsplit
 
-from ._errors import GATEWAY_STATUSES, REFUSED_STATUSES, DeniedError, HttpStatusError, ProtocolError, ValidationError, shorten
+from ._errors import (
+    GATEWAY_STATUSES,
+    REFUSED_STATUSES,
+    DeniedError,
+    HttpStatusError,
+    ProtocolError,
+    ValidationError,
+    shorten,
+)
 from ._http import host_of
 from ._replies import retry_after, visible_text
 

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ._errors import CampaignError, ConflictError, NotFoundError, WaitTimeout
+from ._lost import ON_THE_WAY
 from ._module import Answer, Operation, Request
 from ._op_several import distinct, one_by_one
-from ._watch import ALREADY, ON_THE_WAY, PAUSED, STARTED, STOPPED, Pace, Watch, checked_seconds
+from ._watch import ALREADY, PAUSED, STARTED, STOPPED, Pace, Watch, checked_seconds
 from ._workflows import TRANSITIONAL, Workflows
 from ._xtk import format_datetime
 

@@ -137,8 +137,8 @@ def status_error(
 ) -> CampaignError:
     """The error for a status other than 2xx, with the visible text of its page.
 
-    :param by_page: the body is a web page, which Campaign never sends: one that refuses is what stands before the server
-        said, and not Campaign.
+    :param by_page: the body is a web page. Campaign refuses in plain text; so it is what stands before the server that
+        refuses, and not Campaign.
 
     A refused logon is 403 with plain text, and the status of an expired session is not known: the text decides before
     the status does (domain.md 3.6 and 7).

@@ -15,7 +15,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, replace
 
-from ._errors import REFUSED_STATUSES, CampaignError, TimedOut, TransportError
+from ._errors import REFUSED_STATUSES, CampaignError, HttpStatusError, ProtocolError, TimedOut, TransportError
 from ._methods import MethodClass
 
 if t.TYPE_CHECKING:
@@ -29,6 +29,8 @@ class RetryPolicy:
     """How often, and for how long, a call is tried.
 
     :param attempts: at most so many attempts, the first one included.
+    :param answered: the same where something else answered in the server's place, such as a page of a proxy: somebody
+        is there, and it costs little to ask again.
     :param base: seconds; the wait before attempt ``n + 1`` is drawn from 0 to ``base * 2 ** (n - 1)``, evenly ("full
         jitter"), so that a fleet that failed together does not come back together.
     :param cap: seconds; the longest such wait.
@@ -37,6 +39,7 @@ class RetryPolicy:
     """
 
     attempts: int = 3
+    answered: int = 6
     base: float = 0.5
     cap: float = 8.0
     total: float = 30.0
@@ -51,7 +54,13 @@ class RetryPolicy:
         web server that restarts is back in half a minute. A single attempt stays one."""
         if self.attempts == 1:
             return self
-        return replace(self, attempts=PATIENCE * self.attempts, total=2 * self.total)
+        attempts, answered = PATIENCE * self.attempts, PATIENCE * self.answered
+        return replace(self, attempts=attempts, answered=answered, total=2 * self.total)
+
+    def limit(self, error: CampaignError) -> int:
+        """How many attempts there are after this error."""
+        foreign = isinstance(error, (ProtocolError, HttpStatusError)) and self.attempts > 1
+        return max(self.answered, self.attempts) if foreign else self.attempts
 
 
 #: How many times as often a call is tried once something was changed.
@@ -102,7 +111,7 @@ class Retrier:
                 if last is not None and isinstance(error, TimedOut) and error.reached == "no":
                     raise last from error
                 error.attempts = number
-                if number >= self.policy.attempts or not may_repeat(kind, error):
+                if number >= self.policy.limit(error) or not may_repeat(kind, error):
                     raise
                 wait = self.policy.wait(number, self.random(), getattr(error, "retry_after", None))
                 left = self.policy.total - (self.clock() - started) - wait

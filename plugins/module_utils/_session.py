@@ -175,6 +175,7 @@ class Session:
         self._retrier = Retrier(retries, clock, sleep, random)
         self._patient = Retrier(retries.patient(), clock, sleep, random)
         self._has_written = False
+        self._lapsed = False  # it has ended, and could not be opened anew because nobody answered
         self._server_time: tuple[datetime, float] | None = None  # the server's time, and the clock's at that moment
         with self._reported():
             require_lxml()
@@ -293,6 +294,8 @@ class Session:
                     f"{soap_action(service, method)} changes the instance, and this session is "
                     "read-only. Nothing was sent."
                 )
+            if self._lapsed:
+                self._renew()
             if not self.is_open:
                 raise CampaignError("The session is not open.", next_step="Log on first.")
             try:
@@ -312,7 +315,12 @@ class Session:
             credentials.forget(self._bearer)
         # From now on the session is ours, and will be closed by us.
         self._credentials, self._tokens, self._bearer = credentials, None, ""
-        self._open(credentials)
+        try:
+            self._open(credentials)
+            self._lapsed = False
+        except TransportError:
+            self._lapsed = True  # a wait outlasts this, and its next call tries again; a refusal is final
+            raise
         return True
 
     @property

@@ -186,7 +186,8 @@ class Watch:
         last = describe(t.cast("Workflow", self._last))
         raise WaitTimeout(
             f"Sent {method} {SENDINGS} times to the workflow '{self.name}' without an answer (the last time: "
-            f"{_brief(t.cast('TransportError', self._lost))}), and it shows nothing of it; last seen: {sentence(last)}.",
+            f"{_brief(t.cast('TransportError', self._lost))}), and it shows nothing of it; last seen: "
+            f"{sentence(last)}.",
             last_state=last,
             next_step=next_step or f"Find out why there is no answer, and look at the workflow before {what} is tried.",
             instance=self.workflows.session.name,

@@ -189,9 +189,7 @@ def test_one_fault_at_any_call(on_error: str, kind: str, undisturbed: Mapping[st
     with world({f"m{number}": marketing(on_error=on_error) for number, _name in points}) as there:
         for number, name in points:
             case = Case(there, f"m{number}", kind, name, number)
-            rule = there.sim.fault(
-                kind.partition(",")[0], instance=case.instance, nth=number, count=1, **FAULTS[kind]
-            )
+            rule = there.sim.fault(kind.partition(",")[0], instance=case.instance, nth=number, count=1, **FAULTS[kind])
             case.run()
             there.sim.clear_faults(rule)
             problems = [*problems_of(case), *open_session_problems(case)]
@@ -201,6 +199,45 @@ def test_one_fault_at_any_call(on_error: str, kind: str, undisturbed: Mapping[st
             right = expected(case, on_error)
             if right not in (None, case.outcome):
                 problems.append(f"should have ended as {right}")
+            found += report(case, iter(problems))
+    assert found == []
+
+
+# -- what lasts for some seconds ---------------------------------------------------------------------------------------
+
+#: Seconds for which a maintenance page stands in front of the server: less than a read is repeated for, with an even
+#: draw, before anything was changed; and what a restart of a web server takes, from then on.
+SHORT, LONG = 5.0, 15.0
+
+
+@pytest.mark.parametrize("kind", ["html", "reset"])
+@pytest.mark.parametrize("on_error", APPROACHES)
+def test_page_that_stands_there_for_a_while_from_any_call_on(
+    on_error: str, kind: str, undisturbed: Mapping[str, Sequence[str]]
+) -> None:
+    calls = undisturbed[on_error]
+    changed = next(number for number, name in enumerate(calls, 1) if name in ("Write", *ORDERS))
+    found: list[str] = []
+    # Nobody at all, before anything was changed, is waited for only shortly.
+    points = [(number, name) for number, name in enumerate(calls, 1) if kind != "reset" or number > changed]
+    with world({f"m{number}": marketing(on_error=on_error) for number, _name in points}) as there:
+        for number, name in points:
+            case = Case(there, f"m{number}", kind, name, number)
+            rule = there.sim.fault(kind, instance=case.instance, nth=number)
+            until = [None, LONG if number > changed else SHORT]
+
+            def meanwhile(rule: int = rule, until: list[Any] = until) -> None:
+                until[0] = there.passed if until[0] is None else until[0]
+                if there.passed - until[0] >= until[1]:
+                    there.sim.clear_faults(rule)
+
+            there.meanwhile = meanwhile
+            case.run()
+            there.meanwhile = lambda: None
+            there.sim.clear_faults()
+            problems = [*problems_of(case)]
+            if case.outcome != ("restored" if name == "Write" else "cured"):
+                problems.append("a page of some seconds has ended the cure")
             found += report(case, iter(problems))
     assert found == []
 

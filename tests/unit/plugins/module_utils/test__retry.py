@@ -143,8 +143,15 @@ def test_attempt_for_which_there_was_no_time_tells_less_than_the_one_before() ->
     assert Run(READ, TimedOut("no time", reached="no"), policy=RetryPolicy(attempts=1)).outcome is not page
 
 
+def test_somebody_who_answers_is_asked_more_often_than_nobody() -> None:
+    page = ProtocolError("a page", reached="maybe")
+    assert len(Run(READ, *[page] * 9).attempts) == RetryPolicy().answered > RetryPolicy().attempts
+    assert len(Run(READ, *[gone()] * 9).attempts) == RetryPolicy().attempts
+    assert len(Run(READ, page, policy=RetryPolicy(attempts=1)).attempts) == 1
+
+
 def test_who_has_changed_something_is_more_patient() -> None:
-    assert RetryPolicy(attempts=3, total=30.0).patient() == RetryPolicy(attempts=9, total=60.0)
+    assert RetryPolicy(attempts=3, answered=6, total=30.0).patient() == RetryPolicy(9, answered=18, total=60.0)
     assert RetryPolicy(attempts=1).patient() == RetryPolicy(attempts=1)
 
 

@@ -232,6 +232,52 @@ def test_busy_identity_service_is_asked_again() -> None:
     assert bench.sleeps == [0.5, 1.0]
 
 
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, b"<!DOCTYPE html><html>Down for maintenance</html>"),
+        (200, b""),
+        (200, b'{"access_tok'),
+        (200, b"{}"),
+        (302, b""),
+        (404, b"<html>Not found</html>"),
+        (429, b'{"error": "too_many"}'),
+        (500, b""),
+        (502, b"<html>Bad gateway</html>"),
+    ],
+)
+def test_identity_service_that_sends_no_token_is_asked_again(status: int, body: bytes) -> None:
+    source = account(f"no token {status} {body!r}", HttpReply(status, {}, body, 0.0), token_reply("ims-3"))
+    bench = Bench(answer("GetOption", "x"), credentials=source)
+    with bench.session as session:
+        session.call(*READ)
+    assert bench.sleeps == [0.5]
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (400, b'{"error": "invalid_client"}'),
+        (401, b'{"error": "invalid_scope"}'),
+        (403, b"<html>No</html>"),
+        (407, b""),
+    ],
+)
+def test_identity_service_that_refuses_is_not_asked_again(status: int, body: bytes) -> None:
+    bench = Bench(credentials=account(f"refusing {status} {body!r}", HttpReply(status, {}, body, 0.0)))
+    with pytest.raises(CampaignError):
+        bench.session.logon()
+    assert bench.sleeps == []
+
+
+def test_identity_service_that_asks_for_time_gets_it() -> None:
+    busy = HttpReply(429, {"retry-after": "7"}, b"", 0.0)
+    bench = Bench(answer("GetOption", "x"), credentials=account("asks for time", busy, token_reply("ims-4")))
+    with bench.session as session:
+        session.call(*READ)
+    assert bench.sleeps == [7]
+
+
 def test_technical_account_that_is_refused_is_told_without_its_secret() -> None:
     said = HttpReply(400, {}, b'{"error": "invalid_client", "error_description": "not ims-secret"}', 0.0)
     bench = Bench(credentials=account("refused", said))
@@ -298,7 +344,7 @@ def test_refused_logon_is_not_repeated_and_nothing_is_logged_off() -> None:
 
 
 def test_logon_without_tokens_is_refused() -> None:
-    bench = Bench(*[answer("Logon", "", "", "")] * 3)
+    bench = Bench(*[answer("Logon", "", "", "")] * 6)
     bench.fails(bench.session.logon, ProtocolError)
     assert not bench.session.is_open
 
@@ -510,14 +556,15 @@ def test_read_that_got_no_soap_is_repeated(kind: str) -> None:
 @pytest.mark.parametrize("kind", NO_SOAP)
 def test_read_that_never_gets_soap_says_what_came_and_how_often_it_was_tried(kind: str) -> None:
     end, words = NO_SOAP[kind]
-    bench = Bench(*[end] * 3, credentials=BEARER)
+    bench = Bench(*[end] * 6, credentials=BEARER)
     bench.session.logon()
     with pytest.raises(TransportError) as caught:
         bench.session.call(*READ)
     assert words in str(caught.value)
-    assert "It was tried 3 times." in str(caught.value)
+    assert "It was tried 6 times." in str(caught.value)
     assert "canary" not in str(caught.value)
-    assert len(bench.methods) == 3
+    assert len(bench.methods) == 6
+    assert bench.transport.now < 1000 + 31, "within the deadline"
 
 
 @pytest.mark.parametrize("kind", NO_SOAP)
@@ -588,10 +635,10 @@ def test_read_that_is_sent_to_the_logon_page_twice_is_asked_again_in_a_new_sessi
 @pytest.mark.parametrize("location", ["/maintenance.html", "https://idp.example/login", "/nl/jsp/logon.jsp.html"])
 def test_redirect_elsewhere_opens_no_new_session(location: str) -> None:
     page = reply("", 302, {"location": location})
-    bench = Bench(logon(1), page, page, page)
+    bench = Bench(logon(1), *[page] * 6)
     bench.session.logon()
     bench.fails(lambda: bench.session.call(*READ), HttpStatusError)
-    assert bench.methods == ["Logon", "GetOption", "GetOption", "GetOption"]
+    assert bench.methods == ["Logon", *["GetOption"] * 6]
 
 
 def test_write_that_is_sent_to_the_logon_page_is_not_sent_again() -> None:
@@ -653,6 +700,22 @@ def test_logon_that_is_answered_with_expiry_is_not_followed_by_another() -> None
     bench.session.logon()
     bench.fails(lambda: bench.session.call(*READ), SessionExpired)
     assert bench.methods == ["Logon", "GetOption", "Logon"]
+
+
+def test_session_that_could_not_be_opened_anew_for_want_of_an_answer_is_opened_by_the_next_call() -> None:
+    bench = Bench(logon(1), expired(), gone(), gone(), gone(), logon(2), answer("GetOption", "x"))
+    bench.session.logon()
+    bench.fails(lambda: bench.session.call(*READ), TransportError)
+    assert bench.session.call(*READ)[0].text == "x"
+    assert bench.methods == ["Logon", "GetOption", *["Logon"] * 4, "GetOption"]
+
+
+def test_session_that_was_refused_anew_is_not_tried_again() -> None:
+    bench = Bench(logon(), expired(), reply("XSV-350012 Invalid login or password.", 403))
+    bench.session.logon()
+    bench.fails(lambda: bench.session.call(*READ), DeniedError)
+    bench.fails(lambda: bench.session.call(*READ), CampaignError)
+    assert bench.methods == ["Logon", "GetOption", "Logon"], "another refusal might lock the operator out"
 
 
 @pytest.mark.parametrize("credentials", [BEARER, TOKENS], ids=["bearer", "tokens"])
@@ -768,7 +831,8 @@ def test_server_time_follows_a_new_logon() -> None:
 
 
 @pytest.mark.parametrize(
-    "end", [answer("GetServerTime", "2026-11-23 08:00:00"), answer("GetServerTime", "noon"), answer("GetServerTime", "")]
+    "end",
+    [answer("GetServerTime", "2026-11-23 08:00:00"), answer("GetServerTime", "noon"), answer("GetServerTime", "")],
 )
 def test_server_time_without_a_zone_is_not_guessed(end: HttpReply) -> None:
     bench = Bench(end, credentials=BEARER)
@@ -800,7 +864,7 @@ def test_secret_in_the_words_of_the_server_is_masked(text: str) -> None:
 
 
 def test_secret_in_a_page_is_masked() -> None:
-    bench = Bench(*[reply("<html>Authorization: Bearer bearer-secret</html>")] * 3, credentials=BEARER)
+    bench = Bench(*[reply("<html>Authorization: Bearer bearer-secret</html>")] * 6, credentials=BEARER)
     bench.session.logon()
     error = bench.fails(lambda: bench.session.call(*READ), ProtocolError)
     assert error.server_text == "Authorization: Bearer ********"
@@ -887,6 +951,6 @@ def test_logoff_at_a_silent_server_takes_no_longer_than_its_time(monkeypatch: py
 
 
 def test_answer_of_another_method_is_refused() -> None:
-    bench = Bench(logon(), *[reply(ENVELOPE.format("<OtherResponse/>"))] * 3)
+    bench = Bench(logon(), *[reply(ENVELOPE.format("<OtherResponse/>"))] * 6)
     bench.session.logon()
     bench.fails(lambda: bench.session.call(*READ), ProtocolError)
