@@ -14,7 +14,7 @@ import typing as t
 
 from ._earlier import read_mark, same_cursor, without_mark
 from ._errors import CampaignError, ConflictError, TransportError, WaitTimeout
-from ._lost import LOOKS
+from ._lost import LOOKS, quiet_seconds
 from ._methods import MethodClass
 from ._options import Options
 from ._outcomes import Step
@@ -177,10 +177,12 @@ class Hand:
         except TransportError as lost:
             if lost.reached == "no":
                 raise
+            passed = 0.0
             for wait in LOOKS:
                 self.watch.pace.sleep(wait)
+                passed += wait
                 after = self.read(option.name)
-                if not same_cursor(after.raw, option.raw):
+                if not same_cursor(after.raw, option.raw) or passed >= quiet_seconds(lost):
                     break
             if after.holds(target):
                 return after
@@ -226,12 +228,8 @@ class Hand:
             return "other"
         self._have_it_stopped()
         clean = without_mark(option.description)
-        after = self.options.write_and_verify(
-            option,
-            parse_datetime(move.plan.old_value),
-            expected=option.value,
-            description=clean if clean != option.description else None,
-        )
+        old = parse_datetime(move.plan.old_value)
+        after = self._written(option, old, clean if clean != option.description else None)
         move.after = after.raw
         self.note("restore", f"{option.name}: {option.raw} -> {after.raw}")
         return "old"

@@ -14,14 +14,21 @@ from __future__ import annotations
 
 import typing as t
 
+from ._errors import HttpStatusError, TimedOut
+
 if t.TYPE_CHECKING:
+    from ._errors import TransportError
     from ._workflows import Workflow
 
-#: Seconds between the looks after a lost answer, however long ``poll_interval`` is. A request that lies at a gateway
-#: still may come late, so the first look alone decides nothing.
+#: Seconds between the looks after a lost answer, however long ``poll_interval`` is.
 LOOKS = (1.0, 2.0, 4.0, 8.0)
-#: Seconds for which a row must have stayed as it was.
-QUIET = sum(LOOKS)
+#: Seconds for which a row must have stayed as it was. The first look alone decides nothing: what was carried out in
+#: this moment may show in the next.
+QUIET = sum(LOOKS[:3])
+#: The same where the caller, or a gateway, gave up waiting: the request may lie at the server still, and come late.
+QUIET_AFTER_TIMEOUT = sum(LOOKS)
+#: Statuses of a gateway that gave up waiting.
+_GAVE_UP = frozenset({408, 504})
 #: So many times one order is sent in all.
 SENDINGS = 3
 
@@ -36,6 +43,12 @@ ON_THE_WAY: t.Mapping[str, frozenset[int]] = {
 
 #: Orders that lead to a state, whatever a run does meanwhile. The others begin a run, which may have come and gone.
 _TO_A_STATE = frozenset({"stop", "pause", "kill"})
+
+
+def quiet_seconds(lost: TransportError) -> float:
+    """For how long nothing must show before what got this in place of its answer counts as never come."""
+    gave_up = isinstance(lost, TimedOut) or (isinstance(lost, HttpStatusError) and lost.status in _GAVE_UP)
+    return QUIET_AFTER_TIMEOUT if gave_up else QUIET
 
 
 def may_have_come(order: str, before: Workflow, now: Workflow) -> bool:

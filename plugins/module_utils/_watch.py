@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 from ._causes import is_failure
 from ._errors import CampaignError, FaultError, TransportError, ValidationError, WaitTimeout, shorten
-from ._lost import LOOKS, ON_THE_WAY, QUIET, SENDINGS, may_have_come
+from ._lost import LOOKS, ON_THE_WAY, SENDINGS, may_have_come, quiet_seconds
 
 if t.TYPE_CHECKING:
     from ._workflows import JournalLine, Workflow, Workflows
@@ -174,8 +174,8 @@ class Watch:
     ) -> None:
         """Send an order; when its answer is lost, see whether it has come, and send it again if it has not.
 
-        :param timeout: seconds that the looks after a lost answer may take, where less than ``QUIET`` is wanted, or no
-            row can be read at first.
+        :param timeout: seconds that the looks after a lost answer may take, where no row can be read at first, or less
+            is wanted than ``_lost`` says.
         :raises WaitTimeout: every answer was lost, and the row shows nothing of the order.
         :raises CampaignError: as ``order`` does.
         """
@@ -197,6 +197,7 @@ class Watch:
         self, method: str, reached: Callable[[Workflow], bool], before: Workflow | None, timeout: float
     ) -> bool:
         """Whether an order whose answer was lost has come, or may have. What cannot be read may have changed."""
+        quiet = quiet_seconds(t.cast("TransportError", self._lost))
         quiet_since: float | None = None
 
         def look(row: Workflow) -> bool | None:
@@ -205,7 +206,7 @@ class Watch:
             if reached(row) or may_have_come(method, before, row):
                 return True
             quiet_since = self.pace.clock() if quiet_since is None else quiet_since
-            return False if self.pace.clock() - quiet_since >= QUIET else None
+            return False if self.pace.clock() - quiet_since >= quiet else None
 
         try:
             return self._poll(look, timeout=timeout, what=f"the order {method} to show", waits=LOOKS)

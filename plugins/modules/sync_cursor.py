@@ -112,8 +112,8 @@ options:
   order_timeout:
     description:
       - How long the workflow engine may take to carry out an order, in seconds.
-      - An order whose answer was lost, and of which the workflow shows nothing for 15 seconds, is sent again, at most
-        three times in all.
+      - An order whose answer was lost, and of which the workflow shows nothing for 7 seconds (15 after a timeout), is
+        sent again, at most three times in all.
     type: float
     default: 300.0
   poll_interval:

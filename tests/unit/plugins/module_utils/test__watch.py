@@ -18,12 +18,21 @@ from ansible_collections.campaign.classic.plugins.module_utils._errors import (
     CampaignError,
     DeniedError,
     FaultError,
+    HttpStatusError,
     NotFoundError,
+    ProtocolError,
+    TimedOut,
     TransportError,
     ValidationError,
     WaitTimeout,
 )
-from ansible_collections.campaign.classic.plugins.module_utils._lost import LOOKS, QUIET, SENDINGS, may_have_come
+from ansible_collections.campaign.classic.plugins.module_utils._lost import (
+    LOOKS,
+    QUIET,
+    QUIET_AFTER_TIMEOUT,
+    SENDINGS,
+    may_have_come,
+)
 from ansible_collections.campaign.classic.plugins.module_utils._watch import (
     ACCEPTED,
     ALREADY,
@@ -201,11 +210,31 @@ def test_lost_order_of_which_nothing_is_known_is_not_sent_again() -> None:
 
 def test_lost_order_that_never_came_is_sent_again_within_seconds() -> None:
     script = Script(STARTED, orders=[GONE])
-    script.rows = [STARTED] * 8 + [STOPPED]
+    script.rows = [STARTED] * 5 + [STOPPED]
     assert carry_out_stop(script, timeout=300) is STOPPED
     assert script.sent == ["stop", "stop"]
-    assert script.waits[: len(LOOKS)] == list(LOOKS)
-    assert QUIET <= sum(script.waits) < 30
+    assert script.waits[:3] == list(LOOKS[:3])
+    assert QUIET <= sum(script.waits) < 20
+
+
+@pytest.mark.parametrize(
+    ("error", "seconds"),
+    [
+        (GONE, QUIET),
+        (ProtocolError("a page", reached="maybe"), QUIET),
+        (HttpStatusError("x", status=302), QUIET),
+        (HttpStatusError("x", status=503), QUIET),
+        (HttpStatusError("x", status=504), QUIET_AFTER_TIMEOUT),
+        (HttpStatusError("x", status=408), QUIET_AFTER_TIMEOUT),
+        (TimedOut("late", reached="maybe"), QUIET_AFTER_TIMEOUT),
+    ],
+)
+def test_order_that_may_lie_at_the_server_still_is_given_more_time(error: TransportError, seconds: float) -> None:
+    script = Script(STARTED, orders=[error] * SENDINGS)
+    with pytest.raises(WaitTimeout):
+        carry_out_stop(script, timeout=300)
+    assert sum(script.waits) == SENDINGS * seconds
+    assert SENDINGS * seconds < 60
 
 
 def test_lost_order_is_sent_again_after_its_timeout_where_that_is_shorter() -> None:
@@ -215,10 +244,11 @@ def test_lost_order_is_sent_again_after_its_timeout_where_that_is_shorter() -> N
 
 
 def test_looks_after_a_lost_answer_do_not_depend_on_the_poll_interval() -> None:
-    script = Script(*[STARTED] * 5, STOPPED, orders=[GONE])
+    script = Script(*[STARTED] * 4, STOPPED, orders=[GONE])
     watch = script.watch(poll_interval=0.1)
     assert watch.carry_out("stop", is_stopped, timeout=300, what="the stop") is STOPPED
-    assert script.looks == len(LOOKS) + 2
+    assert script.looks == 5
+    assert script.sent == ["stop", "stop"]
 
 
 def test_lost_order_whose_effect_shows_late_is_not_sent_again() -> None:
@@ -457,7 +487,7 @@ def test_wakeup_whose_answer_was_lost_and_that_came_is_not_sent_again() -> None:
 
 
 def test_wakeup_that_never_came_is_sent_again_and_a_run_is_waited_for_all_the_same() -> None:
-    script = Script(*[STARTED] * (len(LOOKS) + 2), RUNNING, STARTED, orders=[GONE])
+    script = Script(*[STARTED] * 6, RUNNING, STARTED, orders=[GONE])
     assert wait_for_run(script, wake=True).woken
     assert script.sent == ["wakeup", "wakeup"]
     script = Script(*[STARTED] * 20, RUNNING, STARTED, orders=[GONE] * SENDINGS)
