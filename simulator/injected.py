@@ -14,7 +14,11 @@ delay           the call waits for `seconds` of real time
 hold            the call waits until the rule is taken away; `held` counts those that wait
 change          the instance changes, as if by somebody else: see changes.py; `advance` lets virtual time go by
 reset           the connection is reset (RST), no answer
-status, html    the page of a proxy (404, 500, 502, 503, 504), or a portal's page with 200
+status, html    the page of a proxy (`status`: one of PAGES), or a portal's page with 200
+redirect        a redirect (302) to `location`, without a body
+empty           an answer with 200 and nothing in it
+plain, json     a text, or a document, that is no SOAP, with 200
+other_method    a SOAP answer, with 200, to a method that was not called
 expired         XSV-350008, in the shape `answer`; the session itself goes on (`change` with expire_sessions ends it)
 refused         XSV-350012, HTTP 403: a refused logon
 address         XSV-350013 (403, or a fault with 200) or XSV-350014 (500): a refused address
@@ -27,6 +31,8 @@ garble          executed, the answer is cut to `size` bytes and looks complete t
 drip            executed, the answer comes in pieces of `size` bytes, one every `seconds` of real time
 flood           executed, `size` bytes of white space follow the answer
 entities        executed, the answer has entities that a careless parser expands
+broken_chunks   executed, the answer comes in chunks, and the connection is closed within one, after `size` bytes
+broken_gzip     executed, the answer says that it is compressed, and is not
 ==============  =======================================================================================================
 """
 
@@ -45,14 +51,19 @@ from .subject import subject
 from .wire import Call
 
 EITHER = frozenset(
-    {"delay", "hold", "change", "reset", "status", "html", "expired", "refused", "address", "fault", "deadlock"}
-)
+    {
+        "delay", "hold", "change", "reset", "status", "html", "redirect", "empty", "plain", "json", "other_method",
+        "expired", "refused", "address", "fault", "deadlock",
+    }
+)  # fmt: skip
 """Kinds that happen before the method runs, unless the rule says `executed`."""
 
-AFTER = frozenset({"late", "lose_answer", "truncate", "garble", "drip", "flood", "entities"})
+AFTER = frozenset(
+    {"late", "lose_answer", "truncate", "garble", "drip", "flood", "entities", "broken_chunks", "broken_gzip"}
+)
 """Kinds that spoil the answer of a method that has run."""
 
-PAGES = (200, 404, 500, 502, 503, 504)
+PAGES = (200, 400, 401, 403, 404, 408, 429, 500, 501, 502, 503, 504)
 _MOST = 1024**3  # bytes of a flood
 
 
@@ -73,6 +84,7 @@ class Rule:
     seconds: float = 0.0
     status: int = 503
     retry_after: str = ""
+    location: str = ""
     size: int = 0
     text: str = ""
     detail: str | None = None
@@ -172,7 +184,7 @@ def _read_own(rule: Rule, place: Place) -> None:
     """The keys that a rule's own kind has."""
     if rule.kind in ("delay", "late", "drip"):
         rule.seconds = place.seconds("seconds")
-    if rule.kind in ("truncate", "garble"):
+    if rule.kind in ("truncate", "garble", "broken_chunks"):
         rule.size = place.integer("size", 100, least=0)
     elif rule.kind == "drip":
         rule.size = place.integer("size", 1, least=1)
@@ -183,6 +195,8 @@ def _read_own(rule: Rule, place: Place) -> None:
     elif rule.kind == "status":
         rule.status = _listed(place, PAGES)
         rule.retry_after = place.text("retry_after", "")
+    elif rule.kind == "redirect":
+        rule.location = place.text("location", "/nl/jsp/logon.jsp")
     elif rule.kind == "address":
         rule.status = _listed(place, REFUSALS, REFUSALS[0])
     elif rule.kind == "fault":

@@ -11,6 +11,7 @@ import socket
 import struct
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
 from aiohttp import web
 
@@ -87,9 +88,7 @@ async def _apply(
         return cut(request, reset=rule.kind == "reset")
     if (foreign := page(rule)) is not None:
         context.entry.outcome = outcome
-        return web.Response(
-            status=foreign.status, body=foreign.body, headers={"Content-Type": "text/html", **foreign.headers}
-        )
+        return web.Response(status=foreign.status, body=foreign.body, headers=foreign.headers)
     if (problem := refusal(rule, context.call)) is not None:
         context.entry.outcome = outcome
         raise problem
@@ -116,27 +115,41 @@ class Page:
 
     status: int
     body: bytes
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "text/html"})
 
 
-_REASONS = {
-    404: "Not Found",
-    500: "Internal Server Error",
-    502: "Bad Gateway",
-    503: "Service Unavailable",
-    504: "Gateway Timeout",
+_OTHER_METHOD = (
+    b"<?xml version='1.0'?><SOAP-ENV:Envelope xmlns:SOAP-ENV='http://schemas.xmlsoap.org/soap/envelope/'>"
+    b"<SOAP-ENV:Body><SomethingElseResponse xmlns='urn:xtk:session'/></SOAP-ENV:Body></SOAP-ENV:Envelope>"
+)
+#: Bodies that are no answer to the call, with 200.
+_BODIES: dict[str, tuple[str, bytes]] = {
+    "html": (
+        "text/html",
+        b"<!DOCTYPE html><html><head><title>Sign in</title></head><body>Portal</body></html>",
+    ),
+    "empty": ("text/xml", b""),
+    "plain": ("text/plain", b"The service starts."),
+    "json": ("application/json", b'{"status": "starting"}'),
+    "other_method": ("text/xml", _OTHER_METHOD),
 }
 
 
 def page(rule: Rule) -> Page | None:
     """The page of a proxy, when the rule is one."""
-    if rule.kind == "html":
-        return Page(200, b"<!DOCTYPE html><html><head><title>Sign in</title></head><body>Portal</body></html>")
+    if rule.kind in _BODIES:
+        content_type, content = _BODIES[rule.kind]
+        return Page(200, content, {"Content-Type": content_type})
+    if rule.kind == "redirect":
+        return Page(302, b"", {"Location": rule.location})
     if rule.kind != "status":
         return None
-    reason = _REASONS.get(rule.status, "OK")
+    reason = HTTPStatus(rule.status).phrase
     body = f"<html><head><title>{rule.status} {reason}</title></head><body><h1>{reason}</h1></body></html>"
-    return Page(rule.status, body.encode(), {"Retry-After": rule.retry_after} if rule.retry_after else {})
+    page = Page(rule.status, body.encode())
+    if rule.retry_after:
+        page.headers["Retry-After"] = rule.retry_after
+    return page
 
 
 def refusal(rule: Rule, call: Call) -> Exception | None:
@@ -182,6 +195,12 @@ async def _sent(context: Context, rule: Rule, request: web.BaseRequest, body: by
     if rule.kind == "truncate":
         context.entry.outcome = "lost"
         return await _truncated(request, body, rule.size)
+    if rule.kind == "broken_chunks":
+        context.entry.outcome = "lost"
+        return await _broken_chunks(request, body[: rule.size])
+    if rule.kind == "broken_gzip":
+        context.entry.outcome = "lost"
+        return web.Response(body=body, headers={**_XML, "Content-Encoding": "gzip"})
     if rule.kind == "drip":
         pieces = [body[start : start + rule.size] for start in range(0, len(body), rule.size)]
         return await _in_pieces(request, pieces, len(body), rule.seconds)
@@ -200,6 +219,19 @@ async def _truncated(request: web.BaseRequest, answer: bytes, size: int) -> web.
     await response.prepare(request)
     await response.write(answer[:size])
     if request.transport is not None:
+        request.transport.close()
+    return response
+
+
+async def _broken_chunks(request: web.BaseRequest, answer: bytes) -> web.StreamResponse:
+    """Send the first bytes as a chunk, announce another, close."""
+    response = web.StreamResponse(headers=_XML)
+    response.enable_chunked_encoding()
+    response.force_close()
+    await response.prepare(request)
+    await response.write(answer)
+    if request.transport is not None:
+        request.transport.write(b"fff\r\n<")
         request.transport.close()
     return response
 

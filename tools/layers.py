@@ -42,7 +42,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "_gate",
         ),
     ),
-    ("waiting", ("_watch",)),
+    ("waiting", ("_lost", "_watch")),
     ("cure", ("_outcomes", "_hand", "_examine", "_cure", "_backfill")),
     ("shell", ("_module",)),
     ("operations", ("_op_*",)),

@@ -13,6 +13,7 @@ from dataclasses import fields, replace
 from ._causes import FailedRun, cause_of, said
 from ._cursors import CATALOGUE, CursorKind
 from ._errors import (
+    REFUSED_STATUSES,
     CampaignError,
     DeniedError,
     FaultError,
@@ -52,10 +53,6 @@ __all__ = [
 
 #: As many journal lines stand in the evidence.
 EVIDENCE_LINES = 20
-
-#: Statuses by which a gateway in front of Campaign refuses a caller.
-REFUSED_STATUSES = frozenset({401, 403, 407})
-
 
 # -- judging -----------------------------------------------------------------------------------------------------------
 

@@ -25,6 +25,12 @@ SERVER_TEXT_LIMIT = 2000
 #: What a gateway answers while the server behind it restarts or is busy: it may pass.
 GATEWAY_STATUSES = frozenset((429, 502, 503, 504))
 
+#: Statuses that refuse a caller.
+REFUSED_STATUSES = frozenset((401, 403, 407))
+
+#: A proxy wants to know who asks: it will not know better a moment later.
+PROXY_ASKS = 407
+
 #: Whether a request may have reached the server: ``no`` allows a write to be sent again, ``maybe`` never does.
 Reached = t.Literal["no", "maybe"]
 
@@ -36,10 +42,15 @@ class CampaignError(Exception):
     :param next_step: what the operator should do next, as a sentence.
     :param instance: the instance it happened on; the session layer fills it in when it is empty.
     :param server_text: what the server said, verbatim.
+
+    ``transient`` says whether the same request may fare better a moment later: what is not is never sent again.
+    ``attempts`` is how often it was sent in vain.
     """
 
     kind = "error"
     default_next_step = ""
+    transient = False
+    attempts = 1
 
     def __init__(self, message: str, *, next_step: str = "", instance: str = "", server_text: str = "") -> None:
         super().__init__(message)
@@ -57,6 +68,8 @@ class CampaignError(Exception):
         parts = [f"{self.instance}: {self.message}" if self.instance else self.message]
         if self.server_text:
             parts.append(f'The server said: "{shorten(self.server_text)}".')
+        if self.attempts > 1:
+            parts.append(f"It was tried {self.attempts} times.")
         if self.next_step:
             parts.append(self.next_step)
         return visible(" ".join(parts))
@@ -98,10 +111,7 @@ class MissingLibrary(CampaignError):
 
 
 class TransportError(CampaignError):
-    """No usable HTTP answer. ``reached`` says whether the request may have reached the server.
-
-    ``transient`` says whether the same request may fare better a moment later: what is not is never sent again.
-    """
+    """No usable HTTP answer. ``reached`` says whether the request may have reached the server."""
 
     kind = "unreachable"
     transient = True
@@ -129,7 +139,8 @@ class TlsError(TransportError):
 class HttpStatusError(TransportError):
     """An HTTP status that is not Campaign's: a gateway's page, a redirect to a logon page, a wrong URL.
 
-    ``retry_after`` is in seconds, ``None`` when the answer does not say.
+    ``retry_after`` is in seconds, ``None`` when the answer does not say. ``logon_page`` is whether the answer sends the
+    caller to Campaign's own logon page, as a session that has ended is.
     """
 
     kind = "http_status"
@@ -144,18 +155,19 @@ class HttpStatusError(TransportError):
         instance: str = "",
         server_text: str = "",
         retry_after: float | None = None,
+        logon_page: bool = False,
     ) -> None:
         super().__init__(message, reached=reached, next_step=next_step, instance=instance, server_text=server_text)
         self.status = status
         self.retry_after = retry_after
-        self.transient = status in GATEWAY_STATUSES
+        self.logon_page = logon_page
+        self.transient = status != PROXY_ASKS
 
 
 class ProtocolError(TransportError):
     """An answer that is not what Campaign sends: HTML with status 200, truncated XML, an entity, a wrong element."""
 
     kind = "protocol"
-    transient = False
     default_next_step = (
         "Check that the URL is that of a Campaign server and that no proxy or gateway answers in its place."
     )

@@ -56,10 +56,13 @@ class Examination:
     def check(self) -> list[Diagnosis]:
         """Diagnose again; only the plans' own incident, on the plans' own values, is treated.
 
-        While a run goes on, nothing is decided: it may move the cursors at its end.
+        While a run goes on, nothing is decided: it may move the cursors at its end. Where that is a run on a planned
+        cursor that nobody has shown to be stuck, the cure refuses at once. A run that an attempt of ours has begun is
+        waited for, and so is one that only concerns another cursor of the workflow.
         """
         found = self.look()
         if not self.choices.check_mode and any(one.verdict is Verdict.RUNNING for one in found):
+            self._check_runs(found)
             found = self._after_the_run()
         for move in self.result.moves:
             self._check_move(move, found)
@@ -101,6 +104,23 @@ class Examination:
                     move.target = format_datetime(move.plan.target(facts.server_time))
                 except (ValidationError, ConflictError):
                     move.target = ""
+
+    def _check_runs(self, found: t.Sequence[Diagnosis]) -> None:
+        """Refuse where a planned cursor is ``running`` and no attempt of ours may have begun that run."""
+        for move in self.result.moves:
+            mine = _of(move, found)
+            if mine is not None and mine.verdict is Verdict.RUNNING and not self._is_ours(move, mine):
+                raise Ended(
+                    "refused",
+                    f"A run is going on, and nothing shows that the cursor is stuck: {mine.reason} Nothing was sent; "
+                    "detect again when it has ended.",
+                )
+
+    def _is_ours(self, move: Move, mine: Diagnosis) -> bool:
+        """Whether an attempt that did not end may have begun what goes on now."""
+        return mine.begun is not None or any(
+            one.unfinished and one.workflow == self.workflow and move.option in one.old_values for one in self.attempts
+        )
 
     def _after_the_run(self) -> list[Diagnosis]:
         """Wait for the run, or the order, that is going on, and look again. One that does not end is left alone."""

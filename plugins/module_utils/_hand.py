@@ -13,7 +13,8 @@ from __future__ import annotations
 import typing as t
 
 from ._earlier import read_mark, same_cursor, without_mark
-from ._errors import CampaignError, ConflictError, WaitTimeout
+from ._errors import CampaignError, ConflictError, TransportError, WaitTimeout
+from ._lost import LOOKS, quiet_seconds
 from ._methods import MethodClass
 from ._options import Options
 from ._outcomes import Step
@@ -22,6 +23,8 @@ from ._workflows import Workflows
 from ._xtk import XtkType, format_datetime, parse_datetime
 
 if t.TYPE_CHECKING:
+    from datetime import datetime
+
     from ._options import Option
     from ._outcomes import CureOptions, Move, Record
     from ._session import Session
@@ -155,7 +158,7 @@ class Hand:
         move.written = move.target = format_datetime(target)
         mark = move.marked(self.choices, option.description, found_stopped=self.found_stopped)
         try:
-            after = self.options.write_and_verify(option, target, expected=option.value, description=mark)
+            after = self._written(option, target, mark)
         except CampaignError:
             if not self._may_have_written(calls):
                 move.written = None
@@ -165,6 +168,25 @@ class Hand:
         move.after = after.raw
         self.note("write", f"{option.name}: {move.plan.old_value} -> {after.raw}")
         self._check_mark(move, after, mark)
+
+    def _written(self, option: Option, target: datetime, mark: str | None) -> Option:
+        """Write, and read back. A write whose answer was lost is never sent again. Where nothing shows of it at first,
+        it is looked for as long as an order is: it may lie at a gateway still."""
+        try:
+            return self.options.write_and_verify(option, target, expected=option.value, description=mark)
+        except TransportError as lost:
+            if lost.reached == "no":
+                raise
+            passed = 0.0
+            for wait in LOOKS:
+                self.watch.pace.sleep(wait)
+                passed += wait
+                after = self.read(option.name)
+                if not same_cursor(after.raw, option.raw) or passed >= quiet_seconds(lost):
+                    break
+            if after.holds(target):
+                return after
+            raise
 
     def _check_mark(self, move: Move, after: Option, mark: str | None) -> None:
         """The mark tells two runs apart that have written the same second."""
@@ -206,12 +228,8 @@ class Hand:
             return "other"
         self._have_it_stopped()
         clean = without_mark(option.description)
-        after = self.options.write_and_verify(
-            option,
-            parse_datetime(move.plan.old_value),
-            expected=option.value,
-            description=clean if clean != option.description else None,
-        )
+        old = parse_datetime(move.plan.old_value)
+        after = self._written(option, old, clean if clean != option.description else None)
         move.after = after.raw
         self.note("restore", f"{option.name}: {option.raw} -> {after.raw}")
         return "old"

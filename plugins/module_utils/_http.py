@@ -218,16 +218,21 @@ class HttpTransport:
         for chunk in response.stream(_CHUNK, decode_content=True):
             content += chunk
             if len(content) > self.settings.max_bytes:
-                raise ProtocolError(
-                    f"The answer of {self._wire.peer} is longer than {self.settings.max_bytes} bytes.",
-                    reached=self._wire.reached,
-                    next_step="Ask for fewer rows.",
-                )
+                raise self._too_long()
         announced = response.headers.get("Content-Length", "")
         # urllib3 before 2 takes a body that ends too early for whole.
         if announced.isdigit() and int(announced) > len(content) and "Content-Encoding" not in response.headers:
             raise self._cut_off()
         return bytes(content)
+
+    def _too_long(self) -> ProtocolError:
+        error = ProtocolError(
+            f"The answer of {self._wire.peer} is longer than {self.settings.max_bytes} bytes.",
+            reached=self._wire.reached,
+            next_step="Ask for fewer rows.",
+        )
+        error.transient = False  # the next one would be as long
+        return error
 
     def _malformed(self) -> ValidationError:
         return ValidationError(

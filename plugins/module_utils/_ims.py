@@ -18,8 +18,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlencode, urlsplit
 
-from ._errors import GATEWAY_STATUSES, DeniedError, HttpStatusError, ProtocolError, ValidationError
+from ._errors import (
+    GATEWAY_STATUSES,
+    REFUSED_STATUSES,
+    DeniedError,
+    HttpStatusError,
+    ProtocolError,
+    ValidationError,
+    shorten,
+)
 from ._http import host_of
+from ._replies import retry_after, visible_text
 
 if t.TYPE_CHECKING:
     from ._http import HttpReply, HttpTransport
@@ -146,18 +155,23 @@ def read_token(reply: HttpReply, host: str) -> tuple[str, float]:
     token = data.get("access_token")
     if reply.status == 200 and isinstance(token, str) and token:
         return token, _seconds(data.get("expires_in"))
-    if reply.status in GATEWAY_STATUSES or reply.status >= 500:
+    if reply.status < 500 and reply.status != 429 and isinstance(data.get("error"), str):
+        words = f"{data['error']}: {data.get('error_description') or ''}".rstrip(": ")
+        raise DeniedError(f"{host} refused the technical account.", server_text=words, next_step=_CHECK)
+    # What is JSON may hold a token, under whichever name.
+    said = "" if found is not None else shorten(visible_text(reply.body, reply.content_type))
+    if reply.status in GATEWAY_STATUSES | REFUSED_STATUSES or reply.status >= 500:
         raise HttpStatusError(
             f"{host}, which issues the access tokens, answered with HTTP status {reply.status}.",
             status=reply.status,
-            next_step="Run it again later.",
+            server_text=said,
+            next_step="Run it again later; if it stays so, check token_url, and what stands before that server.",
+            retry_after=retry_after(reply.headers),
         )
-    if isinstance(data.get("error"), str):
-        words = f"{data['error']}: {data.get('error_description') or ''}".rstrip(": ")
-        raise DeniedError(f"{host} refused the technical account.", server_text=words, next_step=_CHECK)
     raise ProtocolError(
         f"{host} answered with HTTP status {reply.status} and no access token.",
         reached="maybe",
+        server_text=said,
         next_step="Check token_url, and whether a proxy answers in its place.",
     )
 

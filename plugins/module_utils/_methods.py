@@ -30,6 +30,9 @@ _READ = {
     "xtk:queryDef": ("ExecuteQuery", "SelectAll", "BuildQuery", "BuildQueryEx"),
 }
 
+#: Methods that always answer with something: an answer without any is none (a restarting server sends such).
+ANSWERING = frozenset({("xtk:queryDef", "ExecuteQuery"), ("xtk:session", "GetServerTime")})
+
 
 def classify(service: str, method: str) -> MethodClass:
     """The class of a method; an unknown one is a write."""

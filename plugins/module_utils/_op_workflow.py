@@ -11,9 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ._errors import CampaignError, ConflictError, NotFoundError, WaitTimeout
+from ._lost import ON_THE_WAY
 from ._module import Answer, Operation, Request
 from ._op_several import distinct, one_by_one
-from ._watch import ALREADY, ON_THE_WAY, PAUSED, STARTED, STOPPED, Pace, Watch, checked_seconds
+from ._watch import ALREADY, PAUSED, STARTED, STOPPED, Pace, Watch, checked_seconds
 from ._workflows import TRANSITIONAL, Workflows
 from ._xtk import format_datetime
 
@@ -186,11 +187,11 @@ def _has_ordered(answers: t.Iterable[str]) -> bool:
 
 def _bring(watch: Watch, target: Target, params: t.Mapping[str, t.Any], needed: bool) -> Workflow:
     """Order what is not on its way, and wait if that is wanted."""
+    timeout, what = params["wait_timeout"], f"the {target.order}"
     if not params["wait"]:
         if needed:
-            watch.order(target.order, target.reached)
+            watch.order_surely(target.order, target.reached, timeout=timeout, what=what)
         return watch.row()
-    timeout, what = params["wait_timeout"], f"the {target.order}"
     try:
         if needed:
             return watch.carry_out(target.order, target.reached, timeout=timeout, what=what)
@@ -239,9 +240,15 @@ def run_workflow(request: Request, session: Session) -> Answer:
         )
     if request.check_mode:
         return Answer(not row.running, {"workflow": describe(row), "run": None})
+    seen: list[Workflow] = []
+
+    def begun(now: Workflow) -> bool:
+        seen.extend([now] if now.running else [])
+        return now.running
+
     if not row.running:
-        watch.order("wakeup", lambda now: now.running)
-    end = watch.run_end(baseline, timeout=params["wait_timeout"], wake=False)
+        watch.order_surely("wakeup", begun, timeout=params["wait_timeout"], what="the run")
+    end = watch.run_end(baseline, timeout=params["wait_timeout"], wake=False, seen=bool(seen))
     woken = _has_ordered(answers)
     run = {"ok": end.ok, "woken": woken, "errors": [describe_line(line) for line in end.errors]}
     failed = None

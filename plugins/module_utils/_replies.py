@@ -16,7 +16,18 @@ from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
-from ._errors import CODE, CampaignError, DeniedError, FaultError, HttpStatusError, SessionExpired, shorten
+from ._errors import (
+    CODE,
+    GATEWAY_STATUSES,
+    PROXY_ASKS,
+    REFUSED_STATUSES,
+    CampaignError,
+    DeniedError,
+    FaultError,
+    HttpStatusError,
+    SessionExpired,
+    shorten,
+)
 
 #: Of a web page, more than this much text helps nobody.
 _PAGE_TEXT_LIMIT = 500
@@ -121,8 +132,13 @@ def _denied_among(text: str) -> str:
 # -- HTTP statuses ----------------------------------------------------------------------------------------------------
 
 
-def status_error(call: str, status: int, headers: Mapping[str, str], text: str) -> CampaignError:
+def status_error(
+    call: str, status: int, headers: Mapping[str, str], text: str, *, by_page: bool = False
+) -> CampaignError:
     """The error for a status other than 2xx, with the visible text of its page.
+
+    :param by_page: the body is a web page. Campaign refuses in plain text; so it is what stands before the server that
+        refuses, and not Campaign.
 
     A refused logon is 403 with plain text, and the status of an expired session is not known: the text decides before
     the status does (domain.md 3.6 and 7).
@@ -130,7 +146,7 @@ def status_error(call: str, status: int, headers: Mapping[str, str], text: str) 
     code = _denied_among(text)
     if code:
         return _refusal(call, code, text)
-    if status in (401, 403):
+    if status in (401, 403) and not by_page:
         return DeniedError(
             f"{call} was refused with the HTTP status {status}.",
             server_text=text,
@@ -139,13 +155,22 @@ def status_error(call: str, status: int, headers: Mapping[str, str], text: str) 
                 "server."
             ),
         )
-    wait = _retry_after(headers)
+    wait = retry_after(headers)
     what, next_step = _status_words(status, headers)
     if wait is not None:
         what += f", and asks to be left alone for {wait:g} seconds"
     return HttpStatusError(
-        f"{call} was answered with {what}.", status=status, server_text=text, next_step=next_step, retry_after=wait
+        f"{call} was answered with {what}.",
+        status=status,
+        server_text=text,
+        next_step=next_step,
+        retry_after=wait,
+        logon_page=300 <= status < 400 and _place(headers.get("location", "")).lower().endswith(_LOGON_PAGES),
     )
+
+
+#: Where Campaign sends a caller whose session it does not know; the second one with Adobe's identity service.
+_LOGON_PAGES = ("/nl/jsp/logon.jsp", "/nms/imslogin.jssp")
 
 
 def _status_words(status: int, headers: Mapping[str, str]) -> tuple[str, str]:
@@ -156,20 +181,25 @@ def _status_words(status: int, headers: Mapping[str, str]) -> tuple[str, str]:
             "Redirects are not followed. If that is a logon page, the URL is not that of the SOAP router; if it "
             "begins with https://, write the URL so.",
         )
+    if status in REFUSED_STATUSES - {PROXY_ASKS}:
+        return (
+            f"the HTTP status {status}, by something that stands before the server",
+            "Have what stands before the server let this machine's address pass, and check the URL.",
+        )
     if status == 404:
         return (
             "the HTTP status 404: there is nothing at this URL",
             "Check the URL: it is that of the server, with the instance's path if it has one; "
             "/nl/jsp/soaprouter.jsp is added to it.",
         )
-    if status == 407:
+    if status == PROXY_ASKS:
         return (
             "the HTTP status 407: a proxy wants to know who asks",
             "Give user and password in http_proxy or https_proxy, or name the host in no_proxy.",
         )
     if status == 429:
         return "the HTTP status 429: too many requests", "Ask for less at a time (forks, serial), or later."
-    if status in (502, 503, 504):
+    if status in GATEWAY_STATUSES:
         return (
             f"the HTTP status {status}: a gateway got no answer from the server in time",
             "Check that the web process of the instance runs.",
@@ -178,16 +208,16 @@ def _status_words(status: int, headers: Mapping[str, str]) -> tuple[str, str]:
 
 
 def _place(location: str) -> str:
-    """A redirect's target without its query, which may hold a token."""
+    """A redirect's target without its query and its parameters, which may hold a token."""
     try:
         parts = urlsplit(location)
     except ValueError:
         return ""
     host = parts.netloc.rpartition("@")[2]
-    return (f"{parts.scheme}://{host}" if host else "") + parts.path
+    return (f"{parts.scheme}://{host}" if host else "") + parts.path.partition(";")[0]
 
 
-def _retry_after(headers: Mapping[str, str]) -> float | None:
+def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds of the header Retry-After. A date in it is taken by the answer's own Date, hence by the same clock."""
     value = headers.get("retry-after", "").strip()
     if value.isascii() and value.isdigit():

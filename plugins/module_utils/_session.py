@@ -10,6 +10,9 @@ was made, the logons among them: what was asked, whether it writes, how it ended
 A write that may have reached the server is not sent again (domain.md 3.9): the caller reads the state back and decides.
 The one exception is an expired session, in any shape of it: the server has then refused the call before executing it
 (domain.md 3.7), so the same call is made once more in a new session.
+
+A read, or a logon, that got no SOAP answer is sent again (see ``_retry``), more patiently once this session has changed
+its instance. A read that is sent to Campaign's logon page twice is asked again in a new session.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from random import random as _random
 
-from ._errors import CampaignError, ProtocolError, ReadOnlyError, SessionExpired, TransportError
+from ._errors import CampaignError, HttpStatusError, ProtocolError, ReadOnlyError, SessionExpired, TransportError
 from ._ims import TokenSource
 from ._logon import (
     ROUTER,
@@ -36,7 +39,7 @@ from ._logon import (
     read_time,
     router_url,
 )
-from ._methods import MethodClass, classify
+from ._methods import ANSWERING, MethodClass, classify
 from ._retry import Retrier, RetryPolicy
 from ._soap import Output, Param, Reply, build_request, parse_xml, read_reply, require_lxml, soap_action
 from ._xtk import format_datetime
@@ -64,6 +67,10 @@ __all__ = [
 
 #: Seconds that a logoff may take: it runs in a ``finally``, which a task's timeout does not bound.
 LOGOFF_TIMEOUT = 2.0
+
+#: So many times a read must have been sent to the logon page before its session counts as ended: one such answer may be
+#: a hiccup of what stands before the server.
+LOGON_PAGES = 2
 
 #: Seconds that a page beside SOAP may take.
 PAGE_TIMEOUT = 5.0
@@ -166,6 +173,9 @@ class Session:
         self._clock = clock
         self._now = now
         self._retrier = Retrier(retries, clock, sleep, random)
+        self._patient = Retrier(retries.patient(), clock, sleep, random)
+        self._has_written = False
+        self._lapsed = False  # it has ended, and could not be opened anew because nobody answered
         self._server_time: tuple[datetime, float] | None = None  # the server's time, and the clock's at that moment
         with self._reported():
             require_lxml()
@@ -235,13 +245,19 @@ class Session:
         if isinstance(credentials, PasswordCredentials):
             self._logon(credentials)
         elif isinstance(credentials, TokenSource):
-            self._bearer = self._retrier.run(MethodClass.SESSION, lambda _attempt, timeout: credentials.token(timeout))
+            self._bearer = self._retries.run(MethodClass.SESSION, lambda _attempt, timeout: credentials.token(timeout))
             self._secrets.add(self._bearer)
 
     def _logon(self, credentials: PasswordCredentials) -> None:
         self._tokens = None
-        outputs = self._repeated("xtk:session", "Logon", logon_params(credentials))
-        opened = read_logon(outputs)
+        params = logon_params(credentials)
+        opened = self._retries.run(
+            MethodClass.SESSION,
+            # Read within the attempt: a server that restarts answers a logon with nothing in it (KA-05406).
+            lambda attempt, timeout: read_logon(
+                self._exchange("xtk:session", "Logon", params, attempt=attempt, timeout=timeout)
+            ),
+        )
         self._tokens = opened.tokens
         self._secrets |= opened.tokens.secrets()
         self.info = opened.info
@@ -278,6 +294,8 @@ class Session:
                     f"{soap_action(service, method)} changes the instance, and this session is "
                     "read-only. Nothing was sent."
                 )
+            if self._lapsed:
+                self._renew()
             if not self.is_open:
                 raise CampaignError("The session is not open.", next_step="Log on first.")
             try:
@@ -297,15 +315,43 @@ class Session:
             credentials.forget(self._bearer)
         # From now on the session is ours, and will be closed by us.
         self._credentials, self._tokens, self._bearer = credentials, None, ""
-        self._open(credentials)
+        try:
+            self._open(credentials)
+            self._lapsed = False
+        except TransportError:
+            self._lapsed = True  # a wait outlasts this, and its next call tries again; a refusal is final
+            raise
         return True
+
+    @property
+    def _retries(self) -> Retrier:
+        return self._patient if self._has_written else self._retrier
 
     def _repeated(self, service: str, method: str, params: Sequence[Param]) -> list[Output]:
         """One call, repeated as the policy allows."""
-        return self._retrier.run(
-            classify(service, method),
-            lambda attempt, timeout: self._exchange(service, method, params, attempt=attempt, timeout=timeout),
-        )
+        kind = classify(service, method)
+        pages = 0
+
+        def attempt(number: int, timeout: float | None) -> list[Output]:
+            nonlocal pages
+            try:
+                return self._exchange(service, method, params, attempt=number, timeout=timeout)
+            except HttpStatusError as error:
+                pages += error.logon_page
+                if kind is MethodClass.READ and error.logon_page and pages == LOGON_PAGES:
+                    self._renew_after_page()
+                raise
+
+        return self._retries.run(kind, attempt)
+
+    def _renew_after_page(self) -> None:
+        """Open the session anew, if that is possible, after the server has sent a read to its logon page.
+
+        That the session has ended is likely, and not certain: one of ours is closed, so that none stays open.
+        """
+        if isinstance(self._credentials, PasswordCredentials):
+            self.logoff()
+        self._renew()
 
     def _exchange(
         self, service: str, method: str, params: Sequence[Param], *, attempt: int, timeout: float | None
@@ -323,6 +369,8 @@ class Session:
             received = len(answer.body)
             reply = Reply(answer.status, answer.content_type, answer.body, answer.headers)
             outputs = read_reply(reply, service, method)
+            if not outputs and (service, method) in ANSWERING:
+                raise ProtocolError(f"{soap_action(service, method)} was answered with nothing in it.", reached="maybe")
             outcome = "ok"
             return outputs
         except CampaignError as error:
@@ -335,6 +383,7 @@ class Session:
                     error.next_step = f"{_MAYBE_WRITTEN} {error.next_step}".strip()
             raise
         finally:
+            self._has_written = self._has_written or (kind is MethodClass.WRITE and sent > 0)
             self.calls.append(
                 Call(service, method, kind, started, self._clock() - started, outcome, sent, received, attempt)
             )

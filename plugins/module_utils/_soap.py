@@ -204,7 +204,8 @@ def read_reply(reply: Reply, service: str, method: str, *, skip_entity: bool = T
     if not 200 <= reply.status < 300:
         # An envelope without a fault says nothing, and may be a logon's answer, which holds tokens.
         text = visible_text(reply.body, reply.content_type) if body is None else ""
-        raise status_error(call, reply.status, reply.headers, text)
+        page = looks_like_html(reply.body)
+        raise status_error(call, reply.status, reply.headers, text, by_page=page)
     if body is None:
         raise t.cast("ProtocolError", problem)
     return _outputs(body, method, skip_entity)

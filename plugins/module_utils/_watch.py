@@ -10,13 +10,16 @@ state it leads to, and "the run ended well" is a combination of facts, because n
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import time
 import typing as t
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ._causes import is_failure
 from ._errors import CampaignError, FaultError, TransportError, ValidationError, WaitTimeout, shorten
+from ._lost import LOOKS, ON_THE_WAY, SENDINGS, may_have_come, quiet_seconds
 
 if t.TYPE_CHECKING:
     from ._workflows import JournalLine, Workflow, Workflows
@@ -26,15 +29,6 @@ Found = t.TypeVar("Found")
 
 #: What came of an order: the server took it; nobody knows; it was refused because somebody had given it before.
 ACCEPTED, LOST, ALREADY = "accepted", "answer lost", "already ordered"
-
-#: The states that an order leaves behind until it is carried out (domain.md 6.1). A restart leads to a start too.
-ON_THE_WAY: t.Mapping[str, frozenset[int]] = {
-    "start": frozenset({10, 14, 17, 18}),
-    "stop": frozenset({15, 16}),
-    "pause": frozenset({12}),
-    "kill": frozenset(),
-    "wakeup": frozenset(),
-}
 
 #: How many journal lines are read to tell new lines from those that stood there before.
 JOURNAL_WINDOW = 200
@@ -115,10 +109,13 @@ class Watch:
         self.pace = pace
         self.now = now
         self.heard = heard
+        self._last: Workflow | None = None  # the row as it was read last
+        self._lost: TransportError | None = None  # what came in place of the answer to the last order
 
     def row(self) -> Workflow:
         """The workflow's row. Raises NotFoundError when there is none, or none that the operator may see."""
-        return self.workflows.get(self.name)
+        self._last = self.workflows.get(self.name)
+        return self._last
 
     def baseline(self) -> Baseline:
         """The row and the newest journal lines, to be read before an order whose effect will be waited for."""
@@ -135,8 +132,8 @@ class Watch:
     def order(self, method: str, reached: Callable[[Workflow], bool]) -> str:
         """Send one order, once, and return what came of it.
 
-        A lost answer is not an error: the order may have been taken, and the wait that follows shows it. A fault is
-        passed on, unless the workflow is where the order should bring it, or on its way (domain.md 7, row 6).
+        A lost answer is not an error: the order may have been taken, and the row will show it. A fault is passed on,
+        unless the workflow is where the order should bring it, or on its way (domain.md 7, row 6).
 
         :raises CampaignError: the order was refused, or cannot have been sent.
         """
@@ -146,7 +143,7 @@ class Watch:
         except TransportError as error:
             if error.reached == "no":
                 raise
-            answer = LOST
+            answer, self._lost = LOST, error
         except FaultError:
             if not self._ordered_before(method, reached):
                 raise
@@ -164,23 +161,57 @@ class Watch:
     def carry_out(
         self, method: str, reached: Callable[[Workflow], bool], *, timeout: float, what: str, next_step: str = ""
     ) -> Workflow:
-        """Send an order and wait until it is carried out.
-
-        An order is not sent twice while it may be on its way (domain.md 6.3: do not send several stop requests). When
-        its answer was lost, and a whole ``timeout`` later the row shows nothing of it, it never came: it is sent again.
+        """Send an order, surely, and wait until it is carried out.
 
         :raises WaitTimeout: it was not carried out.
         :raises CampaignError: as ``order`` does.
         """
-        answer = self.order(method, reached)
-        try:
-            return self.until(reached, timeout=timeout, what=what, next_step=next_step)
-        except WaitTimeout as late:
-            known = "last_error" not in late.last_state
-            if answer != LOST or not known or late.last_state["state"] in ON_THE_WAY.get(method, ()):
-                raise
-        self.order(method, reached)
+        self.order_surely(method, reached, timeout=timeout, what=what, next_step=next_step)
         return self.until(reached, timeout=timeout, what=what, next_step=next_step)
+
+    def order_surely(
+        self, method: str, reached: Callable[[Workflow], bool], *, timeout: float, what: str, next_step: str = ""
+    ) -> None:
+        """Send an order; when its answer is lost, see whether it has come, and send it again if it has not.
+
+        :param timeout: seconds that the looks after a lost answer may take, where no row can be read at first, or less
+            is wanted than ``_lost`` says.
+        :raises WaitTimeout: every answer was lost, and the row shows nothing of the order.
+        :raises CampaignError: as ``order`` does.
+        """
+        before = self._last
+        for _sending in range(SENDINGS):
+            if self.order(method, reached) != LOST or self._has_come(method, reached, before, timeout):
+                return
+        last = describe(t.cast("Workflow", self._last))
+        raise WaitTimeout(
+            f"Sent {method} {SENDINGS} times to the workflow '{self.name}' without an answer (the last time: "
+            f"{_brief(t.cast('TransportError', self._lost))}), and it shows nothing of it; last seen: "
+            f"{sentence(last)}.",
+            last_state=last,
+            next_step=next_step or f"Find out why there is no answer, and look at the workflow before {what} is tried.",
+            instance=self.workflows.session.name,
+        )
+
+    def _has_come(
+        self, method: str, reached: Callable[[Workflow], bool], before: Workflow | None, timeout: float
+    ) -> bool:
+        """Whether an order whose answer was lost has come, or may have. What cannot be read may have changed."""
+        quiet = quiet_seconds(t.cast("TransportError", self._lost))
+        quiet_since: float | None = None
+
+        def look(row: Workflow) -> bool | None:
+            nonlocal before, quiet_since
+            before = before or row
+            if reached(row) or may_have_come(method, before, row):
+                return True
+            quiet_since = self.pace.clock() if quiet_since is None else quiet_since
+            return False if self.pace.clock() - quiet_since >= quiet else None
+
+        try:
+            return self._poll(look, timeout=timeout, what=f"the order {method} to show", waits=LOOKS)
+        except WaitTimeout as late:
+            return quiet_since is None or "last_error" in late.last_state
 
     # -- waiting ----------------------------------------------------------------------------------------------
 
@@ -197,6 +228,7 @@ class Watch:
         what: str = "a run to end",
         next_step: str = "",
         done: Callable[[], bool] = lambda: True,
+        seen: bool = False,
     ) -> RunEnd:
         """Wait until a run that began after the baseline has ended.
 
@@ -205,8 +237,14 @@ class Watch:
 
         :param wake: send Wakeup once if the workflow waits for a due time that lies ahead.
         :param done: an additional sign of a good end, such as a cursor that moved; without it the next run is awaited.
+        :param seen: a run has been seen since the baseline.
         """
-        seen_running = woken = False
+        seen_running, woken = seen, False
+
+        def begun(row: Workflow) -> bool:
+            nonlocal seen_running
+            seen_running = seen_running or row.running
+            return seen_running
 
         def look(row: Workflow) -> RunEnd | None:
             nonlocal seen_running, woken
@@ -221,7 +259,8 @@ class Watch:
             if ran and not row.transitional and done():
                 return RunEnd(row, (), woken)
             if wake and not woken and self._waits_for_due_time(row):
-                self.order("wakeup", lambda _row: True)
+                with contextlib.suppress(WaitTimeout):  # a run comes without it, if later
+                    self.order_surely("wakeup", begun, timeout=timeout, what="the wakeup")
                 woken = True
             return None
 
@@ -232,13 +271,22 @@ class Watch:
         return row.state == STARTED and due is not None and due > self.now()
 
     def _poll(
-        self, look: Callable[[Workflow], Found | None], *, timeout: float, what: str, next_step: str = ""
+        self,
+        look: Callable[[Workflow], Found | None],
+        *,
+        timeout: float,
+        what: str,
+        next_step: str = "",
+        waits: Sequence[float] = (),
     ) -> Found:
         """Look until the answer is not None. An instance that does not answer, or answers that it cannot (a deadlock in
-        its database, say), is asked again until the deadline. One that refuses the logon is not."""
+        its database, say), is asked again until the deadline. One that refuses the logon is not.
+
+        :param waits: seconds between the looks, the last one for all that follow, in place of the pace's own.
+        """
         deadline = self.pace.clock() + timeout
         last: dict[str, t.Any] = {}
-        for wait in self.pace.intervals():
+        for wait in itertools.chain(waits, itertools.repeat(waits[-1])) if waits else self.pace.intervals():
             try:
                 row = self.row()
                 last = describe(row)

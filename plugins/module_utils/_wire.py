@@ -22,7 +22,7 @@ import traceback
 import typing as t
 from http.client import HTTPException, HTTPResponse
 
-from ._errors import CampaignError, TimedOut, TransportError
+from ._errors import REFUSED_STATUSES, CampaignError, TimedOut, TransportError
 from ._tls import HANDSHAKE_ERRORS, tls_problem
 
 REQUESTS_IMPORT_ERROR: str | None = None
@@ -410,12 +410,15 @@ def _broken_connect(peer: str, where: str, error: Exception) -> TransportError:
     """A connection that was made and lost before the request: in the handshake, or by a proxy."""
     text = getattr(error, "strerror", None) or str(error) or type(error).__name__
     if "unnel" in text:  # http.client's only mark of a proxy that answers CONNECT with anything but 200
-        return TransportError(
+        refused = TransportError(
             f"The proxy opens no way to {peer}: {text}.",
             reached="no",
             next_step="Check the proxy in https_proxy, its user and password, and whether it allows that host and "
             "port; or name the host in no_proxy.",
         )
+        # To ask again with credentials that are not accepted may lock an account.
+        refused.transient = not any(f" {status} " in f"{text} " for status in REFUSED_STATUSES)
+        return refused
     return TransportError(
         f"{where} broke the connection off before the request could be sent ({text}).",
         reached="no",

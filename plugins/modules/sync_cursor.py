@@ -112,6 +112,8 @@ options:
   order_timeout:
     description:
       - How long the workflow engine may take to carry out an order, in seconds.
+      - An order whose answer was lost, and of which the workflow shows nothing for 7 seconds (15 after a timeout), is
+        sent again, at most three times in all.
     type: float
     default: 300.0
   poll_interval:
@@ -171,6 +173,7 @@ outcome:
     - How the cure ended; of several cursors the worst, in the order V(pending), V(kept), V(restored), V(refused),
       V(cured_with_warnings), V(cured), V(confirmed), V(unchanged). In check mode V(planned).
     - V(pending), V(kept), V(restored) and V(refused) fail the task.
+    - V(refused) is also how a cursor ends whose verdict is V(running); nothing is sent, and nothing is waited for.
   returned: always, unless the instance could not be read
   type: str
   sample: cured

@@ -66,6 +66,8 @@ options:
   wait_timeout:
     description:
       - How long to wait, in seconds. When the time is over the task fails and returns the last state that it saw.
+      - An order whose answer was lost, and of which the workflow shows nothing for 7 seconds (15 after a timeout), is
+        sent again, at most three times in all.
     type: float
     default: 300.0
   poll_interval:

@@ -42,6 +42,8 @@ Result = dict[str, t.Any]
 _LOGOFF = "xtk:session#Logoff"
 #: One repetition, for an instance that answers 503 while it restarts. The instance's time bounds the rest.
 _ATTEMPTS = 2
+#: More of them where a page, or anything else that is no SOAP, comes in place of an answer.
+_ANSWERED = 4
 
 _CONVERTERS: dict[str, Callable[[t.Any], t.Any]] = {
     "bool": check_type_bool,
@@ -212,7 +214,7 @@ class Reader:
         defaults = {name: spec.get("default") for name, spec in SYNC_CURSOR_INFO.options.items()}
         self._params = {**defaults, **params}
         self._environ = dict(environ)
-        self._retries = RetryPolicy(attempts=_ATTEMPTS, total=limits.instance_timeout)
+        self._retries = RetryPolicy(attempts=_ATTEMPTS, answered=_ANSWERED, total=limits.instance_timeout)
 
     def __call__(self, target: Target, until: float) -> Result:
         """The observation of one instance (see ``_observations``). Holds no secret."""

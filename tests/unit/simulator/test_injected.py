@@ -286,6 +286,52 @@ def test_a_late_answer_comes_after_the_call_was_executed(sim: RunningSimulator, 
     assert hand.option()[0] == "2026-01-03 00:00:00.000Z"
 
 
+@pytest.mark.parametrize(
+    ("kind", "status", "content_type", "body"),
+    [
+        ("empty", 200, "text/xml", ""),
+        ("plain", 200, "text/plain", "The service starts."),
+        ("json", 200, "application/json", '{"status": "starting"}'),
+        ("redirect", 302, "", ""),
+    ],
+)
+def test_what_is_no_soap_has_its_status_type_and_body(
+    sim: RunningSimulator, hand: Hand, kind: str, status: int, content_type: str, body: str
+) -> None:
+    sim.fault(kind, method="*#TestCnx", count=1)
+    answer = hand.post("xtk:session", "TestCnx")
+    found = (answer.status_code, answer.headers.get("Content-Type", "").partition(";")[0], answer.text)
+    assert found[0] == status
+    assert found[2] == body
+    assert not content_type or found[1] == content_type
+    assert outcome_of_last(sim) == "injected"
+
+
+def test_a_redirect_leads_to_the_logon_page_or_where_it_says(sim: RunningSimulator, hand: Hand) -> None:
+    sim.fault("redirect", method="*#TestCnx", count=1)
+    assert hand.post("xtk:session", "TestCnx").headers["Location"] == "/nl/jsp/logon.jsp"
+    sim.clear_faults()
+    sim.fault("redirect", method="*#TestCnx", count=1, location="https://elsewhere.example/")
+    assert hand.post("xtk:session", "TestCnx").headers["Location"] == "https://elsewhere.example/"
+
+
+@pytest.mark.parametrize(
+    ("rule", "error"),
+    [
+        ({"kind": "broken_chunks"}, requests.exceptions.ChunkedEncodingError),
+        ({"kind": "broken_gzip"}, requests.exceptions.ContentDecodingError),
+    ],
+)
+def test_an_answer_that_breaks_on_the_way_was_executed(
+    sim: RunningSimulator, hand: Hand, rule: dict[str, Any], error: type[Exception]
+) -> None:
+    sim.fault(**rule, method="*#Write", count=1)
+    with pytest.raises(error):
+        hand.write_option(CURSOR, "2026-01-04 00:00:00.000Z")
+    assert outcome_of_last(sim) == "lost"
+    assert hand.option()[0] == "2026-01-04 00:00:00.000Z"
+
+
 # -- before, during, after one call ---------------------------------------------------------------------------------
 
 WRITTEN = "2026-02-01 00:00:00.000Z"
@@ -297,6 +343,12 @@ WRITTEN = "2026-02-01 00:00:00.000Z"
     [
         ({"kind": "status", "status": 504}, 504),
         ({"kind": "html"}, 200),
+        ({"kind": "redirect"}, 302),
+        ({"kind": "empty"}, 200),
+        ({"kind": "plain"}, 200),
+        ({"kind": "json"}, 200),
+        ({"kind": "other_method"}, 200),
+        ({"kind": "status", "status": 429, "retry_after": "1"}, 429),
         ({"kind": "expired"}, 403),
         ({"kind": "deadlock"}, 200),
         ({"kind": "fault", "text": "SOP-330011 x"}, 200),

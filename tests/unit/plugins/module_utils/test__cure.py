@@ -500,6 +500,66 @@ def test_write_whose_answer_is_lost_is_not_repeated_but_looked_for(enter: Enter)
     assert there.writes("mkt").count("Write") == 1
 
 
+def test_write_whose_answer_is_lost_and_that_lands_late_is_found(enter: Enter) -> None:
+    there = enter()
+    moved = "2026-11-20 00:00:00.000Z"
+    there.sim.fault("html", instance="mkt", method="xtk:persist#Write", count=1)
+    there.meanwhile = lambda: there.sim.set_option("mkt", CURSOR, moved) if there.passed == 3 else None
+    result = there.cure("mkt", plan=plan_for("mkt", strategy="explicit", explicit_value=moved, lookback_seconds=None))
+    assert result.outcome == "cured", result.reason
+    assert there.writes("mkt").count("Write") == 1
+
+
+def test_write_that_never_came_is_looked_for_and_not_sent_again(enter: Enter) -> None:
+    there = enter()
+    there.sim.fault("html", instance="mkt", method="xtk:persist#Write", count=1)
+    result = there.cure("mkt")
+    assert result.outcome == "restored", result.reason
+    assert "Sign in" in result.reason
+    assert there.cursor("mkt") == OLD_TIME
+    assert there.writes("mkt").count("Write") == 1
+
+
+#: What comes in place of the answer to an order that never came.
+NEVER_CAME: list[dict[str, Any]] = [
+    {"kind": "reset"},
+    {"kind": "html"},
+    {"kind": "redirect"},
+    {"kind": "empty"},
+    {"kind": "status", "status": 403},
+    {"kind": "status", "status": 504},
+]
+
+
+@pytest.mark.parametrize("fault", NEVER_CAME, ids=lambda fault: " ".join(map(str, fault.values())))
+@pytest.mark.parametrize("order", ["Stop", "Start", "Wakeup"])
+def test_order_that_never_came_is_sent_again_within_seconds_and_few_calls(
+    enter: Enter, order: str, fault: dict[str, Any]
+) -> None:
+    there = enter()
+    assert there.cure("mkt", poll_interval=1).outcome == "cured"
+    calls, seconds = len(there.calls("mkt")), there.passed
+    there = enter()
+    there.sim.fault(instance="mkt", method=f"xtk:workflow#{order}", count=1, **fault)
+    result = there.cure("mkt", poll_interval=1)
+    assert result.outcome == "cured", result.reason
+    assert there.writes("mkt").count(order) == 2
+    assert len(there.calls("mkt")) - calls < 10
+    assert there.passed - seconds < 30
+    assert len(there.calls("mkt")) < 60
+
+
+def test_start_that_is_lost_each_time_leaves_the_cure_pending_within_a_minute(enter: Enter) -> None:
+    there = enter()
+    there.sim.fault("html", instance="mkt", method="xtk:workflow#Start")
+    result = there.cure("mkt", poll_interval=1)
+    assert result.outcome == "pending", result.reason
+    assert "Sent start 3 times" in result.reason
+    assert "Sign in" in result.reason
+    assert "start it if it is stopped" in result.reason
+    assert there.passed < 60
+
+
 def test_write_that_was_refused_leaves_nothing_to_undo(enter: Enter) -> None:
     there = enter(on_error="ignore")
     there.sim.fault("deadlock", instance="mkt", method="xtk:persist#Write", count=1)

@@ -208,12 +208,27 @@ def test_run_that_goes_on_is_waited_for(enter: Enter) -> None:
     assert there.writes("mkt")[:2] == ["Stop", "Write"]
 
 
-def test_run_that_does_not_end_is_left_alone(enter: Enter) -> None:
+def test_run_on_a_cursor_that_is_not_shown_to_be_stuck_is_refused_at_once(enter: Enter) -> None:
     there = enter(workflow={"timeout": "3h", "first_run": "8m"})
     there.sim.add_deliveries("mid", count=9000, from_="2026-10-02T00:00:00Z", to="2026-11-22T01:00:00Z", for_=["mkt"])
     there.sleep(90)
     assert there.row("mkt")["processId"]
-    result = there.cure("mkt", verify_timeout=60)
+    before = there.passed
+    result = there.cure("mkt")
+    assert (result.outcome, there.writes("mkt")) == ("refused", []), result.reason
+    assert "A run is going on" in result.reason
+    assert "detect again when it has ended" in result.reason
+    assert there.passed == before, "nothing is waited for"
+    assert there.calls("mkt", "read") == ["xtk:queryDef#ExecuteQuery"] * 4
+
+
+def test_run_that_an_attempt_of_ours_has_begun_is_waited_for_as_long_as_is_allowed(enter: Enter) -> None:
+    there = enter(workflow={"timeout": "3h", "first_run": "8m"})
+    there.sim.add_deliveries("mid", count=9000, from_="2026-10-02T00:00:00Z", to="2026-11-22T01:00:00Z", for_=["mkt"])
+    there.sleep(90)
+    assert there.row("mkt")["processId"]
+    ours = attempt_for(there.now(), [plan_for("mkt")])
+    result = there.cure("mkt", attempts=[ours], verify_timeout=60)
     assert (result.outcome, there.writes("mkt")) == ("refused", []), result.reason
     assert "Waited 60 s for the run that is going on" in result.reason
 

@@ -34,7 +34,36 @@ FAULTS: Mapping[str, Mapping[str, Any]] = {
     "fault": {"text": "SOP-330011 Error while executing the method."},
     "expired": {},
     "truncate": {"size": 60},
+    # What is no SOAP: in place of the call, or of its answer.
+    "html": {},
+    "html, executed": {"executed": True},
+    "redirect": {},
+    "redirect, executed": {"executed": True},
+    "redirect, elsewhere": {"location": "https://elsewhere.example/maintenance"},
+    "empty": {},
+    "plain, executed": {"executed": True},
+    "json": {},
+    "other_method, executed": {"executed": True},
+    "garble": {"size": 200},
+    "entities": {},
+    "broken_chunks": {"size": 60},
+    "broken_gzip": {},
+    "status, page that refuses": {"status": 403},
+    "status, page that refuses, executed": {"status": 403, "executed": True},
+    "status, not found": {"status": 404},
+    "status, too many": {"status": 429, "retry_after": "2"},
+    "status, error, executed": {"status": 500, "executed": True},
 }
+#: The server has done what it was asked, and only the answer is spoilt.
+EXECUTED = frozenset(
+    ("lose_answer", "truncate", "garble", "entities", "broken_chunks", "broken_gzip")
+    + tuple(name for name in FAULTS if name.endswith("executed"))
+)
+#: What Campaign itself says is final, or told by a state of its own; all else is no answer at all.
+ANSWERS = ("fault", "expired")
+#: Most calls that a cure may make more than an undisturbed one because one answer was lost: looks at the workflow for
+#: some seconds, and the order again.
+MOST_MORE = 8
 READ_LIKE_RESET = ("lose_answer", "status")
 APPROACHES = ("stop", "ignore")
 
@@ -121,9 +150,8 @@ def problems_of(case: Case) -> Iterator[str]:
 
 def open_session_problems(case: Case) -> Iterator[str]:
     """A session is left open only when the server was not reached, or when nobody learned that it was opened."""
-    allowed = (case.method == "Logoff" and case.kind not in ("lose_answer", "truncate")) + (
-        case.method == "Logon" and case.kind in ("lose_answer", "truncate")
-    )
+    executed = case.kind in EXECUTED
+    allowed = (case.method == "Logoff" and not executed) + (case.method == "Logon" and executed)
     # The simulator only says that the session has expired: it stays.
     allowed += case.kind == "expired" and case.method not in ("Logon", "Logoff")
     if len(case.there.sim.sessions(case.instance)) > allowed:
@@ -132,13 +160,15 @@ def open_session_problems(case: Case) -> Iterator[str]:
 
 def expected(case: Case, on_error: str) -> str | None:
     """How the cure must end with one fault; None where several ends are right."""
-    if case.method == "Logoff" or (case.method != READ and case.kind in ("lose_answer", "truncate")):
+    if case.method == "Logon" and case.kind.startswith("status, page that refuses"):
+        return "HttpStatusError"  # a logon that is refused is not repeated
+    if case.method == "Logoff" or (case.method != READ and case.kind in EXECUTED):
         return "cured"
     if case.kind != "fault":
         if case.method == "Logon" and case.kind == "expired":
             return "SessionExpired"
         # Not known to have arrived, and not sent again.
-        return "restored" if case.method == "Write" and case.kind in ("reset", "status") else "cured"
+        return "restored" if case.method == "Write" and case.kind not in ANSWERS else "cured"
     refused = {"Write": "refused", "Stop": {"stop": "restored", "ignore": "refused"}[on_error]}
     ends = {"Logon": "FaultError", "Start": "restored", "Wakeup": "cured", **refused}
     return ends.get(case.method)
@@ -159,13 +189,55 @@ def test_one_fault_at_any_call(on_error: str, kind: str, undisturbed: Mapping[st
     with world({f"m{number}": marketing(on_error=on_error) for number, _name in points}) as there:
         for number, name in points:
             case = Case(there, f"m{number}", kind, name, number)
-            rule = there.sim.fault(kind, instance=case.instance, nth=number, count=1, **FAULTS[kind])
+            rule = there.sim.fault(kind.partition(",")[0], instance=case.instance, nth=number, count=1, **FAULTS[kind])
             case.run()
             there.sim.clear_faults(rule)
             problems = [*problems_of(case), *open_session_problems(case)]
+            more = len(there.calls(case.instance)) - len(calls)
+            if case.outcome == "cured" and more > MOST_MORE:
+                problems.append(f"{more} calls more than undisturbed")
             right = expected(case, on_error)
             if right not in (None, case.outcome):
                 problems.append(f"should have ended as {right}")
+            found += report(case, iter(problems))
+    assert found == []
+
+
+# -- what lasts for some seconds ---------------------------------------------------------------------------------------
+
+#: Seconds for which a maintenance page stands in front of the server: less than a read is repeated for, with an even
+#: draw, before anything was changed; and what a restart of a web server takes, from then on.
+SHORT, LONG = 5.0, 15.0
+
+
+@pytest.mark.parametrize("kind", ["html", "reset"])
+@pytest.mark.parametrize("on_error", APPROACHES)
+def test_page_that_stands_there_for_a_while_from_any_call_on(
+    on_error: str, kind: str, undisturbed: Mapping[str, Sequence[str]]
+) -> None:
+    calls = undisturbed[on_error]
+    changed = next(number for number, name in enumerate(calls, 1) if name in ("Write", *ORDERS))
+    found: list[str] = []
+    # Nobody at all, before anything was changed, is waited for only shortly.
+    points = [(number, name) for number, name in enumerate(calls, 1) if kind != "reset" or number > changed]
+    with world({f"m{number}": marketing(on_error=on_error) for number, _name in points}) as there:
+        for number, name in points:
+            case = Case(there, f"m{number}", kind, name, number)
+            rule = there.sim.fault(kind, instance=case.instance, nth=number)
+            until = [None, LONG if number > changed else SHORT]
+
+            def meanwhile(rule: int = rule, until: list[Any] = until) -> None:
+                until[0] = there.passed if until[0] is None else until[0]
+                if there.passed - until[0] >= until[1]:
+                    there.sim.clear_faults(rule)
+
+            there.meanwhile = meanwhile
+            case.run()
+            there.meanwhile = lambda: None
+            there.sim.clear_faults()
+            problems = [*problems_of(case)]
+            if case.outcome != ("restored" if name == "Write" else "cured"):
+                problems.append("a page of some seconds has ended the cure")
             found += report(case, iter(problems))
     assert found == []
 

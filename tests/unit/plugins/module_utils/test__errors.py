@@ -105,15 +105,15 @@ def test_next_step_has_a_default(error: CampaignError) -> None:
 
 @pytest.mark.parametrize(
     ("status", "transient"),
-    [(302, False), (404, False), (407, False), (429, True), (500, False), (502, True), (503, True), (504, True)],
+    [(302, True), (404, True), (407, False), (429, True), (500, True), (502, True), (503, True), (504, True)],
 )
-def test_only_gateways_statuses_may_pass(status: int, transient: bool) -> None:
+def test_every_status_may_pass_but_that_of_a_proxy_that_asks_who_we_are(status: int, transient: bool) -> None:
     error = HttpStatusError("x", status=status, retry_after=3.0)
     assert (error.transient, error.retry_after, error.reached) == (transient, 3.0, "maybe")
 
 
 @pytest.mark.parametrize(
-    ("error", "transient"), [(TransportError, True), (TimedOut, True), (TlsError, False), (ProtocolError, False)]
+    ("error", "transient"), [(TransportError, True), (TimedOut, True), (TlsError, False), (ProtocolError, True)]
 )
 def test_what_will_not_pass_says_so(error: type[TransportError], transient: bool) -> None:
     assert error("x", reached="no").transient is transient

@@ -253,7 +253,7 @@ def test_stop_that_never_came_is_sent_again(enter: Enter) -> None:
     there.sim.fault("reset", instance="mkt", method="xtk:workflow#Stop", count=1)
     assert control(there, "stopped", wait_timeout=30.0).changed
     assert there.writes("mkt") == ["Stop", "Stop"]
-    assert there.passed > 30
+    assert there.passed < 30
 
 
 def test_force_kills_what_does_not_stop_and_that_is_a_change(enter: Enter) -> None:
@@ -311,6 +311,33 @@ def test_restart_that_does_not_start_says_that_the_workflow_is_stopped_now(enter
     assert state_of(there) == 20
 
 
+@pytest.mark.parametrize("kind", ["reset", "html", "redirect", "empty", "other_method"])
+@pytest.mark.parametrize(("wanted", "order"), [("stopped", "Stop"), ("paused", "Pause"), ("restarted", "Start")])
+def test_order_that_got_no_soap_and_never_came_is_sent_again(enter: Enter, wanted: str, order: str, kind: str) -> None:
+    there = enter()
+    there.sim.fault(kind, instance="mkt", method=f"xtk:workflow#{order}", count=1)
+    assert control(there, wanted).changed
+    assert there.writes("mkt").count(order) == 2
+    assert there.passed < 30
+
+
+@pytest.mark.parametrize("kind", ["lose_answer", "html", "redirect", "empty", "other_method"])
+@pytest.mark.parametrize(("wanted", "order"), [("stopped", "Stop"), ("paused", "Pause"), ("restarted", "Start")])
+def test_order_that_got_no_soap_and_came_is_not_sent_again(enter: Enter, wanted: str, order: str, kind: str) -> None:
+    there = enter()
+    executed = {} if kind == "lose_answer" else {"executed": True}
+    there.sim.fault(kind, instance="mkt", method=f"xtk:workflow#{order}", count=1, **executed)
+    assert control(there, wanted).changed
+    assert there.writes("mkt").count(order) == 1
+
+
+def test_order_without_waiting_is_sent_again_too_when_it_never_came(enter: Enter) -> None:
+    there = enter()
+    there.sim.fault("html", instance="mkt", method="xtk:workflow#Stop", count=1)
+    assert control(there, "stopped", wait=False).changed
+    assert there.writes("mkt") == ["Stop", "Stop"]
+
+
 # -- running now -------------------------------------------------------------------------------------------------------
 
 
@@ -325,6 +352,17 @@ def test_run_is_woken_and_waited_for(enter: Enter) -> None:
     assert done.result["run"] == {"ok": True, "woken": True, "errors": []}
     assert there.writes("mkt") == ["Wakeup"]
     assert there.cursor("mkt") >= START
+
+
+@pytest.mark.parametrize("executed", [False, True])
+@pytest.mark.parametrize("kind", ["reset", "html", "redirect"])
+def test_run_whose_wakeup_got_no_answer_is_woken_and_waited_for(enter: Enter, kind: str, executed: bool) -> None:
+    there = enter()
+    there.sim.fault(kind, instance="mkt", method="xtk:workflow#Wakeup", count=1, executed=executed)
+    done = run(there)
+    assert done.result["run"] == {"ok": True, "woken": True, "errors": []}
+    assert there.writes("mkt") == ["Wakeup"] * (1 if executed else 2)
+    assert there.passed < 60
 
 
 def test_run_that_goes_on_is_only_waited_for(enter: Enter) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from ansible_collections.campaign.classic.plugins.module_utils._errors import (
     CampaignError,
     DeniedError,
+    FaultError,
     HttpStatusError,
     ProtocolError,
     TimedOut,
@@ -98,10 +99,9 @@ def test_single_attempt_is_possible() -> None:
     "error",
     [
         TlsError("x", reached="no"),
-        ProtocolError("x", reached="maybe"),
-        HttpStatusError("x", status=404),
-        HttpStatusError("x", status=500),
+        HttpStatusError("x", status=407),
         DeniedError("x"),
+        FaultError("x"),
     ],
     ids=lambda error: type(error).__name__,
 )
@@ -111,10 +111,48 @@ def test_what_will_not_pass_is_not_repeated(error: CampaignError) -> None:
     assert run.sleeps == []
 
 
-@pytest.mark.parametrize("status", [429, 502, 503, 504])
-def test_status_of_a_gateway_is_repeated_for_reads_only(status: int) -> None:
-    assert Run(READ, HttpStatusError("x", status=status), "done").outcome == "done"
+@pytest.mark.parametrize("status", [302, 400, 404, 429, 500, 501, 502, 503, 504])
+def test_whatever_status_came_in_place_of_an_answer_only_a_write_is_not_repeated(status: int) -> None:
+    for kind in (READ, SESSION):
+        assert Run(kind, HttpStatusError("x", status=status), "done").outcome == "done"
     assert Run(WRITE, HttpStatusError("x", status=status), "never").sleeps == []
+
+
+def test_what_is_no_answer_of_campaign_is_repeated_unless_it_was_to_a_write() -> None:
+    for kind in (READ, SESSION):
+        assert Run(kind, ProtocolError("x", reached="maybe"), "done").outcome == "done"
+    assert Run(WRITE, ProtocolError("x", reached="maybe"), "never").sleeps == []
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_page_that_refuses_is_asked_again_by_a_read_and_not_by_a_logon(status: int) -> None:
+    assert Run(READ, HttpStatusError("x", status=status), "done").outcome == "done"
+    assert Run(SESSION, HttpStatusError("x", status=status), "never").sleeps == []
+    assert Run(WRITE, HttpStatusError("x", status=status), "never").sleeps == []
+
+
+def test_error_says_how_often_was_tried() -> None:
+    run = Run(READ, gone(), gone(), gone())
+    assert str(run.outcome) == "gone It was tried 3 times."
+    assert "tried" not in str(Run(WRITE, gone()).outcome)
+
+
+def test_attempt_for_which_there_was_no_time_tells_less_than_the_one_before() -> None:
+    page = ProtocolError("a page", reached="maybe")
+    assert Run(READ, page, TimedOut("no time", reached="no")).outcome is page
+    assert Run(READ, TimedOut("no time", reached="no"), policy=RetryPolicy(attempts=1)).outcome is not page
+
+
+def test_somebody_who_answers_is_asked_more_often_than_nobody() -> None:
+    page = ProtocolError("a page", reached="maybe")
+    assert len(Run(READ, *[page] * 9).attempts) == RetryPolicy().answered > RetryPolicy().attempts
+    assert len(Run(READ, *[gone()] * 9).attempts) == RetryPolicy().attempts
+    assert len(Run(READ, page, policy=RetryPolicy(attempts=1)).attempts) == 1
+
+
+def test_who_has_changed_something_is_more_patient() -> None:
+    assert RetryPolicy(attempts=3, answered=6, total=30.0).patient() == RetryPolicy(9, answered=18, total=60.0)
+    assert RetryPolicy(attempts=1).patient() == RetryPolicy(attempts=1)
 
 
 def test_server_that_asks_for_time_gets_it() -> None:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -232,6 +232,52 @@ def test_busy_identity_service_is_asked_again() -> None:
     assert bench.sleeps == [0.5, 1.0]
 
 
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, b"<!DOCTYPE html><html>Down for maintenance</html>"),
+        (200, b""),
+        (200, b'{"access_tok'),
+        (200, b"{}"),
+        (302, b""),
+        (404, b"<html>Not found</html>"),
+        (429, b'{"error": "too_many"}'),
+        (500, b""),
+        (502, b"<html>Bad gateway</html>"),
+    ],
+)
+def test_identity_service_that_sends_no_token_is_asked_again(status: int, body: bytes) -> None:
+    source = account(f"no token {status} {body!r}", HttpReply(status, {}, body, 0.0), token_reply("ims-3"))
+    bench = Bench(answer("GetOption", "x"), credentials=source)
+    with bench.session as session:
+        session.call(*READ)
+    assert bench.sleeps == [0.5]
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (400, b'{"error": "invalid_client"}'),
+        (401, b'{"error": "invalid_scope"}'),
+        (403, b"<html>No</html>"),
+        (407, b""),
+    ],
+)
+def test_identity_service_that_refuses_is_not_asked_again(status: int, body: bytes) -> None:
+    bench = Bench(credentials=account(f"refusing {status} {body!r}", HttpReply(status, {}, body, 0.0)))
+    with pytest.raises(CampaignError):
+        bench.session.logon()
+    assert bench.sleeps == []
+
+
+def test_identity_service_that_asks_for_time_gets_it() -> None:
+    busy = HttpReply(429, {"retry-after": "7"}, b"", 0.0)
+    bench = Bench(answer("GetOption", "x"), credentials=account("asks for time", busy, token_reply("ims-4")))
+    with bench.session as session:
+        session.call(*READ)
+    assert bench.sleeps == [7]
+
+
 def test_technical_account_that_is_refused_is_told_without_its_secret() -> None:
     said = HttpReply(400, {}, b'{"error": "invalid_client", "error_description": "not ims-secret"}', 0.0)
     bench = Bench(credentials=account("refused", said))
@@ -298,9 +344,16 @@ def test_refused_logon_is_not_repeated_and_nothing_is_logged_off() -> None:
 
 
 def test_logon_without_tokens_is_refused() -> None:
-    bench = Bench(answer("Logon", "", "", ""))
+    bench = Bench(*[answer("Logon", "", "", "")] * 6)
     bench.fails(bench.session.logon, ProtocolError)
     assert not bench.session.is_open
+
+
+def test_logon_that_a_restarting_server_answers_with_nothing_is_repeated() -> None:
+    bench = Bench(answer("Logon"), logon())
+    bench.session.logon()
+    assert bench.session.is_open
+    assert bench.methods == ["Logon", "Logon"]
 
 
 def test_logon_is_repeated_when_nobody_answers() -> None:
@@ -450,6 +503,151 @@ def test_parameter_that_cannot_be_carried_sends_nothing() -> None:
     assert bench.methods == ["Logon"]
 
 
+# -- what is no SOAP --------------------------------------------------------------------------------------------------
+
+PAGE = "<!DOCTYPE html><html><head><title>Down for maintenance</title></head><body>Back soon.</body></html>"
+LOGON_PAGE = {"location": "https://sso.example/nl/jsp/logon.jsp;jsessionid=canary?ticket=canary"}
+
+#: What may come in place of one answer, and what the error then says.
+NO_SOAP: Mapping[str, tuple[HttpReply, str]] = {
+    "page": (reply(PAGE), "Down for maintenance"),
+    "page without a head": (reply("<html>Back soon"), "Back soon"),
+    "portal": (reply("<h1>Sign in</h1>"), "Sign in"),
+    "nothing": (reply(""), "is empty"),
+    "white space": (reply(" \r\n"), "is empty"),
+    "text": (reply("OK"), "OK"),
+    "json": (reply('{"status": "busy"}'), "busy"),
+    "another document": (reply("<redir status='OK'/>"), "<redir>"),
+    "half an envelope": (reply(ENVELOPE[:150]), "ends too early"),
+    "bytes": (reply(b"\x00\xff\x1f"), "not a SOAP message"),
+    "empty envelope": (reply(ENVELOPE.format("")), "nothing"),
+    "another method": (reply(ENVELOPE.format("<TestCnxResponse/>")), "<TestCnxResponse>"),
+    "document type": (reply("<!DOCTYPE x><x/>"), "document type"),
+    "moved": (reply("", 301, {"location": "https://new.example/x?token=canary"}), "https://new.example/x."),
+    "logon page": (reply("", 302, LOGON_PAGE), "https://sso.example/nl/jsp/logon.jsp"),
+    "see other": (reply("", 303, {"location": "/maintenance.html"}), "/maintenance.html"),
+    "temporary redirect": (reply("", 307, {"location": "/x"}), "307"),
+    "permanent redirect": (reply("", 308), "nowhere"),
+    "bad request": (reply(PAGE, 400), "400"),
+    "page that refuses": (reply(PAGE, 403), "403"),
+    "page that asks": (reply(PAGE, 401), "401"),
+    "not found": (reply(PAGE, 404), "404"),
+    "too many": (reply(PAGE, 429, {"retry-after": "3"}), "429"),
+    "server error": (reply(PAGE, 500), "500"),
+    "server error without a word": (reply("", 500), "500"),
+    "not implemented": (reply(PAGE, 501), "501"),
+    "bad gateway": (reply(PAGE, 502), "502"),
+    "unavailable": (reply(PAGE, 503), "503"),
+    "gateway's time": (reply(PAGE, 504), "504"),
+    "edge": (reply(PAGE, 520), "520"),
+}
+#: Those that a logon takes for its answer.
+REFUSING = ("page that refuses", "page that asks")
+
+
+@pytest.mark.parametrize("kind", NO_SOAP)
+def test_read_that_got_no_soap_is_repeated(kind: str) -> None:
+    bench = Bench(logon(), NO_SOAP[kind][0], answer("GetOption", "x"))
+    bench.session.logon()
+    assert bench.session.call(*READ)[0].text == "x"
+    assert [attempt for _method, _outcome, attempt in bench.calls[1:]] == [1, 2]
+
+
+@pytest.mark.parametrize("kind", NO_SOAP)
+def test_read_that_never_gets_soap_says_what_came_and_how_often_it_was_tried(kind: str) -> None:
+    end, words = NO_SOAP[kind]
+    bench = Bench(*[end] * 6, credentials=BEARER)
+    bench.session.logon()
+    with pytest.raises(TransportError) as caught:
+        bench.session.call(*READ)
+    assert words in str(caught.value)
+    assert "It was tried 6 times." in str(caught.value)
+    assert "canary" not in str(caught.value)
+    assert len(bench.methods) == 6
+    assert bench.transport.now < 1000 + 31, "within the deadline"
+
+
+@pytest.mark.parametrize("kind", NO_SOAP)
+def test_logon_that_got_no_soap_is_repeated_unless_it_is_refused(kind: str) -> None:
+    bench = Bench(NO_SOAP[kind][0], logon())
+    if kind in REFUSING:
+        bench.fails(bench.session.logon, HttpStatusError)
+        assert bench.methods == ["Logon"]
+    else:
+        bench.session.logon()
+        assert bench.methods == ["Logon", "Logon"]
+
+
+@pytest.mark.parametrize("kind", NO_SOAP)
+def test_write_that_got_no_soap_is_sent_once_and_its_state_is_for_the_caller_to_read(kind: str) -> None:
+    bench = Bench(logon(), NO_SOAP[kind][0])
+    bench.session.logon()
+    with pytest.raises(TransportError) as caught:
+        bench.session.call(*WRITE)
+    assert caught.value.reached == "maybe"
+    assert "read the state back" in str(caught.value)
+    assert bench.methods == ["Logon", "Write"]
+
+
+@pytest.mark.parametrize("kind", NO_SOAP)
+def test_logoff_that_got_no_soap_is_sent_once_and_never_matters(kind: str) -> None:
+    bench = Bench(logon(), NO_SOAP[kind][0])
+    with bench.session:
+        pass
+    assert bench.methods == ["Logon", "Logoff"]
+
+
+@pytest.mark.parametrize(
+    ("end", "error"),
+    [
+        (reply("XSV-350012 Invalid login or password.", 403), DeniedError),
+        (reply("XSV-350014 The address is not accepted.", 500), DeniedError),
+        (reply("Forbidden", 403), DeniedError),
+        (reply(PAGE, 407), HttpStatusError),
+        (fault("PGS-220000 deadlock detected"), FaultError),
+    ],
+    ids=["logon", "address", "forbidden", "proxy", "fault"],
+)
+def test_refusal_and_fault_stay_final(end: HttpReply, error: type[CampaignError]) -> None:
+    bench = Bench(logon(), end)
+    bench.session.logon()
+    bench.fails(lambda: bench.session.call(*READ), error)
+    assert bench.methods == ["Logon", "GetOption"]
+
+
+def test_who_has_written_reads_with_more_patience() -> None:
+    bench = Bench(logon(), gone(), *[reply(PAGE)] * 8, answer("GetOption", "x"))
+    bench.session.logon()
+    bench.fails(lambda: bench.session.call(*WRITE), TransportError)
+    assert bench.session.call(*READ)[0].text == "x"
+    assert sum(bench.sleeps) > 20, "a web server that restarts is back by then"
+
+
+def test_read_that_is_sent_to_the_logon_page_twice_is_asked_again_in_a_new_session() -> None:
+    page = reply("", 302, {"location": "/nl/jsp/logon.jsp?target=x"})
+    bench = Bench(logon(1), page, page, answer("Logoff"), logon(2), answer("GetOption", "x"), answer("Logoff"))
+    with bench.session as session:
+        assert session.call(*READ)[0].text == "x"
+    assert bench.methods == ["Logon", "GetOption", "GetOption", "Logoff", "Logon", "GetOption", "Logoff"]
+    assert [sent.token for sent in bench.transport.sent[3:6]] == ["___token-1", "", "___token-2"]
+
+
+@pytest.mark.parametrize("location", ["/maintenance.html", "https://idp.example/login", "/nl/jsp/logon.jsp.html"])
+def test_redirect_elsewhere_opens_no_new_session(location: str) -> None:
+    page = reply("", 302, {"location": location})
+    bench = Bench(logon(1), *[page] * 6)
+    bench.session.logon()
+    bench.fails(lambda: bench.session.call(*READ), HttpStatusError)
+    assert bench.methods == ["Logon", *["GetOption"] * 6]
+
+
+def test_write_that_is_sent_to_the_logon_page_is_not_sent_again() -> None:
+    bench = Bench(logon(), reply("", 302, {"location": "/nl/jsp/logon.jsp"}))
+    bench.session.logon()
+    bench.fails(lambda: bench.session.call(*WRITE), HttpStatusError)
+    assert bench.methods == ["Logon", "Write"]
+
+
 # -- an expired session -----------------------------------------------------------------------------------------------
 
 EXPIRED = [
@@ -502,6 +700,22 @@ def test_logon_that_is_answered_with_expiry_is_not_followed_by_another() -> None
     bench.session.logon()
     bench.fails(lambda: bench.session.call(*READ), SessionExpired)
     assert bench.methods == ["Logon", "GetOption", "Logon"]
+
+
+def test_session_that_could_not_be_opened_anew_for_want_of_an_answer_is_opened_by_the_next_call() -> None:
+    bench = Bench(logon(1), expired(), gone(), gone(), gone(), logon(2), answer("GetOption", "x"))
+    bench.session.logon()
+    bench.fails(lambda: bench.session.call(*READ), TransportError)
+    assert bench.session.call(*READ)[0].text == "x"
+    assert bench.methods == ["Logon", "GetOption", *["Logon"] * 4, "GetOption"]
+
+
+def test_session_that_was_refused_anew_is_not_tried_again() -> None:
+    bench = Bench(logon(), expired(), reply("XSV-350012 Invalid login or password.", 403))
+    bench.session.logon()
+    bench.fails(lambda: bench.session.call(*READ), DeniedError)
+    bench.fails(lambda: bench.session.call(*READ), CampaignError)
+    assert bench.methods == ["Logon", "GetOption", "Logon"], "another refusal might lock the operator out"
 
 
 @pytest.mark.parametrize("credentials", [BEARER, TOKENS], ids=["bearer", "tokens"])
@@ -617,13 +831,21 @@ def test_server_time_follows_a_new_logon() -> None:
 
 
 @pytest.mark.parametrize(
-    "end", [answer("GetServerTime", "2026-11-23 08:00:00"), answer("GetServerTime", "noon"), answer("GetServerTime")]
+    "end",
+    [answer("GetServerTime", "2026-11-23 08:00:00"), answer("GetServerTime", "noon"), answer("GetServerTime", "")],
 )
 def test_server_time_without_a_zone_is_not_guessed(end: HttpReply) -> None:
     bench = Bench(end, credentials=BEARER)
     bench.session.logon()
     error = bench.fails(bench.session.server_now, ProtocolError)
     assert "server's time cannot be told" in error.message
+
+
+def test_read_that_is_answered_with_nothing_is_repeated() -> None:
+    bench = Bench(answer("GetServerTime"), answer("GetServerTime", "2026-11-23 08:00:00Z"), credentials=BEARER)
+    bench.session.logon()
+    bench.session.refresh_clock()
+    assert bench.methods == ["GetServerTime", "GetServerTime"]
 
 
 # -- secrets and names ------------------------------------------------------------------------------------------------
@@ -642,7 +864,7 @@ def test_secret_in_the_words_of_the_server_is_masked(text: str) -> None:
 
 
 def test_secret_in_a_page_is_masked() -> None:
-    bench = Bench(reply("<html>Authorization: Bearer bearer-secret</html>"), credentials=BEARER)
+    bench = Bench(*[reply("<html>Authorization: Bearer bearer-secret</html>")] * 6, credentials=BEARER)
     bench.session.logon()
     error = bench.fails(lambda: bench.session.call(*READ), ProtocolError)
     assert error.server_text == "Authorization: Bearer ********"
@@ -729,6 +951,6 @@ def test_logoff_at_a_silent_server_takes_no_longer_than_its_time(monkeypatch: py
 
 
 def test_answer_of_another_method_is_refused() -> None:
-    bench = Bench(logon(), reply(ENVELOPE.format("<OtherResponse/>")))
+    bench = Bench(logon(), *[reply(ENVELOPE.format("<OtherResponse/>"))] * 6)
     bench.session.logon()
     bench.fails(lambda: bench.session.call(*READ), ProtocolError)

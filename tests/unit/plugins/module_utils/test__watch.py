@@ -18,10 +18,20 @@ from ansible_collections.campaign.classic.plugins.module_utils._errors import (
     CampaignError,
     DeniedError,
     FaultError,
+    HttpStatusError,
     NotFoundError,
+    ProtocolError,
+    TimedOut,
     TransportError,
     ValidationError,
     WaitTimeout,
+)
+from ansible_collections.campaign.classic.plugins.module_utils._lost import (
+    LOOKS,
+    QUIET,
+    QUIET_AFTER_TIMEOUT,
+    SENDINGS,
+    may_have_come,
 )
 from ansible_collections.campaign.classic.plugins.module_utils._watch import (
     ACCEPTED,
@@ -46,6 +56,11 @@ FAULT = FaultError("xtk:workflow#Stop failed.", fault_string="BAS-010003 Unable 
 STARTED, STOPPING, STOPPED = workflow(11), workflow(15), workflow(20)
 RUNNING = workflow(11, pid=4711)
 BEFORE = workflow(20)
+
+
+def later(row: Workflow) -> Workflow:
+    """The row after a run that nobody saw."""
+    return replace(row, process_date=NOW)
 
 
 class Script:
@@ -193,12 +208,110 @@ def test_lost_order_of_which_nothing_is_known_is_not_sent_again() -> None:
     assert script.sent == ["stop"]
 
 
-def test_lost_order_that_never_came_is_sent_again_after_a_whole_timeout() -> None:
+def test_lost_order_that_never_came_is_sent_again_within_seconds() -> None:
     script = Script(STARTED, orders=[GONE])
-    script.rows = [STARTED] * 8 + [STOPPED]
-    assert carry_out_stop(script) is STOPPED
+    script.rows = [STARTED] * 5 + [STOPPED]
+    assert carry_out_stop(script, timeout=300) is STOPPED
     assert script.sent == ["stop", "stop"]
-    assert sum(script.waits) >= 60
+    assert script.waits[:3] == list(LOOKS[:3])
+    assert QUIET <= sum(script.waits) < 20
+
+
+@pytest.mark.parametrize(
+    ("error", "seconds"),
+    [
+        (GONE, QUIET),
+        (ProtocolError("a page", reached="maybe"), QUIET),
+        (HttpStatusError("x", status=302), QUIET),
+        (HttpStatusError("x", status=503), QUIET),
+        (HttpStatusError("x", status=504), QUIET_AFTER_TIMEOUT),
+        (HttpStatusError("x", status=408), QUIET_AFTER_TIMEOUT),
+        (TimedOut("late", reached="maybe"), QUIET_AFTER_TIMEOUT),
+    ],
+)
+def test_order_that_may_lie_at_the_server_still_is_given_more_time(error: TransportError, seconds: float) -> None:
+    script = Script(STARTED, orders=[error] * SENDINGS)
+    with pytest.raises(WaitTimeout):
+        carry_out_stop(script, timeout=300)
+    assert sum(script.waits) == SENDINGS * seconds
+    assert SENDINGS * seconds < 60
+
+
+def test_lost_order_is_sent_again_after_its_timeout_where_that_is_shorter() -> None:
+    script = Script(*[STARTED] * 5, STOPPED, orders=[GONE])
+    assert carry_out_stop(script, timeout=5) is STOPPED
+    assert script.sent == ["stop", "stop"]
+
+
+def test_looks_after_a_lost_answer_do_not_depend_on_the_poll_interval() -> None:
+    script = Script(*[STARTED] * 4, STOPPED, orders=[GONE])
+    watch = script.watch(poll_interval=0.1)
+    assert watch.carry_out("stop", is_stopped, timeout=300, what="the stop") is STOPPED
+    assert script.looks == 5
+    assert script.sent == ["stop", "stop"]
+
+
+def test_lost_order_whose_effect_shows_late_is_not_sent_again() -> None:
+    script = Script(STARTED, STARTED, STARTED, STOPPING, STOPPED, orders=[GONE])
+    assert carry_out_stop(script) is STOPPED
+    assert script.sent == ["stop"]
+
+
+def test_order_that_is_lost_each_time_ends_with_what_came_in_place_of_the_answer() -> None:
+    script = Script(STARTED, orders=[GONE] * SENDINGS)
+    with pytest.raises(WaitTimeout, match="closed the connection without an answer") as caught:
+        carry_out_stop(script, timeout=300)
+    assert script.sent == ["stop"] * SENDINGS
+    assert sum(script.waits) == SENDINGS * QUIET
+    assert caught.value.last_state == describe(STARTED)
+
+
+def test_lost_order_is_not_decided_while_no_row_can_be_read() -> None:
+    script = Script(*[GONE] * 6, *[STARTED] * 6, STOPPED, orders=[GONE])
+    assert carry_out_stop(script, timeout=300) is STOPPED
+    assert script.sent == ["stop", "stop"]
+
+
+@pytest.mark.parametrize("order", ["start", "wakeup"])
+def test_lost_order_for_a_run_that_came_and_went_is_not_sent_again(order: str) -> None:
+    script = Script(STOPPED, later(STOPPED), orders=[GONE])
+    watch = script.watch()
+    watch.row()
+    watch.order_surely(order, lambda row: row.state == 11, timeout=300, what=order)
+    assert script.sent == [order]
+
+
+@pytest.mark.parametrize(
+    ("order", "before", "now", "may"),
+    [
+        ("start", STOPPED, STOPPED, False),
+        ("start", STOPPED, workflow(10), True),
+        ("start", STOPPED, later(STOPPED), True),
+        ("start", STOPPED, replace(STOPPED, last_start=NOW), True),
+        ("start", STOPPED, workflow(20, pid=7), True),
+        ("start", workflow(13, failed=True), workflow(13, failed=True), False),
+        ("start", workflow(13, failed=True), workflow(14), True),
+        ("stop", STARTED, STARTED, False),
+        ("stop", STARTED, RUNNING, False),  # a run has begun, which is no stop
+        ("stop", RUNNING, later(STARTED), False),
+        ("stop", STARTED, workflow(15), True),
+        ("stop", STARTED, workflow(13, failed=True), True),
+        ("stop", workflow(10), workflow(10), False),  # the start that nobody takes
+        ("stop", workflow(10), workflow(16), True),
+        ("pause", STARTED, workflow(12), True),
+        ("pause", STARTED, STARTED, False),
+        ("kill", workflow(15), workflow(15), False),
+        ("kill", workflow(15), STOPPED, True),
+        ("wakeup", STARTED, STARTED, False),
+        ("wakeup", STARTED, RUNNING, True),
+        ("wakeup", STARTED, later(STARTED), True),
+        ("wakeup", STARTED, replace(STARTED, next_processing_date=None), True),
+    ],
+)
+def test_what_a_row_tells_of_an_order_whose_answer_was_lost(
+    order: str, before: Workflow, now: Workflow, may: bool
+) -> None:
+    assert may_have_come(order, before, now) is may
 
 
 # -- waiting -----------------------------------------------------------------------------------------------------------
@@ -267,11 +380,6 @@ def test_nothing_seen_at_all_is_no_answer() -> None:
 def wait_for_run(script: Script, before: Workflow = BEFORE, **more: Any) -> RunEnd:
     settings: dict[str, Any] = {"timeout": 60, "wake": False, **more}
     return script.watch().run_end(Baseline(before, frozenset({1})), **settings)
-
-
-def later(row: Workflow) -> Workflow:
-    """The row after a run that nobody saw."""
-    return replace(row, process_date=NOW)
 
 
 def test_baseline_holds_the_lines_that_are_no_news() -> None:
@@ -372,10 +480,19 @@ def test_wakeup_that_could_not_be_sent_is_tried_at_the_next_look() -> None:
     assert script.sent == ["wakeup", "wakeup"]
 
 
-def test_wakeup_whose_answer_was_lost_is_not_sent_again() -> None:
+def test_wakeup_whose_answer_was_lost_and_that_came_is_not_sent_again() -> None:
     script = Script(STARTED, STARTED, STARTED, RUNNING, STARTED, orders=[GONE])
     assert wait_for_run(script, wake=True).woken
     assert script.sent == ["wakeup"]
+
+
+def test_wakeup_that_never_came_is_sent_again_and_a_run_is_waited_for_all_the_same() -> None:
+    script = Script(*[STARTED] * 6, RUNNING, STARTED, orders=[GONE])
+    assert wait_for_run(script, wake=True).woken
+    assert script.sent == ["wakeup", "wakeup"]
+    script = Script(*[STARTED] * 20, RUNNING, STARTED, orders=[GONE] * SENDINGS)
+    assert wait_for_run(script, wake=True, timeout=300).ok
+    assert script.sent == ["wakeup"] * SENDINGS
 
 
 def test_run_that_goes_on_is_not_asked_for_its_journal() -> None:
