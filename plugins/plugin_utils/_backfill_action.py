@@ -43,7 +43,7 @@ class BackfillAction(EvidenceAction):
 
 
 def table(deliveries: t.Sequence[t.Mapping[str, t.Any]]) -> str:
-    """The deliveries as CSV, with a line of headings. No cell is a formula; the operation has made all texts visible."""
+    """The deliveries as CSV, with a line of headings. No cell is a formula."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
