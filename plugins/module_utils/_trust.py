@@ -196,7 +196,7 @@ def problems(paths: t.Iterable[str | os.PathLike[str]], what: str) -> list[str]:
     for path in paths:
         try:
             require(path, what)
-        except (UntrustedFile, OSError) as error:
+        except (ValidationError, OSError) as error:
             found.append(str(error))
     return found
 

@@ -23,6 +23,7 @@ from ansible.plugins.action import ActionBase
 from ..module_utils._connection import resolve
 from ..module_utils._errors import CampaignError
 from ..module_utils._module import Operation, execute
+from ..module_utils._text import shown, visible
 
 COLLECTION = "campaign.classic"
 
@@ -111,15 +112,16 @@ class WorkerAction(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
         hidden = set(checked._no_log_values)
         if checked.error_messages:
             message = "; ".join(checked.error_messages)
-            raise AnsibleActionFail(str(remove_values(message, hidden)))
+            raise AnsibleActionFail(visible(str(remove_values(message, hidden))))
         result, secrets = execute(
             operation, checked.validated_parameters, check_mode=bool(self._task.check_mode), environ=environ
         )
         # Masking is automatic for modules and not for actions.
         private = {name: result.pop(name) for name in operation.private if name in result}
         masked: Result = remove_values(result, hidden | secrets)
-        shown = self._shown(checked.validated_parameters)
-        masked["invocation"] = {"module_args": remove_values(shown, hidden | secrets)}
+        # What a template has taken from a server is shown as all its texts are.
+        arguments = shown(self._shown(checked.validated_parameters))
+        masked["invocation"] = {"module_args": remove_values(arguments, hidden | secrets)}
         if private:
             # Ansible censors such a result in every output, and keeps it in what is registered.
             masked.update(private, _ansible_no_log=True)

@@ -12,7 +12,6 @@ import typing as t
 
 from ansible.errors import AnsibleActionFail
 
-from ..module_utils._text import visible
 from ._action import Result
 from ._cure_action import EvidenceAction, why
 from ._evidence import write_file
@@ -44,7 +43,7 @@ class BackfillAction(EvidenceAction):
 
 
 def table(deliveries: t.Sequence[t.Mapping[str, t.Any]]) -> str:
-    """The deliveries as CSV, with a line of headings. No cell is a formula, and each row is one line."""
+    """The deliveries as CSV, with a line of headings. No cell is a formula."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -54,5 +53,4 @@ def table(deliveries: t.Sequence[t.Mapping[str, t.Any]]) -> str:
 
 
 def _cell(text: str) -> str:
-    shown = visible(text)
-    return f"'{shown}" if text.lstrip(" ").startswith(FORMULA) else shown
+    return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text

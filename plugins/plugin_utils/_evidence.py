@@ -30,7 +30,8 @@ from pathlib import Path
 
 from ansible.errors import AnsibleActionFail
 
-from ..module_utils._trust import UntrustedFile, lock_file, read, require
+from ..module_utils._errors import ValidationError
+from ..module_utils._trust import lock_file, read, require
 
 #: What a run's or a host's name may be: one component of a path.
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -131,7 +132,7 @@ def _believed(directory: Path, *, make: bool = True) -> Iterator[None]:
             _make_directories(directory)
             _require_ours(directory)  # somebody may have been quicker
         yield
-    except UntrustedFile as error:
+    except ValidationError as error:
         raise AnsibleActionFail(f"{error} {_LOOK}") from error
 
 

@@ -21,6 +21,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._module import An
 from ansible_collections.campaign.classic.plugins.module_utils._session import Session
 from ansible_collections.campaign.classic.plugins.plugin_utils._action import ControllerAction, WorkerAction
 from tests.helpers.actions import CONNECTION, PASSWORD, action
+from tests.helpers.hostile import HOSTILE, raw_in
 from tests.unit.plugins.module_utils.fake_transport import FakeTransport, answer, fault, logon
 
 LOGOFF = answer("Logoff")
@@ -69,6 +70,14 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Sent:
 
     monkeypatch.setattr(WorkerAction, "_execute_module", execute)
     return calls
+
+
+def test_arguments_that_come_from_a_server_are_shown_as_its_texts_are() -> None:
+    found = run({"name": HOSTILE})
+    assert raw_in(found["invocation"]) == [] and raw_in(found["asked"]) == []
+    with pytest.raises(AnsibleActionFail) as caught:
+        run({"count": f"{HOSTILE}1"})
+    assert raw_in(str(caught.value)) == []
 
 
 # -- in the worker -----------------------------------------------------------------------------------------------------

@@ -8,6 +8,8 @@ from __future__ import annotations
 import csv
 import io
 
+import pytest
+
 from ansible_collections.campaign.classic.plugins.plugin_utils._backfill_action import table
 
 
@@ -21,3 +23,9 @@ def test_a_label_that_looks_like_a_formula_is_a_text_and_commas_and_lines_stay_i
     assert [row["label"] for row in rows] == [f"'{label}", "plain"]
     assert [row["id"] for row in rows] == ["1", "2"]
     assert text.splitlines()[0] == "id,internal_name,label,state,last_modified"
+
+
+@pytest.mark.parametrize("label", ["=1", "+1", "-1", "@SUM", " =1", "\uff1d1", "\uff0b1", "\uff0d1", "\uff20x", "\t=1"])
+def test_every_beginning_of_a_formula_is_a_text(label: str) -> None:
+    (row,) = csv.DictReader(io.StringIO(table([{"label": label}])))
+    assert row["label"] == f"'{label}"

@@ -173,6 +173,13 @@ def test_evidence_in_a_sticky_directory_is_ours_alone(tmp_path: Path) -> None:
     assert read_evidence(path) == RECORD
 
 
+def test_trusted_user_whom_nobody_knows_is_one_sentence(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CAMPAIGN_TRUSTED_USERS", "nobody-at-all")
+    assert "CAMPAIGN_TRUSTED_USERS names 'nobody-at-all'" in check_run(path.parent)[0]
+    with pytest.raises(AnsibleActionFail, match="CAMPAIGN_TRUSTED_USERS"):
+        read_evidence(path)
+
+
 # -- other files that say what is to be done ---------------------------------------------------------------------------
 
 
