@@ -13,11 +13,11 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from ansible.errors import AnsibleActionFail
-from ansible.module_utils.common.parameters import remove_values
 
-from ..module_utils._connection import secrets_of
+from ..module_utils._connection import secrets_in, secrets_in_environment
 from ..module_utils._errors import CampaignError
 from ..module_utils._gate import Decision, decide
+from ..module_utils._masking import Masking
 from ..module_utils._plan import Plan, fleet_digest
 from ..module_utils._xtk import format_datetime, parse_datetime, parse_duration
 from ._action import Result, WorkerAction
@@ -118,7 +118,7 @@ class EvidenceAction(WorkerAction):
             state="ended",
             ended=_now(),
             failed=bool(result.get("failed")),
-            result=remove_values(_outcome(result, self.MORE), secrets_of(arguments)),
+            result=self._masking(arguments).result(_outcome(result, self.MORE)),
         )
         try:
             write_evidence(self._path, self._record)
@@ -151,8 +151,12 @@ class EvidenceAction(WorkerAction):
             "digest": fleet_digest(plans) if plans else "",
             "state": "started",
         }
-        masked: Result = remove_values(record, secrets_of(arguments))
-        return masked
+        return self._masking(arguments).result(record)
+
+    def _masking(self, arguments: Result) -> Masking:
+        masking = Masking(secrets_in(arguments))
+        masking.add(secrets_in_environment(self.environ))
+        return masking
 
     def cursors(self, arguments: Result, instance: str) -> list[Result]:
         """Which options are to be changed, each with the value that it must still hold, and with its plan."""
