@@ -54,7 +54,8 @@ OTHERS = frozenset(
         "written",
     }
 )
-#: Fields that hold our own data. What stands in them is never masked, and is no secret in our sentences either.
+#: Fields that hold our own data: names and the like. What stands in them is never masked, and is no secret in our
+#: sentences either. What has white space in it is no name.
 OWN = frozenset(
     {
         "account",
@@ -170,7 +171,7 @@ class Masking:
             return {name: self._field(one, str(name), own) for name, one in value.items()}
         if isinstance(value, (list, tuple)):
             return [self._field(one, key, own) for one in value]
-        if not isinstance(value, str) or key in OWN or is_figure(value):
+        if not isinstance(value, str) or _is_own(key, value) or is_figure(value):
             return value
         return self.others(value) if key in OTHERS else self.ours(value, own)
 
@@ -211,8 +212,12 @@ def _own_data(value: t.Any, key: str = "") -> Iterator[str]:
     elif isinstance(value, (list, tuple)):
         for one in value:
             yield from _own_data(one, key)
-    elif key in OWN and isinstance(value, str) and key != "url":
+    elif isinstance(value, str) and key != "url" and _is_own(key, value):
         yield value
+
+
+def _is_own(key: str, value: str) -> bool:
+    return key in OWN and len(value.split()) == 1
 
 
 def _replaced(text: str, needles: Iterable[Needle]) -> str:

@@ -136,23 +136,32 @@ def execute(
     :returns: the result for Ansible, masked, and the secrets that may be masked wherever they stand. The others are as
         short or plain as our own data, and are masked in the words of servers and people alone.
     """
-    masking = Masking(secrets_in(params))
-    masking.add(secrets_in_environment(environ))
+    masking = masking_of(params, environ)
     with masking.active():
         result = masking.result(_executed(operation, params, check_mode, environ, opened or open_session))
-        result["invocation"] = {"module_args": shown_arguments(operation.argument_spec, params, masking)}
         return result, masking.distinct(result)
 
 
-def shown_arguments(spec: ArgumentSpec, params: Mapping[str, t.Any], masking: Masking) -> dict[str, t.Any]:
+def masking_of(params: Mapping[str, t.Any], environ: Mapping[str, str]) -> Masking:
+    """All secrets that are known before anything is sent."""
+    masking = Masking(secrets_in(params))
+    masking.add(secrets_in_environment(environ))
+    return masking
+
+
+def invocation(operation: Operation, params: Mapping[str, t.Any], environ: Mapping[str, str]) -> dict[str, t.Any]:
     """The arguments as -vvv shows them: secret ones by name, and every other text without a secret."""
+    return {"module_args": _shown(operation.argument_spec, params, masking_of(params, environ))}
+
+
+def _shown(spec: ArgumentSpec, params: Mapping[str, t.Any], masking: Masking) -> dict[str, t.Any]:
     shown: dict[str, t.Any] = {}
     for name, value in params.items():
         known = spec.get(name) or {}
         if known.get("no_log") and value is not None:
             shown[name] = _HIDDEN
         elif isinstance(value, Mapping) and known.get("options"):
-            shown[name] = shown_arguments(known["options"], value, masking)
+            shown[name] = _shown(known["options"], value, masking)
         else:
             shown[name] = masking.arguments(value)
     return shown
@@ -201,6 +210,7 @@ def main(operation: Operation) -> None:
         # What it keeps for other tasks has to be where those are.
         module.fail_json(msg=f"campaign.classic.{operation.name} runs on the controller only.")
     result, distinct = execute(operation, module.params, check_mode=module.check_mode, environ=os.environ)
+    result["invocation"] = invocation(operation, module.params, os.environ)
     # The result is masked. Ansible would now take each secret out of all of it once more, be it one digit: out of our
     # verdicts and dates too. So it is left with those that can be nothing else.
     module.no_log_values.clear()

@@ -22,14 +22,11 @@ from ansible.plugins.action import ActionBase
 from ..module_utils._connection import (
     PRIVATE_ENVIRONMENT,
     resolve,
-    secrets_in,
-    secrets_in_environment,
     shows_password,
     with_proxy,
 )
 from ..module_utils._errors import CampaignError
-from ..module_utils._masking import Masking
-from ..module_utils._module import Operation, execute
+from ..module_utils._module import Operation, execute, invocation, masking_of
 from ._handles import Handles
 
 COLLECTION = "campaign.classic"
@@ -144,12 +141,11 @@ class WorkerAction(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
         )
         checked = validator.validate(arguments)
         if checked.error_messages:
-            masking = Masking(secrets_in(arguments))
-            masking.add(secrets_in_environment(environ))
-            raise AnsibleActionFail(masking.others("; ".join(checked.error_messages)))
-        result, _distinct = execute(
-            operation, checked.validated_parameters, check_mode=bool(self._task.check_mode), environ=environ
-        )
+            message = "; ".join(checked.error_messages)
+            raise AnsibleActionFail(masking_of(arguments, environ).others(message))
+        params = checked.validated_parameters
+        result, _distinct = execute(operation, params, check_mode=bool(self._task.check_mode), environ=environ)
+        result["invocation"] = invocation(operation, params, environ)
         return result
 
 

@@ -14,10 +14,9 @@ from pathlib import Path
 
 from ansible.errors import AnsibleActionFail
 
-from ..module_utils._connection import secrets_in, secrets_in_environment
 from ..module_utils._errors import CampaignError
 from ..module_utils._gate import Decision, decide
-from ..module_utils._masking import Masking
+from ..module_utils._module import masking_of
 from ..module_utils._plan import Plan, fleet_digest
 from ..module_utils._xtk import format_datetime, parse_datetime, parse_duration
 from ._action import Result, WorkerAction
@@ -118,7 +117,7 @@ class EvidenceAction(WorkerAction):
             state="ended",
             ended=_now(),
             failed=bool(result.get("failed")),
-            result=self._masking(arguments).result(_outcome(result, self.MORE)),
+            result=masking_of(arguments, self.environ).result(_outcome(result, self.MORE)),
         )
         try:
             write_evidence(self._path, self._record)
@@ -151,12 +150,7 @@ class EvidenceAction(WorkerAction):
             "digest": fleet_digest(plans) if plans else "",
             "state": "started",
         }
-        return self._masking(arguments).result(record)
-
-    def _masking(self, arguments: Result) -> Masking:
-        masking = Masking(secrets_in(arguments))
-        masking.add(secrets_in_environment(self.environ))
-        return masking
+        return masking_of(arguments, self.environ).result(record)
 
     def cursors(self, arguments: Result, instance: str) -> list[Result]:
         """Which options are to be changed, each with the value that it must still hold, and with its plan."""
