@@ -42,8 +42,10 @@ _LETTERS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "v": "\v", "0
 
 _ALPHABET = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-")
 #: Without white space, in the first of the two alphabets.
-_SQUEEZED = {**dict.fromkeys(map(ord, " \t\r\n\v\f"), None), ord("-"): "+", ord("_"): "/"}
-_LAST_RUN = re.compile(r"[A-Za-z0-9+/_-]{10,}(?:\s{1,4}[A-Za-z0-9+/_-]+)?\Z")
+_SPACE = frozenset(map(ord, " \t\r\n\v\f"))
+_SQUEEZED = {**dict.fromkeys(_SPACE), ord("-"): "+", ord("_"): "/"}
+#: The shortest run of such characters at the end of a text that is looked into.
+_SHORTEST_RUN = 10
 #: What may stand behind a text that was cut: quotes, an ellipsis, the beginning of an escape.
 _CUT_ENDS = re.compile(r"(?:&[#A-Za-z0-9]{0,9}|%[0-9A-Fa-f]?|\\u?[0-9A-Fa-f]{0,3}|=[0-9A-F]?)?[\s\"'.…\]\)]*\Z")
 
@@ -233,6 +235,7 @@ def _in_reading(text: str, needles: list[Needle]) -> Iterator[Span]:
     digits = text.lower()
     ends = _ends(text)
     characters = text.translate(_SQUEEZED)
+    places: list[int] = []
     for needle in needles:
         for wanted in needle.texts:
             yield from _whole(text, wanted)
@@ -242,10 +245,9 @@ def _in_reading(text: str, needles: list[Needle]) -> Iterator[Span]:
             yield from _whole(digits, needle.hex)
         for core in needle.cores:
             if core in characters:
-                yield from _in_base64(text, characters, core)
-    tail = _LAST_RUN.search(text, max(0, len(text) - 4096))
-    if tail is not None:
-        yield from _cut_base64(text, tail, needles)
+                places = places or [place for place, char in enumerate(text) if ord(char) not in _SPACE]
+                yield from _in_base64(text, characters, core, places)
+    yield from _cut_base64(text, needles)
 
 
 def _whole(text: str, wanted: str) -> Iterator[Span]:
@@ -282,16 +284,21 @@ def _parts(text: str, wanted: str, ends: tuple[int, int, int]) -> Iterator[Span]
             place = text.rfind(wanted[-PART:], first, place + PART - 1)
 
 
-def _in_base64(text: str, characters: str, core: str) -> Iterator[Span]:
-    """Where the characters that stand for a secret are, without the white space between them."""
-    places = [place for place, char in enumerate(text) if not char.isspace()]
+def _in_base64(text: str, characters: str, core: str, places: list[int]) -> Iterator[Span]:
+    """Where the characters that stand for a secret are; ``places`` are those of ``characters`` in the text."""
     for begin, end in _whole(characters, core):
         yield _run(text, places[begin], places[end - 1] + 1)
 
 
-def _cut_base64(text: str, tail: re.Match[str], needles: list[Needle]) -> Iterator[Span]:
+def _cut_base64(text: str, needles: list[Needle]) -> Iterator[Span]:
     """The Base64 at the end of a text that was cut, when it ends within a secret."""
-    characters = tail.group().translate(_SQUEEZED)
+    end = len(text.rstrip(" \t\r\n\"'.…"))
+    begin = end
+    while begin > 0 and text[begin - 1] in _ALPHABET:
+        begin -= 1
+    if end - begin < _SHORTEST_RUN:
+        return
+    characters = text[begin:end].translate(_SQUEEZED)
     for offset in range(4):
         usable = characters[offset:]
         usable = usable[:-1] if len(usable) % 4 == 1 else usable
@@ -300,7 +307,7 @@ def _cut_base64(text: str, tail: re.Match[str], needles: list[Needle]) -> Iterat
             place = data.find(one[:PART], max(0, len(data) - len(one) - 1))
             # The last byte may be spoilt by the cut.
             if place >= 0 and any(one.startswith(data[place : len(data) - lost]) for lost in (0, 1)):
-                yield _run(text, tail.start(), len(text))
+                yield begin, len(text)
 
 
 def _run(text: str, begin: int, end: int) -> Span:
