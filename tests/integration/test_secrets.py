@@ -149,10 +149,10 @@ def test_password_in_an_address_is_not_shown_as_an_argument(
         host = {"ansible_connection": "elsewhere", "ansible_python_interpreter": interpreter(tmp_path, sys.executable)}
     ansible = Ansible(tmp_path, inventory({"gone": "http://127.0.0.1:9"}, USER, PASSWORD, **host))
     given = {"url": "{{ campaign_url }}", "user": USER, "password": PASSWORD, "timeout": 1,
-             address: f"{scheme}somebody:addr-canary-55@127.0.0.1:9"}  # fmt: skip
+             address: f"{scheme}somebody:addr-kanarie-55@127.0.0.1:9"}  # fmt: skip
     done = ansible.play([{"name": "read", "campaign.classic.instance_info": given, "retries": 0}], "-vvvv")
     assert done.failed("read") and "invocation" in done.result("read")
-    unseen(tmp_path, done, {"in the address": "addr-canary-55", "password": PASSWORD})
+    unseen(tmp_path, done, {"in the address": "addr-kanarie-55", "password": PASSWORD})
 
 
 def test_secret_of_the_environment_is_on_no_command_line(serve: Serve, tmp_path: Path) -> None:
