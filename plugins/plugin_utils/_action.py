@@ -52,6 +52,8 @@ class WorkerAction(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
     def run(self, tmp: None = None, task_vars: Result | None = None) -> Result:
         """Run the task: in this process when it would run on the controller, else as a module on the host."""
         result: Result = super().run(tmp, task_vars)
+        # A task that is tried again has the same action, and the environment that it was given.
+        self._task.environment = self._given = self.__dict__.get("_given", self._task.environment)
         variables = self.variables = task_vars or {}
         environ = self.environ = self._environment()
         try:
@@ -108,6 +110,8 @@ class WorkerAction(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
         super()._compute_environment_string(raw)
         arguments, proxies = with_proxy(arguments, environ, set(raw))
         self._withheld = PRIVATE_ENVIRONMENT | proxies
+        # Ansible asks how a task in the background is getting on with a module of its own, in the task's environment.
+        self._task.environment = [{name: value for name, value in raw.items() if name not in self._withheld}]
         return arguments
 
     def _compute_environment_string(self, raw_environment_out: dict[str, t.Any] | None = None) -> str:

