@@ -3,11 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from ..module_utils._op_session import SESSION
+from ..module_utils._op_session import session_operation
 from ..plugin_utils._action import ControllerAction
+from ..plugin_utils._handles import Handles
 
 
 class ActionModule(ControllerAction):
     """Runs campaign.classic.session in the controller's worker."""
 
-    OPERATION = SESSION
+    OPERATION = session_operation(Handles())

@@ -61,17 +61,28 @@ options:
     default: https://ims-na1.adobelogin.com/ims/token/v3
   session:
     description:
-      - A session that M(campaign.classic.session) has opened, as RV(campaign.classic.session#module:session) holds it.
-        The task then neither logs on nor off.
+      - A session that M(campaign.classic.session) has opened, as RV(campaign.classic.session#module:session) holds it,
+        or its C(handle) alone. The task then neither logs on nor off.
       - When it has expired and another way to log on is known too, the task logs on once for itself.
       - If this is not given, the tokens in E(CAMPAIGN_SESSION_TOKEN) and E(CAMPAIGN_SECURITY_TOKEN) are used.
     type: dict
     suboptions:
+      handle:
+        description:
+          - The name under which the controller keeps the tokens of the session, for as long as this run of Ansible
+            lasts. It is no secret.
+        type: str
       url:
         description: Where it was opened. Its tokens are sent to no other address.
         type: str
+      instance:
+        description: The name of the instance. It is there for people and decides nothing.
+        type: str
+      expires:
+        description: When the session ends. It is there for people and decides nothing.
+        type: str
       session_token:
-        description: The token of the session.
+        description: The token of a session that was opened by other means.
         type: str
       security_token:
         description: The security token that goes with it.

@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 
 from ._deliveries import Deliveries
 from ._diagnosis import Thresholds, Verdict, diagnose
-from ._errors import CampaignError, ConflictError, ValidationError
+from ._errors import CampaignError, ConflictError, ValidationError, shorten
 from ._facts import read_facts
 from ._hand import Hand
 from ._outcomes import CureOptions, Move, Step
@@ -421,4 +421,4 @@ def predict(before: Window, window: Window, now: datetime) -> float:
 
 
 def _text(end: RunEnd) -> str:
-    return end.errors[0].text if end.errors else "the journal names no error"
+    return shorten(end.errors[0].text) if end.errors else "the journal names no error"

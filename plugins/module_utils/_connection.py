@@ -10,16 +10,16 @@ same way by each of them. Knows nothing of Ansible.
 
 from __future__ import annotations
 
-import contextlib
 import typing as t
-from collections.abc import Callable, Mapping, Sequence
-from urllib.parse import urlsplit
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from urllib.parse import unquote
 
 from ._credentials import VARIABLE as CREDENTIALS_VARIABLE
 from ._credentials import read_credentials
 from ._errors import CampaignError, ValidationError
 from ._http import HttpSettings, HttpTransport, host_of, proxies_from_environment
 from ._ims import TOKEN_URL, ImsAccount, TokenSource
+from ._masking import Secret
 from ._session import BearerCredentials, PasswordCredentials, Session, TokenCredentials, router_url
 
 if t.TYPE_CHECKING:
@@ -53,6 +53,13 @@ DEFAULTS: dict[str, t.Any] = {"token_url": TOKEN_URL, "validate_certs": True, "t
 #: The options whose values are secret, and those within ``session``.
 SECRET = ("password", "access_token", "client_secret")
 SESSION_SECRET = ("session_token", "security_token", "access_token")
+_ALL_SECRET = frozenset((*SECRET, *SESSION_SECRET))
+#: The options that hold addresses, within which somebody may have put a password.
+ADDRESSES = frozenset(("url", "token_url", "proxy", "server"))
+#: The variables that name a proxy, in small letters.
+PROXIES = frozenset(("http_proxy", "https_proxy", "all_proxy"))
+#: Variables that are resolved into options, and that no command line needs to show.
+PRIVATE_ENVIRONMENT = frozenset((*ENVIRONMENT.values(), *SESSION_ENVIRONMENT.values(), CREDENTIALS_VARIABLE))
 
 #: The ways to log on, each with the options of which one is enough to mean it.
 KINDS: dict[str, tuple[str, ...]] = {
@@ -103,14 +110,67 @@ def resolve(arguments: Source, environ: Mapping[str, str], instance: str = "") -
     return resolved
 
 
+def secrets_in(options: t.Any, key: str = "") -> Iterator[Secret]:
+    """The secrets in options, however deep: by the names of the options, and the passwords within addresses.
+
+    :param options: may hold options of several connections; what is not validated yet may be anything.
+    """
+    if isinstance(options, Mapping):
+        users = {"password": options.get("user"), "client_secret": options.get("client_id")}
+        for name, value in options.items():
+            if name in _ALL_SECRET and isinstance(value, (str, int, float)) and str(value):
+                yield Secret(str(value), str(users.get(name) or ""))
+            else:
+                yield from secrets_in(value, str(name))
+    elif isinstance(options, (list, tuple)):
+        for one in options:
+            yield from secrets_in(one, key)
+    elif key in ADDRESSES and isinstance(options, str):
+        yield from secrets_of_address(options)
+
+
+def secrets_of_address(address: str) -> Iterator[Secret]:
+    """The password in an address, as it stands there and as it is meant; with or without a scheme before it."""
+    login, at, _host = address.partition("://")[2 if "://" in address else 0].rpartition("@")
+    user, colon, password = login.partition(":")
+    if at and colon and password:
+        yield Secret(password, user)
+        yield Secret(unquote(password), unquote(user))
+
+
+def secrets_in_environment(environ: Mapping[str, str]) -> Iterator[Secret]:
+    """The passwords of the proxies that the environment names."""
+    for name, value in environ.items():
+        if name.lower() in PROXIES or name == ENVIRONMENT["proxy"]:
+            yield from secrets_of_address(value)
+
+
 def secrets_of(options: Source) -> set[str]:
-    """The secrets in options, as texts."""
-    session = options.get("session")
-    found = [options.get(name) for name in SECRET]
-    found += [session.get(name) for name in SESSION_SECRET] if isinstance(session, Mapping) else []
-    with contextlib.suppress(ValueError):  # what is no URL will be refused without being shown
-        found.append(urlsplit(str(options.get("proxy") or "")).password)
-    return {str(secret) for secret in found if secret}
+    """The same as texts."""
+    return {secret.text for secret in secrets_in(options)}
+
+
+def shows_password(options: Source) -> bool:
+    """Whether an address is refused because of a password in it: then it has no business on another machine."""
+    proxy = str(options.get("proxy") or "")
+    addresses = (str(options.get(name) or "") for name in ("url", "token_url"))
+    return any("@" in address for address in addresses) or ("@" in proxy and "://" not in proxy)
+
+
+def with_proxy(
+    options: Source, environ: Mapping[str, str], names: Collection[str]
+) -> tuple[dict[str, t.Any], set[str]]:
+    """A proxy's password out of the environment, for a module that goes where that stands on a command line.
+
+    :param names: the variables that are about to be sent.
+    :returns: the options with the proxy in them, and the variables that need not be sent any more.
+    """
+    secret = {name for name in names if name.lower() in PROXIES and any(secrets_of_address(environ.get(name) or ""))}
+    if not secret:
+        return dict(options), set()
+    found = proxies_from_environment(str(options.get("url") or ""), environ)
+    proxy = options.get("proxy") or next(iter(found.values()), None)
+    return {**options, "proxy": proxy}, secret
 
 
 def _of_environment(environ: Mapping[str, str]) -> Source:

@@ -25,7 +25,7 @@ from functools import partial
 
 from ._causes import cause_of_lines, said
 from ._diagnosis import Diagnosis, Thresholds, next_to_move
-from ._errors import CampaignError, ConflictError, ValidationError, WaitTimeout
+from ._errors import CampaignError, ConflictError, ValidationError, WaitTimeout, shorten
 from ._examine import Examination
 from ._hand import Hand, is_stopped
 from ._outcomes import CureOptions, CureResult, Ended, Move, Outcome, in_flight, waiting
@@ -249,7 +249,7 @@ class Cure:
             moved = {move: end.ok or self.hand.moved(move) for move in self._in_flight()}
         except Exception as error:
             self._pending(f"{self.hand.words(error)} The proof is missing; detect again later.")
-        text = end.errors[0].text if end.errors else "the journal names no error"
+        text = shorten(end.errors[0].text) if end.errors else "the journal names no error"
         if all(moved.values()) and not end.workflow.failed:
             for move in moved:
                 self._well(move, end, text)
@@ -355,7 +355,7 @@ class Cure:
                 move.reason += f" The run that the scheduler started moved it on, to {move.after}."
             else:
                 move.outcome = "kept"
-                text = end.errors[0].text if end.errors else "the journal names no error"
+                text = shorten(end.errors[0].text) if end.errors else "the journal names no error"
                 move.reason += f" The run that the scheduler started then failed: {text}"
         self.result.errors = [line.text for line in end.errors]
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ._masking import Masking, masked
 from ._text import shown, visible
 
 #: Campaign's own error codes, as in ``XSV-350012`` (domain.md 3.6). Two to four letters were seen in the wild.
@@ -21,6 +22,9 @@ CODE = re.compile(r"\b[A-Z]{2,4}-\d{6}\b")
 
 #: A server text longer than this is cut in messages: a gateway's HTML page must not fill a job's output.
 SERVER_TEXT_LIMIT = 2000
+
+#: Behind what is shown, as much is looked through for secrets that begin in it.
+_SPARE = 64 * 1024
 
 #: What a gateway answers while the server behind it restarts or is busy: it may pass.
 GATEWAY_STATUSES = frozenset((429, 502, 503, 504))
@@ -58,11 +62,15 @@ class CampaignError(Exception):
         self.next_step = next_step or self.default_next_step
         self.instance = instance
         self.server_text = server_text.strip()
+        #: Campaign's error codes found in the server's text, in order, without repeats. They are told by whatever is
+        #: masked in that text later.
+        self.codes: list[str] = list(dict.fromkeys(CODE.findall(self.server_text)))
 
-    @property
-    def codes(self) -> list[str]:
-        """Campaign's error codes found in the server's text, in order, without repeats."""
-        return list(dict.fromkeys(CODE.findall(self.server_text)))
+    def mask(self, masking: Masking) -> None:
+        """Take secrets out of what the server said, and out of what is said of it."""
+        self.server_text = masking.others(self.server_text)
+        self.message, self.next_step = masking.ours(self.message), masking.ours(self.next_step)
+        self.args = tuple(masking.ours(arg) if isinstance(arg, str) else arg for arg in self.args)
 
     def __str__(self) -> str:
         parts = [f"{self.instance}: {self.message}" if self.instance else self.message]
@@ -206,6 +214,11 @@ class FaultError(CampaignError):
         self.fault_string = fault_string
         self.detail = detail
 
+    def mask(self, masking: Masking) -> None:
+        """As for every error."""
+        super().mask(masking)
+        self.fault_string, self.detail = masking.others(self.fault_string), masking.others(self.detail)
+
 
 class NotFoundError(CampaignError):
     """The object is not there, or the operator has no rights to see it: Campaign shows both alike (domain.md 1.4)."""
@@ -251,7 +264,8 @@ class WaitTimeout(CampaignError):
 
 
 def shorten(text: str, limit: int = SERVER_TEXT_LIMIT) -> str:
-    """The text, cut at ``limit`` characters with a note of how many were left out."""
-    if len(text) <= limit:
-        return text
-    return f"{text[:limit]} [{len(text) - limit} more characters]"
+    """Words of others as they are quoted: with secrets masked, then cut at ``limit`` characters with a note of how many
+    were left out. In this order: of a secret that a cut divides, nobody would know the rest."""
+    shown = masked(text[: limit + _SPARE])
+    left_out = len(shown) + max(0, len(text) - limit - _SPARE) - limit
+    return shown if left_out <= 0 else f"{shown[:limit]} [{left_out} more characters]"

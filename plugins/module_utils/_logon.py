@@ -23,6 +23,7 @@ if t.TYPE_CHECKING:
 
 ROUTER = "/nl/jsp/soaprouter.jsp"
 
+_SECONDS = re.compile(r"[1-9][0-9]{0,8}")
 #: What a token may hold: it goes into HTTP headers, one of them a cookie.
 _TOKEN = re.compile(r"[!#-+\--:<-\[\]-~]+")
 
@@ -96,6 +97,8 @@ class ServerInfo:
     rights: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
     server_date: datetime | None = None
+    #: How long a session lives at most; 0 where it is not told.
+    session_seconds: int = 0
 
 
 @dataclass(frozen=True)
@@ -184,6 +187,14 @@ def _server_info(session_info: Element | None) -> ServerInfo:
         rights=_each(session_info, "{*}userInfo/{*}login-right", "{right}", "right"),
         packages=_each(session_info, "{*}userInfo/{*}installed-package", "{namespace}:{name}", "namespace", "name"),
         server_date=read_time(attribute("{*}serverInfo", "serverDate")),
+        session_seconds=min(
+            (
+                int(text)
+                for text in (attribute("{*}serverInfo", name) for name in ("sessionTimeOut", "securityTimeOut"))
+                if _SECONDS.fullmatch(text)
+            ),
+            default=0,
+        ),
     )
 
 

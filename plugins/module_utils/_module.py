@@ -19,8 +19,9 @@ from dataclasses import dataclass, field
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback
 
-from ._connection import DEFAULTS, ENVIRONMENT, open_session, secrets_of
-from ._errors import CampaignError
+from ._connection import DEFAULTS, ENVIRONMENT, open_session, secrets_in, secrets_in_environment
+from ._errors import CampaignError, shorten
+from ._masking import Masking
 from ._session import MethodClass, Session
 from ._text import shown, visible, visible_lines
 
@@ -41,7 +42,10 @@ def connection_spec() -> ArgumentSpec:
         "session": {
             "type": "dict",
             "options": {
+                "handle": {"type": "str"},
                 "url": {"type": "str"},
+                "instance": {"type": "str"},
+                "expires": {"type": "str"},
                 "session_token": {"type": "str", "no_log": True},
                 "security_token": {"type": "str", "no_log": True},
                 "access_token": {"type": "str", "no_log": True},
@@ -81,6 +85,10 @@ class Answer:
     failed: str | None = None
 
 
+#: What -vvv shows in place of a secret argument, as Ansible does.
+_HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+
+
 @dataclass(frozen=True)
 class Operation:
     """One module's work.
@@ -91,8 +99,7 @@ class Operation:
     :param check: looks at the parameters before a session is opened. It may raise any CampaignError.
     :param on_error: turns an error into an answer where an error is a finding (a verdict ``unreachable``).
     :param constraints: ``required_if`` and the like, as AnsibleModule takes them.
-    :param private: keys of its result that hold secrets which the next tasks need. They exist on the controller only,
-        and Ansible shows nothing of a result that has one.
+    :param controller_only: it keeps something on the controller for the tasks that follow, and is never sent away.
     :param data: places in its result whose texts are data, as keys joined by dots (see ``_text.shown``): to be compared
         or written back, so they are handed on as the server sent them. Every other text is made visible.
     :param traced: with a ``run_id`` among its options, the result says of every call when it was made and how it ended,
@@ -105,7 +112,7 @@ class Operation:
     check: Callable[[Mapping[str, t.Any]], None] | None = None
     on_error: Callable[[CampaignError, Request], t.Optional[Answer]] | None = None
     constraints: Mapping[str, t.Any] = field(default_factory=dict)
-    private: tuple[str, ...] = ()
+    controller_only: bool = False
     data: tuple[str, ...] = ()
     traced: bool = False
 
@@ -126,14 +133,54 @@ def execute(
     """Run one operation in one session of its own. Never raises: every error becomes a result.
 
     :param opened: makes the session, in place of ``open_session``.
-    :returns: the result for Ansible, and the secrets that must not be in it.
+    :returns: the result for Ansible, masked, and the secrets that may be masked wherever they stand. The others are as
+        short or plain as our own data, and are masked in the words of servers and people alone.
     """
+    masking = masking_of(params, environ)
+    with masking.active():
+        result = masking.result(_executed(operation, params, check_mode, environ, opened or open_session))
+        return result, masking.distinct(result)
+
+
+def masking_of(params: Mapping[str, t.Any], environ: Mapping[str, str]) -> Masking:
+    """All secrets that are known before anything is sent."""
+    masking = Masking(secrets_in(params))
+    masking.add(secrets_in_environment(environ))
+    return masking
+
+
+def invocation(operation: Operation, params: Mapping[str, t.Any], environ: Mapping[str, str]) -> dict[str, t.Any]:
+    """The arguments as -vvv shows them: secret ones by name, and every other text without a secret."""
+    return {"module_args": _shown(operation.argument_spec, params, masking_of(params, environ))}
+
+
+def _shown(spec: ArgumentSpec, params: Mapping[str, t.Any], masking: Masking) -> dict[str, t.Any]:
+    shown: dict[str, t.Any] = {}
+    for name, value in params.items():
+        known = spec.get(name) or {}
+        if known.get("no_log") and value is not None:
+            shown[name] = _HIDDEN
+        elif isinstance(value, Mapping) and known.get("options"):
+            shown[name] = _shown(known["options"], value, masking)
+        else:
+            shown[name] = masking.arguments(value)
+    return shown
+
+
+def _executed(
+    operation: Operation,
+    params: Mapping[str, t.Any],
+    check_mode: bool,
+    environ: Mapping[str, str],
+    opened: Callable[[Mapping[str, t.Any], Mapping[str, str]], Session],
+) -> dict[str, t.Any]:
+    """The result as it is."""
     session: Session | None = None
     request = Request(params, check_mode)
     try:
         if operation.check is not None:
             operation.check(params)
-        session = (opened or open_session)(params, environ)
+        session = opened(params, environ)
         with session:
             answer = operation.run(request, session)
     except CampaignError as error:
@@ -153,18 +200,21 @@ def execute(
         trace = session.trace()
         result["calls"]["log"] = trace.pop("log")
         result.update(trace)
-    secrets = _secrets(params, session)
-    return result, frozenset(secrets | set(map(visible, secrets)))
+    return result
 
 
 def main(operation: Operation) -> None:
     """The ``main`` of every module: validate, execute, exit once."""
     module = AnsibleModule(argument_spec=operation.argument_spec, supports_check_mode=True, **operation.constraints)
-    if operation.private:
-        # Its result would travel as a module's does, which is read, logged and shown by many.
+    if operation.controller_only:
+        # What it keeps for other tasks has to be where those are.
         module.fail_json(msg=f"campaign.classic.{operation.name} runs on the controller only.")
-    result, secrets = execute(operation, module.params, check_mode=module.check_mode, environ=os.environ)
-    module.no_log_values.update(secrets)
+    result, distinct = execute(operation, module.params, check_mode=module.check_mode, environ=os.environ)
+    result["invocation"] = invocation(operation, module.params, os.environ)
+    # The result is masked. Ansible would now take each secret out of all of it once more, be it one digit: out of our
+    # verdicts and dates too. So it is left with those that can be nothing else.
+    module.no_log_values.clear()
+    module.no_log_values.update(distinct)
     if result.pop("failed", False):
         module.fail_json(**result)
     module.exit_json(**result)
@@ -196,8 +246,9 @@ def _defect(error: Exception) -> Answer:
         False,
         {"error": {"kind": "defect", "place": place}},
         failed=(
-            f"campaign.classic failed in a way that it does not know ({type(error).__name__}: {error}; {place}). This "
-            "is a defect of the collection: please report this line. Look at the instance before you repeat the task."
+            f"campaign.classic failed in a way that it does not know ({type(error).__name__}: "
+            f"{shorten(str(error), 500)}; {place}). This is a defect of the collection: please report this line. "
+            "Look at the instance before you repeat the task."
         ),
     )
 
@@ -218,7 +269,3 @@ def _cost(session: Session | None) -> dict[str, t.Any]:
             "writes": sum(call.kind is MethodClass.WRITE for call in calls),
         },
     }
-
-
-def _secrets(params: Mapping[str, t.Any], session: Session | None) -> set[str]:
-    return secrets_of(params) | (set(session.secrets()) if session is not None else set())

@@ -10,6 +10,7 @@ import typing as t
 from dataclasses import dataclass, replace
 
 from ._errors import ConflictError, NotFoundError, ValidationError
+from ._masking import masked
 from ._module import Answer, Operation, Request
 from ._op_several import distinct, one_by_one
 from ._options import Option, Options
@@ -30,6 +31,8 @@ TYPE_CODES: dict[str, XtkType] = {
     "memo": XtkType.MEMO,
     "timespan": XtkType.TIMESPAN,
 }
+#: The types whose values are words.
+TEXTS = frozenset({XtkType.STRING, XtkType.MEMO, XtkType.CDATA})
 #: The name of every code that an existing option may have.
 TYPE_NAMES: dict[int, str] = {
     **{code: name for name, code in TYPE_CODES.items()},
@@ -43,7 +46,7 @@ TYPE_NAMES: dict[int, str] = {
 def describe(option: Option) -> dict[str, t.Any]:
     """An option as the modules return it. ``value`` has the option's type; dates stay text, which keeps their zone. It
     is None for a long text that the server does not give."""
-    value: t.Any = option.raw if option.value_read else None
+    value: t.Any = shown(option) if option.value_read else None
     if option.data_type in TYPE_NAMES and TYPE_NAMES[option.data_type] not in ("date", "datetime", "memo", "string"):
         value = option.value
     return {
@@ -53,6 +56,16 @@ def describe(option: Option) -> dict[str, t.Any]:
         "value": value,
         "description": option.description,
     }
+
+
+def shown(option: Option, raw: str | None = None) -> str:
+    """An option's value, or another one for it: a text is somebody's words, a date or a number is data."""
+    text = option.raw if raw is None else raw
+    return masked(text) if option.data_type in TEXTS else text
+
+
+def _quoted(option: Option, raw: str | None = None) -> str:
+    return shown(option, raw) or "no value"
 
 
 def read_options(request: Request, session: Session) -> Answer:
@@ -181,8 +194,8 @@ def _expected(params: t.Mapping[str, t.Any], option: Option, session: Session) -
     expected = _value(option.name, option.data_type, params["expected_value"], session)
     if not same_value(option.data_type, option.raw, expected):
         raise ConflictError(
-            f"The option '{option.name}' holds {option.raw or 'no value'!s} and not "
-            f"{encode(option.data_type, expected)} as expected.",
+            f"The option '{option.name}' holds {_quoted(option)} and not "
+            f"{_quoted(option, encode(option.data_type, expected))} as expected.",
             instance=session.name,
             next_step="Nothing was written. Somebody changed it: look again before you decide.",
         )
@@ -234,8 +247,8 @@ def _diff(before: Option | None, after: Option) -> dict[str, t.Any]:
         if option is None:
             return ""
         # Each of them is one line of the diff, whatever it holds.
-        text = f"{visible(option.name)} = {visible(option.raw)}\n"
-        return text + (f"description = {visible(option.description)}\n" if option.description else "")
+        text = f"{visible(option.name)} = {visible(shown(option))}\n"
+        return text + (f"description = {visible(masked(option.description))}\n" if option.description else "")
 
     return {"before": side(before), "after": side(after), "before_header": after.name, "after_header": after.name}
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from ._conditions import checked_expression, condition, no_password
 from ._errors import MissingLibrary, ProtocolError, ValidationError, shorten
+from ._masking import masked_data
 from ._module import Answer, Operation, Request
 from ._pages import Selection, select, without_password
 from ._querydef import all_of, count, query, single, xpath
@@ -113,9 +114,9 @@ def _shaped(shape: str | None, rows: list[dict[str, str]], truncated: bool, sess
     """The result: the rows, or what a jmespath expression makes of them."""
     size: dict[str, t.Any] = {"count": len(rows), "truncated": truncated}
     if shape is None:
-        return {"rows": rows, **size}
+        return {"rows": masked_data(rows), **size}
     try:
-        return {"rows": [], **size, "result": _compiled(shape).search(rows)}
+        return {"rows": [], **size, "result": masked_data(_compiled(shape).search(rows))}
     except ValueError as error:  # every error of jmespath is one
         raise ValidationError(
             f"The jmespath expression cannot be applied to the rows: {_first_line(error)}",

@@ -2,7 +2,11 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""The operation behind the module ``session``."""
+"""The operation behind the module ``session``.
+
+What is registered can be looped over, and a loop prints its items. So the tokens of a session are no part of any
+result: a keeper on the controller has them, and the result holds the handle by which it finds them again.
+"""
 
 from __future__ import annotations
 
@@ -10,34 +14,70 @@ import typing as t
 
 from ._module import Answer, Operation, Request
 from ._session import TokenCredentials
+from ._xtk import format_datetime
 
 if t.TYPE_CHECKING:
     from ._session import Session
 
 
-def keep_session(request: Request, session: Session) -> Answer:
-    """``session``: open one and hand it over, or close one that was handed over.
+class Keeper(t.Protocol):
+    """Keeps tokens on the controller for the tasks that follow."""
 
-    A logon changes nothing of the instance, so it is done in check mode too: the tasks that follow read through it.
-    """
-    if request.params["state"] == "closed":
-        session.logoff()  # the access token of a technical account belongs to no session: it just ends
-        return Answer(False, {"state": "closed"})
-    if request.params.get("session"):
-        session.call("xtk:session", "TestCnx")  # it may have expired, and is then opened anew
+    def keep(self, tokens: t.Mapping[str, str], handle: str = "") -> str:
+        """Keep tokens, in place of those of ``handle`` where it is given; returns the handle."""
+
+    def forget(self, handle: str) -> None:
+        """Keep them no longer."""
+
+
+class Nowhere:
+    """The keeper where there is no controller."""
+
+    def keep(self, tokens: t.Mapping[str, str], handle: str = "") -> str:  # noqa: ARG002 - as the protocol has it
+        """Keep nothing: who has no handle has no session."""
+        return ""
+
+    def forget(self, handle: str) -> None:
+        """Nothing is kept."""
+
+
+def session_operation(keeper: Keeper) -> Operation:
+    """The operation with somebody who keeps the tokens."""
+
+    def keep_session(request: Request, session: Session) -> Answer:
+        """``session``: open one and keep it, or close one that was kept.
+
+        A logon changes nothing of the instance, so it is done in check mode too: the tasks that follow read through it.
+        """
+        given = request.params.get("session") or {}
+        handle = str(given.get("handle") or "")
+        if request.params["state"] == "closed":
+            session.logoff()  # the access token of a technical account belongs to no session: it just ends
+            if handle:
+                keeper.forget(handle)
+            return Answer(False, {"state": "closed"})
+        if given:
+            session.call("xtk:session", "TestCnx")  # it may have expired, and is then opened anew
+        ends = session.expires()
+        expires = format_datetime(ends) if ends is not None else str(given.get("expires") or "")
+        about = {"url": session.url, "instance": session.name, "expires": expires}
+        kept = keeper.keep({**about, **_tokens(session)}, handle)
+        return Answer(False, {"session": {"handle": kept, **about}, "state": "open", "user": session.info.user})
+
+    return Operation(
+        name="session",
+        options={"state": {"type": "str", "choices": ["open", "closed"], "default": "open"}},
+        run=keep_session,
+        constraints={"required_if": [("state", "closed", ("session",))]},
+        controller_only=True,
+    )
+
+
+def _tokens(session: Session) -> dict[str, str]:
     handed = session.hand_over()
     if isinstance(handed, TokenCredentials):
-        tokens = {"session_token": handed.session_token, "security_token": handed.security_token}
-    else:
-        tokens = {"access_token": handed.token}
-    return Answer(False, {"session": {"url": session.url, **tokens}, "state": "open", "user": session.info.user})
+        return {"session_token": handed.session_token, "security_token": handed.security_token}
+    return {"access_token": handed.token}
 
 
-SESSION = Operation(
-    name="session",
-    options={"state": {"type": "str", "choices": ["open", "closed"], "default": "open"}},
-    run=keep_session,
-    constraints={"required_if": [("state", "closed", ("session",))]},
-    private=("session",),
-    data=("session",),
-)
+SESSION = session_operation(Nowhere())

@@ -25,7 +25,6 @@ from ._errors import (
     TransportError,
     ValidationError,
     XtkValueError,
-    shorten,
 )
 from ._querydef import all_of, any_of, begins_with, element, equals, fetch, integer, more_than, one_of, query
 from ._soap import Param
@@ -100,7 +99,7 @@ class Option:
             return "no value"
         if self.data_type in _TEXTS:
             return f"a text of {len(str(value))} characters"
-        return shorten(str(value), 60)
+        return str(value)[:60]
 
 
 def option_of(row: Row) -> Option:

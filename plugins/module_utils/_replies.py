@@ -28,6 +28,7 @@ from ._errors import (
     SessionExpired,
     shorten,
 )
+from ._masking import masked
 
 #: Of a web page, more than this much text helps nobody.
 _PAGE_TEXT_LIMIT = 500
@@ -177,7 +178,7 @@ def _status_words(status: int, headers: Mapping[str, str]) -> tuple[str, str]:
     if 300 <= status < 400:
         target = _place(headers.get("location", ""))
         return (
-            f"a redirect (HTTP status {status}) to {target or 'nowhere'}",
+            f"a redirect (HTTP status {status}) to {shorten(target, 200) or 'nowhere'}",
             "Redirects are not followed. If that is a logon page, the URL is not that of the SOAP router; if it "
             "begins with https://, write the URL so.",
         )
@@ -251,7 +252,7 @@ def visible_text(body: bytes, content_type: str) -> str:
         return text
     parts = []
     hidden = 0
-    for part in _TAG.split(text[:_PAGE_LIMIT]):
+    for part in _TAG.split(masked(text[: 2 * _PAGE_LIMIT])[:_PAGE_LIMIT]):
         if not _MARKUP.match(part):
             parts.append("" if hidden else part)
             continue

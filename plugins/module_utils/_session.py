@@ -20,7 +20,7 @@ from __future__ import annotations
 import contextlib
 import time
 import typing as t
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from random import random as _random
@@ -39,6 +39,7 @@ from ._logon import (
     read_time,
     router_url,
 )
+from ._masking import Masking, Secret, current
 from ._methods import ANSWERING, MethodClass, classify
 from ._retry import Retrier, RetryPolicy
 from ._soap import Output, Param, Reply, build_request, parse_xml, read_reply, require_lxml, soap_action
@@ -80,9 +81,6 @@ PAGE_TIMEOUT = 5.0
 WRITE_MAX_IDLE = 2.0
 
 _RETRIES = RetryPolicy()
-_MASK = "********"
-#: What of an error may hold words of the server, and so a secret.
-_SERVER_WORDS = ("message", "server_text", "fault_string", "detail")
 
 
 class Transport(t.Protocol):
@@ -168,7 +166,11 @@ class Session:
         self._renewal = renewal
         self._tokens: TokenCredentials | None = None
         self._bearer = credentials.token if isinstance(credentials, BearerCredentials) else ""
-        self._secrets = {*credentials.secrets(), *(renewal.secrets() if renewal else ())}
+        self._masking = current() or Masking()
+        self._secrets: set[str] = set()
+        for known in (credentials, renewal):
+            if known is not None:
+                self._learn(known.secrets(), getattr(known, "user", ""))
         self._transport = transport
         self._clock = clock
         self._now = now
@@ -221,9 +223,18 @@ class Session:
             return BearerCredentials(self._bearer)
         raise CampaignError("The session is not open.", next_step="Log on first.")
 
+    def expires(self) -> datetime | None:
+        """When the session ends by the controller's clock, as far as the logon told; None when it did not."""
+        seconds = self.info.session_seconds
+        return self._now() + timedelta(seconds=seconds) if seconds else None
+
     def secrets(self) -> frozenset[str]:
         """All secrets that this session has known: password, access token, tokens issued by the server."""
         return frozenset(self._secrets)
+
+    def _learn(self, secrets: Iterable[str], user: str = "") -> None:
+        self._secrets.update(secrets)
+        self._masking.add(Secret(secret, user) for secret in secrets)
 
     # -- opening and closing --------------------------------------------------------------------------------------
 
@@ -246,7 +257,7 @@ class Session:
             self._logon(credentials)
         elif isinstance(credentials, TokenSource):
             self._bearer = self._retries.run(MethodClass.SESSION, lambda _attempt, timeout: credentials.token(timeout))
-            self._secrets.add(self._bearer)
+            self._learn((self._bearer,))
 
     def _logon(self, credentials: PasswordCredentials) -> None:
         self._tokens = None
@@ -259,7 +270,7 @@ class Session:
             ),
         )
         self._tokens = opened.tokens
-        self._secrets |= opened.tokens.secrets()
+        self._learn(opened.tokens.secrets())
         self.info = opened.info
         if opened.info.server_date is not None:
             self._set_clock(opened.info.server_date)
@@ -478,16 +489,9 @@ class Session:
     def _reported(self) -> Iterator[None]:
         """Name the instance in every error that leaves, and take known secrets out of its texts."""
         try:
-            yield
+            with self._masking.active():
+                yield
         except CampaignError as error:
             error.instance = error.instance or self.name
-            for name in _SERVER_WORDS:
-                if hasattr(error, name):
-                    setattr(error, name, self._masked(getattr(error, name)))
-            error.args = tuple(self._masked(arg) if isinstance(arg, str) else arg for arg in error.args)
+            error.mask(self._masking)
             raise
-
-    def _masked(self, text: str) -> str:
-        for secret in sorted(self._secrets, key=len, reverse=True):  # a short one may be part of a long one
-            text = text.replace(secret, _MASK)
-        return text

@@ -165,7 +165,7 @@ def parse_xml(data: bytes) -> Element:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
         raise ProtocolError(
-            f"The answer is not well-formed XML, or ends too early: {error.msg}.",
+            f"The answer is not well-formed XML, or ends too early: {shorten(error.msg, 200)}.",
             reached="maybe",
             next_step="Run it again; if it stays so, look at what stands between this machine and the server.",
         ) from None
@@ -225,7 +225,7 @@ def _body_of(reply: Reply) -> Element:
     root = parse_xml(data)
     body = _child(root, "Body") if _local(root) == "Envelope" else None
     if body is None:
-        raise _not_soap(f"an XML document <{_local(root)}>", reply)
+        raise _not_soap(f"an XML document <{shorten(_local(root), 60)}>", reply)
     return body
 
 
@@ -241,7 +241,7 @@ def _outputs(body: Element, method: str, skip_entity: bool) -> list[Output]:
     wanted = f"{method}Response"
     answer = _child(body, wanted)
     if answer is None:
-        found = ", ".join(f"<{_local(child)}>" for child in body) or "nothing"
+        found = shorten(", ".join(f"<{_local(child)}>" for child in body), 200) or "nothing"
         raise ProtocolError(f"The answer holds {found} where <{wanted}> was expected.", reached="maybe")
     nodes = list(answer)
     if skip_entity and nodes and _local(nodes[0]) in _SELF:

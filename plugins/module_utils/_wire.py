@@ -22,7 +22,7 @@ import traceback
 import typing as t
 from http.client import HTTPException, HTTPResponse
 
-from ._errors import REFUSED_STATUSES, CampaignError, TimedOut, TransportError
+from ._errors import REFUSED_STATUSES, CampaignError, TimedOut, TransportError, shorten
 from ._tls import HANDSHAKE_ERRORS, tls_problem
 
 REQUESTS_IMPORT_ERROR: str | None = None
@@ -408,7 +408,7 @@ def _no_connection(wire: Wire, where: str, problem: OSError | None) -> Transport
 
 def _broken_connect(peer: str, where: str, error: Exception) -> TransportError:
     """A connection that was made and lost before the request: in the handshake, or by a proxy."""
-    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    text = shorten(getattr(error, "strerror", None) or str(error) or type(error).__name__, 200)
     if "unnel" in text:  # http.client's only mark of a proxy that answers CONNECT with anything but 200
         refused = TransportError(
             f"The proxy opens no way to {peer}: {text}.",

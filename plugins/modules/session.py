@@ -13,8 +13,11 @@ description:
   - Opens one session that many tasks use through their option O(ignore:session), so that they do not log on and off
     each for itself. Close it when they are done, best in C(always).
   - It runs on the controller only, wherever the host of the task is, and cannot be used with C(async).
-  - Ansible shows nothing of its result, because that holds the tokens of the session; they can only be used from what
-    is registered. Without this module, every module opens and closes a session of its own.
+  - What it returns is a handle and no secret. The tokens of the session lie in the temporary directory of this run of
+    Ansible (C(local_tmp)), in a file for its user alone, which is gone when the run ends. They are put in when a task
+    gives the handle, and the handle is of no use in another run. Tasks with C(async) and those whose module runs on
+    another host may give it too.
+  - Without this module, every module opens and closes a session of its own.
 extends_documentation_fragment:
   - campaign.classic.connection
   - campaign.classic.attributes
@@ -71,27 +74,26 @@ EXAMPLES = r"""
 RETURN = r"""
 session:
   description:
-    - What the option O(ignore:session) of all modules takes. Ansible shows nothing of a result that holds it.
-    - Pass it to modules as it is; do not put it into facts or files.
+    - What the option O(ignore:session) of all modules takes. It holds no secret.
   returned: when O(state=open) and the session is open
   type: dict
   contains:
+    handle:
+      description: The name under which the controller keeps the tokens.
+      type: str
+      sample: campaign-session-6f1c02ab-9d0c6e5b7a3f1e24
     url:
       description: Where the session was opened.
       type: str
       sample: https://campaign.example.com/nl/jsp/soaprouter.jsp
-    session_token:
-      description: The token of the session. Not there for a technical account.
+    instance:
+      description: The name of the instance.
       type: str
-      sample: ___00000000-0000-0000-0000-000000000000
-    security_token:
-      description: The security token. Not there for a technical account.
+      sample: mkt-paris
+    expires:
+      description: When the session ends, by the clock of the controller. Empty where the logon does not tell.
       type: str
-      sample: "@0000=="
-    access_token:
-      description: The access token of a technical account.
-      type: str
-      sample: eyJ
+      sample: "2026-11-24T08:00:00.000Z"
 state:
   description: V(open) or V(closed).
   returned: success

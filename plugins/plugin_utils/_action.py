@@ -13,17 +13,22 @@ from __future__ import annotations
 
 import os
 import typing as t
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
 
-from ..module_utils._connection import resolve
+from ..module_utils._connection import (
+    PRIVATE_ENVIRONMENT,
+    resolve,
+    shows_password,
+    with_proxy,
+)
 from ..module_utils._errors import CampaignError
-from ..module_utils._module import Operation, execute
+from ..module_utils._module import Operation, execute, invocation, masking_of
 from ..module_utils._text import shown, visible
+from ._handles import Handles
 
 COLLECTION = "campaign.classic"
 
@@ -39,27 +44,35 @@ class WorkerAction(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
     variables: Result
     environ: Mapping[str, str]
 
+    #: Variables of the task's environment that are not sent with a module.
+    _withheld: Collection[str] = PRIVATE_ENVIRONMENT
+
     _supports_check_mode = True
     _supports_async = True
 
     def run(self, tmp: None = None, task_vars: Result | None = None) -> Result:
         """Run the task: in this process when it would run on the controller, else as a module on the host."""
         result: Result = super().run(tmp, task_vars)
+        # A task that is tried again has the same action, and the environment that it was given.
+        self._task.environment = self._given = self.__dict__.get("_given", self._task.environment)
         variables = self.variables = task_vars or {}
         environ = self.environ = self._environment()
         try:
             arguments = self._resolve(dict(self._task.args), variables, environ)
+            if arguments.get("session"):
+                arguments["session"] = Handles().open(arguments["session"])
         except CampaignError as error:
             return {**result, "changed": False, "failed": True, **error.to_result()}
         self.before(arguments)
         try:
-            if self._runs_here():
+            # An address with a password in it is refused, and need not be seen elsewhere for that.
+            if self._runs_here() or shows_password(arguments):
                 result.update(self._run_here(arguments, environ))
             else:
                 result.update(
                     self._execute_module(
                         module_name=f"{COLLECTION}.{self.OPERATION.name}",
-                        module_args=arguments,
+                        module_args=self._leaving(arguments, environ),
                         task_vars=variables,
                         wrap_async=bool(self._task.async_val),
                     )
@@ -89,8 +102,31 @@ class WorkerAction(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
     def _environment(self) -> dict[str, str]:
         """The process's environment with the task's own over it."""
         raw: dict[str, t.Any] = {}
-        self._compute_environment_string(raw)
+        super()._compute_environment_string(raw)
         return {**os.environ, **{name: "" if value is None else str(value) for name, value in raw.items()}}
+
+    def _leaving(self, arguments: Result, environ: Mapping[str, str]) -> Result:
+        """The arguments of a module that is sent elsewhere, with the secrets of the task's environment in them."""
+        raw: dict[str, t.Any] = {}
+        super()._compute_environment_string(raw)
+        arguments, proxies = with_proxy(arguments, environ, set(raw))
+        self._withheld = PRIVATE_ENVIRONMENT | proxies
+        # Ansible asks how a task in the background is getting on with a module of its own, in the task's environment.
+        self._task.environment = [{name: value for name, value in raw.items() if name not in self._withheld}]
+        return arguments
+
+    def _compute_environment_string(self, raw_environment_out: dict[str, t.Any] | None = None) -> str:
+        """As Ansible calls it for what it puts before a command, where every user of that machine can read it.
+
+        The options of the connection are in the arguments already, and those travel in a file or a pipe.
+        """
+        raw: dict[str, t.Any] = {}
+        super()._compute_environment_string(raw)
+        kept = {name: value for name, value in raw.items() if name not in self._withheld}
+        if raw_environment_out is not None:
+            raw_environment_out.clear()
+            raw_environment_out.update(kept)
+        return str(self._connection._shell.env_prefix(**kept))
 
     @staticmethod
     def _resolve(arguments: Result, task_vars: Result, environ: t.Mapping[str, str]) -> Result:
@@ -109,32 +145,14 @@ class WorkerAction(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
             operation.argument_spec, mutually_exclusive=operation.constraints.get("mutually_exclusive"), **constraints
         )
         checked = validator.validate(arguments)
-        hidden = set(checked._no_log_values)
         if checked.error_messages:
             message = "; ".join(checked.error_messages)
-            raise AnsibleActionFail(visible(str(remove_values(message, hidden))))
-        result, secrets = execute(
-            operation, checked.validated_parameters, check_mode=bool(self._task.check_mode), environ=environ
-        )
-        # Masking is automatic for modules and not for actions.
-        private = {name: result.pop(name) for name in operation.private if name in result}
-        masked: Result = remove_values(result, hidden | secrets)
+            raise AnsibleActionFail(visible(masking_of(arguments, environ).others(message)))
+        params = checked.validated_parameters
+        result, _distinct = execute(operation, params, check_mode=bool(self._task.check_mode), environ=environ)
         # What a template has taken from a server is shown as all its texts are.
-        arguments = shown(self._shown(checked.validated_parameters))
-        masked["invocation"] = {"module_args": remove_values(arguments, hidden | secrets)}
-        if private:
-            # Ansible censors such a result in every output, and keeps it in what is registered.
-            masked.update(private, _ansible_no_log=True)
-        return masked
-
-    def _shown(self, parameters: Result) -> Result:
-        """The arguments as -vvv shows them: secret ones by name, as for a module."""
-        spec = self.OPERATION.argument_spec
-        hidden = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
-        return {
-            name: hidden if spec.get(name, {}).get("no_log") and value is not None else value
-            for name, value in parameters.items()
-        }
+        result["invocation"] = shown(invocation(operation, params, environ))
+        return result
 
 
 class ControllerAction(WorkerAction):

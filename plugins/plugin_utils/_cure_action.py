@@ -13,11 +13,10 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from ansible.errors import AnsibleActionFail
-from ansible.module_utils.common.parameters import remove_values
 
-from ..module_utils._connection import secrets_of
 from ..module_utils._errors import CampaignError
 from ..module_utils._gate import Decision, decide
+from ..module_utils._module import masking_of
 from ..module_utils._plan import Plan, fleet_digest
 from ..module_utils._xtk import format_datetime, parse_datetime, parse_duration
 from ._action import Result, WorkerAction
@@ -118,7 +117,7 @@ class EvidenceAction(WorkerAction):
             state="ended",
             ended=_now(),
             failed=bool(result.get("failed")),
-            result=remove_values(_outcome(result, self.MORE), secrets_of(arguments)),
+            result=masking_of(arguments, self.environ).result(_outcome(result, self.MORE)),
         )
         try:
             write_evidence(self._path, self._record)
@@ -151,8 +150,7 @@ class EvidenceAction(WorkerAction):
             "digest": fleet_digest(plans) if plans else "",
             "state": "started",
         }
-        masked: Result = remove_values(record, secrets_of(arguments))
-        return masked
+        return masking_of(arguments, self.environ).result(record)
 
     def cursors(self, arguments: Result, instance: str) -> list[Result]:
         """Which options are to be changed, each with the value that it must still hold, and with its plan."""

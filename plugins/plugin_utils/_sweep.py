@@ -22,7 +22,6 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import partial
 
-from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.common.validation import check_type_bool, check_type_float, check_type_path
 
 from ..module_utils._connection import open_session, resolve
@@ -218,27 +217,25 @@ class Reader:
 
     def __call__(self, target: Target, until: float) -> Result:
         """The observation of one instance (see ``_observations``). Holds no secret."""
-        result, secrets = self._result(target, until)
-        seen = observation(result, datetime.now(timezone.utc))
-        masked: Result = remove_values(seen, secrets)
-        return masked
+        return observation(self._result(target, until), datetime.now(timezone.utc))
 
-    def _result(self, target: Target, until: float) -> tuple[Result, frozenset[str]]:
-        """What ``sync_cursor_info`` returns, and the secrets that it must not hold."""
+    def _result(self, target: Target, until: float) -> Result:
+        """What ``sync_cursor_info`` returns."""
         try:
             options = validated(
                 resolve({**target.options, "url": target.url, "read_only": True}, self._environ, target.name)
             )
         except CampaignError as error:
             error.instance = error.instance or target.name
-            return {"failed": True, **error.to_result()}, frozenset()
-        return execute(
+            return {"failed": True, **error.to_result()}
+        result, _distinct = execute(
             SYNC_CURSOR_INFO,
             {**self._params, **options},
             check_mode=True,
             environ=self._environ,
             opened=partial(self._open, until),
         )
+        return result
 
     def _open(self, until: float, params: Mapping[str, t.Any], environ: Mapping[str, str]) -> Session:
         def ending(settings: HttpSettings) -> Transport:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -70,18 +71,16 @@ def test_every_module_returns_the_same_as_on_the_newest_core_both_ways(
         assert not served.sessions()
 
 
-def test_session_is_censored_and_usable(ansible: Ansible, fleet: RunningSimulator) -> None:
-    tokens = ansible.work / "play-tokens.yml"
+def test_session_is_a_handle_and_usable(ansible: Ansible, fleet: RunningSimulator) -> None:
+    tokens = ansible.work / "play-kept.yml"
+    keep = f"cat {ansible.work}/ansible/tmp/ansible-local-*/campaign-session-*"
     connection = {"url": "{{ campaign_url }}", "user": USER, "password": PASSWORD}
     shared = {"session": "{{ opened.session }}"}
     fleet.clear_ledger()
     done = ansible.play(
         [
             {"name": "open", "campaign.classic.session": connection, "register": "opened"},
-            {
-                "ansible.builtin.copy": {"content": "{{ opened.session.session_token }}", "dest": str(tokens)},
-                "no_log": True,
-            },
+            {"ansible.builtin.shell": f"{keep} > {tokens}", "no_log": True},
             {"name": "read", "campaign.classic.option_info": {**shared, "name": "opsNumber"}},
             {"name": "close", "campaign.classic.session": {**shared, "state": "closed"}},
         ],
@@ -92,7 +91,9 @@ def test_session_is_censored_and_usable(ansible: Ansible, fleet: RunningSimulato
     assert done.status == 0, done.output
     assert done.result("read")["options"][0]["value"] == 7
     assert done.result("read")["calls"]["logons"] == 0
-    assert tokens.read_text() not in done.output and "censored" in done.result("open")
+    token = json.loads(tokens.read_text(encoding="utf-8"))["session_token"]
+    assert token.startswith("___") and token not in done.output
+    assert set(done.result("open")["session"]) == {"handle", "url", "instance", "expires"}
     assert not fleet.sessions()
 
 

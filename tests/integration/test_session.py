@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,23 @@ def calls(fleet: RunningSimulator, instance: str = "healthy") -> Counter[str]:
     return Counter(call["call"].partition("#")[2] for call in fleet.ledger(instance=instance))
 
 
+LOST = {"name": "lost", "campaign.classic.option_info": {**SHARED, "name": "opsNumber"}, "ignore_errors": True}
+
+
+def keeping(work: Path) -> dict[str, Any]:
+    """A task that copies the file of the session for the test to look at, with its mode and that of its directory."""
+    copy = f"cd {work}/ansible/tmp/ansible-local-* && stat -c %a . campaign-session-* && cat campaign-session-*"
+    return {"ansible.builtin.shell": f"({copy}) > {work}/play-kept.yml", "no_log": True}
+
+
+def kept_in(work: Path) -> dict[str, str]:
+    """What the task found: a file for this user alone, in a directory for this user alone."""
+    directory, file, tokens = (work / "play-kept.yml").read_text(encoding="utf-8").splitlines()
+    assert (directory, file) == ("700", "600")
+    found: dict[str, str] = json.loads(tokens)
+    return found
+
+
 def unseen(done: Run, work: Path, *secrets: str) -> None:
     """No secret on any screen, in no result that a callback gets, and in no file that was left behind."""
     ours = ("inventory.yml", "credentials.yml")
@@ -59,27 +77,27 @@ def unseen(done: Run, work: Path, *secrets: str) -> None:
 
 def test_many_tasks_use_one_session_and_nobody_sees_its_tokens(ansible: Ansible, fleet: RunningSimulator) -> None:
     fleet.clear_ledger()
-    tell = {
-        "name": "tell",
-        "ansible.builtin.debug": {"msg": "{{ opened.session.session_token | length }} {{ opened.session | length }}"},
-    }
-    tokens = {
-        "ansible.builtin.copy": {
-            "content": "{{ opened.session.session_token }}\n{{ opened.session.security_token }}\n",
-            "dest": str(ansible.work / "play-tokens.yml"),
-        },
-        "no_log": True,
-    }
-    done = ansible.play([opening(**PASSWORDS), READ, READ, tell, tokens, CLOSE], "-vvvv", "--diff", hosts="healthy")
+    # What is registered can be looped over, and a loop prints its items.
+    looped = {"name": "looped", "ansible.builtin.debug": {"var": "item"}, "loop": "{{ opened.session | dict2items }}"}
+    done = ansible.play(
+        [opening(**PASSWORDS), READ, READ, looped, keeping(ansible.work), CLOSE, LOST],
+        "-vvvv",
+        "--diff",
+        hosts="healthy",
+    )
     assert done.status == 0, done.output
-    assert done.result("tell")["msg"] == "39 3"
-    assert "censored" in done.result("open")
+    handed = done.result("open")["session"]
+    assert set(handed) == {"handle", "url", "instance", "expires"} and handed["instance"] == "healthy"
+    assert handed["handle"] in str(done.results("looped"))
+    assert done.failed("lost") and "was closed" in done.result("lost")["msg"]
     assert [result["calls"]["logons"] for result in done.results("read")] == [0, 0]
     assert calls(fleet)["Logon"] == calls(fleet)["Logoff"] == 1
     assert not fleet.sessions()
-    session_token, security_token = (ansible.work / "play-tokens.yml").read_text().split()
-    assert session_token.startswith("___") and security_token.startswith("@")
-    unseen(done, ansible.work, session_token, security_token, PASSWORD)
+    tokens = kept_in(ansible.work)
+    assert tokens["session_token"].startswith("___") and tokens["security_token"].startswith("@")
+    unseen(done, ansible.work, tokens["session_token"], tokens["security_token"], PASSWORD)
+    again = ansible.play([{**READ, "campaign.classic.option_info": {"session": handed, "name": "x"}}], hosts="healthy")
+    assert again.status != 0 and "another run" in again.result("read")["msg"]
 
 
 def test_session_in_check_mode_lets_the_next_tasks_read(ansible: Ansible, fleet: RunningSimulator) -> None:
@@ -92,10 +110,23 @@ def test_session_in_check_mode_lets_the_next_tasks_read(ansible: Ansible, fleet:
 def test_session_works_for_a_module_that_is_sent_elsewhere(ansible: Ansible, fleet: RunningSimulator) -> None:
     fleet.clear_ledger()
     elsewhere = {**READ, "async": 60, "poll": 1}
-    done = ansible.play([opening(**PASSWORDS), elsewhere, CLOSE], "-vvvv", hosts="healthy")
+    text = {"name": "text", "campaign.classic.option_info": {"session": "{{ opened.session.handle }}", "name": "x"}}
+    done = ansible.play(
+        [
+            opening(**PASSWORDS),
+            elsewhere,
+            text,
+            keeping(ansible.work),
+            CLOSE,
+        ],
+        "-vvvv",
+        hosts="healthy",
+    )
     assert done.status == 0, done.output
     assert done.result("read")["options"][0]["value"] == 7
     assert calls(fleet)["Logon"] == 1
+    tokens = kept_in(ansible.work)
+    unseen(done, ansible.work, tokens["session_token"], tokens["security_token"], PASSWORD)
 
 
 def test_session_that_expires_is_renewed_once_where_the_password_is_known(
@@ -155,20 +186,14 @@ def test_session_that_cannot_be_had_says_why_and_leaves_none_open(
 def test_technical_account_logs_on_nowhere_and_shows_no_secret(ansible: Ansible, fleet: RunningSimulator) -> None:
     fleet.clear_ledger()
     read = {"name": "alone", "campaign.classic.workflow_info": {**account(fleet), "names": [WORKFLOW]}}
-    keep = {
-        "ansible.builtin.copy": {
-            "content": "{{ opened.session.access_token }}",
-            "dest": str(ansible.work / "play-token.yml"),
-        },
-        "no_log": True,
-    }
+    keep = keeping(ansible.work)
     done = ansible.play([read, opening(**account(fleet)), READ, READ, keep, CLOSE], "-vvvv", "--diff", hosts="healthy")
     assert done.status == 0, done.output
     assert done.result("alone")["workflows"][0]["name"] == WORKFLOW
     assert not calls(fleet)["Logon"] and not calls(fleet)["Logoff"]
     assert issued(fleet) == 2, "one for the task alone, one for the session"
     assert {call["login"] for call in fleet.ledger(instance="healthy")} == {"robot"}
-    unseen(done, ansible.work, CLIENT_SECRET, (ansible.work / "play-token.yml").read_text())
+    unseen(done, ansible.work, CLIENT_SECRET, kept_in(ansible.work)["access_token"])
 
 
 def test_token_that_the_server_refuses_is_fetched_anew_once(ansible: Ansible, fleet: RunningSimulator) -> None:

@@ -19,7 +19,11 @@ from ansible_collections.campaign.classic.plugins.module_utils._connection impor
     SECRET,
     open_session,
     resolve,
+    secrets_in,
+    secrets_in_environment,
     secrets_of,
+    shows_password,
+    with_proxy,
 )
 from ansible_collections.campaign.classic.plugins.module_utils._errors import ValidationError
 from ansible_collections.campaign.classic.plugins.module_utils._http import HttpReply, HttpSettings
@@ -309,3 +313,44 @@ def test_session_can_be_given_a_transport_and_a_way_to_behave() -> None:
     session = open_session(PARAMS, {}, transport=make, clock=lambda: 42.0)
     assert [settings.timeout for settings in made] == [PARAMS["timeout"]]
     assert session._clock() == 42.0
+
+
+# -- secrets wherever they are ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"password": "a", "user": "u"}, {("a", "u")}),
+        ({"client_secret": "a", "client_id": "c"}, {("a", "c")}),
+        ({"mids": [{"url": "http://m", "user": "u", "password": "a"}]}, {("a", "u")}),
+        ({"mid": {"session": {"session_token": "a", "security_token": "b"}}}, {("a", ""), ("b", "")}),
+        ({"proxy": "http://u:p%2Fq@host:3128"}, {("p%2Fq", "u"), ("p/q", "u")}),
+        ({"proxy": "u:a@host:3128"}, {("a", "u")}),
+        ({"url": "https://u:a@host/"}, {("a", "u")}),
+        ({"password": 7}, {("7", "")}),
+        ({"password": "", "proxy": "http://[::1", "names": ["password"]}, set()),
+    ],
+)
+def test_secrets_are_found_however_deep(options: dict[str, Any], expected: set[tuple[str, str]]) -> None:
+    assert {(secret.text, secret.user) for secret in secrets_in(options)} == expected
+
+
+def test_proxies_of_the_environment_are_secrets_too() -> None:
+    environ = {"HTTPS_PROXY": "http://u:a@h:1", "all_proxy": "u:b@h:1", "CAMPAIGN_PROXY": "http://u:c@h", "X": "u:d@h"}
+    assert {secret.text for secret in secrets_in_environment(environ)} == {"a", "b", "c"}
+
+
+@pytest.mark.parametrize("options", [{"url": "http://u:p@h"}, {"proxy": "u:p@h:1"}, {"token_url": "https://u@h/"}])
+def test_address_that_would_show_a_password_is_known(options: dict[str, str]) -> None:
+    assert shows_password(options)
+    assert not shows_password({"url": "http://h", "proxy": "http://u:p@h:1"})
+
+
+def test_password_of_a_proxy_goes_with_the_arguments_and_not_with_the_environment() -> None:
+    environ = {"https_proxy": "http://u:p@h:1", "no_proxy": "x", "http_proxy": "http://h:2"}
+    options, withheld = with_proxy({"url": "https://mkt1"}, environ, set(environ))
+    assert (options["proxy"], withheld) == ("http://u:p@h:1", {"https_proxy"})
+    options, withheld = with_proxy({"url": "https://mkt1", "proxy": "http://own"}, environ, set(environ))
+    assert (options["proxy"], withheld) == ("http://own", {"https_proxy"})
+    assert with_proxy({"url": "https://mkt1"}, environ, {"http_proxy"}) == ({"url": "https://mkt1"}, set())

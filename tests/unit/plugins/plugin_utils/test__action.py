@@ -349,32 +349,22 @@ def test_actions_support_async_and_check_mode() -> None:
 # -- on the controller only --------------------------------------------------------------------------------------------
 
 
-def tell(request: Request, _session: Session) -> Answer:
-    """Something private unless it fails, and the same where it does not belong."""
-    if request.params["fail"]:
-        return Answer(False, {"said": "it is ___token-1"}, failed="It failed.")
-    return Answer(False, {"said": "it is ___token-1", "tokens": {"a": "___token-1"}})
-
-
-class Private(ControllerAction):
-    """An action whose result holds what the next tasks need and nobody may see."""
+class Kept(ControllerAction):
+    """An action that is never sent away."""
 
     OPERATION = Operation(
-        name="thing", options={"fail": {"type": "bool", "default": False}}, run=tell, private=("tokens",)
+        name="thing",
+        options={},
+        run=lambda _request, _session: Answer(False, {"said": "it is ___token-1"}),
+        controller_only=True,
     )
 
 
 @pytest.mark.parametrize("elsewhere", [{"become": True}, {"transport": "ssh"}], ids=["become", "another host"])
-def test_private_result_stays_on_the_controller_and_is_censored(elsewhere: dict[str, Any], sent: Sent) -> None:
-    result = action(Private, CONNECTION, **elsewhere).run(task_vars={})
+def test_action_of_the_controller_stays_there_and_its_result_is_shown(elsewhere: dict[str, Any], sent: Sent) -> None:
+    result = action(Kept, CONNECTION, **elsewhere).run(task_vars={})
     assert sent == []
-    assert (result["tokens"], result["said"]) == ({"a": "___token-1"}, "it is ********")
-    assert result["_ansible_no_log"] is True
-
-
-def test_failure_that_holds_nothing_private_is_shown(sent: Sent) -> None:
-    result = action(Private, {**CONNECTION, "fail": True}).run(task_vars={})
-    assert "_ansible_no_log" not in result and result["said"] == "it is ********"
+    assert result["said"] == "it is ********" and "_ansible_no_log" not in result
 
 
 def test_action_of_the_controller_cannot_go_on_in_the_background() -> None:

@@ -1,0 +1,321 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""Where in a text a secret stands, in whatever form somebody has written it down. Pure.
+
+Not the forms of a secret are listed but the text is read in all ways in which it may be meant: as it is, with its XML
+references resolved, its percent signs, its backslashes, one after the other and up to three deep. A secret is then
+looked for as it is, in each reading. So a form of which half is escaped, in capitals or twice, is found like any other.
+Beside that: Base64 at each of its alignments, over line breaks too, and hexadecimal digits.
+"""
+
+from __future__ import annotations
+
+import binascii
+import html
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+
+Span = tuple[int, int]
+#: What one escape stands for: texts, each with its place behind the escape's beginning.
+Pieces = Iterable[tuple[str, int]]
+
+#: How deep a text may be escaped: an XML text in a JSON text in a URL.
+DEPTH = 3
+#: The shortest beginning or end of a secret that is one: less of it says nothing.
+PART = 4
+#: Secrets shorter than this are looked for whole alone: half of a word is another word.
+WHOLE_BELOW = 8
+
+_XML = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});?")
+_PERCENT = re.compile(r"(?:%[0-9A-Fa-f]{2})+|%u[0-9A-Fa-f]{4}")
+_FORM = re.compile(_PERCENT.pattern + r"|\+")
+_QUOTED = re.compile(r"(?:=[0-9A-F]{2})+|=[ \t]*\r?\n")
+_BACKSLASH = re.compile(
+    r"(?:\\x[0-9a-fA-F]{2})+|(?:\\[0-3][0-7]{2})+|\\u\{[0-9a-fA-F]{1,6}\}|(?:\\u[0-9a-fA-F]{4})+|\\U[0-9a-fA-F]{8}|\\.",
+    re.DOTALL,
+)
+_SPACES = re.compile(r"\s+")
+_LETTERS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
+
+_ALPHABET = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-")
+#: Without white space, in the first of the two alphabets.
+_SPACE = frozenset(map(ord, " \t\r\n\v\f"))
+_SQUEEZED = {**dict.fromkeys(_SPACE), ord("-"): "+", ord("_"): "/"}
+#: The shortest run of such characters at the end of a text that is looked into.
+_SHORTEST_RUN = 10
+#: What may stand behind a text that was cut: quotes, an ellipsis, the beginning of an escape.
+_CUT_ENDS = re.compile(r"(?:&[#A-Za-z0-9]{0,9}|%[0-9A-Fa-f]?|\\u?[0-9A-Fa-f]{0,3}|=[0-9A-F]?)?[\s\"'.…\]\)]*\Z")
+
+
+class Needle:
+    """A secret in the forms in which a reading of a text may hold it.
+
+    :param user: who it belongs to: user and password go together in Base64.
+    """
+
+    def __init__(self, secret: str, user: str = "") -> None:
+        self.secret = secret
+        self.texts = _texts(secret)
+        short = len(secret.encode("utf-8", "surrogatepass")) < PART
+        self.bytes = (_bytes(f"{user}:{secret}") if user else []) + ([] if short else _bytes(secret))
+        self.cores = {core for one in self.bytes for core in _cores(one)}
+        self.hex = "" if short else secret.encode("utf-8", "surrogatepass").hex()
+
+
+def _texts(secret: str) -> tuple[str, ...]:
+    """The secret, and what a text makes of it that takes space or accents lightly or was read in another charset."""
+    found = [secret, secret.strip(), " ".join(secret.split())]
+    if not secret.isascii():
+        found += [unicodedata.normalize("NFC", secret), unicodedata.normalize("NFD", secret)]
+        for charset in ("latin-1", "cp1252"):
+            found.append(secret.encode("utf-8", "replace").decode(charset, "replace"))
+    return tuple(one for one in dict.fromkeys(found) if one)
+
+
+def _bytes(text: str) -> list[bytes]:
+    if not text:
+        return []
+    found = [text.encode("utf-8", "surrogatepass"), text.encode("utf-16-le", "surrogatepass")]
+    if not text.isascii():
+        found.append(text.encode("latin-1", "replace"))
+    return found
+
+
+def _cores(data: bytes) -> Iterator[str]:
+    """What Base64 makes of bytes whatever stands before and behind them: at each of the three alignments."""
+    for before in range(3):
+        characters = binascii.b2a_base64(bytes(before) + data, newline=False).decode("ascii")
+        core = characters[(before * 4 + 2) // 3 : (before + len(data)) * 4 // 3]
+        if len(core) >= PART:
+            yield core
+
+
+def find(text: str, needles: Iterable[Needle]) -> list[Span]:
+    """Where any of these stands in a text, in any form: places that do not overlap, in order."""
+    wanted = list(needles)
+    if not wanted or not text:
+        return []
+    spaced = any(" " in one for needle in wanted for one in needle.texts)
+    found: list[Span] = []
+    for reading in _readings(text, spaced):
+        found += [reading.span(begin, end) for begin, end in _in_reading(reading.text, wanted)]
+    return _merged(found)
+
+
+def _merged(spans: list[Span]) -> list[Span]:
+    merged: list[Span] = []
+    for begin, end in sorted(spans):
+        if merged and begin <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((begin, end))
+    return merged
+
+
+# -- readings of a text ------------------------------------------------------------------------------------------------
+
+
+class _Reading:
+    """One way to read a text. ``places[i]`` is where character ``i`` begins in the text as it came; None: there too."""
+
+    def __init__(self, text: str, places: list[int] | None = None) -> None:
+        self.text = text
+        self.places = places
+
+    def span(self, begin: int, end: int) -> Span:
+        """The part of the text as it came that was read as ``text[begin:end]``."""
+        if self.places is None:
+            return begin, end
+        first, after = self.places[begin], end
+        while after < len(self.text) and self.places[after] <= self.places[end - 1]:
+            after += 1  # one escape may stand for two characters
+        return first, self.places[after]
+
+    def resolved(self, escapes: re.Pattern[str], pieces: Callable[[re.Match[str]], Pieces]) -> _Reading:
+        """The same text with its escapes of one kind resolved."""
+        parts: list[str] = []
+        places: list[int] = []
+        last = 0
+        for match in escapes.finditer(self.text):
+            parts.append(self.text[last : match.start()])
+            places.extend(range(last, match.start()))
+            for piece, offset in pieces(match):
+                parts.append(piece)
+                places.extend([match.start() + offset] * len(piece))
+            last = match.end()
+        parts.append(self.text[last:])
+        places.extend(range(last, len(self.text) + 1))
+        if self.places is not None:
+            places = [self.places[place] for place in places]
+        return _Reading("".join(parts), places)
+
+
+def _readings(text: str, spaced: bool) -> Iterator[_Reading]:
+    """Every way to read a text, each once."""
+    seen = {text}
+    level = [_Reading(text)]
+    yield level[0]
+    for _depth in range(DEPTH):
+        following: list[_Reading] = []
+        for reading in level:
+            for mark, escapes, pieces in _ESCAPES:
+                if mark not in reading.text and not (spaced and mark == "%"):
+                    continue
+                following.append(reading.resolved(_FORM if spaced and mark == "%" else escapes, pieces))
+            if spaced:
+                following.append(reading.resolved(_SPACES, lambda _match: [(" ", 0)]))
+        level = [one for one in following if not (one.text in seen or seen.add(one.text))]  # type: ignore[func-returns-value]
+        yield from level
+
+
+def _of_xml(match: re.Match[str]) -> Pieces:
+    return [(html.unescape(match.group()), 0)]
+
+
+def _of_percent(match: re.Match[str]) -> Pieces:
+    text = match.group()
+    if text == "+":
+        return [(" ", 0)]
+    if text.startswith("%u"):
+        return [(chr(int(text[2:], 16)), 0)]
+    return _of_bytes(bytes.fromhex(text.replace("%", "")), 3)
+
+
+def _of_quoted(match: re.Match[str]) -> Pieces:
+    text = match.group()
+    return [] if text.endswith("\n") else _of_bytes(bytes.fromhex(text.replace("=", "")), 3)
+
+
+def _of_backslash(match: re.Match[str]) -> Pieces:
+    text = match.group()
+    kind = text[1]
+    if kind == "x" and len(text) > 2:
+        return _of_bytes(bytes.fromhex(text.replace("\\x", "")), 4)
+    if kind in "0123" and len(text) > 2:
+        return _of_bytes(bytes(int(one, 8) for one in text.split("\\")[1:]), 4)
+    if kind == "u" and len(text) > 2 and "{" not in text:
+        units = bytes.fromhex(text.replace("\\u", ""))
+        return _at(units.decode("utf-16-be", "replace"), lambda char: 6 * (len(char.encode("utf-16-be")) // 2))
+    if kind in "uU" and len(text) > 2:
+        number = int(text[2:].strip("{}"), 16)
+        return [(chr(number) if number <= 0x10FFFF else "\ufffd", 0)]
+    return [(_LETTERS.get(kind, kind), 0)]
+
+
+def _of_bytes(data: bytes, width: int) -> Pieces:
+    """Bytes of which each was written with ``width`` characters."""
+    try:
+        return _at(data.decode("utf-8"), lambda char: width * len(char.encode("utf-8")))
+    except UnicodeDecodeError:
+        return _at(data.decode("latin-1"), lambda _char: width)
+
+
+def _at(text: str, width: Callable[[str], int]) -> Pieces:
+    place = 0
+    for char in text:
+        yield char, place
+        place += width(char)
+
+
+_ESCAPES: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], Pieces]], ...] = (
+    ("&", _XML, _of_xml),
+    ("%", _PERCENT, _of_percent),
+    ("\\", _BACKSLASH, _of_backslash),
+    ("=", _QUOTED, _of_quoted),
+)
+
+
+# -- secrets in a reading ----------------------------------------------------------------------------------------------
+
+
+def _in_reading(text: str, needles: list[Needle]) -> Iterator[Span]:
+    digits = text.lower()
+    ends = _ends(text)
+    characters = text.translate(_SQUEEZED)
+    places: list[int] = []
+    for needle in needles:
+        for wanted in needle.texts:
+            yield from _whole(text, wanted)
+            if len(wanted) >= WHOLE_BELOW:
+                yield from _parts(text, wanted, ends)
+        if needle.hex:
+            yield from _whole(digits, needle.hex)
+        for core in needle.cores:
+            if core in characters:
+                places = places or [place for place, char in enumerate(text) if ord(char) not in _SPACE]
+                yield from _in_base64(text, characters, core, places)
+    yield from _cut_base64(text, needles)
+
+
+def _whole(text: str, wanted: str) -> Iterator[Span]:
+    place = text.find(wanted)
+    while place >= 0:
+        yield place, place + len(wanted)
+        place = text.find(wanted, place + 1)
+
+
+def _ends(text: str) -> tuple[int, int, int]:
+    """Where a text begins behind quotes and the like, where it ends before them, and where it ends."""
+    begin = len(text) - len(text.lstrip(" \t\r\n\"'….[("))
+    cut = _CUT_ENDS.search(text, max(0, len(text) - 64))
+    return begin, len(text) if cut is None else cut.start(), len(text)
+
+
+def _parts(text: str, wanted: str, ends: tuple[int, int, int]) -> Iterator[Span]:
+    """The beginning of a secret where a text was cut, and its end where a text was begun in the middle."""
+    begin, *cuts = ends
+    for end in cuts:
+        place = text.find(wanted[:PART], max(0, end - len(wanted) + 1), end)
+        while place >= 0:
+            if wanted.startswith(text[place:end]):
+                yield place, len(text)
+                break
+            place = text.find(wanted[:PART], place + 1, end)
+    for first in (0, begin):
+        last = min(len(text), first + len(wanted) - 1)
+        place = text.rfind(wanted[-PART:], first, last)
+        while place >= 0:
+            if wanted.endswith(text[first : place + PART]):
+                yield 0, place + PART
+                break
+            place = text.rfind(wanted[-PART:], first, place + PART - 1)
+
+
+def _in_base64(text: str, characters: str, core: str, places: list[int]) -> Iterator[Span]:
+    """Where the characters that stand for a secret are; ``places`` are those of ``characters`` in the text."""
+    for begin, end in _whole(characters, core):
+        yield _run(text, places[begin], places[end - 1] + 1)
+
+
+def _cut_base64(text: str, needles: list[Needle]) -> Iterator[Span]:
+    """The Base64 at the end of a text that was cut, when it ends within a secret."""
+    end = len(text.rstrip(" \t\r\n\"'.…"))
+    begin = end
+    while begin > 0 and text[begin - 1] in _ALPHABET:
+        begin -= 1
+    if end - begin < _SHORTEST_RUN:
+        return
+    characters = text[begin:end].translate(_SQUEEZED)
+    for offset in range(4):
+        usable = characters[offset:]
+        usable = usable[:-1] if len(usable) % 4 == 1 else usable
+        data = binascii.a2b_base64(usable + "=" * (-len(usable) % 4))
+        for one in (one for needle in needles for one in needle.bytes if len(one) >= WHOLE_BELOW):
+            place = data.find(one[:PART], max(0, len(data) - len(one) - 1))
+            # The last byte may be spoilt by the cut.
+            if place >= 0 and any(one.startswith(data[place : len(data) - lost]) for lost in (0, 1)):
+                yield begin, len(text)
+
+
+def _run(text: str, begin: int, end: int) -> Span:
+    """All of the Base64 around a find: what is beside it is the user, or the secret's own ends."""
+    while begin > 0 and text[begin - 1] in _ALPHABET:
+        begin -= 1
+    while end < len(text) and text[end] in _ALPHABET:
+        end += 1
+    while end < len(text) and text[end] == "=":
+        end += 1
+    return begin, end

@@ -1,0 +1,150 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A server that gives back all that it is told, in every form: in faults, in pages, in headers, in labels and journals.
+
+It stands before a real (simulated) server, on loopback, also as its proxy, and keeps what it was told for the test.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import re
+import threading
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from urllib.parse import parse_qs, urlsplit
+from xml.etree import ElementTree
+
+from tests.helpers.masking import FORMS
+
+#: Attributes of rows that are words, and so may hold anything.
+_WORDS = re.compile(rb'\b(label|description|message|error|account|server)="[^"]*"')
+_FAULT = (
+    '<SOAP-ENV:Envelope xmlns:SOAP-ENV="http://schemas.xmlsoap.org/soap/envelope/"><SOAP-ENV:Body><SOAP-ENV:Fault>'
+    "<faultcode>SOAP-ENV:Server</faultcode><faultstring>{0}</faultstring><detail>{0}</detail>"
+    "</SOAP-ENV:Fault></SOAP-ENV:Body></SOAP-ENV:Envelope>"
+)
+_TIMED_OUT = "The operation timed out after 60 seconds "
+
+
+class EchoServer:
+    """``told`` holds the secrets that arrived; ``mode`` says where they are given back."""
+
+    def __init__(self, behind: str, user: str) -> None:
+        self.behind = urlsplit(behind)
+        self.user = user
+        #: ``labels``, ``fault``, ``page``, ``status`` or ``location``.
+        self.mode = "labels"
+        self.told: dict[str, str] = {}
+        self._count = 0
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def __enter__(self) -> EchoServer:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    # -- what it says -------------------------------------------------------------------------------------------------
+
+    def words(self) -> str:
+        """All secrets in all forms. Each time another one stands where the text will be cut."""
+        self._count += 1
+        secrets = list(self.told.values())
+        said = [f"{name}: {form(secret)}" for secret in secrets for name, form in FORMS.items()] + [
+            base64.b64encode(f"{self.user}:{secret}".encode()).decode() for secret in secrets
+        ]
+        turn = self._count * 7 % max(1, len(said))
+        return "." * (self._count % 41) + " ".join((said + said)[turn : turn + 40])
+
+    def learn(self, headers: dict[str, str], body: bytes) -> None:
+        """Keep what a request tells."""
+        cookie = headers.get("cookie", "")
+        found = {
+            "session token": cookie.partition("__sessiontoken=")[2],
+            "security token": headers.get("x-security-token", ""),
+            "bearer token": headers.get("authorization", "").partition("Bearer ")[2],
+        }
+        proxy = headers.get("proxy-authorization", "").partition("Basic ")[2]
+        if proxy:
+            found["proxy password"] = base64.b64decode(proxy).decode("latin-1").partition(":")[2]
+        if body.startswith(b"<"):
+            for node in ElementTree.fromstring(body).iter():
+                if node.tag.endswith("}strPassword"):
+                    found["password"] = node.text or ""
+        elif body:
+            found["client secret"] = parse_qs(body.decode()).get("client_secret", [""])[0]
+        self.told.update({name: value for name, value in found.items() if value})
+
+    # -- how ----------------------------------------------------------------------------------------------------------
+
+    def answer(self, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers and body."""
+        self.learn(headers, body)
+        words = self.words()
+        opens = headers.get("soapaction", "").endswith(("#Logon", "#Logoff", "#GetServerTime"))
+        if self.mode == "fault" and not opens:
+            return 200, {"Content-Type": "text/xml"}, _FAULT.format(html.escape(words)).encode()
+        if self.mode == "page" and not opens:
+            return 200, {"Content-Type": "text/html"}, f"<html><body>{words}</body></html>".encode()
+        if self.mode == "status" and not opens:
+            return 403, {"Content-Type": "text/plain; charset=utf-8", "X-Echo": "x"}, words.encode()
+        if self.mode == "location" and not opens:
+            secret = re.sub(r"\s", "", next(iter(self.told.values())))
+            return 302, {"Location": f"/logon/{secret}?x=1", "Content-Type": "text/plain"}, b""
+        if not body.startswith(b"<"):
+            return 400, {"Content-Type": "application/json"}, _oauth(words)
+        status, kind, content = self._behind(path, body, headers)
+        if b"ExecuteQueryResponse" in content:
+            said = html.escape(_TIMED_OUT + words).encode("ascii", "xmlcharrefreplace").replace(b"\n", b"&#10;")
+            content = _WORDS.sub(lambda match: match.group(1) + b'="' + said + b'"', content)
+        return status, {"Content-Type": kind}, content
+
+    def _behind(self, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, str, bytes]:
+        connection = HTTPConnection(str(self.behind.hostname), self.behind.port, timeout=30)
+        passed = {
+            name: value for name, value in headers.items() if name in ("cookie", "x-security-token", "soapaction")
+        }
+        try:
+            connection.request("POST", urlsplit(path).path, body, {"Content-Type": "text/xml", **passed})
+            reply = connection.getresponse()
+            return reply.status, reply.headers.get("Content-Type", ""), reply.read()
+        finally:
+            connection.close()
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        echo = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                names = {name.lower(): value for name, value in self.headers.items()}
+                status, headers, content = echo.answer(self.path, body, names)
+                self.send_response_only(status)
+                for name, value in {**headers, "Content-Length": str(len(content))}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(content)
+
+        return Handler
+
+
+def _oauth(words: str) -> bytes:
+    return json.dumps({"error": "invalid_client", "error_description": words}).encode()
