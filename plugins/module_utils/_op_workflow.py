@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ._errors import CampaignError, ConflictError, NotFoundError, WaitTimeout
+from ._journal import story
 from ._lost import ON_THE_WAY
 from ._module import Answer, Operation, Request
 from ._op_several import distinct, one_by_one
@@ -253,7 +254,8 @@ def run_workflow(request: Request, session: Session) -> Answer:
     run = {"ok": end.ok, "woken": woken, "errors": [describe_line(line) for line in end.errors]}
     failed = None
     if not end.ok:
-        text = end.errors[0].text if end.errors else "its journal has no error line; see runwf.log on the server"
+        _cause, words = story(end.told)
+        text = words or "its journal has no error line; see runwf.log on the server"
         failed = f"{session.name}: The run of '{row.internal_name}' failed. The journal says: {text}"
     return Answer(woken, {"workflow": describe(end.workflow), "run": run}, failed=failed)
 
