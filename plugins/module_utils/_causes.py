@@ -132,15 +132,18 @@ def _quote_end(text: str, at: int, closing: str) -> int | None:
             end = following if following != -1 else None
         return end if end is not None and "\n" not in text[at:end] else None
     within = False
-    for where in range(at + 1, len(text)):
+    where = at + 1
+    while where < len(text):
         if text[where] not in closing:
-            continue
-        if within:
-            within = False
-        elif _OPENS.search(text[max(0, where - 20) : where]):
-            within = True
-        else:
+            pass
+        elif not within and not _OPENS.search(text[max(0, where - 20) : where]):
             return where
+        elif within and text[where : where + 2] == 2 * text[where]:
+            # Two of them within a text are one that belongs to it.
+            where += 1
+        else:
+            within = not within
+        where += 1
     return None
 
 

@@ -3,6 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import time
+from typing import Any
+
 import pytest
 
 from ansible_collections.campaign.classic.plugins.module_utils._cause_table import (
@@ -19,8 +22,13 @@ from ansible_collections.campaign.classic.plugins.module_utils._cause_table impo
 from ansible_collections.campaign.classic.plugins.module_utils._cause_words import BEFORE, SLOW, WORDS
 from ansible_collections.campaign.classic.plugins.module_utils._causes import (
     BUILT_IN,
+    PATTERN_LIMIT,
     SEARCH_LIMIT,
+    causes_of,
+    quoted_code,
+    unquoted,
 )
+from ansible_collections.campaign.classic.plugins.module_utils._errors import ValidationError
 from tests.helpers.cursors import OTHER, TIMEOUT
 
 #: A text of each cause that was ever told of, and the cause that it names. More are in causes_corpus.txt.
@@ -124,3 +132,149 @@ def test_other_cause_wins_over_a_timeout_in_one_text() -> None:
 def test_cause_beyond_the_search_limit_is_not_looked_for() -> None:
     assert BUILT_IN.of("x" * SEARCH_LIMIT + TIMEOUT) is None
     assert BUILT_IN.of("x " * (SEARCH_LIMIT // 2 - 100) + TIMEOUT) is not None
+
+
+# -- what is quoted ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"),
+    [
+        ("Option 'iTimeout' was read", "Option … was read"),
+        ("of type 'Gateway Time-out' (504)", "of type  Gateway Time-out  (504)"),
+        ("l'opération d'écriture", "l'opération d'écriture"),
+        ("it didn't answer, and wasn't asked", "it didn't answer, and wasn't asked"),
+        ("SQL statement 'SELECT a FROM b WHERE c = 'x y' AND d = 1' could not", "SQL statement … could not"),
+        ("SQL statement 'UPDATE t SET a='it''s', b=2' failed: why", "SQL statement … failed: why"),
+        ("executing SELECT timeout FROM query: ERROR", "executing …: ERROR"),
+        ("see https://mid:504/x?timeout=60 there", "see … there"),
+        ("see /nl/x.jsp?timeout=60&request=1 there", "see … there"),
+        ("in /var/nl6/timeout.log, line 3", "in …, line 3"),
+        ("in C:\\nl6\\var\\timeout.log there", "in … there"),
+        ("in request/timeout.log there", "in … there"),
+        ("mail to timeout@example.com", "mail to …"),
+        ("(read timeout=60) and iTimeout=3", "(read …) and …"),
+        ("la relation « nmsx » n'existe pas", "la relation   nmsx   n'existe pas"),
+        ("the delivery 'It timed out' waits", "the delivery … waits"),
+    ],
+)
+def test_what_is_quoted_is_taken_out(text: str, bare: str) -> None:
+    assert unquoted(text) == bare
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("SCR-160012 SCR-160012 JavaScript error", "SCR-160012 JavaScript error"),
+        ("SCR-160012: SCR-160012: SCR-160012 JavaScript error", "SCR-160012 JavaScript error"),
+        ("SCR-160012 XSV-350012 SCR-160012 x", "SCR-160012 XSV-350012 SCR-160012 x"),
+    ],
+)
+def test_code_that_is_repeated_is_shown_once(text: str, shown: str) -> None:
+    assert quoted_code(text) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(" * SEARCH_LIMIT,
+        "'" * SEARCH_LIMIT,
+        "'SELECT " * 1000,
+        "'select a = ' from b, " * 400,
+        "SELECT a " * 900,
+        "HTTP error " * 700,
+        "INT-150012 (" * 600,
+        "operation " * 800 + "timed",
+        "timed out " * 800,
+        "/a" * 4000,
+        "a/b" * 2600,
+        "a.b-" * 2000,
+        "timeout_" * 1000,
+        "délai " * 1300,
+        "tiempo de espera " * 470,
+        "connexion refus verbindung nicht " * 240,
+        "http://" * 1100,
+        "x@y" * 2600,
+        "=" * SEARCH_LIMIT,
+        "あ" * SEARCH_LIMIT,
+        "attribute " * 800,
+    ],
+    ids=lambda text: text[:20],
+)
+def test_no_text_takes_long(text: str) -> None:
+    began = time.process_time()
+    BUILT_IN.of(text)
+    # A common text takes a millisecond; a hostile one must not cost a sweep its budget.
+    assert time.process_time() - began < 0.5
+
+
+# -- a site's own -----------------------------------------------------------------------------------------------------
+
+
+def own(pattern: str, kind: str = "slow", **more: Any) -> dict[str, Any]:
+    return {"pattern": pattern, "class": kind, "remedy": "Ask somebody.", **more}
+
+
+def test_pattern_of_a_site_comes_before_the_built_in_ones() -> None:
+    causes = causes_of(
+        [
+            own("no data within \\d+ s"),
+            own("lock wait timeout"),
+            own("read timed out", "other", id="reader"),
+            own("READ"),
+        ]
+    )
+    assert BUILT_IN.of("No data within 60 s") is None
+    slow = causes.of("No data within 60 s")
+    assert slow is not None
+    assert (slow.id, slow.kind, slow.remedy) == ("site_1", "slow", "Ask somebody.")
+    lock = causes.of("Lock wait timeout exceeded; try restarting transaction")
+    assert lock is not None
+    assert (lock.id, lock.is_slow) == ("site_2", True)
+    third = causes.of("Read timed out")
+    assert third is not None
+    assert (third.id, third.rules_out) == ("reader", True)
+    assert causes.of(OTHER) == BUILT_IN.of(OTHER)
+
+
+@pytest.mark.parametrize(("kind", "rules_out"), [("slow", False), ("never_asked", True), ("other", True)])
+def test_class_of_a_site_is_the_class_of_its_cause(kind: str, rules_out: bool) -> None:
+    found = causes_of([own("purple", kind)]).of("It was purple")
+    assert found is not None
+    assert (found.kind, found.rules_out) == (kind, rules_out)
+
+
+def test_remedy_is_needed_for_another_cause_only() -> None:
+    for kind in ("slow", "never_asked"):
+        found = causes_of([{"pattern": "purple", "class": kind}]).of("purple")
+        assert found is not None
+        assert found.remedy
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("purple", "causes: a list is expected"),
+        (["purple"], r"causes\[0\]: a mapping is expected"),
+        ([own("purple"), own("(")], r"causes\[1\]\.pattern: '\(' is no regular expression"),
+        ([own("")], r"causes\[0\]\.pattern: a regular expression is expected"),
+        ([{"class": "slow"}], r"causes\[0\]\.pattern: a regular expression is expected"),
+        ([own("x*")], "matches the empty text or a single sign"),
+        ([own("a?")], "matches the empty text"),
+        ([own("^")], "matches the empty text"),
+        ([own("purple|")], "matches the empty text"),
+        ([own(".")], "a single sign"),
+        ([own("\\w+")], "a single sign"),
+        ([own("[^x]")], "a single sign"),
+        ([own("(a+)+b")], "could take for ever"),
+        ([own("(a|b*)*c")], "could take for ever"),
+        ([own("x" * (PATTERN_LIMIT + 1))], "too long"),
+        ([own("purple", "timeout")], r"causes\[0\]\.class: must be one of slow, never_asked, other"),
+        ([{"pattern": "purple"}], r"causes\[0\]\.class"),
+        ([own("purple", "other", remedy=" ")], r"causes\[0\]\.remedy: a cause of class 'other' needs one"),
+        ([own("purple", kinds="x")], r"causes\[0\]: unknown: kinds"),
+    ],
+)
+def test_cause_of_a_site_that_cannot_be_right_is_refused_with_its_place(given: Any, words: str) -> None:
+    with pytest.raises(ValidationError, match=words):
+        causes_of(given)
