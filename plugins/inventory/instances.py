@@ -160,16 +160,16 @@ options:
     default: 15m
   min_failed_runs:
     description:
-      - How many runs must have failed on the unchanged cursor because an answer was too slow. Each run that failed on it
-        must have, or the cursor is not V(stuck).
+      - How many runs must have failed on the unchanged cursor because an answer was too slow. Each run that failed on
+        it must have, or the cursor is not V(stuck).
     type: int
     default: 1
   causes:
     description:
-      - What texts of your journals mean, where the collection does not know them or is wrong about them. These come before
-        its own.
-      - Only runs that failed because an answer was too slow show that a cursor is V(stuck). A text that nobody knows shows
-        nothing, however many runs fail with it.
+      - What texts of your journals mean, where the collection does not know them or is wrong about them. These come
+        before its own.
+      - Only runs that failed because an answer was too slow show that a cursor is V(stuck). A text that nobody knows
+        shows nothing, however many runs fail with it.
       - See the README, "What counts as proof".
     type: list
     elements: dict
@@ -177,8 +177,8 @@ options:
     suboptions:
       pattern:
         description:
-          - A regular expression, searched in the text without regard to case. One that matches the empty text or a single
-            sign is refused, and one that repeats what repeats.
+          - A regular expression, searched in the text without regard to case. One that matches the empty text or a
+            single sign is refused, and one that repeats what repeats.
         type: str
         required: true
       class:
