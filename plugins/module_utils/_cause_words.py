@@ -6,7 +6,8 @@
 
 English, French, German, Spanish, Italian, Portuguese and Japanese. A word for the end of a time says nothing by itself:
 what stands in the same sentence says whether the time was that of a question (``ASKED``), or of something before it
-(``BEFORE``). All patterns ignore case, and none of them may take long on any text.
+(``BEFORE``). Numbers are no words: in what is searched, each of them is a 0. All patterns ignore case, and none of them
+may take long on any text.
 """
 
 from __future__ import annotations
@@ -91,7 +92,7 @@ BEFORE: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "not_connected",
         _any(
-            r"\b(?:re)?connect(?:s|ed|ing|ions?|ivity)?\b|\bTCP\b|\btunnel\b|\bproxy\b|\bunreachable\b|\bping\b",
+            r"\b(?:re)?connect(?:s|ed|ing|ions?|ivity)?\b|\bTCP\b|\btunnel\b|\bunreachable\b|\bping\b",
             r"connexion|connecter|verbindung|verbinden",
             r"\bconexi[óo]n|\bconectar|\bconness|\bconnetter|\bconex(?:[ãa]o|[õo]es)|\bliga[çc][ãa]o",
             r"接続|コネクション",
@@ -100,6 +101,8 @@ BEFORE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("request_not_sent", _any(r"\b(?:send|sending|write|writing|upload(?:ing)?)\b", r"\bbeim senden\b|\benvoi\b|送信")),
 )
 
+#: Between two words of one clause. A colon or a full stop within a name ends none.
+_NEAR = r"(?:[^.:;,()]|[.:](?=\w))"
 _QUESTION = (
     r"(?:operation|request|query|statement|call|reading|read|response|answer|reply|execution|command|method|invocation"
     r"|transaction|gateway|upstream|question)"
@@ -109,17 +112,17 @@ _QUESTION = (
 ASKED: tuple[re.Pattern[str], ...] = (
     _any(
         # The operation timed out. Query timeout expired. The request to the server has timed out.
-        rf"\b{_QUESTION}s?\b(?: \([^()]*\))?[^.:;,()]{{0,60}}?\b(?:timed[ -]?out|time[ -]?out|time limit)\b",
-        rf"\b{_QUESTION}s?\b[^.:;,()]{{0,30}}? (?:took|takes|is taking|has taken) too long",
+        rf"\b{_QUESTION}s?\b(?: \([^()]*\))?{_NEAR}{{0,60}}?\b(?:timed[ -]?out|time[ -]?out|time limit)\b",
+        rf"\b{_QUESTION}s?\b{_NEAR}{{0,30}}? (?:took|takes|is taking|has taken) too long",
         # Timed out waiting for the answer. The timeout elapsed prior to completion of the operation.
-        rf"\b(?:timed[ -]?out|time[ -]?out)\b[^.:;,()]{{0,30}}? (?:waiting|wait(?:ed)?|reading|receiving|executing|"
-        rf"processing|completion|during|for|of|in|on)\b[^.:;,()]{{0,30}}?"
+        rf"\b(?:timed[ -]?out|time[ -]?out)\b{_NEAR}{{0,30}}? (?:waiting|wait(?:ed)?|reading|receiving|executing|"
+        rf"processing|responding|completion|during|for|of|in|on)\b{_NEAR}{{0,30}}?"
         rf"\b(?:{_QUESTION}|data|headers|body|results?)s?\b",
         rf"\btime limit (?:of|for) [^.:;,()]{{0,20}}?{_QUESTION}",
     ),
     _any(
         r"op[ée]ration|requ[êe]te|instruction|lecture|r[ée]ponse|ex[ée]cution|\bappel\b|\bcommande\b|interrogation",
-        r"anfrage|anforderung|abfrage|vorgang|anweisung|\blesen\b|lesetimeout|antwort|ausführung|aufruf|befehl",
+        r"anfrage|anforderung|abfrage|vorgang|anweisung|\blesen\b|\blese-?(?:timeout|zeit)|antwort|ausführung|aufruf|befehl",
         r"operaci[óo]n|solicitud|petici[óo]n|consulta|sentencia|lectura|respuesta|ejecuci[óo]n|instrucci[óo]n|llamada",
         r"operazione|richiesta|\bquery\b|interrogazione|istruzione|lettura|risposta|esecuzione|\bcomando\b|chiamata",
         r"opera[çc][ãa]o|solicita[çc][ãa]o|pedido|requisi[çc][ãa]o|instru[çc][ãa]o|leitura|resposta|execu[çc][ãa]o|"
@@ -134,15 +137,19 @@ SLOW: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "statement_cancelled",
         _any(
-            r"\bcancell?(?:ing|ed) (?:the )?(?:statement|query)\b|\buser request(?:ed)? cancel",
+            r"\bcancell?ing (?:the )?(?:statement|query)\b|\buser requested cancel of current operation",
             r"\b(?:maximum|max) (?:statement )?execution time exceeded|\bmax_(?:statement|execution)_time exceeded",
-            r"\b(?:à|sur) (?:la )?demande de l'utilisateur|utilisateur a demand[ée] l'annulation",
-            r"wegen benutzer(?:aufforderung|anforderung|anfrage)|benutzer (?:forderte|hat) [^.;]{0,40}abbruch"
-            r"|abbruch [^.;]{0,60}vom benutzer (?:an)?gefordert",
-            r"(?:petici[óo]n|solicitud|pedido|solicita[çc][ãa]o|requisi[çc][ãa]o) (?:del|de um|do|de) usu[áa]rio",
-            r"usu[áa]rio (?:ha )?solicit(?:ado|ou) (?:la|o) cancela",
-            r"richiest[ao] (?:dell'|dall')utente",
-            r"ユーザー?(?:から)?の(?:要求|リクエスト)により|ユーザー?によって[^。]{0,20}(?:取消|キャンセル)",
+            # On the request of a user, in PostgreSQL's and Oracle's words. A workflow can be stopped so too: what was
+            # cancelled must be named.
+            r"annulation de (?:la requête|l'instruction|l'op[ée]ration en cours)[^.;]{0,20} demande de l'utilisateur",
+            r"utilisateur a demand[ée] l'annulation de l'op[ée]ration en cours",
+            r"(?:storniere|breche) (?:anfrage|anweisung)[^.;]{0,10} wegen benutzer",
+            r"abbruch der aktuellen operation|abbruch des aktuellen vorgangs",
+            r"cancelando (?:la sentencia|comando|instru[çc][ãa]o)[^.;]{0,40} usu[áa]rio",
+            r"(?:la cancelaci[óo]n de la operaci[óo]n|o cancelamento da opera[çc][ãa]o) a(?:ct|t)ual",
+            r"annullamento (?:dell'istruzione|dell'operazione corrente)[^.;]{0,20} richiest[ao] d[ea]ll'utente",
+            r"ユーザー?(?:から)?の(?:要求|リクエスト)により[^。]{0,10}(?:文|ステートメント|問い合わせ)",
+            r"ユーザー?によって現行の操作の取消し?",
         ),
     ),
     ("gateway_timeout", _any(r"\bgateway time[ -]?out\b")),
@@ -152,6 +159,11 @@ SLOW: tuple[tuple[str, re.Pattern[str]], ...] = (
             r"\boperation too slow\b|\bsocket read timed out\b",
             r"\b(?:no|without) (?:answer|reply|response)\b[^.:;,()]{0,30} (?:in time|within|after) ?\w*",
             r"\b(?:did|does|has|have|was) not (?:answer|repl|respond|complet|finish)\w* (?:in time|within \d)",
+            r"\bstatement reached its [^.;]{0,40}timeout",
+            r"(?:requ[êe]te|op[ée]ration) [^.;:]{0,20}(?:pris|dur[ée]) trop|n'a pas r[ée]pondu (?:à temps|dans)",
+            r"(?:anfrage|abfrage|vorgang|anforderung) [^.;:]{0,20}zu lange|nicht rechtzeitig (?:ge)?antwortet",
+            r"(?:consulta|operaci[óo]n|solicitud) [^.;:]{0,20}demasiado|no respondi[óo] a tiempo|respondeu a tempo",
+            r"(?:consulta|opera[çc][ãa]o) demorou|(?:query|operazione|richiesta) [^.;:]{0,20}troppo|risposto in tempo",
         ),
     ),
 )
@@ -173,7 +185,14 @@ WORDS: tuple[tuple[str, re.Pattern[str]], ...] = (
             r"(?:ログイン|ユーザー?名?)(?:名)?(?:または|か)パスワードが",
         ),
     ),
-    ("session_ended", _any(r"\bsession (?:has |is )?(?:expired|ended|invalid)|\bla session (?:a expir|n'est plus)")),
+    (
+        "session_ended",
+        _any(
+            r"\bsession (?:has |is )?(?:expired|ended|invalid)|\bla session (?:a expir|n'est plus)",
+            r"sitzung [^.;]{0,20}(?:abgelaufen|ungültig)|sesi[óo]n [^.;]{0,20}(?:caduc|expir)",
+            r"sessione [^.;]{0,20}scadut|sess[ãa]o [^.;]{0,20}expir|セッション[^。]{0,20}(?:期限|切れ|無効)",
+        ),
+    ),
     (
         "recovery_conflict",
         _any(
@@ -255,6 +274,7 @@ WORDS: tuple[tuple[str, re.Pattern[str]], ...] = (
         _any(
             # strerror of ETIMEDOUT, ECONNREFUSED, EHOSTUNREACH and ENETUNREACH, and what clients make of them
             r"\bconnection timed[ -]?out|\bconnect timed[ -]?out|\bconnection time[ -]?out|\bconnection refused",
+            r"\bE(?:SOCKET)?TIMEDOUT\b|\bE(?:CONNREFUSED|HOSTUNREACH|NETUNREACH)\b",
             r"\bno route to host|\b(?:network|host) is unreachable",
             r"\b(?:could not|couldn't|cannot|can't|unable to|failed to|impossible to) (?:be )?(?:connect|reach|"
             r"contact)",
@@ -399,9 +419,9 @@ WORDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "http_error",
         _any(
-            r"(?<!504 )\bbad gateway\b|\bservice (?:temporarily )?unavailable\b|\brequest entity too large\b",
+            # With a number before it, the number tells.
+            r"(?<!\d )\bbad gateway\b|\bservice (?:temporarily )?unavailable\b|\brequest entity too large\b",
             r"\b(?:payload|content) too large\b|\btoo many requests\b",
-            r"\binternal server error\b(?=[^.]*\b5\d\d\b)|\b404 not found\b|\b403 forbidden\b",
         ),
     ),
 )

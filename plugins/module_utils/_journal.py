@@ -31,6 +31,8 @@ ONE_MESSAGE = timedelta(seconds=2)
 MOST_ROWS = 20
 #: ``@logType`` of an error in the enumeration that is Campaign's for other logs.
 ERROR_TYPE = 0
+#: The types of an error and of an information, and none: of these one message may have two.
+_ALIKE = frozenset({None, ERROR_TYPE, 2})
 
 #: Errors that follow from a failure and are none: a mail to the supervisors that could not be sent.
 AFTERMATH = re.compile(r"\s*WKF-560044\b")
@@ -112,13 +114,21 @@ def _fails(line: JournalLine, causes: Causes, *, typed: bool) -> bool:
 
 
 def messages(lines: Iterable[JournalLine]) -> list[tuple[JournalLine, ...]]:
-    """The rows of a journal joined to messages, oldest first: those of one moment may be one text."""
+    """The rows of a journal joined to messages, oldest first.
+
+    Rows of one moment, of one activity and of a like type may be one text; what a run says of its begin and its end is
+    of another.
+    """
     found: list[list[JournalLine]] = []
+    open_ones: dict[tuple[str, int], list[JournalLine]] = {}
     for line in sorted(lines, key=_order):
-        if found and line.at - found[-1][-1].at <= ONE_MESSAGE and len(found[-1]) < MOST_ROWS:
-            found[-1].append(line)
+        key = (line.activity, -1 if line.log_type in _ALIKE else t.cast("int", line.log_type))
+        before = open_ones.get(key)
+        if before and line.at - before[-1].at <= ONE_MESSAGE and len(before) < MOST_ROWS:
+            before.append(line)
         else:
-            found.append([line])
+            open_ones[key] = [line]
+            found.append(open_ones[key])
     return [tuple(one) for one in found]
 
 
@@ -178,7 +188,8 @@ def failed_runs(
     if not wrong and in_error:
         wrong = _without_errors(told, gap, causes)
     groups = _grouped(wrong, gap)
-    others = sorted((line for line in told if line not in set(wrong)), key=_order)
+    counted = set(wrong)
+    others = sorted((line for line in told if line not in counted), key=_order)
     return tuple(_run(group, others, gap, causes) for group in reversed(groups))
 
 
