@@ -90,22 +90,22 @@ _TAKEN_OUT = (
 def unquoted(text: str) -> str:
     """The text without what it quotes; an ellipsis stands in its place."""
     kept: list[str] = []
+    unclosed: set[str] = set()
     at = 0
     while at < len(text):
         opening = text[at]
         closing = _QUOTES.get(opening)
-        # An apostrophe within a word is none.
-        if closing is None or (opening in "'’" and at and (text[at - 1].isalnum())):
-            kept.append(opening)
-            at += 1
-            continue
-        end = _quote_end(text, at, closing)
+        # An apostrophe within a word is none. Where one quote has no end, those after it are not looked at for ever.
+        within = opening in "'’" and at and text[at - 1].isalnum()
+        end = None if closing is None or within or opening in unclosed else _quote_end(text, at, closing)
         if end is None:
+            if closing is not None and not within and _SQL_QUOTED.match(text[at + 1 : at + 40]):
+                unclosed.add(opening)
             kept.append(opening)
             at += 1
             continue
         inner = text[at + 1 : end]
-        kept.append("…" if _is_name(inner, text[:at]) else f" {inner} ")
+        kept.append("…" if _is_name(inner, text[max(0, at - 40) : at]) else f" {inner} ")
         at = end + 1
     bare = _SQL_BARE.sub("…", "".join(kept))
     for pattern in _TAKEN_OUT:
@@ -116,7 +116,7 @@ def unquoted(text: str) -> str:
 def _is_name(inner: str, before: str) -> bool:
     if _SQL_QUOTED.match(inner) and " " in inner.strip():
         return True
-    if _NAMING.search(before[-40:]):
+    if _NAMING.search(before):
         return True
     return not re.search(r"\s", inner) and not _PLAIN.match(inner)
 
