@@ -334,8 +334,11 @@ BUILT_IN = Causes()
 
 # -- a site's own ------------------------------------------------------------------------------------------------------
 
-#: A repetition within a repetition may take for ever on a text that it does not match.
-_NESTED = re.compile(r"\((?:[^()\\]|\\.)*(?:[+*]|\{\d+,\d*\})(?:[^()\\]|\\.)*\)(?:[+*]|\{\d+,)")
+#: A repetition within a repetition, or of alternatives, may take for ever on a text that it does not match.
+_NESTED = re.compile(r"\((?:[^()\\]|\\.)*(?:[+*|]|\{\d+,\d*\})(?:[^()\\]|\\.)*\)(?:[+*]|\{\d+,)")
+#: So may several that match nearly anything, one after the other.
+_ANYTHING = re.compile(r"(?:(?<!\\)\.|\]|\\[SWDw])(?:[+*]|\{\d*,\})")
+_MOST_ANYTHING = 2
 
 
 def causes_of(given: t.Sequence[t.Mapping[str, t.Any]], option: str = "causes") -> Causes:
@@ -378,10 +381,11 @@ _REMEDIES: t.Mapping[str, str] = {"slow": BY_ID["timeout"].remedy, "never_asked"
 def _pattern(source: t.Any, place: str) -> re.Pattern[str]:
     if not isinstance(source, str) or not source.strip():
         raise ValidationError(f"{place}: a regular expression is expected.", next_step=_HOW)
-    if len(source) > PATTERN_LIMIT or _NESTED.search(source):
+    if len(source) > PATTERN_LIMIT or _NESTED.search(source) or len(_ANYTHING.findall(source)) > _MOST_ANYTHING:
         raise ValidationError(
             f"{place}: {source[:60]!r} is too long or repeats what repeats, which could take for ever.",
-            next_step=f"Write at most {PATTERN_LIMIT} characters, and no + or * after a group that holds one.",
+            next_step=f"Write at most {PATTERN_LIMIT} characters, no + or * after a group that holds one or has "
+            f"alternatives, and at most {_MOST_ANYTHING} times .* or the like.",
         )
     try:
         pattern = re.compile(source, re.IGNORECASE)
