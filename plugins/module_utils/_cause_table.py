@@ -130,6 +130,12 @@ CAUSES: tuple[Cause, ...] = (
         "KA-17298",
     ),
     Cause(
+        "other_server",
+        "never_asked",
+        "Another server than the mid-sourcing server did not answer in time: see that it is well." + _START,
+        "the text names it (mail, LDAP, FTP, licences, identity)",
+    ),
+    Cause(
         "logon_timeout",
         "never_asked",
         "The logon was not answered in time, so nothing was asked: see that the server that was to be logged on to is "

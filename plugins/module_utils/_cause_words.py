@@ -52,6 +52,13 @@ TIME_RAN_OUT = _any(
 #: that nothing was asked.
 BEFORE: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
+        "other_server",
+        _any(
+            r"\b(?:LDAP|SMTP|S?FTP|IMAP|POP3|IMS|OAuth)\b|\b(?:mail|tracking|redirection|file) server\b",
+            r"\blicen[sc]|lizenz|ライセンス",
+        ),
+    ),
+    (
         "lock_timeout",
         _any(
             r"\b(?:dead)?lock(?:s|ed|ing)?\b",
@@ -121,6 +128,7 @@ ASKED: tuple[re.Pattern[str], ...] = (
         rf"\btime limit (?:of|for) [^.:;,()]{{0,20}}?{_QUESTION}",
     ),
     _any(
+        r"passerelle|pasarela|puerta de enlace|\bgateway-?|ゲートウェイ",
         r"op[ée]ration|requ[êe]te|instruction|lecture|r[ée]ponse|ex[ée]cution|\bappel\b|\bcommande\b|interrogation",
         r"anfrage|anforderung|abfrage|vorgang|anweisung|\blesen\b|\blese-?(?:timeout|zeit)|antwort|ausführung|aufruf|befehl",
         r"operaci[óo]n|solicitud|petici[óo]n|consulta|sentencia|lectura|respuesta|ejecuci[óo]n|instrucci[óo]n|llamada",
