@@ -94,7 +94,7 @@ class Flow:
     _held: Run | None = None
 
     def __post_init__(self) -> None:
-        self.journal = Journal(self.host.store, self.id, self.host.now)
+        self.journal = Journal(self.host.store, self.id, self.host.now, lambda: self.host.switches)
 
     # -- what can be seen -----------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import IntEnum
 
 from .rows import WORKFLOW_LOG, Rows
+from .switches import Switches
 
 
 class LogType(IntEnum):
@@ -21,31 +22,46 @@ class LogType(IntEnum):
     STATUS = 3
 
 
-class Journal:
-    """Writes the lines of one workflow, dated by the instance's own clock. An error's text stands in `error`."""
+OTHER_NUMBERS = {LogType.ERROR: 1, LogType.WARNING: 2, LogType.INFO: 0, LogType.STATUS: 3}
+"""The numbers by the switch `log_type_numbers`, where 0 is not an error."""
 
-    def __init__(self, store: Rows, workflow_id: int, now: Callable[[], datetime]) -> None:
+
+class Journal:
+    """Writes the lines of one workflow, dated by the instance's own clock. The switches say where an error stands."""
+
+    def __init__(
+        self, store: Rows, workflow_id: int, now: Callable[[], datetime], switches: Callable[[], Switches] = Switches
+    ) -> None:
         self._store = store
         self._workflow_id = workflow_id
         self._now = now
+        self._switches = switches
 
     def write(self, kind: LogType, text: str, activity: str = "") -> None:
         """Add a line; `activity` is "" for what concerns the whole workflow."""
+        switches = self._switches()
+        wrong = kind is LogType.ERROR
+        sibling = switches.log_type_numbers == "error_0"
         self._store.insert(
             WORKFLOW_LOG,
             {
                 "workflow-id": self._workflow_id,
                 "activity": activity,
                 "logDate": self._now(),
-                "logType": int(kind),
-                "error": text if kind is LogType.ERROR else "",
-                "message": "" if kind is LogType.ERROR else text,
+                "logType": int(kind) if sibling else OTHER_NUMBERS[kind],
+                "error": text if wrong and switches.error_place != "message" else "",
+                "message": text if not wrong or switches.error_place != "error" else "",
             },
         )
 
     def error(self, text: str, activity: str = "") -> None:
         """Something failed."""
-        self.write(LogType.ERROR, text, activity)
+        rows = self._switches().error_rows
+        if rows == "before":
+            self.info(text, activity)
+            text = f"Error while executing the activity '{activity}'."
+        for part in parted(text, rows):
+            self.write(LogType.ERROR, part, activity)
 
     def warning(self, text: str, activity: str = "") -> None:
         """Something was not done, or not as asked."""
@@ -58,3 +74,17 @@ class Journal:
     def status(self, text: str) -> None:
         """The workflow's or a run's begin and end."""
         self.write(LogType.STATUS, text)
+
+
+def parted(text: str, rows: str) -> list[str]:
+    """A text as the rows that it is cut into: in the middle, between two words or within one."""
+    middle = len(text) // 2
+    if rows == "words" and " " in text:
+        middle = min((at for at, sign in enumerate(text) if sign == " "), key=lambda at: abs(at - middle))
+        return [text[:middle], text[middle + 1 :]]
+    if rows == "word" and len(text) > 1:
+        # Not beside a space: that would be between two words.
+        inside = [at for at in range(1, len(text)) if " " not in text[at - 1 : at + 1]]
+        middle = min(inside or [middle], key=lambda at: abs(at - middle))
+        return [text[:middle], text[middle:]]
+    return [text]

@@ -37,6 +37,15 @@ class Switches:
     unknown_workflow: Literal["fault", "accept"] = "fault"
     """Row 6. An order for a workflow that does not exist: the fault of KA-19400, or silence."""
 
+    error_place: Literal["error", "message", "both"] = "error"
+    """Row 8. In which column of xtk:workflowLog the text of an error stands."""
+
+    error_rows: Literal["one", "words", "word", "before"] = "one"
+    """Rows 8 and 24. One row for an error; two, cut between words or within a word; or the cause in a row before."""
+
+    log_type_numbers: Literal["error_0", "error_1"] = "error_0"
+    """Row 8. The values of xtk:workflowLog/@logType: as in the sibling enumeration, or others, where 0 informs."""
+
     on_error_numbers: Literal["stop_0_ignore_1", "stop_1_ignore_0"] = "stop_0_ignore_1"
     """Row 8. The values of xtk:workflow/@onError."""
 

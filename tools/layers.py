@@ -29,6 +29,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "rules",
         (
             "_cursors",
+            "_cause_table",
+            "_cause_words",
             "_causes",
             "_earlier",
             "_journal",

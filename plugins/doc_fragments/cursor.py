@@ -33,9 +33,43 @@ options:
     default: 15m
   min_failed_runs:
     description:
-      - How many runs must have failed on the unchanged cursor. A run that names a timeout counts for two.
+      - How many runs must have failed on the unchanged cursor because an answer was too slow. Each run that failed on
+        it must have, or the cursor is not V(stuck).
     type: int
-    default: 2
+    default: 1
+  causes:
+    description:
+      - What texts of your journals mean, where the collection does not know them or is wrong about them. These come
+        before its own.
+      - Only runs that failed because an answer was too slow show that a cursor is V(stuck). A text that nobody knows
+        shows nothing, however many runs fail with it.
+      - See the README, "What counts as proof".
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      pattern:
+        description:
+          - A regular expression, searched in the text without regard to case. One that matches the empty text or a
+            single sign is refused, and one that repeats what repeats.
+        type: str
+        required: true
+      class:
+        description:
+          - V(slow) when the other server was asked and did not answer in time.
+          - V(never_asked) when the question did not get so far, as with a connection that did not come about or a lock.
+          - V(other) for any other reason.
+        type: str
+        choices: [slow, never_asked, other]
+        required: true
+      remedy:
+        description:
+          - What the operator should do. It is the proposal of the diagnosis, and needed for V(other).
+        type: str
+      id:
+        description:
+          - A name for the cause.
+        type: str
   cursor_map:
     description:
       - For cursors whose name does not end in the internal name of an account, the account of each option.

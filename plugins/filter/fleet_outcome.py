@@ -60,8 +60,8 @@ _value:
   description:
     - A dictionary with C(headline), C(lines) (one for each host that is not healthy) and C(stats).
     - C(stats) has C(run_id), C(applied), C(plan), C(hosts) (their number), C(verdicts) and C(outcomes) (numbers
-      by name), C(cured), C(failed), C(postponed), C(not_attempted) and C(not_healthy) (names of at most 100
-      hosts), C(refusals) and C(evidence_manifest).
+      by name), C(cured), C(unchanged), C(failed), C(postponed), C(not_attempted) and C(not_healthy) (names of at most
+      100 hosts), C(refusals) and C(evidence_manifest).
   type: dict
 """
 

@@ -160,9 +160,43 @@ options:
     default: 15m
   min_failed_runs:
     description:
-      - How many runs must have failed on the unchanged cursor. A run that names a timeout counts for two.
+      - How many runs must have failed on the unchanged cursor because an answer was too slow. Each run that failed on
+        it must have, or the cursor is not V(stuck).
     type: int
-    default: 2
+    default: 1
+  causes:
+    description:
+      - What texts of your journals mean, where the collection does not know them or is wrong about them. These come
+        before its own.
+      - Only runs that failed because an answer was too slow show that a cursor is V(stuck). A text that nobody knows
+        shows nothing, however many runs fail with it.
+      - See the README, "What counts as proof".
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      pattern:
+        description:
+          - A regular expression, searched in the text without regard to case. One that matches the empty text or a
+            single sign is refused, and one that repeats what repeats.
+        type: str
+        required: true
+      class:
+        description:
+          - V(slow) when the other server was asked and did not answer in time.
+          - V(never_asked) when the question did not get so far, as with a connection that did not come about or a lock.
+          - V(other) for any other reason.
+        type: str
+        choices: [slow, never_asked, other]
+        required: true
+      remedy:
+        description:
+          - What the operator should do. It is the proposal of the diagnosis, and needed for V(other).
+        type: str
+      id:
+        description:
+          - A name for the cause.
+        type: str
   cursor_map:
     description:
       - For cursors whose name does not end in the internal name of an account, the account of each option.
@@ -214,6 +248,7 @@ from datetime import datetime, timezone
 from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
+from ..module_utils._causes import causes_of
 from ..module_utils._errors import CampaignError
 from ..module_utils._op_cursor import thresholds_of
 from ..plugin_utils._instances import Instance, files_of, read_instances
@@ -236,7 +271,7 @@ else:
 
 
 #: Options of the diagnosis that the inventory hands on.
-DIAGNOSIS = ("max_age", "remediate_after", "max_run", "engine_grace", "min_failed_runs", "cursor_map")
+DIAGNOSIS = ("max_age", "remediate_after", "max_run", "engine_grace", "min_failed_runs", "cursor_map", "causes")
 #: What the cache holds has this form.
 CACHE_FORMAT = 2
 
@@ -283,7 +318,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _observations(self, instances: list[Instance], path: str, cache: bool) -> tuple[dict[str, Observation], bool]:
         """The observation of each instance by name, and whether they come from the cache."""
         params = {name: self.get_option(name) for name in DIAGNOSIS}
-        thresholds_of(params)  # a wrong one is an error once, and not a verdict a thousand times
+        # A wrong one is an error once, and not a verdict a thousand times.
+        thresholds_of(params)
+        causes_of(params["causes"])
         limits = Limits(
             concurrency=self.get_option("concurrency"),
             instance_timeout=self.get_option("instance_timeout"),

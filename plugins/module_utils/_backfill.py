@@ -23,6 +23,7 @@ from ._diagnosis import Thresholds, Verdict, diagnose
 from ._errors import CampaignError, ConflictError, ValidationError, shorten
 from ._facts import read_facts
 from ._hand import Hand
+from ._journal import story
 from ._outcomes import CureOptions, Move, Step
 from ._plan import Plan
 from ._watch import STARTED, checked_seconds
@@ -421,4 +422,5 @@ def predict(before: Window, window: Window, now: datetime) -> float:
 
 
 def _text(end: RunEnd) -> str:
-    return shorten(end.errors[0].text) if end.errors else "the journal names no error"
+    _cause, text = story(end.told)
+    return shorten(text) or "the journal names no error"

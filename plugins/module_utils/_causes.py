@@ -2,261 +2,412 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""What the journal of a workflow says: why its runs failed, how many runs failed, when it moved its cursor.
+"""Which cause a text of the journal names: by a site's own patterns, by codes, and by words. Pure.
 
-No text of Campaign's journal is certain (domain.md 7, row 5), so causes are recognised by patterns, and a text that
-none of them knows is simply not named.
+No text of Campaign's journal is certain, and a server writes in its own language. So codes come before words, a text
+that nobody knows names no cause, and **what rules a cursor out wins over a slow answer**, within a text and within a
+run: only a slow answer allows a cursor to be moved, and a refused logon beside it is not ruled out.
 
-Which cause wins when several are named: **any other cause wins over a timeout**, within a line and within a run. The
-timeout is what allows a cursor to be moved, and domain.md 2.7 asks to rule the other causes out first; a refused logon
-beside a timeout is not ruled out. Between two other causes the one that stands first in the table wins.
+What is quoted is no cause: statements of SQL, addresses, paths, names and settings are taken out before anything is
+looked for.
 """
 
 from __future__ import annotations
 
 import re
 import typing as t
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-if t.TYPE_CHECKING:
-    from datetime import datetime
+from ._cause_table import (
+    BY_ID,
+    CAMPAIGN,
+    CAUSES,
+    CURL,
+    ERRNO,
+    HTTP,
+    KINDS,
+    NUMBERS,
+    ORACLE,
+    SQLSTATE,
+    WRAPPER_STATUS,
+    Cause,
+    CauseKind,
+)
+from ._cause_words import ASKED, BEFORE, SLOW, TIME_RAN_OUT, WORDS
+from ._errors import ValidationError
 
-    from ._workflows import JournalLine
+__all__ = ["BUILT_IN", "CAUSES", "KINDS", "SEARCH_LIMIT", "Cause", "CauseKind", "Causes", "causes_of", "quoted_code"]
 
 #: A text is searched up to here: a gateway's page in the journal must not cost more than an error line.
 SEARCH_LIMIT = 8000
+#: A site's pattern is longer than this by mistake.
+PATTERN_LIMIT = 500
 
-#: ``timeout`` is evidence for a cursor that is stuck; ``other`` rules it out; ``transfer`` says that an exchange with
-#: the other server failed and not why, so it neither proves nor rules out anything.
-CauseKind = t.Literal["timeout", "transfer", "other"]
+# -- what is quoted ----------------------------------------------------------------------------------------------------
 
-
-@dataclass(frozen=True)
-class Cause:
-    """Why a run failed, how that is recognised, and what helps.
-
-    :param patterns: any of them, searched in the text without regard to case.
-    :param remedy: what the operator should do, as sentences.
-    """
-
-    id: str
-    kind: CauseKind
-    patterns: tuple[re.Pattern[str], ...]
-    remedy: str
-    source: str
-
-    @property
-    def is_timeout(self) -> bool:
-        """Whether it is the cause that speaks for a cursor left too far behind."""
-        return self.kind == "timeout"
-
-    @property
-    def is_other(self) -> bool:
-        """Whether it is a cause that moving a cursor cannot cure."""
-        return self.kind == "other"
-
-    def matches(self, text: str) -> bool:
-        """Whether the text names this cause."""
-        return any(pattern.search(text) for pattern in self.patterns)
-
-
-def _patterns(*sources: str) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(source, re.IGNORECASE) for source in sources)
-
-
-#: In the order of precedence. A code is written as it stands in the journal; what surrounds it may be translated.
-CAUSES: tuple[Cause, ...] = (
-    Cause(
-        "address_refused",
-        "other",
-        _patterns(r"\bXSV-35001[34]\b", r"IP address via which you are accessing the server is not accepted"),
-        "The mid-sourcing server refuses this instance's IP address: have the address added to the security zone of "
-        "the operator there.",
-        "KA-14724, domain.md 2.7 and 3.6",
+_QUOTES = {"'": "'", '"': '"', "`": "`", "«": "»", "»": "«", "„": "“”", "“": "”", "‘": "’", "「": "」", "『": "』"}
+_SQL = (
+    r"(?:select|insert\s+into|update|delete\s+from|merge\s+into|with\s+\w+\s+as|create|alter|drop|truncate|declare|call"
+    r"|exec(?:ute)?|begin|set)\b"
+)
+_SQL_QUOTED = re.compile(rf"\s*\(*\s*{_SQL}", re.IGNORECASE)
+#: A statement that is not quoted goes on to the end of its line, to a semicolon, or to a colon that is no cast.
+_SQL_BARE = re.compile(
+    r"\b(?:select\b[^\n;]{1,400}?\bfrom|insert\s+into|update\s+\S+\s+set|delete\s+from|merge\s+into)\b(?:(?!:\s)[^\n;])*",
+    re.IGNORECASE,
+)
+#: Before a quote that opens a text within a statement.
+_OPENS = re.compile(
+    r"(?:[=(,<>|+-]|\b(?:like|in|values|and|or|between|then|else|when|select|concat))\s*$", re.IGNORECASE
+)
+#: A quoted word that is none of somebody's names.
+_PLAIN = re.compile(r"(?:locks?|(?:bearertoken)?logo[nf]f?|login|pool|session)$", re.IGNORECASE)
+#: What is quoted after such a word is a name, whatever it looks like.
+_NAMING = re.compile(
+    r"\b(?:deliver(?:y|ies)|campaign|workflow|label|folder|recipient|activity|operation|named|called|livraison|diffusion"
+    r"|campagne|versand|kampagne|entrega|campaña|consegna|envio|campanha|dossier|ordner)\s*$|(?:配信|フォルダー?|ワークフロー)\s*$",
+    re.IGNORECASE,
+)
+_TAKEN_OUT = (
+    re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s'\"<>]*", re.IGNORECASE),
+    re.compile(r"\S+@[\w.-]+"),
+    re.compile(r"\S*\?\w+=\S*"),
+    # paths, files, names of hosts and of classes
+    re.compile(r"(?<![\w/\\])(?:[A-Za-z]:)?(?:[/\\][^\s/\\:*?\"'<>|,;()]+){1,40}[/\\]?"),
+    re.compile(
+        r"\b[\w-]{1,80}(?:/[\w.-]{1,80})*\.(?:log|jssp?|jsp|xml|conf|txt|sql|dat|csv|html?|properties|sh|cnf|ini)\b"
     ),
-    # KA-19458 shows the refused logon of a disabled operator inside a script error; a refusal by the other server comes
-    # without one, as far as is known.
-    Cause(
-        "operator_disabled",
-        "other",
-        _patterns(r"\bXSV-350012\b[\s\S]{0,2000}\bSCR-160012\b", r"\bSCR-160012\b[\s\S]{0,2000}\bXSV-350012\b"),
-        "A logon was refused within a script of the workflow: see that the operator under whom the workflow runs is "
-        "enabled. If it is, see that the password in the external account is the one set on the mid-sourcing server.",
-        "KA-19458, KA-16946, domain.md 2.7",
+    # settings
+    re.compile(
+        r"\b[\w.-]*time[_ -]?out[\w.-]*\s*[:=]\s*[\"']?\d+\s?(?:ms|s|sec|seconds|milliseconds|min)?\b", re.IGNORECASE
     ),
-    Cause(
-        "password_refused",
-        "other",
-        _patterns(r"\bXSV-350012\b", r"invalid login or password"),
-        "A logon was refused: see that the password in the external account is the one set on the mid-sourcing server, "
-        "and that the operator under whom the workflow runs is enabled.",
-        "domain.md 2.7",
-    ),
-    Cause(
-        "peer_restarting",
-        "other",
-        _patterns(r"empty return for method\W{0,8}Logon\b"),
-        "The mid-sourcing server restarts while the workflow runs: wait for the next run; if it happens every day, "
-        "shift the schedule of the workflow by five to ten minutes.",
-        "KA-05406, domain.md 2.7",
-    ),
-    Cause(
-        "folder_rights",
-        "other",
-        _patterns(r"\bQUE-3700(?:30|23)\b", r"do not have the rights needed", r"cannot load document of type"),
-        "The operator lacks rights on a folder, which can look like a missing record: grant them, then restart the "
-        "workflow.",
-        "KA-17657, KA-19400, domain.md 1.4 and 2.7",
-    ),
-    Cause(
-        "routing_disabled",
-        "other",
-        _patterns(r"\bDLV-490004\b"),
-        "The routing account is disabled: enable it, or take it out of use everywhere.",
-        "KA-23329, domain.md 2.7",
-    ),
-    Cause(
-        "schema_mismatch",
-        "other",
-        _patterns(r"attribute\s+['\"][^'\"\n]{1,80}['\"]\s+unknown\b", r"\bXTK-170036\b"),
-        "The schemas of the two servers differ: deploy the same schemas and the same build on both.",
-        "KA-19367, domain.md 2.7 and 3.6",
-    ),
-    Cause(
-        "deadlock",
-        "other",
-        _patterns(r"\bdeadlock"),
-        "The database broke a deadlock: restart the workflow. Builds from 9026 on repeat such a statement by "
-        "themselves.",
-        "KA-23471, KA-14033, domain.md 2.7",
-    ),
-    Cause(
-        "option_not_saved",
-        "other",
-        _patterns(r"unable to save document of type\W{0,3}[^\n]{0,80}\bxtk:option\b"),
-        "The workflow may not save its cursor, and so would not move it after a cure either: give the operator under "
-        "whom it runs the right to write options.",
-        "domain.md 1.4 and 3.6 (XSV-350023)",
-    ),
-    Cause(
-        "tls_refused",
-        "other",
-        _patterns(r"\bIOB-0900(?:13|20)\b"),
-        "The TLS connection to the mid-sourcing server failed: check its certificate, and which certificates this "
-        "server trusts.",
-        "KA-17298, domain.md 3.6",
-    ),
-    Cause(
-        "script_error",
-        "other",
-        _patterns(r"\bJST-310000\b"),
-        "A JavaScript library does not compile: repair or reinstall it. A built-in workflow needs no script of yours.",
-        "domain.md 3.6",
-    ),
-    Cause(
-        "gateway_timeout",
-        "timeout",
-        # A bare 504 may be a count or an id, so it needs a word beside it that makes it a status.
-        _patterns(
-            r"\b(?:https?(?!:)|status|error code|error type)\b[^\n]{0,40}?\b504\b",
-            r"\b504\b[^\n]{0,12}\bgateway\b",
-            r"\bgateway time[ -]?out\b",
-        ),
-        "A gateway gave up before the mid-sourcing server answered: if the cursor lies far behind, move it; else "
-        "compare the time limits of the gateways between the two servers.",
-        "KA-14217, domain.md 2.7",
-    ),
-    Cause(
-        "statement_cancelled",
-        "timeout",
-        _patterns(r"cancell?ing statement"),
-        "The database cancelled a slow statement: if the cursor lies far behind, move it; else look for a "
-        "missing index.",
-        "KA-23951, domain.md 2.7",
-    ),
-    Cause(
-        "timeout",
-        "timeout",
-        _patterns(r"timeout", r"\btime[ -]out\b(?! of\b)", r"\btimed[ -]out\b"),
-        "A question took longer than it was given: if the cursor lies far behind, move it.",
-        "KA-17742, domain.md 7 row 5",
-    ),
-    Cause(
-        "transfer_error",
-        "transfer",
-        _patterns(r"\bCRL-\d{6}\b", r"\bINT-\d{6}\b", r"\biRc\s*=\s*-?\d+"),
-        "The exchange with the mid-sourcing server failed without a cause that is known: look at the logs of both "
-        "servers.",
-        "domain.md 3.6 and 7 row 5",
-    ),
+    re.compile(r"\b\w*[a-z_]timeouts?\w*\s*=\s*\S+", re.IGNORECASE),
 )
 
-#: Errors that follow from a failure and are none: a mail to the supervisors that could not be sent (domain.md 3.6).
-AFTERMATH = re.compile(r"\bWKF-560044\b")
 
-#: What Campaign writes when an option changes (domain.md 4.4). The login may be anybody's.
-AUDIT_TRAIL = re.compile(r"AuditTrail:\s*Option\s+'([^']*)'", re.IGNORECASE)
+def unquoted(text: str) -> str:
+    """The text without what it quotes; an ellipsis stands in its place."""
+    kept: list[str] = []
+    unclosed: set[str] = set()
+    at = 0
+    while at < len(text):
+        opening = text[at]
+        closing = _QUOTES.get(opening)
+        # An apostrophe within a word is none. Where one quote has no end, those after it are not looked at for ever.
+        within = opening in "'’" and at and text[at - 1].isalnum()
+        end = None if closing is None or within or opening in unclosed else _quote_end(text, at, closing)
+        if end is None:
+            if closing is not None and not within and _SQL_QUOTED.match(text[at + 1 : at + 40]):
+                unclosed.add(opening)
+            kept.append(opening)
+            at += 1
+            continue
+        inner = text[at + 1 : end]
+        kept.append("…" if _is_name(inner, text[max(0, at - 40) : at]) else f" {inner} ")
+        at = end + 1
+    bare = _SQL_BARE.sub("…", "".join(kept))
+    for pattern in _TAKEN_OUT:
+        bare = pattern.sub("…", bare)
+    return bare
+
+
+def _is_name(inner: str, before: str) -> bool:
+    if _SQL_QUOTED.match(inner) and " " in inner.strip():
+        return True
+    if _NAMING.search(before):
+        return True
+    return not re.search(r"\s", inner) and not _PLAIN.match(inner)
+
+
+def _quote_end(text: str, at: int, closing: str) -> int | None:
+    """Where a quote ends that opens at this place. Texts within a statement are quoted too."""
+    if not _SQL_QUOTED.match(text[at + 1 : at + 40]):
+        found = [where for where in (text.find(one, at + 1) for one in closing) if where != -1]
+        end = min(found, default=None)
+        # An apostrophe within a word does not close, and a quote spans few lines.
+        while end is not None and text[end] in "'’" and end + 1 < len(text) and text[end + 1].isalnum():
+            following = text.find(text[end], end + 1)
+            end = following if following != -1 else None
+        return end if end is not None and "\n" not in text[at:end] else None
+    within = False
+    where = at + 1
+    while where < len(text):
+        if text[where] not in closing:
+            pass
+        elif not within and not _OPENS.search(text[max(0, where - 20) : where]):
+            return where
+        elif within and text[where : where + 2] == 2 * text[where]:
+            # Two of them within a text are one that belongs to it.
+            where += 1
+        else:
+            within = not within
+        where += 1
+    return None
+
+
+# -- codes -------------------------------------------------------------------------------------------------------------
+
+_ERROR_WORD = r"(?:error|msg|errno|native ?error|fehler|erreur|erro|errore|エラー)"
+_CAMPAIGN_CODE = re.compile(r"(?<![A-Za-z0-9-])[A-Z]{2,4}-\d{6}(?!\d)")
+_ORACLE_CODE = re.compile(r"\bORA-?(\d{3,5})(?!\d)")
+_SQLSTATE_CODE = (
+    re.compile(r"\bsql[ -]?state\b\W{0,4}([0-9A-Z]{5})\b", re.IGNORECASE),
+    # ERROR:  57014: canceling statement; [HYT00]; (55P03)
+    re.compile(r"(?:\b[A-ZÀ-Ü]{4,8}|エラー)\s?:\s{0,3}([0-9A-Z]{5})\b(?!\s+[^\W\dA-Z])"),
+    re.compile(r"\[([0-9A-Z]{5})\]"),
+    # With a letter in it, such a word is nothing else.
+    re.compile(r"(?<![\w-])((?:HYT0[01]|[0-9]{2}[PS]\d{2}|[0-9]{2}S\d{2}|25P0\d|2200H|3[DF]000|XX00\d))(?![\w-])"),
+    re.compile(
+        rf"\b{_ERROR_WORD}(?: code)?\W{{1,3}}(57014|42501|53[0-4]00|57P0\d|0800\d|40001|25006)\b(?!\s+[^\W\d])",
+        re.IGNORECASE,
+    ),
+)
+_NUMBER = re.compile(
+    rf"\b{_ERROR_WORD}\b\.?(?: ?(?:code|number|no\.?|nr\.?|n°|numéro|nummer|número|numero))?"
+    r"\s?[:#=(\[]{0,2}\s?(-?\d{1,5})(?!\d)",
+    re.IGNORECASE,
+)
+_NUMBER_BARE = re.compile(r"[(\[](1205|1222|1213|3024|1969|1100[14]|1006[015]|1005[34])[,)\]]")
+_ERROR_KIND = r"(?:error|erreur|fehler|errore|erro|エラー|status|statut|code|código|codice|ステータス|コード)"
+_STATUS_WORD = (
+    rf"(?:{_ERROR_KIND}|état|type|typ|tipo|response|query|returned|answer(?:ed|s)?|repl(?:y|ied)|with|by|réponse"
+    r"|antwort|respuesta|risposta|resposta|estado|stato|d'état|de|di|応答)"
+)
+_HTTP_PHRASE = (
+    r"(?:gateway|bad gateway|service (?:temporarily )?unavailable|proxy auth|request entity|request[ -]time|payload"
+    r"|content too|not found|forbidden|unauthori[sz]ed|bad request|internal server|origin|a timeout occurred)"
+)
+#: A number of things is no status.
+_NO_COUNT = r"(?![\d.])(?!\s+(?:rows?|deliver|record|bytes?|ms\b|messages?|lines?|times?|items?|lignes?|zeilen|filas))"
+_STATUS = (
+    # The HTTP query returned a '...' type error (504), in any language
+    re.compile(r"\bINT-150012\b[^\n]{0,300}?\((\d{3})\)"),
+    re.compile(rf"\bHTTPS?(?![A-Za-z:])[^\n()]{{0,120}}?{_ERROR_KIND}[^\n()]{{0,60}}\((\d{{3}})\)", re.IGNORECASE),
+    re.compile(
+        rf"\bHTTPS?(?:/\d(?:\.\d)?)?(?:[\s_:=#-]{{0,3}}{_STATUS_WORD}){{0,5}}[\s:=#(]{{0,3}}([1-5]\d\d){_NO_COUNT}",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"(?:\b(?:status|response|return)[ _-]?code|statuscode|code (?:d'état|de statut|de estado)|código de estado"
+        r"|codice di stato|ステータス ?コード|requested URL returned error)[\s:=#(]{0,3}([1-5]\d\d)(?![\d.])",
+        re.IGNORECASE,
+    ),
+    re.compile(rf"(?<![\w.-])([45]\d\d):? {_HTTP_PHRASE}", re.IGNORECASE),
+    re.compile(r"\b(?:error type|error code) ?[(:]? ?([1-5]\d\d)\b", re.IGNORECASE),
+)
+_CURL_CODE = re.compile(r"\bcurl\w*(?: error)?\W{0,3}\(?(\d{1,2})\)?(?!\d)", re.IGNORECASE)
+_ERRNO_CODE = re.compile(r"\berrno\W{0,2}(\d{1,3})\b", re.IGNORECASE)
+#: HYT00 is the end of a question's time and, from some drivers, that of a logon's: the words beside it tell.
+_ODBC_TIMEOUT = re.compile(r"(?<![\w-])(?:HYT00|S1T00)(?![\w-])")
+_OPENS_CONNECTION = re.compile(r"SQL(?:Driver)?Connect|SQLBrowseConnect")
+
+
+def _coded(text: str) -> t.Iterator[str]:
+    """The ids of the causes that the codes of a text name."""
+    for code in _CAMPAIGN_CODE.findall(text):
+        yield CAMPAIGN.get(code, "")
+    for number in _ORACLE_CODE.findall(text):
+        yield ORACLE.get(int(number), "")
+    for place in _SQLSTATE_CODE:
+        for state in place.findall(text):
+            yield SQLSTATE.get(state.upper(), SQLSTATE.get(state[:2].upper(), ""))
+    for number in (*_NUMBER.findall(text), *_NUMBER_BARE.findall(text)):
+        yield NUMBERS.get(int(number), "")
+    for code in _CURL_CODE.findall(text):
+        yield CURL.get(int(code), "")
+    for code in _ERRNO_CODE.findall(text):
+        yield ERRNO.get(int(code), "")
+    for status in _statuses(text):
+        yield HTTP.get(status, "http_error" if status >= 300 and status != WRAPPER_STATUS else "")
+    if _ODBC_TIMEOUT.search(text):
+        said = any(pattern.search(text) for name, pattern in BEFORE if name in ("logon_timeout", "not_connected"))
+        yield "logon_timeout" if said or _OPENS_CONNECTION.search(text) else "timeout"
+
+
+def _statuses(text: str) -> set[int]:
+    return {int(status) for place in _STATUS for status in place.findall(text)}
+
+
+#: Oracle's numbers that only say where: what else stands there decides.
+_ORACLE_WRAPPERS = frozenset({604, 2063, 6512, 6508, 4088, 20000, 29902, 12801, 3150, 28500, 29273, 29024})
+
+
+def _unknown_verdict(text: str) -> bool:
+    """Whether a database gave a reason in a code that is in no table: then words do not make it a slow answer."""
+    oracle = {int(number) for number in _ORACLE_CODE.findall(text)}
+    return bool(oracle - set(ORACLE) - _ORACLE_WRAPPERS)
+
+
+# -- words -------------------------------------------------------------------------------------------------------------
+
+#: Sentences. A full stop within a number or a name ends none; a code begins one.
+_SENTENCE = re.compile(r"[.;!?](?=\s|$)|[。\n]|(?=\b[A-Z]{2,4}-0\b)")
+_CLAUSE = re.compile(r":\s|,\s|、")
+
+
+_DIGITS = re.compile(r"\d+")
+
+
+@lru_cache(maxsize=4096)
+def _worded(text: str) -> frozenset[str]:
+    """The ids of the causes that the words of a text name. Its numbers are all alike: they are not words.
+
+    The texts of a journal are the same but for their numbers, so most of them are looked up and not searched.
+    """
+    found = {name for name, pattern in WORDS if pattern.search(text)}
+    for sentence in _SENTENCE.split(text):
+        if sentence.strip():
+            found.update(_timed(sentence))
+    return frozenset(found)
+
+
+def _timed(sentence: str) -> t.Iterator[str]:
+    """What a sentence says of a time that ran out: of what came before the question, or of the question."""
+    ran_out = TIME_RAN_OUT.search(sentence)
+    slow = [name for name, pattern in SLOW if pattern.search(sentence)]
+    if not ran_out and not slow:
+        return
+    before = [name for name, pattern in BEFORE if pattern.search(sentence)]
+    if before:
+        if ran_out:
+            yield before[0]
+        # A statement that was cancelled for a lock is none that was slow.
+        elif "lock_timeout" not in before:
+            yield from slow
+        return
+    yield from slow
+    english, others = ASKED
+    if english.search(sentence) or any(
+        TIME_RAN_OUT.search(clause) and others.search(clause) for clause in _CLAUSE.split(sentence)
+    ):
+        yield "timeout"
+
+
+# -- a cause -----------------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=4096)
+def _built_in(text: str) -> Cause | None:
+    plain = unicodedata.normalize("NFKC", text[:SEARCH_LIMIT]).replace("\u2019", "'")
+    bare = unquoted(plain)
+    codes = {name for name in _coded(bare) if name}
+    named = codes | _worded(_DIGITS.sub("0", bare))
+    if {"XSV-350012", "SCR-160012"} <= set(_CAMPAIGN_CODE.findall(bare)):
+        # A disabled operator is refused within a script (KA-19458); another server refuses without one.
+        named.add("operator_disabled")
+    found = first(BY_ID[name] for name in named)
+    if found is None or found.is_slow:
+        if WRAPPER_STATUS in _statuses(bare) and found is None:
+            return BY_ID["http_error"]
+        if found is not None and not any(BY_ID[name].is_slow for name in codes) and _unknown_verdict(bare):
+            return None
+    return found
+
+
+def first(causes: t.Iterable[Cause]) -> Cause | None:
+    """Of several causes the one that counts: what rules out before a slow answer, then the order of the table."""
+    return min(causes, key=lambda cause: (cause.is_slow, _PLACE.get(cause.id, -1)), default=None)
+
+
+_PLACE = {cause.id: place for place, cause in enumerate(CAUSES)}
 
 
 @dataclass(frozen=True)
-class FailedRun:
-    """One pass of a workflow that left errors in the journal. Times are the server's, of the first and the last error.
+class Causes:
+    """The causes that are known: a site's own, in their order, then the built-in ones."""
 
-    ``started`` is when the first error was *seen*: the run itself began some time before.
+    own: tuple[tuple[re.Pattern[str], Cause], ...] = ()
+
+    def of(self, *texts: str) -> Cause | None:
+        """The cause that these texts name together, or None. They are ways to read one message."""
+        return first(cause for cause in map(self._of, texts) if cause is not None)
+
+    def _of(self, text: str) -> Cause | None:
+        searched = text[:SEARCH_LIMIT]
+        return next((cause for pattern, cause in self.own if pattern.search(searched)), None) or _built_in(searched)
+
+
+BUILT_IN = Causes()
+
+
+# -- a site's own ------------------------------------------------------------------------------------------------------
+
+#: A repetition within a repetition, or of alternatives, may take for ever on a text that it does not match.
+_NESTED = re.compile(r"\((?:[^()\\]|\\.)*(?:[+*|]|\{\d+,\d*\})(?:[^()\\]|\\.)*\)(?:[+*]|\{\d+,)")
+#: So may several that match nearly anything, one after the other.
+_ANYTHING = re.compile(r"(?:(?<!\\)\.|\]|\\[SWDw])(?:[+*]|\{\d*,\})")
+_MOST_ANYTHING = 2
+
+
+def causes_of(given: t.Sequence[t.Mapping[str, t.Any]], option: str = "causes") -> Causes:
+    """The causes with those that a site adds before them.
+
+    :param given: mappings with ``pattern`` (a regular expression, searched without regard to case), ``class`` (one of
+        ``KINDS``), ``remedy`` and optionally ``id``.
+    :param option: what the option is called, for the message.
+    :raises ValidationError: one of them cannot be right; the message names its place.
     """
-
-    started: datetime
-    ended: datetime
-    lines: tuple[JournalLine, ...]
-    cause: Cause | None
+    if not isinstance(given, (list, tuple)):
+        raise ValidationError(f"{option}: a list is expected.", next_step=_HOW)
+    return Causes(tuple(_own(one, f"{option}[{number}]", number) for number, one in enumerate(given)))
 
 
-@lru_cache(maxsize=2048)
-def cause_of(text: str) -> Cause | None:
-    """The cause that a journal text names, or None. Other causes win over a timeout (see above)."""
-    searched = text[:SEARCH_LIMIT]
-    return next((cause for cause in CAUSES if cause.matches(searched)), None)
+_HOW = "Give a list of {pattern: TEXT, class: slow|never_asked|other, remedy: WHAT TO DO}."
 
 
-def cause_of_lines(lines: t.Iterable[JournalLine]) -> Cause | None:
-    """The cause that a run's error lines name together: the first in the order of the table, or None."""
-    named = {cause.id for cause in (cause_of(said(line)) for line in lines) if cause is not None}
-    return next((cause for cause in CAUSES if cause.id in named), None)
+def _own(given: t.Any, place: str, number: int) -> tuple[re.Pattern[str], Cause]:
+    if not isinstance(given, t.Mapping):
+        raise ValidationError(f"{place}: a mapping is expected.", next_step=_HOW)
+    unknown = sorted(str(name) for name in given if name not in ("pattern", "class", "remedy", "id"))
+    if unknown:
+        raise ValidationError(f"{place}: unknown: {', '.join(unknown)}.", next_step=_HOW)
+    kind = given.get("class")
+    if kind not in KINDS:
+        raise ValidationError(f"{place}.class: must be one of {', '.join(KINDS)}, and is {kind!r}.", next_step=_HOW)
+    remedy = str(given.get("remedy") or "").strip()
+    if not remedy and kind == "other":
+        raise ValidationError(
+            f"{place}.remedy: a cause of class 'other' needs one.", next_step="Say what the operator should do."
+        )
+    cause = Cause(str(given.get("id") or "").strip() or f"site_{number + 1}", kind, remedy or _REMEDIES[kind], "site")
+    return _pattern(given.get("pattern"), f"{place}.pattern"), cause
 
 
-def said(line: JournalLine) -> str:
-    """All that a journal line says: the cause may stand in its error or in its message."""
-    text, message = line.text, line.message
-    if text and message and text != message:
-        return f"{text}\n{message}"
-    return text or message
+_REMEDIES: t.Mapping[str, str] = {"slow": BY_ID["timeout"].remedy, "never_asked": BY_ID["not_connected"].remedy}
 
 
-def is_failure(line: JournalLine) -> bool:
-    """Whether a journal line says that a run failed, and not merely that something followed from it."""
-    return line.is_error and not AFTERMATH.search(line.text[:SEARCH_LIMIT])
+def _pattern(source: t.Any, place: str) -> re.Pattern[str]:
+    if not isinstance(source, str) or not source.strip():
+        raise ValidationError(f"{place}: a regular expression is expected.", next_step=_HOW)
+    if len(source) > PATTERN_LIMIT or _NESTED.search(source) or len(_ANYTHING.findall(source)) > _MOST_ANYTHING:
+        raise ValidationError(
+            f"{place}: {source[:60]!r} is too long or repeats what repeats, which could take for ever.",
+            next_step=f"Write at most {PATTERN_LIMIT} characters, no + or * after a group that holds one or has "
+            f"alternatives, and at most {_MOST_ANYTHING} times .* or the like.",
+        )
+    try:
+        pattern = re.compile(source, re.IGNORECASE)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise ValidationError(
+            f"{place}: {source!r} is no regular expression: {error}.",
+            next_step="Write a backslash before a sign that stands for itself, such as \\( or \\[.",
+        ) from error
+    # Whatever matches next to nothing would match every text.
+    if any(pattern.search(text) for text in ("", *map(chr, range(32, 127)), "é", "あ", "\n")):
+        raise ValidationError(
+            f"{place}: {source!r} matches the empty text or a single sign, and so every text.",
+            next_step="Write words of the text that nothing else says.",
+        )
+    return pattern
 
 
-def failed_runs(lines: t.Iterable[JournalLine], *, gap_seconds: float) -> tuple[FailedRun, ...]:
-    """Group the error lines of **one** workflow's journal into failed runs, newest first.
+# -- what is shown -----------------------------------------------------------------------------------------------------
 
-    Error lines at most ``gap_seconds`` apart belong to one run: the journal has no number for a run (domain.md 5.6).
-    """
-    groups: list[list[JournalLine]] = []
-    for line in sorted(filter(is_failure, lines), key=lambda line: (line.at, line.id)):
-        if groups and (line.at - groups[-1][-1].at).total_seconds() <= gap_seconds:
-            groups[-1].append(line)
-        else:
-            groups.append([line])
-    return tuple(
-        FailedRun(group[0].at, group[-1].at, tuple(group), cause_of_lines(group)) for group in reversed(groups)
-    )
+_REPEATED = re.compile(r"\b([A-Z]{2,4}-\d{6})(?:[\s:,]+\1\b)+")
 
 
-def cursor_moves(lines: t.Iterable[JournalLine], option_name: str) -> tuple[datetime, ...]:
-    """When the workflow moved this option, as its journal tells (domain.md 4.4), newest first."""
-    found = (
-        line.at for line in lines for name in AUDIT_TRAIL.findall(said(line)[:SEARCH_LIMIT]) if name == option_name
-    )
-    return tuple(sorted(found, reverse=True))
+def quoted_code(text: str) -> str:
+    """The text with a code that is repeated shown once."""
+    return _REPEATED.sub(r"\1", text)

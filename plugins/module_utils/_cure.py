@@ -23,11 +23,12 @@ import re
 import typing as t
 from functools import partial
 
-from ._causes import cause_of_lines, said
+from ._causes import BUILT_IN, Causes
 from ._diagnosis import Diagnosis, Thresholds, next_to_move
 from ._errors import CampaignError, ConflictError, ValidationError, WaitTimeout, shorten
 from ._examine import Examination
 from ._hand import Hand, is_stopped
+from ._journal import said, story
 from ._outcomes import CureOptions, CureResult, Ended, Move, Outcome, in_flight, waiting
 from ._plan import Plan
 from ._watch import EDITION, PAUSED, STARTED
@@ -52,6 +53,7 @@ class Cure:
     :param cursor_map: cursor option -> account, as for the diagnosis.
     :param pace: how waits pass time.
     :param attempts: what is known of earlier attempts, newest first.
+    :param causes: the causes that are known.
     :raises ValidationError: no plan, or plans of several workflows, or two for one cursor.
     """
 
@@ -66,6 +68,7 @@ class Cure:
         options: CureOptions,
         pace: Pace,
         attempts: t.Sequence[Attempt] = (),
+        causes: Causes = BUILT_IN,
     ) -> None:
         if len({plan.workflow for plan in plans}) != 1 or len({plan.option for plan in plans}) != len(plans):
             raise ValidationError(
@@ -76,6 +79,7 @@ class Cure:
         self.session = session
         self.workflow = plans[0].workflow
         self.choices = options
+        self.causes = causes
         self._met_others = False
         self.result = CureResult(tuple(Move(plan) for plan in plans))
         self.hand = Hand(session, self.workflow, options, self.result, pace=pace)
@@ -87,6 +91,7 @@ class Cure:
             kinds=kinds,
             cursor_map=cursor_map,
             attempts=attempts,
+            causes=causes,
         )
 
     # -- the course of a cure ---------------------------------------------------------------------------------
@@ -249,7 +254,7 @@ class Cure:
             moved = {move: end.ok or self.hand.moved(move) for move in self._in_flight()}
         except Exception as error:
             self._pending(f"{self.hand.words(error)} The proof is missing; detect again later.")
-        text = shorten(end.errors[0].text) if end.errors else "the journal names no error"
+        text = self._words(end)
         if all(moved.values()) and not end.workflow.failed:
             for move in moved:
                 self._well(move, end, text)
@@ -286,13 +291,14 @@ class Cure:
         unmoved = self._in_flight()
         if not unmoved and self._waiting():
             return False
-        cause = cause_of_lines(end.errors)
+        cause, _text = story(end.told, self.causes)
         stays = (
             "The new value stays"
             if len(unmoved) > 1
             else f"The new value {unmoved[0].written if unmoved else ''} stays"
         )
-        if cause is not None and not cause.is_timeout:
+        # A text that nobody knows is taken for the cause of before, and the old value comes back.
+        if cause is not None and cause.rules_out:
             self._keep(f"The run failed for another reason than before ({cause.id}): {text} {stays}. {cause.remedy}")
         named = any(self._is_named(end, move) for move in unmoved)
         if self._waiting() and not named:
@@ -305,6 +311,11 @@ class Cure:
         if self.choices.on_failure == "keep":
             self._keep(f"The run failed: {text} {stays} (on_failure=keep).")
         return self._put_back(f"The run failed again: {text}")
+
+    def _words(self, end: RunEnd) -> str:
+        """What the journal says of a run that failed."""
+        _cause, text = story(end.told, self.causes)
+        return shorten(text) or "the journal names no error"
 
     def _keep(self, reason: str) -> t.NoReturn:
         """Leave the new values; a workflow that had been stopped is stopped again."""
@@ -323,7 +334,7 @@ class Cure:
         """Whether the errors name the account of this cursor as a word of its own."""
         account = move.diagnosis.account if move.diagnosis else ""
         name = re.compile(rf"(?<!\w){re.escape(account)}(?!\w)")
-        return bool(account) and any(name.search(said(line)) for line in end.errors)
+        return bool(account) and any(name.search(said(line)) for line in end.errors or end.told)
 
     # -- a second run -----------------------------------------------------------------------------------------
 
@@ -355,7 +366,7 @@ class Cure:
                 move.reason += f" The run that the scheduler started moved it on, to {move.after}."
             else:
                 move.outcome = "kept"
-                text = shorten(end.errors[0].text) if end.errors else "the journal names no error"
+                text = self._words(end)
                 move.reason += f" The run that the scheduler started then failed: {text}"
         self.result.errors = [line.text for line in end.errors]
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 import typing as t
+from collections import Counter
 from dataclasses import fields, replace
 
-from ._causes import FailedRun, cause_of, said
+from ._causes import BUILT_IN, Causes, quoted_code
 from ._cursors import CATALOGUE, CursorKind
 from ._errors import (
     REFUSED_STATUSES,
@@ -22,6 +23,7 @@ from ._errors import (
     ValidationError,
     shorten,
 )
+from ._journal import FailedRun, said
 from ._rules import RULES, SHOWN_TEXT
 from ._verdicts import SEVERITY, CursorFacts, Diagnosis, Rule, Thresholds, Verdict
 from ._views import views
@@ -104,10 +106,11 @@ def diagnose(
     attempts: t.Sequence[Attempt] = (),
     *,
     start_stopped: bool = False,
+    causes: Causes = BUILT_IN,
 ) -> tuple[Diagnosis, ...]:
     """The diagnosis of every cursor of an instance, siblings too; never empty unless no kind may be moved. Parameters
     as for ``views``."""
-    found = views(facts, kinds, cursor_map, attempts, start_stopped=start_stopped)
+    found = views(facts, kinds, cursor_map, attempts, start_stopped=start_stopped, causes=causes)
     return tuple(judge(view, thresholds) for view in found)
 
 
@@ -172,7 +175,8 @@ def _evidence(f: CursorFacts, th: Thresholds) -> dict[str, t.Any]:
         if f.account is None
         else {"name": f.account.name, "label": f.account.label, "active": f.account.active, "server": f.account.server},
         "failed_runs": len(runs),
-        "failed_runs_weight": f.weight(th),
+        "failed_runs_slow": sum(run.is_slow for run in runs),
+        "failed_runs_causes": dict(Counter(run.named for run in runs)),
         "named_in_errors": _named(f, runs),
         "last_errors": _last_errors(f, th),
         "source": f.kind.source,
@@ -203,18 +207,21 @@ def _workflow(f: CursorFacts) -> dict[str, t.Any] | None:
 
 def _last_errors(f: CursorFacts, th: Thresholds) -> list[dict[str, t.Any]]:
     """The newest error lines of the journal, of failed runs on this value and of older ones."""
-    lines = [line for run in f.all_failed_runs(th) for line in reversed(run.lines)][:EVIDENCE_LINES]
     found = []
-    for line in lines:
-        cause = cause_of(said(line))
-        found.append(
-            {
-                "at": _moment(line.at),
-                "activity": line.activity,
-                "text": shorten(said(line), SHOWN_TEXT),
-                "cause": None if cause is None else cause.id,
-            }
-        )
+    for run in f.all_failed_runs(th) or f.failing_runs(th):
+        for line in reversed(run.lines):
+            cause = f.causes.of(said(line))
+            found.append(
+                {
+                    "at": _moment(line.at),
+                    "activity": line.activity,
+                    "text": shorten(quoted_code(said(line)), SHOWN_TEXT),
+                    "cause": None if cause is None else cause.id,
+                    "class": "unknown" if cause is None else cause.kind,
+                }
+            )
+            if len(found) == EVIDENCE_LINES:
+                return found
     return found
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ._causes import BUILT_IN, Causes
 from ._diagnosis import Diagnosis, Thresholds, Verdict, diagnose, next_to_move
 from ._earlier import read_mark, same_cursor
 from ._errors import ConflictError, ValidationError, WaitTimeout
@@ -40,6 +41,7 @@ class Examination:
         kinds: t.Sequence[CursorKind],
         cursor_map: t.Mapping[str, str],
         attempts: t.Sequence[Attempt],
+        causes: Causes = BUILT_IN,
     ) -> None:
         self.hand = hand
         self.session = hand.session
@@ -51,6 +53,7 @@ class Examination:
         self.kinds = tuple(kind for kind in kinds if not kind.sibling)
         self.cursor_map = cursor_map
         self.attempts = attempts
+        self.causes = causes
         self.rivals: list[str] = []
 
     def check(self) -> list[Diagnosis]:
@@ -93,6 +96,7 @@ class Examination:
             self.cursor_map,
             self.attempts,
             start_stopped=self.choices.start_stopped,
+            causes=self.causes,
         )
         return [one for one in found if one.workflow == self.workflow]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ._causes import KINDS, causes_of
 from ._cure import Cure
 from ._cursors import CATALOGUE, with_extra
 from ._diagnosis import Diagnosis, Thresholds, diagnose, from_error, host_verdict, next_to_move, worst
@@ -34,8 +35,19 @@ DIAGNOSIS_OPTIONS: dict[str, dict[str, t.Any]] = {
     "remediate_after": {"type": "str", "default": "7d"},
     "max_run": {"type": "str", "default": "2h"},
     "engine_grace": {"type": "str", "default": "15m"},
-    "min_failed_runs": {"type": "int", "default": 2},
+    "min_failed_runs": {"type": "int", "default": 1},
     "cursor_map": {"type": "dict", "default": {}},
+    "causes": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "pattern": {"type": "str", "required": True},
+            "class": {"type": "str", "choices": list(KINDS), "required": True},
+            "remedy": {"type": "str"},
+            "id": {"type": "str"},
+        },
+    },
     "start_stopped": {"type": "bool", "default": False},
     "earlier": {"type": "list", "elements": "dict", "default": [], "options": ATTEMPT_OPTIONS},
 }
@@ -88,9 +100,18 @@ def diagnose_cursors(request: Request, session: Session) -> Answer:
     thresholds = thresholds_of(params)
     strategy = _strategy(params)
     kinds = with_extra(params["extra_cursors"])
+    causes = causes_of(params["causes"])
     attempts = attempts_of(params["earlier"])
     facts = read_facts(session, kinds)
-    found = diagnose(facts, thresholds, kinds, params["cursor_map"], attempts, start_stopped=params["start_stopped"])
+    found = diagnose(
+        facts,
+        thresholds,
+        kinds,
+        params["cursor_map"],
+        attempts,
+        start_stopped=params["start_stopped"],
+        causes=causes,
+    )
     plans, warnings = _plans(session, found, strategy)
     result = _report(found)
     result["plans"] = [
@@ -142,6 +163,7 @@ def cure_cursor(request: Request, session: Session) -> Answer:
         ),
         pace=Pace(params["poll_interval"]),
         attempts=attempts_of(params["earlier"]),
+        causes=causes_of(params["causes"]),
     )
     result = cure.run()
     failed = None if result.outcome in GOOD_OUTCOMES else f"{session.name}: {result.outcome}. {result.reason}"

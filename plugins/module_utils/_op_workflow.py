@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ._errors import CampaignError, ConflictError, NotFoundError, WaitTimeout, shorten
+from ._journal import failures, story
 from ._lost import ON_THE_WAY
 from ._module import Answer, Operation, Request
 from ._op_several import distinct, one_by_one
@@ -84,9 +85,10 @@ def describe(row: Workflow) -> dict[str, t.Any]:
     }
 
 
-def describe_line(line: JournalLine) -> dict[str, t.Any]:
-    """A journal line as the modules return it."""
-    return {"at": format_datetime(line.at), "activity": line.activity, "error": line.is_error, "text": line.text}
+def describe_line(line: JournalLine, *, fails: bool = False) -> dict[str, t.Any]:
+    """A journal line as the modules return it. ``fails``: the lines beside it show that it tells of a failure."""
+    wrong = fails or line.is_error
+    return {"at": format_datetime(line.at), "activity": line.activity, "error": wrong, "text": line.text}
 
 
 def read_workflows(request: Request, session: Session) -> Answer:
@@ -97,7 +99,8 @@ def read_workflows(request: Request, session: Session) -> Answer:
     found = []
     for row in rows:
         lines = workflows.journal([row.id], limit=limit) if limit else []
-        found.append({**describe(row), "journal": [describe_line(line) for line in lines]})
+        wrong = set(failures(lines))
+        found.append({**describe(row), "journal": [describe_line(line, fails=line in wrong) for line in lines]})
     missing = sorted(set(request.params["names"]) - {row.internal_name for row in rows})
     return Answer(False, {"workflows": found, "missing": missing})
 
@@ -250,12 +253,11 @@ def run_workflow(request: Request, session: Session) -> Answer:
         watch.order_surely("wakeup", begun, timeout=params["wait_timeout"], what="the run")
     end = watch.run_end(baseline, timeout=params["wait_timeout"], wake=False, seen=bool(seen))
     woken = _has_ordered(answers)
-    run = {"ok": end.ok, "woken": woken, "errors": [describe_line(line) for line in end.errors]}
+    run = {"ok": end.ok, "woken": woken, "errors": [describe_line(line, fails=True) for line in end.errors]}
     failed = None
     if not end.ok:
-        text = (
-            shorten(end.errors[0].text) if end.errors else "its journal has no error line; see runwf.log on the server"
-        )
+        _cause, words = story(end.told)
+        text = shorten(words) or "its journal has no error line; see runwf.log on the server"
         failed = f"{session.name}: The run of '{row.internal_name}' failed. The journal says: {text}"
     return Answer(woken, {"workflow": describe(end.workflow), "run": run}, failed=failed)
 

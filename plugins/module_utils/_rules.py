@@ -10,8 +10,11 @@ each other, or a state is one that domain.md cannot explain, the rule that leads
 
 from __future__ import annotations
 
-from ._causes import FailedRun, said
+import typing as t
+from collections import Counter
+
 from ._errors import shorten
+from ._journal import FailedRun
 from ._verdicts import EDITION, PAUSED, STARTED, STOPPED, CursorFacts, Rule, Sentence, Thresholds, Verdict
 from ._xtk import XtkType, format_datetime, format_duration
 
@@ -80,7 +83,7 @@ def _running(f: CursorFacts, th: Thresholds) -> bool:
 
 def _failing_other(f: CursorFacts, th: Thresholds) -> bool:
     runs = f.failing_runs(th)
-    return bool(runs) and runs[0].cause is not None and runs[0].cause.is_other and f.keeps_failing(th)
+    return bool(runs) and runs[0].rules_out and f.keeps_failing(th)
 
 
 def _stuck(f: CursorFacts, th: Thresholds) -> bool:
@@ -88,7 +91,7 @@ def _stuck(f: CursorFacts, th: Thresholds) -> bool:
     if not understood:
         return False
     # What an earlier attempt has written proves nothing until the workflow moves it: the incident is not over.
-    return f.unfinished or (f.age > th.remediate_after and f.weight(th) >= th.min_failed_runs)
+    return f.unfinished or (f.age > th.remediate_after and f.slow_runs(th) >= th.min_failed_runs)
 
 
 def _failing(f: CursorFacts, th: Thresholds) -> bool:
@@ -141,8 +144,16 @@ def _one_workflow(f: CursorFacts) -> bool:
 def _last_error(run: FailedRun) -> str:
     named = f" ({run.cause.id})" if run.cause is not None else ""
     # The text stands within a sentence, which has a full stop of its own.
-    text = shorten(said(run.lines[-1]), SHOWN_TEXT).rstrip(". ")
+    text = shorten(run.quote, SHOWN_TEXT).rstrip(". ")
     return f"the last at {format_datetime(run.ended)}{named}: {text}"
+
+
+def _mixed(runs: t.Sequence[FailedRun]) -> str:
+    """Why the runs on a value failed, where they failed for several reasons."""
+    named = Counter(run.named for run in runs)
+    if len({(run.rules_out, run.is_slow) for run in runs}) < 2:
+        return ""
+    return " They failed for several reasons: " + ", ".join(f"{count} x {name}" for name, count in named.items()) + "."
 
 
 def _failures(f: CursorFacts, th: Thresholds) -> str:
@@ -209,7 +220,7 @@ def _why_running(f: CursorFacts, th: Thresholds) -> str:
 
 
 def _why_failing(f: CursorFacts, th: Thresholds) -> str:
-    return f"{_capital(_state(f))}; {_failures(f, th)}."
+    return f"{_capital(_state(f))}; {_failures(f, th)}.{_mixed(f.failing_runs(th))}"
 
 
 def _why_stuck(f: CursorFacts, th: Thresholds) -> str:
@@ -222,10 +233,19 @@ def _why_stuck(f: CursorFacts, th: Thresholds) -> str:
 
 
 def _why_failing_unknown(f: CursorFacts, th: Thresholds) -> str:
+    runs = f.failing_runs(th)
     if f.age <= th.remediate_after:
         short = f"the cursor is not older than {_span(th.remediate_after)}"
+    elif not runs:
+        short = "no error tells why it failed"
+    elif all(run.is_slow for run in runs) and len(runs) < th.min_failed_runs:
+        short = f"at least {th.min_failed_runs} such runs are asked for"
+    elif all(run.is_slow for run in runs):
+        short = "its state is not one that is understood"
+    elif all(run.cause is None for run in runs):
+        short = "nobody knows this text, and only an answer that was too slow shows that, however often a run fails"
     else:
-        short = f"at least {th.min_failed_runs} are asked for (one that names a timeout counts for two)"
+        short = "only runs that failed because an answer was too slow, and all of them, show that"
     return f"{_why_failing(f, th)} {_stands(f)}. Not shown to be stuck: {short}."
 
 
@@ -246,6 +266,27 @@ def _capital(sentence: str) -> str:
 def _remedy(f: CursorFacts, th: Thresholds) -> str:
     cause = f.failing_runs(th)[0].cause
     return "" if cause is None else cause.remedy
+
+
+def _look(f: CursorFacts, th: Thresholds) -> str:
+    """What to do where it is not known why runs fail, or not for one reason."""
+    if f.executing:
+        return "Wait for the run that is going on, then look again."
+    runs = f.failing_runs(th)
+    start = "Restart the workflow, and look at what its journal and the server's logs say then"
+    if not runs or all(run.is_slow for run in runs):
+        return f"{start}."
+    advice = f"{start}: a run from where the cursor stands may succeed, and then nothing is lost."
+    remedies = dict.fromkeys(run.cause.remedy for run in runs if run.cause is not None and run.cause.rules_out)
+    if remedies:
+        advice = f"{' '.join(remedies)} {advice}"
+    if any(run.cause is None for run in runs):
+        advice += (
+            " If you know what the text means, say so with mid_sourcing_causes (in the modules: causes), a pattern of "
+            "it and its class: slow if the other server was asked and did not answer in time, else never_asked or "
+            "other with a remedy."
+        )
+    return advice
 
 
 def _move(f: CursorFacts, _th: Thresholds) -> str:
@@ -320,7 +361,7 @@ RULES: tuple[Rule, ...] = (
         Verdict.FAILING_UNKNOWN,
         _failing,
         _why_failing_unknown,
-        _unless_running("Restart the workflow, and look at what its journal and the server's logs say then."),
+        _look,
     ),
     Rule(12, Verdict.STALE, _stale, _why_stale, _after_stale),
     Rule(13, Verdict.HEALTHY, lambda _f, _th: True, _why_healthy, _NONE),

@@ -17,9 +17,10 @@ from datetime import timedelta
 from enum import Enum
 from functools import cached_property
 
-from ._causes import FailedRun, cursor_moves, failed_runs
+from ._causes import BUILT_IN, Causes
 from ._cursors import moment_in
 from ._errors import ValidationError, XtkValueError
+from ._journal import FailedRun, cursor_moves, failed_runs
 from ._xtk import XtkType, format_datetime
 
 if t.TYPE_CHECKING:
@@ -34,8 +35,8 @@ if t.TYPE_CHECKING:
 #: Workflow states that rules name (domain.md 6.1).
 EDITION, STARTED, PAUSED, STOPPED = 0, 11, 13, 20
 
-#: A run that names a timeout says what is wrong, so it counts as much as two that do not (DESIGN 5, row 10).
-TIMEOUT_WEIGHT = 2
+#: Under ignored errors a single failure on a cursor that is not late is none to speak of.
+LASTING_RUNS = 2
 
 
 class Verdict(str, Enum):
@@ -88,13 +89,15 @@ SEVERITY: tuple[Verdict, ...] = (
 class Thresholds:
     """Where the rules draw their lines. Seconds, but for ``min_failed_runs``, which is a number of runs.
 
+    ``min_failed_runs``: as many runs must have failed on the unchanged cursor because an answer was too slow.
+
     :raises ValidationError: a number that is negative or none, ``min_failed_runs`` below one, or a ``remediate_after``
         below ``max_age``: a cursor cannot be ripe for a cure before it is late.
     """
 
     max_age: float = 6 * 3600
     remediate_after: float = 7 * 86400
-    min_failed_runs: int = 2
+    min_failed_runs: int = 1
     max_run: float = 2 * 3600
     engine_grace: float = 15 * 60
     future_tolerance: float = 10 * 60
@@ -134,6 +137,8 @@ class CursorFacts:
     :param moved_at: when our own evidence says that we wrote the cursor last; the journal does not tell.
     :param begun: what an earlier attempt has left of its work on this cursor.
     :param start_stopped: the operator asked to treat a workflow that somebody has stopped.
+    :param causes: the causes that are known, those of the site before the others.
+    :param journal_whole: False when lines older than those of ``journal`` may be missing.
     """
 
     kind: CursorKind
@@ -147,6 +152,8 @@ class CursorFacts:
     moved_at: datetime | None = None
     begun: Begun | None = None
     start_stopped: bool = False
+    causes: Causes = BUILT_IN
+    journal_whole: bool = True
     # The rules ask the same questions in turn, and grouping a journal is the only answer that costs anything.
     _runs: dict[float, tuple[FailedRun, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -270,7 +277,7 @@ class CursorFacts:
         """Every failed run in the journal that was read, newest first."""
         gap = thresholds.run_gap
         if gap not in self._runs:
-            self._runs[gap] = failed_runs(self.journal, gap_seconds=gap)
+            self._runs[gap] = failed_runs(self.journal, gap_seconds=gap, causes=self.causes)
         return self._runs[gap]
 
     @cached_property
@@ -297,6 +304,13 @@ class CursorFacts:
         if since is None:
             return ()
         found = tuple(run for run in self.all_failed_runs(thresholds) if run.started > since)
+        if not found and self.failed:
+            # No row looks like an error, and yet there was one.
+            later = tuple(line for line in self.journal if line.at > since)
+            found = failed_runs(later, gap_seconds=thresholds.run_gap, causes=self.causes, in_error=True)
+        if len(found) > 1 and not self.journal_whole and found[-1].cause is None:
+            # Where the reading of the journal ended, the cause of the oldest run may have been cut off.
+            found = found[:-1]
         processed = None if self.workflow is None else self.workflow.process_date
         if (
             found
@@ -318,13 +332,14 @@ class CursorFacts:
         found = self.failing_runs(thresholds)
         return found[1:] if began is None else tuple(run for run in found if run.ended < began)
 
-    def weight(self, thresholds: Thresholds) -> int:
-        """How many failed runs speak for a stuck cursor: one that names a timeout is two, another cause is none."""
-        return sum(
-            1 if run.cause is None or not run.cause.is_timeout else TIMEOUT_WEIGHT
-            for run in self.failing_runs(thresholds)
-            if run.cause is None or not run.cause.is_other
-        )
+    def slow_runs(self, thresholds: Thresholds) -> int:
+        """How many runs speak for a stuck cursor: 0 unless **each** of those that failed on this value was too slow.
+
+        A run that failed for another reason, or for one that nobody knows, may be what a plain start gets over: then
+        moving the cursor would lose what that start would have fetched.
+        """
+        runs = self.failing_runs(thresholds)
+        return len(runs) if all(run.is_slow for run in runs) else 0
 
     def keeps_failing(self, thresholds: Thresholds) -> bool:
         """Whether the workflow is in error; or, where errors are ignored (domain.md 6.4), whether the failure lasts.
@@ -333,7 +348,7 @@ class CursorFacts:
         error of one must not condemn the cursor of another that moves on with every run.
         """
         runs = self.failing_runs(thresholds)
-        return self.failed or len(runs) >= thresholds.min_failed_runs or bool(runs and self.age > thresholds.max_age)
+        return self.failed or len(runs) >= LASTING_RUNS or bool(runs and self.age > thresholds.max_age)
 
 
 #: Tells whether a rule applies, or says something of a cursor that it applies to.

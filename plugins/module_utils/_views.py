@@ -13,6 +13,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
+from ._causes import BUILT_IN, Causes
 from ._cursors import CATALOGUE, CursorKind, match_account
 from ._earlier import begun
 from ._verdicts import CursorFacts
@@ -39,6 +40,7 @@ def views(
     attempts: t.Sequence[Attempt] = (),
     *,
     start_stopped: bool = False,
+    causes: Causes = BUILT_IN,
 ) -> tuple[CursorFacts, ...]:
     """One view for each cursor, and for each account that has none; at least one for each kind that may be moved.
 
@@ -47,12 +49,13 @@ def views(
     :param cursor_map: option -> internal name of its account, where the suffix does not say it.
     :param attempts: what is known of earlier attempts at this instance, newest first.
     :param start_stopped: the operator asked to treat workflows that somebody has stopped.
+    :param causes: the causes that are known.
     """
     found: list[CursorFacts] = []
     for kind in kinds:
         options = sorted((option for option in facts.options if kind.covers(option.name)), key=lambda one: one.name)
         matches = _matches(options, kind, facts.accounts, cursor_map or {})
-        bare = replace(_bare(facts, kind), start_stopped=start_stopped and not kind.sibling)
+        bare = replace(_bare(facts, kind), start_stopped=start_stopped and not kind.sibling, causes=causes)
         found += [_remembered(_of_match(bare, match), facts, attempts) for match in matches]
         if kind.sibling:
             continue
@@ -86,7 +89,9 @@ def _bare(facts: Facts, kind: CursorKind) -> CursorFacts:
     # Of several workflows with such a name it is not known which moves which cursor.
     workflow = found[0] if len(found) == 1 else None
     journal = tuple(line for line in facts.journal if workflow is not None and line.workflow_id == workflow.id)
-    return CursorFacts(kind, facts.server_time, workflow=workflow, journal=journal)
+    return CursorFacts(
+        kind, facts.server_time, workflow=workflow, journal=journal, journal_whole=facts.journal_complete
+    )
 
 
 def _matches(

@@ -17,8 +17,8 @@ import typing as t
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from ._causes import is_failure
 from ._errors import CampaignError, FaultError, TransportError, ValidationError, WaitTimeout, shorten
+from ._journal import failures
 from ._lost import LOOKS, ON_THE_WAY, SENDINGS, may_have_come, quiet_seconds
 
 if t.TYPE_CHECKING:
@@ -75,11 +75,15 @@ class Baseline:
 
 @dataclass(frozen=True)
 class RunEnd:
-    """How a run ended: the workflow's row afterwards, and the error lines that the run wrote to the journal."""
+    """How a run ended: the workflow's row afterwards, and the error lines that the run wrote to the journal.
+
+    ``told``: all lines that it wrote, since the cause may stand beside the error.
+    """
 
     workflow: Workflow
     errors: tuple[JournalLine, ...]
     woken: bool
+    told: tuple[JournalLine, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -111,6 +115,7 @@ class Watch:
         self.heard = heard
         self._last: Workflow | None = None  # the row as it was read last
         self._lost: TransportError | None = None  # what came in place of the answer to the last order
+        self.told: tuple[JournalLine, ...] = ()
 
     def row(self) -> Workflow:
         """The workflow's row. Raises NotFoundError when there is none, or none that the operator may see."""
@@ -123,9 +128,13 @@ class Watch:
         return Baseline(row, frozenset(line.id for line in self.workflows.journal([row.id], limit=JOURNAL_WINDOW)))
 
     def new_errors(self, baseline: Baseline) -> tuple[JournalLine, ...]:
-        """Lines that tell of a failure and were not in the journal at the baseline, newest first."""
+        """Lines that tell of a failure and were not in the journal at the baseline, newest first.
+
+        All lines that were not are in ``told`` afterwards: the cause may stand beside the error.
+        """
         lines = self.workflows.journal([baseline.workflow.id], limit=JOURNAL_WINDOW)
-        return tuple(line for line in lines if is_failure(line) and line.id not in baseline.lines)
+        self.told = tuple(line for line in lines if line.id not in baseline.lines)
+        return tuple(line for line in failures(lines) if line.id not in baseline.lines)
 
     # -- orders -----------------------------------------------------------------------------------------------
 
@@ -255,7 +264,7 @@ class Watch:
             errors = self.new_errors(baseline)
             # A row that was failed before the order may say so until the run has begun: that is not this run's failure.
             if (errors and ran) or (row.failed and (ran or not baseline.workflow.failed)):
-                return RunEnd(row, errors, woken)
+                return RunEnd(row, errors, woken, self.told)
             if ran and not row.transitional and done():
                 return RunEnd(row, (), woken)
             if wake and not woken and self._waits_for_due_time(row):

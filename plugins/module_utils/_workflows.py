@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -66,6 +67,10 @@ ORDERS = frozenset({"Start", "Pause", "Stop", "Kill", "Restart", "Wakeup"})
 _NO_ERROR = frozenset({"", "0", "false"})
 _ERROR_FLAG = frozenset({"1", "true"})
 
+#: Codes of rows that only inform: a script's own output, a page's redirection, a warning of an ODBC driver (KA-24392,
+#: and Adobe's pages on URL permissions and Teradata).
+INFORMS = re.compile(r"\s*(?:JST-310034|JST-310027|XSV-350201|ODB-240007)\b")
+
 
 @dataclass(frozen=True)
 class Workflow:
@@ -118,11 +123,19 @@ class JournalLine:
 
     @property
     def is_error(self) -> bool:
-        """Whether there is an error text, or the text begins with an error code.
+        """Whether there is an error text, or the text begins with an error code that does not only inform.
 
-        The numbers of ``log_type`` are not certain enough to decide by them (domain.md 7, row 8).
+        That is what the row says by itself. Which rows tell of a failed run is decided in ``_journal``, which sees the
+        rows beside it and their types too.
         """
-        return bool(self._error_text) or CODE.match(self.message.strip()) is not None
+        if INFORMS.match(self.text):
+            return False
+        return self.has_error or CODE.match(self.message.strip()) is not None
+
+    @property
+    def has_error(self) -> bool:
+        """Whether ``@error`` says that there was one."""
+        return bool(self._error_text)
 
     @property
     def _error_text(self) -> str:

@@ -78,6 +78,16 @@ EXAMPLES = r"""
         workflow: nightlyExport
         max_age: 2d
 
+- name: Say what a text of your own journals means
+  campaign.classic.sync_cursor_info:
+    url: https://campaign.example.com
+    user: ops
+    password: "{{ campaign_password }}"
+    causes:
+      - pattern: maintenance of the mid
+        class: never_asked
+        remedy: Wait for the end of the maintenance, then start the workflow.
+
 - name: Show the verdict and why
   ansible.builtin.debug:
     msg: "{{ diagnosis.verdict }}: {{ diagnosis.reason }}"

@@ -16,10 +16,12 @@ Data = dict[str, t.Any]
 
 #: Verdicts of hosts on which nothing is to be done.
 WELL = frozenset({"healthy", "not_applicable", "inactive"})
-#: Outcomes of a cure after which a host is well.
-CURED = frozenset({"cured", "confirmed", "unchanged"})
+#: Outcomes of a cure after which a host is well because of it.
+CURED = frozenset({"cured", "confirmed"})
+#: The host had become well by itself: nothing was done.
+UNCHANGED = frozenset({"unchanged"})
 #: Outcomes that leave nothing for a person to do; of ``cured_with_warnings`` the errors are still worth a line.
-GOOD = CURED | {"cured_with_warnings", "planned"}
+GOOD = CURED | UNCHANGED | {"cured_with_warnings", "planned"}
 #: As many names stand in a list: the dictionary stays small, whatever the fleet.
 MOST_NAMES = 100
 
@@ -45,7 +47,7 @@ def fleet_outcome(
     postponed = {one["host"]: one["reason"] for one in gate.get("postponed") or []}
     refusals = list(gate.get("refusals") or []) or [one for one in [refusal] if one]
     states = {row["host"]: _state(row, postponed, applied, refusals) for row in rows}
-    ill = [row for row in rows if states[row["host"]][0] not in WELL | CURED]
+    ill = [row for row in rows if states[row["host"]][0] not in WELL | CURED | UNCHANGED]
     stats = {
         "run_id": run_id,
         "applied": applied,
@@ -66,6 +68,7 @@ def fleet_outcome(
 
 _LISTS: Mapping[str, frozenset[str]] = {
     "cured": CURED | {"cured_with_warnings"},
+    "unchanged": UNCHANGED,
     "failed": frozenset({"failed", "pending", "restored", "kept", "refused"}),
     "postponed": frozenset({"postponed"}),
     "not_attempted": frozenset({"not_attempted"}),
@@ -76,11 +79,13 @@ def _state(
     row: Mapping[str, t.Any], postponed: Mapping[str, str], applied: bool, refusals: Sequence[str]
 ) -> tuple[str, str]:
     """How a host stands at the end, in a word and a sentence."""
-    bad = [cure for cure in row["cures"] if cure["outcome"] not in CURED]
+    bad = [cure for cure in row["cures"] if cure["outcome"] not in CURED | UNCHANGED]
     if bad:
         return str(bad[0]["outcome"]), _line(" ".join(str(cure["reason"]) for cure in bad))
     if row["cures"]:
-        return str(row["cures"][0]["outcome"]), _line(row["cures"][0]["reason"])
+        # A host of which one cursor was cured is cured, though another had become well by itself.
+        first = min(row["cures"], key=lambda cure: cure["outcome"] in UNCHANGED)
+        return str(first["outcome"]), _line(first["reason"])
     if row["plans"] and applied:
         if row["host"] in postponed:
             return "postponed", _line(postponed[row["host"]])

@@ -201,6 +201,7 @@ QUERY = (
 )
 COUNT = '<queryDef operation="count" schema="xtk:option"/>'
 TWO = {"second_mid": True}
+REFUSED = "XSV-350012 Invalid login or password. Connection denied."
 
 CHOICES = (
     Choice(1, "suffix", {"defaultEmailMid": "the account's", "Other": "the other"}, suffix),
@@ -246,6 +247,23 @@ CHOICES = (
         expired,
     ),
     Choice(7, "refused", {0: "ok", 403: "403 XSV-350013", 500: "500 XSV-350014", 200: "fault XSV-350013"}, address),
+    Choice(
+        8, "error_place", {"error": "error", "message": "message", "both": "error and message"},
+        after_run(lambda done: done.place, "error_place", wrong="first"),
+    ),
+    Choice(
+        8, "error_rows",
+        {
+            "one": (REFUSED,), "words": ("XSV-350012 Invalid login or", "password. Connection denied."),
+            "word": ("XSV-350012 Invalid login or p", "assword. Connection denied."),
+            "before": ("Error while executing the activity 'synchronise'.",),
+        },
+        after_run(lambda done: done.errors, "error_rows", wrong="first"),
+    ),
+    Choice(
+        8, "log_type_numbers", {"error_0": 0, "error_1": 1},
+        after_run(lambda done: done.log_type, "log_type_numbers", wrong="first"),
+    ),
     Choice(8, "on_error_numbers", {"stop_0_ignore_1": 0, "stop_1_ignore_0": 1}, on_error),
     Choice(
         9, "guessed_attributes", {"hidden": "Attribute", "served": "ok"},

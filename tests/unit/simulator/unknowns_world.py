@@ -38,6 +38,25 @@ class Run:
         """The first error in the journal."""
         return next(str(line["error"]) for line in self.sim.journal("mkt-a", COUNTERS) if line["error"])
 
+    @property
+    def errors(self) -> tuple[str, ...]:
+        """All errors in the journal, in their order."""
+        return tuple(str(line["error"]) for line in reversed(self.sim.journal("mkt-a", COUNTERS)) if line["error"])
+
+    def _refusal(self) -> dict[str, Any]:
+        lines = self.sim.journal("mkt-a", COUNTERS)
+        return next(line for line in lines if "XSV-350012" in str(line["error"]) + str(line["message"]))
+
+    @property
+    def place(self) -> str:
+        """In which columns the text of a refused logon stands."""
+        return " and ".join(name for name in ("error", "message") if self._refusal()[name])
+
+    @property
+    def log_type(self) -> int:
+        """The type of the line of a refused logon."""
+        return int(self._refusal()["type"])
+
     def option(self, name: str) -> dict[str, Any]:
         found = self.sim.option("mkt-a", name)
         assert found is not None

@@ -94,6 +94,8 @@ def test_dates_that_are_not_there_are_empty() -> None:
 
 
 def test_line_says_what_was_said_and_whether_it_is_an_error() -> None:
+    assert describe_line(line(0, message="It failed"), fails=True)["error"] is True
+    assert describe_line(line(0, message="It failed"))["error"] is False
     shown = describe_line(line(0, TIMEOUT))
     assert shown == {"at": "2026-11-23 12:00:00.000Z", "activity": "soap", "error": True, "text": TIMEOUT}
 

@@ -47,6 +47,7 @@ T = Thresholds()
 #: A transitional workflow without any time of its own, so that its journal alone tells since when.
 SILENT: dict[str, Any] = {"processed": None, "started": None, "due": None}
 TWO_UNKNOWN = (line(20 * MINUTE, UNKNOWN), line(10 * MINUTE, UNKNOWN))
+TWO_TIMEOUTS = (line(20 * MINUTE, TIMEOUT), line(10 * MINUTE, TIMEOUT))
 ONE_TIMEOUT = (line(10 * MINUTE, TIMEOUT),)
 ONE_OTHER = (line(10 * MINUTE, OTHER),)
 
@@ -167,10 +168,9 @@ EXAMPLES: list[tuple[str, str, CursorFacts]] = [
         cursor(option=option(YEARS), workflow=workflow(pid=7), journal=ONE_OTHER),
     ),
     # row 10
-    ("stuck", "failed twice", failed_cursor(YEARS, *TWO_UNKNOWN)),
+    ("stuck", "failed twice with a timeout", failed_cursor(YEARS, *TWO_TIMEOUTS)),
     ("stuck", "failed once with a timeout", failed_cursor(YEARS, *ONE_TIMEOUT)),
-    ("stuck", "a timeout after another cause", failed_cursor(YEARS, line(HOUR, OTHER), *ONE_TIMEOUT)),
-    ("stuck", "failing under ignored errors", cursor(option=option(YEARS), journal=TWO_UNKNOWN)),
+    ("stuck", "failing under ignored errors", cursor(option=option(YEARS), journal=TWO_TIMEOUTS)),
     (
         "stuck",
         "a doomed run that is started again and again",
@@ -186,8 +186,26 @@ EXAMPLES: list[tuple[str, str, CursorFacts]] = [
         "stopped by us in the middle of a cure",
         failed_cursor(YEARS, *ONE_TIMEOUT, workflow=workflow(20, failed=True), ours=True),
     ),
-    ("stuck", "a kind that is never moved", failed_cursor(YEARS, *TWO_UNKNOWN, kind=NIGHTLY, account=None)),
+    ("stuck", "a kind that is never moved", failed_cursor(YEARS, *TWO_TIMEOUTS, kind=NIGHTLY, account=None)),
     # row 11
+    ("failing_unknown", "failed twice without a cause", failed_cursor(YEARS, *TWO_UNKNOWN)),
+    (
+        "failing_unknown",
+        "failing under ignored errors without a cause",
+        cursor(option=option(YEARS), journal=TWO_UNKNOWN),
+    ),
+    ("failing_unknown", "a timeout after another cause", failed_cursor(YEARS, line(HOUR, OTHER), *ONE_TIMEOUT)),
+    ("failing_unknown", "timeouts long after another cause", failed_cursor(YEARS, line(9 * DAY, OTHER), *TWO_TIMEOUTS)),
+    (
+        "failing_unknown",
+        "a timeout after a text that nobody knows",
+        failed_cursor(YEARS, line(HOUR, UNKNOWN), *ONE_TIMEOUT),
+    ),
+    (
+        "failing_unknown",
+        "a text that nobody knows after a timeout",
+        failed_cursor(YEARS, line(HOUR, TIMEOUT), line(600, UNKNOWN)),
+    ),
     ("failing_unknown", "failed with a purged journal", failed_cursor(YEARS)),
     ("failing_unknown", "failed once without a cause", failed_cursor(YEARS, line(600, UNKNOWN))),
     ("failing_unknown", "a timeout on a recent cursor", failed_cursor(DAY, *ONE_TIMEOUT)),
@@ -301,7 +319,7 @@ BOUNDARIES: list[tuple[str, Callable[[int], CursorFacts], int, str, str]] = [
         "healthy",
         "failing_unknown",
     ),
-    ("remediate_after", lambda at: failed_cursor(at, *TWO_UNKNOWN), 7 * DAY, "failing_unknown", "stuck"),
+    ("remediate_after", lambda at: failed_cursor(at, *TWO_TIMEOUTS), 7 * DAY, "failing_unknown", "stuck"),
     ("future_tolerance", lambda at: cursor(option=option(-at)), 10 * MINUTE, "healthy", "future"),
     (
         "engine_grace of an order",
@@ -341,10 +359,10 @@ BOUNDARIES: list[tuple[str, Callable[[int], CursorFacts], int, str, str]] = [
     ),
     (
         "run_gap",
-        lambda at: failed_cursor(YEARS, line(600, UNKNOWN), line(600 + at, UNKNOWN)),
+        lambda at: failed_cursor(YEARS, line(600, TIMEOUT), line(600 + at, UNKNOWN)),
         60,
-        "failing_unknown",
         "stuck",
+        "failing_unknown",
     ),
 ]
 
@@ -361,16 +379,20 @@ def test_boundary_lies_between_one_second_and_the_next(
 @pytest.mark.parametrize(
     ("needed", "texts", "expected"),
     [
-        (1, [UNKNOWN], "stuck"),
-        (2, [UNKNOWN], "failing_unknown"),
-        (2, [TIMEOUT], "stuck"),
-        (3, [TIMEOUT], "failing_unknown"),
-        (3, [TIMEOUT, UNKNOWN], "stuck"),
-        (4, [TIMEOUT, UNKNOWN], "failing_unknown"),
-        (4, [TIMEOUT, TIMEOUT], "stuck"),
+        (1, [UNKNOWN], "failing_unknown"),
+        (1, [UNKNOWN] * 50, "failing_unknown"),
+        (1, [TIMEOUT], "stuck"),
+        (2, [TIMEOUT], "failing_unknown"),
+        (2, [TIMEOUT, TIMEOUT], "stuck"),
+        (3, [TIMEOUT, TIMEOUT], "failing_unknown"),
+        (3, [TIMEOUT] * 3, "stuck"),
+        (1, [TIMEOUT, UNKNOWN], "failing_unknown"),
+        (1, [TIMEOUT, OTHER], "failing_unknown"),
     ],
 )
-def test_boundary_of_failed_runs_counts_timeouts_twice(needed: int, texts: list[str], expected: str) -> None:
+def test_boundary_of_failed_runs_counts_slow_ones_and_only_if_all_are(
+    needed: int, texts: list[str], expected: str
+) -> None:
     lines = [line(600 * (number + 1), text) for number, text in enumerate(texts)]
     assert verdict(failed_cursor(YEARS, *lines), Thresholds(min_failed_runs=needed)) == expected
 
@@ -379,11 +401,11 @@ def test_boundary_of_failed_runs_counts_timeouts_twice(needed: int, texts: list[
     ("name", "seen", "before"),
     [
         ("max_age", cursor(option=option(DAY)), "stale"),
-        ("remediate_after", failed_cursor(YEARS, *TWO_UNKNOWN), "stuck"),
+        ("remediate_after", failed_cursor(YEARS, *TWO_TIMEOUTS), "stuck"),
         ("engine_grace", cursor(workflow=workflow(due=HOUR, processed=HOUR)), "engine_down"),
         ("future_tolerance", cursor(option=option(-DAY)), "future"),
         ("max_run", cursor(workflow=workflow(pid=7, processed=3 * HOUR)), "healthy"),
-        ("run_gap", failed_cursor(YEARS, *TWO_UNKNOWN), "stuck"),
+        ("run_gap", failed_cursor(YEARS, line(1200, UNKNOWN), *ONE_TIMEOUT), "failing_unknown"),
     ],
 )
 def test_every_threshold_can_be_moved(name: str, seen: CursorFacts, before: str) -> None:
@@ -416,6 +438,8 @@ JOURNALS = {
     "one unknown": (line(600, UNKNOWN),),
     "two unknown": TWO_UNKNOWN,
     "timeout": ONE_TIMEOUT,
+    "two timeouts": TWO_TIMEOUTS,
+    "timeout, then unknown": (line(1200, TIMEOUT), line(600, UNKNOWN)),
     "other": ONE_OTHER,
     "timeout, then other": (line(1200, TIMEOUT), *ONE_OTHER),
     "both at once": (line(601, TIMEOUT), line(600, OTHER)),
@@ -470,7 +494,8 @@ def may_be_stuck(seen: CursorFacts) -> bool:
     if (seen.state == 20 and not seen.ours) or (seen.state == 13 and not seen.workflow.failed):
         return False
     errors = sorted((one for one in seen.journal if one.is_error), key=lambda one: one.at)
-    return bool(errors) and errors[-1].text != OTHER and not any("AuditTrail" in one.text for one in seen.journal)
+    slow = bool(errors) and all(one.text == TIMEOUT for one in errors)
+    return slow and not any("AuditTrail" in one.text for one in seen.journal)
 
 
 def test_every_combination_has_a_verdict_and_every_rule_fires(judged: list[tuple[CursorFacts, Rule]]) -> None:
@@ -511,7 +536,7 @@ def test_ancient_failing_cursor_is_moved_in_two_states_only(state: int) -> None:
 
 
 def test_kind_that_is_never_moved_is_stuck_without_a_cure() -> None:
-    found = judge(failed_cursor(YEARS, *TWO_UNKNOWN, kind=NIGHTLY, account=None), T)
+    found = judge(failed_cursor(YEARS, *TWO_TIMEOUTS, kind=NIGHTLY, account=None), T)
     assert (found.verdict, found.cure, found.cures) == (Verdict.STUCK, "none", False)
     assert "does not move this kind" in found.proposal
     assert KIND.cure == "move"
@@ -524,7 +549,7 @@ def test_kind_that_is_never_moved_is_stuck_without_a_cure() -> None:
     ("seen", "says"),
     [
         (
-            failed_cursor(YEARS, *TWO_UNKNOWN, *ONE_TIMEOUT),
+            failed_cursor(YEARS, *TWO_TIMEOUTS),
             [
                 "The cursor stands at 2020-04-28 12:00:00.000Z, 2400d ago (more than 7d)",
                 "2 runs have failed on this value",
@@ -532,7 +557,22 @@ def test_kind_that_is_never_moved_is_stuck_without_a_cure() -> None:
             ],
         ),
         (failed_cursor(YEARS, *ONE_TIMEOUT), ["1 run has failed on this value"]),
-        (failed_cursor(YEARS), ["Paused (13), in error", "no run is known to have failed", "at least 2 are asked for"]),
+        (
+            failed_cursor(YEARS),
+            ["Paused (13), in error", "no run is known to have failed", "no error tells why it failed"],
+        ),
+        (
+            failed_cursor(YEARS, *TWO_UNKNOWN),
+            ["JavaScript error while evaluating script", "nobody knows this text", "however often a run fails"],
+        ),
+        (
+            failed_cursor(YEARS, line(7200, OTHER), line(3600, OTHER), *ONE_TIMEOUT),
+            ["They failed for several reasons: 1 x timeout, 2 x address_refused.", "and all of them, show that"],
+        ),
+        (
+            failed_cursor(YEARS, line(3600, TIMEOUT), *ONE_OTHER),
+            ["They failed for several reasons: 1 x address_refused, 1 x timeout."],
+        ),
         (failed_cursor(DAY, *ONE_TIMEOUT), ["Not shown to be stuck: the cursor is not older than 7d."]),
         (failed_cursor(7 * DAY, *ONE_TIMEOUT), ["Not shown to be stuck: the cursor is not older than 7d."]),
         (cursor(workflow=None), ["has no rights on its folder"]),
@@ -568,6 +608,12 @@ def test_reason_says_values_and_thresholds(seen: CursorFacts, says: list[str]) -
     [
         (failed_cursor(YEARS, *ONE_OTHER), "refuses this instance's IP address"),
         (failed_cursor(YEARS), "Restart the workflow, and look"),
+        (
+            failed_cursor(YEARS, *TWO_UNKNOWN),
+            "a run from where the cursor stands may succeed, and then nothing is lost",
+        ),
+        (failed_cursor(YEARS, *TWO_UNKNOWN), "say so with mid_sourcing_causes"),
+        (failed_cursor(YEARS, line(3600, OTHER), *ONE_TIMEOUT), "refuses this instance's IP address"),
         (
             cursor(option=option(DAY), workflow=workflow(pid=7, processed=3 * HOUR), journal=TWO_UNKNOWN),
             "Wait for the run that is going on",

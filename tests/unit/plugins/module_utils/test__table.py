@@ -40,7 +40,6 @@ from tests.helpers.cursors import (
 
 T = Thresholds()
 TEXTS = {"unknown": UNKNOWN, "timeout": TIMEOUT, "other": OTHER}
-WEIGHT = {"unknown": 1, "timeout": 2, "other": 0}
 #: Every state of domain.md 6.1, one that nobody has heard of, and no workflow at all.
 EVERY_STATE = (None, *STATES, 99)
 
@@ -131,8 +130,10 @@ class Point:
         return found
 
     @property
-    def weight(self) -> int:
-        return sum(WEIGHT[kind] for _when, kind in self.on_value)
+    def slow(self) -> int:
+        """How many failed because an answer was too slow; none if any failed otherwise."""
+        kinds = [kind for _when, kind in self.on_value]
+        return len(kinds) if set(kinds) == {"timeout"} else 0
 
     @property
     def earlier(self) -> list[tuple[int, str]]:
@@ -161,7 +162,7 @@ class Point:
         ours = self.state == 20 and self.past != "nothing"
         if not (self.state in (11, 13) or ours or (self.asked and self.stands)):
             return False
-        return self.past == "value" or (self.age > T.remediate_after and self.weight >= T.min_failed_runs)
+        return self.past == "value" or (self.age > T.remediate_after and self.slow >= T.min_failed_runs)
 
 
 def reading(p: Point) -> tuple[int, str]:
@@ -207,6 +208,8 @@ RUNS: tuple[tuple[tuple[int, str], ...], ...] = (
     ((600, "other"), (1200, "timeout")),
     ((600, "timeout"), (1200, "other")),
     ((600, "unknown"), (1200, "other")),
+    ((600, "timeout"), (1200, "timeout")),
+    ((600, "timeout"), (1200, "unknown")),
     ((MAX_RUN + 300, "timeout"), (MAX_RUN + 900, "timeout")),
     ((MAX_RUN + 301, "timeout"), (MAX_RUN + 901, "timeout")),
 )
@@ -296,7 +299,7 @@ BOUNDARIES: dict[str, tuple[str, Any, Any]] = {
     "engine_grace of a due time": ("due", GRACE, GRACE + 1),
     "max_run": ("processed", MAX_RUN - 1, MAX_RUN),
     "max_run since an error": ("runs", RUNS[-2], RUNS[-1]),
-    "min_failed_runs": ("runs", RUNS[1], RUNS[2]),
+    "min_failed_runs": ("runs", RUNS[0], RUNS[3]),
 }
 
 

@@ -44,7 +44,7 @@ def test_thresholds_have_the_defaults_of_the_design() -> None:
     assert T.to_dict() == {
         "max_age": 6 * HOUR,
         "remediate_after": 7 * DAY,
-        "min_failed_runs": 2,
+        "min_failed_runs": 1,
         "max_run": 2 * HOUR,
         "engine_grace": 15 * MINUTE,
         "future_tolerance": 10 * MINUTE,
@@ -234,21 +234,28 @@ def test_newest_failure_may_be_that_of_a_run_whose_beginning_is_unknown() -> Non
 
 
 @pytest.mark.parametrize(
-    ("errors", "weight"),
+    ("errors", "slow"),
     [
         ([], 0),
-        ([UNKNOWN], 1),
-        ([TIMEOUT], 2),
+        ([UNKNOWN], 0),
+        ([TIMEOUT], 1),
+        ([TIMEOUT, TIMEOUT], 2),
         ([OTHER], 0),
-        (["CRL-290002 x"], 1),
-        ([UNKNOWN, TIMEOUT], 3),
-        ([OTHER, TIMEOUT], 2),
-        ([OTHER, OTHER, UNKNOWN], 1),
+        (["CRL-290002 x"], 0),
+        ([UNKNOWN, TIMEOUT], 0),
+        ([OTHER, TIMEOUT], 0),
+        ([TIMEOUT, OTHER, TIMEOUT], 0),
     ],
 )
-def test_weight_counts_a_timeout_twice_and_another_cause_not_at_all(errors: list[str], weight: int) -> None:
+def test_slow_runs_count_only_where_no_run_failed_otherwise(errors: list[str], slow: int) -> None:
     lines = [line(600 * (number + 1), text) for number, text in enumerate(errors)]
-    assert failed_cursor(YEARS, *lines).weight(T) == weight
+    assert failed_cursor(YEARS, *lines).slow_runs(T) == slow
+
+
+@pytest.mark.parametrize(("whole", "slow"), [(True, 0), (False, 2)])
+def test_oldest_run_of_a_journal_that_was_cut_may_have_lost_its_cause(whole: bool, slow: int) -> None:
+    lines = (line(1800, UNKNOWN), line(1200, TIMEOUT), line(600, TIMEOUT))
+    assert failed_cursor(YEARS, *lines, journal_whole=whole).slow_runs(T) == slow
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ def outcome(stuck: int, healthy: int = 0, *, gate: Any = None, applied: bool = T
     [
         ("cured", "cured", False),
         ("confirmed", "cured", False),
-        ("unchanged", "cured", False),
+        ("unchanged", "unchanged", False),
         ("cured_with_warnings", "cured", True),
         ("pending", "failed", True),
         ("restored", "failed", True),
@@ -47,6 +47,18 @@ def test_each_outcome_is_counted_and_what_is_not_well_has_a_line(name: str, list
     assert found["stats"][listed] == ["s0"] and found["stats"]["outcomes"] == {name: 1}
     assert found["stats"]["not_healthy"] == (["s0"] if ill else [])
     assert found["lines"] == ([f"s0  {name}: So it was."] if ill else [])
+
+
+def test_host_that_became_well_by_itself_is_not_said_to_be_cured() -> None:
+    found = outcome(1, s0=cured("s0", "unchanged"))
+    assert found["headline"].startswith("Run night: 1 unchanged. ")
+    assert found["stats"]["cured"] == []
+    both = {
+        "mid_sourcing_cure": {
+            "results": [{"moves": [{"outcome": one, "reason": "So."}]} for one in ("unchanged", "cured")]
+        }
+    }
+    assert outcome(1, s0=both)["stats"]["cured"] == ["s0"]
 
 
 def test_task_that_failed_without_an_outcome_is_failed() -> None:
