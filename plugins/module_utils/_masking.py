@@ -45,7 +45,6 @@ OTHERS = frozenset(
         "packages",
         "release",
         "rights",
-        "server",
         "server_text",
         "text",
         "user",
@@ -173,7 +172,7 @@ class Masking:
             return [self._field(one, key, own) for one in value]
         if not isinstance(value, str) or _is_own(key, value) or is_figure(value):
             return value
-        return self.others(value) if key in OTHERS else self.ours(value, own)
+        return self.others(value) if _is_of_others(key, value) else self.ours(value, own)
 
     @contextlib.contextmanager
     def active(self) -> Iterator[None]:
@@ -218,6 +217,11 @@ def _own_data(value: t.Any, key: str = "") -> Iterator[str]:
 
 def _is_own(key: str, value: str) -> bool:
     return key in OWN and len(value.split()) == 1
+
+
+def _is_of_others(key: str, value: str) -> bool:
+    """An account's server is an address by which instances are matched, unless it holds words."""
+    return key in OTHERS or (key == "server" and len(value.split()) != 1)
 
 
 def _replaced(text: str, needles: Iterable[Needle]) -> str:

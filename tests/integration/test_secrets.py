@@ -19,7 +19,7 @@ import yaml
 from simulator.testing import RunningSimulator, running_simulator
 from tests.helpers.echo_server import EchoServer
 from tests.helpers.masking import FORMS
-from tests.integration.both_ways import interpreter
+from tests.integration.both_ways import compared, interpreter
 from tests.integration.fleets import CURSOR, OLD, WORKFLOW, small_fleet
 from tests.integration.runner import Ansible, Run, inventory
 
@@ -44,6 +44,11 @@ def echo(serve: Serve) -> Iterator[EchoServer]:
     fleet.per_call(5)  # its clock goes on, or who waits for a workflow would wait for ever
     with EchoServer(fleet.url, USER) as server:
         yield server
+
+
+def elsewhere(folder: Path) -> dict[str, Any]:
+    """The variables of a host that is not the controller."""
+    return {"ansible_connection": "elsewhere", "ansible_python_interpreter": interpreter(folder, sys.executable)}
 
 
 def where(echo: EchoServer, instance: str) -> str:
@@ -85,9 +90,7 @@ READS: list[tuple[str, dict[str, Any]]] = [
 def test_what_a_server_gives_back_is_seen_nowhere(mode: str, way: str, echo: EchoServer, tmp_path: Path) -> None:
     echo.mode = mode
     echo.told["password"] = PASSWORD
-    host: dict[str, Any] = {}
-    if way == "elsewhere":
-        host = {"ansible_connection": "elsewhere", "ansible_python_interpreter": interpreter(tmp_path, sys.executable)}
+    host = elsewhere(tmp_path) if way == "elsewhere" else {}
     # Ansible shows the lines of a task that failed as they stand in the play: so the secrets are variables.
     host["the_proxy"] = f"http://{USER}:pr%C3%B6xy%26%3Csecret%3E%2F77@{echo.url.partition('://')[2]}"
     ansible = Ansible(tmp_path, inventory({"stuck": where(echo, "stuck")}, USER, PASSWORD, **host))
@@ -150,9 +153,7 @@ def test_inventory_and_its_cache_hold_no_secret(mode: str, echo: EchoServer, tmp
 def test_password_in_an_address_is_not_shown_as_an_argument(
     way: str, scheme: str, address: str, tmp_path: Path
 ) -> None:
-    host: dict[str, Any] = {}
-    if way == "elsewhere":
-        host = {"ansible_connection": "elsewhere", "ansible_python_interpreter": interpreter(tmp_path, sys.executable)}
+    host = elsewhere(tmp_path) if way == "elsewhere" else {}
     ansible = Ansible(tmp_path, inventory({"gone": "http://127.0.0.1:9"}, USER, PASSWORD, **host))
     given = {"url": "{{ campaign_url }}", "user": USER, "password": PASSWORD, "timeout": 1,
              address: f"{scheme}somebody:addr-kanarie-55@127.0.0.1:9"}  # fmt: skip
@@ -181,7 +182,6 @@ def test_secret_of_the_environment_is_on_no_command_line(serve: Serve, tmp_path:
         },
     }
     done = ansible.play([task, {**task, "async": 60, "poll": 1}], "-vvvv")
-    (tmp_path / "play-output.yml").write_text(done.output)
     assert done.status == 0, done.output
     assert done.results("read")[0]["options"][0]["value"] == 7
     assert "kept-and-sent" in (tmp_path / "ps.txt").read_text(encoding="utf-8")
@@ -233,3 +233,33 @@ def test_password_that_is_a_word_of_ours_harms_no_cure(
     password: str, ordinary: list[tuple[str, str, Any]], serve: Serve, tmp_path: Path
 ) -> None:
     assert seen_by(serve, tmp_path / "work", password) == ordinary
+
+
+@pytest.mark.parametrize("password", ["1", "stuck"])
+def test_module_that_is_sent_elsewhere_keeps_our_data_too(password: str, serve: Serve, tmp_path: Path) -> None:
+    found = []
+    for way, host in (
+        ("here", {}),
+        ("there", elsewhere(tmp_path)),
+    ):
+        fleet = serve(with_password(password))
+        fleet.per_call(2)
+        work = tmp_path / way
+        work.mkdir()
+        ansible = Ansible(work, inventory({"stuck": fleet.instances["stuck"]}, USER, password, **host))
+        connection = {"url": "{{ campaign_url }}", "user": USER, "password": password}
+        wrong = {**connection, "name": "opsNumber", "password": f"not {password}"}
+        done = ansible.play(
+            [
+                {"name": "look", "campaign.classic.sync_cursor_info": connection},
+                {"name": "wrong", "campaign.classic.option_info": wrong, "ignore_errors": True},
+            ],
+            "-vvvv",
+        )
+        assert done.status == 0, done.output
+        result = done.result("look")
+        assert (result["verdict"], result["calls"]["logons"]) == ("stuck", 1)
+        assert result["cursors"][0]["evidence"]["value"] == OLD
+        assert done.result("wrong")["error"]["codes"] == ["XSV-350012"]
+        found.append(compared(done, fleet))
+    assert found[0] == found[1]
