@@ -39,6 +39,13 @@ def judge(done: Run) -> None:
             assert OURS.fullmatch(line.partition("OLD VALUE")[1] + line.partition("OLD VALUE")[2]), line
 
 
+@pytest.mark.parametrize("line", [FORGED, f"    msg: {FORGED}", "a\x1b[2Jb", "a\u202eb", "OLD VALUE bad,other,2020"])
+def test_judge_sees_what_is_forged(line: str) -> None:
+    with pytest.raises(AssertionError):
+        judge(Run(0, f"TASK\n{line}\n"))
+    judge(Run(0, f"ok:\n  msg: OLD VALUE mkt,{CURSOR},2020-03-01T10:00:00.000Z\n"))
+
+
 @pytest.fixture
 def hostile(serve: Callable[..., RunningSimulator]) -> RunningSimulator:
     """A stuck instance all of whose texts are hostile, and one that is as it should be."""
