@@ -39,6 +39,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "_rules",
             "_diagnosis",
             "_plan",
+            "_occurrences",
             "_recurrence",
             "_window",
             "_gate",
