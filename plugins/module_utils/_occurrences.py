@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import typing as t
 from calendar import isleap
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby, islice
 
@@ -73,6 +73,23 @@ class Pattern:
         """The first time it holds, within a hundred years of its start; None when there is none."""
         begin = self.start or min(datetime(2000, 1, 1), _before(self.until or datetime.max))
         return next(self.starts(begin, _after(begin)), None)
+
+    def unmet(self) -> tuple[str, t.Any] | None:
+        """A field and a value in it that an interval or a position leaves out for ever; None when there is none.
+
+        Whoever lists two days and gets one of them has a hole in a blackout, and does not see it.
+        """
+        fields = ["positions"] if self.positions else []
+        if self.interval > 1:
+            fields += ["months", "month_days", "year_days", "weeks", "weekdays"]
+            fields += ["hours"] if self.frequency == "HOURLY" and len(self.hours) < 24 else []
+        for name in fields:
+            values = getattr(self, name)
+            for value in sorted(values) if len(values) > 1 else ():
+                alone = replace(self, **{name: type(values)([value])}, until=None, _known={})
+                if alone.first() is None:
+                    return name, value
+        return None
 
     def last_of(self, count: int) -> datetime | None:
         """The time at which it holds for the so manieth time, within a hundred years of its start."""

@@ -64,6 +64,16 @@ YEARS = range(1900, 2200)
 #: A rule that begins more often on one day chooses no time for a change.
 MOST_A_DAY = 96
 
+#: The parts of a rule by the fields of a pattern.
+_PART_OF = {
+    "positions": "BYSETPOS",
+    "months": "BYMONTH",
+    "month_days": "BYMONTHDAY",
+    "year_days": "BYYEARDAY",
+    "weeks": "BYWEEKNO",
+    "weekdays": "BYDAY",
+    "hours": "BYHOUR",
+}
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 #: A part that counts from a start, with the value by which it does not.
 _UNCOUNTED = {"INTERVAL": "1"}
@@ -185,6 +195,14 @@ def _pattern(text: str, begin: datetime | None) -> Pattern:
             f"it never comes true: in a hundred years there is no time at which all of {text} hold"
             + (f" from {begin} on." if begin else "."),
             next_step="An INTERVAL counts from start, and BYSETPOS within one period of FREQ: change one of them.",
+        )
+    unmet = pattern.unmet()
+    if unmet is not None:
+        part, value = _PART_OF[unmet[0]], unmet[1]
+        shown = f"{value[0] or ''}{_WEEKDAYS[value[1]]}" if part == "BYDAY" else value
+        raise ValidationError(
+            f"{part}={shown} is never met: INTERVAL and BYSETPOS leave it out for ever.",
+            next_step=f"Leave {shown} out of {part}, or change INTERVAL, BYSETPOS or start so that it is met.",
         )
     if "COUNT" in parts:
         pattern = replace(pattern, until=pattern.last_of(int(parts["COUNT"])))

@@ -82,6 +82,14 @@ def expanded(text: str, start: datetime, first: datetime, last: datetime) -> lis
         return list(takewhile(lambda moment: moment <= last, found))
 
 
+def without(text: str, message: str) -> str:
+    """A rule without the value that it is said never to meet."""
+    part, _sign, value = message.partition("rrule: ")[2].split(" ")[0].partition("=")
+    kept = dict(piece.split("=") for piece in text.split(";"))
+    kept[part] = ",".join(one for one in kept[part].split(",") if one != value)
+    return ";".join(f"{key}={values}" for key, values in kept.items())
+
+
 @settings(max_examples=200, deadline=None)
 @given(rules(), starts, st.integers(0, 700), st.integers(0, 400))
 def test_a_rule_holds_when_python_dateutil_says_so(text: str, start: datetime, offset: int, length: int) -> None:
@@ -93,6 +101,8 @@ def test_a_rule_holds_when_python_dateutil_says_so(text: str, start: datetime, o
     except ValidationError as error:
         if "never comes true" in error.message or "no day" in error.message:
             assert expanded(text, start, first, datetime(2039, 1, 1)) == []
+        if "is never met" in error.message:
+            assert expanded(without(text, error.message), start, first, last) == expanded(text, start, first, last)
         return
     assert list(rule.starts(first, last)) == expanded(text, start, first, last)
 
@@ -189,6 +199,40 @@ def test_a_rule_that_has_ended_is_a_window_that_is_closed_and_a_blackout_that_is
     assert judge_window(read_calendar([], [rule]), SATURDAY).state == "open"
 
 
+PARTLY = [
+    ("FREQ=DAILY;INTERVAL=7;BYDAY=FR,SA;BYHOUR=0", "2026-01-02 00:00", "BYDAY=SA"),
+    ("FREQ=WEEKLY;BYDAY=FR;BYHOUR=18;BYSETPOS=1,2", None, "BYSETPOS=2"),
+    ("FREQ=HOURLY;INTERVAL=6;BYHOUR=2,3", "2026-01-02 02:00", "BYHOUR=3"),
+    ("FREQ=MONTHLY;INTERVAL=6;BYMONTH=1,7,12;BYMONTHDAY=1", "2026-01-02 02:00", "BYMONTH=12"),
+    ("FREQ=YEARLY;INTERVAL=2;BYYEARDAY=1,366", "2025-01-01 00:00", "BYYEARDAY=366"),
+    ("FREQ=MONTHLY;INTERVAL=12;BYMONTHDAY=28,29,30", "2026-02-01 00:00", "BYMONTHDAY=30"),
+    ("FREQ=MONTHLY;INTERVAL=12;BYDAY=1MO,6MO", "2026-02-01 00:00", "BYDAY=6MO"),
+]
+
+
+@pytest.mark.parametrize(("text", "start", "value"), PARTLY)
+def test_a_value_that_is_never_met_is_refused_like_a_rule_that_never_holds(text: str, start: Any, value: str) -> None:
+    with pytest.raises(ValidationError, match=f"rrule: {value} is never met"):
+        read_rule(text, start, UTC, "w")
+
+
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        ("FREQ=WEEKLY;INTERVAL=2;BYDAY=FR,SA;BYHOUR=0", "2026-01-02 00:00"),
+        ("FREQ=DAILY;INTERVAL=2;BYDAY=FR,SA;BYHOUR=0", "2026-01-02 00:00"),
+        ("FREQ=HOURLY;INTERVAL=6;BYHOUR=2,8,14,20", "2026-01-02 02:00"),
+        ("FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=1,-1;BYHOUR=3", None),
+        ("FREQ=MONTHLY;BYMONTHDAY=28,29,30,31;BYSETPOS=-1;BYHOUR=3", None),
+        # That it ends before a day comes is no mistake.
+        ("FREQ=DAILY;INTERVAL=2;BYDAY=MO,TU,WE,TH,FR;UNTIL=20260105T235959", "2026-01-05 00:00"),
+        ("FREQ=DAILY;INTERVAL=2;BYDAY=MO,TU,WE,TH,FR;COUNT=1", "2026-01-05 00:00"),
+    ],
+)
+def test_a_rule_of_which_each_value_is_met_is_read(text: str, start: Any) -> None:
+    assert read_rule(text, start, UTC, "w").pattern.first() is not None
+
+
 @pytest.mark.parametrize("until", ["99991231T235959Z", "00010101T000000Z"])
 def test_the_ends_of_the_calendar_are_no_error(until: str) -> None:
     for zone in ("Asia/Tokyo", "America/New_York"):
@@ -252,6 +296,7 @@ SLOW = [
     ("FREQ=MONTHLY;INTERVAL=9999;BYMONTHDAY=31;BYSETPOS=1", "1900-01-01 00:00", "1h"),
     ("FREQ=YEARLY;INTERVAL=400;BYWEEKNO=53,-53", "1900-01-01 00:00", "1h"),
     *[(text, start, "24h") for text, start in NEVER],
+    *[(text, start, "24h") for text, start, _value in PARTLY],
 ]
 
 
