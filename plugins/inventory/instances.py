@@ -30,6 +30,10 @@ description:
   - No secret becomes a host variable, and none is taken from the list. Credentials come from E(CAMPAIGN_USER) and
     E(CAMPAIGN_PASSWORD), E(CAMPAIGN_CLIENT_ID) and E(CAMPAIGN_CLIENT_SECRET), E(CAMPAIGN_ACCESS_TOKEN) and so on, or
     from the file that E(CAMPAIGN_CREDENTIALS_FILE) names, as for modules.
+  - All hosts, their variables and these groups are there before O(compose), O(groups) and O(keyed_groups) are looked
+    at, for each host and each entry by itself. What cannot be made is a warning that names entry and hosts, and with
+    O(strict=true) an error once all else is done. A key of O(keyed_groups) that is a number, a truth or a date is taken
+    as text, under every version of Ansible.
   - What servers say is data. A label such as C({{ lookup('pipe', 'id') }}) is never run as a template.
 extends_documentation_fragment:
   - ansible.builtin.constructed
@@ -53,7 +57,7 @@ options:
   instances:
     description:
       - The instances.
-      - Two with one name, or with one address, are an error. Nothing is read then.
+      - Two with one name, or with one address in whatever spelling, are an error. Nothing is read then.
     type: list
     elements: dict
     default: []
@@ -243,6 +247,7 @@ groups:
 import os
 import sys
 import typing as t
+from collections.abc import Mapping
 from datetime import datetime, timezone
 
 from ansible.errors import AnsibleParserError
@@ -366,8 +371,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self.inventory.add_host(one.name)
             for group in groups[one.name]:
                 self.inventory.add_child(group, one.name)
+        for one in instances:
             self._set_variables(one, untrusted(fleet.variables(one.name, now, cached)))
-            self._construct(one.name)
+        self._make_own(instances)
 
     def _set_variables(self, one: Instance, observed: dict[str, t.Any]) -> None:
         variables = {
@@ -376,18 +382,78 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             "campaign_url": one.url,
             **{f"campaign_{name}": value for name, value in one.connection.items()},
             **observed,
-            **one.variables,
         }
         for name, value in variables.items():
             self.inventory.set_variable(one.name, name, value)
 
-    def _construct(self, name: str) -> None:
-        """The user's own variables and groups. Templates cost far more than the sweep, so none is made for nothing."""
-        compose, groups, keyed = (self.get_option(option) for option in ("compose", "groups", "keyed_groups"))
-        if not (compose or groups or keyed):
+    def _make_own(self, instances: list[Instance]) -> None:
+        """The user's own variables and groups, once every host is there: what goes wrong for one costs no other.
+
+        :raises AnsibleParserError: O(strict) is on, and something went wrong; all else is done.
+        """
+        wrong: dict[str, tuple[Exception, list[str]]] = {}
+        for one in instances:
+            for place, error in self._own(one):
+                wrong.setdefault(place, (error, []))[1].append(one.name)
+        if not wrong:
             return
+        told = "; ".join(f"{place} for {first_of(names)}: {error}" for place, (error, names) in wrong.items())
+        message = f"Not all variables and groups that the inventory asks for could be made: {told.rstrip('.')}."
+        if self.get_option("strict"):
+            raise AnsibleParserError(f"{message} Every host is there; it may lack these.")
+        self.display.warning(message)
+
+    def _own(self, one: Instance) -> t.Iterator[tuple[str, Exception]]:
+        """One host's own variables and groups, each by itself; yields what went wrong, with its place.
+
+        Templates cost far more than the sweep, so none is made for nothing.
+        """
+        for key, value in one.variables.items():
+            try:
+                self.inventory.set_variable(one.name, key, value)
+            except Exception as error:  # noqa: BLE001  # what a name must be depends on Ansible's version
+                yield f"vars.{key}", error
+        compose, groups, keyed = (self.get_option(option) for option in ("compose", "groups", "keyed_groups"))
+        if compose or groups or keyed:
+            yield from self._construct(one.name, compose or {}, groups or {}, keyed or [])
+
+    def _construct(
+        self, name: str, compose: dict[str, t.Any], groups: dict[str, t.Any], keyed: list[t.Any]
+    ) -> t.Iterator[tuple[str, Exception]]:
+        """What Ansible's C(constructed) makes, entry by entry; without O(strict) it passes over what is undefined."""
         strict = self.get_option("strict")
         variables = self.inventory.get_host(name).get_vars()
-        self._set_composite_vars(compose, variables, name, strict=strict)
-        self._add_host_to_composed_groups(groups, variables, name, strict=strict)
-        self._add_host_to_keyed_groups(keyed, variables, name, strict=strict)
+        steps: list[tuple[str, t.Callable[..., None], t.Any]] = []
+        steps += [(f"compose.{key}", self._set_composite_vars, {key: value}) for key, value in compose.items()]
+        steps += [(f"groups.{key}", self._add_host_to_composed_groups, {key: value}) for key, value in groups.items()]
+        steps += [
+            (f"keyed_groups[{number}] ({_shown_key(one)})", self._add_host_to_keyed_groups, [one])
+            for number, one in enumerate(keyed)
+        ]
+        for place, make, what in steps:
+            self._keys_are_text = what.__class__ is list
+            try:
+                make(what, variables, name, strict=strict)
+            except Exception as error:  # noqa: BLE001  # whatever a user's template raises
+                yield place, error
+
+    #: Whether what is composed becomes a group's name.
+    _keys_are_text = False
+
+    def _compose(self, template: t.Any, variables: t.Any, *more: t.Any, **options: t.Any) -> t.Any:
+        """As Ansible has it, but a group's key that is a number, a truth or a date is its text, as before 2.19."""
+        value = super()._compose(template, variables, *more, **options)
+        return _key(value) if self._keys_are_text else value
+
+
+def _key(value: t.Any) -> t.Any:
+    """A group's key in a form that Ansible takes: a text, a list of them, or a dictionary. Nothing stays nothing."""
+    if value is None or isinstance(value, (str, Mapping)):
+        return value
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_key(one) for one in value]
+    return str(value)
+
+
+def _shown_key(entry: t.Any) -> str:
+    return str(entry.get("key") if isinstance(entry, Mapping) else entry)

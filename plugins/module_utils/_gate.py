@@ -106,7 +106,7 @@ def decide(settings: t.Mapping[str, t.Any], now: datetime) -> Decision:
 
 
 def _window(given: t.Mapping[str, t.Any], now: datetime) -> _Window:
-    calendar = read_calendar(given["windows"], given["blackouts"], given["timezone"])
+    calendar = read_calendar(given["windows"], given["blackouts"], given["timezone"], "change_window_")
     needs = parse_duration(given["needs"])
     if not calendar.windows and _truth(given["required"], "required"):
         return _Window(

@@ -5,7 +5,8 @@
 """Recurrence rules of RFC 5545 on the wall clock of a time zone, read strictly. Pure.
 
 What python-dateutil would guess is refused here: a window that is open on another day than its author meant is worse
-than one that does not open.
+than one that does not open. So is a rule that never comes true: as a blackout it would let every write through. A rule
+that has come to its end (UNTIL, COUNT) is none of these: last year's blackout may stay in the list.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from __future__ import annotations
 import re
 import sys
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from ._errors import MissingLibrary, ValidationError
+from ._occurrences import Pattern
 
 try:
     from dateutil.rrule import rrulestr
@@ -34,7 +37,7 @@ DAYS = {
 #: The numbers that a part may hold; with a sign where it counts from the end too. Out of range, python-dateutil would
 #: search for ever or raise in the middle.
 RANGES: dict[str, tuple[int, int]] = {
-    "COUNT": (1, 100000),
+    "COUNT": (1, 10000),
     "INTERVAL": (1, 10000),
     "BYMINUTE": (0, 59),
     "BYHOUR": (0, 23),
@@ -56,12 +59,28 @@ ONLY_WITH: dict[str, tuple[str, ...]] = {
 #: What chooses days, for the question whether there are any such.
 DAY_PARTS = ("BYMONTH", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYDAY")
 
+#: Years that a rule may start in: an interval is counted from there.
+YEARS = range(1900, 2200)
+#: A rule that begins more often on one day chooses no time for a change.
+MOST_A_DAY = 96
+
+#: The parts of a rule by the fields of a pattern.
+_PART_OF = {
+    "positions": "BYSETPOS",
+    "months": "BYMONTH",
+    "month_days": "BYMONTHDAY",
+    "year_days": "BYYEARDAY",
+    "weeks": "BYWEEKNO",
+    "weekdays": "BYDAY",
+    "hours": "BYHOUR",
+}
+_WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 #: A part that counts from a start, with the value by which it does not.
 _UNCOUNTED = {"INTERVAL": "1"}
 
-_LOCAL = re.compile(r"(\d{4})-(\d\d)-(\d\d)[ Tt](\d\d):(\d\d)(?::(\d\d))?(?: ?([Zz]|[+-]\d\d:?\d\d))?")
-_DAY = re.compile(r"([+-]?\d{1,2})?(?:MO|TU|WE|TH|FR|SA|SU)")
-_UNTIL = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(Z?)")
+_LOCAL = re.compile(r"(\d{4})-(\d\d)-(\d\d)[ Tt](\d\d):(\d\d)(?::(\d\d))?(?: ?([Zz]|[+-]\d\d:?\d\d))?", re.ASCII)
+_DAY = re.compile(r"([+-]?[0-9]{1,2})?(MO|TU|WE|TH|FR|SA|SU)")
+_UNTIL = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(Z?)", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -70,14 +89,11 @@ class Rule:
 
     text: str
     start: datetime | None
+    pattern: Pattern
 
     def starts(self, first: datetime, last: datetime) -> t.Iterator[datetime]:
         """Every start on the wall clock from ``first`` to ``last``."""
-        begin = self.start or datetime(max(first.year - 1, 1), 1, 1)
-        for local in _made(self.text, begin).xafter(first, inc=True):
-            if local > last:
-                return
-            yield local
+        return self.pattern.starts(first, last)
 
 
 def read_zone(name: t.Any, place: str) -> tzinfo:
@@ -141,21 +157,95 @@ def read_rule(given: t.Any, start: t.Any, zone: tzinfo, place: str) -> Rule:
         begin = local_moment(start, f"{place}: start")
         if begin.tzinfo is not None:
             raise ValidationError(f"{place}: start is a time of the wall clock and has no offset; it is {start!r}.")
+        if begin.year not in YEARS:
+            raise ValidationError(f"{place}: start must lie in the years {YEARS[0]} to {YEARS[-1]}; it is {start!r}.")
     else:
         _check_complete(parts, place)
     if "UNTIL" in parts:
         parts["UNTIL"] = _until(parts["UNTIL"], zone, place)
     text = ";".join(f"{key}={value}" for key, value in parts.items())
     try:
-        _made(text, begin or datetime(2000, 1, 1))
+        return Rule(text, begin, _pattern(text, begin))
     except (ValueError, TypeError) as error:
         raise ValidationError(f"{place}: rrule: {given!r} cannot be read: {error}.") from None
-    _check_possible(parts, place)
-    return Rule(text, begin)
+    except ValidationError as error:
+        raise ValidationError(f"{place}: rrule: {error.message}", next_step=error.next_step) from None
 
 
-def _made(text: str, start: datetime) -> t.Any:
-    return rrulestr(text, dtstart=start)
+@lru_cache(maxsize=512)  # one calendar is read for each host of a fleet, and again before each write
+def _pattern(text: str, begin: datetime | None) -> Pattern:
+    """The pattern of a rule whose parts are right in themselves.
+
+    :raises ValueError: python-dateutil, which reads the rule too, refuses it.
+    :raises ValidationError: it never comes true, or without end.
+    """
+    rrulestr(text, dtstart=begin or datetime(2000, 1, 1))
+    parts = dict(piece.split("=", 1) for piece in text.split(";"))
+    pattern = _as_pattern(parts, begin)
+    if not pattern.has_days():
+        chosen = ", ".join(f"{part}={parts[part]}" for part in DAY_PARTS if part in parts)
+        raise ValidationError(f"there is no day that is {chosen}.")
+    if pattern.per_day() > MOST_A_DAY:
+        raise ValidationError(
+            f"it begins {pattern.per_day()} times a day, and at most {MOST_A_DAY} are looked at.",
+            next_step="Say with duration how long a window is, and give BYHOUR and BYMINUTE only where it begins.",
+        )
+    if pattern.first() is None:
+        raise ValidationError(
+            f"it never comes true: in a hundred years there is no time at which all of {text} hold"
+            + (f" from {begin} on." if begin else "."),
+            next_step="An INTERVAL counts from start, and BYSETPOS within one period of FREQ: change one of them.",
+        )
+    unmet = pattern.unmet()
+    if unmet is not None:
+        part, value = _PART_OF[unmet[0]], unmet[1]
+        shown = f"{value[0] or ''}{_WEEKDAYS[value[1]]}" if part == "BYDAY" else value
+        raise ValidationError(
+            f"{part}={shown} is never met: INTERVAL and BYSETPOS leave it out for ever.",
+            next_step=f"Leave {shown} out of {part}, or change INTERVAL, BYSETPOS or start so that it is met.",
+        )
+    if "COUNT" in parts:
+        pattern = replace(pattern, until=pattern.last_of(int(parts["COUNT"])))
+    return pattern
+
+
+def _as_pattern(parts: t.Mapping[str, str], begin: datetime | None) -> Pattern:
+    """The parts as numbers; where the rule names no day and no time of day, those of its start."""
+
+    def numbers(part: str, *default: int) -> list[int]:
+        return sorted({int(number) for number in parts[part].split(",")}) if part in parts else sorted(default)
+
+    frequency, months, weekdays = parts["FREQ"], numbers("BYMONTH"), _weekdays(parts.get("BYDAY", ""))
+    month_days, hours, minutes = numbers("BYMONTHDAY"), numbers("BYHOUR"), numbers("BYMINUTE")
+    start = begin or datetime(2000, 1, 1)
+    if not any(part in parts for part in ("BYDAY", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO")):
+        if frequency == "YEARLY":
+            months = months or [start.month]
+        if frequency in ("YEARLY", "MONTHLY"):
+            month_days = [start.day]
+        if frequency == "WEEKLY":
+            weekdays = {(0, start.weekday())}
+    return Pattern(
+        frequency=frequency,
+        interval=int(parts.get("INTERVAL", 1)),
+        start=begin,
+        until=datetime.strptime(parts["UNTIL"], "%Y%m%dT%H%M%S") if "UNTIL" in parts else None,
+        week_start=_WEEKDAYS.index(parts.get("WKST", "MO")),
+        months=frozenset(months),
+        month_days=frozenset(month_days),
+        year_days=frozenset(numbers("BYYEARDAY")),
+        weeks=frozenset(numbers("BYWEEKNO")),
+        weekdays=frozenset(weekdays),
+        hours=tuple(hours or (range(24) if frequency == "HOURLY" else [start.hour])),
+        minutes=tuple(minutes or [start.minute]),
+        second=start.second,
+        positions=tuple(numbers("BYSETPOS")),
+    )
+
+
+def _weekdays(text: str) -> set[tuple[int, int]]:
+    found = (_DAY.fullmatch(day) for day in text.split(",") if day)
+    return {(int(day.group(1) or 0), _WEEKDAYS.index(day.group(2))) for day in found if day}
 
 
 def _parts(given: t.Any, place: str) -> dict[str, str]:
@@ -176,19 +266,20 @@ def _parts(given: t.Any, place: str) -> dict[str, str]:
         raise ValidationError(f"{place}: FREQ must be one of {', '.join(FREQUENCIES)}.")
     if "COUNT" in parts and "UNTIL" in parts:
         raise ValidationError(f"{place}: COUNT and UNTIL exclude each other.")
-    for key, value in parts.items():
-        _check_part(key, value, parts["FREQ"], place)
+    for key in parts:
+        _check_part(key, parts, place)
     return parts
 
 
-def _check_part(key: str, value: str, frequency: str, place: str) -> None:
+def _check_part(key: str, parts: t.Mapping[str, str], place: str) -> None:
+    value, frequency = parts[key], parts["FREQ"]
     if frequency not in ONLY_WITH.get(key, FREQUENCIES):
         raise ValidationError(f"{place}: {key} goes with FREQ={' or '.join(ONLY_WITH[key])} alone.")
     if key in RANGES:
         lowest, highest = RANGES[key]
         numbers = value.split(",") if key.startswith("BY") else [value]
         for number in numbers:
-            fits = re.fullmatch(r"[+-]?\d{1,6}", number) is not None and lowest <= int(number) <= highest
+            fits = re.fullmatch(r"[+-]?[0-9]{1,6}", number) is not None and lowest <= int(number) <= highest
             if not fits or (int(number) == 0 and lowest < 0):
                 raise ValidationError(f"{place}: {key} goes from {lowest} to {highest}, and {number!r} is not in it.")
     if key in ("BYDAY", "WKST"):
@@ -200,6 +291,8 @@ def _check_part(key: str, value: str, frequency: str, place: str) -> None:
                 raise ValidationError(
                     f"{place}: {key}={day}: a number before the day goes with FREQ=MONTHLY or FREQ=YEARLY alone."
                 )
+            if found.group(1) and "BYWEEKNO" in parts:
+                raise ValidationError(f"{place}: {key}={day}: a number before the day does not go with BYWEEKNO.")
 
 
 def _check_complete(parts: t.Mapping[str, str], place: str) -> None:
@@ -228,16 +321,6 @@ def _until(text: str, zone: tzinfo, place: str) -> str:
         moment = datetime(*(int(number) for number in found.groups()[:6]))  # type: ignore[arg-type]
     except ValueError as error:
         raise ValidationError(f"{place}: rrule: UNTIL is not a moment that exists: {error}.") from None
-    if found.group(7):
+    if found.group(7) and moment.year not in (1, 9999):  # at the ends of the calendar an offset leads out of it
         moment = moment.replace(tzinfo=timezone.utc).astimezone(zone).replace(tzinfo=None)
-    return f"{moment:%Y%m%dT%H%M%S}"
-
-
-def _check_possible(parts: t.Mapping[str, str], place: str) -> None:
-    """A rule for a day that never is, such as the 30th of February, would be searched up to the year 9999."""
-    chosen = [f"{part}={parts[part]}" for part in DAY_PARTS if part in parts]
-    if not chosen:
-        return
-    days = ";".join(["FREQ=YEARLY", "BYHOUR=0", *chosen])
-    if next(iter(_made(days, datetime(2000, 1, 1))), None) is None:
-        raise ValidationError(f"{place}: rrule: there is no day that is {', '.join(chosen)}.")
+    return f"{moment.year:04d}{moment:%m%dT%H%M%S}"  # %Y has no zeros in front on every system

@@ -17,6 +17,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone, tzinfo
+from itertools import chain
 
 from ._errors import ValidationError
 from ._recurrence import Rule, local_moment, read_rule, read_zone
@@ -28,6 +29,8 @@ KEYS = frozenset({"name", "timezone", "rrule", "start", "duration", "from", "to"
 LONGEST = 366 * 86400
 #: How far it is looked for the next opening, step by step, in days: the last covers a rule for the 29th of February.
 HORIZONS = (40, 400, 3300)
+#: No step is taken that would look at more spans of one window or blackout: what comes so often has come before.
+MOST_SPANS = 4000
 
 
 class Span(t.NamedTuple):
@@ -75,13 +78,15 @@ class Calendar:
 
     def open_spans(self, since: datetime, until: datetime) -> list[Span]:
         """When it is open between the two moments: windows that touch are one, blackouts are cut out."""
-        if self.windows:
-            found = _merged(span for source in self.windows for span in source.spans(since, until))
-        else:
-            found = [Span(since, until)]
-        shut = _merged(span for source in self.blackouts for span in source.spans(since, until))
-        kept = _without(found, shut)
-        return [Span(max(span.begin, since), min(span.end, until)) for span in kept if span.end > since]
+        return self.look(since, until)[0]
+
+    def look(self, since: datetime, until: datetime) -> tuple[list[Span], int]:
+        """As :meth:`open_spans`, and the most spans that one window or blackout has in this time."""
+        windows = [list(source.spans(since, until)) for source in self.windows] or [[Span(since, until)]]
+        blackouts = [list(source.spans(since, until)) for source in self.blackouts]
+        kept = _without(_merged(chain.from_iterable(windows)), _merged(chain.from_iterable(blackouts)))
+        spans = [Span(max(span.begin, since), min(span.end, until)) for span in kept if span.end > since]
+        return spans, max(map(len, (*windows, *blackouts)))
 
     def names(self, sources: t.Sequence[Source], moment: datetime) -> list[Source]:
         """Those of the sources that cover a moment."""
@@ -109,19 +114,20 @@ class WindowState:
     opens: datetime | None = None
 
 
-def read_calendar(windows: t.Any, blackouts: t.Any = (), zone: t.Any = "UTC") -> Calendar:
+def read_calendar(windows: t.Any, blackouts: t.Any = (), zone: t.Any = "UTC", prefix: str = "") -> Calendar:
     """The calendar in plain data, as it stands in an inventory.
 
     :param windows: a list of dictionaries with ``rrule``, ``duration`` and perhaps ``start``, or with ``from`` and
         ``to``; in each perhaps ``name`` and ``timezone``.
     :param zone: the time zone where none is given.
+    :param prefix: of the names under which the user has given them, for messages.
     :raises ValidationError: anything that cannot be right; the message names the place.
     :raises MissingLibrary: python-dateutil is not installed.
     """
-    default = read_zone(zone, "timezone")
+    default = read_zone(zone, f"{prefix}timezone")
     return Calendar(
-        tuple(_source(one, place, default, wide=False) for place, one in _listed(windows, "windows")),
-        tuple(_source(one, place, default, wide=True) for place, one in _listed(blackouts, "blackouts")),
+        tuple(_source(one, place, default, wide=False) for place, one in _listed(windows, f"{prefix}windows")),
+        tuple(_source(one, place, default, wide=True) for place, one in _listed(blackouts, f"{prefix}blackouts")),
     )
 
 
@@ -134,10 +140,10 @@ def judge_window(calendar: Calendar, now: datetime, needs: float = 0) -> WindowS
         raise ValidationError("The moment has no time zone.", next_step="Give it with Z or an offset.")
     now = now.astimezone(timezone.utc)
     room = timedelta(seconds=needs)
-    here, following = _search(calendar, now, room)
+    here, following, days = _search(calendar, now, room)
     if here is not None and (here.end is None or here.end - now >= room):
         return _open(calendar, now, here.end)
-    when = _when(calendar, following)
+    when = _when(calendar, following, days)
     opens = None if following is None else following.begin
     if here is not None and here.end is not None:
         name, zone = _here(calendar, now)
@@ -174,20 +180,30 @@ class _Found(t.NamedTuple):
     end: datetime | None
 
 
-def _search(calendar: Calendar, now: datetime, room: timedelta) -> tuple[_Found | None, _Found | None]:
-    """The open span that now is in, and the first later one with room enough."""
+class _Seen(t.NamedTuple):
+    """What a search has found: the open span that now is in, the first later one with room, and how far it looked."""
+
+    here: _Found | None
+    following: _Found | None
+    days: int
+
+
+def _search(calendar: Calendar, now: datetime, room: timedelta) -> _Seen:
+    """Look ahead, further each time, until there is an opening with room enough or there are too many spans."""
     here: _Found | None = None
-    for days in HORIZONS:
+    days = 0
+    for days, further in zip(HORIZONS, (*HORIZONS[1:], 0)):
         until = now + room + timedelta(days=days)
-        spans = [_Found(one.begin, None if one.end >= until else one.end) for one in calendar.open_spans(now, until)]
+        open_spans, most = calendar.look(now, until)
+        spans = [_Found(one.begin, None if one.end >= until else one.end) for one in open_spans]
         here = next((one for one in spans if one.begin <= now), None)
         if here is not None and (here.end is None or here.end - now >= room):
-            return here, None
-        later = (one for one in spans if one.begin > now and (one.end is None or one.end - one.begin >= room))
+            return _Seen(here, None, days)
+        later = (one for one in spans if one.begin > now and (one.end or until) - one.begin >= room)
         following = next(later, None)
-        if following is not None:
-            return here, following
-    return here, None
+        if following is not None or most * further > MOST_SPANS * days:
+            return _Seen(here, following, days)
+    return _Seen(here, None, days)
 
 
 def _open(calendar: Calendar, now: datetime, closes: datetime | None) -> WindowState:
@@ -206,9 +222,10 @@ def _here(calendar: Calendar, now: datetime) -> tuple[str, tzinfo]:
     return (found[0].name if calendar.windows else "", found[0].zone) if found else ("", timezone.utc)
 
 
-def _when(calendar: Calendar, following: _Found | None) -> str:
+def _when(calendar: Calendar, following: _Found | None, days: int) -> str:
     if following is None:
-        return "It does not open for long enough in the next nine years."
+        time = "nine years" if days == HORIZONS[-1] else f"{days} days"
+        return f"It does not open for long enough in the next {time}."
     name, zone = _here(calendar, following.begin)
     long = (
         "" if following.end is None else f", for {format_duration((following.end - following.begin).total_seconds())}"
@@ -235,15 +252,17 @@ def _merged(spans: t.Iterable[Span]) -> list[Span]:
 
 def _without(spans: t.Sequence[Span], shut: t.Sequence[Span]) -> list[Span]:
     """What of the spans lies outside of others. Both in order and without overlaps."""
-    found = []
+    found, passed = [], 0
     for span in spans:
         begin = span.begin
-        for hole in shut:
-            if hole.end <= begin or hole.begin >= span.end:
-                continue
-            if hole.begin > begin:
-                found.append(Span(begin, hole.begin))
-            begin = hole.end
+        while passed < len(shut) and shut[passed].end <= begin:
+            passed += 1
+        within = passed
+        while within < len(shut) and shut[within].begin < span.end:
+            if shut[within].begin > begin:
+                found.append(Span(begin, shut[within].begin))
+            begin = shut[within].end
+            within += 1
         if begin < span.end:
             found.append(Span(begin, span.end))
     return found
@@ -282,8 +301,14 @@ def _source(given: t.Mapping[str, t.Any], place: str, default: tzinfo, *, wide: 
     if has == {"from", "to"}:
         return Source(name, zone_name, zone, span=_range(given, place, zone, wide=wide), wide=wide)
     if has in ({"rrule", "duration"}, {"rrule", "duration", "start"}):
-        rule = read_rule(given["rrule"], given.get("start"), zone, place)
-        return Source(name, zone_name, zone, rule=rule, duration=_duration(given["duration"], place), wide=wide)
+        rule, duration = read_rule(given["rrule"], given.get("start"), zone, place), _duration(given["duration"], place)
+        if rule.pattern.per_day() * (duration / timedelta(days=1)) > MOST_SPANS:
+            raise ValidationError(
+                f"{place}: rrule begins up to {rule.pattern.per_day()} times a day, and each time for "
+                f"{given['duration']}: these are too many at once to be judged.",
+                next_step="Let the rule begin less often, or shorten duration.",
+            )
+        return Source(name, zone_name, zone, rule=rule, duration=duration, wide=wide)
     raise ValidationError(
         f"{place} has {', '.join(sorted(has)) or 'nothing that says when'}.",
         next_step="Give from and to, or rrule and duration (and start, where the rule does not say it all).",
@@ -306,10 +331,20 @@ def _range(given: t.Mapping[str, t.Any], place: str, zone: tzinfo, *, wide: bool
 
 
 def _duration(given: t.Any, place: str) -> timedelta:
+    """The length of a window. A number alone is refused: YAML reads 8:00 as 480, and nobody sees which was meant."""
     try:
         seconds = parse_duration(given)
     except ValidationError as error:
-        raise ValidationError(f"{place}: duration: {error.message}", next_step=error.next_step) from error
+        raise ValidationError(f"{place}: duration: {error.message}", next_step=_WITH_UNIT) from error
     if not 0 < seconds <= LONGEST:
         raise ValidationError(f"{place}: duration must be more than nothing and at most 366 days, and is {given!r}.")
+    if not isinstance(given, timedelta) and str(given).strip()[-1] not in "wdhms":
+        raise ValidationError(
+            f"{place}: duration: {given!r} has no unit, and may be {format_duration(seconds)} or, as YAML reads "
+            f"{seconds // 60}:{seconds % 60:02d} without quotes, something else.",
+            next_step=_WITH_UNIT,
+        )
     return timedelta(seconds=seconds)
+
+
+_WITH_UNIT = "Write numbers with their units, largest first: 8h, 90m, 1d12h."

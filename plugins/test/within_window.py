@@ -10,7 +10,8 @@ version_added: 0.1.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
   - True when a window is open at the moment, no blackout is on, and it stays so for as long as O(needs) says.
-  - Windows or blackouts that cannot be right are an error, so that a mistake opens nothing.
+  - Windows or blackouts that cannot be right are an error, so that a mistake opens nothing. A rule that never comes
+    true is one; a rule that has come to its end by C(UNTIL) or C(COUNT) is not.
   - Without windows it is open, but for the blackouts.
 positional: windows
 options:
@@ -25,6 +26,8 @@ options:
         and perhaps with C(name) and C(timezone).
       - C(rrule) is a recurrence rule of RFC 5545 on the wall clock of the time zone. Where the rule does not
         say on which day and at what hour something begins, C(start) has to.
+      - C(duration) is text with units such as V(8h) or V(1d12h); a number alone is refused, since YAML reads V(8:00)
+        without quotes as 480.
       - C(duration) is real time, also in the nights when the clocks change. A start that the clock skips is
         taken with the offset before the change; one that comes twice is the first.
     type: list

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from simulator.testing import RunningSimulator, running_simulator
-from tests.integration.inventories import judge_templates
+from tests.integration.inventories import judge_own_groups, judge_templates
 
 
 @pytest.fixture
@@ -33,3 +33,8 @@ def test_what_a_server_says_is_never_run_as_a_template(
     serve: Callable[..., RunningSimulator], tmp_path: Path, oldest: Path
 ) -> None:
     judge_templates(serve, tmp_path, oldest)
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_no_value_of_a_variable_costs_a_host_or_its_groups(tmp_path: Path, oldest: Path, strict: bool) -> None:
+    judge_own_groups(tmp_path, oldest, strict=strict)

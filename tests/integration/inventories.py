@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -114,3 +115,61 @@ def judge_templates(serve: Callable[..., RunningSimulator], work: Path, programs
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"<{TEMPLATE}> <v{TEMPLATE}>" in done.stdout
     assert not list(work.rglob("executed"))
+
+
+#: Values of a variable ``site``, and the group that each gives with ``site | default('nowhere')`` and the prefix site.
+SITES: dict[str, tuple[Any, str | None]] = {
+    "text": ("oslo", "site_oslo"),
+    "number": (7, "site_7"),
+    "zero": (0, "site_0"),
+    "fraction": (2.5, "site_2_5"),
+    "true": (True, "site_True"),
+    "false": (False, "site_False"),
+    "date": (date(2026, 11, 28), "site_2026_11_28"),
+    "list": ([1, "x"], "site_x"),
+    "dictionary": ({"k": 1}, "site_k_1"),
+    "template": ("{{ 6 * 7 }}", "site_42"),
+    "characters": ("a b/c", "site_a_b_c"),
+    "nothing": (None, None),
+    "empty": ("", None),
+    "undefined": ("{{ nobody_knows }}", "site_nowhere"),
+    "last": ("bergen", "site_bergen"),
+}
+
+
+def judge_own_groups(work: Path, programs: Path, *, strict: bool) -> None:
+    """Each host is there with its groups, whatever a variable holds and whatever cannot be made for another."""
+    rows = [
+        {"name": name, "url": f"http://127.0.0.1:9/{name}", "vars": {"site": value}}
+        for name, (value, _group) in SITES.items()
+        if not strict or value not in (None, "")
+    ]
+    inventory = Inventory(work)
+    inventory.programs = programs
+    inventory.write(
+        rows,
+        strict=strict,
+        keyed_groups=[
+            {"key": "site | default('nowhere')", "prefix": "site"},
+            {"key": "campaign_verdict", "prefix": "v", "default_value": "x", "trailing_separator": True},
+            {"key": "campaign_verdict", "prefix": "after"},
+        ],
+        compose={"known_by": "inventory_hostname", "share": "1 / 0"},
+        groups={"unread": "campaign_verdict == 'unreachable'", "broken": "nobody_knows.x"},
+    )
+    # Another source, so that Ansible goes on with what it has when ours has failed.
+    (work / "other.ini").write_text("elsewhere\n", encoding="utf-8")
+    done = inventory.run("--list", "-i", "other.ini")
+    said = " ".join(done.stderr.split())
+    assert done.returncode == 0 and "Traceback" not in said
+    assert "keyed_groups[1] (campaign_verdict) for text, number, zero and" in said
+    assert ("compose.share for text" in said and "groups.broken for text" in said) == strict
+    data = unmarked(json.loads(done.stdout))
+    names = {row["name"] for row in rows}
+    assert set(data["_meta"]["hostvars"]) - {"elsewhere"} == names
+    for name in names:
+        assert data["_meta"]["hostvars"][name]["known_by"] == name
+        group = SITES[name][1]
+        assert group is None or name in data[group]["hosts"], name
+    for group in ("campaign_verdict_unreachable", "unread", "after_unreachable"):
+        assert set(data[group]["hosts"]) == names

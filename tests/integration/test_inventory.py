@@ -20,7 +20,7 @@ import yaml
 
 from simulator.testing import RunningSimulator, running_simulator
 from tests.integration.fleets import CURSOR, PASSWORD, USER, fleet, marketing, small_fleet
-from tests.integration.inventories import TEMPLATE, Inventory, judge_templates
+from tests.integration.inventories import TEMPLATE, Inventory, judge_own_groups, judge_templates
 from tests.integration.test_examples import blocks
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -110,6 +110,22 @@ def test_users_own_groups_and_variables_are_made(inventory: Inventory) -> None:
     data = inventory.data()
     assert data["_meta"]["hostvars"]["stuck"]["worst"] > 2000 * 86400
     assert data["site_oslo"]["hosts"] == data["worth_a_look"]["hosts"] == ["stuck"]
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_no_value_of_a_variable_costs_a_host_or_its_groups(tmp_path: Path, strict: bool) -> None:
+    judge_own_groups(tmp_path, Path(sys.executable).parent, strict=strict)
+
+
+def test_a_source_whose_own_groups_fail_ends_the_command_where_ansible_is_told_so(tmp_path: Path) -> None:
+    row = {"name": "one", "url": "http://127.0.0.1:9/one"}
+    inventory = Inventory(tmp_path)
+    inventory.write([row], strict=True, groups={"broken": "nobody_knows.x"})
+    inventory.environment["ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED"] = "1"
+    done = inventory.run("--list")
+    assert done.returncode != 0
+    said = " ".join(done.stderr.split())
+    assert "groups.broken for one: " in said and "Every host is there; it may lack these." in said
 
 
 def test_a_directory_of_lists_is_one_inventory(inventory: Inventory, fleet: RunningSimulator) -> None:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -178,6 +178,86 @@ def test_moment_without_a_zone_is_refused() -> None:
 def test_window_that_cannot_be_right_is_refused_with_its_place(windows: Any, words: str) -> None:
     with pytest.raises(ValidationError, match=words):
         read_calendar(windows)
+
+
+@pytest.mark.parametrize(
+    "duration",
+    [480, "480", "8:00", "08:00:00", 8.0, "8", "-8h", "0h", 0, "8 hours", "P1D", "PT8H", "8H", "1.5h", "\uff18h", "h8",
+     "12h1d", "9999999h", "", None, True, [], "8h\n8h", "inf", "1e3"],
+)  # fmt: skip
+def test_duration_that_can_be_read_in_two_ways_is_refused(duration: Any) -> None:
+    for kind in ("windows", "blackouts"):
+        with pytest.raises(ValidationError, match=rf"^{kind}\[1\]"):
+            read_calendar(**{"windows": [], kind: [NIGHT, {**NIGHT, "name": "", "duration": duration}]})
+
+
+def test_number_that_may_be_a_time_of_day_is_answered_with_both_readings() -> None:
+    with pytest.raises(
+        ValidationError, match=r"480 has no unit, and may be 8m or, as YAML reads 8:00 without quotes"
+    ) as error:
+        read_calendar([{**NIGHT, "duration": 480}])
+    assert "8h, 90m, 1d12h" in error.value.next_step
+
+
+@pytest.mark.parametrize(
+    ("duration", "hours"), [("8h", 8), (" 90m ", 1.5), ("1d12h", 36), ("1d 12h", 36), ("480s", 480 / 3600)]
+)
+def test_duration_with_its_units_is_read(duration: str, hours: float) -> None:
+    assert read_calendar([{**NIGHT, "duration": duration}]).windows[0].duration == timedelta(hours=hours)
+
+
+@pytest.mark.parametrize("kind", ["windows", "blackouts"])
+@pytest.mark.parametrize(
+    ("one", "words"),
+    [
+        ({"from": "2026-12-24 18:00", "to": "2026-12-24 17:00"}, "ends before it begins"),
+        ({"from": "2026-12-24 18:00", "to": "2026-12-24 19:00", "duration": "1h"}, "has duration, from, to"),
+        ({**NIGHT, "from": "2026-12-24 18:00"}, "has duration, from, rrule"),
+        ({"name": "x", "timezone": "UTC"}, "nothing that says when"),
+        ({"until": "2026-12-24 18:00", **NIGHT}, "has no until"),
+        ({1: 2}, "has no 1"),
+        ({**NIGHT, "rrule": "FREQ=DAILY;BYDAY=XX;BYHOUR=2"}, "'XX' is none of MO"),
+        ({**NIGHT, "rrule": ["FREQ=DAILY;BYHOUR=2"]}, "no recurrence rule"),
+        ({**NIGHT, "timezone": "Europe/Pariss"}, "is no time zone"),
+        ({**NIGHT, "timezone": ""}, "is no time zone"),
+        ({**NIGHT, "timezone": None}, "is no time zone"),
+        ({"from": "2026-12-24 18:00", "to": "2026-12-25"}, "not a date with a time of day"),
+        ({"from": date(2026, 12, 24), "to": date(2026, 12, 25)}, "not a date with a time of day"),
+        ({"from": "2026-12-24 24:00", "to": "2026-12-25 12:00"}, "not a moment that exists"),
+        ("FREQ=DAILY;BYHOUR=2", "must be a dictionary"),
+        (None, "must be a dictionary"),
+    ],
+)
+def test_window_or_blackout_that_says_nothing_clear_is_refused_with_its_place(kind: str, one: Any, words: str) -> None:
+    lists = {"windows": [], "blackouts": [], kind: [NIGHT, one]}
+    with pytest.raises(ValidationError, match=rf"^change_window_{kind}\[1\].*{words}"):
+        read_calendar(lists["windows"], lists["blackouts"], prefix="change_window_")
+
+
+@pytest.mark.parametrize("given", ["", "[]", "none", {}, None, 0, False, {"name": "x"}, b"[]"])
+def test_list_that_is_none_is_refused(given: Any) -> None:
+    with pytest.raises(ValidationError, match="must be a list"):
+        read_calendar(given)
+    with pytest.raises(ValidationError, match="must be a list"):
+        read_calendar([], given)
+
+
+def test_many_blackouts_at_once_are_cut_out_of_many_windows_in_order() -> None:
+    windows = [{"from": f"2026-12-{day:02d} 00:00", "to": f"2026-12-{day:02d} 12:00"} for day in range(1, 20)]
+    blackouts = [
+        {"from": "2026-12-02 06:00", "to": "2026-12-05 06:00"},
+        {"rrule": "FREQ=DAILY;BYHOUR=3", "duration": "1h"},
+    ]
+    found = read_calendar(windows, blackouts).open_spans(utc("2026-12-01T00:00"), utc("2026-12-06T00:00"))
+    assert [f"{span.begin:%d %H}-{span.end:%d %H}" for span in found] == [
+        "01 00-01 03", "01 04-01 12", "02 00-02 03", "02 04-02 06", "05 06-05 12",
+    ]  # fmt: skip
+
+
+def test_what_comes_too_often_is_looked_at_for_a_shorter_time() -> None:
+    hourly = {"rrule": "FREQ=HOURLY", "start": "1970-01-01 00:00", "duration": "30m"}
+    found = judge_window(read_calendar([hourly]), utc("2026-11-24T12:10"), 3600)
+    assert found.state == "short" and "It does not open for long enough in the next 40 days." in found.reason
 
 
 # -- against a reckoning by hand, minute by minute --------------------------------------------------------------------
