@@ -140,7 +140,9 @@ class Move:
         """The move as part of a sentence."""
         if self.resumed:
             return f"{self.option}, which the run '{self.resumed}' has moved from {self.plan.old_value}"
-        return f"{self.option} from {self.plan.old_value} to {self.target}"
+        number = self.changed_between
+        between = "" if number is None else f" ({number:,} deliveries changed between)"
+        return f"{self.option} from {self.plan.old_value} to {self.target}{between}"
 
     @property
     def changed_between(self) -> int | None:

@@ -49,7 +49,7 @@ class InventoryMids:
         wanted = address(server)
         for name in self._names():
             url = self._url(name)
-            if url and address(url) == wanted:
+            if url and wanted in {address(one) for one in (url, *self._further(name))}:
                 return self.resolved({**self._of_host(name), "url": url}, name)
         return None
 
@@ -80,22 +80,34 @@ class InventoryMids:
             given = None  # another host's variables are no reason to fail
         return str(given or self._sections().get(name, {}).get("url") or "")
 
+    def _further(self, name: str) -> list[str]:
+        """Other URLs by which accounts name this host: ``campaign_servers``."""
+        try:
+            given = self._raw(name, "campaign_servers")
+        except ValidationError:
+            return []
+        return [str(one) for one in given] if isinstance(given, (list, tuple)) else []
+
     def _of_host(self, name: str) -> Data:
         return {key: self._value(name, key) for key in CONNECTION}
 
     def _value(self, name: str, option: str) -> t.Any:
-        """One ``campaign_`` variable of a host, as Ansible resolves it: templates, vaults. None where it has none."""
+        """One ``campaign_`` variable of a host as plain data. None where it has none, or an empty one."""
+        value = self._raw(name, f"campaign_{option}")
+        return None if value == "" else value
+
+    def _raw(self, name: str, variable: str) -> t.Any:
+        """A variable of a host as Ansible resolves it: templates, vaults."""
         hostvars = self._variables.get("hostvars") or {}
         try:
             variables = hostvars[name] if name in hostvars else {}
-            value = variables[f"campaign_{option}"] if f"campaign_{option}" in variables else None
-            plain = value if value is None or isinstance(value, (bool, int, float)) else str(value)
+            value = variables[variable] if variable in variables else None
+            return value if value is None or isinstance(value, (bool, int, float, list, tuple)) else str(value)
         except Exception:  # Ansible's errors quote the value
             raise ValidationError(
-                f"The variable campaign_{option} of {name} cannot be resolved.",
-                next_step="See it with: ansible -m ansible.builtin.debug.",
+                f"The variable {variable} of {name} cannot be resolved.",
+                next_step=f"See it with: ansible {name} -m ansible.builtin.debug -a var={variable}",
             ) from None
-        return None if plain == "" else plain
 
 
 def fleet_environment(environ: Mapping[str, str]) -> dict[str, str]:
