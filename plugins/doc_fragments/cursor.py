@@ -96,18 +96,18 @@ options:
       - With V(auto) it is asked where it is known how to log on there, by O(mids), or by a host of the inventory, or an
         instance of the credentials file, with the URL that the account names. With V(require) nothing is moved without
         its figures. With V(never) it is not asked.
-      - A server that does not answer makes the verdict V(failing_other), with the cause V(mid_unreachable), since no run
-        could succeed. A server that refuses this logon says nothing of the one in the account. That is a warning.
-      - All deliveries that changed are counted, of every customer of the server, as far as the operator there sees them.
-        The condition that the workflow itself uses is not published.
+      - A server that does not answer makes the verdict V(failing_other), with the cause V(mid_unreachable), since no
+        run could succeed. A server that refuses this logon says nothing of the one in the account. That is a warning.
+      - All deliveries that changed are counted, of every customer of the server, as far as the operator there sees
+        them. The condition that the workflow itself uses is not published.
       - What an earlier attempt has begun is gone on with without asking.
     type: str
     choices: [auto, never, require]
     default: auto
   ask_mid_timeout:
     description:
-      - How long asking one mid-sourcing server may take, in seconds. A count that does not come within its share of that
-        is a finding too.
+      - How long asking one mid-sourcing server may take, in seconds. A count that does not come within its share of
+        that is a finding too.
     type: float
     default: 30.0
   mids:

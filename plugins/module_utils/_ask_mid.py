@@ -152,9 +152,7 @@ class _Talk:
     def _wait(self, seconds: float) -> None:
         self.asker.sleep(max(0.0, min(seconds, self.ends - self.clock())))
 
-    def figures(
-        self, group: Sequence[Diagnosis], planned: Planned, now: datetime, name: str
-    ) -> dict[str, MidFigures]:
+    def figures(self, group: Sequence[Diagnosis], planned: Planned, now: datetime, name: str) -> dict[str, MidFigures]:
         """The figures of cursors that go through this mid. Never raises: whatever the mid does is a finding."""
         started = self.clock()
         try:

@@ -238,9 +238,7 @@ def _plans(
     return plans, warnings
 
 
-def _target(
-    session: Session, strategy: t.Mapping[str, t.Any], now: datetime, diagnosis: Diagnosis
-) -> datetime | None:
+def _target(session: Session, strategy: t.Mapping[str, t.Any], now: datetime, diagnosis: Diagnosis) -> datetime | None:
     """Where a cursor would be moved now; None where the strategy does not fit it."""
     try:
         return make_plan(session.name, diagnosis, **strategy).target(now)

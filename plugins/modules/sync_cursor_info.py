@@ -182,8 +182,8 @@ cursors:
       sample: ""
     evidence:
       description:
-        - The values, thresholds and journal lines behind the verdict. V(mid) in it is what the mid-sourcing server said, or
-          why it was not asked; null where the cursor did not look stuck.
+        - The values, thresholds and journal lines behind the verdict. V(mid) in it is what the mid-sourcing server
+          said, or why it was not asked; null where the cursor did not look stuck.
       type: dict
 siblings_verdict:
   description:
@@ -252,7 +252,8 @@ plans:
       sample: "2026-11-22 02:00:00.000Z"
     mid:
       description:
-        - What the mid-sourcing server said, where it was asked. The digest binds none of it, since it changes by itself.
+        - What the mid-sourcing server said, where it was asked. The digest binds none of it, since it changes by
+          itself.
       type: dict
       contains:
         name:

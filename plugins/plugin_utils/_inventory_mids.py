@@ -100,8 +100,9 @@ class InventoryMids:
         """A variable of a host as Ansible resolves it: templates, vaults."""
         hostvars = self._variables.get("hostvars") or {}
         try:
-            variables = hostvars[name] if name in hostvars else {}
-            value = variables[variable] if variable in variables else None
+            if name not in hostvars or variable not in hostvars[name]:
+                return None
+            value = hostvars[name][variable]
             return value if value is None or isinstance(value, (bool, int, float, list, tuple)) else str(value)
         except Exception:  # Ansible's errors quote the value
             raise ValidationError(

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The mid is asked before a cursor is moved: from the inventory, from the credentials file, from variables, and elsewhere."""
+"""The mid is asked before a cursor is moved: it is known to the inventory, a credentials file or a variable."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ Serve = Callable[..., RunningSimulator]
 
 def two(**mid: Any) -> dict[str, Any]:
     """A stuck instance, one that is well, and their mid, whose operator has a password of its own."""
-    whole = fleet({"stuck": marketing(cursor={"value": "2020-03-01T10:00:00Z"}), "healthy": marketing(cursor={"age": "5m"})})
+    whole = fleet(
+        {"stuck": marketing(cursor={"value": "2020-03-01T10:00:00Z"}), "healthy": marketing(cursor={"age": "5m"})}
+    )
     whole["instances"]["mid"]["operators"].append({"login": "mid-ops", "password": OWN, "rights": ["admin"]})
     whole["instances"]["mid"].update(mid)
     return whole
@@ -48,7 +50,11 @@ class Stage:
         own = {"campaign_user": "mid-ops", "campaign_password": "{{ vault_of_mid }}", "vault_of_mid": OWN}
         if mid is None:
             # As inventories have it: a URL made of others, in another spelling than the account's.
-            mid = {"campaign_url": "{{ base_of_mid }}/nl/jsp/soaprouter.jsp", "base_of_mid": self.sim.instances["mid"], **own}
+            mid = {
+                "campaign_url": "{{ base_of_mid }}/nl/jsp/soaprouter.jsp",
+                "base_of_mid": self.sim.instances["mid"],
+                **own,
+            }
         if mid:
             content["campaign"]["hosts"]["mid"] = mid
         self.ansible = Ansible(work, content)
@@ -57,7 +63,13 @@ class Stage:
         self.sim.clear_ledger()
 
     def play(self, book: str, *arguments: str, **keywords: Any) -> Run:
-        arguments = ("-e", f"mid_sourcing_report_file={self.report}", "-e", "mid_sourcing_hosts=stuck:healthy", *arguments)
+        arguments = (
+            "-e",
+            f"mid_sourcing_report_file={self.report}",
+            "-e",
+            "mid_sourcing_hosts=stuck:healthy",
+            *arguments,
+        )
         return self.ansible.playbook(f"campaign.classic.{book}", *arguments, **keywords)
 
     def row(self, host: str = "stuck") -> dict[str, Any]:
@@ -183,8 +195,10 @@ def test_where_little_lies_between_the_workflow_is_to_be_started_first(serve: Se
 def test_a_mid_may_be_given_in_a_variable_or_be_known_to_the_credentials_file(serve: Serve, tmp_path: Path) -> None:
     stage = Stage(serve, tmp_path, mid={})
     server = stage.sim.instances["mid"]
-    given = json.dumps({"mid_sourcing_mids": [{"server": server, "name": "mid", "user": "mid-ops", "password": OWN}]})
-    done = stage.play("detect", "-e", given, "-vvvv")
+    given = tmp_path / "mids.json"
+    mids = [{"server": server, "name": "mid", "user": "mid-ops", "password": OWN}]
+    given.write_text(json.dumps({"mid_sourcing_mids": mids}), encoding="utf-8")
+    done = stage.play("detect", "-e", f"@{given}", "-vvvv")
     assert FIGURES.search(stage.row()["reason"]), stage.row()["reason"]
     assert OWN not in done.output
     file = tmp_path / "credentials.yml"
@@ -199,7 +213,13 @@ def both(stage: Stage, work: Path, python: str = "") -> Run:
     """Diagnosis and cure of the stuck instance, in the worker or elsewhere."""
     connection = {"url": stage.sim.instances["stuck"], "instance": "stuck", "user": USER, "password": PASSWORD}
     host = {"ansible_connection": "elsewhere", "ansible_python_interpreter": python} if python else {}
-    cure = {"cursor": CURSOR, "expected_value": OLD, "poll_interval": 0.1, "evidence_dir": str(work / "e"), "run_id": "r"}
+    cure = {
+        "cursor": CURSOR,
+        "expected_value": OLD,
+        "poll_interval": 0.1,
+        "evidence_dir": str(work / "e"),
+        "run_id": "r",
+    }
     return stage.ansible.play(
         [
             {"name": "info", "campaign.classic.sync_cursor_info": connection},
@@ -221,7 +241,9 @@ def test_a_module_that_is_sent_elsewhere_asks_the_mid_as_the_worker_does(serve: 
     assert "far-python" in module.output and "AnsiballZ" not in worker.output
     for name in ("info", "cure"):
         one, other = worker.result(name), module.result(name)
-        mids = [result["cursors"][0]["evidence"]["mid"] if name == "info" else result["moves"][0] for result in (one, other)]
+        mids = [
+            result["cursors"][0]["evidence"]["mid"] if name == "info" else result["moves"][0] for result in (one, other)
+        ]
         assert mids[0]["changed_between"] == mids[1]["changed_between"] > 5000
         assert (one.get("verdict"), one.get("outcome")) == (other.get("verdict"), other.get("outcome"))
         assert set(_plain(one, here.sim.url)) == set(_plain(other, there.sim.url))

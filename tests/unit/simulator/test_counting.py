@@ -14,8 +14,8 @@ from simulator.testing import running_simulator
 from tests.unit.simulator.by_hand import Hand
 
 COUNT = (
-    '<queryDef operation="count" schema="nms:delivery"><where><condition expr="@lastModified &gt;= #2026-01-01#"/></where>'
-    "</queryDef>"
+    '<queryDef operation="count" schema="nms:delivery"><where>'
+    '<condition expr="@lastModified &gt;= #2026-01-01#"/></where></queryDef>'
 )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.campaign.classic.plugins.module_utils import _connection
 from ansible_collections.campaign.classic.plugins.module_utils._ask_mid import MidAsker, candidates
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis import Diagnosis, Thresholds, judge
 from ansible_collections.campaign.classic.plugins.module_utils._earlier import Begun
@@ -55,7 +56,7 @@ def stuck(age: float = YEARS, *, server: str = SERVER, name: str = "mid1", **mor
 
 def counted(number: int) -> HttpReply:
     return reply(
-        "<SOAP-ENV:Envelope xmlns:SOAP-ENV='http://schemas.xmlsoap.org/soap/envelope/' xmlns:ns='urn:wpp'><SOAP-ENV:Body>"
+        "<SOAP-ENV:Envelope xmlns:SOAP-ENV='http://schemas.xmlsoap.org/soap/envelope/'><SOAP-ENV:Body>"
         f"<ExecuteQueryResponse xmlns='urn:xtk:queryDef'><pdomOutput><delivery count='{number}'/></pdomOutput>"
         "</ExecuteQueryResponse></SOAP-ENV:Body></SOAP-ENV:Envelope>"
     )
@@ -64,7 +65,9 @@ def counted(number: int) -> HttpReply:
 class Mid:
     """A mid with a script, its asker, and a clock that each request moves by ``seconds``."""
 
-    def __init__(self, *script: HttpReply | BaseException, given: Any = (GIVEN,), seconds: float = 0.1, **more: Any) -> None:
+    def __init__(
+        self, *script: HttpReply | BaseException, given: Any = (GIVEN,), seconds: float = 0.1, **more: Any
+    ) -> None:
         self.now = 0.0
         self.asked: list[str] = []
         self.wire = FakeTransport(*script)
@@ -78,7 +81,11 @@ class Mid:
 
         self.wire.post = slow  # type: ignore[method-assign]
         self.asker = MidAsker(
-            Mids(given), clock=lambda: self.now, sleep=lambda _seconds: None, transport=lambda _settings: self.wire, **more
+            Mids(given),
+            clock=lambda: self.now,
+            sleep=lambda _seconds: None,
+            transport=lambda _settings: self.wire,
+            **more,
         )
 
     def figures(self, *found: Diagnosis, planned: datetime | None = PLANNED) -> dict[str, MidFigures]:
@@ -266,8 +273,6 @@ def test_an_access_token_needs_no_logon_and_a_cheap_call_tells_whether_the_mid_a
 
 
 def test_an_identity_service_that_is_down_is_not_the_mid(monkeypatch: pytest.MonkeyPatch) -> None:
-    from ansible_collections.campaign.classic.plugins.module_utils import _connection
-
     class Down:
         def post(self, *_arguments: Any, **_keywords: Any) -> HttpReply:
             raise TransportError("ims:443 refused the connection.", reached="no")
@@ -280,5 +285,3 @@ def test_an_identity_service_that_is_down_is_not_the_mid(monkeypatch: pytest.Mon
     told = Mid(given=(robot,)).one()
     assert told.state == "not_asked"
     assert "ims:443" in told.why
-
-

@@ -32,7 +32,10 @@ def test_a_mid_that_answers_says_how_soon_and_how_much_changed() -> None:
     assert figures().says() == (
         "mid-eu answers in 0.2 s; 41,203 deliveries changed since 2020-03-01, 38 since the planned value"
     )
-    assert figures(1, 0).says() == "mid-eu answers in 0.2 s; 1 delivery changed since 2020-03-01, 0 since the planned value"
+    assert (
+        figures(1, 0).says()
+        == "mid-eu answers in 0.2 s; 1 delivery changed since 2020-03-01, 0 since the planned value"
+    )
     assert figures(since_planned=None).says() == "mid-eu answers in 0.2 s; 41,203 deliveries changed since 2020-03-01"
 
 
@@ -100,6 +103,10 @@ def test_the_gap_is_what_changed_between_the_two_values(
 def test_the_figures_are_plain_data() -> None:
     plain = figures().to_dict()
     assert json.loads(json.dumps(plain)) == plain
-    assert (plain["changed_since_cursor"], plain["changed_since_planned"], plain["changed_between"]) == (41203, 38, 41165)
+    assert (plain["changed_since_cursor"], plain["changed_since_planned"], plain["changed_between"]) == (
+        41203,
+        38,
+        41165,
+    )
     assert plain["counted"]["cursor"] == {"since": "2020-03-01 10:00:00.000Z", "seconds": 3.0}
     assert MidFigures("mid-eu", "silent", "Why.").to_dict()["cause"] == "mid_unreachable"

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which host of the inventory a mid is, and with what somebody logs on there: never with what another host was given."""
+"""Which host of the inventory a mid is, and with what somebody logs on there: never with what another was given."""
 
 from __future__ import annotations
 
