@@ -31,8 +31,8 @@ from ._errors import (
     shorten,
 )
 from ._figures import Count, MidFigures
-from ._http import HttpTransport, host_of
-from ._mids import Mids, address
+from ._http import HttpTransport
+from ._mids import Mids, address, shown
 from ._retry import RetryPolicy
 
 if t.TYPE_CHECKING:
@@ -97,7 +97,7 @@ class MidAsker:
     def _ask(self, group: Sequence[Diagnosis], planned: Planned, now: datetime) -> dict[str, MidFigures]:
         """The figures of cursors that go through one mid."""
         server = _server(group[0])
-        name = host_of(server)
+        name = shown(server)
         try:
             connection = self.mids.connection(server)
             if connection is None:

@@ -14,8 +14,9 @@ import typing as t
 from collections.abc import Callable, Mapping, Sequence
 
 from ._address import canonical
-from ._connection import DEFAULTS, ENVIRONMENT, open_session, secrets_of
+from ._connection import DEFAULTS, ENVIRONMENT, open_session, secrets_in
 from ._errors import CampaignError
+from ._masking import current
 
 if t.TYPE_CHECKING:
     from ._http import HttpSettings
@@ -63,9 +64,6 @@ class Mids:
         self._given = given
         self._environ = environ or {}
         self._find = find
-        self._secrets: set[str] = set()
-        for one in given:
-            self._secrets |= secrets_of(one)
 
     def connection(self, server: str) -> Connection | None:
         """How the mid of this URL is reached; None when nobody has said it.
@@ -77,7 +75,9 @@ class Mids:
         found = given if given is not None else self._find(server) if self._find is not None else None
         if found is None:
             return None
-        self._secrets |= secrets_of(found)
+        masking = current()
+        if masking is not None:
+            masking.add(secrets_in(found))
         own = {name: found[name] for name in CONNECTION if found.get(name) is not None}
         return {
             **DEFAULTS,
@@ -94,9 +94,11 @@ class Mids:
         """A session with a mid, which cannot write; nothing is sent yet. Raises as ``open_session`` does."""
         return open_session(connection, self._environ, transport=transport, **behaviour)
 
-    def secrets(self) -> set[str]:
-        """All secrets of the connections that were given or found."""
-        return set(self._secrets)
+def shown(server: str) -> str:
+    """The URL of an account for a message: without a password that somebody has put into it."""
+    scheme, sign, rest = server.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{sign}{host.rpartition('@')[2]}{slash}{path}" if sign else server.rpartition("@")[2]
 
 
 def address(url: str) -> str:

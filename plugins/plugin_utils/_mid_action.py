@@ -69,7 +69,7 @@ class MidAction(WorkerAction):
         connection = {name: arguments[name] for name in (*ENVIRONMENT, "session", "instance") if name in arguments}
         found = self._execute_module(
             module_name=f"{COLLECTION}.external_account_info",
-            module_args={**connection, "type": 3},
+            module_args=self._leaving({**connection, "type": 3}, self.environ),
             task_vars=self.variables,
         )
         accounts = found.get("accounts") or ()
