@@ -53,6 +53,10 @@ class InventoryMids:
                 return self.resolved({**self._of_host(name), "url": url}, name)
         return None
 
+    def knows_any(self) -> bool:
+        """Whether there is a host with a URL at all, so that a search may find something."""
+        return any(self._url(name) for name in self._names())
+
     def resolved(self, given: Mapping[str, t.Any], name: str) -> Data:
         """A connection with what the environment and the credentials file add, of the right types."""
         found = validated(resolve({key: given.get(key) for key in CONNECTION}, self._environ, name))

@@ -65,7 +65,9 @@ class MidAction(WorkerAction):
 
     def _servers_there(self, arguments: Result) -> list[str]:
         """The URLs of the mids that the instance's accounts name; none when they cannot be read, which the module that
-        follows says better."""
+        follows says better, or where the inventory could not find one anyway."""
+        if not InventoryMids(self.variables, self.environ).knows_any():
+            return []
         connection = {name: arguments[name] for name in (*ENVIRONMENT, "session", "instance") if name in arguments}
         found = self._execute_module(
             module_name=f"{COLLECTION}.external_account_info",

@@ -89,6 +89,8 @@ def test_a_mid_is_the_host_with_its_url_however_it_is_written(server: str) -> No
 def test_a_server_of_no_host_is_nobody() -> None:
     assert InventoryMids(inventory(), {})("https://another.example") is None
     assert InventoryMids({}, {})(MID) is None
+    assert InventoryMids(inventory(), {}).knows_any()
+    assert not InventoryMids(inventory({"mkt": {"campaign_url": ""}}), {}).knows_any()
 
 
 def test_accounts_may_name_a_host_by_another_url() -> None:
