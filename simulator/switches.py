@@ -69,6 +69,9 @@ class Switches:
     """Row 18. What the cleanup takes for the date of the last recovery of logs: the log cursor, or the newest log that
     was really recovered."""
 
+    counting: Literal["free", "rows"] = "free"
+    """No row of domain.md speaks of it. Whether to count deliveries takes a mid as long as to give them, or no time."""
+
     # -- read by the sessions, the rights, the store and the queries
 
     expired_answer: Literal["403-plain", "401-plain", "200-plain", "500-plain", "200-fault"] = "403-plain"

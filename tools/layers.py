@@ -23,7 +23,10 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("errors", ("_forms", "_masking", "_text", "_errors", "_trust")),
     ("transport", ("_tls", "_wire", "_http", "_address")),
     ("protocol", ("_xtk", "_replies", "_soap", "_querydef", "_conditions")),
-    ("session", ("_methods", "_retry", "_logon", "_ims", "_session", "_credentials", "_connection")),
+    (
+        "session",
+        ("_methods", "_retry", "_logon", "_ims", "_session", "_ending", "_credentials", "_connection", "_mids"),
+    ),
     ("repositories", ("_options", "_workflows", "_accounts", "_pages", "_deliveries", "_facts")),
     (
         "rules",
@@ -33,6 +36,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "_cause_words",
             "_causes",
             "_earlier",
+            "_figures",
             "_journal",
             "_verdicts",
             "_views",
@@ -46,7 +50,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     ("waiting", ("_lost", "_watch")),
-    ("cure", ("_outcomes", "_hand", "_examine", "_cure", "_backfill")),
+    ("cure", ("_outcomes", "_hand", "_ask_mid", "_examine", "_cure", "_backfill")),
     ("shell", ("_module",)),
     ("operations", ("_op_*",)),
 )

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 from ..module_utils._op_cursor import SYNC_CURSOR
 from ..plugin_utils._cure_action import EvidenceAction
+from ..plugin_utils._mid_action import MidAction
 
 
-class ActionModule(EvidenceAction):
+class ActionModule(MidAction, EvidenceAction):
     """Runs campaign.classic.sync_cursor in the controller's worker."""
 
     OPERATION = SYNC_CURSOR
+    WRITES = True

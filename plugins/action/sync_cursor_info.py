@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from ..module_utils._op_cursor import SYNC_CURSOR_INFO
-from ..plugin_utils._action import WorkerAction
+from ..plugin_utils._mid_action import MidAction
 
 
-class ActionModule(WorkerAction):
+class ActionModule(MidAction):
     """Runs campaign.classic.sync_cursor_info in the controller's worker."""
 
     OPERATION = SYNC_CURSOR_INFO

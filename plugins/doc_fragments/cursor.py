@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a cursor is judged, where it is moved, and what is known of earlier attempts."""
+"""How a cursor is judged, whether its mid is asked, where it is moved, and what is known of earlier attempts."""
 
 from __future__ import annotations
 
@@ -81,6 +81,108 @@ options:
       - Only the incident itself is treated then. If the cure fails, the workflow is left stopped.
     type: bool
     default: false
+  small_gap:
+    description:
+      - A cursor is not moved where the mid-sourcing server says that no more deliveries than this changed since it, or
+        that moving would leave more than half of them to be asked for. A run from where it stands could fetch them, and
+        then nothing is lost.
+      - What a mid-sourcing server can tell in one run is known nowhere. V(0) leaves the question out.
+    type: int
+    default: 500
+  ask_mid:
+    description:
+      - Whether the mid-sourcing server of a cursor that looks stuck is asked before anything is moved. It is asked only
+        then, by one logon, three counting queries and one logoff, and never written to.
+      - With V(auto) it is asked where it is known how to log on there, by O(mids), or by a host of the inventory, or an
+        instance of the credentials file, with the URL that the account names. With V(require) nothing is moved without
+        its figures. With V(never) it is not asked.
+      - A server that does not answer makes the verdict V(failing_other), with the cause V(mid_unreachable), since no
+        run could succeed. A server that refuses this logon says nothing of the one in the account. That is a warning.
+      - All deliveries that changed are counted, of every customer of the server, as far as the operator there sees
+        them. The condition that the workflow itself uses is not published.
+      - What an earlier attempt has begun is gone on with without asking.
+    type: str
+    choices: [auto, never, require]
+    default: auto
+  ask_mid_timeout:
+    description:
+      - How long asking one mid-sourcing server may take, in seconds. A count that does not come within its share of
+        that is a finding too.
+    type: float
+    default: 30.0
+  mids:
+    description:
+      - How to log on to mid-sourcing servers that are no hosts of the inventory.
+      - The environment and the credentials file complete what is left out, with O(mids[].name) as the instance.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      server:
+        description:
+          - The URL by which accounts name the server. Host, port and path are compared.
+        type: str
+        required: true
+      name:
+        description:
+          - What it is called in messages.
+        type: str
+      url:
+        description:
+          - The URL by which it is reached from where the module runs. Without it, O(mids[].server).
+        type: str
+      user:
+        description:
+          - An operator of that server who may read deliveries.
+        type: str
+      password:
+        description:
+          - The operator's password.
+        type: str
+      access_token:
+        description:
+          - An access token of Adobe's identity service, in place of user and password.
+        type: str
+      client_id:
+        description:
+          - A technical account of Adobe's identity service.
+        type: str
+      client_secret:
+        description:
+          - The secret of the technical account.
+        type: str
+      scope:
+        description:
+          - The scopes of the technical account, separated by commas.
+        type: str
+      token_url:
+        description:
+          - Where the technical account's token is fetched.
+        type: str
+      validate_certs:
+        description:
+          - Whether the server's certificate is checked.
+        type: bool
+      ca_path:
+        description:
+          - File or directory of the authorities to trust.
+        type: path
+      client_cert:
+        description:
+          - File of the certificate that the server is shown.
+        type: path
+      client_key:
+        description:
+          - File of that certificate's key.
+        type: path
+      proxy:
+        description:
+          - URL of a proxy.
+        type: str
+      timeout:
+        description:
+          - Seconds for one request.
+        type: float
   strategy:
     description:
       - Where the cursor is to be moved.

@@ -16,7 +16,8 @@ description:
   - An instance that is down, slow, or refuses the logon does not fail the inventory. Its verdict is V(unreachable) or
     V(denied), and C(campaign_reason) says why.
   - A verdict in an inventory is for choosing hosts, and never for a plan. The role
-    P(campaign.classic.mid_sourcing#role) always diagnoses anew.
+    P(campaign.classic.mid_sourcing#role) always diagnoses anew. Here no mid-sourcing server is asked what it says of a
+    stuck cursor, there it is.
   - Every host is in the group C(campaign), and in C(campaign_verdict_stuck) and so on by its verdict, in
     C(campaign_marketing), C(campaign_mid) or C(campaign_role_unknown), in C(campaign_version_7_4_3) and so on by its
     version, and in C(campaign_uses_mid_eu) and so on by the mid-sourcing instances that its accounts name.
@@ -24,8 +25,9 @@ description:
     (option, account, workflow, verdict, reason, value and age of each), C(campaign_role), C(campaign_version),
     C(campaign_build), C(campaign_mids) (the hosts that it sends through), C(campaign_used_by) (the hosts that send
     through it), C(campaign_other_servers) (servers of its accounts that are in no inventory), C(campaign_server_time),
-    C(campaign_skew_seconds), C(campaign_observed_at), C(campaign_observed_age_seconds) and C(campaign_cached), and the
-    options of the connection that the list gives, as C(campaign_ca_path). Modules run on the controller
+    C(campaign_skew_seconds), C(campaign_observed_at), C(campaign_observed_age_seconds) and C(campaign_cached),
+    C(campaign_servers) (the further URLs of the list), and the options of the connection that the list gives, as
+    C(campaign_ca_path). Modules run on the controller
     (C(ansible_connection=local)) unless C(vars) say otherwise.'
   - No secret becomes a host variable, and none is taken from the list. Credentials come from E(CAMPAIGN_USER) and
     E(CAMPAIGN_PASSWORD), E(CAMPAIGN_CLIENT_ID) and E(CAMPAIGN_CLIENT_SECRET), E(CAMPAIGN_ACCESS_TOKEN) and so on, or
@@ -380,6 +382,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             "ansible_connection": "local",
             "ansible_python_interpreter": sys.executable,
             "campaign_url": one.url,
+            **({"campaign_servers": list(one.servers)} if one.servers else {}),
             **{f"campaign_{name}": value for name, value in one.connection.items()},
             **observed,
         }

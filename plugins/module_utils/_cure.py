@@ -35,6 +35,7 @@ from ._watch import EDITION, PAUSED, STARTED
 from ._xtk import parse_datetime
 
 if t.TYPE_CHECKING:
+    from ._ask_mid import MidAsker
     from ._cursors import CursorKind
     from ._earlier import Attempt
     from ._session import Session
@@ -54,6 +55,7 @@ class Cure:
     :param pace: how waits pass time.
     :param attempts: what is known of earlier attempts, newest first.
     :param causes: the causes that are known.
+    :param asker: asks the mids before anything is sent; None to ask none.
     :raises ValidationError: no plan, or plans of several workflows, or two for one cursor.
     """
 
@@ -69,6 +71,7 @@ class Cure:
         pace: Pace,
         attempts: t.Sequence[Attempt] = (),
         causes: Causes = BUILT_IN,
+        asker: MidAsker | None = None,
     ) -> None:
         if len({plan.workflow for plan in plans}) != 1 or len({plan.option for plan in plans}) != len(plans):
             raise ValidationError(
@@ -92,6 +95,7 @@ class Cure:
             cursor_map=cursor_map,
             attempts=attempts,
             causes=causes,
+            asker=asker,
         )
 
     # -- the course of a cure ---------------------------------------------------------------------------------
@@ -274,7 +278,8 @@ class Cure:
                 f"The workflow moved its cursor to {move.after}, but its journal has errors: {text}",
             )
         else:
-            move.end("cured", f"The workflow ran and moved its cursor itself, from {move.written} to {move.after}.")
+            went = f"from {move.written} to {move.after}.{move.jumped_over()}"
+            move.end("cured", f"The workflow ran and moved its cursor itself, {went}")
 
     def _one_goes_on(self, end: RunEnd, move: Move) -> bool:
         """A cursor that was moved while the run failed: for another account, it seems, which is yet to be treated."""

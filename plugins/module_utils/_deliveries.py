@@ -74,6 +74,23 @@ class Deliveries:
         return fetch(self.session, definition, delivery_of)
 
 
+class MidDeliveries:
+    """The deliveries of a mid-sourcing server, of all its customers.
+
+    The workflow's own question is published nowhere. What is known is that it asks for what changed since the cursor
+    (KA-17742), so that is all that is asked here: ``@deliveryMode`` tells how a delivery is sent from where it stands,
+    and which value it has on a mid is not known.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    def changed_since(self, since: datetime) -> int:
+        """How many changed from ``since`` (aware) on, as far as our operator may see them. One query."""
+        definition = query(SCHEMA, "count", ("@id",), where=at_least("@lastModified", since), line_count=1)
+        return count(self.session.call("xtk:queryDef", "ExecuteQuery", [Param("entity", definition)])[0])
+
+
 def _between(since: datetime, until: datetime) -> str:
     return all_of(
         equals("@deliveryMode", MID_SOURCING), at_least("@lastModified", since), less_than("@lastModified", until)

@@ -34,6 +34,7 @@ if t.TYPE_CHECKING:
 
     from ._earlier import Attempt
     from ._facts import Facts
+    from ._figures import MidFigures
 
 __all__ = [
     "RULES",
@@ -95,6 +96,7 @@ def judge(facts: CursorFacts, thresholds: Thresholds) -> Diagnosis:
         begun=facts.begun,
         description="" if facts.option is None else facts.option.description,
         sibling=facts.kind.sibling,
+        mid=facts.mid,
     )
 
 
@@ -107,11 +109,20 @@ def diagnose(
     *,
     start_stopped: bool = False,
     causes: Causes = BUILT_IN,
+    figures: t.Mapping[str, MidFigures] | None = None,
 ) -> tuple[Diagnosis, ...]:
-    """The diagnosis of every cursor of an instance, siblings too; never empty unless no kind may be moved. Parameters
-    as for ``views``."""
+    """The diagnosis of every cursor of an instance, siblings too; never empty unless no kind may be moved.
+
+    :param figures: by option, what the mid said of a cursor that was found stuck without them. The others as for
+        ``views``.
+    """
     found = views(facts, kinds, cursor_map, attempts, start_stopped=start_stopped, causes=causes)
-    return tuple(judge(view, thresholds) for view in found)
+    return tuple(judge(_with_figures(view, figures or {}), thresholds) for view in found)
+
+
+def _with_figures(view: CursorFacts, figures: t.Mapping[str, MidFigures]) -> CursorFacts:
+    told = None if view.option is None else figures.get(view.option.name)
+    return view if told is None else replace(view, mid=told)
 
 
 def host_verdict(diagnoses: t.Iterable[Diagnosis]) -> Verdict:
@@ -179,6 +190,7 @@ def _evidence(f: CursorFacts, th: Thresholds) -> dict[str, t.Any]:
         "failed_runs_causes": dict(Counter(run.named for run in runs)),
         "named_in_errors": _named(f, runs),
         "last_errors": _last_errors(f, th),
+        "mid": None if f.mid is None else f.mid.to_dict(),
         "source": f.kind.source,
         "note": f.kind.note,
         "earlier": None

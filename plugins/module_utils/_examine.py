@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
+from functools import partial
 
 from ._causes import BUILT_IN, Causes
 from ._diagnosis import Diagnosis, Thresholds, Verdict, diagnose, next_to_move
@@ -18,15 +20,21 @@ from ._watch import PAUSED, STARTED
 from ._xtk import format_datetime, parse_datetime
 
 if t.TYPE_CHECKING:
+    from datetime import datetime
+
+    from ._ask_mid import MidAsker
     from ._cursors import CursorKind
     from ._earlier import Attempt
     from ._facts import Facts
+    from ._figures import MidFigures
     from ._hand import Hand
     from ._outcomes import CureResult, Move
 
 
 class Examination:
     """The diagnoses of one workflow's cursors, beside the plans that were made for some of them.
+
+    :param asker: asks the mids of the cursors that are to be moved; None to ask none.
 
     ``rivals``: cursors of the workflow that are stuck and not planned.
     """
@@ -42,6 +50,7 @@ class Examination:
         cursor_map: t.Mapping[str, str],
         attempts: t.Sequence[Attempt],
         causes: Causes = BUILT_IN,
+        asker: MidAsker | None = None,
     ) -> None:
         self.hand = hand
         self.session = hand.session
@@ -54,6 +63,7 @@ class Examination:
         self.cursor_map = cursor_map
         self.attempts = attempts
         self.causes = causes
+        self.asker = asker
         self.rivals: list[str] = []
 
     def check(self) -> list[Diagnosis]:
@@ -78,6 +88,9 @@ class Examination:
         """What the cursors of this workflow are now. Remembers the first diagnosis of each, and the last value."""
         facts = read_facts(self.session, self.kinds)
         found = self._of_workflow(facts)
+        figures = self.asker.figures(found, partial(self._planned, facts), facts.server_time) if self.asker else {}
+        if figures:
+            found = self._of_workflow(facts, figures)
         for move in self.result.moves:
             mine = _of(move, found)
             if mine is None:
@@ -88,7 +101,16 @@ class Examination:
         self._reckon(facts)
         return found
 
-    def _of_workflow(self, facts: Facts) -> list[Diagnosis]:
+    def _planned(self, facts: Facts, one: Diagnosis) -> datetime | None:
+        """Where a cursor would be moved: all plans of a cure are made with one strategy."""
+        try:
+            return replace(self.result.moves[0].plan, option=one.option, old_value=one.value_text).target(
+                facts.server_time
+            )
+        except (ValidationError, ConflictError):
+            return None
+
+    def _of_workflow(self, facts: Facts, figures: t.Mapping[str, MidFigures] | None = None) -> list[Diagnosis]:
         found = diagnose(
             facts,
             self.thresholds,
@@ -97,6 +119,7 @@ class Examination:
             self.attempts,
             start_stopped=self.choices.start_stopped,
             causes=self.causes,
+            figures=figures,
         )
         return [one for one in found if one.workflow == self.workflow]
 

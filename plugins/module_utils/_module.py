@@ -22,6 +22,7 @@ from ansible.module_utils.basic import AnsibleModule, env_fallback
 from ._connection import DEFAULTS, ENVIRONMENT, open_session, secrets_in, secrets_in_environment
 from ._errors import CampaignError, shorten
 from ._masking import Masking
+from ._mids import Finder, Mids
 from ._session import MethodClass, Session
 from ._text import shown, visible, visible_lines
 
@@ -69,10 +70,11 @@ def connection_spec() -> ArgumentSpec:
 
 @dataclass(frozen=True)
 class Request:
-    """What an operation is asked: validated parameters, and whether it may write."""
+    """What an operation is asked: validated parameters, whether it may write, and where mids are reached."""
 
     params: Mapping[str, t.Any]
     check_mode: bool = False
+    mids: Mids = field(default_factory=Mids)
 
 
 @dataclass
@@ -129,16 +131,18 @@ def execute(
     check_mode: bool,
     environ: Mapping[str, str],
     opened: Callable[[Mapping[str, t.Any], Mapping[str, str]], Session] | None = None,
+    find_mid: Finder | None = None,
 ) -> tuple[dict[str, t.Any], frozenset[str]]:
     """Run one operation in one session of its own. Never raises: every error becomes a result.
 
     :param opened: makes the session, in place of ``open_session``.
+    :param find_mid: knows the connections of mids that are not among the parameters.
     :returns: the result for Ansible, masked, and the secrets that may be masked wherever they stand. The others are as
         short or plain as our own data, and are masked in the words of servers and people alone.
     """
     masking = masking_of(params, environ)
     with masking.active():
-        result = masking.result(_executed(operation, params, check_mode, environ, opened or open_session))
+        result = masking.result(_executed(operation, params, check_mode, environ, opened or open_session, find_mid))
         return result, masking.distinct(result)
 
 
@@ -173,10 +177,12 @@ def _executed(
     check_mode: bool,
     environ: Mapping[str, str],
     opened: Callable[[Mapping[str, t.Any], Mapping[str, str]], Session],
+    find_mid: Finder | None,
 ) -> dict[str, t.Any]:
     """The result as it is."""
     session: Session | None = None
-    request = Request(params, check_mode)
+    mids = Mids(params.get("mids") or (), environ, find_mid)
+    request = Request(params, check_mode, mids)
     try:
         if operation.check is not None:
             operation.check(params)

@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 import typing as t
+from functools import partial
 
+from ._ask_mid import MidAsker
 from ._causes import KINDS, causes_of
 from ._cure import Cure
 from ._cursors import CATALOGUE, with_extra
@@ -15,6 +17,7 @@ from ._diagnosis import Diagnosis, Thresholds, diagnose, from_error, host_verdic
 from ._earlier import ATTEMPT_OPTIONS, attempts_of
 from ._errors import CampaignError, DeniedError, FaultError, TransportError, ValidationError
 from ._facts import read_facts
+from ._mids import MIDS_OPTION
 from ._module import Answer, Operation, Request
 from ._outcomes import GOOD_OUTCOMES, CureOptions, CureResult, Move
 from ._plan import Plan, make_plan
@@ -25,6 +28,7 @@ from ._xtk import format_datetime, parse_datetime, parse_duration
 if t.TYPE_CHECKING:
     from datetime import datetime
 
+    from ._figures import MidFigures
     from ._session import Session
 
 #: Thresholds of the diagnosis that a playbook may set, in the words of DESIGN 5. Durations such as ``6h`` or ``7d``.
@@ -49,6 +53,10 @@ DIAGNOSIS_OPTIONS: dict[str, dict[str, t.Any]] = {
         },
     },
     "start_stopped": {"type": "bool", "default": False},
+    "small_gap": {"type": "int", "default": 500},
+    "ask_mid": {"type": "str", "choices": ["auto", "never", "require"], "default": "auto"},
+    "ask_mid_timeout": {"type": "float", "default": 30.0},
+    "mids": MIDS_OPTION,
     "earlier": {"type": "list", "elements": "dict", "default": [], "options": ATTEMPT_OPTIONS},
 }
 EXTRA_OPTIONS: dict[str, dict[str, t.Any]] = {
@@ -91,7 +99,14 @@ def moment(text: str, option: str) -> datetime:
 def thresholds_of(params: t.Mapping[str, t.Any]) -> Thresholds:
     """The thresholds of a request. Raises ValidationError."""
     times = {name: seconds(params[name], name) for name in DURATIONS}
-    return Thresholds(min_failed_runs=params["min_failed_runs"], **times)
+    # The inventory asks no mid, and so has no gap.
+    small_gap = params.get("small_gap", Thresholds.small_gap)
+    return Thresholds(min_failed_runs=params["min_failed_runs"], small_gap=small_gap, **times)
+
+
+def asker_of(request: Request) -> MidAsker:
+    """Who asks the mids. Raises ValidationError."""
+    return MidAsker(request.mids, request.params["ask_mid"], request.params["ask_mid_timeout"])
 
 
 def diagnose_cursors(request: Request, session: Session) -> Answer:
@@ -102,8 +117,10 @@ def diagnose_cursors(request: Request, session: Session) -> Answer:
     kinds = with_extra(params["extra_cursors"])
     causes = causes_of(params["causes"])
     attempts = attempts_of(params["earlier"])
+    asker = asker_of(request)
     facts = read_facts(session, kinds)
-    found = diagnose(
+    judged = partial(
+        diagnose,
         facts,
         thresholds,
         kinds,
@@ -112,12 +129,14 @@ def diagnose_cursors(request: Request, session: Session) -> Answer:
         start_stopped=params["start_stopped"],
         causes=causes,
     )
+    found = judged()
+    figures = asker.figures(found, partial(_target, session, strategy, facts.server_time), facts.server_time)
+    if figures:
+        found = judged(figures=figures)
     plans, warnings = _plans(session, found, strategy)
+    warnings += [f"{session.name}: {warning}" for warning in asker.warnings]
     result = _report(found)
-    result["plans"] = [
-        {**plan.to_dict(), "digest": plan.digest, "new_value": format_datetime(plan.target(facts.server_time))}
-        for plan in plans
-    ]
+    result["plans"] = [_shown(plan, facts.server_time, figures.get(plan.option)) for plan in plans]
     result["server_time"] = format_datetime(facts.server_time)
     result["skew_seconds"] = round(facts.skew_seconds, 3)
     result["build"] = facts.build
@@ -144,6 +163,7 @@ def unanswered(error: CampaignError, _request: Request) -> Answer | None:
 def cure_cursor(request: Request, session: Session) -> Answer:
     """``sync_cursor``: carry out the plans of one workflow."""
     params = request.params
+    asker = asker_of(request)
     cure = Cure(
         session,
         _given_plans(params, session),
@@ -164,10 +184,14 @@ def cure_cursor(request: Request, session: Session) -> Answer:
         pace=Pace(params["poll_interval"]),
         attempts=attempts_of(params["earlier"]),
         causes=causes_of(params["causes"]),
+        asker=asker,
     )
     result = cure.run()
     failed = None if result.outcome in GOOD_OUTCOMES else f"{session.name}: {result.outcome}. {result.reason}"
-    return Answer(result.changed, result.to_dict(), _diff(result), failed=failed)
+    told = result.to_dict()
+    if asker.warnings:
+        told["warnings"] = [f"{session.name}: {warning}" for warning in asker.warnings]
+    return Answer(result.changed, told, _diff(result), failed=failed)
 
 
 def _given_plans(params: t.Mapping[str, t.Any], session: Session) -> list[Plan]:
@@ -212,6 +236,20 @@ def _plans(
         except ValidationError as error:
             warnings.append(f"{session.name}: no plan for {diagnosis.option}: {error.message} {error.next_step}")
     return plans, warnings
+
+
+def _target(session: Session, strategy: t.Mapping[str, t.Any], now: datetime, diagnosis: Diagnosis) -> datetime | None:
+    """Where a cursor would be moved now; None where the strategy does not fit it."""
+    try:
+        return make_plan(session.name, diagnosis, **strategy).target(now)
+    except ValidationError:
+        return None
+
+
+def _shown(plan: Plan, now: datetime, figures: MidFigures | None) -> dict[str, t.Any]:
+    """A plan with what it would come to now. Neither the new value nor the mid's figures are bound by its digest."""
+    shown = {**plan.to_dict(), "digest": plan.digest, "new_value": format_datetime(plan.target(now))}
+    return shown if figures is None or figures.state != "answered" else {**shown, "mid": figures.to_dict()}
 
 
 def _in_turn(found: t.Sequence[Diagnosis]) -> list[Diagnosis]:

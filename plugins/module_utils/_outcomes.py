@@ -140,7 +140,20 @@ class Move:
         """The move as part of a sentence."""
         if self.resumed:
             return f"{self.option}, which the run '{self.resumed}' has moved from {self.plan.old_value}"
-        return f"{self.option} from {self.plan.old_value} to {self.target}"
+        number = self.changed_between
+        between = "" if number is None else f" ({number:,} deliveries changed between)"
+        return f"{self.option} from {self.plan.old_value} to {self.target}{between}"
+
+    @property
+    def changed_between(self) -> int | None:
+        """How many deliveries changed between the old value and the new one, as the mid said; None if it did not."""
+        told = None if self.diagnosis is None else self.diagnosis.mid
+        return None if told is None else told.jumped_over
+
+    def jumped_over(self) -> str:
+        """The same as a further sentence, or ''."""
+        number = self.changed_between
+        return "" if number is None else f" {number:,} deliveries changed between its old value and the new one."
 
     def to_dict(self) -> dict[str, t.Any]:
         """The move as plain data."""
@@ -153,6 +166,7 @@ class Move:
             "written": self.written,
             "after": self.after,
             "resumed_run": self.resumed,
+            "changed_between": self.changed_between,
             "digest": self.plan.digest,
         }
 

@@ -82,6 +82,8 @@ def _running(f: CursorFacts, th: Thresholds) -> bool:
 
 
 def _failing_other(f: CursorFacts, th: Thresholds) -> bool:
+    if f.mid is not None and f.mid.cause:
+        return True
     runs = f.failing_runs(th)
     return bool(runs) and runs[0].rules_out and f.keeps_failing(th)
 
@@ -91,7 +93,13 @@ def _stuck(f: CursorFacts, th: Thresholds) -> bool:
     if not understood:
         return False
     # What an earlier attempt has written proves nothing until the workflow moves it: the incident is not over.
-    return f.unfinished or (f.age > th.remediate_after and f.slow_runs(th) >= th.min_failed_runs)
+    failed_on_it = f.age > th.remediate_after and f.slow_runs(th) >= th.min_failed_runs
+    return f.unfinished or (failed_on_it and not _start_first(f, th))
+
+
+def _start_first(f: CursorFacts, th: Thresholds) -> bool:
+    """Whether the mid's figures forbid to move: a run from where the cursor stands could succeed, or nobody knows."""
+    return f.mid is not None and (f.mid.is_missing or f.mid.is_small(th.small_gap))
 
 
 def _failing(f: CursorFacts, th: Thresholds) -> bool:
@@ -220,7 +228,12 @@ def _why_running(f: CursorFacts, th: Thresholds) -> str:
 
 
 def _why_failing(f: CursorFacts, th: Thresholds) -> str:
-    return f"{_capital(_state(f))}; {_failures(f, th)}.{_mixed(f.failing_runs(th))}"
+    return f"{_capital(_state(f))}; {_failures(f, th)}.{_mixed(f.failing_runs(th))}{_figures(f)}"
+
+
+def _figures(f: CursorFacts) -> str:
+    """What the mid said, as a further sentence."""
+    return "" if f.mid is None else f" {f.mid.says()}."
 
 
 def _why_stuck(f: CursorFacts, th: Thresholds) -> str:
@@ -229,12 +242,16 @@ def _why_stuck(f: CursorFacts, th: Thresholds) -> str:
             f"The run '{f.begun.run_id}' has moved the cursor from {f.begun.old_value} to {_raw(f)} and did not end: "
             f"the workflow has not moved it since. {_capital(_state(f))}."
         )
-    return f"{_stands(f)} (more than {_span(th.remediate_after)}), and {_failures(f, th)}."
+    return f"{_stands(f)} (more than {_span(th.remediate_after)}), and {_failures(f, th)}.{_figures(f)}"
 
 
 def _why_failing_unknown(f: CursorFacts, th: Thresholds) -> str:
     runs = f.failing_runs(th)
-    if f.age <= th.remediate_after:
+    if f.mid is not None and f.mid.is_missing:
+        short = "figures of the mid are asked for (ask_mid: require), and there are none"
+    elif f.mid is not None:
+        short = f"that is so little (small_gap: {th.small_gap}) that a run from where it stands could fetch it"
+    elif f.age <= th.remediate_after:
         short = f"the cursor is not older than {_span(th.remediate_after)}"
     elif not runs:
         short = "no error tells why it failed"
@@ -264,6 +281,8 @@ def _capital(sentence: str) -> str:
 
 
 def _remedy(f: CursorFacts, th: Thresholds) -> str:
+    if f.mid is not None and f.mid.cause:
+        return f.mid.remedy
     cause = f.failing_runs(th)[0].cause
     return "" if cause is None else cause.remedy
 
@@ -272,6 +291,13 @@ def _look(f: CursorFacts, th: Thresholds) -> str:
     """What to do where it is not known why runs fail, or not for one reason."""
     if f.executing:
         return "Wait for the run that is going on, then look again."
+    if f.mid is not None and f.mid.is_missing:
+        return "Give credentials for the mid-sourcing server that it accepts (mid_sourcing_mids), or ask_mid: auto."
+    if f.mid is not None:
+        return (
+            "Start it first: a run from where the cursor stands loses nothing. If it goes on to fail, look at the "
+            "mid-sourcing server; with small_gap: 0 (mid_sourcing_small_gap) the cursor is moved all the same."
+        )
     runs = f.failing_runs(th)
     start = "Restart the workflow, and look at what its journal and the server's logs say then"
     if not runs or all(run.is_slow for run in runs):

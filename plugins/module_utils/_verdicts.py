@@ -29,6 +29,7 @@ if t.TYPE_CHECKING:
     from ._accounts import Account
     from ._cursors import CureKind, CursorKind
     from ._earlier import Begun
+    from ._figures import MidFigures
     from ._options import Option
     from ._workflows import JournalLine, Workflow
 
@@ -87,7 +88,8 @@ SEVERITY: tuple[Verdict, ...] = (
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Where the rules draw their lines. Seconds, but for ``min_failed_runs``, which is a number of runs.
+    """Where the rules draw their lines. Seconds, but for ``min_failed_runs``, which is a number of runs, and
+    ``small_gap``, a number of deliveries.
 
     ``min_failed_runs``: as many runs must have failed on the unchanged cursor because an answer was too slow.
 
@@ -102,6 +104,7 @@ class Thresholds:
     engine_grace: float = 15 * 60
     future_tolerance: float = 10 * 60
     run_gap: float = 60
+    small_gap: int = 500
 
     def __post_init__(self) -> None:
         for one in fields(self):
@@ -139,6 +142,7 @@ class CursorFacts:
     :param start_stopped: the operator asked to treat a workflow that somebody has stopped.
     :param causes: the causes that are known, those of the site before the others.
     :param journal_whole: False when lines older than those of ``journal`` may be missing.
+    :param mid: what the mid itself said, where it was asked: only of a cursor that is stuck without it.
     """
 
     kind: CursorKind
@@ -154,6 +158,7 @@ class CursorFacts:
     start_stopped: bool = False
     causes: Causes = BUILT_IN
     journal_whole: bool = True
+    mid: MidFigures | None = None
     # The rules ask the same questions in turn, and grouping a journal is the only answer that costs anything.
     _runs: dict[float, tuple[FailedRun, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -379,6 +384,7 @@ class Diagnosis:
     :param begun: what an earlier attempt has left of its work on this cursor.
     :param description: the option's, where a mark may stand.
     :param sibling: the cursor is only shown: it counts neither for the verdict of the instance nor for a cure.
+    :param mid: what its mid said when it was asked.
     """
 
     verdict: Verdict
@@ -397,6 +403,7 @@ class Diagnosis:
     begun: Begun | None = None
     description: str = ""
     sibling: bool = False
+    mid: MidFigures | None = None
 
     @property
     def cures(self) -> bool:

@@ -280,6 +280,12 @@ moves:
       description: The value as it was last read.
       type: str
       sample: "2026-11-23 02:00:31.000Z"
+    changed_between:
+      description:
+        - How many deliveries changed between the old value and the new one, as the mid-sourcing server said before the
+          write. Null when it was not asked, or could not tell.
+      type: int
+      sample: 41165
     resumed_run:
       description: The earlier run that had written the value and did not end. Empty when there is none.
       type: str

@@ -13,6 +13,7 @@ description:
   - Reads what is needed in one session with at most four queries, and says for each cursor of the workflow
     C(defaultMidSourcingDlv) whether it is healthy, and if not, why.
   - Beside them it shows the cursors of other technical workflows that the instance has, which are never moved.
+  - Where a cursor looks stuck, its mid-sourcing server is asked too, see O(ask_mid).
   - A cursor is V(stuck) when the workflow fails for ever because the cursor has stopped moving (Adobe article
     KA-17742). For
     those a plan is returned, which M(campaign.classic.sync_cursor) carries out.
@@ -87,6 +88,18 @@ EXAMPLES = r"""
       - pattern: maintenance of the mid
         class: never_asked
         remedy: Wait for the end of the maintenance, then start the workflow.
+
+- name: Take no cursor for stuck unless its mid-sourcing server bears it out
+  campaign.classic.sync_cursor_info:
+    url: https://campaign.example.com
+    user: ops
+    password: "{{ campaign_password }}"
+    ask_mid: require
+    mids:
+      - server: https://mid-eu.campaign.example.com
+        name: mid-eu
+        user: ops
+        password: "{{ mid_password }}"
 
 - name: Show the verdict and why
   ansible.builtin.debug:
@@ -168,7 +181,9 @@ cursors:
       type: str
       sample: ""
     evidence:
-      description: The values, thresholds and journal lines behind the verdict.
+      description:
+        - The values, thresholds and journal lines behind the verdict. V(mid) in it is what the mid-sourcing server
+          said, or why it was not asked; null where the cursor did not look stuck.
       type: dict
 siblings_verdict:
   description:
@@ -235,6 +250,51 @@ plans:
       description: Where the cursor would go if it were moved now.
       type: str
       sample: "2026-11-22 02:00:00.000Z"
+    mid:
+      description:
+        - What the mid-sourcing server said, where it was asked. The digest binds none of it, since it changes by
+          itself.
+      type: dict
+      contains:
+        name:
+          description: Its name in the inventory, else host and port.
+          type: str
+          sample: mid-eu
+        state:
+          description: V(answered); a server that was not asked, or is silent, stands in the evidence of its cursor.
+          type: str
+          sample: answered
+        why:
+          description: What went wrong, in words.
+          type: str
+          sample: ""
+        cause:
+          description: The cause that these figures name, V(mid_unreachable) or V(mid_overloaded), or nothing.
+          type: str
+          sample: ""
+        seconds:
+          description: How long the logon took.
+          type: float
+          sample: 0.21
+        changed_since_cursor:
+          description: How many deliveries changed since the cursor. Null when that could not be counted in time.
+          type: int
+          sample: 41203
+        changed_since_planned:
+          description: How many changed since the new value.
+          type: int
+          sample: 38
+        changed_last_day:
+          description: How many changed within the last day.
+          type: int
+          sample: 38
+        changed_between:
+          description: How many changed between the two, which the move jumps over. Null when that is not known.
+          type: int
+          sample: 41165
+        counted:
+          description: For V(cursor), V(planned) and V(last_day), since when was counted, and how many seconds it took.
+          type: dict
 server_time:
   description: The server's clock, in UTC. Ages are measured by it. Empty when the instance did not answer.
   returned: success

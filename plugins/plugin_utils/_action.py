@@ -30,6 +30,9 @@ from ..module_utils._module import Operation, execute, invocation, masking_of
 from ..module_utils._text import shown, visible
 from ._handles import Handles
 
+if t.TYPE_CHECKING:
+    from ..module_utils._mids import Finder
+
 COLLECTION = "campaign.classic"
 
 Result = dict[str, t.Any]
@@ -69,14 +72,7 @@ class WorkerAction(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
             if self._runs_here() or shows_password(arguments):
                 result.update(self._run_here(arguments, environ))
             else:
-                result.update(
-                    self._execute_module(
-                        module_name=f"{COLLECTION}.{self.OPERATION.name}",
-                        module_args=self._leaving(arguments, environ),
-                        task_vars=variables,
-                        wrap_async=bool(self._task.async_val),
-                    )
-                )
+                result.update(self.run_there(arguments))
         except AnsibleActionFail as error:
             # Here it was the validation, so nothing was sent; elsewhere that is not known.
             sent = {"calls": {"total": 0, "logons": 0, "writes": 0}} if self._runs_here() else {}
@@ -92,6 +88,20 @@ class WorkerAction(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
 
     def after(self, arguments: Result, result: Result) -> None:
         """Called with the result, however the task ended."""
+
+    def find_mid(self) -> Finder | None:
+        """What knows the connections of mid-sourcing servers, for an operation that asks them."""
+        return None
+
+    def run_there(self, arguments: Result) -> Result:
+        """Run the module where the host is."""
+        found: Result = self._execute_module(
+            module_name=f"{COLLECTION}.{self.OPERATION.name}",
+            module_args=self._leaving(arguments, self.environ),
+            task_vars=self.variables,
+            wrap_async=bool(self._task.async_val),
+        )
+        return found
 
     # -- how -----------------------------------------------------------------------------------------------------
 
@@ -149,7 +159,9 @@ class WorkerAction(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
             message = "; ".join(checked.error_messages)
             raise AnsibleActionFail(visible(masking_of(arguments, environ).others(message)))
         params = checked.validated_parameters
-        result, _distinct = execute(operation, params, check_mode=bool(self._task.check_mode), environ=environ)
+        result, _distinct = execute(
+            operation, params, check_mode=bool(self._task.check_mode), environ=environ, find_mid=self.find_mid()
+        )
         # What a template has taken from a server is shown as all its texts are.
         result["invocation"] = shown(invocation(operation, params, environ))
         return result

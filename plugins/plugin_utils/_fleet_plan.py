@@ -18,6 +18,8 @@ Data = dict[str, t.Any]
 
 FORMAT = "campaign.classic/plan/1"
 
+#: What stands beside a plan for whoever approves it, and drifts by itself: the digest binds none of it.
+_SHOWN = frozenset({"new_value", "mid"})
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _AGAIN = "Plan again, and have the new plan approved."
 
@@ -26,18 +28,22 @@ def fleet_plan(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, t.Any]]
     """Every plan that the hosts' diagnoses hold, in one document.
 
     :returns: ``format``, ``digest`` (over the sorted digests of the plans), ``hosts`` and ``plans``. It holds no time,
-        so that the same plan is the same document.
+        so that the same plan has the same document; only the mid's figures, for whoever approves it, may be others.
     """
-    found = []
+    found, figures = [], {}
     for host in hosts:
         diagnosis = hostvars[host][DIAGNOSIS] if host in hostvars and DIAGNOSIS in hostvars[host] else {}
-        found += [_read(plan) for plan in diagnosis.get("plans") or []]
+        for data in diagnosis.get("plans") or []:
+            plan = _read(data)
+            found.append(plan)
+            if data.get("mid"):
+                figures[plan.digest] = {"mid": data["mid"]}
     found.sort(key=lambda plan: (plan.instance, plan.option))
     return {
         "format": FORMAT,
         "digest": fleet_digest(found),
         "hosts": sorted({plan.instance for plan in found}),
-        "plans": [plan.to_dict() for plan in found],
+        "plans": [{**plan.to_dict(), **figures.get(plan.digest, {})} for plan in found],
     }
 
 
@@ -92,10 +98,10 @@ def read_plan_file(data: t.Any) -> list[Plan]:
 
 
 def _read(data: t.Any) -> Plan:
-    """A plan out of plain data, without what only shows where it would lead now."""
+    """A plan out of plain data, without what only shows where it would lead now, and what the mid said of it."""
     if not isinstance(data, Mapping) or "digest" not in data:
         raise ValidationError("A plan in it has no digest.", next_step="Plan again.")
-    return Plan.from_dict({key: value for key, value in data.items() if key != "new_value"})
+    return Plan.from_dict({key: value for key, value in data.items() if key not in _SHOWN})
 
 
 def _differences(before: Sequence[Plan], now: Sequence[Plan], done: t.Container[str]) -> list[str]:

@@ -25,20 +25,19 @@ from functools import partial
 from ansible.module_utils.common.validation import check_type_bool, check_type_float, check_type_path
 
 from ..module_utils._connection import open_session, resolve
-from ..module_utils._errors import CampaignError, TimedOut, TransportError, ValidationError
-from ..module_utils._http import HttpSettings, HttpTransport, host_of
+from ..module_utils._ending import EndingTransport
+from ..module_utils._errors import CampaignError, TimedOut, ValidationError
+from ..module_utils._http import HttpSettings, HttpTransport
 from ..module_utils._module import connection_spec, execute
 from ..module_utils._op_cursor import SYNC_CURSOR_INFO
 from ..module_utils._retry import RetryPolicy
 from ._observations import observation
 
 if t.TYPE_CHECKING:
-    from ..module_utils._http import HttpReply
     from ..module_utils._session import Session, Transport
 
 Result = dict[str, t.Any]
 
-_LOGOFF = "xtk:session#Logoff"
 #: One repetition, for an instance that answers 503 while it restarts. The instance's time bounds the rest.
 _ATTEMPTS = 2
 #: More of them where a page, or anything else that is no SOAP, comes in place of an answer.
@@ -143,56 +142,6 @@ def uninterrupted() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-class EndingTransport:
-    """A transport whose requests all end by a moment, save the logoff, which has a cap of its own.
-
-    :param until: of the monotonic clock.
-    """
-
-    def __init__(self, inner: Transport, until: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._inner = inner
-        self._until = until
-        self._clock = clock
-        self._failure: TransportError | None = None
-
-    def post(
-        self,
-        url: str,
-        body: bytes,
-        headers: Mapping[str, str],
-        *,
-        timeout: float | None = None,
-        max_idle: float | None = None,
-    ) -> HttpReply:
-        """As the transport's, within the time that is left.
-
-        :raises TimedOut: there is none. An earlier failure tells more, and is raised again in its place.
-        """
-        if headers.get("SOAPAction") != _LOGOFF:
-            timeout = self._within(url, timeout)
-        try:
-            reply = self._inner.post(url, body, headers, timeout=timeout, max_idle=max_idle)
-        except TransportError as error:
-            self._failure = error
-            raise
-        self._failure = None
-        return reply
-
-    def get(self, url: str, headers: Mapping[str, str], *, timeout: float | None = None) -> HttpReply:
-        """As the transport's, within the time that is left. Raises TimedOut when there is none."""
-        return self._inner.get(url, headers, timeout=self._within(url, timeout))
-
-    def _within(self, url: str, timeout: float | None) -> float:
-        left = self._until - self._clock()
-        if left <= 0:
-            raise self._failure or out_of_time(host_of(url))
-        return left if timeout is None else min(timeout, left)
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._inner.close()
-
-
 def out_of_time(peer: str) -> TimedOut:
     """The error for an instance whose time was over before it was asked."""
     return TimedOut(
@@ -211,7 +160,8 @@ class Reader:
 
     def __init__(self, params: Mapping[str, t.Any], environ: Mapping[str, str], limits: Limits) -> None:
         defaults = {name: spec.get("default") for name, spec in SYNC_CURSOR_INFO.options.items()}
-        self._params = {**defaults, **params}
+        # No mid is asked: a sweep has one session for each instance, and its verdicts are for choosing hosts.
+        self._params = {**defaults, **params, "ask_mid": "never"}
         self._environ = dict(environ)
         self._retries = RetryPolicy(attempts=_ATTEMPTS, answered=_ANSWERED, total=limits.instance_timeout)
 
@@ -239,7 +189,7 @@ class Reader:
 
     def _open(self, until: float, params: Mapping[str, t.Any], environ: Mapping[str, str]) -> Session:
         def ending(settings: HttpSettings) -> Transport:
-            return EndingTransport(HttpTransport(settings), until)
+            return EndingTransport(HttpTransport(settings), until, over=out_of_time)
 
         def wait(seconds: float) -> None:
             time.sleep(max(0.0, min(seconds, until - time.monotonic())))

@@ -18,6 +18,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._cursors import C
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis import Thresholds
 from ansible_collections.campaign.classic.plugins.module_utils._earlier import Attempt
 from ansible_collections.campaign.classic.plugins.module_utils._http import HttpReply, HttpSettings, HttpTransport
+from ansible_collections.campaign.classic.plugins.module_utils._mids import Mids
 from ansible_collections.campaign.classic.plugins.module_utils._module import Answer, Operation, Request
 from ansible_collections.campaign.classic.plugins.module_utils._outcomes import CureOptions, CureResult
 from ansible_collections.campaign.classic.plugins.module_utils._plan import Plan
@@ -193,7 +194,7 @@ class World:
         unknown = set(params) - set(defaults)
         assert not unknown, f"{operation.name} has no option {unknown}"
         with self.session(instance) as session:
-            return operation.run(Request({**defaults, **params}, check_mode), session)
+            return operation.run(Request({**defaults, **params}, check_mode, Mids(params.get("mids") or ())), session)
 
     # -- looking
 

@@ -65,9 +65,11 @@ def test_detect_costs_one_logon_and_at_most_four_queries_an_instance(ansible: An
     fleet.clear_ledger()
     ansible.playbook("campaign.classic.detect")
     for name in VERDICTS:
+        # Their mid is asked for each of the two that are stuck.
+        asked = 2 if name == "mid" else 0
         calls = [call["call"] for call in fleet.ledger(instance=name)]
-        assert calls.count("xtk:queryDef#ExecuteQuery") <= 4
-        assert calls.count("xtk:session#Logon") <= (3 if name == "down" else 1), calls
+        assert calls.count("xtk:queryDef#ExecuteQuery") <= 4 + 3 * asked
+        assert calls.count("xtk:session#Logon") <= (3 if name == "down" else 1 + asked), calls
     assert not fleet.sessions()
 
 

@@ -21,7 +21,7 @@ from simulator.errors import PlainRefusal, SoapFault
 from simulator.switches import Switches
 from tests.conftest import ROOT
 from tests.helpers.fidelity import Unknown, read
-from tests.unit.simulator import test_technical, unknowns_world
+from tests.unit.simulator import test_counting, test_technical, unknowns_world
 from tests.unit.simulator.by_hand import COUNTERS, CURSOR, bare
 from tests.unit.simulator.router_world import World
 from tests.unit.simulator.unknowns_world import BULK, OTHER, Run, run
@@ -314,6 +314,11 @@ ELSEWHERE: dict[str, tuple[int, Callable[..., None], Callable[..., None]]] = {
         18,
         test_technical.test_a_log_cursor_moved_forward_makes_the_cleanup_cancel_messages_that_were_sent,
         test_technical.test_by_switch_the_cleanup_goes_by_the_logs_and_not_by_the_cursor,
+    ),
+    "counting": (
+        0,
+        test_counting.test_counting_costs_a_mid_no_time,
+        test_counting.test_by_switch_counting_costs_as_much_as_the_rows,
     ),
     "window_end": (
         0,

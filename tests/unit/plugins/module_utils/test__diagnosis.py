@@ -321,6 +321,7 @@ def test_evidence_holds_what_the_verdict_rests_on() -> None:
         "failed_runs_slow": 1,
         "failed_runs_causes": {"timeout": 1, "unknown": 1},
         "named_in_errors": True,
+        "mid": None,
         "source": KIND.source,
         "note": "",
         "earlier": None,

@@ -49,6 +49,7 @@ def test_thresholds_have_the_defaults_of_the_design() -> None:
         "engine_grace": 15 * MINUTE,
         "future_tolerance": 10 * MINUTE,
         "run_gap": MINUTE,
+        "small_gap": 500,
     }
 
 

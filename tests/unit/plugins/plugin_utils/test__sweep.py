@@ -11,14 +11,15 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.campaign.classic.plugins.module_utils._ending import EndingTransport
 from ansible_collections.campaign.classic.plugins.module_utils._errors import TimedOut, TransportError, ValidationError
 from ansible_collections.campaign.classic.plugins.module_utils._soap import build_request
 from ansible_collections.campaign.classic.plugins.plugin_utils import _sweep
 from ansible_collections.campaign.classic.plugins.plugin_utils._sweep import (
-    EndingTransport,
     Limits,
     Reader,
     Target,
+    out_of_time,
     sweep,
     validated,
 )
@@ -155,7 +156,7 @@ class Clock:
 def test_requests_get_what_is_left_and_the_logoff_its_own_time() -> None:
     clock = Clock()
     inner = FakeTransport(*[reply("") for _number in range(4)])
-    transport = EndingTransport(inner, 10.0, clock)
+    transport = EndingTransport(inner, 10.0, clock, over=out_of_time)
     transport.post("u", BODY, LOGON)
     clock.now = 4.0
     transport.post("u", BODY, READ, timeout=30.0)
@@ -170,7 +171,7 @@ def test_requests_get_what_is_left_and_the_logoff_its_own_time() -> None:
 def test_when_the_time_is_over_nothing_is_sent() -> None:
     inner = FakeTransport()
     with pytest.raises(TimedOut, match=r"mkt:80 was not asked.*") as caught:
-        EndingTransport(inner, 0.0, lambda: 1.0).post("http://mkt/a", BODY, READ)
+        EndingTransport(inner, 0.0, lambda: 1.0, over=out_of_time).post("http://mkt/a", BODY, READ)
     assert caught.value.reached == "no"
     assert "concurrency" in caught.value.next_step
     assert not inner.sent
@@ -180,7 +181,7 @@ def test_pages_get_what_is_left_too() -> None:
     clock = Clock()
     inner = FakeTransport()
     inner.pages = [reply("")]
-    transport = EndingTransport(inner, 10.0, clock)
+    transport = EndingTransport(inner, 10.0, clock, over=out_of_time)
     transport.get("http://mkt/r/test", {})
     clock.now = 10.0
     with pytest.raises(TimedOut):
@@ -191,7 +192,7 @@ def test_pages_get_what_is_left_too() -> None:
 def test_what_failed_last_is_said_in_place_of_the_time_that_is_over() -> None:
     clock = Clock()
     inner = FakeTransport(reply(""), TransportError("It said 503.", reached="maybe"), reply(""))
-    transport = EndingTransport(inner, 10.0, clock)
+    transport = EndingTransport(inner, 10.0, clock, over=out_of_time)
     transport.post("u", BODY, READ)
     with pytest.raises(TransportError, match="503"):
         transport.post("u", BODY, READ)
