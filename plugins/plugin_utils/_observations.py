@@ -14,8 +14,8 @@ import re
 import typing as t
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from urllib.parse import urlsplit
 
+from ..module_utils._address import canonical
 from ..module_utils._cursors import CATALOGUE
 from ..module_utils._errors import CampaignError, shorten
 from ..module_utils._logon import router_url
@@ -33,7 +33,6 @@ _STAMP = "%Y-%m-%dT%H:%M:%SZ"
 _TEXT_LIMIT = 1000
 #: Longest part of a group's name that comes from a server.
 _NAME_LIMIT = 60
-_PORTS = {"http": 80, "https": 443}
 _NOT_NAME = re.compile(r"[^A-Za-z0-9]+")
 
 #: The workflows that a marketing instance has and that the cure is for.
@@ -84,15 +83,14 @@ def age_seconds(seen: Observation, now: datetime) -> int:
 
 
 def address_of(url: str) -> str:
-    """A URL in the form by which two of them are compared: host in small letters, port, path of the instance.
+    """A URL in the form by which two of them are compared; see :func:`canonical`.
 
     The scheme is left out: an account may name a mid by http inside a network that others reach by https on that port.
 
     :raises ValidationError: it is no URL of an instance.
     """
-    parts = urlsplit(router_url(url if "://" in url else f"http://{url}"))
-    port = parts.port or _PORTS[parts.scheme]
-    return f"{(parts.hostname or '').lower()}:{port}{parts.path}"
+    router_url(url if "://" in url else f"http://{url}")
+    return canonical(url)
 
 
 class Fleet:

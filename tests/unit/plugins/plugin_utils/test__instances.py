@@ -56,6 +56,19 @@ def test_two_instances_with_one_url_are_refused_however_it_is_written(url: str) 
     assert message.startswith("a (in own.yml) and b (in own.yml) have the same address")
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("http://[::1]:8080", "http://[0:0:0:0:0:0:0:1]:8080/"),
+        ("https://k\u00f6ln.example", "https://xn--kln-sna.example"),
+        ("https://a.example.com", "https://a.example.com.:443"),
+        ("http://127.0.0.1", "http://127.1:80"),
+    ],
+)
+def test_an_address_in_another_spelling_is_the_same(first: str, second: str) -> None:
+    assert f"same address {second}" in refused({**A, "url": first}, {**B, "url": second})
+
+
 def test_a_further_address_that_another_instance_has_is_refused() -> None:
     assert "same address https://a.example.com" in refused(A, {**B, "servers": ["https://a.example.com"]})
 
