@@ -74,6 +74,11 @@ options:
       - Whether it waits for a second run.
     type: bool
     default: false
+  fail_on:
+    description:
+      - The verdicts with which a host fails the run at its end. Here it is only seen whether they are verdicts.
+    type: raw
+    default: []
   rehearsal:
     description:
       - Nothing will be written, so a closed window is told and keeps no host out.
@@ -90,10 +95,12 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - A dictionary with C(stuck), C(answering) and C(selected) (names of hosts), C(postponed) (hosts outside
-      their change window, each with C(host), C(reason) and C(opens)), C(refusals) (sentences; where there is
-      one, nothing may be cured), C(batches), C(order) and C(serial) (the batches as a play takes them),
-      C(windows) (the decision for each stuck host) and C(plan) (the plan of the fleet with its C(digest)).
+    - A dictionary with C(stuck), C(answering), C(now) (those that may be cured now) and C(selected) (names of hosts),
+      C(postponed) (hosts outside their change window, each with C(host), C(reason) and C(opens)), C(blocked) (stuck
+      hosts that wait for a person, such as those without a plan or a ticket, each with C(host) and C(reason)),
+      C(refusals) (sentences; where there is one, nothing may be cured), C(batches), C(order) and C(serial) (the
+      batches as a play takes them), C(windows) (the decision for each stuck host) and C(plan) (the plan of the fleet
+      with its C(digest)).
   type: dict
 """
 
@@ -119,6 +126,7 @@ def fleet_gate(
     plan_file: t.Any = None,
     done: Sequence[str] = (),
     rehearsal: t.Any = False,
+    fail_on: t.Any = (),
     **needs: t.Any,
 ) -> dict[str, t.Any]:
     """The gate by the controller's clock."""
@@ -133,6 +141,7 @@ def fleet_gate(
             done=done,
             needs=needs,
             rehearsal=bool(rehearsal),
+            fail_on=fail_on,
         )
     except (CampaignError, ValueError) as error:
         raise AnsibleFilterError(f"fleet_gate: {error}") from error

@@ -47,6 +47,11 @@ options:
       - Why the gate ended the run, where it did not come so far as to refuse.
     type: str
     default: ""
+  fail_on:
+    description:
+      - Verdicts with which a host fails the run. A list, or a text with commas or as JSON.
+    type: raw
+    default: []
 """
 
 EXAMPLES = r"""
@@ -58,10 +63,11 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - A dictionary with C(headline), C(lines) (one for each host that is not healthy) and C(stats).
+    - A dictionary with C(headline), C(lines) (one for each host that is not healthy), C(failures) (sentences; with
+      any, the run must not end as if nothing were left) and C(stats).
     - C(stats) has C(run_id), C(applied), C(plan), C(hosts) (their number), C(verdicts) and C(outcomes) (numbers
-      by name), C(cured), C(unchanged), C(failed), C(postponed), C(not_attempted) and C(not_healthy) (names of at most
-      100 hosts), C(refusals) and C(evidence_manifest).
+      by name), C(cured), C(unchanged), C(failed), C(postponed), C(blocked), C(not_attempted) and C(not_healthy) (names
+      of at most 100 hosts), C(refusals) and C(evidence_manifest).
   type: dict
 """
 
@@ -79,6 +85,7 @@ def fleet_outcome(
     run_id: t.Any = "",
     manifest: t.Any = "",
     refusal: t.Any = "",
+    fail_on: t.Any = (),
 ) -> dict[str, t.Any]:
     """The outcome of a run."""
     return outcome_of(
@@ -89,6 +96,7 @@ def fleet_outcome(
         run_id=str(run_id),
         manifest=str(manifest),
         refusal=str(refusal),
+        fail_on=fail_on,
     )
 
 

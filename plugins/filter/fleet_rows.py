@@ -34,8 +34,8 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - A list of dictionaries with the keys C(host), C(verdict), C(reason), C(proposal), C(server_time),
-      C(skew_seconds), C(plans), C(cures) and C(line).
+    - A list of dictionaries with the keys C(host), C(verdict), C(verdicts) (those of its cursors too), C(reason),
+      C(proposal), C(server_time), C(skew_seconds), C(url), C(plans), C(cures) and C(line).
   type: list
   elements: dict
 """

@@ -21,6 +21,7 @@ from ._mids import MIDS_OPTION
 from ._module import Answer, Operation, Request
 from ._outcomes import GOOD_OUTCOMES, CureOptions, CureResult, Move
 from ._plan import Plan, make_plan
+from ._session import router_url
 from ._text import visible
 from ._watch import Pace
 from ._xtk import format_datetime, parse_datetime, parse_duration
@@ -133,10 +134,13 @@ def diagnose_cursors(request: Request, session: Session) -> Answer:
     figures = asker.figures(found, partial(_target, session, strategy, facts.server_time), facts.server_time)
     if figures:
         found = judged(figures=figures)
-    plans, warnings = _plans(session, found, strategy)
+    plans, unplanned = _plans(session, found, strategy)
+    warnings = [f"{session.name}: no plan for {one['option']}: {one['reason']}" for one in unplanned]
     warnings += [f"{session.name}: {warning}" for warning in asker.warnings]
     result = _report(found)
+    result["url"] = session.url
     result["plans"] = [_shown(plan, facts.server_time, figures.get(plan.option)) for plan in plans]
+    result["unplanned"] = unplanned
     result["server_time"] = format_datetime(facts.server_time)
     result["skew_seconds"] = round(facts.skew_seconds, 3)
     result["build"] = facts.build
@@ -150,14 +154,23 @@ def diagnose_cursors(request: Request, session: Session) -> Answer:
     return Answer(False, result)
 
 
-def unanswered(error: CampaignError, _request: Request) -> Answer | None:
+def unanswered(error: CampaignError, request: Request) -> Answer | None:
     """An instance that does not answer, or refuses, is a finding of a sweep and not the end of it."""
     if not isinstance(error, (TransportError, DeniedError, FaultError)):
         return None
     result = _report((from_error(error),))
-    result.update(plans=[], accounts=[], server_time="", skew_seconds=None, build="", release="")
+    result.update(plans=[], unplanned=[], accounts=[], server_time="", skew_seconds=None, build="", release="")
+    result["url"] = _address(request.params.get("url"))
     result["error"] = error.to_result()["error"]
     return Answer(False, result)
+
+
+def _address(url: t.Any) -> str:
+    """The address that was asked, as a session has it; '' where there is none, or one that was refused."""
+    try:
+        return router_url(str(url or ""))
+    except CampaignError:
+        return ""
 
 
 def cure_cursor(request: Request, session: Session) -> Answer:
@@ -227,15 +240,15 @@ def _strategy(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
 
 def _plans(
     session: Session, found: t.Sequence[Diagnosis], strategy: t.Mapping[str, t.Any]
-) -> tuple[list[Plan], list[str]]:
-    """A plan for each stuck cursor, and a warning where the strategy does not fit: the others do not suffer for it."""
-    plans, warnings = [], []
+) -> tuple[list[Plan], list[dict[str, str]]]:
+    """A plan for each stuck cursor, and why there is none where the strategy does not fit: the others do not suffer."""
+    plans, unplanned = [], []
     for diagnosis in _in_turn(found):
         try:
             plans.append(make_plan(session.name, diagnosis, **strategy))
         except ValidationError as error:
-            warnings.append(f"{session.name}: no plan for {diagnosis.option}: {error.message} {error.next_step}")
-    return plans, warnings
+            unplanned.append({"option": diagnosis.option, "reason": f"{error.message} {error.next_step}".strip()})
+    return plans, unplanned
 
 
 def _target(session: Session, strategy: t.Mapping[str, t.Any], now: datetime, diagnosis: Diagnosis) -> datetime | None:

@@ -295,6 +295,25 @@ plans:
         counted:
           description: For V(cursor), V(planned) and V(last_day), since when was counted, and how many seconds it took.
           type: dict
+unplanned:
+  description: The stuck cursors for which no plan could be made, because the strategy does not fit them.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    option:
+      description: The cursor.
+      type: str
+      sample: NmsMidSourcing_LastDelivery_defaultEmailMid
+    reason:
+      description: Why the strategy does not fit, and what to do.
+      type: str
+      sample: The new value 2030-01-01 00:00:00.000Z lies in the future of the server.
+url:
+  description: The address that was asked, wherever it was given. Empty when it is none.
+  returned: success
+  type: str
+  sample: https://paris.campaign.example.com/nl/jsp/soaprouter.jsp
 server_time:
   description: The server's clock, in UTC. Ages are measured by it. Empty when the instance did not answer.
   returned: success

@@ -30,17 +30,25 @@ def fleet_rows(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, t.Any]]
     return rows
 
 
+def verdict_of(diagnosis: Mapping[str, t.Any]) -> str:
+    """The verdict of a host. One of which nothing is known, because its diagnosis failed, say, has not been reached."""
+    return str(diagnosis.get("verdict") or "unreachable")
+
+
 def _row(host: str, variables: Mapping[str, t.Any]) -> Row:
     diagnosis = variables.get(DIAGNOSIS) or {}
     if "verdict" not in diagnosis:
-        diagnosis = {"verdict": "unreachable", "reason": diagnosis.get("msg") or "Nothing is known of this host."}
+        diagnosis = {"reason": diagnosis.get("msg") or "Nothing is known of this host."}
+    verdict = verdict_of(diagnosis)
     return {
         "host": host,
-        "verdict": str(diagnosis["verdict"]),
+        "verdict": verdict,
+        "verdicts": sorted({verdict, *(str(one.get("verdict", verdict)) for one in diagnosis.get("cursors") or [])}),
         "reason": diagnosis.get("reason", ""),
         "proposal": diagnosis.get("proposal", ""),
         "server_time": diagnosis.get("server_time", ""),
         "skew_seconds": diagnosis.get("skew_seconds"),
+        "url": diagnosis.get("url", ""),
         "plans": list(diagnosis.get("plans") or []),
         "cures": [cure for result in _results(variables.get(CURE) or {}) for cure in _cures(result)],
     }

@@ -19,7 +19,9 @@ from urllib.parse import urlsplit
 from ..module_utils._errors import CampaignError, ValidationError
 from ..module_utils._gate import DEFAULTS, Decision, decide
 from ..module_utils._xtk import parse_datetime
-from ._fleet import DIAGNOSIS
+from ._fail_on import read_fail_on
+from ._fleet import DIAGNOSIS, verdict_of
+from ._fleet_now import SILENT, nothing_judged, same_instance, some, unplanned
 from ._fleet_plan import approval, fleet_plan
 
 Data = dict[str, t.Any]
@@ -48,12 +50,20 @@ class Limits:
 
 @dataclass
 class Gate:
-    """What the gate found. Where anything refuses, nothing is cured."""
+    """What the gate found. Where anything refuses, nothing is cured.
+
+    :param now: the hosts that reconcile would hand to the cure now, were nothing refused.
+    :param selected: those that are handed to the cure; in a rehearsal every stuck one, so that its change is shown.
+    :param postponed: stuck hosts whose window opens later by itself.
+    :param blocked: stuck hosts that wait for a person: without a plan, a ticket, or a window that ever opens.
+    """
 
     stuck: list[str] = field(default_factory=list)
     answering: list[str] = field(default_factory=list)
+    now: list[str] = field(default_factory=list)
     selected: list[str] = field(default_factory=list)
     postponed: list[Data] = field(default_factory=list)
+    blocked: list[Data] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
     batches: list[list[str]] = field(default_factory=list)
     windows: dict[str, Data] = field(default_factory=dict)
@@ -64,8 +74,10 @@ class Gate:
         return {
             "stuck": self.stuck,
             "answering": self.answering,
+            "now": self.now,
             "selected": self.selected,
             "postponed": self.postponed,
+            "blocked": self.blocked,
             "refusals": self.refusals,
             "batches": self.batches,
             "order": [host for batch in self.batches for host in batch],
@@ -86,6 +98,7 @@ def fleet_gate(
     done: t.Container[str] = (),
     needs: Mapping[str, t.Any] | None = None,
     rehearsal: bool = False,
+    fail_on: t.Any = (),
 ) -> Gate:
     """Decide which of the hosts may be cured now, and in which batches.
 
@@ -95,11 +108,16 @@ def fleet_gate(
     :param done: hosts that this very run has begun with before: that they are cured now is no drift.
     :param needs: keywords of :func:`cure_seconds`.
     :param rehearsal: nothing will be written, so that a closed window is told and keeps no host out.
+    :param fail_on: the verdicts with which a host fails the run at its end; here it is only seen whether they are any.
     """
     known = {host: hostvars[host][DIAGNOSIS] for host in hosts if host in hostvars and DIAGNOSIS in hostvars[host]}
     gate = Gate(plan=fleet_plan(hosts, hostvars))
-    gate.answering = [host for host, seen in known.items() if seen.get("verdict", "denied") not in _SILENT]
+    verdicts = {host: verdict_of(known.get(host, {})) for host in hosts}
+    gate.answering = [host for host, seen in known.items() if seen.get("verdict", "denied") not in SILENT]
     gate.stuck = [host for host, seen in known.items() if seen.get("plans")]
+    gate.blocked = [{"host": host, "reason": why} for host, seen in known.items() if (why := unplanned(seen))]
+    gate.refusals += [one for one in [nothing_judged(verdicts), _fail_on_is_wrong(fail_on)] if one]
+    gate.refusals += same_instance({host: str(seen.get("url") or "") for host, seen in known.items()})
     gate.refusals += _blast(gate, limits)
     if approved or plan_file is not None:
         gate.refusals += approval(approved, plan_file, gate.plan, done)
@@ -107,15 +125,13 @@ def fleet_gate(
         seconds = cure_seconds(known[host], **(needs or {}))
         decision = host_window(hostvars[host], seconds, now, begun=_unfinished(known[host]))
         gate.windows[host] = decision.to_dict()
-        if decision.allowed or rehearsal:
-            gate.selected.append(host)
-        if not decision.allowed:
-            gate.postponed.append({"host": host, "reason": decision.reason, "opens": decision.opens})
-    if gate.postponed and not gate.selected:
-        reasons = Counter(one["reason"] for one in gate.postponed)
-        for reason, number in reasons.items():
-            names = _some([one["host"] for one in gate.postponed if one["reason"] == reason])
-            gate.refusals.append(f"{number} host(s) may not be changed now ({names}): {reason}")
+        if decision.allowed:
+            gate.now.append(host)
+        else:
+            _put_off(gate, host, decision)
+    gate.selected = list(gate.stuck if rehearsal else gate.now)
+    if not gate.now:
+        gate.refusals += _none_now(gate)
     try:
         gate.batches = make_batches([(host, mids_of(known[host])) for host in gate.selected], limits)
     except ValidationError as error:
@@ -123,7 +139,28 @@ def fleet_gate(
     return gate
 
 
-_SILENT = frozenset({"unreachable", "denied"})
+def _fail_on_is_wrong(given: t.Any) -> str:
+    try:
+        read_fail_on(given)
+    except ValidationError as error:
+        return str(error)
+    return ""
+
+
+def _put_off(gate: Gate, host: str, decision: Decision) -> None:
+    """Note a host that may not be changed now: for later, where its window opens by itself, else for a person."""
+    if decision.opens and decision.state in ("closed", "short"):
+        gate.postponed.append({"host": host, "reason": decision.reason, "opens": decision.opens})
+    else:
+        gate.blocked.append({"host": host, "reason": decision.reason})
+
+
+def _none_now(gate: Gate) -> list[str]:
+    """Why none of the stuck hosts may be changed now, said once for all that have the same reason."""
+    reasons: dict[str, list[str]] = {}
+    for one in [*gate.postponed, *gate.blocked]:
+        reasons.setdefault(one["reason"], []).append(one["host"])
+    return [f"{len(names)} host(s) may not be changed now ({some(names)}): {why}" for why, names in reasons.items()]
 
 
 def _blast(gate: Gate, limits: Limits) -> list[str]:
@@ -272,8 +309,3 @@ def _size(given: t.Any, total: int) -> int:
             f"mid_sourcing_serial: {given!r} is no batch size.", next_step="Write a number, or a share such as '25%'."
         )
     return max(1, total * number // 100) if share else number
-
-
-def _some(names: Sequence[str], limit: int = 10) -> str:
-    more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return ", ".join(names[:limit]) + more

@@ -10,7 +10,10 @@ import typing as t
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from ..module_utils._errors import ValidationError
+from ._fail_on import read_fail_on
 from ._fleet import why
+from ._fleet_now import nothing_judged, some, would_do
 
 Data = dict[str, t.Any]
 
@@ -35,6 +38,7 @@ def fleet_outcome(
     run_id: str = "",
     manifest: str = "",
     refusal: str = "",
+    fail_on: t.Any = (),
 ) -> Data:
     """The outcome of a run.
 
@@ -42,11 +46,12 @@ def fleet_outcome(
     :param gate: of ``fleet_gate``; empty when the run had none.
     :param applied: whether the run was one that writes.
     :param refusal: why the gate ended the run, where it did not come so far as to refuse.
-    :returns: ``stats`` (what is handed on), ``headline`` and ``lines`` (one for each host that is not healthy).
+    :param fail_on: verdicts with which a host fails the run, as ``read_fail_on`` takes them.
+    :returns: ``stats`` (what is handed on), ``headline``, ``lines`` (one for each host that is not healthy) and
+        ``failures`` (sentences: with any, the run must not end green).
     """
-    postponed = {one["host"]: one["reason"] for one in gate.get("postponed") or []}
     refusals = list(gate.get("refusals") or []) or [one for one in [refusal] if one]
-    states = {row["host"]: _state(row, postponed, applied, refusals) for row in rows}
+    states = {row["host"]: _state(row, gate, applied, refusals) for row in rows}
     ill = [row for row in rows if states[row["host"]][0] not in WELL | CURED | UNCHANGED]
     stats = {
         "run_id": run_id,
@@ -63,7 +68,9 @@ def fleet_outcome(
     stats["not_healthy"] = [row["host"] for row in ill][:MOST_NAMES]
     width = max((len(row["host"]) for row in ill), default=0)
     lines = [f"{row['host']:<{width}}  {states[row['host']][0]}: {states[row['host']][1]}" for row in ill]
-    return {"stats": stats, "headline": _headline(rows, stats, gate), "lines": lines}
+    done = _what_was_done(rows, stats, gate)
+    headline = " ".join(filter(None, [done, _health(rows, states, ill, done)]))
+    return {"stats": stats, "headline": headline, "lines": lines, "failures": _failures(rows, states, stats, fail_on)}
 
 
 _LISTS: Mapping[str, frozenset[str]] = {
@@ -71,17 +78,21 @@ _LISTS: Mapping[str, frozenset[str]] = {
     "unchanged": UNCHANGED,
     "failed": frozenset({"failed", "pending", "restored", "kept", "refused"}),
     "postponed": frozenset({"postponed"}),
+    "blocked": frozenset({"blocked"}),
     "not_attempted": frozenset({"not_attempted"}),
 }
 
 
 def _state(
-    row: Mapping[str, t.Any], postponed: Mapping[str, str], applied: bool, refusals: Sequence[str]
+    row: Mapping[str, t.Any], gate: Mapping[str, t.Any], applied: bool, refusals: Sequence[str]
 ) -> tuple[str, str]:
     """How a host stands at the end, in a word and a sentence."""
+    postponed, blocked = ({one["host"]: one["reason"] for one in gate.get(name) or []} for name in _WAITING)
     bad = [cure for cure in row["cures"] if cure["outcome"] not in CURED | UNCHANGED]
     if bad:
         return str(bad[0]["outcome"]), _line(" ".join(str(cure["reason"]) for cure in bad))
+    if applied and row["host"] in blocked:
+        return "blocked", _line(blocked[row["host"]])
     if row["cures"]:
         # A host of which one cursor was cured is cured, though another had become well by itself.
         first = min(row["cures"], key=lambda cure: cure["outcome"] in UNCHANGED)
@@ -95,20 +106,80 @@ def _state(
     return str(row["verdict"]), _line(why(row))
 
 
-def _headline(rows: Sequence[Mapping[str, t.Any]], stats: Mapping[str, t.Any], gate: Mapping[str, t.Any]) -> str:
-    ill = len(stats["not_healthy"])
-    left = "Every host is healthy." if not ill else f"{ill} of {len(rows)} host(s) are not healthy:"
+#: Why the gate has kept a stuck host out: it opens by itself, or a person must do something.
+_WAITING = ("postponed", "blocked")
+
+
+def _what_was_done(rows: Sequence[Mapping[str, t.Any]], stats: Mapping[str, t.Any], gate: Mapping[str, t.Any]) -> str:
+    """What was written, or what reconcile would do now."""
     if not stats["applied"]:
         stuck = [str(row["host"]) for row in rows if row["plans"]]
-        names = f": {', '.join(stuck[:MOST_NAMES])}" if stuck else ""
-        would = f" The gate would refuse: {' '.join(gate['refusals'])}" if gate.get("refusals") else ""
-        what = f"PLAN ONLY: nothing was written. {len(stuck)} host(s) would be cured{names}."
-        return f"{what}{would} To do it, run reconcile with -e mid_sourcing_apply=true. {left}"
+        return f"PLAN ONLY: nothing was written. {would_do(gate, stuck)}"
     run = f"Run {stats['run_id']}: " if stats["run_id"] else ""
     counts = ", ".join(f"{len(stats[name])} {name.replace('_', ' ')}" for name in _LISTS if stats[name])
     manifest = stats["evidence_manifest"]
     proof = f" The manifest of the evidence has the SHA-256 {manifest}." if manifest else ""
-    return f"{run}{counts or 'nothing was to be cured'}.{proof} {left}"
+    return f"{run}{counts or 'nothing was to be cured'}.{proof}"
+
+
+def _health(
+    rows: Sequence[Mapping[str, t.Any]],
+    states: Mapping[str, tuple[str, str]],
+    ill: Sequence[Mapping[str, t.Any]],
+    said: str,
+) -> str:
+    """How the fleet is: health is what was seen to be well, and not what nothing is known of. Nothing is said twice."""
+    verdicts = {row["host"]: str(row["verdict"]) for row in rows}
+    unknown = nothing_judged(verdicts)
+    if unknown:
+        return " ".join([unknown] * (unknown not in said) + [_ill(rows, ill)] * bool(ill))
+    beside = [
+        f"{name}: {some(hosts)}."
+        for name in ("not_applicable", "inactive")
+        if (hosts := [host for host, (state, _text) in states.items() if state == name])
+    ]
+    if ill:
+        return " ".join([*beside, _ill(rows, ill)])
+    healthy = len(rows) - sum(state in ("not_applicable", "inactive") for state, _text in states.values())
+    if not beside:
+        return "Every host is healthy."
+    return " ".join([f"{healthy} of {len(rows)} host(s) are healthy, and none is ill.", *beside])
+
+
+def _ill(rows: Sequence[t.Any], ill: Sequence[t.Any]) -> str:
+    return f"{len(ill)} of {len(rows)} host(s) are not healthy:"
+
+
+def _failures(
+    rows: Sequence[Mapping[str, t.Any]],
+    states: Mapping[str, tuple[str, str]],
+    stats: Mapping[str, t.Any],
+    fail_on: t.Any,
+) -> list[str]:
+    """Why the run must not end green, though every task did what it could."""
+    if stats["applied"] and stats["refusals"]:
+        return []  # the gate has failed already, and its message is the one to be seen last
+    found = [] if rows else [nothing_judged({})]
+    if stats["applied"]:
+        # After a cure that ended badly the run fails anyway, and those after it have their line.
+        missing = frozenset({"blocked"}) if stats["failed"] else frozenset({"blocked", "not_attempted"})
+        left = [host for host, (state, _text) in states.items() if state in missing]
+        found += [f"{len(left)} stuck host(s) were not cured: {some(left)}."] if left else []
+    try:
+        wanted = read_fail_on(fail_on)
+    except ValidationError as error:
+        return [*found, str(error)]
+    for verdict in sorted(wanted):
+        hosts = [row["host"] for row in rows if verdict in _left(row, states[row["host"]][0])]
+        if hosts:
+            found.append(f"mid_sourcing_fail_on: {len(hosts)} host(s) are {verdict}: {some(hosts)}.")
+    return found
+
+
+def _left(row: Mapping[str, t.Any], state: str) -> set[str]:
+    """The verdicts that still hold for a host: a cure that ended well has done away with ``stuck``."""
+    found = set(row.get("verdicts") or [row["verdict"]])
+    return found - {"stuck"} if state in CURED | UNCHANGED | {"cured_with_warnings"} else found
 
 
 def _line(text: t.Any) -> str:

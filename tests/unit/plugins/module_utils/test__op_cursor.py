@@ -142,6 +142,18 @@ def test_strategy_that_does_not_fit_one_cursor_is_a_warning(enter: Enter) -> Non
     (warning,) = result["warnings"]
     assert warning.startswith(f"mkt: no plan for {PREFIX}other: The new value 2026-08-15")
     assert "is not later than the old one" in warning
+    (left,) = result["unplanned"]
+    assert left["option"] == f"{PREFIX}other" and "is not later than the old one" in left["reason"]
+
+
+def test_result_names_the_address_that_was_asked(enter: Enter) -> None:
+    there = enter()
+    assert info(there).result["url"].endswith("/mkt/nl/jsp/soaprouter.jsp")
+    silent = unanswered(TransportError("no answer", reached="no"), Request({"url": "http://mkt:8080"}))
+    assert silent is not None and silent.result["url"] == "http://mkt:8080/nl/jsp/soaprouter.jsp"
+    for url in ("http://ops:secret@mkt", None, "mkt"):
+        wrong = unanswered(TransportError("no answer", reached="no"), Request({"url": url}))
+        assert wrong is not None and wrong.result["url"] == ""
 
 
 @pytest.mark.parametrize(

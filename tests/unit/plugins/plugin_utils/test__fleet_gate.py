@@ -23,6 +23,7 @@ from ansible_collections.campaign.classic.plugins.plugin_utils._fleet_gate impor
     make_batches,
     mids_of,
 )
+from ansible_collections.campaign.classic.plugins.plugin_utils._fleet_now import would_do
 from tests.helpers.diagnoses import diagnosis, fleet, hostvars
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -141,6 +142,124 @@ def test_time_that_a_cure_needs() -> None:
 def test_period_is_that_of_the_schedule_within_bounds(following: Any, period: int) -> None:
     row = {"process_date": "2026-11-24 12:00:00.000Z", "next_processing_date": following}
     assert cure_seconds(diagnosis("s0", workflow=row), order_timeout=0) == 2 * period
+
+
+# -- what must not end green -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "refused"),
+    [
+        ([], True),
+        (["unreachable"], True),
+        (["denied", "unreachable", "not_applicable"], True),
+        (["not_applicable", "not_applicable"], True),
+        (["not_applicable", "healthy"], False),
+        (["unreachable", "inactive"], False),
+        (["running"], False),
+    ],
+)
+def test_fleet_of_which_nothing_is_known_is_refused(verdicts: list[str], refused: bool) -> None:
+    seen = [(f"h{n}", diagnosis(f"h{n}", one)) for n, one in enumerate(verdicts)]
+    found = fleet_gate([host for host, _seen in seen], hostvars(seen), Limits(), NOW)
+    assert bool(found.refusals) is refused, found.refusals
+
+
+def test_host_whose_diagnosis_failed_is_not_known() -> None:
+    broken = {"h0": {"mid_sourcing_diagnosis": {"failed": True, "msg": "max_age: 'soon' is no duration."}}}
+    found = fleet_gate(["h0", "h1"], broken, Limits(), NOW)
+    assert found.refusals[0].startswith("Nothing could be judged on any of 2 host(s): 2 unreachable.")
+
+
+def test_stuck_host_without_a_plan_refuses_a_run_that_has_no_other_and_blocks_one_that_has() -> None:
+    why = {"option": "o", "reason": "The new value lies in the future."}
+    left = diagnosis("s0") | {"plans": [], "unplanned": [why]}
+    alone = fleet_gate(["s0"], hostvars([("s0", left)]), Limits(), NOW)
+    assert alone.refusals == [
+        "1 host(s) may not be changed now (s0): No plan could be made. o is stuck: The new value lies in the future."
+    ]
+    beside = fleet_gate(["s0", "s1"], hostvars([("s0", left), ("s1", diagnosis("s1"))]), Limits(), NOW)
+    assert (beside.refusals, beside.now, [one["host"] for one in beside.blocked]) == ([], ["s1"], ["s0"])
+    silent = diagnosis("s0") | {"plans": []}
+    assert fleet_gate(["s0"], hostvars([("s0", silent)]), Limits(), NOW).blocked
+
+
+@pytest.mark.parametrize(
+    ("settings", "waits"),
+    [
+        (SHUT, "postponed"),
+        ({"change_window_windows": [{"from": "2026-11-24 11:00", "to": "2026-11-24 12:01"}]}, "blocked"),
+        ({"change_window_windows": [{"from": "2020-01-01 00:00", "to": "2020-01-02 00:00"}]}, "blocked"),
+        ({**OPEN, "change_window_timezone": "Europe/Nowhere"}, "blocked"),
+        ({**OPEN, "change_window_ticket_required": True}, "blocked"),
+        ({**SHUT, "change_window_ticket_required": True}, "blocked"),
+        ({"change_window_required": True}, "blocked"),
+    ],
+)
+def test_what_opens_by_itself_is_postponed_and_what_waits_for_a_person_is_blocked(
+    settings: dict[str, Any], waits: str
+) -> None:
+    found = gate(2, s1=settings)
+    lists = {"postponed": found.postponed, "blocked": found.blocked}
+    assert {name: [one["host"] for one in rows] for name, rows in lists.items() if rows} == {waits: ["s1"]}
+    assert (found.now, found.selected, found.refusals) == (["s0"], ["s0"], [])
+
+
+def test_verdicts_to_fail_on_are_checked_before_anything_is_written() -> None:
+    hosts, variables = fleet(1)
+    assert not fleet_gate(hosts, variables, Limits(), NOW, fail_on="stuck,unreachable").refusals
+    assert "Did you mean" in fleet_gate(hosts, variables, Limits(), NOW, fail_on="stuk").refusals[0]
+
+
+@pytest.mark.parametrize(
+    ("address", "other"),
+    [
+        ("https://mkt.example.com", "https://MKT.example.com:443"),
+        ("https://mkt.example.com", "https://mkt.example.com."),
+        ("http://[::1]:8080", "http://[0:0:0:0:0:0:0:1]:8080"),
+        ("http://[::ffff:10.0.0.1]", "http://10.0.0.1:80"),
+        ("https://b\u00fccher.example.com", "https://xn--bcher-kva.example.com"),
+        ("http://mkt/one", "http://mkt//one/"),
+    ],
+)
+def test_two_hosts_with_one_address_are_refused(address: str, other: str) -> None:
+    address, other = (f"{url}/nl/jsp/soaprouter.jsp" for url in (address, other))
+    seen = [("a", diagnosis("a", url=address)), ("b", diagnosis("b", "healthy", url=other))]
+    seen += [("c", diagnosis("c", url="")), ("d", diagnosis("d", url="")), ("e", diagnosis("e", url="ftp://x"))]
+    found = fleet_gate([host for host, _seen in seen], hostvars(seen), Limits(), NOW)
+    assert found.refusals == [
+        f"a, b have the same address {address}: one instance is one host. Leave the others out, or give each its own "
+        "campaign_url."
+    ]
+
+
+# -- what reconcile would do now ---------------------------------------------------------------------------------------
+
+
+def said(stuck: int, healthy: int = 0, limits: Limits | None = None, **more: Any) -> str:
+    """What a rehearsal says, and the same gate of a run that writes must do the same."""
+    rehearsed, real = (gate(stuck, healthy, limits, rehearsal=one, **more) for one in (True, False))
+    assert (rehearsed.refusals, rehearsed.now) == (real.refusals, real.now)
+    assert rehearsed.selected == rehearsed.stuck and real.selected == real.now
+    return would_do(rehearsed.to_dict())
+
+
+def test_words_of_what_reconcile_would_do_now() -> None:
+    command = "To do it, run reconcile with -e mid_sourcing_apply=true."
+    assert said(2) == f"2 host(s) would be cured now: s0, s1. {command}"
+    assert said(0, 3) == "reconcile would have nothing to cure."
+    shut = said(2, s0=SHUT, s1=SHUT)
+    assert shut.startswith("2 host(s) are stuck: s0, s1. reconcile would refuse now, and write nothing. 2 host(s) may")
+    assert "2026-11-24 20:00" in shut and command not in shut
+    one = said(2, s0=SHUT)
+    assert one.startswith("1 host(s) would be cured now: s1. s0 would be left for later: The change window is closed.")
+    assert "2026-11-24 20:00" in one and one.endswith(command)
+    wrong = said(2, s0={"change_window_timezone": "Mars/Base", **OPEN})
+    assert "s0 would be left, and fail the run: The change window is configured wrongly" in wrong
+    assert "reconcile would refuse now" in said(
+        2, s0={"change_window_ticket_required": True}, limits=Limits(max_hosts=1)
+    )
+    assert "mid_sourcing_max_hosts" in said(2, limits=Limits(max_hosts=1))
 
 
 # -- batches -----------------------------------------------------------------------------------------------------------

@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from ansible_collections.campaign.classic.plugins.plugin_utils._fleet import fleet_rows
+from ansible_collections.campaign.classic.plugins.plugin_utils._fleet_gate import Limits, fleet_gate
 from ansible_collections.campaign.classic.plugins.plugin_utils._fleet_outcome import fleet_outcome
-from tests.helpers.diagnoses import fleet, plan
+from tests.helpers.diagnoses import diagnosis, fleet, hostvars, plan
 
 
 def cured(host: str, outcome: str, reason: str = "So it was.") -> dict[str, Any]:
@@ -79,14 +81,96 @@ def test_hosts_that_were_not_reached_say_why() -> None:
     assert refused["stats"]["refusals"] == ["Too many."]
 
 
-def test_rehearsal_says_that_nothing_was_written() -> None:
-    found = outcome(2, 1, applied=False, gate={"refusals": ["Too many."]})
+def test_rehearsal_says_what_reconcile_would_do_now() -> None:
+    found = outcome(2, 1, applied=False)
     assert found["headline"] == (
-        "PLAN ONLY: nothing was written. 2 host(s) would be cured: s0, s1. The gate would refuse: Too many. To do it, "
-        "run reconcile with -e mid_sourcing_apply=true. 2 of 3 host(s) are not healthy:"
+        "PLAN ONLY: nothing was written. 2 host(s) would be cured now: s0, s1. To do it, run reconcile with -e "
+        "mid_sourcing_apply=true. 2 of 3 host(s) are not healthy:"
     )
     assert found["lines"][0] == "s0  stuck: It is stuck. Look."
-    assert "Every host is healthy." in outcome(0, 2, applied=False)["headline"]
+    refused = outcome(2, 1, applied=False, gate={"refusals": ["Too many."]})
+    assert refused["headline"] == (
+        "PLAN ONLY: nothing was written. 2 host(s) are stuck: s0, s1. reconcile would refuse now, and write nothing. "
+        "Too many. 2 of 3 host(s) are not healthy:"
+    )
+    assert not refused["failures"]
+    nothing = outcome(0, 2, applied=False)["headline"]
+    assert nothing == "PLAN ONLY: nothing was written. reconcile would have nothing to cure. Every host is healthy."
+
+
+def verdicts(*names: str, applied: bool = True, fail_on: Any = (), gate: Any = None, **more: Any) -> dict[str, Any]:
+    """The outcome of a fleet with these verdicts, host by host."""
+    seen = [(f"h{number}", diagnosis(f"h{number}", name)) for number, name in enumerate(names)]
+    rows = fleet_rows([host for host, _seen in seen], hostvars(seen, **more))
+    return fleet_outcome(rows, gate=gate or {}, plan="d" * 64, applied=applied, fail_on=fail_on)
+
+
+@pytest.mark.parametrize("applied", [True, False])
+def test_what_was_not_seen_is_no_health(applied: bool) -> None:
+    blind = verdicts("not_applicable", "not_applicable", applied=applied)["headline"]
+    assert "healthy" not in blind
+    assert "Nothing could be judged on any of 2 host(s): 2 not_applicable." in blind and "right to read them" in blind
+    silent = verdicts("unreachable", "denied", "not_applicable", applied=applied)["headline"]
+    assert "any of 3 host(s): 1 denied, 1 not_applicable, 1 unreachable." in silent
+    assert "Every host" not in silent and "2 of 3 host(s) are not healthy:" in silent
+    mixed = verdicts("healthy", "not_applicable", "inactive", applied=applied)["headline"]
+    assert mixed.endswith("1 of 3 host(s) are healthy, and none is ill. not_applicable: h1. inactive: h2.")
+
+
+def test_what_the_gate_has_said_is_not_said_again() -> None:
+    seen = [("h0", diagnosis("h0", "unreachable"))]
+    refused = fleet_gate(["h0"], hostvars(seen), Limits(), datetime(2026, 11, 24, tzinfo=UTC), rehearsal=True).to_dict()
+    assert verdicts("unreachable", applied=False, gate=refused)["headline"].count("Nothing could be judged") == 1
+    assert verdicts("not_applicable", applied=False)["headline"].count("Nothing could be judged") == 1
+
+
+def test_run_over_no_host_at_all_fails() -> None:
+    assert verdicts()["failures"] == ["No host was looked at: the pattern and the limit leave none."]
+    assert "No host was looked at" in verdicts(applied=False)["headline"]
+
+
+@pytest.mark.parametrize("name", ["blocked", "not_attempted"])
+def test_stuck_host_that_was_not_cured_fails_the_run(name: str) -> None:
+    gate = {"blocked": [{"host": "h0", "reason": "No ticket."}]} if name == "blocked" else {}
+    found = verdicts("stuck", "healthy", gate=gate)
+    assert found["stats"][name] == ["h0"] == found["stats"]["not_healthy"]
+    assert found["failures"] == ["1 stuck host(s) were not cured: h0."]
+    assert not verdicts("stuck", gate=gate, applied=False)["failures"]
+    # What the gate refuses has failed already; one that is postponed is cured by a later run.
+    assert not verdicts("stuck", gate={**gate, "refusals": ["Too many."]})["failures"]
+    assert not verdicts("stuck", gate={"postponed": [{"host": "h0", "reason": "At ten."}]})["failures"]
+
+
+def test_of_two_cursors_one_without_a_plan_keeps_the_host_from_being_well() -> None:
+    gate = {"blocked": [{"host": "h0", "reason": "No plan could be made."}]}
+    found = verdicts("stuck", gate=gate, h0=cured("h0", "cured"))
+    assert found["lines"] == ["h0  blocked: No plan could be made."] and found["failures"]
+
+
+@pytest.mark.parametrize("applied", [True, False])
+def test_fail_on_names_the_hosts_of_each_verdict(applied: bool) -> None:
+    found = verdicts("unreachable", "healthy", "unreachable", "stale", applied=applied, fail_on="stale, unreachable")
+    assert found["failures"] == [
+        "mid_sourcing_fail_on: 1 host(s) are stale: h3.",
+        "mid_sourcing_fail_on: 2 host(s) are unreachable: h0, h2.",
+    ]
+    assert not verdicts("unreachable", "healthy", applied=applied)["failures"]
+    assert not verdicts("unreachable", "healthy", applied=applied, fail_on=["stuck"])["failures"]
+
+
+def test_fail_on_sees_each_cursor_and_what_is_left_after_a_cure() -> None:
+    two = diagnosis("h0", "stuck")
+    two["cursors"] += [{"verdict": "failing_other"}]
+    rows = fleet_rows(["h0"], hostvars([("h0", two)], h0=cured("h0", "cured")))
+    for wanted, hit in (("stuck", False), ("failing_other", True)):
+        found = fleet_outcome(rows, gate={}, plan="", applied=True, fail_on=[wanted])
+        assert bool(found["failures"]) is hit
+    assert verdicts("stuck", applied=False, fail_on=["stuck"])["failures"]
+
+
+def test_verdict_that_there_is_not_fails_the_run_and_keeps_its_last_words() -> None:
+    found = verdicts("healthy", applied=False, fail_on=["stuk"])
+    assert "Did you mean stuck?" in found["failures"][0] and "Every host is healthy." in found["headline"]
 
 
 def test_dictionary_stays_small_whatever_the_fleet() -> None:

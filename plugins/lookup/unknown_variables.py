@@ -1,0 +1,83 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: unknown_variables
+short_description: Which variables look like the collection's and are none
+version_added: 0.1.0
+author: campaign.classic maintainers (@campaign-classic)
+description:
+  - A mistyped variable would be ignored in silence. This finds each one that begins with C(mid_sourcing_),
+    C(change_window_), C(siblings_) or C(campaign_) and is none of the collection's, or that is one but for one letter,
+    and says which one was most likely meant.
+  - It looks at the variables of the task's host, wherever they come from, and of further hosts as the inventory has
+    them. Only names are looked at. No value is templated, but for that of C(campaign_own_variables).
+  - On the command line it also refuses what the roles themselves set, because that would stand above what they set.
+options:
+  _terms:
+    description:
+      - Inventory names of further hosts.
+    type: list
+    elements: str
+  refuse:
+    description:
+      - Fail when there is any, in place of returning it.
+    type: bool
+    default: false
+notes:
+  - Variables of your own that begin like this are named in the variable C(campaign_own_variables), a list of names, or
+    of their beginnings with a C(*) behind.
+"""
+
+EXAMPLES = r"""
+- name: Require that no variable is mistyped on any host
+  ansible.builtin.assert:
+    that: query('campaign.classic.unknown_variables', *groups['campaign'], refuse=true) | length == 0
+"""
+
+RETURN = r"""
+_list:
+  description:
+    - One sentence for each name. Empty when all are known.
+  type: list
+  elements: str
+"""
+
+import typing as t
+from collections.abc import Mapping
+
+from ansible.errors import AnsibleLookupError
+from ansible.plugins.lookup import LookupBase
+from ansible.utils.vars import load_extra_vars
+
+from ..module_utils._errors import CampaignError
+from ..plugin_utils._variables import OWN, unknown_variables
+
+
+class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no types
+    """The lookup C(campaign.classic.unknown_variables)."""
+
+    def run(
+        self, terms: t.Sequence[t.Any], variables: Mapping[str, t.Any] | None = None, **kwargs: t.Any
+    ) -> list[t.Any]:
+        """Ansible's entry point."""
+        self.set_options(var_options=variables, direct=kwargs)
+        task: Mapping[str, t.Any] = variables or {}
+        own = list(self._templar.template(task[OWN])) if OWN in task else []
+        names = {str(task.get("inventory_hostname") or "localhost"): list(task)}
+        hostvars = task.get("hostvars")
+        for host in map(str, terms):
+            # As they stand: a template of a user's is none of our business. A host that is not known has none.
+            there = hostvars.raw_get(host) if hostvars is not None and host in hostvars else {}
+            names.setdefault(host, list(there))
+            if OWN in there:
+                own += list(hostvars[host][OWN])
+        try:
+            found = unknown_variables(names, own, load_extra_vars(self._loader))
+        except CampaignError as error:
+            raise AnsibleLookupError(str(error)) from error
+        if found and self.get_option("refuse"):
+            raise AnsibleLookupError(f"{' '.join(found)} Nothing was written.")
+        return found
