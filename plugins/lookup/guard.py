@@ -9,16 +9,19 @@ short_description: The hosts of a play of the collection's playbooks, unless the
 version_added: 0.2.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
-  - Stands in C(hosts) of every play of the playbooks. Ansible asks for C(hosts) whatever the command line says, so that a
-    run which would leave steps out ends here, and not in a partial change or in a green run that did nothing.
+  - Stands in C(hosts) of every play of the playbooks. Ansible asks for C(hosts) whatever the command line says, so
+    that a run which would leave steps out ends here, and not in a partial change or in a green run that did nothing.
   - Refused are C(--tags), C(--skip-tags), C(--start-at-task), C(--step), also when they come from C(ansible.cfg) or the
-    environment, and a pattern or a C(--limit) without hosts.
-  - A play that writes names the gate that must have passed in this very run, in O(after). No variable can stand in for it.
+    environment, a pattern or a C(--limit) without hosts, and variables of the command line that would speak for the
+    gate.
+  - A play that writes names in O(after) the gate that must have passed in this very run. No variable can stand in for
+    it.
   - It is made for the playbooks of this collection. A play of your own that includes the roles has no need of it.
 options:
   _terms:
     description:
-      - The variable that names the hosts of the playbook, such as V(mid_sourcing_hosts). Where it is not set, they are C(campaign).
+      - The variable that names the hosts of the playbook, such as V(mid_sourcing_hosts). Where it is not set, they are
+        C(campaign).
     type: list
     elements: str
     required: true
@@ -63,8 +66,17 @@ from ansible import context
 from ansible.errors import AnsibleLookupError
 from ansible.inventory.manager import InventoryManager
 from ansible.plugins.lookup import LookupBase
+from ansible.utils.vars import load_extra_vars
 
-from ..plugin_utils._guard import NOBODY, Refused, Token, is_listing, require_hosts, require_whole
+from ..plugin_utils._guard import (
+    NOBODY,
+    Refused,
+    Token,
+    is_listing,
+    require_free_words,
+    require_hosts,
+    require_whole,
+)
 
 DEFAULT_PATTERN = "campaign"
 
@@ -85,6 +97,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         passed, after = str(self.get_option("passed") or ""), str(self.get_option("after") or "")
         try:
             require_whole(context.CLIARGS)
+            require_free_words(load_extra_vars(self._loader))
             if passed:
                 Token(folder, passed).grant(self.get_option("hosts"))
                 return [True]

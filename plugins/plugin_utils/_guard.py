@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""The guard of the playbooks: a run is whole or it is refused, and nothing is written that the gate of it has not passed.
+"""The guard of the playbooks: a run is whole or it is refused, and its gate comes before whatever it writes.
 
 ``hosts`` of a play is the only place that nothing on the command line can skip: Ansible asks for it in its main process
 before it looks at limits, tags and the task to start at. So every play of the playbooks asks the guard there.
@@ -30,6 +30,24 @@ SKIPPING = (
 
 #: These run nothing.
 LISTING = ("syntax", "listhosts", "listtasks", "listtags")
+
+#: What the playbooks and their gates say to themselves. A variable of the command line would stand above it. The
+#: outcome is not here, although the report says it: AWX hands it on to the next job in just that way.
+OWN_WORDS = frozenset(
+    {
+        "guard_prefix",
+        "mid_sourcing_diagnosis",
+        "mid_sourcing_failure",
+        "mid_sourcing_gate",
+        "mid_sourcing_refusal",
+        "siblings_cure",
+        "siblings_failure",
+        "siblings_gate",
+        "siblings_plan",
+    }
+)
+#: So begin those that are of one role alone.
+OWN_BEGINNINGS = ("__guard", "__mid_sourcing", "__siblings")
 
 #: A pattern without hosts that makes no warning, which ansible.cfg can turn into an error.
 NOBODY = "!all"
@@ -63,6 +81,20 @@ def require_whole(arguments: Arguments) -> None:
         )
 
 
+def require_free_words(given: t.Iterable[str]) -> None:
+    """Refuse variables of the command line that would speak for the gate.
+
+    :param given: the names of all of them.
+    :raises Refused: one is the playbooks' own.
+    """
+    own = sorted(name for name in given if name in OWN_WORDS or name.startswith(OWN_BEGINNINGS))
+    if own:
+        raise Refused(
+            f"{', '.join(own)} is what the playbooks say to themselves, and cannot be given with -e. Nothing was done. "
+            "Leave it out."
+        )
+
+
 def require_hosts(pattern: str, variable: str, everyone: t.Sequence[str], limited: t.Sequence[str], limit: str) -> None:
     """Refuse a run that would be green because it has no host.
 
@@ -74,13 +106,13 @@ def require_hosts(pattern: str, variable: str, everyone: t.Sequence[str], limite
         raise Refused(f"{variable} is blank. Give a pattern of hosts, or leave it out. Nothing was done.")
     if not everyone:
         raise Refused(
-            f"No host matches '{pattern}'. Give an inventory (-i) with your instances in the group 'campaign', or another "
-            f"pattern with -e {variable}=PATTERN."
+            f"No host matches '{pattern}'. Give an inventory (-i) with your instances in the group 'campaign', or "
+            f"another pattern with -e {variable}=PATTERN."
         )
     if not limited:
         raise Refused(
-            f"--limit '{limit}' leaves none of the {len(everyone)} hosts of '{pattern}'. Nothing was done. The limit takes names, "
-            f"groups and files (@FILE) of the inventory; localhost need not be in it."
+            f"--limit '{limit}' leaves none of the {len(everyone)} hosts of '{pattern}'. Nothing was done. The limit "
+            f"takes names, groups and files (@FILE) of the inventory; localhost need not be in it."
         )
 
 
@@ -112,7 +144,7 @@ class Token:
             self._file.unlink()
         except FileNotFoundError:
             raise Refused(
-                f"The gate of {self._playbook} has not passed in this run, so nothing may be written. Its tasks were left out, "
-                "or they failed on every host: see above. Run the whole playbook."
+                f"The gate of {self._playbook} has not passed in this run, so nothing may be written. Its tasks were "
+                "left out, or they failed on every host: see above. Run the whole playbook."
             ) from None
         return None if granted is None else [str(name) for name in granted]
