@@ -13,7 +13,7 @@ from tests.guards.cells import NOTHING, Cell
 from tests.guards.world import Effects
 
 #: A reason as Ansible shows it: its own error, or the message of the task that failed.
-_REASON = re.compile(r"^\[?ERROR\]?!?:? .+|\"?msg\"?\s*[:=]+>?\s*\"?\w.+|^fatal: .+|FAILED!? .*=> .+", re.MULTILINE)
+_REASON = re.compile(r"^\[?ERROR\]?!?:? .+|^fatal: .+|FAILED!? .*=> .+", re.MULTILINE)
 #: What differs from run to run and means nothing: digests, times, numbers.
 _CHANCE = re.compile(r"\b[0-9a-f]{12,}\b|\d+")
 

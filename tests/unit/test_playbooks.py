@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.campaign.classic.plugins.plugin_utils._guard import OWN_BEGINNINGS, OWN_WORDS
+
 PLAYBOOKS = Path(__file__).resolve().parents[2] / "playbooks"
 #: What ansible.cfg or the environment may say otherwise, and what happens then.
 PINNED = {
@@ -74,3 +76,27 @@ def test_every_playbook_ends_with_a_report_that_a_failed_host_does_not_prevent()
         report = last["tasks"][-1]
         assert "ansible.builtin.fail" in report["block"][0]
         assert report["always"][-1]["ansible.builtin.include_role"]["tasks_from"].endswith("report")
+
+
+def test_what_the_playbooks_say_to_themselves_cannot_be_given_on_the_command_line() -> None:
+    said: set[str] = set()
+    for path in [*PLAYBOOKS.rglob("*.yml"), *PLAYBOOKS.parent.glob("roles/*/tasks/gate.yml")]:
+        said |= _said(yaml.safe_load(path.read_text(encoding="utf-8")))
+    options = {"mid_sourcing_apply", "mid_sourcing_plan"}  # of the user, and pinned in plays that only read
+    left = {name for name in said - options if name not in OWN_WORDS and not name.startswith(OWN_BEGINNINGS)}
+    assert not left
+
+
+def _said(data: Any) -> set[str]:
+    """The names of facts, results and variables that plays and tasks set."""
+    if isinstance(data, list):
+        return {name for one in data for name in _said(one)}
+    if not isinstance(data, dict):
+        return set()
+    found = {str(data["register"])} if "register" in data else set()
+    for key, value in data.items():
+        if key in ("vars", "ansible.builtin.set_fact"):
+            found |= set(value)
+        else:
+            found |= _said(value)
+    return found

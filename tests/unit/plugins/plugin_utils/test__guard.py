@@ -15,6 +15,7 @@ from ansible_collections.campaign.classic.plugins.plugin_utils._guard import (
     Refused,
     Token,
     is_listing,
+    require_free_words,
     require_hosts,
     require_whole,
 )
@@ -41,6 +42,18 @@ def test_a_whole_run_is_let_through(given: dict[str, Any]) -> None:
 def test_a_run_that_leaves_tasks_out_is_refused_by_name(given: dict[str, Any], named: str) -> None:
     with pytest.raises(Refused, match=named):
         require_whole({**WHOLE, **given})
+
+
+@pytest.mark.parametrize(
+    "name", ["mid_sourcing_gate", "siblings_gate", "siblings_plan", "__guard_chosen", "__mid_sourcing_is_rehearsal"]
+)
+def test_a_variable_of_the_command_line_cannot_speak_for_the_gate(name: str) -> None:
+    with pytest.raises(Refused, match=f"^{name} is what the playbooks say to themselves"):
+        require_free_words([name, "mid_sourcing_apply"])
+
+
+def test_the_users_own_variables_and_what_awx_hands_on_are_let_through() -> None:
+    require_free_words(["mid_sourcing_apply", "mid_sourcing_outcome", "mid_sourcing_plan", "awx_job_id", "my_gate"])
 
 
 @pytest.mark.parametrize("flag", ["syntax", "listhosts", "listtasks", "listtags"])
