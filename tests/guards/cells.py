@@ -22,7 +22,7 @@ PLAYBOOKS: Mapping[str, tuple[str, str, str]] = {
 READING = ("detect", "plan")
 ALL, GROUP = "campaign", "campaign_verdict_stuck"
 NOTHING = "nothing"
-"""The scope of a limit that leaves none of our hosts: such a run must be refused."""
+"""The scope of a run that must be refused, such as one with a limit that leaves none of our hosts."""
 
 
 @dataclass(frozen=True)
@@ -152,16 +152,19 @@ SETTINGS: tuple[tuple[str, str], ...] = (
     ("ANSIBLE_LOCAL_TEMP", "{place}/tmp"),
     ("ANSIBLE_VARS_ENABLED", "host_group_vars"),
 )
+#: The same on the command line.
+OPTIONS = (("--become",), ("--connection", "ssh"), ("--force-handlers",), ("--flush-cache",))
 #: What a setting needs beside it to be one at all.
 BESIDE = {"ANSIBLE_CACHE_PLUGIN": {"ANSIBLE_CACHE_PLUGIN_CONNECTION": "{place}/cache"}}
 
 
 def settings() -> list[Disturbance]:
     """One column for each setting."""
-    return [
+    found = [
         Disturbance("settings", f"{name}={value}", environment={name: value, **BESIDE.get(name, {})})
         for name, value in SETTINGS
     ]
+    return found + [Disturbance("settings", " ".join(option), option) for option in OPTIONS]
 
 
 #: Settings that could lose the report of a run in which a cure fails, or begin another one after it.
@@ -188,6 +191,7 @@ def failures() -> list[Disturbance]:
 def modes() -> list[Disturbance]:
     """Check mode, the read-only switch, no word of writing, a file of variables."""
     limited = ("--check", "--diff", "--limit", "ONE")
+    writing = tuple(book for book in PLAYBOOKS if book not in READING)
     apply_one = ("-i", "{place}/apply_one.yml")
     return [
         Disturbance("mode", "--check", ("--check",), rehearsal=True),
@@ -195,27 +199,15 @@ def modes() -> list[Disturbance]:
         Disturbance("mode", "read only", environment={"CAMPAIGN_READ_ONLY": "true"}, rehearsal=True),
         Disturbance("mode", "no apply", variables={"APPLY": None}, rehearsal=True),
         Disturbance("mode", "apply only for ONE", apply_one, variables={"APPLY": None}, rehearsal=True),
+        Disturbance("mode", "-e speaks for the gate", variables={"GATE": {}}, scope=NOTHING, only=writing),
         Disturbance("mode", "-e @file", ("-e", "@{place}/more.yml")),
     ]  # fmt: skip
 
 
 #: Variables that an empty answer of a survey may leave blank, by prefix.
 BLANKS = {
-    "mid_sourcing": (
-        "hosts",
-        "apply",
-        "run",
-        "restore",
-        "run_id",
-        "plan",
-        "manifest",
-        "serial",
-        "max_hosts",
-        "strategy",
-        "evidence_dir",
-        "value",
-    ),
-    "siblings": ("hosts", "apply", "run_id", "max_hosts", "repull_to", "repull_option", "evidence_dir"),
+    "mid_sourcing": "hosts apply run restore run_id plan manifest serial max_hosts strategy evidence_dir value",
+    "siblings": "hosts apply run_id max_hosts repull_to repull_option evidence_dir",
 }
 
 
@@ -227,7 +219,7 @@ def blanks() -> list[Disturbance]:
             only=tuple(book for book, (_state, its, _one) in PLAYBOOKS.items() if its == prefix),
         )
         for prefix, names in BLANKS.items()
-        for name in names
+        for name in names.split()
     ]  # fmt: skip
 
 
@@ -270,7 +262,8 @@ class Cell:
     @property
     def variables(self) -> dict[str, Any]:
         prefix = PLAYBOOKS[self.playbook][1]
-        return {name.replace("APPLY", f"{prefix}_apply"): value for name, value in self.column.variables.items()}
+        names = {"APPLY": f"{prefix}_apply", "GATE": f"{prefix}_gate"}
+        return {names.get(name, name): value for name, value in self.column.variables.items()}
 
 
 def cells() -> list[Cell]:
