@@ -16,7 +16,7 @@ PYTHON_IN_VENV := .venv/bin/python
 RUN := $(PYTHON_IN_VENV) -m tools.run
 
 .PHONY: help setup lint format sanity units integration compat conformance bench demo simulator \
-        chaos bench-simulator fuzz-simulator test dist clean distclean
+        chaos guards bench-simulator fuzz-simulator test dist clean distclean
 
 help: ## Show the targets (default)
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | while IFS='|' read -r name text; do \
@@ -64,6 +64,9 @@ fuzz-simulator: setup ## Send 100,000 bad requests to the simulator (Linux; ARGS
 
 chaos: setup ## Disturb a cure in every way there is and run it again (ARGS="--seed N --runs N --only NAME")
 	@$(PYTHON_IN_VENV) -m tests.chaos.main $(ARGS)
+
+guards: setup ## Try to get past the gate of each playbook in every way there is (ARGS="--only TEXT --jobs N")
+	@$(PYTHON_IN_VENV) -m tests.guards.main $(ARGS)
 
 test: setup ## Run every suite (JOBS=... side by side)
 	@$(RUN) --jobs $(JOBS)

@@ -119,6 +119,23 @@ def test_what_a_server_says_is_never_a_template(ansible: Ansible, fleet: Running
         assert not trap.exists()
 
 
+def test_a_limit_needs_no_localhost_and_no_task_can_be_left_out(ansible: Ansible, fleet: RunningSimulator) -> None:
+    fleet.per_call(2)
+    quick = ("-e", "mid_sourcing_apply=true", "-e", "mid_sourcing_poll_interval=0.1", "-e", "mid_sourcing_run_id=old")
+    for flag in (("--tags", "cure"), ("--start-at-task", "Cure*"), ("--skip-tags", "always"), ("--limit", "localhost")):
+        done = ansible.playbook("campaign.classic.reconcile", *quick, *flag)
+        assert done.status != 0 and "Nothing was done." in done.output, done.output
+    assert not fleet.ledger(kind="write")
+    done = ansible.playbook("campaign.classic.reconcile", *quick, "--limit", "stuck")
+    assert done.status == 0, done.output
+    assert {call["instance"] for call in fleet.ledger(kind="write")} == {"stuck"}
+    fleet.clear_ledger()
+    wrong = ("-e", "mid_sourcing_run=old", "-e", f"mid_sourcing_manifest={'0' * 64}", "--limit", "stuck")
+    done = ansible.playbook("campaign.classic.rollback", *quick, *wrong)
+    assert done.status != 0 and "cannot be trusted" in done.output
+    assert not fleet.ledger(kind="write")
+
+
 def test_the_playbooks_detect_plan_cure_and_undo(ansible: Ansible, fleet: RunningSimulator) -> None:
     fleet.per_call(2)
     quick = ("-e", "mid_sourcing_apply=true", "-e", "mid_sourcing_poll_interval=0.1", "-e", "mid_sourcing_run_id=old")

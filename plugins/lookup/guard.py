@@ -1,0 +1,127 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: guard
+short_description: The hosts of a play of the collection's playbooks, unless the run is refused
+version_added: 0.2.0
+author: campaign.classic maintainers (@campaign-classic)
+description:
+  - Stands in C(hosts) of every play of the playbooks. Ansible asks for C(hosts) whatever the command line says, so
+    that a run which would leave steps out ends here, and not in a partial change or in a green run that did nothing.
+  - Refused are C(--tags), C(--skip-tags), C(--start-at-task), C(--step), also when they come from C(ansible.cfg) or the
+    environment, a pattern or a C(--limit) without hosts, and variables of the command line that would speak for the
+    gate.
+  - A play that writes names in O(after) the gate that must have passed in this very run. No variable can stand in for
+    it.
+  - It is made for the playbooks of this collection. A play of your own that includes the roles has no need of it.
+options:
+  _terms:
+    description:
+      - The variable that names the hosts of the playbook, such as V(mid_sourcing_hosts). Where it is not set, they are
+        C(campaign).
+    type: list
+    elements: str
+    required: true
+  after:
+    description:
+      - The playbook whose gate must have passed. Its token is taken; another play needs another gate.
+    type: str
+    default: ""
+  passed:
+    description:
+      - The playbook whose gate has passed, said by that gate. Leaves the token.
+    type: str
+    default: ""
+  hosts:
+    description:
+      - With O(passed), the only hosts that may be written to. All of the pattern when left out.
+    type: list
+    elements: str
+"""
+
+EXAMPLES = r"""
+- name: Read
+  hosts: "{{ lookup('campaign.classic.guard', 'mid_sourcing_hosts') }}"
+
+- name: Write to what the gate of the playbook reconcile has let through
+  hosts: "{{ lookup('campaign.classic.guard', 'mid_sourcing_hosts', after='reconcile') }}"
+"""
+
+RETURN = r"""
+_raw:
+  description:
+    - A pattern of hosts.
+  type: list
+  elements: str
+"""
+
+import typing as t
+from pathlib import Path
+
+from ansible import constants as C
+from ansible import context
+from ansible.errors import AnsibleLookupError
+from ansible.inventory.manager import InventoryManager
+from ansible.plugins.lookup import LookupBase
+from ansible.utils.vars import load_extra_vars
+
+from ..plugin_utils._guard import (
+    NOBODY,
+    Refused,
+    Token,
+    is_listing,
+    require_free_words,
+    require_hosts,
+    require_whole,
+)
+
+DEFAULT_PATTERN = "campaign"
+
+
+class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no types
+    """The lookup C(campaign.classic.guard)."""
+
+    def run(
+        self, terms: t.Sequence[t.Any], variables: t.Mapping[str, t.Any] | None = None, **kwargs: t.Any
+    ) -> list[t.Any]:
+        """Ansible's entry point."""
+        self.set_options(var_options=variables, direct=kwargs)
+        known = variables or {}
+        pattern = self._pattern(str(terms[0]), known)
+        if is_listing(context.CLIARGS):
+            return [pattern]
+        folder = Path(C.DEFAULT_LOCAL_TMP)
+        passed, after = str(self.get_option("passed") or ""), str(self.get_option("after") or "")
+        try:
+            require_whole(context.CLIARGS)
+            require_free_words(load_extra_vars(self._loader))
+            if passed:
+                Token(folder, passed).grant(self.get_option("hosts"))
+                return [True]
+            self._require_hosts(str(terms[0]), pattern, known)
+            granted = Token(folder, after).take() if after else None
+        except Refused as error:
+            raise AnsibleLookupError(str(error)) from error
+        return [pattern if granted is None else ",".join(granted) or NOBODY]
+
+    def _pattern(self, variable: str, variables: t.Mapping[str, t.Any]) -> str:
+        """What the user gave, or the default; several patterns are joined."""
+        value = self._templar.template(variables[variable]) if variable in variables else DEFAULT_PATTERN
+        return ",".join(map(str, value)) if isinstance(value, (list, tuple)) else str("" if value is None else value)
+
+    def _require_hosts(self, variable: str, pattern: str, variables: t.Mapping[str, t.Any]) -> None:
+        """Judge the pattern and the limit as Ansible does: a limit may be a file, a group, a difference of both."""
+        inventory = InventoryManager(self._loader, parse=False)
+        for group, hosts in variables["groups"].items():
+            inventory.add_group(group)
+            for host in hosts:
+                inventory.add_host(host, group=group)
+        limit = str(context.CLIARGS.get("subset") or "")
+        found = [host.name for host in inventory.get_hosts(pattern)] if pattern.strip() else []
+        if limit:
+            inventory.subset(limit)
+        limited = [host.name for host in inventory.get_hosts(pattern)] if found else []
+        require_hosts(pattern, variable, found, limited, limit)

@@ -1,0 +1,72 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a cell is, by its effects: full, refused with the reason, or partial."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.guards.cells import NOTHING, Cell
+from tests.guards.world import Effects
+
+#: A reason as Ansible shows it: its own error, or the message of the task that failed.
+_REASON = re.compile(r"^\[?ERROR\]?!?:? .+|^fatal: .+|FAILED!? .*=> .+", re.MULTILINE)
+#: What differs from run to run and means nothing: digests, times, numbers.
+_CHANCE = re.compile(r"\b[0-9a-f]{12,}\b|\d+")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """``result`` is full, refused or partial; ``why`` is the reason of a refusal, or what is wrong."""
+
+    cell: Cell
+    result: str
+    why: str = ""
+
+
+def judge(cell: Cell, seen: Effects, wanted: Callable[[], Effects]) -> Verdict:
+    """Judge one run.
+
+    :param wanted: what the playbook does with the same hosts and nothing in its way; where nothing is to be written,
+        what a dry run does. It is asked for only when the run was not refused.
+    """
+    if "Traceback (most recent call last)" in seen.output:
+        return Verdict(cell, "partial", "a traceback")
+    refused = seen.status != 0 and not seen.writes
+    # Where a cure is to fail, the exit status does not tell a refusal from it.
+    if cell.column.scope != NOTHING and (not refused or cell.column.broken):
+        undisturbed = wanted()
+        if _same(seen, undisturbed):
+            return Verdict(cell, "full")
+        if not refused:
+            return Verdict(cell, "partial", _difference(seen, undisturbed))
+    if not refused:
+        return Verdict(cell, "partial", f"not refused: status {seen.status}, writes {list(seen.writes)}")
+    reason = reason_of(seen.output)
+    return Verdict(cell, "refused", reason) if reason else Verdict(cell, "partial", "refused without a reason")
+
+
+def _same(seen: Effects, wanted: Effects) -> bool:
+    return (seen.status, seen.writes, _steady(seen.words)) == (wanted.status, wanted.writes, _steady(wanted.words))
+
+
+def _steady(words: str) -> str:
+    return _CHANCE.sub("#", words)
+
+
+def _difference(seen: Effects, wanted: Effects) -> str:
+    if seen.writes != wanted.writes:
+        return f"status {seen.status}, writes {list(seen.writes)} in place of {list(wanted.writes)}"
+    if seen.status != wanted.status:
+        return f"status {seen.status} in place of {wanted.status}: {seen.words[:200]!r}"
+    return f"last words {seen.words[:300]!r} in place of {wanted.words[:300]!r}"
+
+
+def reason_of(output: str) -> str:
+    """The first line that says why, without Ansible's wrapping; empty when there is none."""
+    found = _REASON.search(output)
+    text = " ".join(found.group().split()) if found else ""
+    return re.sub(r"^.*?(lookup plugin 'campaign\.classic\.guard' failed: |=> |original message: )", "", text)

@@ -1,0 +1,140 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``python -m tests.guards.main``: try every playbook under everything that could lead it past its gate or its report.
+
+Prints one table, what is wrong with the command that repeats it, and the number of cells. The exit status is 1 when a
+cell is partial: neither what an undisturbed run does, nor refused with the reason.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tests.guards.cells import PLAYBOOKS, READING, Cell, cells
+from tests.guards.judge import Verdict, judge
+from tests.guards.world import Effects, World
+
+ROOT = Path(__file__).resolve().parents[2]
+SIGNS = {"full": "full", "refused": "refused", "partial": "PARTIAL", "": "-"}
+
+
+#: Playbook, scope, whether nothing is to be written, whether its host refuses what would change it.
+Key = tuple[str, str, bool, bool]
+
+
+class Trials:
+    """Runs cells, and each undisturbed run that they are compared with once."""
+
+    def __init__(self, work: Path) -> None:
+        self.world = World(work)
+        self._known: dict[Key, Effects] = {}
+        self._lock = threading.Lock()
+        self._locks: dict[Key, threading.Lock] = {}
+
+    def undisturbed(self, playbook: str, scope: str, rehearsal: bool, broken: bool) -> Effects:
+        """What the playbook does with these hosts and nothing in its way."""
+        key = (playbook, scope, rehearsal and playbook not in READING, broken)
+        with self._lock:
+            lock = self._locks.setdefault(key, threading.Lock())
+        with lock:
+            if key not in self._known:
+                self._known[key] = self._run_undisturbed(*key)
+            return self._known[key]
+
+    def _run_undisturbed(self, playbook: str, scope: str, rehearsal: bool, broken: bool) -> Effects:
+        state, prefix, one = PLAYBOOKS[playbook]
+        variables = {f"{prefix}_hosts": one if scope == "one" else scope}
+        if rehearsal:
+            variables[f"{prefix}_apply"] = "false"
+        name = f"undisturbed-{playbook}-{scope}-{rehearsal}-{broken}"
+        seen = self.world.cell(name, state, playbook, variables=variables, broken=one if broken else "")
+        wanted = rehearsal or playbook in READING
+        assert (seen.status != 0) is broken and seen.words, f"{name}: {seen}"
+        assert broken or bool(seen.writes) is not wanted, f"{name}: {seen}"
+        return seen
+
+    def cell(self, cell: Cell, number: int) -> Verdict:
+        """Run one and judge it."""
+        column = cell.column
+        seen = self.world.cell(
+            f"cell-{number}", PLAYBOOKS[cell.playbook][0], cell.playbook, arguments=cell.arguments,
+            variables=cell.variables, environment=column.environment, before=column.before,
+            broken=PLAYBOOKS[cell.playbook][2] if column.broken else "",
+        )  # fmt: skip
+        return judge(cell, seen, lambda: self.undisturbed(cell.playbook, column.scope, column.rehearsal, column.broken))
+
+
+def run_cells(chosen: Sequence[Cell], work: Path, jobs: int, say: Callable[[str], None] = print) -> list[Verdict]:
+    """Run all, so many side by side, with a line for every fiftieth that is done and for each that is wrong."""
+    trials = Trials(work)
+    done = 0
+    lock = threading.Lock()
+
+    def one(number: int) -> Verdict:
+        nonlocal done
+        verdict = trials.cell(chosen[number], number)
+        with lock:
+            done += 1
+            if verdict.result == "partial":
+                say(f"PARTIAL {verdict.cell.name}: {verdict.why}")
+            if done % 50 == 0:
+                say(f"{done:4} of {len(chosen)} cells")
+        return verdict
+
+    with ThreadPoolExecutor(jobs) as pool:
+        return list(pool.map(one, range(len(chosen))))
+
+
+def table(verdicts: Sequence[Verdict]) -> str:
+    """A row for each disturbance, a column for each playbook, the counts, and what is wrong."""
+    results = {(one.cell.column.name, one.cell.playbook): one.result for one in verdicts}
+    names = list(dict.fromkeys((one.cell.column.kind, one.cell.column.name) for one in verdicts))
+    width = max(len(name) for _kind, name in names)
+    short = {book: book.removesuffix("_event_status").removesuffix("_tracking") for book in PLAYBOOKS}
+    lines = [f"{'':8} {'':{width}} " + " ".join(f"{short[book]:9}" for book in PLAYBOOKS)]
+    for kind, name in names:
+        row = " ".join(f"{SIGNS[results.get((name, book), '')]:9}" for book in PLAYBOOKS)
+        lines.append(f"{kind:8} {name:{width}} {row}".rstrip())
+    lines += ["", "reasons of refusals:"]
+    lines += [f"  {reason}" for reason in sorted({one.why[:230] for one in verdicts if one.result == "refused"})]
+    for one in verdicts:
+        if one.result == "partial":
+            lines.append(f"PARTIAL {one.cell.name}: {one.why}")
+            lines.append(f"  repeat it: make guards ARGS=\"--only '{one.cell.name}'\"")
+    counts = {result: sum(one.result == result for one in verdicts) for result in ("full", "refused", "partial")}
+    lines.append(f"{len(verdicts)} cells: " + ", ".join(f"{number} {result}" for result, number in counts.items()))
+    return "\n".join(lines)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="python -m tests.guards.main", description=__doc__)
+    parser.add_argument("--jobs", type=int, default=2, help="runs side by side (default: 2)")
+    parser.add_argument("--only", action="append", metavar="TEXT", help="the cells whose name has this text")
+    parser.add_argument("--list", action="store_true", help="only name the cells")
+    options = parser.parse_args(arguments)
+    chosen = [one for one in cells() if not options.only or any(text in one.name for text in options.only)]
+    if options.list or not chosen:
+        print("\n".join(one.name for one in chosen))
+        return 0 if chosen else 1
+    os.environ["ANSIBLE_COLLECTIONS_PATH"] = str(ROOT / ".build" / "collections")
+    work = ROOT / ".build" / "guards"
+    shutil.rmtree(work, ignore_errors=True)
+    started = time.monotonic()
+    verdicts = run_cells(chosen, work, options.jobs, lambda line: print(line, flush=True))
+    print("\n" + table(verdicts))
+    print(f"{time.monotonic() - started:.0f} s")
+    return 1 if any(one.result == "partial" for one in verdicts) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,187 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The fleet that the guards are tried on, as it stands before a run, and runs on copies of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from simulator.testing import running_simulator
+from tests.integration.fleets import PASSWORD, USER, fleet, marketing
+from tests.integration.runner import Ansible, Run, inventory
+
+#: The run that the playbooks which undo or fill up are about.
+EARLIER = "change-1"
+#: Fast, and with one name for the run, so that what is said does not differ from run to run.
+QUICK = {"poll_interval": 0.1, "order_timeout": 30, "verify_timeout": 30}
+MID_SOURCING = {"apply": True, "run_id": "guards", "serial": "100%", "backfill_windows": ["1d"], **QUICK}
+SIBLINGS = {"apply": True, "run_id": "guards", "start_stopped": True, "repull_to": "2026-11-23T02:00:00Z", **QUICK}
+
+#: What each group of the inventory holds. ``web`` is a host that is none of ours.
+GROUPS = {
+    "campaign": ("mid", "healthy", "stuck", "ignoring", "frozen", "control", "rt"),
+    "campaign_verdict_stuck": ("stuck", "ignoring", "frozen", "control"),
+    "others": ("web",),
+}
+
+
+def guarded_fleet() -> dict[str, Any]:
+    """Two instances for each cure, and bystanders: one that is well, and the mid."""
+    old = {"value": "2020-03-01T10:00:00Z"}
+    events = {name: {"type": "datetime", "age": "5d"} for name in ("MC_LastUpdateFromBL", "MC_LastRtEventStat")}
+    restarted = {"every": "10m", "first_run": "10m", "state": "stopped"}
+    account = {"name": "rt", "execution": "rt", "login": USER, "password": PASSWORD}
+    return fleet(
+        {
+            "healthy": marketing(cursor={"age": "5m"}),
+            "stuck": marketing(cursor=old),
+            "ignoring": marketing(cursor=old, on_error="ignore"),
+            "frozen": {
+                "role": "execution",
+                "events": "1m",
+                "options": events,
+                "workflows": {"updateEventsStatus": restarted},
+            },
+            "control": {
+                "role": "marketing",
+                "accounts": [account],
+                "options": {"MC_LastTlRtSynch_1": {"type": "datetime", "age": "5m"}},
+                "workflows": {"mcSynch_rt": {"every": "2m", "state": "started"}},
+            },
+            "rt": {
+                "role": "execution",
+                "events": "1m",
+                "hits": "1m",
+                "options": {},
+                "workflows": {"tracking": {"every": "1h", "seconds": 0}},
+            },
+        }
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What a run did: its exit status, the writes as instance and method, and its last words."""
+
+    status: int
+    writes: tuple[tuple[str, str], ...]
+    words: str
+    output: str
+
+
+class World:
+    """Prepared states below ``work``: ``ill`` as the incident leaves a fleet, ``cured`` after a reconcile of it."""
+
+    def __init__(self, work: Path) -> None:
+        self.work = work
+        self.fleet = guarded_fleet()
+        ill, cured = (work / name for name in ("ill", "cured"))
+        ill.mkdir(parents=True)
+        with running_simulator(self.fleet, state=ill / "state") as there:
+            there.advance("4h")
+        shutil.copytree(ill, cured)
+        done = self.run(cured, "reconcile", variables={"mid_sourcing_run_id": EARLIER})
+        assert done.status == 0, done.output
+
+    def cell(self, name: str, state: str, playbook: str, **more: Any) -> Effects:
+        """Run a playbook on a copy of a prepared state, which is thrown away."""
+        place = self.work / name
+        shutil.rmtree(place, ignore_errors=True)
+        shutil.copytree(self.work / state, place)
+        try:
+            return self.run(place, playbook, **more)
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
+
+    def run(
+        self,
+        place: Path,
+        playbook: str,
+        arguments: Sequence[str] = (),
+        variables: Mapping[str, Any] | None = None,
+        environment: Mapping[str, str] | None = None,
+        before: Sequence[tuple[str, str, int]] = (),
+        broken: str = "",
+    ) -> Effects:
+        """Run a playbook where a state lies. ``{place}`` in arguments and values is that folder.
+
+        The server refuses every change of the instance ``broken``.
+        """
+        given = _variables(playbook, variables or {})
+        with running_simulator(self.fleet, state=place / "state") as there:
+            there.per_call(2)
+            for method in ("xtk:persist#Write", "xtk:workflow#Start") if broken else ():
+                there.fault("refused", instance=broken, method=method, count=99)
+            begun = there.mark()
+            ansible = Ansible(place, _inventory(there.instances))
+            _lay_out(place, playbook)
+            for change, path, number in before:
+                if change == "chmod":
+                    (place / path).chmod(number)
+                else:
+                    os.chown(place / path, number, -1)
+            done = ansible.playbook(
+                f"campaign.classic.{playbook}",
+                "-e",
+                json.dumps(given).replace("{place}", str(place)),
+                *(one.replace("{place}", str(place)) for one in arguments),
+                environment={key: one.replace("{place}", str(place)) for key, one in (environment or {}).items()},
+            )
+            writes = [
+                (call["instance"], call["call"].partition("#")[2]) for call in there.ledger(kind="write", since=begun)
+            ]
+        return Effects(
+            done.status, tuple(sorted(set(writes))), _last_words(done).replace(str(place), "{place}"), done.output
+        )
+
+
+def _variables(playbook: str, more: Mapping[str, Any]) -> dict[str, Any]:
+    """What an undisturbed run is given; ``more`` on top, where None takes one away."""
+    if playbook in ("restart_event_status", "repull_tracking"):
+        given = {f"siblings_{name}": value for name, value in SIBLINGS.items()}
+    else:
+        given = {f"mid_sourcing_{name}": value for name, value in MID_SOURCING.items()}
+    if playbook in ("rollback", "backfill"):
+        given["mid_sourcing_run"] = EARLIER
+    if playbook in ("detect", "plan"):
+        del given["mid_sourcing_apply"]
+    return {name: value for name, value in {**given, **more}.items() if value is not None}
+
+
+def _lay_out(place: Path, playbook: str) -> None:
+    """Files that arguments name: limits, an inventory that lets one host be written to, and a file of variables."""
+    one = {"restart_event_status": "frozen", "repull_tracking": "control"}.get(playbook, "stuck")
+    prefix = "siblings" if one != "stuck" else "mid_sourcing"
+    texts = {
+        "one.txt": f"{one}\n",
+        "one_and_localhost.txt": f"{one}\nlocalhost\n",
+        "web.txt": "web\n",
+        "apply_one.yml": f"campaign: {{hosts: {{{one}: {{{prefix}_apply: true}}}}}}\n",
+        "more.yml": f"{prefix}_poll_interval: 0.2\n",
+    }
+    for name, text in texts.items():
+        (place / name).write_text(text, encoding="utf-8")
+
+
+def _inventory(urls: Mapping[str, str]) -> dict[str, Any]:
+    data = inventory(urls, USER, PASSWORD)
+    assert set(data["campaign"]["hosts"]) == set(GROUPS["campaign"])
+    others = {name: {"hosts": dict.fromkeys(hosts, {})} for name, hosts in GROUPS.items() if name != "campaign"}
+    return yaml.safe_load(yaml.safe_dump({**data, **others}))
+
+
+def _last_words(run: Run) -> str:
+    """What the last task of the run said, if it ran to its report."""
+    ran = [line for line in run.tasks if line["status"] != "skipped"]
+    message = ran[-1]["result"].get("msg", "") if ran else ""
+    said = "\n".join(map(str, message)) if isinstance(message, list) else str(message)
+    return said if ran and ran[-1]["status"] == "ok" else ""
