@@ -94,6 +94,7 @@ class Mids:
         """A session with a mid, which cannot write; nothing is sent yet. Raises as ``open_session`` does."""
         return open_session(connection, self._environ, transport=transport, **behaviour)
 
+
 def shown(server: str) -> str:
     """The URL of an account for a message: without a password that somebody has put into it."""
     scheme, sign, rest = server.partition("://")
