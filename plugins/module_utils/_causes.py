@@ -47,7 +47,18 @@ PATTERN_LIMIT = 500
 
 # -- what is quoted ----------------------------------------------------------------------------------------------------
 
-_QUOTES = {"'": "'", '"': '"', "`": "`", "«": "»", "»": "«", "„": "“”", "“": "”", "‘": "’", "「": "」", "『": "』"}
+_QUOTES = {
+    "'": "'",
+    '"': '"',
+    "`": "`",
+    "«": "»",
+    "»": "«",
+    "„": "\u201c\u201d",
+    "\u201c": "\u201d",
+    "\u2018": "\u2019",
+    "「": "」",
+    "『": "』",
+}
 _SQL = (
     r"(?:select|insert\s+into|update|delete\s+from|merge\s+into|with\s+\w+\s+as|create|alter|drop|truncate|declare|call"
     r"|exec(?:ute)?|begin|set)\b"
@@ -96,7 +107,7 @@ def unquoted(text: str) -> str:
         opening = text[at]
         closing = _QUOTES.get(opening)
         # An apostrophe within a word is none. Where one quote has no end, those after it are not looked at for ever.
-        within = opening in "'’" and at and text[at - 1].isalnum()
+        within = opening in "'\u2019" and at and text[at - 1].isalnum()
         end = None if closing is None or within or opening in unclosed else _quote_end(text, at, closing)
         if end is None:
             if closing is not None and not within and _SQL_QUOTED.match(text[at + 1 : at + 40]):
@@ -127,7 +138,7 @@ def _quote_end(text: str, at: int, closing: str) -> int | None:
         found = [where for where in (text.find(one, at + 1) for one in closing) if where != -1]
         end = min(found, default=None)
         # An apostrophe within a word does not close, and a quote spans few lines.
-        while end is not None and text[end] in "'’" and end + 1 < len(text) and text[end + 1].isalnum():
+        while end is not None and text[end] in "'\u2019" and end + 1 < len(text) and text[end + 1].isalnum():
             following = text.find(text[end], end + 1)
             end = following if following != -1 else None
         return end if end is not None and "\n" not in text[at:end] else None

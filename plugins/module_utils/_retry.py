@@ -103,13 +103,13 @@ class Retrier:
         started = self.clock()
         number = 1
         left: float | None = None
-        last: CampaignError | None = None
+        earlier: list[CampaignError] = []
         while True:
             try:
                 return attempt(number, left)
             except CampaignError as error:
-                if last is not None and isinstance(error, TimedOut) and error.reached == "no":
-                    raise last from error
+                if earlier and isinstance(error, TimedOut) and error.reached == "no":
+                    raise earlier[-1] from error
                 error.attempts = number
                 if number >= self.policy.limit(error) or not may_repeat(kind, error):
                     raise
@@ -117,6 +117,6 @@ class Retrier:
                 left = self.policy.total - (self.clock() - started) - wait
                 if left <= 0:
                     raise
-                last = error
+                earlier.append(error)
             self.sleep(wait)
             number += 1

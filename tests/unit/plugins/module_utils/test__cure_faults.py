@@ -210,6 +210,19 @@ def test_one_fault_at_any_call(on_error: str, kind: str, undisturbed: Mapping[st
 SHORT, LONG = 5.0, 15.0
 
 
+def _clearing(there: Any, rule: int, seconds: float) -> Callable[[], None]:
+    """What ends a fault once so many seconds of the cure's own time have passed since it was first met."""
+    met: list[float] = []
+
+    def meanwhile() -> None:
+        if not met:
+            met.append(there.passed)
+        if there.passed - met[0] >= seconds:
+            there.sim.clear_faults(rule)
+
+    return meanwhile
+
+
 @pytest.mark.parametrize("kind", ["html", "reset"])
 @pytest.mark.parametrize("on_error", APPROACHES)
 def test_page_that_stands_there_for_a_while_from_any_call_on(
@@ -224,14 +237,7 @@ def test_page_that_stands_there_for_a_while_from_any_call_on(
         for number, name in points:
             case = Case(there, f"m{number}", kind, name, number)
             rule = there.sim.fault(kind, instance=case.instance, nth=number)
-            until = [None, LONG if number > changed else SHORT]
-
-            def meanwhile(rule: int = rule, until: list[Any] = until) -> None:
-                until[0] = there.passed if until[0] is None else until[0]
-                if there.passed - until[0] >= until[1]:
-                    there.sim.clear_faults(rule)
-
-            there.meanwhile = meanwhile
+            there.meanwhile = _clearing(there, rule, LONG if number > changed else SHORT)
             case.run()
             there.meanwhile = lambda: None
             there.sim.clear_faults()

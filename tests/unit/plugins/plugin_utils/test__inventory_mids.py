@@ -67,7 +67,8 @@ class Variables(Mapping[str, Any]):
         return len(self.hosts)
 
 
-def inventory(hosts: Mapping[str, Mapping[str, Any]] = HOSTS, **more: Any) -> dict[str, Any]:
+def inventory(hosts: Mapping[str, Mapping[str, Any]] | None = None, **more: Any) -> dict[str, Any]:
+    hosts = HOSTS if hosts is None else hosts
     return {"hostvars": Variables(hosts), "groups": {"all": list(hosts)}, "inventory_hostname": "mkt", **more}
 
 
