@@ -23,9 +23,11 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Show the value of an option
+- name: Show a label as it came from a server
   ansible.builtin.debug:
-    msg: "{{ found.options[0].value | campaign.classic.visible }}"
+    msg: "{{ label | campaign.classic.visible }}"
+  vars:
+    label: "Newsletter\nof week 47"
 """
 
 RETURN = r"""

@@ -99,7 +99,7 @@ EXAMPLES = r"""
       - server: https://mid-eu.campaign.example.com
         name: mid-eu
         user: ops
-        password: "{{ mid_password }}"
+        password: "{{ campaign_password }}"
 
 - name: Show the verdict and why
   ansible.builtin.debug:
