@@ -60,7 +60,13 @@ def hostile(serve: Callable[..., RunningSimulator]) -> RunningSimulator:
     names = {"name": f"x{HOSTILE_XML}", "label": HOSTILE_XML, "login": HOSTILE_XML}
     bad["accounts"].append({**names, "mid": "mid", "password": "x"})
     running = serve(fleet({"bad": bad, "mkt": marketing(cursor={"value": "2020-03-01T10:00:00Z"})}))
-    running.fault("fault", instance="mid", origin="any", text=f"{HOSTILE_XML}\n{FORGED}", detail=f"timed out\n{FORGED}")
+    running.fault(
+        "fault",
+        instance="mid",
+        origin="any",
+        text=f"{HOSTILE_XML}\n{FORGED}",
+        detail=f"the operation timed out after 60 seconds\n{FORGED}",
+    )
     running.advance(3600)
     return running
 
@@ -143,6 +149,8 @@ def test_evidence_of_a_cure_holds_no_forged_line(ansible: Ansible, hostile: Runn
         "campaign.classic.reconcile",
         *("-e", "mid_sourcing_apply=true", "-e", "mid_sourcing_run_id=one", "-e", "mid_sourcing_poll_interval=0.1"),
         *("-e", "mid_sourcing_hosts=bad", "-e", "mid_sourcing_report_file=report.json"),
+        # The mid answers everybody with the same fault.
+        *("-e", "mid_sourcing_ask_mid=never"),
         environment=OUTPUTS["yaml"],
     )
     judge(done)
