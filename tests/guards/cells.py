@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,7 +54,7 @@ def limits() -> list[Disturbance]:
         "all": ALL,
         "campaign": ALL,
         "!web": ALL,
-        "campaign:!healthy:!mid:!rt": GROUP,
+        "campaign:!well": GROUP,
         GROUP: GROUP,
         f"{GROUP},localhost": GROUP,
         f"campaign:&{GROUP}": GROUP,
@@ -152,6 +152,8 @@ SETTINGS: tuple[tuple[str, str], ...] = (
     ("ANSIBLE_LOCAL_TEMP", "{place}/tmp"),
     ("ANSIBLE_VARS_ENABLED", "host_group_vars"),
 )
+#: Each tried by itself, whatever else is tried together.
+APART = ("ANSIBLE_STRATEGY", "ANSIBLE_ANY_ERRORS_FATAL", "ANSIBLE_HASH_BEHAVIOUR", "ANSIBLE_FORKS")
 #: The same on the command line.
 OPTIONS = (("--become",), ("--connection", "ssh"), ("--force-handlers",), ("--flush-cache",))
 #: What a setting needs beside it to be one at all.
@@ -264,6 +266,31 @@ class Cell:
         prefix = PLAYBOOKS[self.playbook][1]
         names = {"APPLY": f"{prefix}_apply", "GATE": f"{prefix}_gate"}
         return {names.get(name, name): value for name, value in self.column.variables.items()}
+
+
+def together(chosen: Sequence[Cell]) -> list[list[Cell]]:
+    """Settings that must change nothing, in sets that one run can have at once; those of another name each.
+
+    ``APART`` are left out: what they change is how Ansible runs the tasks, and another setting may hide it.
+    """
+    sets: list[list[Cell]] = []
+    for cell in chosen:
+        names = set(cell.column.environment)
+        if cell.column.kind != "settings" or not names or names & set(APART):
+            continue
+        for found in sets:
+            if found[0].playbook == cell.playbook and not any(names & set(one.column.environment) for one in found):
+                found.append(cell)
+                break
+        else:
+            sets.append([cell])
+    return [found for found in sets if len(found) > 1]
+
+
+def joined(found: Sequence[Cell]) -> Cell:
+    """One cell with the settings of all of these."""
+    environment = {name: value for one in found for name, value in one.column.environment.items()}
+    return Cell(found[0].playbook, Disturbance("settings", f"{len(found)} settings", environment=environment))
 
 
 def cells() -> list[Cell]:

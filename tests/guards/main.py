@@ -19,11 +19,13 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.guards.cells import PLAYBOOKS, READING, Cell, cells
+from tests.guards.cells import PLAYBOOKS, READING, Cell, cells, joined, together
 from tests.guards.judge import Verdict, judge
 from tests.guards.world import Effects, World
 
 ROOT = Path(__file__).resolve().parents[2]
+#: One more than cores: a run also waits, for the servers and for the next look.
+JOBS = (os.cpu_count() or 1) + 1
 SIGNS = {"full": "full", "refused": "refused", "partial": "PARTIAL", "": "-"}
 
 
@@ -62,36 +64,49 @@ class Trials:
         assert broken or bool(seen.writes) is not wanted, f"{name}: {seen}"
         return seen
 
-    def cell(self, cell: Cell, number: int) -> Verdict:
+    def cell(self, cell: Cell, name: str) -> Verdict:
         """Run one and judge it."""
         column = cell.column
         seen = self.world.cell(
-            f"cell-{number}", PLAYBOOKS[cell.playbook][0], cell.playbook, arguments=cell.arguments,
+            name, PLAYBOOKS[cell.playbook][0], cell.playbook, arguments=cell.arguments,
             variables=cell.variables, environment=column.environment, before=column.before,
             broken=PLAYBOOKS[cell.playbook][2] if column.broken else "",
         )  # fmt: skip
         return judge(cell, seen, lambda: self.undisturbed(cell.playbook, column.scope, column.rehearsal, column.broken))
 
+    def cells(self, chosen: Sequence[Cell], name: str) -> list[Verdict]:
+        """Run several in one run; each by itself where that is not full."""
+        if len(chosen) > 1 and self.cell(joined(chosen), name).result == "full":
+            return [Verdict(cell, "full") for cell in chosen]
+        return [self.cell(cell, f"{name}-{number}") for number, cell in enumerate(chosen)]
 
-def run_cells(chosen: Sequence[Cell], work: Path, jobs: int, say: Callable[[str], None] = print) -> list[Verdict]:
-    """Run all, so many side by side, with a line for every fiftieth that is done and for each that is wrong."""
+
+def run_cells(
+    chosen: Sequence[Cell], work: Path, jobs: int, *, apart: bool = False, say: Callable[[str], None] = print
+) -> list[Verdict]:
+    """Run all, so many side by side, with a line for every fiftieth that is done and for each that is wrong.
+
+    :param apart: try no settings together.
+    """
     trials = Trials(work)
-    done = 0
+    verdicts: dict[str, Verdict] = {}
     lock = threading.Lock()
 
-    def one(number: int) -> Verdict:
-        nonlocal done
-        verdict = trials.cell(chosen[number], number)
-        with lock:
-            done += 1
-            if verdict.result == "partial":
-                say(f"PARTIAL {verdict.cell.name}: {verdict.why}")
-            if done % 50 == 0:
-                say(f"{done:4} of {len(chosen)} cells")
-        return verdict
+    def run(number: int, found: Sequence[Cell]) -> None:
+        for verdict in trials.cells(found, f"cell-{number}"):
+            with lock:
+                verdicts[verdict.cell.name] = verdict
+                if verdict.result == "partial":
+                    say(f"PARTIAL {verdict.cell.name}: {verdict.why}")
+                if len(verdicts) % 50 == 0:
+                    say(f"{len(verdicts):4} of {len(chosen)} cells")
 
+    sets = [] if apart else together(chosen)
+    alone = [[cell] for cell in chosen if not any(cell in found for found in sets)]
     with ThreadPoolExecutor(jobs) as pool:
-        return list(pool.map(one, range(len(chosen))))
+        for done in [pool.submit(run, number, found) for number, found in enumerate([*sets, *alone])]:
+            done.result()
+    return [verdicts[cell.name] for cell in chosen]
 
 
 def table(verdicts: Sequence[Verdict]) -> str:
@@ -118,8 +133,9 @@ def table(verdicts: Sequence[Verdict]) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m tests.guards.main", description=__doc__)
-    parser.add_argument("--jobs", type=int, default=2, help="runs side by side (default: 2)")
+    parser.add_argument("--jobs", type=int, default=JOBS, help=f"runs side by side (default: {JOBS})")
     parser.add_argument("--only", action="append", metavar="TEXT", help="the cells whose name has this text")
+    parser.add_argument("--apart", action="store_true", help="try each setting by itself, none together")
     parser.add_argument("--list", action="store_true", help="only name the cells")
     options = parser.parse_args(arguments)
     chosen = [one for one in cells() if not options.only or any(text in one.name for text in options.only)]
@@ -130,7 +146,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     work = ROOT / ".build" / "guards"
     shutil.rmtree(work, ignore_errors=True)
     started = time.monotonic()
-    verdicts = run_cells(chosen, work, options.jobs, lambda line: print(line, flush=True))
+    verdicts = run_cells(chosen, work, options.jobs, apart=options.apart, say=lambda line: print(line, flush=True))
     print("\n" + table(verdicts))
     print(f"{time.monotonic() - started:.0f} s")
     return 1 if any(one.result == "partial" for one in verdicts) else 0

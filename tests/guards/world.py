@@ -8,14 +8,13 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from simulator.testing import running_simulator
+from tests.guards.cells import PLAYBOOKS, READING
 from tests.integration.fleets import PASSWORD, USER, fleet, marketing
 from tests.integration.runner import Ansible, Run, inventory
 
@@ -26,46 +25,55 @@ QUICK = {"poll_interval": 0.1, "order_timeout": 30, "verify_timeout": 30}
 MID_SOURCING = {"apply": True, "run_id": "guards", "serial": "100%", "backfill_windows": ["1d"], **QUICK}
 SIBLINGS = {"apply": True, "run_id": "guards", "start_stopped": True, "repull_to": "2026-11-23T02:00:00Z", **QUICK}
 
-#: What each group of the inventory holds. ``web`` is a host that is none of ours.
-GROUPS = {
-    "campaign": ("mid", "healthy", "stuck", "ignoring", "frozen", "control", "rt"),
-    "campaign_verdict_stuck": ("stuck", "ignoring", "frozen", "control"),
-    "others": ("web",),
-}
 
-
-def guarded_fleet() -> dict[str, Any]:
-    """Two instances for each cure, and bystanders: one that is well, and the mid."""
+def families() -> dict[str, dict[str, Any]]:
+    """The fleets, each of what its playbooks change and of bystanders: every host costs time in every cell."""
     old = {"value": "2020-03-01T10:00:00Z"}
     events = {name: {"type": "datetime", "age": "5d"} for name in ("MC_LastUpdateFromBL", "MC_LastRtEventStat")}
     restarted = {"every": "10m", "first_run": "10m", "state": "stopped"}
     account = {"name": "rt", "execution": "rt", "login": USER, "password": PASSWORD}
-    return fleet(
-        {
-            "healthy": marketing(cursor={"age": "5m"}),
-            "stuck": marketing(cursor=old),
-            "ignoring": marketing(cursor=old, on_error="ignore"),
-            "frozen": {
-                "role": "execution",
-                "events": "1m",
-                "options": events,
-                "workflows": {"updateEventsStatus": restarted},
-            },
-            "control": {
-                "role": "marketing",
-                "accounts": [account],
-                "options": {"MC_LastTlRtSynch_1": {"type": "datetime", "age": "5m"}},
-                "workflows": {"mcSynch_rt": {"every": "2m", "state": "started"}},
-            },
-            "rt": {
-                "role": "execution",
-                "events": "1m",
-                "hits": "1m",
-                "options": {},
-                "workflows": {"tracking": {"every": "1h", "seconds": 0}},
-            },
-        }
-    )  # fmt: skip
+    return {
+        "mid_sourcing": fleet(
+            {
+                "healthy": marketing(cursor={"age": "5m"}),
+                "stuck": marketing(cursor=old),
+                "ignoring": marketing(cursor=old, on_error="ignore"),
+            }
+        ),
+        "siblings": fleet(
+            {
+                "frozen": {
+                    "role": "execution",
+                    "events": "1m",
+                    "options": events,
+                    "workflows": {"updateEventsStatus": restarted},
+                },
+                "control": {
+                    "role": "marketing",
+                    "accounts": [account],
+                    "options": {"MC_LastTlRtSynch_1": {"type": "datetime", "age": "5m"}},
+                    "workflows": {"mcSynch_rt": {"every": "2m", "state": "started"}},
+                },
+                "rt": {
+                    "role": "execution",
+                    "events": "1m",
+                    "hits": "1m",
+                    "options": {},
+                    "workflows": {"tracking": {"every": "1h", "seconds": 0}},
+                },
+            }
+        ),
+    }
+
+
+def groups(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """What each group of an inventory holds. ``web`` is a host that is none of ours."""
+    well = tuple(name for name in names if name in ("mid", "healthy", "rt"))
+    return {
+        "campaign_verdict_stuck": tuple(name for name in names if name not in well),
+        "well": well,
+        "others": ("web",),
+    }
 
 
 @dataclass(frozen=True)
@@ -79,24 +87,32 @@ class Effects:
 
 
 class World:
-    """Prepared states below ``work``: ``ill`` as the incident leaves a fleet, ``cured`` after a reconcile of it."""
+    """Prepared states below ``work``: ``ill`` as the incident leaves a fleet, ``cured`` after a reconcile of it.
+
+    Every cell begins on a copy of one of them: a simulator starts on it in a tenth of a second.
+    """
 
     def __init__(self, work: Path) -> None:
         self.work = work
-        self.fleet = guarded_fleet()
-        ill, cured = (work / name for name in ("ill", "cured"))
-        ill.mkdir(parents=True)
-        with running_simulator(self.fleet, state=ill / "state") as there:
-            there.advance("4h")
-        shutil.copytree(ill, cured)
+        self.fleets = families()
+        for family, its in self.fleets.items():
+            ill = self._state("ill", family)
+            ill.mkdir(parents=True)
+            with running_simulator(its, state=ill / "state") as there:
+                there.advance("4h")
+        cured = self._state("cured", "mid_sourcing")
+        shutil.copytree(self._state("ill", "mid_sourcing"), cured)
         done = self.run(cured, "reconcile", variables={"mid_sourcing_run_id": EARLIER})
         assert done.status == 0, done.output
+
+    def _state(self, state: str, family: str) -> Path:
+        return self.work / f"{state}-{family}"
 
     def cell(self, name: str, state: str, playbook: str, **more: Any) -> Effects:
         """Run a playbook on a copy of a prepared state, which is thrown away."""
         place = self.work / name
         shutil.rmtree(place, ignore_errors=True)
-        shutil.copytree(self.work / state, place)
+        shutil.copytree(self._state(state, PLAYBOOKS[playbook][1]), place)
         try:
             return self.run(place, playbook, **more)
         finally:
@@ -117,7 +133,7 @@ class World:
         The server refuses every change of the instance ``broken``.
         """
         given = _variables(playbook, variables or {})
-        with running_simulator(self.fleet, state=place / "state") as there:
+        with running_simulator(self.fleets[PLAYBOOKS[playbook][1]], state=place / "state") as there:
             there.per_call(2)
             for method in ("xtk:persist#Write", "xtk:workflow#Start") if broken else ():
                 there.fault("refused", instance=broken, method=method, count=99)
@@ -146,21 +162,19 @@ class World:
 
 def _variables(playbook: str, more: Mapping[str, Any]) -> dict[str, Any]:
     """What an undisturbed run is given; ``more`` on top, where None takes one away."""
-    if playbook in ("restart_event_status", "repull_tracking"):
-        given = {f"siblings_{name}": value for name, value in SIBLINGS.items()}
-    else:
-        given = {f"mid_sourcing_{name}": value for name, value in MID_SOURCING.items()}
+    prefix = PLAYBOOKS[playbook][1]
+    words = SIBLINGS if prefix == "siblings" else MID_SOURCING
+    given = {f"{prefix}_{name}": value for name, value in words.items()}
     if playbook in ("rollback", "backfill"):
         given["mid_sourcing_run"] = EARLIER
-    if playbook in ("detect", "plan"):
+    if playbook in READING:
         del given["mid_sourcing_apply"]
     return {name: value for name, value in {**given, **more}.items() if value is not None}
 
 
 def _lay_out(place: Path, playbook: str) -> None:
     """Files that arguments name: limits, an inventory that lets one host be written to, and a file of variables."""
-    one = {"restart_event_status": "frozen", "repull_tracking": "control"}.get(playbook, "stuck")
-    prefix = "siblings" if one != "stuck" else "mid_sourcing"
+    _state, prefix, one = PLAYBOOKS[playbook]
     texts = {
         "one.txt": f"{one}\n",
         "one_and_localhost.txt": f"{one}\nlocalhost\n",
@@ -174,9 +188,8 @@ def _lay_out(place: Path, playbook: str) -> None:
 
 def _inventory(urls: Mapping[str, str]) -> dict[str, Any]:
     data = inventory(urls, USER, PASSWORD)
-    assert set(data["campaign"]["hosts"]) == set(GROUPS["campaign"])
-    others = {name: {"hosts": dict.fromkeys(hosts, {})} for name, hosts in GROUPS.items() if name != "campaign"}
-    return yaml.safe_load(yaml.safe_dump({**data, **others}))
+    data.update({name: {"hosts": {host: {} for host in hosts}} for name, hosts in groups(urls).items()})
+    return data
 
 
 def _last_words(run: Run) -> str:
