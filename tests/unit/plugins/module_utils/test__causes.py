@@ -132,6 +132,8 @@ def test_other_cause_wins_over_a_timeout_in_one_text() -> None:
 def test_cause_beyond_the_search_limit_is_not_looked_for() -> None:
     assert BUILT_IN.of("x" * SEARCH_LIMIT + TIMEOUT) is None
     assert BUILT_IN.of("x " * (SEARCH_LIMIT // 2 - 100) + TIMEOUT) is not None
+    ended = BUILT_IN.of(TIMEOUT + " x" * SEARCH_LIMIT + " XSV-350012 Invalid login or password.")
+    assert ended is not None and ended.id == "password_refused"
 
 
 # -- what is quoted ---------------------------------------------------------------------------------------------------
