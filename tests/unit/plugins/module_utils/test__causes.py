@@ -254,6 +254,23 @@ def test_remedy_is_needed_for_another_cause_only() -> None:
 
 
 @pytest.mark.parametrize(
+    "pattern",
+    [
+        r"timed\s+out after \d+",
+        r"error:\s*\w+ was slow",
+        r"(?:too|very) slow",
+        r"foo.*bar",
+        r"(\d{3}){2} purple",
+        r"a\+b\+c purple",
+        r"[+*]{2} purple",
+        r"délai.{1,40}dépassé",
+    ],
+)
+def test_pattern_of_a_site_that_can_be_right_is_taken(pattern: str) -> None:
+    assert len(causes_of([own(pattern)]).own) == 1
+
+
+@pytest.mark.parametrize(
     ("given", "words"),
     [
         ("purple", "causes: a list is expected"),
@@ -272,6 +289,15 @@ def test_remedy_is_needed_for_another_cause_only() -> None:
         ([own("(a|b*)*c")], "could take for ever"),
         ([own("(a|a)+b")], "could take for ever"),
         ([own("a.*b.*c.*d")], "could take for ever"),
+        ([own("(.*a){25}purple")], "could take for ever"),
+        ([own("((a+)c)+purple")], "could take for ever"),
+        ([own("(?:(?:aa|bb)|cc)*purple")], "could take for ever"),
+        ([own("([)a+]+)+purple")], "could take for ever"),
+        ([own("(?:x+x+)purple")], "could take for ever"),
+        ([own("(.*)(.*)purple")], "could take for ever"),
+        ([own("..")], "words that say nothing"),
+        ([own("\\w{2,}")], "words that say nothing"),
+        ([own("[^x][^y]")], "words that say nothing"),
         ([own("a{2000000000000}")], "is no regular expression"),
         ([own("x" * (PATTERN_LIMIT + 1))], "too long"),
         ([own("purple", "timeout")], r"causes\[0\]\.class: must be one of slow, never_asked, other"),
