@@ -500,7 +500,8 @@ def _pattern(source: t.Any, place: str) -> re.Pattern[str]:
     signs = ("", *map(chr, range(32, 127)), "é", "あ", "\n")
     if any(pattern.search(text) for text in (*signs, *_SAYS_NOTHING)):
         raise ValidationError(
-            f"{place}: {source!r} matches the empty text or a single sign, or words that say nothing: so it matches every text.",
+            f"{place}: {source!r} matches the empty text or a single sign, or words that say nothing: so it matches "
+            "every text.",
             next_step="Write words of the text that nothing else says.",
         )
     return pattern
