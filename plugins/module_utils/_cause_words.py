@@ -60,6 +60,9 @@ NO_EVENT = _any(
     rf"\b(?:parameters?|options?|fields?|settings?|attributes?|property|paramètre|champ|feld|parametro|parámetro|campo)\b"
     rf"[^.;]{{0,20}}{_OUT}",
     r"\bscript ?(?:execution ?)?(?:has )?time",
+    # It is tried again: what the next try said is the cause.
+    r"\bretrying\b|\bwill (?:be )?retr|\btrying again|\bnouvelle tentative|\bneuer versuch|\bwird wiederholt"
+    r"|\breintentando|\bnuovo tentativo|\bnova tentativa|再試行します",
     # Cut off before it says what was requested or waited for, which may be a lock.
     r"annulation de la requ[êe]te [àa] cause du(?!.*(?:instruction|utilisateur))",
     r"storniere anfrage wegen zeitüberschreitung(?! der an)|istruzione a causa di timeout(?! dell'istr|$)",

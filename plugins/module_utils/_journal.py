@@ -31,6 +31,8 @@ ONE_MESSAGE = timedelta(seconds=2)
 MOST_ROWS = 20
 #: ``@logType`` of an error in the enumeration that is Campaign's for other logs.
 ERROR_TYPE = 0
+#: That of the begin and the end of a workflow or of a run.
+STATUS_TYPE = 3
 #: The types of an error and of an information, and none: of these one message may have two.
 _ALIKE = frozenset({None, ERROR_TYPE, 2})
 
@@ -253,10 +255,13 @@ def _run(group: list[JournalLine], others: Sequence[JournalLine], gap: timedelta
 
 
 def _without_errors(told: Sequence[JournalLine], gap: timedelta, causes: Causes) -> list[JournalLine]:
-    """The rows by which a workflow failed whose journal has no error: those that name a cause, else the newest."""
-    named = [line for message in messages(told) if cause_of_message(message, causes) is not None for line in message]
-    newest = _grouped(told, gap)[-1:]
-    return named or [line for group in newest for line in group]
+    """The rows by which a workflow failed whose journal has no error: those that name a cause, and the newest, since
+    what an older run said does not tell why the last one failed."""
+    named = {line for message in messages(told) if cause_of_message(message, causes) is not None for line in message}
+    newest = [line for group in _grouped(told, gap)[-1:] for line in group]
+    if not named.isdisjoint(newest) or all(line.log_type == STATUS_TYPE for line in newest):
+        newest = []
+    return sorted({*named, *newest}, key=_order) or [line for group in _grouped(told, gap)[-1:] for line in group]
 
 
 def story(lines: Iterable[JournalLine], causes: Causes = BUILT_IN) -> tuple[Cause | None, str]:

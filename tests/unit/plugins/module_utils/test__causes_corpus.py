@@ -87,3 +87,9 @@ def test_started_workflow_that_ignores_such_errors_is_not_stuck_either(kind: str
         lines = tuple(row(600 * (at + 1), text) for at in range(20))
         seen = cursor(option=option(OF_2024), workflow=workflow(11), journal=lines)
         assert judge(seen, T).verdict.value == VERDICTS[kind], text
+
+
+def test_what_an_older_run_said_without_an_error_does_not_tell_why_the_last_one_failed() -> None:
+    rows = [row(3 * DAY, "", "The operation timed out", 2), row(600, "", "Something else went wrong", 2)]
+    assert judge(failed_cursor(OF_2024, *rows), T).verdict.value == "failing_unknown"
+    assert judge(failed_cursor(OF_2024, rows[0]), T).verdict.value == "stuck"
