@@ -147,7 +147,9 @@ def readings(message: Sequence[JournalLine]) -> tuple[str, ...]:
     before: JournalLine | None = None
     for line in message:
         apart = before is not None and _is_note(before) and not _is_note(line)
-        for piece in (line.text, line.message):
+        # As it was sent: a space at its end tells that no word was cut.
+        error = line.error if line.error.strip() == line.text else line.text
+        for piece in (error, line.message):
             if piece.strip() and not (pieces and pieces[-1][0] == piece):
                 pieces.append((piece, apart))
                 apart = False
