@@ -20,6 +20,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+from ._cause_patterns import HOW, pattern_of
 from ._cause_table import (
     BY_ID,
     CAMPAIGN,
@@ -43,8 +44,6 @@ __all__ = ["BUILT_IN", "CAUSES", "KINDS", "SEARCH_LIMIT", "Cause", "CauseKind", 
 
 #: A text is searched up to here: a gateway's page in the journal must not cost more than an error line.
 SEARCH_LIMIT = 8000
-#: A site's pattern is longer than this by mistake.
-PATTERN_LIMIT = 500
 
 # -- what is quoted ----------------------------------------------------------------------------------------------------
 
@@ -386,62 +385,6 @@ BUILT_IN = Causes()
 
 # -- a site's own ------------------------------------------------------------------------------------------------------
 
-#: A regular expression in its parts: an escape, a class, a group's begin and end, a repetition, alternatives, a sign.
-_PARTS = re.compile(
-    r"(?P<atom>\\.|\[\^?\]?(?:\\.|[^\]\\])*\])|(?P<open>\((?:\?(?:[:=!>]|<[=!]|P<\w+>|[a-zA-Z-]+[:)]))?)|(?P<close>\))"
-    r"|(?P<times>(?:[*+?]|\{\d*,?\d*\})[?+]?)|(?P<or>\|)|(?P<sign>.)",
-    re.DOTALL,
-)
-_ONCE = re.compile(r"\{(\d+)(?:,\1)?\}")
-
-
-def _repeats_what_repeats(source: str) -> bool:
-    """Whether a repetition holds another one or alternatives, or follows one of the same: such a pattern may take for
-    ever on a text that it does not match."""
-    groups = [False]
-    ended = False  # whether what was read last is a group that holds a repetition or alternatives
-    last = repeated = ""
-    for part in _PARTS.finditer(source):
-        kind, text = part.lastgroup, part.group()
-        if kind == "times":
-            if ended and text[0] != "?":
-                return True
-            if text[0] in "*+" or text.endswith(",}"):
-                if repeated and (last == repeated or (_ANYTHING.match(last + "*") and _ANYTHING.match(repeated + "*"))):
-                    return True
-                repeated = last
-            groups[-1] = groups[-1] or not _ONCE.match(text)
-            last = ""
-        elif kind == "open":
-            groups.append(False)
-        elif kind == "close":
-            held = groups.pop() if len(groups) > 1 else False
-            groups[-1] = groups[-1] or held
-            ended, last = held, ""
-            continue
-        elif kind == "or":
-            groups[-1], repeated, last = True, "", ""
-        else:
-            if last:
-                repeated = ""  # it stands between two repetitions
-            last = text
-        ended = False
-    return False
-
-
-#: So may several that match nearly anything, one after the other.
-_ANYTHING = re.compile(r"(?:(?<!\\)\.|\]|\\[SWDw])(?:[+*]|\{\d*,\})")
-_MOST_ANYTHING = 2
-
-
-_SAYS_NOTHING = (
-    "qqqqqqqqqqqqqqqq",
-    "0123456789",
-    "-------- ........",
-    "The quick brown fox jumps over the lazy dog.",
-    "あいうえお",
-)
-
 
 def causes_of(given: t.Sequence[t.Mapping[str, t.Any]], option: str = "causes") -> Causes:
     """The causes with those that a site adds before them.
@@ -452,59 +395,29 @@ def causes_of(given: t.Sequence[t.Mapping[str, t.Any]], option: str = "causes") 
     :raises ValidationError: one of them cannot be right; the message names its place.
     """
     if not isinstance(given, (list, tuple)):
-        raise ValidationError(f"{option}: a list is expected.", next_step=_HOW)
+        raise ValidationError(f"{option}: a list is expected.", next_step=HOW)
     return Causes(tuple(_own(one, f"{option}[{number}]", number) for number, one in enumerate(given)))
-
-
-_HOW = "Give a list of {pattern: TEXT, class: slow|never_asked|other, remedy: WHAT TO DO}."
 
 
 def _own(given: t.Any, place: str, number: int) -> tuple[re.Pattern[str], Cause]:
     if not isinstance(given, t.Mapping):
-        raise ValidationError(f"{place}: a mapping is expected.", next_step=_HOW)
+        raise ValidationError(f"{place}: a mapping is expected.", next_step=HOW)
     unknown = sorted(str(name) for name in given if name not in ("pattern", "class", "remedy", "id"))
     if unknown:
-        raise ValidationError(f"{place}: unknown: {', '.join(unknown)}.", next_step=_HOW)
+        raise ValidationError(f"{place}: unknown: {', '.join(unknown)}.", next_step=HOW)
     kind = given.get("class")
     if kind not in KINDS:
-        raise ValidationError(f"{place}.class: must be one of {', '.join(KINDS)}, and is {kind!r}.", next_step=_HOW)
+        raise ValidationError(f"{place}.class: must be one of {', '.join(KINDS)}, and is {kind!r}.", next_step=HOW)
     remedy = str(given.get("remedy") or "").strip()
     if not remedy and kind == "other":
         raise ValidationError(
             f"{place}.remedy: a cause of class 'other' needs one.", next_step="Say what the operator should do."
         )
     cause = Cause(str(given.get("id") or "").strip() or f"site_{number + 1}", kind, remedy or _REMEDIES[kind], "site")
-    return _pattern(given.get("pattern"), f"{place}.pattern"), cause
+    return pattern_of(given.get("pattern"), f"{place}.pattern"), cause
 
 
 _REMEDIES: t.Mapping[str, str] = {"slow": BY_ID["timeout"].remedy, "never_asked": BY_ID["not_connected"].remedy}
-
-
-def _pattern(source: t.Any, place: str) -> re.Pattern[str]:
-    if not isinstance(source, str) or not source.strip():
-        raise ValidationError(f"{place}: a regular expression is expected.", next_step=_HOW)
-    if len(source) > PATTERN_LIMIT or _repeats_what_repeats(source) or len(_ANYTHING.findall(source)) > _MOST_ANYTHING:
-        raise ValidationError(
-            f"{place}: {source[:60]!r} is too long or repeats what repeats, which could take for ever.",
-            next_step=f"Write at most {PATTERN_LIMIT} characters, no + or * after a group that holds one or has "
-            f"alternatives, and at most {_MOST_ANYTHING} times .* or the like.",
-        )
-    try:
-        pattern = re.compile(source, re.IGNORECASE)
-    except (re.error, RecursionError, OverflowError) as error:
-        raise ValidationError(
-            f"{place}: {source!r} is no regular expression: {error}.",
-            next_step="Write a backslash before a sign that stands for itself, such as \\( or \\[.",
-        ) from error
-    # Whatever matches next to nothing, or words that say nothing, would match every text.
-    signs = ("", *map(chr, range(32, 127)), "é", "あ", "\n")
-    if any(pattern.search(text) for text in (*signs, *_SAYS_NOTHING)):
-        raise ValidationError(
-            f"{place}: {source!r} matches the empty text or a single sign, or words that say nothing: so it matches "
-            "every text.",
-            next_step="Write words of the text that nothing else says.",
-        )
-    return pattern
 
 
 # -- what is shown -----------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.campaign.classic.plugins.module_utils._cause_patterns import PATTERN_LIMIT
 from ansible_collections.campaign.classic.plugins.module_utils._cause_table import (
     BY_ID,
     CAMPAIGN,
@@ -22,7 +23,6 @@ from ansible_collections.campaign.classic.plugins.module_utils._cause_table impo
 from ansible_collections.campaign.classic.plugins.module_utils._cause_words import BEFORE, SLOW, WORDS
 from ansible_collections.campaign.classic.plugins.module_utils._causes import (
     BUILT_IN,
-    PATTERN_LIMIT,
     SEARCH_LIMIT,
     causes_of,
     quoted_code,
