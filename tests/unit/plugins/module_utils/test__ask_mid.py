@@ -177,6 +177,7 @@ def test_a_time_that_is_none_is_refused(seconds: float) -> None:
         TransportError("mid1.example:443 refused the connection.", reached="no"),
         TimedOut("mid1.example:443 did not answer in time.", reached="maybe"),
         HttpStatusError("It said 503.", status=503),
+        HttpStatusError("It said 404.", status=404),
         ProtocolError("It is a page.", reached="maybe"),
     ],
 )
@@ -217,6 +218,18 @@ def test_a_mid_that_lets_us_in_and_not_count_was_not_asked() -> None:
     assert told.why.startswith("mid-eu answers, but does not let us count: ")
     assert "QUE-370030" in told.why
     assert mid.wire.methods[-1] == "Logoff"
+
+
+@pytest.mark.parametrize(
+    "gone",
+    [
+        TransportError("mid1.example:443 refused the connection.", reached="no"),
+        HttpStatusError("It said 404.", status=404),
+    ],
+)
+def test_a_mid_that_goes_down_while_it_counts_is_silent(gone: Exception) -> None:
+    told = Mid(logon(), counted(1), counted(1), *[gone] * 60, seconds=3.0).one()
+    assert (told.state, told.cause) == ("silent", "mid_unreachable")
 
 
 @pytest.mark.parametrize(
