@@ -97,8 +97,8 @@ def _bytes(text: str) -> list[bytes]:
 
 
 def _twice(found: list[bytes]) -> list[bytes]:
-    """Base64 of the first of these, to be written in Base64 once more."""
-    return [binascii.b2a_base64(one, newline=False).rstrip(b"=") for one in found[:1]]
+    """Base64 of the first of these, whatever stands before it, to be written in Base64 once more."""
+    return [core.encode("ascii") for one in found[:1] for core in _cores(one)]
 
 
 def _spelled(secret: str) -> list[bytes]:

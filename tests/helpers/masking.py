@@ -68,7 +68,6 @@ FORMS: dict[str, Callable[[str], str]] = {
     "sql": lambda secret: secret.replace("'", "''"),
     "table": lambda secret: secret.replace('"', '""'),
     "shell": lambda secret: secret.replace("'", "'\\''"),
-    "broken by a line": lambda secret: f"{secret[:6]}\n    {secret[6:]}",
     "in the wrong charset": lambda secret: secret.encode().decode("latin-1"),
     "with white space run together": lambda secret: " ".join(secret.split()),
 }

@@ -40,6 +40,16 @@ def test_secret_is_masked_in_every_form(form: Callable[[str], str], secret: str)
     assert left.strip("\"' b\n") == MASK
 
 
+@pytest.mark.parametrize("form", [str, html.escape, quote_plus], ids=["as it is", "xml", "form"])
+@pytest.mark.parametrize("broken", ["\n", "\r\n", "\n    "])
+def test_secret_that_a_broken_line_divides_is_masked(broken: str, form: Callable[[str], str]) -> None:
+    secret = form("CANARY&x<y/1234567890")
+    masking = Masking([Secret("CANARY&x<y/1234567890")])
+    for place in range(1, len(secret)):
+        shown = masking.others(f"It is {secret[:place]}{broken}{secret[place:]} here.")
+        assert shown == f"It is {MASK} here.", (place, shown)
+
+
 def test_letter_that_grows_when_it_is_made_small_moves_no_mask() -> None:
     shown = Masking([Secret("CANARY-1234")]).others("İİİ " + b"CANARY-1234".hex() + " end")
     assert shown == f"İİİ {MASK} end"
