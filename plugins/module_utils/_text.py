@@ -21,8 +21,8 @@ import typing as t
 from collections.abc import Mapping
 
 #: Begins the lines that a rollback can be typed from (``OLD VALUE HOST,OPTION,VALUE``). Only we may write them, so the
-#: space in these words is shown as ``\x20`` where a server says them; so is every other kind and number of spaces, which
-#: nobody tells from it.
+#: space in these words is shown as ``\x20`` where a server says them. Spaces of another kind or number, which nobody
+#: tells from it, are made visible too.
 MARKER = "OLD VALUE"
 
 #: Control characters (line breaks of every kind among them), marks and overrides of direction, characters that nobody
