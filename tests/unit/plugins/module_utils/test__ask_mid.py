@@ -26,7 +26,9 @@ from ansible_collections.campaign.classic.plugins.module_utils._errors import (
 )
 from ansible_collections.campaign.classic.plugins.module_utils._figures import MidFigures
 from ansible_collections.campaign.classic.plugins.module_utils._http import HttpReply
+from ansible_collections.campaign.classic.plugins.module_utils._masking import MASK, Masking, Secret
 from ansible_collections.campaign.classic.plugins.module_utils._mids import Mids
+from ansible_collections.campaign.classic.plugins.module_utils._mids import shown as shown_address
 from tests.helpers.cursors import DAY, MINUTE, NOW, TIMEOUT, YEARS, account, failed_cursor, line, option, workflow
 from tests.unit.plugins.module_utils.fake_transport import FakeTransport, answer, fault, logon, reply
 
@@ -300,3 +302,18 @@ def test_an_identity_service_that_is_down_is_not_the_mid(monkeypatch: pytest.Mon
     told = Mid(given=(robot,)).one()
     assert told.state == "not_asked"
     assert "ims:443" in told.why
+
+
+@pytest.mark.parametrize(
+    ("server", "expected"),
+    [
+        ("http://mid.example:8080/x", "http://mid.example:8080/x"),
+        ("https://u:pw@mid.example", "https://mid.example"),
+        ("says @token-of-42/a and 1", f"says {MASK} and {MASK}"),
+        ("@token-of-42/a", MASK),
+        ("http://mid.example/@token-of-42/a", f"http://mid.example/{MASK}"),
+    ],
+)
+def test_address_of_a_mid_is_masked_before_it_is_cut_and_stays_one(server: str, expected: str) -> None:
+    with Masking([Secret("@token-of-42/a"), Secret("1"), Secret("mid")]).active():
+        assert shown_address(server) == expected
