@@ -66,8 +66,12 @@ def limits() -> list[Disturbance]:
         "web": NOTHING,
         "others,localhost": NOTHING,
         "@{place}/web.txt": NOTHING,
+        # Ansible takes these for no limit at all.
+        "": NOTHING,
+        ",": NOTHING,
+        "@{place}/empty.txt": NOTHING,
     }
-    return [Disturbance("limit", form, ("--limit", form), scope=scope) for form, scope in forms.items()]
+    return [Disturbance("limit", form or "''", ("--limit", form), scope=scope) for form, scope in forms.items()]
 
 
 def skipping() -> list[Disturbance]:
