@@ -11,9 +11,9 @@ author: campaign.classic maintainers (@campaign-classic)
 description:
   - Stands in C(hosts) of every play of the playbooks. Ansible asks for C(hosts) whatever the command line says, so
     that a run which would leave steps out ends here, and not in a partial change or in a green run that did nothing.
-  - Refused are C(--tags), C(--skip-tags), C(--start-at-task), C(--step), also when they come from C(ansible.cfg) or the
-    environment, a pattern or a C(--limit) without hosts, and variables of the command line that would speak for the
-    gate.
+  - Refused are C(--tags), C(--skip-tags), C(--start-at-task), C(--step), also when they come from C(ansible.cfg) or
+    the environment, a pattern or a C(--limit) without hosts (also a blank one, which Ansible takes for every host),
+    and variables of the command line that would speak for the gate.
   - A play that writes names in O(after) the gate that must have passed in this very run. No variable can stand in for
     it.
   - It is made for the playbooks of this collection. A play of your own that includes the roles has no need of it.
@@ -75,6 +75,7 @@ from ..plugin_utils._guard import (
     is_listing,
     require_free_words,
     require_hosts,
+    require_limit,
     require_whole,
 )
 
@@ -119,9 +120,9 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
             inventory.add_group(group)
             for host in hosts:
                 inventory.add_host(host, group=group)
-        limit = str(context.CLIARGS.get("subset") or "")
+        limit = context.CLIARGS.get("subset")
         found = [host.name for host in inventory.get_hosts(pattern)] if pattern.strip() else []
-        if limit:
-            inventory.subset(limit)
+        inventory.subset(limit)
+        require_limit(limit, inventory._subset or ())
         limited = [host.name for host in inventory.get_hosts(pattern)] if found else []
-        require_hosts(pattern, variable, found, limited, limit)
+        require_hosts(pattern, variable, found, limited, limit or "")

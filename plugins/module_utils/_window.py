@@ -332,19 +332,29 @@ def _range(given: t.Mapping[str, t.Any], place: str, zone: tzinfo, *, wide: bool
 
 def _duration(given: t.Any, place: str) -> timedelta:
     """The length of a window. A number alone is refused: YAML reads 8:00 as 480, and nobody sees which was meant."""
+    seconds = read_length(given, f"{place}: duration")
+    if not 0 < seconds <= LONGEST:
+        raise ValidationError(f"{place}: duration must be more than nothing and at most 366 days, and is {given!r}.")
+    return timedelta(seconds=seconds)
+
+
+def read_length(given: t.Any, place: str) -> int:
+    """Seconds of a duration that somebody has set. Nothing is nothing; any other number alone is refused.
+
+    :param place: what the user calls it, for messages.
+    :raises ValidationError: no duration, or one that may be another.
+    """
     try:
         seconds = parse_duration(given)
     except ValidationError as error:
-        raise ValidationError(f"{place}: duration: {error.message}", next_step=_WITH_UNIT) from error
-    if not 0 < seconds <= LONGEST:
-        raise ValidationError(f"{place}: duration must be more than nothing and at most 366 days, and is {given!r}.")
-    if not isinstance(given, timedelta) and str(given).strip()[-1] not in "wdhms":
+        raise ValidationError(f"{place}: {error.message}", next_step=_WITH_UNIT) from error
+    if seconds and str(given).strip()[-1] not in "wdhms":
         raise ValidationError(
-            f"{place}: duration: {given!r} has no unit, and may be {format_duration(seconds)} or, as YAML reads "
+            f"{place}: {given!r} has no unit, and may be {format_duration(seconds)} or, as YAML reads "
             f"{seconds // 60}:{seconds % 60:02d} without quotes, something else.",
             next_step=_WITH_UNIT,
         )
-    return timedelta(seconds=seconds)
+    return seconds
 
 
 _WITH_UNIT = "Write numbers with their units, largest first: 8h, 90m, 1d12h."

@@ -17,7 +17,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from ..module_utils._errors import CampaignError, ValidationError
-from ..module_utils._gate import DEFAULTS, Decision, decide
+from ..module_utils._gate import Decision, decide, window_settings
 from ..module_utils._xtk import parse_datetime
 from ._fail_on import read_fail_on
 from ._fleet import DIAGNOSIS, verdict_of
@@ -189,13 +189,8 @@ def host_window(variables: Mapping[str, t.Any], seconds: float, now: datetime, *
     :param seconds: how long it may take, where ``change_window_needs`` does not say.
     :param begun: an earlier attempt was interrupted in the middle: it is brought to its end, whatever the hour.
     """
-    try:
-        settings = {
-            name: variables[f"change_window_{name}"] for name in DEFAULTS if f"change_window_{name}" in variables
-        }
-    except Exception as error:  # a variable of an inventory that cannot be templated closes the window
-        settings = {"windows": f"(not readable: {error})"}
-    settings.setdefault("needs", int(seconds))
+    settings = window_settings(variables, variables.__getitem__)
+    settings.setdefault("needs", f"{int(seconds)}s")
     decision = decide(settings, now)
     return going_on(decision) if begun and not decision.allowed and decision.state != "no_ticket" else decision
 

@@ -116,6 +116,20 @@ def require_hosts(pattern: str, variable: str, everyone: t.Sequence[str], limite
         )
 
 
+def require_limit(limit: str | None, names: t.Sequence[str]) -> None:
+    """Refuse a limit that names nothing, as an unset variable of a shell or an empty file: Ansible takes it for none.
+
+    :param limit: as it was given; None when it was not.
+    :param names: what it consists of, once its files are read.
+    :raises Refused: it is blank.
+    """
+    if limit is not None and not any(name.strip() for name in names):
+        raise Refused(
+            f"--limit '{limit}' names no host: it is blank, or its file is empty, and Ansible would take every host. "
+            "Nothing was done. Name the hosts, or leave --limit out."
+        )
+
+
 class Token:
     """What the gate of a run leaves for the play that writes.
 
