@@ -71,8 +71,10 @@ def _cures(result: Mapping[str, t.Any]) -> list[Row]:
 
 def _story(row: Row) -> str:
     """What matters most of a row, on one line: how its cure ended, else why it has its verdict."""
-    text = " ".join(f"{cure['outcome']}: {cure['reason']}" for cure in row["cures"])
-    return " ".join((text or why(row)).split())
+    cures = {f"{cure['outcome']}: {cure['reason']}": cure["option"] for cure in row["cures"]}
+    # Several are told apart by their options; what goes for all of them is said once.
+    told = [f"{option}: {text}" if option and len(cures) > 1 else text for text, option in cures.items()]
+    return " ".join((" ".join(told) or why(row)).split())
 
 
 def why(row: Mapping[str, t.Any]) -> str:

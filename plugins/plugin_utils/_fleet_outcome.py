@@ -90,7 +90,7 @@ def _state(
     postponed, blocked = ({one["host"]: one["reason"] for one in gate.get(name) or []} for name in _WAITING)
     bad = [cure for cure in row["cures"] if cure["outcome"] not in CURED | UNCHANGED]
     if bad:
-        return str(bad[0]["outcome"]), _line(" ".join(str(cure["reason"]) for cure in bad))
+        return str(bad[0]["outcome"]), _line(" ".join(dict.fromkeys(str(cure["reason"]) for cure in bad)))
     if applied and row["host"] in blocked:
         return "blocked", _line(blocked[row["host"]])
     if row["cures"]:
