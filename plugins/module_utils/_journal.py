@@ -145,11 +145,6 @@ def readings(message: Sequence[JournalLine]) -> tuple[str, ...]:
     return "\n".join(pieces), " ".join(piece.strip() for piece in pieces), "".join(pieces)
 
 
-def cause_of(text: str, causes: Causes = BUILT_IN) -> Cause | None:
-    """The cause that a text names, or None."""
-    return causes.of(text)
-
-
 def cause_of_lines(lines: Iterable[JournalLine], causes: Causes = BUILT_IN) -> Cause | None:
     """The cause that the rows of one run name together, or None: what rules a cursor out wins over a slow answer."""
     told = [line for line in lines if not informs(line)]

@@ -23,8 +23,6 @@ WELL = frozenset({"healthy", "not_applicable", "inactive"})
 CURED = frozenset({"cured", "confirmed"})
 #: The host had become well by itself: nothing was done.
 UNCHANGED = frozenset({"unchanged"})
-#: Outcomes that leave nothing for a person to do; of ``cured_with_warnings`` the errors are still worth a line.
-GOOD = CURED | UNCHANGED | {"cured_with_warnings", "planned"}
 #: As many names stand in a list: the dictionary stays small, whatever the fleet.
 MOST_NAMES = 100
 
