@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 
 Row = dict[str, t.Any]
 
-#: What the role registers on each host.
-DIAGNOSIS, CURE = "mid_sourcing_diagnosis", "mid_sourcing_cure"
+#: What the role registers on each host, and what the playbooks remember of one that failed.
+DIAGNOSIS, CURE, FAILURE = "mid_sourcing_diagnosis", "mid_sourcing_cure", "mid_sourcing_failure"
 
 
 def fleet_rows(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, t.Any]]) -> list[Row]:
@@ -38,7 +38,9 @@ def verdict_of(diagnosis: Mapping[str, t.Any]) -> str:
 def _row(host: str, variables: Mapping[str, t.Any]) -> Row:
     diagnosis = variables.get(DIAGNOSIS) or {}
     if "verdict" not in diagnosis:
-        diagnosis = {"reason": diagnosis.get("msg") or "Nothing is known of this host."}
+        # A task that Ansible itself has refused, say because of a setting, has registered nothing.
+        reason = diagnosis.get("msg") or variables.get(FAILURE) or "Nothing is known of this host."
+        diagnosis = {"reason": reason}
     verdict = verdict_of(diagnosis)
     return {
         "host": host,

@@ -180,6 +180,12 @@ def test_dictionary_stays_small_whatever_the_fleet() -> None:
     assert len(found["lines"]) == 500
 
 
+def test_a_host_whose_diagnosis_could_not_begin_says_why() -> None:
+    refused = {"mid_sourcing_failure": "value of mid_sourcing_ask_mid must be one of: auto, never, require"}
+    assert fleet_rows(["h0"], {"h0": refused})[0]["reason"] == refused["mid_sourcing_failure"]
+    assert fleet_rows(["h0"], {"h0": {}})[0]["reason"] == "Nothing is known of this host."
+
+
 def test_several_cures_of_a_host_are_told_apart_and_what_goes_for_all_is_said_once() -> None:
     def told(*moves: dict[str, str]) -> tuple[str, str]:
         seen = {"h0": {**diagnosis("h0", "stuck"), "mid_sourcing_cure": {"results": [{"moves": moves}]}}}
