@@ -65,6 +65,7 @@ from ansible import constants as C
 from ansible import context
 from ansible.errors import AnsibleLookupError
 from ansible.inventory.manager import InventoryManager
+from ansible.plugins.loader import filter_loader
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.vars import load_extra_vars
 
@@ -91,6 +92,8 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         """Ansible's entry point."""
         self.set_options(var_options=variables, direct=kwargs)
         known = variables or {}
+        # This is Ansible's main process. The filters that are loaded here need not be loaded by every worker.
+        filter_loader.get("default")
         pattern = self._pattern(str(terms[0]), known)
         if is_listing(context.CLIARGS):
             return [pattern]

@@ -181,11 +181,6 @@ def cause_of_message(message: Sequence[JournalLine], causes: Causes = BUILT_IN) 
     return causes.of(*joined) if found is not None and found.is_slow and joined else found
 
 
-def cause_of(text: str, causes: Causes = BUILT_IN) -> Cause | None:
-    """The cause that a text names, or None."""
-    return causes.of(text)
-
-
 def cause_of_lines(lines: Iterable[JournalLine], causes: Causes = BUILT_IN) -> Cause | None:
     """The cause that the rows of one run name together, or None: what rules a cursor out wins over a slow answer."""
     told = [line for line in lines if not informs(line)]

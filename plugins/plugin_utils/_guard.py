@@ -18,6 +18,8 @@ import os
 import typing as t
 from pathlib import Path
 
+from ._variables import HANDED_ON, OUTPUTS
+
 Arguments = t.Mapping[str, t.Any]
 
 #: What makes Ansible leave tasks out: key of its arguments, its name, where else it may come from.
@@ -33,19 +35,7 @@ LISTING = ("syntax", "listhosts", "listtasks", "listtags")
 
 #: What the playbooks and their gates say to themselves. A variable of the command line would stand above it. The
 #: outcome is not here, although the report says it: AWX hands it on to the next job in just that way.
-OWN_WORDS = frozenset(
-    {
-        "guard_prefix",
-        "mid_sourcing_diagnosis",
-        "mid_sourcing_failure",
-        "mid_sourcing_gate",
-        "mid_sourcing_refusal",
-        "siblings_cure",
-        "siblings_failure",
-        "siblings_gate",
-        "siblings_plan",
-    }
-)
+OWN_WORDS = (OUTPUTS - HANDED_ON) | {"guard_prefix"}
 #: So begin those that are of one role alone.
 OWN_BEGINNINGS = ("__guard", "__mid_sourcing", "__siblings")
 
