@@ -8,9 +8,10 @@ SHELL := /usr/bin/env bash
 ARGS ?=
 # How many suites "make test" runs side by side.
 JOBS ?= 2
-# What "make simulator" serves, and where; port 0 is any free port.
+# What "make simulator" serves, and where (port 0 is any free port), and how many seconds of its servers go by in one.
 FLEET ?= examples/demo/fleet.yml
 LISTEN ?= 127.0.0.1:8080
+SPEED ?= 30
 
 PYTHON_IN_VENV := .venv/bin/python
 RUN := $(PYTHON_IN_VENV) -m tools.run
@@ -53,8 +54,8 @@ demo: setup ## Show the incident and its cure on the simulator
 bench: setup ## Compare the ways to read a fleet, an hour or two (ARGS=--quick: half a minute)
 	@$(PYTHON_IN_VENV) -m tests.bench $(ARGS)
 
-simulator: setup ## Serve a simulated fleet (FLEET=..., LISTEN=...)
-	@$(PYTHON_IN_VENV) -m simulator --fleet $(FLEET) --listen $(LISTEN)
+simulator: setup ## Serve a simulated fleet (FLEET=..., LISTEN=..., SPEED=...)
+	@$(PYTHON_IN_VENV) -m simulator --fleet $(FLEET) --listen $(LISTEN) --time-scale $(SPEED)
 
 bench-simulator: setup ## Measure one simulator with 1,000 marketing and 20 mid instances (Linux, about a minute)
 	@$(PYTHON_IN_VENV) -m tests.bench.simulator_scale $(ARGS)

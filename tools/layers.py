@@ -32,6 +32,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "rules",
         (
             "_cursors",
+            "_cause_patterns",
             "_cause_table",
             "_cause_words",
             "_causes",

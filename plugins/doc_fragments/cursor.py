@@ -13,7 +13,7 @@ class ModuleDocFragment:
 options:
   max_age:
     description:
-      - A cursor older than this is V(stale). A duration such as V(90s), V(15m), V(6h) or V(7d).
+      - A cursor older than this is V(stale). A duration such as V(90s), V(15m), V(6h) or V(7d). Each needs its unit.
     type: str
     default: 6h
   remediate_after:

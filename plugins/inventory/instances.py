@@ -87,7 +87,7 @@ options:
         elements: str
       vars:
         description:
-          - Host variables of your own.
+          - Host variables of your own. A password or token may only be named there, as in C({{ vault_of_this }}).
         type: dict
       user:
         description:

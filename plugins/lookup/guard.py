@@ -11,9 +11,9 @@ author: campaign.classic maintainers (@campaign-classic)
 description:
   - Stands in C(hosts) of every play of the playbooks. Ansible asks for C(hosts) whatever the command line says, so
     that a run which would leave steps out ends here, and not in a partial change or in a green run that did nothing.
-  - Refused are C(--tags), C(--skip-tags), C(--start-at-task), C(--step), also when they come from C(ansible.cfg) or the
-    environment, a pattern or a C(--limit) without hosts, and variables of the command line that would speak for the
-    gate.
+  - Refused are C(--tags), C(--skip-tags), C(--start-at-task), C(--step), also when they come from C(ansible.cfg) or
+    the environment, a pattern or a C(--limit) without hosts (also a blank one, which Ansible takes for every host),
+    and variables of the command line that would speak for the gate.
   - A play that writes names in O(after) the gate that must have passed in this very run. No variable can stand in for
     it.
   - It is made for the playbooks of this collection. A play of your own that includes the roles has no need of it.
@@ -65,6 +65,7 @@ from ansible import constants as C
 from ansible import context
 from ansible.errors import AnsibleLookupError
 from ansible.inventory.manager import InventoryManager
+from ansible.plugins.loader import filter_loader
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.vars import load_extra_vars
 
@@ -75,6 +76,7 @@ from ..plugin_utils._guard import (
     is_listing,
     require_free_words,
     require_hosts,
+    require_limit,
     require_whole,
 )
 
@@ -90,6 +92,8 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         """Ansible's entry point."""
         self.set_options(var_options=variables, direct=kwargs)
         known = variables or {}
+        # This is Ansible's main process. The filters that are loaded here need not be loaded by every worker.
+        filter_loader.get("default")
         pattern = self._pattern(str(terms[0]), known)
         if is_listing(context.CLIARGS):
             return [pattern]
@@ -119,9 +123,9 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
             inventory.add_group(group)
             for host in hosts:
                 inventory.add_host(host, group=group)
-        limit = str(context.CLIARGS.get("subset") or "")
+        limit = context.CLIARGS.get("subset")
         found = [host.name for host in inventory.get_hosts(pattern)] if pattern.strip() else []
-        if limit:
-            inventory.subset(limit)
+        inventory.subset(limit)
+        require_limit(limit, inventory._subset or ())
         limited = [host.name for host in inventory.get_hosts(pattern)] if found else []
-        require_hosts(pattern, variable, found, limited, limit)
+        require_hosts(pattern, variable, found, limited, limit or "")

@@ -53,6 +53,9 @@ _ATTEMPTS = 2
 _DAY = timedelta(days=1)
 #: As many characters of what a server said are shown.
 _SHOWN_TEXT = 300
+#: HTTP statuses that are meant for us, or for the proxy between us and the mid. With another, such as 404, nothing of
+#: Campaign stands there, and no run could follow either.
+_OURS = frozenset({401, 403, 407, 429})
 _NO_CREDENTIALS = (
     "it is no host whose campaign_url is known here, and no credentials for it are given in mids (mid_sourcing_mids)"
 )
@@ -185,6 +188,8 @@ class _Talk:
         try:
             counts = self._counts(questions)
         except CampaignError as error:
+            if _is_gone(error):
+                return self.asker.alike(group, MidFigures(name, "silent", _words(error)))
             refused = self.asker.not_asked(name, error)
             told = MidFigures(name, "not_asked", f"{name} answers, but does not let us count: {refused.why}")
             return self.asker.alike(group, told)
@@ -223,7 +228,7 @@ class _Talk:
         try:
             return self.deliveries.changed_since(since)
         except TransportError as error:
-            if _refuses_us(error):
+            if _refuses_us(error) or _is_gone(error):
                 raise
             return None
         except FaultError as error:
@@ -251,8 +256,15 @@ def _server(one: Diagnosis) -> str:
 def _refuses_us(error: CampaignError) -> bool:
     """Whether the answer is for us and not for the workflow: our logon, our address, our rights, our trust."""
     if isinstance(error, HttpStatusError):
-        return 400 <= error.status < 500
+        return error.status in _OURS
     return isinstance(error, (DeniedError, TlsError)) or not isinstance(error, (TransportError, FaultError))
+
+
+def _is_gone(error: CampaignError) -> bool:
+    """Whether a mid that let us in is not to be reached any more, or has nothing there that answers."""
+    if isinstance(error, HttpStatusError):
+        return 400 <= error.status < 500 and error.status not in _OURS
+    return isinstance(error, TransportError) and not isinstance(error, (TimedOut, TlsError)) and error.reached == "no"
 
 
 def _words(error: CampaignError) -> str:

@@ -366,6 +366,7 @@ SQLSTATE: t.Mapping[str, str] = {
     "57P02": "connection_lost",
     "57P05": "session_ended",
     "25P03": "session_ended",
+    "57033": "deadlock",
     "57P03": "database_down",
     "25006": "database_down",
     "42501": "database_rights",
@@ -431,10 +432,22 @@ CURL: t.Mapping[int, str] = {
     97: "proxy_refused",
 }
 
-#: ``errno`` of the system.
+#: Db2's: ``SQLnnnnN``.
+DB2: t.Mapping[int, str] = {
+    952: "statement_cancelled",
+    **dict.fromkeys((911, 913), "deadlock"),
+    **dict.fromkeys((30081, 1336), "not_connected"),
+    **dict.fromkeys((900, 1024, 1224), "connection_lost"),
+    **dict.fromkeys((551, 552), "database_rights"),
+    30082: "database_login",
+    **dict.fromkeys((289, 954, 955, 964, 968), "database_full"),
+    **dict.fromkeys((204, 206), "database_schema"),
+}
+
+#: ``errno`` of the system; 60 is ETIMEDOUT of a BSD.
 ERRNO: t.Mapping[int, str] = {
     **dict.fromkeys((1, 2, 13, 23, 24, 30), "file_refused"),
     **dict.fromkeys((12, 28, 122), "database_full"),
-    **dict.fromkeys((101, 110, 111, 112, 113), "not_connected"),
+    **dict.fromkeys((60, 101, 110, 111, 112, 113), "not_connected"),
     **dict.fromkeys((32, 103, 104), "connection_lost"),
 }

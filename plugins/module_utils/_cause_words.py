@@ -21,7 +21,7 @@ def _any(*sources: str) -> re.Pattern[str]:
 
 #: That a time has run out. Only whole words: ``iTimeout`` and ``lock_timeout`` are names of something.
 TIME_RAN_OUT = _any(
-    r"\btime[ -]?outs?\b(?! of\b)",
+    r"(?<!\w\.)\btime[ -]?outs?\b(?! of\b)",
     r"\btimed[ -]?out\b",
     r"\btime limit\b",
     r"\btoo long\b",
@@ -48,13 +48,37 @@ TIME_RAN_OUT = _any(
     r"タイムアウト|時間切れ|制限時間|時間内に|待機時間|待ち時間",
 )
 
+#: A sentence that speaks of the end of a time without saying that it came: a setting, a piece of advice, a negation, or
+#: the time of a script of its own. It is no evidence; what comes before a question is still seen in it.
+_OUT = r"(?:time[sd]?[ -]?outs?|time limit|d[ée]lai|zeit(?:limit|überschreitung)|tiempo|tempo)\b"
+NO_EVENT = _any(
+    rf"\b(?:increas|rais|extend|check|verify|verif[ií]|adjust|configur|chang|review|augment|v[ée]rifi|erhöhe|prüfe|aument"
+    rf"|comprueb|consider)\w*\b[^.;]{{0,50}}{_OUT}",
+    r"\b(?:not|no|never|without|if|unless|whether|before|any)\s+(?:\w+\s+){0,3}time[sd]?[ -]?out",
+    r"\btime[ -]?outs?\s+(?:\w+ )?(?:settings?|parameters?|options?|fields?|columns?|attributes?|configuration"
+    r"|must|should|is (?:not |un|in|set|missing|required|too)|\(expected)",
+    rf"\b(?:parameters?|options?|fields?|settings?|attributes?|property|paramètre|champ|feld|parametro|parámetro|campo)\b"
+    rf"[^.;]{{0,20}}{_OUT}",
+    r"\bscript ?(?:execution ?)?(?:has )?time",
+    # It is tried again: what the next try said is the cause.
+    r"\bretrying\b|\bwill (?:be )?retr|\btrying again|\bnouvelle tentative|\bneuer versuch|\bwird wiederholt"
+    r"|\breintentando|\bnuovo tentativo|\bnova tentativa|再試行します",
+    # Cut off before it says what was requested or waited for, which may be a lock.
+    r"annulation de la requ[êe]te [àa] cause du(?!.*(?:instruction|utilisateur))",
+    r"storniere anfrage wegen zeitüberschreitung(?! der an)|istruzione a causa di timeout(?! dell'istr|$)",
+    r"cancelando comando por causa do tempo de espera(?! \(timeout\) do com)",
+    r"cancelando la sentencia debido a que se agot[óo] el tiempo de espera(?! de sent)",
+    r"(?:solicitud|petici[óo]n|solicita[çc][ãa]o|pedido|richiesta) d[eia]\w{0,3}\s*\w{0,9}$",
+)
+
 #: What comes before a question, in the order in which it is looked for. In a sentence about the end of a time it says
 #: that nothing was asked.
 BEFORE: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "other_server",
         _any(
-            r"\b(?:LDAP|SMTP|S?FTP|IMAP|POP3|IMS|OAuth)\b|\b(?:mail|tracking|redirection|file) server\b",
+            r"\b(?:LDAP|SMTP|MTA|S?FTP|SSH|IMAP|POP3|IMS|OAuth|SMPP|SMSC|APNS|FCM|Kerberos|Redis)\b",
+            r"\b(?:mail|tracking|redirection|file) server\b|\bAdobe (?:Analytics|Target|I/O|Experience)",
             r"\blicen[sc]|lizenz|ライセンス",
         ),
     ),
@@ -65,7 +89,7 @@ BEFORE: tuple[tuple[str, re.Pattern[str]], ...] = (
             r"\b(?:latch|mutex|enqueue|semaphore)\b",
             r"verrou",
             r"\bsperr[et]|sperre?\b|sperrtimeout|sperranforderung",
-            r"\bbloque(?:o|os|aba|ar)\b|\bcandados?\b",
+            r"\bbloque(?:o|os|aba|ar)?\b|\bcandados?\b",
             r"\bblocc[oh]",
             r"\bbloqueios?\b|travamento",
             r"(?<!ブ)ロック",
@@ -99,12 +123,14 @@ BEFORE: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "not_connected",
         _any(
-            r"\b(?:re)?connect(?:s|ed|ing|ions?|ivity)?\b|\bTCP\b|\btunnel\b|\bunreachable\b|\bping\b",
+            r"\b(?:re)?connect(?:s|ed|ing|ions?|ivity|exception)?\b|\bTCP\b",
+            r"\bTNS ?:(?! ?rec)|\btunnel\b|\bunreachable\b|\bping\b",
             r"connexion|connecter|verbindung|verbinden",
             r"\bconexi[óo]n|\bconectar|\bconness|\bconnetter|\bconex(?:[ãa]o|[õo]es)|\bliga[çc][ãa]o",
             r"接続|コネクション",
         ),
     ),
+    ("file_refused", _any(r"\b(?:disks?|i?SCSI|NFS)\b|/dev/sd")),
     ("request_not_sent", _any(r"\b(?:send|sending|write|writing|upload(?:ing)?)\b", r"\bbeim senden\b|\benvoi\b|送信")),
 )
 
@@ -112,7 +138,7 @@ BEFORE: tuple[tuple[str, re.Pattern[str]], ...] = (
 _NEAR = r"(?:[^.:;,()]|[.:](?=\w))"
 _QUESTION = (
     r"(?:operation|request|query|statement|call|reading|read|response|answer|reply|execution|command|method|invocation"
-    r"|transaction|gateway|upstream|question)"
+    r"|gateway|question)"
 )
 #: That the time was that of a question which had been put. In English the words must belong together; in the other
 #: languages, whose order of words is freer, to stand in one clause is enough.
@@ -121,6 +147,7 @@ ASKED: tuple[re.Pattern[str], ...] = (
         # The operation timed out. Query timeout expired. The request to the server has timed out.
         rf"\b{_QUESTION}s?\b(?: \([^()]*\))?{_NEAR}{{0,60}}?\b(?:timed[ -]?out|time[ -]?out|time limit)\b",
         rf"\b{_QUESTION}s?\b{_NEAR}{{0,30}}? (?:took|takes|is taking|has taken) too long",
+        rf"\b{_QUESTION}s?\b{_NEAR}{{0,30}}: timed out\b",
         # Timed out waiting for the answer. The timeout elapsed prior to completion of the operation.
         rf"\b(?:timed[ -]?out|time[ -]?out)\b{_NEAR}{{0,30}}? (?:waiting|wait(?:ed)?|reading|receiving|executing|"
         rf"processing|responding|completion|during|for|of|in|on)\b{_NEAR}{{0,30}}?"
@@ -145,7 +172,9 @@ SLOW: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "statement_cancelled",
         _any(
-            r"\bcancell?ing (?:the )?(?:statement|query)\b|\buser requested cancel of current operation",
+            # Why it was cancelled must be said: a lock, a standby and a lack of memory cancel too.
+            r"\bcancell?ing (?:the )?(?:statement|query) due to (?:user request|(?:statement|transaction) timeout)",
+            r"\buser requested cancel of current operation",
             r"\b(?:maximum|max) (?:statement )?execution time exceeded|\bmax_(?:statement|execution)_time exceeded",
             # On the request of a user, in PostgreSQL's and Oracle's words. A workflow can be stopped so too: what was
             # cancelled must be named.
@@ -164,9 +193,9 @@ SLOW: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "timeout",
         _any(
-            r"\boperation too slow\b|\bsocket read timed out\b",
+            r"\boperation too slow\b|\bsocket read timed out\b|\b(?:headers|body) timeout error\b",
             r"\b(?:no|without) (?:answer|reply|response)\b[^.:;,()]{0,30} (?:in time|within|after) ?\w*",
-            r"\b(?:did|does|has|have|was) not (?:answer|repl|respond|complet|finish)\w* (?:in time|within \d)",
+            r"\b(?:did|does|has|have|was)(?: not|n't) (?:answer|repl|respond|complet|finish)\w* (?:in time|within \d)",
             r"\bstatement reached its [^.;]{0,40}timeout",
             r"(?:requ[êe]te|op[ée]ration) [^.;:]{0,20}(?:pris|dur[ée]) trop|n'a pas r[ée]pondu (?:à temps|dans)",
             r"(?:anfrage|abfrage|vorgang|anforderung) [^.;:]{0,20}zu lange|nicht rechtzeitig (?:ge)?antwortet",
@@ -191,6 +220,20 @@ WORDS: tuple[tuple[str, re.Pattern[str]], ...] = (
             r"(?:usuario|inicio de sesi[óo]n) o contraseña (?:no v[áa]lid|incorrect|inv[áa]lid)",
             r"(?:nome utente|login) o password non valid|(?:login|usu[áa]rio) ou senha inv[áa]lid",
             r"(?:ログイン|ユーザー?名?)(?:名)?(?:または|か)パスワードが",
+        ),
+    ),
+    (
+        "logon_timeout",
+        _any(r"\bcancell?ing authen|annulation de l'authen|storniere authen|cancelando la? ?auten|認証処理を"),
+    ),
+    (
+        "request_not_sent",
+        _any(
+            # The server waited for the question (HTTP 408, mod_reqtimeout, nginx, HAProxy).
+            r"\breturned\b[^\n]{0,30}\brequest time-?out|\btyp(?:e|s|o)?\W{1,3}request time-?out",
+            r"\bwaiting for the HTTP request\b|\brequest header read time|\bcomplete request in time",
+            r"\bclient timed out\b",
+            r"\btimed?[ -]?out [^.;]{0,20}(?:reading|waiting for) (?:the )?(?:client'?s? )request",
         ),
     ),
     (
@@ -223,7 +266,8 @@ WORDS: tuple[tuple[str, re.Pattern[str]], ...] = (
         _any(
             r"\bcould not obtain lock\b|\bwhile (?:locking|updating|deleting) tuple\b|\block request time",
             r"\block wait time",
-            r"\bresource busy\b|\bwaiting for (?:a )?lock\b",
+            r"\bresource busy\b|\bwaiting for (?:a |the )?lock\b",
+            r"\bhas locked (?:table|partition)|\bwaiters for this lock",
             r"n'a pas pu obtenir (?:un |le )?verrou|konnte sperre [^.;]{0,60}nicht (?:setzen|erhalten|erlangen)",
             r"no se pudo (?:obtener|bloquear)[^.;]{0,20}(?:candado|bloqueo)",
             r"non [eè] stato possibile ottenere [^.;]{0,10}lock",
@@ -282,6 +326,9 @@ WORDS: tuple[tuple[str, re.Pattern[str]], ...] = (
         _any(
             # strerror of ETIMEDOUT, ECONNREFUSED, EHOSTUNREACH and ENETUNREACH, and what clients make of them
             r"\bconnection timed[ -]?out|\bconnect timed[ -]?out|\bconnection time[ -]?out|\bconnection refused",
+            # ... where the system is a BSD: "Operation timed out" is its strerror of ETIMEDOUT.
+            r"\bTNS:operation timed|\bConnectException\b|\bConnect\w*Timeout(?:Exception|Error)\b",
+            r"\(0: operation timed|\btcp_error\b|\bcommunication error occurred",
             r"\bE(?:SOCKET)?TIMEDOUT\b|\bE(?:CONNREFUSED|HOSTUNREACH|NETUNREACH)\b",
             r"\bno route to host|\b(?:network|host) is unreachable",
             r"\b(?:could not|couldn't|cannot|can't|unable to|failed to|impossible to) (?:be )?(?:connect|reach|"
@@ -307,7 +354,7 @@ WORDS: tuple[tuple[str, re.Pattern[str]], ...] = (
             r"\bconnection (?:was )?(?:reset|aborted|closed unexpectedly|terminated)|\bbroken pipe\b",
             r"\bunexpected(?:ly)? (?:EOF|end of file)",
             r"\blost connection\b|\bserver has gone away|\bserver closed the connection|\bempty reply from server",
-            r"\bterminating connection",
+            r"\bterminating connection|\bcould not (?:receive|send) data (?:from|to) ",
             r"\brecv failure\b|\bend-of-file on communication|\bcommunication link failure|\bnot connected to oracle",
             r"connexion [^.;]{0,30}(?:r[ée]initialis[ée]e|perdue|interrompue)",
             r"verbindung [^.;]{0,40}(?:zurückgesetzt|verloren|getrennt|unterbrochen|geschlossen)",

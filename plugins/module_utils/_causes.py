@@ -20,11 +20,13 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+from ._cause_patterns import HOW, pattern_of
 from ._cause_table import (
     BY_ID,
     CAMPAIGN,
     CAUSES,
     CURL,
+    DB2,
     ERRNO,
     HTTP,
     KINDS,
@@ -35,15 +37,13 @@ from ._cause_table import (
     Cause,
     CauseKind,
 )
-from ._cause_words import ASKED, BEFORE, SLOW, TIME_RAN_OUT, WORDS
+from ._cause_words import ASKED, BEFORE, NO_EVENT, SLOW, TIME_RAN_OUT, WORDS
 from ._errors import ValidationError
 
 __all__ = ["BUILT_IN", "CAUSES", "KINDS", "SEARCH_LIMIT", "Cause", "CauseKind", "Causes", "causes_of", "quoted_code"]
 
 #: A text is searched up to here: a gateway's page in the journal must not cost more than an error line.
 SEARCH_LIMIT = 8000
-#: A site's pattern is longer than this by mistake.
-PATTERN_LIMIT = 500
 
 # -- what is quoted ----------------------------------------------------------------------------------------------------
 
@@ -64,9 +64,10 @@ _SQL = (
     r"|exec(?:ute)?|begin|set)\b"
 )
 _SQL_QUOTED = re.compile(rf"\s*\(*\s*{_SQL}", re.IGNORECASE)
-#: A statement that is not quoted goes on to the end of its line, to a semicolon, or to a colon that is no cast.
+#: A statement that is not quoted goes on to the end of its line, to a semicolon, to a code, or to a colon that is
+#: no cast.
 _SQL_BARE = re.compile(
-    r"\b(?:select\b[^\n;]{1,400}?\bfrom|insert\s+into|update\s+\S+\s+set|delete\s+from|merge\s+into)\b(?:(?!:\s)[^\n;])*",
+    r"\b(?:select\b[^\n;]{1,400}?\bfrom|insert\s+into|update\s+\S+\s+set|delete\s+from|merge\s+into)\b(?:(?!:\s|\b[A-Z]{2,4}-\d{5,6}\b)[^\n;])*",
     re.IGNORECASE,
 )
 #: Before a quote that opens a text within a statement.
@@ -85,6 +86,9 @@ _TAKEN_OUT = (
     re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s'\"<>]*", re.IGNORECASE),
     re.compile(r"\S+@[\w.-]+"),
     re.compile(r"\S*\?\w+=\S*"),
+    # the line of a statement that PostgreSQL points at
+    re.compile(r"\b(?:LINE|LIGNE|ZEILE|L[ÍI]NEA|LINHA|RIGA) ?\d+ ?: [^\n]*|行 ?\d+ ?: [^\n]*"),
+    re.compile(r"\b[A-Za-z]:\\[^:*?\"<>|\n]{1,300}\\[^\s\\]*"),
     # paths, files, names of hosts and of classes
     re.compile(r"(?<![\w/\\])(?:[A-Za-z]:)?(?:[/\\][^\s/\\:*?\"'<>|,;()]+){1,40}[/\\]?"),
     re.compile(
@@ -98,7 +102,11 @@ _TAKEN_OUT = (
 )
 
 
-def unquoted(text: str) -> str:
+#: Quotes within quotes are looked into as deep as this: a fault in XML in JSON.
+_DEEPEST = 3
+
+
+def unquoted(text: str, depth: int = 0) -> str:
     """The text without what it quotes; an ellipsis stands in its place."""
     kept: list[str] = []
     unclosed: set[str] = set()
@@ -116,7 +124,8 @@ def unquoted(text: str) -> str:
             at += 1
             continue
         inner = text[at + 1 : end]
-        kept.append("…" if _is_name(inner, text[max(0, at - 40) : at]) else f" {inner} ")
+        named = _is_name(inner, text[max(0, at - 40) : at])
+        kept.append("…" if named else f" {unquoted(inner, depth + 1) if depth < _DEEPEST else inner} ")
         at = end + 1
     bare = _SQL_BARE.sub("…", "".join(kept))
     for pattern in _TAKEN_OUT:
@@ -209,9 +218,12 @@ _STATUS = (
     re.compile(r"\b(?:error type|error code) ?[(:]? ?([1-5]\d\d)\b", re.IGNORECASE),
 )
 _CURL_CODE = re.compile(r"\bcurl\w*(?: error)?\W{0,3}\(?(\d{1,2})\)?(?!\d)", re.IGNORECASE)
+_DB2_CODE = re.compile(r"\bSQL(\d{4,5})[NC]\b")
 _ERRNO_CODE = re.compile(r"\berrno\W{0,2}(\d{1,3})\b", re.IGNORECASE)
-#: HYT00 is the end of a question's time and, from some drivers, that of a logon's: the words beside it tell.
+#: HYT00 is the end of a question's time, or that of a logon's or a lock's: the words beside it tell, where they are in
+#: a language that is read here, or are those for a query in another.
 _ODBC_TIMEOUT = re.compile(r"(?<![\w-])(?:HYT00|S1T00)(?![\w-])")
+_ODBC_QUERY = re.compile(r"limit czasu zapytania|querytime-out|查询超时|查詢逾時|쿼리 (?:제한 )?시간", re.IGNORECASE)
 _OPENS_CONNECTION = re.compile(r"SQL(?:Driver)?Connect|SQLBrowseConnect")
 
 
@@ -226,6 +238,8 @@ def _coded(text: str) -> t.Iterator[str]:
             yield SQLSTATE.get(state.upper(), SQLSTATE.get(state[:2].upper(), ""))
     for number in (*_NUMBER.findall(text), *_NUMBER_BARE.findall(text)):
         yield NUMBERS.get(int(number), "")
+    for number in _DB2_CODE.findall(text):
+        yield DB2.get(int(number), "")
     for code in _CURL_CODE.findall(text):
         yield CURL.get(int(code), "")
     for code in _ERRNO_CODE.findall(text):
@@ -234,7 +248,23 @@ def _coded(text: str) -> t.Iterator[str]:
         yield HTTP.get(status, "http_error" if status >= 300 and status != WRAPPER_STATUS else "")
     if _ODBC_TIMEOUT.search(text):
         said = any(pattern.search(text) for name, pattern in BEFORE if name in ("logon_timeout", "not_connected"))
-        yield "logon_timeout" if said or _OPENS_CONNECTION.search(text) else "timeout"
+        if said or _OPENS_CONNECTION.search(text):
+            yield "logon_timeout"
+        elif TIME_RAN_OUT.search(text) or _ODBC_QUERY.search(text):
+            yield "timeout"
+
+
+#: A status in JSON. Its name is quoted, and a word such as ``code`` may be anything's: so it only rules out.
+_JSON_STATUS = re.compile(
+    r"\\?\"(?:http)?_?(?:status|statusCode|status_code|code)\\?\"\s*:\s*\\?\"?([45]\d\d)\b", re.IGNORECASE
+)
+
+
+def _json_statuses(text: str) -> t.Iterator[str]:
+    for status in {int(found) for found in _JSON_STATUS.findall(text)} - {WRAPPER_STATUS}:
+        name = HTTP.get(status, "http_error")
+        if BY_ID[name].rules_out:
+            yield name
 
 
 def _statuses(text: str) -> set[int]:
@@ -282,11 +312,14 @@ def _timed(sentence: str) -> t.Iterator[str]:
         return
     before = [name for name, pattern in BEFORE if pattern.search(sentence)]
     if before:
-        if ran_out:
+        if ran_out or slow != ["statement_cancelled"]:
             yield before[0]
         # A statement that was cancelled for a lock is none that was slow.
         elif "lock_timeout" not in before:
             yield from slow
+        return
+    yield from (name for name in slow if name == "statement_cancelled")
+    if NO_EVENT.search(sentence):
         return
     yield from slow
     english, others = ASKED
@@ -303,7 +336,7 @@ def _timed(sentence: str) -> t.Iterator[str]:
 def _built_in(text: str) -> Cause | None:
     plain = unicodedata.normalize("NFKC", text[:SEARCH_LIMIT]).replace("\u2019", "'")
     bare = unquoted(plain)
-    codes = {name for name in _coded(bare) if name}
+    codes = {name for name in (*_coded(bare), *_json_statuses(plain)) if name}
     named = codes | _worded(_DIGITS.sub("0", bare))
     if {"XSV-350012", "SCR-160012"} <= set(_CAMPAIGN_CODE.findall(bare)):
         # A disabled operator is refused within a script (KA-19458); another server refuses without one.
@@ -336,20 +369,21 @@ class Causes:
         return first(cause for cause in map(self._of, texts) if cause is not None)
 
     def _of(self, text: str) -> Cause | None:
-        searched = text[:SEARCH_LIMIT]
-        return next((cause for pattern, cause in self.own if pattern.search(searched)), None) or _built_in(searched)
+        found = self._of_part(text[:SEARCH_LIMIT])
+        if found is None or not found.is_slow or len(text) <= SEARCH_LIMIT:
+            return found
+        # The end of a long text may rule out what its beginning says.
+        end = self._of_part(text[-SEARCH_LIMIT:])
+        return end if end is not None and end.rules_out else found
+
+    def _of_part(self, text: str) -> Cause | None:
+        return next((cause for pattern, cause in self.own if pattern.search(text)), None) or _built_in(text)
 
 
 BUILT_IN = Causes()
 
 
 # -- a site's own ------------------------------------------------------------------------------------------------------
-
-#: A repetition within a repetition, or of alternatives, may take for ever on a text that it does not match.
-_NESTED = re.compile(r"\((?:[^()\\]|\\.)*(?:[+*|]|\{\d+,\d*\})(?:[^()\\]|\\.)*\)(?:[+*]|\{\d+,)")
-#: So may several that match nearly anything, one after the other.
-_ANYTHING = re.compile(r"(?:(?<!\\)\.|\]|\\[SWDw])(?:[+*]|\{\d*,\})")
-_MOST_ANYTHING = 2
 
 
 def causes_of(given: t.Sequence[t.Mapping[str, t.Any]], option: str = "causes") -> Causes:
@@ -361,57 +395,29 @@ def causes_of(given: t.Sequence[t.Mapping[str, t.Any]], option: str = "causes") 
     :raises ValidationError: one of them cannot be right; the message names its place.
     """
     if not isinstance(given, (list, tuple)):
-        raise ValidationError(f"{option}: a list is expected.", next_step=_HOW)
+        raise ValidationError(f"{option}: a list is expected.", next_step=HOW)
     return Causes(tuple(_own(one, f"{option}[{number}]", number) for number, one in enumerate(given)))
-
-
-_HOW = "Give a list of {pattern: TEXT, class: slow|never_asked|other, remedy: WHAT TO DO}."
 
 
 def _own(given: t.Any, place: str, number: int) -> tuple[re.Pattern[str], Cause]:
     if not isinstance(given, t.Mapping):
-        raise ValidationError(f"{place}: a mapping is expected.", next_step=_HOW)
+        raise ValidationError(f"{place}: a mapping is expected.", next_step=HOW)
     unknown = sorted(str(name) for name in given if name not in ("pattern", "class", "remedy", "id"))
     if unknown:
-        raise ValidationError(f"{place}: unknown: {', '.join(unknown)}.", next_step=_HOW)
+        raise ValidationError(f"{place}: unknown: {', '.join(unknown)}.", next_step=HOW)
     kind = given.get("class")
     if kind not in KINDS:
-        raise ValidationError(f"{place}.class: must be one of {', '.join(KINDS)}, and is {kind!r}.", next_step=_HOW)
+        raise ValidationError(f"{place}.class: must be one of {', '.join(KINDS)}, and is {kind!r}.", next_step=HOW)
     remedy = str(given.get("remedy") or "").strip()
     if not remedy and kind == "other":
         raise ValidationError(
             f"{place}.remedy: a cause of class 'other' needs one.", next_step="Say what the operator should do."
         )
     cause = Cause(str(given.get("id") or "").strip() or f"site_{number + 1}", kind, remedy or _REMEDIES[kind], "site")
-    return _pattern(given.get("pattern"), f"{place}.pattern"), cause
+    return pattern_of(given.get("pattern"), f"{place}.pattern"), cause
 
 
 _REMEDIES: t.Mapping[str, str] = {"slow": BY_ID["timeout"].remedy, "never_asked": BY_ID["not_connected"].remedy}
-
-
-def _pattern(source: t.Any, place: str) -> re.Pattern[str]:
-    if not isinstance(source, str) or not source.strip():
-        raise ValidationError(f"{place}: a regular expression is expected.", next_step=_HOW)
-    if len(source) > PATTERN_LIMIT or _NESTED.search(source) or len(_ANYTHING.findall(source)) > _MOST_ANYTHING:
-        raise ValidationError(
-            f"{place}: {source[:60]!r} is too long or repeats what repeats, which could take for ever.",
-            next_step=f"Write at most {PATTERN_LIMIT} characters, no + or * after a group that holds one or has "
-            f"alternatives, and at most {_MOST_ANYTHING} times .* or the like.",
-        )
-    try:
-        pattern = re.compile(source, re.IGNORECASE)
-    except (re.error, RecursionError, OverflowError) as error:
-        raise ValidationError(
-            f"{place}: {source!r} is no regular expression: {error}.",
-            next_step="Write a backslash before a sign that stands for itself, such as \\( or \\[.",
-        ) from error
-    # Whatever matches next to nothing would match every text.
-    if any(pattern.search(text) for text in ("", *map(chr, range(32, 127)), "é", "あ", "\n")):
-        raise ValidationError(
-            f"{place}: {source!r} matches the empty text or a single sign, and so every text.",
-            next_step="Write words of the text that nothing else says.",
-        )
-    return pattern
 
 
 # -- what is shown -----------------------------------------------------------------------------------------------------

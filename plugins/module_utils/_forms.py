@@ -7,16 +7,19 @@
 Not the forms of a secret are listed but the text is read in all ways in which it may be meant: as it is, with its XML
 references resolved, its percent signs, its backslashes, one after the other and up to three deep. A secret is then
 looked for as it is, in each reading. So a form of which half is escaped, in capitals or twice, is found like any other.
-Beside that: Base64 at each of its alignments, over line breaks too, and hexadecimal digits.
+Beside that: lines that were broken anywhere, Base64 at each of its alignments (of the secret, of its escaped forms, and
+of Base64), and hexadecimal digits with anything between them.
 """
 
 from __future__ import annotations
 
 import binascii
 import html
+import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
+from urllib.parse import quote, quote_plus
 
 Span = tuple[int, int]
 #: What one escape stands for: texts, each with its place behind the escape's beginning.
@@ -38,6 +41,12 @@ _BACKSLASH = re.compile(
     re.DOTALL,
 )
 _SPACES = re.compile(r"\s+")
+_BROKEN = re.compile(r"\r?\n[ \t]*")
+#: Four bytes or more as a dump of memory shows them, or an array of a programming language.
+_HEX = re.compile(r"(?:0[xX])?[0-9A-Fa-f]{2}(?:[\s:,;.-]{0,2}(?:0[xX])?[0-9A-Fa-f]{2}){3,}")
+_BETWEEN_HEX = re.compile(r"0[xX]|[^0-9A-Fa-f]")
+#: Small letters, at the same places: what ``lower`` makes of some letters is longer than they are.
+_SMALL = {ord(char): char.lower() for char in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 _LETTERS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
 
 _ALPHABET = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-")
@@ -60,7 +69,8 @@ class Needle:
         self.secret = secret
         self.texts = _texts(secret)
         short = len(secret.encode("utf-8", "surrogatepass")) < PART
-        self.bytes = (_bytes(f"{user}:{secret}") if user else []) + ([] if short else _bytes(secret))
+        pair = _bytes(f"{user}:{secret}") if user else []
+        self.bytes = pair + _twice(pair) + ([] if short else _bytes(secret) + _spelled(secret))
         self.cores = {core for one in self.bytes for core in _cores(one)}
         self.hex = "" if short else secret.encode("utf-8", "surrogatepass").hex()
 
@@ -68,6 +78,8 @@ class Needle:
 def _texts(secret: str) -> tuple[str, ...]:
     """The secret, and what a text makes of it that takes space or accents lightly or was read in another charset."""
     found = [secret, secret.strip(), " ".join(secret.split())]
+    # Quotes as SQL, tables and shells double them.
+    found += [secret.replace("'", "''"), secret.replace('"', '""'), secret.replace("'", "'\\''")]
     if not secret.isascii():
         found += [unicodedata.normalize("NFC", secret), unicodedata.normalize("NFD", secret)]
         for charset in ("latin-1", "cp1252"):
@@ -78,10 +90,24 @@ def _texts(secret: str) -> tuple[str, ...]:
 def _bytes(text: str) -> list[bytes]:
     if not text:
         return []
-    found = [text.encode("utf-8", "surrogatepass"), text.encode("utf-16-le", "surrogatepass")]
+    found = [text.encode(charset, "surrogatepass") for charset in ("utf-8", "utf-16-le", "utf-16-be")]
     if not text.isascii():
         found.append(text.encode("latin-1", "replace"))
     return found
+
+
+def _twice(found: list[bytes]) -> list[bytes]:
+    """Base64 of the first of these, whatever stands before it, to be written in Base64 once more."""
+    return [core.encode("ascii") for one in found[:1] for core in _cores(one)]
+
+
+def _spelled(secret: str) -> list[bytes]:
+    """What is written in Base64 may have been escaped before: a document, an address."""
+    data = secret.encode("utf-8", "replace")
+    texts = [html.escape(secret), html.escape(secret, quote=False), quote(data, safe=""), quote(data), quote_plus(data)]
+    texts += [json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]]
+    found = [one.encode("utf-8", "surrogatepass") for one in dict.fromkeys(texts) if one != secret]
+    return found + _twice(_bytes(secret))
 
 
 def _cores(data: bytes) -> Iterator[str]:
@@ -102,6 +128,7 @@ def find(text: str, needles: Iterable[Needle]) -> list[Span]:
     found: list[Span] = []
     for reading in _readings(text, spaced):
         found += [reading.span(begin, end) for begin, end in _in_reading(reading.text, wanted)]
+    found += _in_hex(text, wanted)
     return _merged(found)
 
 
@@ -157,7 +184,9 @@ def _readings(text: str, spaced: bool) -> Iterator[_Reading]:
     """Every way to read a text, each once."""
     seen = {text}
     level = [_Reading(text)]
-    yield level[0]
+    if "\n" in text:
+        level.append(level[0].resolved(_BROKEN, lambda _match: []))
+    yield from level
     for _depth in range(DEPTH):
         following: list[_Reading] = []
         for reading in level:
@@ -232,7 +261,7 @@ _ESCAPES: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], Pieces]], 
 
 
 def _in_reading(text: str, needles: list[Needle]) -> Iterator[Span]:
-    digits = text.lower()
+    small = text.translate(_SMALL)
     ends = _ends(text)
     characters = text.translate(_SQUEEZED)
     places: list[int] = []
@@ -241,8 +270,9 @@ def _in_reading(text: str, needles: list[Needle]) -> Iterator[Span]:
             yield from _whole(text, wanted)
             if len(wanted) >= WHOLE_BELOW:
                 yield from _parts(text, wanted, ends)
+                yield from _whole(small, wanted.translate(_SMALL))
         if needle.hex:
-            yield from _whole(digits, needle.hex)
+            yield from _whole(small, needle.hex)
         for core in needle.cores:
             if core in characters:
                 places = places or [place for place, char in enumerate(text) if ord(char) not in _SPACE]
@@ -284,10 +314,22 @@ def _parts(text: str, wanted: str, ends: tuple[int, int, int]) -> Iterator[Span]
             place = text.rfind(wanted[-PART:], first, place + PART - 1)
 
 
+def _in_hex(text: str, needles: list[Needle]) -> Iterator[Span]:
+    """All of the digits around a secret, whatever stands between them."""
+    for match in _HEX.finditer(text):
+        data = bytes.fromhex(_BETWEEN_HEX.sub("", match.group()))
+        if any(one in data for needle in needles for one in needle.bytes):
+            yield match.span()
+
+
 def _in_base64(text: str, characters: str, core: str, places: list[int]) -> Iterator[Span]:
     """Where the characters that stand for a secret are; ``places`` are those of ``characters`` in the text."""
+    last = 0
     for begin, end in _whole(characters, core):
-        yield _run(text, places[begin], places[end - 1] + 1)
+        if places[end - 1] >= last:  # else it lies in the run that was just found: each is walked through once
+            span = _run(text, places[begin], places[end - 1] + 1)
+            last = span[1]
+            yield span
 
 
 def _cut_base64(text: str, needles: list[Needle]) -> Iterator[Span]:

@@ -15,8 +15,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from ._errors import CampaignError, ValidationError
-from ._window import judge_window, read_calendar
-from ._xtk import format_datetime, parse_duration
+from ._window import judge_window, read_calendar, read_length
+from ._xtk import format_datetime
 
 #: The settings, which in a playbook begin with ``change_window_``, and what holds where one is not given.
 DEFAULTS: t.Mapping[str, t.Any] = {
@@ -75,6 +75,18 @@ class _Window(t.NamedTuple):
     opens: str | None = None
 
 
+def window_settings(names: t.Container[str], read: t.Callable[[str], t.Any]) -> dict[str, t.Any]:
+    """The settings that a host's variables give. One that cannot be read is no setting that is not given: it denies.
+
+    :param names: those of all variables of the host.
+    :param read: the value of one, templated.
+    """
+    try:
+        return {name: read(f"change_window_{name}") for name in DEFAULTS if f"change_window_{name}" in names}
+    except Exception as error:  # whatever a template of an inventory may raise
+        return {"windows": f"(not readable: {error})"}
+
+
 def decide(settings: t.Mapping[str, t.Any], now: datetime) -> Decision:
     """The decision at a moment of the controller's clock. Settings that cannot be right are a decision too.
 
@@ -107,7 +119,7 @@ def decide(settings: t.Mapping[str, t.Any], now: datetime) -> Decision:
 
 def _window(given: t.Mapping[str, t.Any], now: datetime) -> _Window:
     calendar = read_calendar(given["windows"], given["blackouts"], given["timezone"], "change_window_")
-    needs = parse_duration(given["needs"])
+    needs = read_length(given["needs"], "change_window_needs")
     if not calendar.windows and _truth(given["required"], "required"):
         return _Window(
             "required", "No change window is configured, and change_window_required is true. Set change_window_windows."

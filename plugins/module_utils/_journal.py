@@ -31,6 +31,8 @@ ONE_MESSAGE = timedelta(seconds=2)
 MOST_ROWS = 20
 #: ``@logType`` of an error in the enumeration that is Campaign's for other logs.
 ERROR_TYPE = 0
+#: That of the begin and the end of a workflow or of a run.
+STATUS_TYPE = 3
 #: The types of an error and of an information, and none: of these one message may have two.
 _ALIKE = frozenset({None, ERROR_TYPE, 2})
 
@@ -137,23 +139,52 @@ def _order(line: JournalLine) -> tuple[datetime, int]:
 
 
 def readings(message: Sequence[JournalLine]) -> tuple[str, ...]:
-    """The ways in which a message may be read: its pieces as lines, as words of one line, or as parts of one word."""
-    pieces = [piece for line in message for piece in (line.text, line.message) if piece.strip()]
-    pieces = [piece for at, piece in enumerate(pieces) if at == 0 or piece != pieces[at - 1]]
+    """The ways in which a message may be read: its pieces as lines, as words of one line, or as parts of one word.
+
+    A note is not gone on with by an error, nor a sentence that has ended within a word.
+    """
+    pieces: list[tuple[str, bool]] = []
+    before: JournalLine | None = None
+    for line in message:
+        apart = before is not None and _is_note(before) and not _is_note(line)
+        # As it was sent: a space at its end tells that no word was cut.
+        error = line.error if line.error.strip() == line.text else line.text
+        for piece in (error, line.message):
+            if piece.strip() and not (pieces and pieces[-1][0] == piece):
+                pieces.append((piece, apart))
+                apart = False
+        before = line
     if len(pieces) < 2:
-        return tuple(pieces)
-    return "\n".join(pieces), " ".join(piece.strip() for piece in pieces), "".join(pieces)
+        return tuple(piece for piece, _apart in pieces)
+    spaced, tight = pieces[0][0].strip(), pieces[0][0]
+    for piece, apart in pieces[1:]:
+        spaced += ("\n" if apart else " ") + piece.strip()
+        tight += ("\n" if apart or tight.rstrip().endswith(_ENDS) else "") + piece
+    return "\n".join(piece for piece, _apart in pieces), spaced, tight
 
 
-def cause_of(text: str, causes: Causes = BUILT_IN) -> Cause | None:
-    """The cause that a text names, or None."""
-    return causes.of(text)
+_ENDS = (".", "!", "?", ";", "。")
+
+
+def _is_note(line: JournalLine) -> bool:
+    return not line.has_error and line.log_type not in (None, ERROR_TYPE)
+
+
+def cause_of_message(message: Sequence[JournalLine], causes: Causes = BUILT_IN) -> Cause | None:
+    """The cause that a message names, or None.
+
+    A line of it may be half a sentence, whose other half says that no time ran out. So a slow answer counts where the
+    message says so as a whole, and what rules it out counts in any reading.
+    """
+    whole, *joined = readings(message) or ("",)
+    found = causes.of(whole, *joined)
+    return causes.of(*joined) if found is not None and found.is_slow and joined else found
 
 
 def cause_of_lines(lines: Iterable[JournalLine], causes: Causes = BUILT_IN) -> Cause | None:
     """The cause that the rows of one run name together, or None: what rules a cursor out wins over a slow answer."""
     told = [line for line in lines if not informs(line)]
-    return first(cause for cause in (causes.of(*readings(one)) for one in messages(told)) if cause is not None)
+    return first(cause for cause in (cause_of_message(one, causes) for one in messages(told)) if cause is not None)
 
 
 def quote_of(message: Sequence[JournalLine], cause: Cause | None, causes: Causes = BUILT_IN) -> str:
@@ -208,7 +239,7 @@ def _run(group: list[JournalLine], others: Sequence[JournalLine], gap: timedelta
     wrong = set(group)
     told: list[tuple[tuple[JournalLine, ...], Cause | None]] = []
     for message in messages([*group, *near]):
-        cause = causes.of(*readings(message))
+        cause = cause_of_message(message, causes)
         # A message without a cause is what its error rows say: what merely stands at the same moment is not shown.
         kept = message if cause is not None else tuple(line for line in message if line in wrong)
         if kept:
@@ -221,10 +252,13 @@ def _run(group: list[JournalLine], others: Sequence[JournalLine], gap: timedelta
 
 
 def _without_errors(told: Sequence[JournalLine], gap: timedelta, causes: Causes) -> list[JournalLine]:
-    """The rows by which a workflow failed whose journal has no error: those that name a cause, else the newest."""
-    named = [line for message in messages(told) if causes.of(*readings(message)) is not None for line in message]
-    newest = _grouped(told, gap)[-1:]
-    return named or [line for group in newest for line in group]
+    """The rows by which a workflow failed whose journal has no error: those that name a cause, and the newest, since
+    what an older run said does not tell why the last one failed."""
+    named = {line for message in messages(told) if cause_of_message(message, causes) is not None for line in message}
+    newest = [line for group in _grouped(told, gap)[-1:] for line in group]
+    if not named.isdisjoint(newest) or all(line.log_type == STATUS_TYPE for line in newest):
+        newest = []
+    return sorted({*named, *newest}, key=_order) or [line for group in _grouped(told, gap)[-1:] for line in group]
 
 
 def story(lines: Iterable[JournalLine], causes: Causes = BUILT_IN) -> tuple[Cause | None, str]:

@@ -32,7 +32,7 @@ _GAVE_UP = frozenset({408, 504})
 #: So many times one order is sent in all.
 SENDINGS = 3
 
-#: The states that an order leaves behind until it is carried out (domain.md 6.1). A restart leads to a start too.
+#: The states that an order leaves behind until it is carried out. A restart leads to a start too.
 ON_THE_WAY: t.Mapping[str, frozenset[int]] = {
     "start": frozenset({10, 14, 17, 18}),
     "stop": frozenset({15, 16}),

@@ -30,6 +30,7 @@ Finder = Callable[[str], t.Optional[Connection]]
 #: What of a connection may be given for a mid: all but the read-only switch, which is always on.
 CONNECTION = tuple(name for name in ENVIRONMENT if name != "read_only")
 _SECRET = ("password", "access_token", "client_secret")
+_NO_URL = "not a URL: "
 
 #: The option ``mids`` of the modules.
 MIDS_OPTION: dict[str, t.Any] = {
@@ -96,7 +97,15 @@ class Mids:
 
 
 def shown(server: str) -> str:
-    """The URL of an account for a message: without a password that somebody has put into it."""
+    """The URL of an account for a message: without a password that somebody has put into it.
+
+    Secrets are masked before anything is taken from it, for a part of one would not be known as such. Where it is an
+    address, those are left that can be a word of one: by its address a person knows a mid.
+    """
+    masking = current()
+    if masking is not None:
+        words = len(server.split()) != 1 or address(server).startswith(_NO_URL)
+        server = masking.others(server) if words else masking.ours(server)
     scheme, sign, rest = server.partition("://")
     host, slash, path = rest.partition("/")
     return f"{scheme}{sign}{host.rpartition('@')[2]}{slash}{path}" if sign else server.rpartition("@")[2]
@@ -107,4 +116,4 @@ def address(url: str) -> str:
     try:
         return canonical(url)
     except CampaignError:
-        return f"not a URL: {url.strip()}"
+        return f"{_NO_URL}{url.strip()}"

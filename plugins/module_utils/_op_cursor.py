@@ -24,7 +24,7 @@ from ._plan import Plan, make_plan
 from ._session import router_url
 from ._text import visible
 from ._watch import Pace
-from ._xtk import format_datetime, parse_datetime, parse_duration
+from ._xtk import format_datetime, parse_datetime, parse_stated_duration
 
 if t.TYPE_CHECKING:
     from datetime import datetime
@@ -84,7 +84,7 @@ STRATEGY_OPTIONS: dict[str, dict[str, t.Any]] = {
 def seconds(text: str, option: str) -> float:
     """A duration option in seconds. Raises ValidationError that names the option."""
     try:
-        return float(parse_duration(text))
+        return float(parse_stated_duration(text))
     except ValidationError as error:
         raise ValidationError(f"{option}: {error.message}", next_step=error.next_step) from error
 

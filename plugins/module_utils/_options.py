@@ -256,7 +256,7 @@ class Options:
         except TransportError as lost:
             if lost.reached == "no":
                 raise
-            return self._after_lost_answer(before, value, lost)
+            return self._after_lost_answer(before, value, lost, description=description)
         return self._verified(before, value)
 
     def create_and_verify(self, name: str, data_type: int, value: object, *, description: str | None = None) -> Option:
@@ -329,7 +329,12 @@ class Options:
         return found
 
     def _verified(self, before: Option, value: object) -> Option:
-        after = self.get(before.name)
+        try:
+            after = self.get(before.name)
+        except CampaignError as error:
+            error.message += f" The write of {before.shown(value)} to the option '{before.name}' had been accepted."
+            error.next_step = f"Read the option before you repeat this. {error.next_step}".strip()
+            raise
         if after is not None and after.data_type == before.data_type and after.holds(value):
             return after
         raise NotWritten(
@@ -341,9 +346,18 @@ class Options:
         )
 
     def _after_lost_answer(
-        self, before: Option, value: object, lost: TransportError, *, existed: bool = True
+        self,
+        before: Option,
+        value: object,
+        lost: TransportError,
+        *,
+        existed: bool = True,
+        description: str | None = None,
     ) -> Option:
-        """Nobody knows whether the write arrived: read it back and decide (domain.md 3.9). Never send it again."""
+        """Nobody knows whether the write arrived: read it back and decide (domain.md 3.9). Never send it again.
+
+        Where only the description was to change, the value shows nothing, and the description does.
+        """
         try:
             after = self.get(before.name)
         except CampaignError as error:
@@ -353,11 +367,14 @@ class Options:
             )
             lost.next_step = "Read the option before you repeat this."
             raise lost from error
-        if after is not None and after.data_type == before.data_type and after.holds(value):
-            return after
         untouched = after is None if not existed else after is not None and _same_row(before, after)
+        state = f"still holds {_held(before)}" if existed else "is still not there"
+        if after is not None and after.data_type == before.data_type and after.holds(value):
+            described = description in (None, before.description) or after.description != before.description
+            if not untouched or described:
+                return after
+            state = "still has its old description"
         if untouched:
-            state = f"still holds {_held(before)}" if existed else "is still not there"
             lost.message += (
                 f" Read back at once, the option '{before.name}' {state}: nothing was written, as far as that shows."
             )

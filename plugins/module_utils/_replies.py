@@ -166,7 +166,7 @@ def status_error(
         server_text=text,
         next_step=next_step,
         retry_after=wait,
-        logon_page=300 <= status < 400 and _place(headers.get("location", "")).lower().endswith(_LOGON_PAGES),
+        logon_page=300 <= status < 400 and _path(headers.get("location", "")).lower().endswith(_LOGON_PAGES),
     )
 
 
@@ -211,11 +211,20 @@ def _status_words(status: int, headers: Mapping[str, str]) -> tuple[str, str]:
 def _place(location: str) -> str:
     """A redirect's target without its query and its parameters, which may hold a token."""
     try:
-        parts = urlsplit(location)
+        # Masked before it is taken apart: of a secret with a semicolon in it nobody would know the rest.
+        parts = urlsplit(masked(location))
     except ValueError:
         return ""
     host = parts.netloc.rpartition("@")[2]
     return (f"{parts.scheme}://{host}" if host else "") + parts.path.partition(";")[0]
+
+
+def _path(location: str) -> str:
+    """The path of a redirect's target, to be judged by and not to be shown."""
+    try:
+        return urlsplit(location).path.partition(";")[0]
+    except ValueError:
+        return ""
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

@@ -68,7 +68,8 @@ PATIENCE = 3
 
 
 def may_repeat(kind: MethodClass, error: CampaignError) -> bool:
-    """Whether the same call may be sent again: a write only when it cannot have reached the server (domain.md 3.9).
+    """Whether the same call may be sent again: a write only when it cannot have reached the server, or it could be
+    done twice.
 
     A logon that a web page refuses is not: too many of those lock an operator out.
     """

@@ -21,7 +21,8 @@ import typing as t
 from collections.abc import Mapping
 
 #: Begins the lines that a rollback can be typed from (``OLD VALUE HOST,OPTION,VALUE``). Only we may write them, so the
-#: space in these words is shown as ``\x20`` where a server says them.
+#: space in these words is shown as ``\x20`` where a server says them. Spaces of another kind or number, which nobody
+#: tells from it, are made visible too.
 MARKER = "OLD VALUE"
 
 #: Control characters (line breaks of every kind among them), marks and overrides of direction, characters that nobody
@@ -31,12 +32,12 @@ _HIDDEN = re.compile(
     "\x00-\x1f\x7f-\x9f"
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
     "\u200b-\u200f\u2028-\u202e\u2060-\u206f"
-    "\u3164\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
+    "\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
     "\ud800-\udfff\ufdd0-\ufdef"
-    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     "\U000e0000-\U000e0fff"
     + "".join(f"{chr((plane << 16) + 0xFFFE)}{chr((plane << 16) + 0xFFFF)}" for plane in range(1, 17))
-    + "]|(?<=OLD) (?=VALUE)"
+    + "]|(?<=OLD)[ \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+(?=VALUE)"
 )
 
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -51,7 +52,10 @@ def visible(text: str) -> str:
 
 
 def _escaped(found: re.Match[str]) -> str:
-    character = found.group()
+    return "".join(map(_escape, found.group()))
+
+
+def _escape(character: str) -> str:
     number = ord(character)
     if character in _SHORT:
         return _SHORT[character]

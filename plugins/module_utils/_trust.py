@@ -35,6 +35,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ._errors import ValidationError
+from ._text import visible
 
 USERS, GROUPS = "CAMPAIGN_TRUSTED_USERS", "CAMPAIGN_TRUSTED_GROUPS"
 #: As many links lead from one to the other at most; Linux has the same number.
@@ -175,8 +176,11 @@ def _same(full: str, what: str, flags: int, trust: Trust, kind: Kind) -> int:
     except OSError as error:
         if error.errno not in (errno.ELOOP, errno.EMLINK):
             raise
+        whose = ""
+        with contextlib.suppress(OSError):
+            whose = f" (owner {_owner(os.lstat(full).st_uid)}, it leads to {visible(os.readlink(full))})"
         raise UntrustedFile(
-            f"The {what} {full} is a link, and only a file is believed there.",
+            f"The {what} {full} is a link{whose}, and only a file is believed there.",
             next_step=f"Look at where it leads and who made it, then remove it: rm {shlex.quote(full)}",
         ) from None
     try:

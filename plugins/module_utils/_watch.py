@@ -142,7 +142,8 @@ class Watch:
         """Send one order, once, and return what came of it.
 
         A lost answer is not an error: the order may have been taken, and the row will show it. A fault is passed on,
-        unless the workflow is where the order should bring it, or on its way (domain.md 7, row 6).
+        unless the workflow is where the order should bring it, or on its way: whether a Stop of what
+        is stopped already is a fault is not published.
 
         :raises CampaignError: the order was refused, or cannot have been sent.
         """

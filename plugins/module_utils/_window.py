@@ -21,7 +21,7 @@ from itertools import chain
 
 from ._errors import ValidationError
 from ._recurrence import Rule, local_moment, read_rule, read_zone
-from ._xtk import format_duration, parse_duration
+from ._xtk import format_duration, parse_stated_duration
 
 #: What a window or a blackout may say.
 KEYS = frozenset({"name", "timezone", "rrule", "start", "duration", "from", "to"})
@@ -331,20 +331,20 @@ def _range(given: t.Mapping[str, t.Any], place: str, zone: tzinfo, *, wide: bool
 
 
 def _duration(given: t.Any, place: str) -> timedelta:
-    """The length of a window. A number alone is refused: YAML reads 8:00 as 480, and nobody sees which was meant."""
-    try:
-        seconds = parse_duration(given)
-    except ValidationError as error:
-        raise ValidationError(f"{place}: duration: {error.message}", next_step=_WITH_UNIT) from error
+    """The length of a window."""
+    seconds = read_length(given, f"{place}: duration")
     if not 0 < seconds <= LONGEST:
         raise ValidationError(f"{place}: duration must be more than nothing and at most 366 days, and is {given!r}.")
-    if not isinstance(given, timedelta) and str(given).strip()[-1] not in "wdhms":
-        raise ValidationError(
-            f"{place}: duration: {given!r} has no unit, and may be {format_duration(seconds)} or, as YAML reads "
-            f"{seconds // 60}:{seconds % 60:02d} without quotes, something else.",
-            next_step=_WITH_UNIT,
-        )
     return timedelta(seconds=seconds)
 
 
-_WITH_UNIT = "Write numbers with their units, largest first: 8h, 90m, 1d12h."
+def read_length(given: t.Any, place: str) -> int:
+    """Seconds of a duration that somebody has set.
+
+    :param place: what the user calls it, for messages.
+    :raises ValidationError: no duration, or a number alone.
+    """
+    try:
+        return parse_stated_duration(given)
+    except ValidationError as error:
+        raise ValidationError(f"{place}: {error.message}", next_step=error.next_step) from error

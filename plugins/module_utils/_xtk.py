@@ -441,6 +441,21 @@ def parse_duration(text: str | int | float) -> int:
     return number
 
 
+def parse_stated_duration(text: str | int | float) -> int:
+    """The same of what a person has set: a number alone is refused, since YAML reads 8:00 without quotes as 480.
+
+    :raises XtkValueError: as for ``parse_duration``, or there is no unit. Nothing (``0``) needs none.
+    """
+    number = parse_duration(text)
+    if number and str(text).strip()[-1] not in _UNITS:
+        raise XtkValueError(
+            f"{_show(text)} has no unit, and may be {format_duration(number)} or, as YAML reads "
+            f"{number // 60}:{number % 60:02d} without quotes, something else.",
+            next_step="Write numbers with their units, largest first: 8h, 90m, 1d12h.",
+        )
+    return number
+
+
 def format_duration(seconds: float) -> str:
     """The duration in its largest two units of d, h, m, s, the rest cut off: ``2358d 4h``, ``10m``, ``0s``."""
     rest = abs(int(seconds))

@@ -20,12 +20,13 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 
 from ..module_utils._connection import (
+    ENVIRONMENT,
     PRIVATE_ENVIRONMENT,
     resolve,
     shows_password,
     with_proxy,
 )
-from ..module_utils._errors import CampaignError
+from ..module_utils._errors import CampaignError, ValidationError
 from ..module_utils._module import Operation, execute, invocation, masking_of
 from ..module_utils._text import shown, visible
 from ._handles import Handles
@@ -61,6 +62,7 @@ class WorkerAction(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
         variables = self.variables = task_vars or {}
         environ = self.environ = self._environment()
         try:
+            self._require_readable(self._task.args)
             arguments = self._resolve(dict(self._task.args), variables, environ)
             if arguments.get("session"):
                 arguments["session"] = Handles().open(arguments["session"])
@@ -137,6 +139,23 @@ class WorkerAction(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
             raw_environment_out.clear()
             raw_environment_out.update(kept)
         return str(self._connection._shell.env_prefix(**kept))
+
+    def _require_readable(self, given: t.Container[str]) -> None:
+        """Refuse a variable of the connection that cannot be read: ``default(omit)`` takes it for one that is not set.
+
+        What comes from elsewhere would stand in for it in silence: another server or account, and no read-only switch.
+
+        :param given: the options of the task.
+        :raises ValidationError: there is one.
+        """
+        for variable in [f"campaign_{name}" for name in ENVIRONMENT if name not in given]:
+            if variable in self.variables:
+                try:
+                    self._templar.template(self.variables[variable])
+                except Exception as error:  # whatever a template of an inventory may raise
+                    raise ValidationError(
+                        f"The variable {variable} cannot be read: {error}", next_step="Nothing was sent. Mend it."
+                    ) from None
 
     @staticmethod
     def _resolve(arguments: Result, task_vars: Result, environ: t.Mapping[str, str]) -> Result:

@@ -15,7 +15,7 @@ from pathlib import Path
 from ansible.errors import AnsibleActionFail
 
 from ..module_utils._errors import CampaignError
-from ..module_utils._gate import Decision, decide
+from ..module_utils._gate import Decision, decide, window_settings
 from ..module_utils._module import masking_of
 from ..module_utils._plan import Plan, fleet_digest
 from ..module_utils._xtk import format_datetime, parse_datetime, parse_duration
@@ -174,7 +174,9 @@ class EvidenceAction(WorkerAction):
         if WINDOW not in self.variables:
             return None
         now = datetime.now(timezone.utc)
-        decision = decide(self._templar.template(self.variables[WINDOW]), now)
+        # A default of the role stands in for what is not given, and not for what cannot be read.
+        own = window_settings(self.variables, lambda name: self._templar.template(self.variables[name]))
+        decision = decide({**self._templar.template(self.variables[WINDOW]), **own}, now)
         if not decision.allowed and decision.state != "no_ticket" and self._has_begun(earlier, now):
             decision = going_on(decision)
         if not decision.allowed:

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 
 Row = dict[str, t.Any]
 
-#: What the role registers on each host.
-DIAGNOSIS, CURE = "mid_sourcing_diagnosis", "mid_sourcing_cure"
+#: What the role registers on each host, and what the playbooks remember of one that failed.
+DIAGNOSIS, CURE, FAILURE = "mid_sourcing_diagnosis", "mid_sourcing_cure", "mid_sourcing_failure"
 
 
 def fleet_rows(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, t.Any]]) -> list[Row]:
@@ -38,7 +38,9 @@ def verdict_of(diagnosis: Mapping[str, t.Any]) -> str:
 def _row(host: str, variables: Mapping[str, t.Any]) -> Row:
     diagnosis = variables.get(DIAGNOSIS) or {}
     if "verdict" not in diagnosis:
-        diagnosis = {"reason": diagnosis.get("msg") or "Nothing is known of this host."}
+        # A task that Ansible itself has refused, say because of a setting, has registered nothing.
+        reason = diagnosis.get("msg") or variables.get(FAILURE) or "Nothing is known of this host."
+        diagnosis = {"reason": reason}
     verdict = verdict_of(diagnosis)
     return {
         "host": host,
@@ -71,8 +73,10 @@ def _cures(result: Mapping[str, t.Any]) -> list[Row]:
 
 def _story(row: Row) -> str:
     """What matters most of a row, on one line: how its cure ended, else why it has its verdict."""
-    text = " ".join(f"{cure['outcome']}: {cure['reason']}" for cure in row["cures"])
-    return " ".join((text or why(row)).split())
+    cures = {f"{cure['outcome']}: {cure['reason']}": cure["option"] for cure in row["cures"]}
+    # Several are told apart by their options; what goes for all of them is said once.
+    told = [f"{option}: {text}" if option and len(cures) > 1 else text for text, option in cures.items()]
+    return " ".join((" ".join(told) or why(row)).split())
 
 
 def why(row: Mapping[str, t.Any]) -> str:

@@ -9,15 +9,16 @@ All that refuses is collected, so that an operator sees everything at once and a
 
 from __future__ import annotations
 
+import re
 import typing as t
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from urllib.parse import urlsplit
 
+from ..module_utils._address import canonical
 from ..module_utils._errors import CampaignError, ValidationError
-from ..module_utils._gate import DEFAULTS, Decision, decide
+from ..module_utils._gate import Decision, decide, window_settings
 from ..module_utils._xtk import parse_datetime
 from ._fail_on import read_fail_on
 from ._fleet import DIAGNOSIS, verdict_of
@@ -189,13 +190,8 @@ def host_window(variables: Mapping[str, t.Any], seconds: float, now: datetime, *
     :param seconds: how long it may take, where ``change_window_needs`` does not say.
     :param begun: an earlier attempt was interrupted in the middle: it is brought to its end, whatever the hour.
     """
-    try:
-        settings = {
-            name: variables[f"change_window_{name}"] for name in DEFAULTS if f"change_window_{name}" in variables
-        }
-    except Exception as error:  # a variable of an inventory that cannot be templated closes the window
-        settings = {"windows": f"(not readable: {error})"}
-    settings.setdefault("needs", int(seconds))
+    settings = window_settings(variables, variables.__getitem__)
+    settings.setdefault("needs", f"{int(seconds)}s")
     decision = decide(settings, now)
     return going_on(decision) if begun and not decision.allowed and decision.state != "no_ticket" else decision
 
@@ -259,9 +255,13 @@ def mids_of(diagnosis: Mapping[str, t.Any]) -> frozenset[str]:
 
 
 def _server(text: str) -> str:
-    """Host and port of a server's URL, however it is written."""
-    text = text.strip().lower()
-    return urlsplit(text if "//" in text else f"//{text}").netloc.rpartition("@")[2] or text
+    """Host and port of a server's URL, however it is written: one server bears the load of all that stands below it."""
+    try:
+        server = canonical(text).partition("/")[0]
+    except ValidationError:
+        return text.strip().lower()
+    # An account may name no scheme, and one server speaks both.
+    return re.sub(r":(80|443)$", "", server)
 
 
 def make_batches(hosts: Sequence[tuple[str, frozenset[str]]], limits: Limits) -> list[list[str]]:

@@ -42,7 +42,7 @@ def nothing_judged(verdicts: Mapping[str, str]) -> str:
             " right to read them: check its rights, and that these are the marketing instances."
         )
     if not SILENT.isdisjoint(verdicts.values()):
-        said += " Check that the instances answer, and that they take the logon."
+        said += " The line of each host says why. Check that the instances answer, and that they take the logon."
     return said
 
 

@@ -23,8 +23,6 @@ WELL = frozenset({"healthy", "not_applicable", "inactive"})
 CURED = frozenset({"cured", "confirmed"})
 #: The host had become well by itself: nothing was done.
 UNCHANGED = frozenset({"unchanged"})
-#: Outcomes that leave nothing for a person to do; of ``cured_with_warnings`` the errors are still worth a line.
-GOOD = CURED | UNCHANGED | {"cured_with_warnings", "planned"}
 #: As many names stand in a list: the dictionary stays small, whatever the fleet.
 MOST_NAMES = 100
 
@@ -90,7 +88,7 @@ def _state(
     postponed, blocked = ({one["host"]: one["reason"] for one in gate.get(name) or []} for name in _WAITING)
     bad = [cure for cure in row["cures"] if cure["outcome"] not in CURED | UNCHANGED]
     if bad:
-        return str(bad[0]["outcome"]), _line(" ".join(str(cure["reason"]) for cure in bad))
+        return str(bad[0]["outcome"]), _line(" ".join(dict.fromkeys(str(cure["reason"]) for cure in bad)))
     if applied and row["host"] in blocked:
         return "blocked", _line(blocked[row["host"]])
     if row["cures"]:

@@ -18,6 +18,8 @@ import os
 import typing as t
 from pathlib import Path
 
+from ._variables import HANDED_ON, OUTPUTS
+
 Arguments = t.Mapping[str, t.Any]
 
 #: What makes Ansible leave tasks out: key of its arguments, its name, where else it may come from.
@@ -33,19 +35,7 @@ LISTING = ("syntax", "listhosts", "listtasks", "listtags")
 
 #: What the playbooks and their gates say to themselves. A variable of the command line would stand above it. The
 #: outcome is not here, although the report says it: AWX hands it on to the next job in just that way.
-OWN_WORDS = frozenset(
-    {
-        "guard_prefix",
-        "mid_sourcing_diagnosis",
-        "mid_sourcing_failure",
-        "mid_sourcing_gate",
-        "mid_sourcing_refusal",
-        "siblings_cure",
-        "siblings_failure",
-        "siblings_gate",
-        "siblings_plan",
-    }
-)
+OWN_WORDS = (OUTPUTS - HANDED_ON) | {"guard_prefix"}
 #: So begin those that are of one role alone.
 OWN_BEGINNINGS = ("__guard", "__mid_sourcing", "__siblings")
 
@@ -113,6 +103,20 @@ def require_hosts(pattern: str, variable: str, everyone: t.Sequence[str], limite
         raise Refused(
             f"--limit '{limit}' leaves none of the {len(everyone)} hosts of '{pattern}'. Nothing was done. The limit "
             f"takes names, groups and files (@FILE) of the inventory; localhost need not be in it."
+        )
+
+
+def require_limit(limit: str | None, names: t.Sequence[str]) -> None:
+    """Refuse a limit that names nothing, as an unset variable of a shell or an empty file: Ansible takes it for none.
+
+    :param limit: as it was given; None when it was not.
+    :param names: what it consists of, once its files are read.
+    :raises Refused: it is blank.
+    """
+    if limit is not None and not any(name.strip() for name in names):
+        raise Refused(
+            f"--limit '{limit}' names no host: it is blank, or its file is empty, and Ansible would take every host. "
+            "Nothing was done. Name the hosts, or leave --limit out."
         )
 
 

@@ -26,6 +26,7 @@ from ansible import constants
 from ansible.module_utils.common.validation import check_type_dict
 
 from ..module_utils._errors import ValidationError
+from ..module_utils._mids import address
 
 _HANDLE = re.compile(r"campaign-session-(?P<run>[0-9a-f]{8})-[0-9a-f]{16}")
 _AGAIN = "Open a session in this run with campaign.classic.session, and pass on what it returns."
@@ -74,16 +75,21 @@ class Handles:
 
         :param given: what ``session`` of the module returned, the same as a text, or the handle alone. Tokens that
             somebody gives are left as they are.
-        :raises ValidationError: the handle is of another run, was closed, or its file is not as it was left.
+        :raises ValidationError: the handle is of another run, was closed, or its file is not as it was left; or another
+            address is given with it. Tokens go to the server that issued them, whatever a task says.
         """
         session = _as_dict(given)
         handle = session.get("handle") if isinstance(session, Mapping) else None
         if not handle:
             return session
         tokens = self._read(str(handle))
-        url = str(session.get("url") or "")
-        # Whoever names another address with the handle is told so, and nothing is sent there.
-        return {**tokens, **({"url": url} if url else {}), "handle": str(handle)}
+        url, kept = str(session.get("url") or ""), tokens.get("url", "")
+        if url and kept and address(url) != address(kept):
+            raise ValidationError(
+                f"The session was opened at {kept}, and another url is given with its handle. Nothing was sent.",
+                next_step="Pass to each instance the session that was opened there, as it was returned.",
+            )
+        return {**tokens, "handle": str(handle)}
 
     def _read(self, handle: str) -> dict[str, str]:
         path = self._path(handle)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import typing as t
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from ._observations import ROLES, address_of
 CONNECTION = ("user", "validate_certs", "ca_path", "client_cert", "client_key", "timeout")
 #: What an inventory, which is shown to many, must not hold; a proxy's URL may hold a password.
 _HIDDEN = frozenset((*SECRET, "session", "proxy"))
+_SECRET_VARIABLES = frozenset(f"campaign_{name}" for name in SECRET)
 _KEYS = frozenset(("name", "url", "role", "servers", "vars", *CONNECTION))
 _SUFFIXES = (".yml", ".yaml", ".json")
 #: What Ansible's host patterns leave for a host's name.
@@ -115,7 +116,7 @@ def _entries(rows: Sequence[t.Any], place: str) -> list[Instance]:
 def _entry(row: t.Any, place: str, where: str) -> Instance:
     if not isinstance(row, Mapping):
         raise ValidationError(f"The {where} is not an instance.", next_step=_FORM)
-    secret = sorted(set(row) & _HIDDEN)
+    secret = sorted([*(set(row) & _HIDDEN), *_secret_variables(row.get("vars"))])
     if secret:
         raise ValidationError(
             f"The {where} holds {', '.join(secret)}, and an inventory is shown to many.",
@@ -150,6 +151,14 @@ def _entry(row: t.Any, place: str, where: str) -> Instance:
     )
     _checked(entry, entry.url, router_url)
     return entry
+
+
+def _secret_variables(variables: t.Any) -> Iterator[str]:
+    """The variables that hold a secret as it is; the name of another one, as in ``{{ vault_password }}``, is none."""
+    for name, value in variables.items() if isinstance(variables, Mapping) else ():
+        is_plain = isinstance(value, (str, int, float)) and "{{" not in str(value)
+        if str(name) in _SECRET_VARIABLES and is_plain:
+            yield f"{name} in vars"
 
 
 def _checked(entry: Instance, url: str, read: Callable[[str], str]) -> str:

@@ -66,8 +66,12 @@ def limits() -> list[Disturbance]:
         "web": NOTHING,
         "others,localhost": NOTHING,
         "@{place}/web.txt": NOTHING,
+        # Ansible takes these for no limit at all.
+        "": NOTHING,
+        ",": NOTHING,
+        "@{place}/empty.txt": NOTHING,
     }
-    return [Disturbance("limit", form, ("--limit", form), scope=scope) for form, scope in forms.items()]
+    return [Disturbance("limit", form or "''", ("--limit", form), scope=scope) for form, scope in forms.items()]
 
 
 def skipping() -> list[Disturbance]:
@@ -226,18 +230,27 @@ def blanks() -> list[Disturbance]:
 
 
 def files() -> list[Disturbance]:
-    """Files that others may have written. Whether one is believed is for the code to say, but not by half."""
+    """Files that others may have written: each must be refused."""
     undoing = ("rollback", "backfill")
     evidence, run = "campaign-evidence", "campaign-evidence/change-1"
+    record, sums = f"{run}/stuck.json", f"{run}/SHA256SUMS"
+    others = {
+        "evidence for all to write": ("chmod", evidence, 0o777),
+        "a run for all to write": ("chmod", run, 0o777),
+        "somebody else's run": ("chown", run, 12345),
+        "a record for all to write": ("chmod", record, 0o666),
+        "somebody else's record": ("chown", record, 12345),
+        "somebody else's SHA256SUMS": ("chown", sums, 12345),
+    }
     wrong = {"mid_sourcing_manifest": "0" * 64}
     limited = ("--limit", "ONE")
     return [
-        Disturbance("files", "evidence for all to write", before=(("chmod", evidence, 0o777),), only=undoing),
-        Disturbance("files", "a run for all to write", before=(("chmod", run, 0o777),), only=undoing),
-        Disturbance("files", "somebody else's run", before=(("chown", run, 12345),), only=undoing),
+        *(Disturbance("files", name, before=(one,), scope=NOTHING, only=undoing) for name, one in others.items()),
+        Disturbance("files", "somebody else's run, --limit ONE", limited, before=(("chown", run, 12345),),
+                    scope=NOTHING, only=undoing),
         Disturbance("files", "another manifest", variables=wrong, scope=NOTHING, only=undoing),
         Disturbance("files", "another manifest, --limit ONE", limited, variables=wrong, scope=NOTHING, only=undoing),
-    ]
+    ]  # fmt: skip
 
 
 def columns() -> list[Disturbance]:

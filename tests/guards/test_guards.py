@@ -23,6 +23,7 @@ SHORT = {
     "reconcile | ANSIBLE_STRATEGY=free": "full",
     "reconcile | ANSIBLE_ANY_ERRORS_FATAL=true, a cure fails": "full",
     "reconcile | --start-at-task Cure*": "refused",
+    "reconcile | @{place}/empty.txt": "refused",
     "rollback | @{place}/one.txt": "full",
     "rollback | another manifest, --limit ONE": "refused",
     "rollback | --start-at-task Roll back*": "refused",

@@ -179,6 +179,7 @@ def _lay_out(place: Path, playbook: str) -> None:
         "one.txt": f"{one}\n",
         "one_and_localhost.txt": f"{one}\nlocalhost\n",
         "web.txt": "web\n",
+        "empty.txt": "\n",
         "apply_one.yml": f"campaign: {{hosts: {{{one}: {{{prefix}_apply: true}}}}}}\n",
         "more.yml": f"{prefix}_poll_interval: 0.2\n",
     }

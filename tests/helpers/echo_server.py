@@ -40,6 +40,10 @@ class EchoServer:
         #: ``labels``, ``fault``, ``page``, ``status`` or ``location``.
         self.mode = "labels"
         self.told: dict[str, str] = {}
+        #: Attributes that stay as they are.
+        self.kept: frozenset[bytes] = frozenset()
+        #: Of those, what each server behind it was told: none can give back what another one knows.
+        self._told: dict[str, dict[str, str]] = {}
         self._count = 0
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
@@ -62,17 +66,17 @@ class EchoServer:
 
     # -- what it says -------------------------------------------------------------------------------------------------
 
-    def words(self) -> str:
+    def words(self, path: str) -> str:
         """All secrets in all forms. Each time another one stands where the text will be cut."""
         self._count += 1
-        secrets = list(self.told.values())
+        secrets = list(self._told.setdefault(_server(path), {}).values())
         said = [f"{name}: {form(secret)}" for secret in secrets for name, form in FORMS.items()] + [
             base64.b64encode(f"{self.user}:{secret}".encode()).decode() for secret in secrets
         ]
         turn = self._count * 7 % max(1, len(said))
         return "." * (self._count % 41) + " ".join((said + said)[turn : turn + 40])
 
-    def learn(self, headers: dict[str, str], body: bytes) -> None:
+    def learn(self, path: str, headers: dict[str, str], body: bytes) -> None:
         """Keep what a request tells."""
         cookie = headers.get("cookie", "")
         found = {
@@ -84,19 +88,21 @@ class EchoServer:
         if proxy:
             found["proxy password"] = base64.b64decode(proxy).decode("latin-1").partition(":")[2]
         if body.startswith(b"<"):
-            for node in ElementTree.fromstring(body).iter():
-                if node.tag.endswith("}strPassword"):
-                    found["password"] = node.text or ""
+            texts = {node.tag.partition("}")[2]: node.text or "" for node in ElementTree.fromstring(body).iter()}
+            user = texts.get("strLogin", "")
+            found["password" if user == self.user else f"password of {user}"] = texts.get("strPassword", "")
         elif body:
             found["client secret"] = parse_qs(body.decode()).get("client_secret", [""])[0]
-        self.told.update({name: value for name, value in found.items() if value})
+        known = self._told.setdefault(_server(path), {})
+        known.update({name: value for name, value in found.items() if value})
+        self.told.update(known)
 
     # -- how ----------------------------------------------------------------------------------------------------------
 
     def answer(self, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
         """Status, headers and body."""
-        self.learn(headers, body)
-        words = self.words()
+        self.learn(path, headers, body)
+        words = self.words(path)
         opens = headers.get("soapaction", "").endswith(("#Logon", "#Logoff", "#GetServerTime"))
         if self.mode == "fault" and not opens:
             return 200, {"Content-Type": "text/xml"}, _FAULT.format(html.escape(words)).encode()
@@ -112,7 +118,9 @@ class EchoServer:
         status, kind, content = self._behind(path, body, headers)
         if b"ExecuteQueryResponse" in content:
             said = html.escape(_TIMED_OUT + words).encode("ascii", "xmlcharrefreplace").replace(b"\n", b"&#10;")
-            content = _WORDS.sub(lambda match: match.group(1) + b'="' + said + b'"', content)
+            content = _WORDS.sub(
+                lambda match: match.group() if match[1] in self.kept else match[1] + b'="' + said + b'"', content
+            )
         return status, {"Content-Type": kind}, content
 
     def _behind(self, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, str, bytes]:
@@ -144,6 +152,11 @@ class EchoServer:
                 self.wfile.write(content)
 
         return Handler
+
+
+def _server(path: str) -> str:
+    """Which of the servers behind it a request is for."""
+    return urlsplit(path).path.strip("/").partition("/")[0]
 
 
 def _oauth(words: str) -> bytes:

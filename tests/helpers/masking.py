@@ -22,6 +22,10 @@ def _lower(text: str) -> str:
     return "%".join([parts[0], *(part[:2].lower() + part[2:] for part in parts[1:])])
 
 
+def _dump(between: str, before: str = "") -> Callable[[str], str]:
+    return lambda secret: between.join(f"{before}{byte:02x}" for byte in secret.encode())
+
+
 FORMS: dict[str, Callable[[str], str]] = {
     "as it is": str,
     "xml": html.escape,
@@ -52,6 +56,18 @@ FORMS: dict[str, Callable[[str], str]] = {
     "base64 in json": lambda secret: _base64("ops:")(secret).replace("/", "\\/"),
     "hexadecimal": lambda secret: secret.encode().hex(),
     "hexadecimal in capitals": lambda secret: secret.encode().hex().upper(),
+    "hexadecimal with colons": _dump(":"),
+    "dump of memory": _dump(" "),
+    "array of bytes": _dump(", ", "0x"),
+    "hexadecimal of wide characters": lambda secret: secret.encode("utf-16-le").hex(),
+    "base64 of xml": lambda secret: _base64("<p>", "</p>")(html.escape(secret)),
+    "base64 of a url": lambda secret: _base64("p=", "&x=1")(quote(secret, safe="")),
+    "base64 of json": lambda secret: _base64("")(json.dumps({"password": secret})),
+    "base64 of wide characters": lambda secret: base64.b64encode(secret.encode("utf-16-be")).decode(),
+    "base64 twice": lambda secret: base64.b64encode(_base64("ops:")(secret).encode()).decode(),
+    "sql": lambda secret: secret.replace("'", "''"),
+    "table": lambda secret: secret.replace('"', '""'),
+    "shell": lambda secret: secret.replace("'", "'\\''"),
     "in the wrong charset": lambda secret: secret.encode().decode("latin-1"),
     "with white space run together": lambda secret: " ".join(secret.split()),
 }

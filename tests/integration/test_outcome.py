@@ -124,7 +124,7 @@ def test_outcome_of_the_job_before_does_not_stand_for_that_of_this_one(asked: As
     assert done.status == 0, done.output
     assert last_words(done)[0].endswith("Every host is healthy.")
     forged = ansible.playbook("campaign.classic.detect", *extra(mid_sourcing_gate={"refusals": []}))
-    assert forged.status != 0 and "mid_sourcing_gate is what the collection itself sets" in forged.output
+    assert forged.status != 0 and "mid_sourcing_gate is what the playbooks say to themselves" in forged.output
 
 
 # -- a green run that did nothing --------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ansible_collections.campaign.classic.plugins.module_utils._causes import BUILT_IN, causes_of
 from ansible_collections.campaign.classic.plugins.module_utils._connection import ENVIRONMENT
 from ansible_collections.campaign.classic.plugins.module_utils._credentials import read_credentials
 from ansible_collections.campaign.classic.plugins.module_utils._cursors import CATALOGUE, with_extra
@@ -93,6 +94,8 @@ def test_each_yaml_block_of_the_readme_is_what_ansible_accepts(text: str, tmp_pa
     elif isinstance(data, dict) and all(name.startswith("change_window_") for name in data):
         settings = {name.removeprefix("change_window_"): value for name, value in data.items()}
         assert decide({**settings, "ticket": "CHG0012345"}, datetime.now(UTC)).state != "wrong"
+    elif "mid_sourcing_causes" in data:
+        assert causes_of(data["mid_sourcing_causes"]) is not BUILT_IN
     elif "mid_sourcing_extra_cursors" in data:
         assert len(with_extra(data["mid_sourcing_extra_cursors"])) == len(CATALOGUE) + 1
     else:

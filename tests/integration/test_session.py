@@ -158,8 +158,19 @@ def test_session_goes_to_no_other_server(ansible: Ansible, fleet: RunningSimulat
         "campaign.classic.option_info": {**SHARED, "url": fleet.instances["stuck"], "name": "x"},
         "ignore_errors": True,
     }
-    done = ansible.play([opening(**PASSWORDS), other, CLOSE], hosts="healthy")
-    assert done.failed("other") and "The session was opened at" in done.result("other")["msg"]
+    # Both addresses alike, as a task has them that takes the handle alone out of what was returned.
+    forged = {
+        "name": "forged",
+        "campaign.classic.option_info": {
+            "url": fleet.instances["stuck"],
+            "session": {"handle": "{{ opened.session.handle }}", "url": fleet.instances["stuck"]},
+            "name": "x",
+        },
+        "ignore_errors": True,
+    }
+    done = ansible.play([opening(**PASSWORDS), other, forged, CLOSE], hosts="healthy")
+    for task in ("other", "forged"):
+        assert done.failed(task) and "The session was opened at" in done.result(task)["msg"]
     assert not calls(fleet, "stuck")
 
 

@@ -94,11 +94,15 @@ def test_an_option_that_stands_still_moves_again_after_a_restart(
     )
     assert shut.status != 0
     assert "Nothing was sent to the instance." in shut.output
+    assert last_line(shut).startswith(
+        "Not all is done. FAILED, see above: frozen. Evidence, also of what can be undone: "
+    )
     assert writes(there) == []
 
     done = ansible.playbook(*book, *APPLY)
     assert done.status == 0, done.output
     assert set(writes(there)) == {("frozen", "Start"), ("frozen", "Wakeup")}
+    assert last_line(done).startswith("Done. Evidence, also of what can be undone: ")
     assert there.option_time("frozen", STATUS) > frozen_at
     assert f"frozen: cured: {STATUS_WORKFLOW} has moved {STATUS} from" in done.output
     evidence = record(done, "Restart | Stop the workflow, and start it afresh", "frozen")

@@ -26,7 +26,9 @@ from ansible_collections.campaign.classic.plugins.module_utils._errors import (
 )
 from ansible_collections.campaign.classic.plugins.module_utils._figures import MidFigures
 from ansible_collections.campaign.classic.plugins.module_utils._http import HttpReply
+from ansible_collections.campaign.classic.plugins.module_utils._masking import MASK, Masking, Secret
 from ansible_collections.campaign.classic.plugins.module_utils._mids import Mids
+from ansible_collections.campaign.classic.plugins.module_utils._mids import shown as shown_address
 from tests.helpers.cursors import DAY, MINUTE, NOW, TIMEOUT, YEARS, account, failed_cursor, line, option, workflow
 from tests.unit.plugins.module_utils.fake_transport import FakeTransport, answer, fault, logon, reply
 
@@ -177,6 +179,7 @@ def test_a_time_that_is_none_is_refused(seconds: float) -> None:
         TransportError("mid1.example:443 refused the connection.", reached="no"),
         TimedOut("mid1.example:443 did not answer in time.", reached="maybe"),
         HttpStatusError("It said 503.", status=503),
+        HttpStatusError("It said 404.", status=404),
         ProtocolError("It is a page.", reached="maybe"),
     ],
 )
@@ -217,6 +220,18 @@ def test_a_mid_that_lets_us_in_and_not_count_was_not_asked() -> None:
     assert told.why.startswith("mid-eu answers, but does not let us count: ")
     assert "QUE-370030" in told.why
     assert mid.wire.methods[-1] == "Logoff"
+
+
+@pytest.mark.parametrize(
+    "gone",
+    [
+        TransportError("mid1.example:443 refused the connection.", reached="no"),
+        HttpStatusError("It said 404.", status=404),
+    ],
+)
+def test_a_mid_that_goes_down_while_it_counts_is_silent(gone: Exception) -> None:
+    told = Mid(logon(), counted(1), counted(1), *[gone] * 60, seconds=3.0).one()
+    assert (told.state, told.cause) == ("silent", "mid_unreachable")
 
 
 @pytest.mark.parametrize(
@@ -287,3 +302,18 @@ def test_an_identity_service_that_is_down_is_not_the_mid(monkeypatch: pytest.Mon
     told = Mid(given=(robot,)).one()
     assert told.state == "not_asked"
     assert "ims:443" in told.why
+
+
+@pytest.mark.parametrize(
+    ("server", "expected"),
+    [
+        ("http://mid.example:8080/x", "http://mid.example:8080/x"),
+        ("https://u:pw@mid.example", "https://mid.example"),
+        ("says @token-of-42/a and 1", f"says {MASK} and {MASK}"),
+        ("@token-of-42/a", MASK),
+        ("http://mid.example/@token-of-42/a", f"http://mid.example/{MASK}"),
+    ],
+)
+def test_address_of_a_mid_is_masked_before_it_is_cut_and_stays_one(server: str, expected: str) -> None:
+    with Masking([Secret("@token-of-42/a"), Secret("1"), Secret("mid")]).active():
+        assert shown_address(server) == expected

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.campaign.classic.plugins.module_utils._cause_patterns import PATTERN_LIMIT
 from ansible_collections.campaign.classic.plugins.module_utils._cause_table import (
     BY_ID,
     CAMPAIGN,
@@ -22,7 +23,6 @@ from ansible_collections.campaign.classic.plugins.module_utils._cause_table impo
 from ansible_collections.campaign.classic.plugins.module_utils._cause_words import BEFORE, SLOW, WORDS
 from ansible_collections.campaign.classic.plugins.module_utils._causes import (
     BUILT_IN,
-    PATTERN_LIMIT,
     SEARCH_LIMIT,
     causes_of,
     quoted_code,
@@ -132,6 +132,8 @@ def test_other_cause_wins_over_a_timeout_in_one_text() -> None:
 def test_cause_beyond_the_search_limit_is_not_looked_for() -> None:
     assert BUILT_IN.of("x" * SEARCH_LIMIT + TIMEOUT) is None
     assert BUILT_IN.of("x " * (SEARCH_LIMIT // 2 - 100) + TIMEOUT) is not None
+    ended = BUILT_IN.of(TIMEOUT + " x" * SEARCH_LIMIT + " XSV-350012 Invalid login or password.")
+    assert ended is not None and ended.id == "password_refused"
 
 
 # -- what is quoted ---------------------------------------------------------------------------------------------------
@@ -252,6 +254,23 @@ def test_remedy_is_needed_for_another_cause_only() -> None:
 
 
 @pytest.mark.parametrize(
+    "pattern",
+    [
+        r"timed\s+out after \d+",
+        r"error:\s*\w+ was slow",
+        r"(?:too|very) slow",
+        r"foo.*bar",
+        r"(\d{3}){2} purple",
+        r"a\+b\+c purple",
+        r"[+*]{2} purple",
+        r"délai.{1,40}dépassé",
+    ],
+)
+def test_pattern_of_a_site_that_can_be_right_is_taken(pattern: str) -> None:
+    assert len(causes_of([own(pattern)]).own) == 1
+
+
+@pytest.mark.parametrize(
     ("given", "words"),
     [
         ("purple", "causes: a list is expected"),
@@ -270,6 +289,15 @@ def test_remedy_is_needed_for_another_cause_only() -> None:
         ([own("(a|b*)*c")], "could take for ever"),
         ([own("(a|a)+b")], "could take for ever"),
         ([own("a.*b.*c.*d")], "could take for ever"),
+        ([own("(.*a){25}purple")], "could take for ever"),
+        ([own("((a+)c)+purple")], "could take for ever"),
+        ([own("(?:(?:aa|bb)|cc)*purple")], "could take for ever"),
+        ([own("([)a+]+)+purple")], "could take for ever"),
+        ([own("(?:x+x+)purple")], "could take for ever"),
+        ([own("(.*)(.*)purple")], "could take for ever"),
+        ([own("..")], "words that say nothing"),
+        ([own("\\w{2,}")], "words that say nothing"),
+        ([own("[^x][^y]")], "words that say nothing"),
         ([own("a{2000000000000}")], "is no regular expression"),
         ([own("x" * (PATTERN_LIMIT + 1))], "too long"),
         ([own("purple", "timeout")], r"causes\[0\]\.class: must be one of slow, never_asked, other"),

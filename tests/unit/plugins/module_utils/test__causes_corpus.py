@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 import pytest
 
+from ansible_collections.campaign.classic.plugins.module_utils._causes import BUILT_IN
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis import judge
 from ansible_collections.campaign.classic.plugins.module_utils._verdicts import Thresholds
 from tests.helpers.corpus import PLACES, row, samples
@@ -18,6 +20,8 @@ SAMPLES = samples()
 #: On 2026-11-23, a cursor of January 2024.
 OF_2024 = 1040 * DAY
 VERDICTS = {"slow": "stuck", "out": "failing_other", "unknown": "failing_unknown"}
+#: What a zone with showErrors=false leaves out.
+CODE = re.compile(r"\b[A-Z]{2,4}-\d{6}:?\s*")
 T = Thresholds()
 
 
@@ -37,6 +41,19 @@ def test_text_leads_to_its_verdict_wherever_it_stands(place: str, runs: int) -> 
         found = judge(failed_cursor(OF_2024, *lines), T)
         if found.verdict.value != VERDICTS[kind]:
             wrong.append((kind, text, found.verdict.value, found.reason))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("length", [20, 60, 255, 1000])
+def test_text_that_is_cut_off_does_not_become_a_slow_answer(length: int) -> None:
+    wrong = []
+    for kind, text in SAMPLES:
+        if kind == "slow" or "\n" in text or ". ERROR" in text:
+            continue  # of several messages the first may be a slow answer
+        for short in (text[:length], CODE.sub("", text)[:length]):
+            cause = BUILT_IN.of(short)
+            if cause is not None and cause.is_slow:
+                wrong.append(short)
     assert wrong == []
 
 
@@ -70,3 +87,9 @@ def test_started_workflow_that_ignores_such_errors_is_not_stuck_either(kind: str
         lines = tuple(row(600 * (at + 1), text) for at in range(20))
         seen = cursor(option=option(OF_2024), workflow=workflow(11), journal=lines)
         assert judge(seen, T).verdict.value == VERDICTS[kind], text
+
+
+def test_what_an_older_run_said_without_an_error_does_not_tell_why_the_last_one_failed() -> None:
+    rows = [row(3 * DAY, "", "The operation timed out", 2), row(600, "", "Something else went wrong", 2)]
+    assert judge(failed_cursor(OF_2024, *rows), T).verdict.value == "failing_unknown"
+    assert judge(failed_cursor(OF_2024, rows[0]), T).verdict.value == "stuck"

@@ -68,7 +68,11 @@ def test_decision(given: dict[str, Any], state: str, allowed: bool) -> None:
     [
         ({"windows": "nightly"}, "windows must be a list"),
         ({"windows": [{"rrule": "FREQ=DAILY", "duration": "1h"}]}, "BYHOUR"),
-        ({"windows": OPEN, "needs": "long"}, "'long' is not a duration"),
+        ({"windows": OPEN, "needs": "long"}, "change_window_needs: 'long' is not a duration"),
+        ({"windows": OPEN, "needs": "8:00"}, "change_window_needs: '8:00' is not a duration"),
+        # As YAML reads 8:00 without quotes, and as -e gives it.
+        ({"windows": OPEN, "needs": 480}, "change_window_needs: 480 has no unit, and may be 8m or"),
+        ({"windows": OPEN, "needs": "480"}, "change_window_needs: '480' has no unit"),
         ({"windows": OPEN, "timezone": "Europe/Atlantis"}, "no time zone"),
         ({"required": "perhaps"}, "required must be true or false"),
         ({"window": OPEN}, "There is no setting window"),

@@ -40,6 +40,21 @@ def test_secret_is_masked_in_every_form(form: Callable[[str], str], secret: str)
     assert left.strip("\"' b\n") == MASK
 
 
+@pytest.mark.parametrize("form", [str, html.escape, quote_plus], ids=["as it is", "xml", "form"])
+@pytest.mark.parametrize("broken", ["\n", "\r\n", "\n    "])
+def test_secret_that_a_broken_line_divides_is_masked(broken: str, form: Callable[[str], str]) -> None:
+    secret = form("CANARY&x<y/1234567890")
+    masking = Masking([Secret("CANARY&x<y/1234567890")])
+    for place in range(1, len(secret)):
+        shown = masking.others(f"It is {secret[:place]}{broken}{secret[place:]} here.")
+        assert shown == f"It is {MASK} here.", (place, shown)
+
+
+def test_letter_that_grows_when_it_is_made_small_moves_no_mask() -> None:
+    shown = Masking([Secret("CANARY-1234")]).others("İİİ " + b"CANARY-1234".hex() + " end")
+    assert shown == f"İİİ {MASK} end"
+
+
 @pytest.mark.parametrize("user", ["ops", "a", "operator", "x" * 20])
 @pytest.mark.parametrize("secret", ["1", "stuck", "CANARY&x<y"])
 def test_user_and_password_of_basic_authorization_are_masked_together(secret: str, user: str) -> None:
@@ -101,7 +116,11 @@ def test_what_is_no_secret_masks_nothing(secret: str) -> None:
 
 def test_masking_is_quick_whatever_a_server_sends() -> None:
     masking = Masking([Secret(secret, "ops") for secret in SECRETS])
-    for text in ("a%41&amp;\\u0041=41 " * 3000, "%25" * 20_000, "\\" * 60_000, "&amp;" * 12_000, "A" * 60_000):
+    # Base64 in one long run, in which a secret is found at every step.
+    run = base64.b64encode(b"CANARY-of-18-chars").decode() * 2700
+    masking.add([Secret("CANARY-of-18-chars"), Secret("\0" * 6)])
+    texts = ("a%41&amp;\\u0041=41 " * 3000, "%25" * 20_000, "\\" * 60_000, "&amp;" * 12_000, "A" * 60_000, run)
+    for text in (*texts, "43 41 " * 10_000, "a\n" * 30_000):
         masking.others(text)  # a test has a time limit, and each of these takes a moment
 
 

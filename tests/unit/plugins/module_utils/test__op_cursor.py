@@ -190,6 +190,10 @@ def test_durations_and_thresholds_are_read() -> None:
     found = thresholds_of(params)
     assert (found.max_age, found.remediate_after, found.max_run, found.engine_grace) == (3600, 172800, 1800, 0)
     assert found.min_failed_runs == 3
+    # Seven seconds in place of seven days would make every cursor that is behind one to be moved.
+    for name in ("max_age", "remediate_after", "max_run", "engine_grace"):
+        with pytest.raises(ValidationError, match=f"{name}: '7' has no unit, and may be 7s or"):
+            thresholds_of({**params, name: "7"})
 
 
 @pytest.mark.parametrize(

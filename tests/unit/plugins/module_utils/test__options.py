@@ -559,6 +559,25 @@ def test_after_a_lost_answer_an_instance_that_cannot_be_read_leaves_it_open() ->
     assert "Read the option before you repeat this." in str(error)
 
 
+def test_after_a_lost_answer_a_description_alone_is_looked_for_too() -> None:
+    before = row("a", 3, longValue=5, description="old")
+    writer, session = options(collection("option", before), lost(), collection("option", before))
+    found = Option(name="a", data_type=3, raw="5", description="old")
+    with pytest.raises(TimedOut, match="'a' still has its old description: nothing was written"):
+        writer.write_and_verify(found, 5, description="new")
+    assert session.calls == READ_WRITE_READ
+
+    there = collection("option", row("a", 3, longValue=5, description="new"))
+    writer, _unused = options(collection("option", before), lost(), there)
+    assert writer.write_and_verify(found, 5, description="new").description == "new"
+
+
+def test_a_write_that_was_accepted_is_told_when_it_cannot_be_read_back() -> None:
+    writer, _unused = options(cursor(), nothing(), lost("no"))
+    with pytest.raises(TimedOut, match=f"The write of {NEW} to the option .* had been accepted"):
+        writer.write_and_verify(CURSOR, NEW)
+
+
 # -- creating and reading back
 
 

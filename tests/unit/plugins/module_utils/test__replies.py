@@ -10,6 +10,7 @@ import time
 import pytest
 
 from ansible_collections.campaign.classic.plugins.module_utils._errors import DeniedError, HttpStatusError
+from ansible_collections.campaign.classic.plugins.module_utils._masking import Masking, Secret
 from ansible_collections.campaign.classic.plugins.module_utils._replies import (
     leading_code,
     looks_like_html,
@@ -28,6 +29,14 @@ def http_error(status: int, **headers: str) -> HttpStatusError:
     assert error.next_step
     assert error.reached == "maybe"
     return error
+
+
+def test_redirect_to_a_secret_with_separators_in_it_shows_no_part_of_it() -> None:
+    for secret in ("ab;cde", "CANARY;one/two", "CANARY?one#two", "CANARY@one/two"):
+        with Masking([Secret(secret)]).active():
+            shown = http_error(302, location=f"https://sso.example/{secret}/x").message
+            shown += http_error(302, location=f"https://{secret}/x").message
+        assert not any(part in shown for part in ("CANARY", "one", "two", "ab;", "cde")), shown
 
 
 @pytest.mark.parametrize(

@@ -322,8 +322,9 @@ def test_one_second_to_either_side_of_a_threshold_is_another_verdict(
 
 def test_every_threshold_has_a_boundary_in_the_product() -> None:
     covered = {name.split()[0] for name in BOUNDARIES}
-    # How far apart two lines of one run may be is a boundary of the grouping: see test__rules.py.
-    assert covered | {"run_gap"} == {one.name for one in fields(Thresholds)}
+    # How far apart two lines of one run may be is a boundary of the grouping: see test__rules.py. How many deliveries
+    # are few is one of the figures of a mid: see test__mid_rules.py.
+    assert covered | {"run_gap", "small_gap"} == {one.name for one in fields(Thresholds)}
 
 
 def test_second_reading_and_judge_agree_on_the_words(judged: list[tuple[Point, tuple[int, str]]]) -> None:

@@ -29,6 +29,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._xtk import (
     parse_date,
     parse_datetime,
     parse_duration,
+    parse_stated_duration,
     same_value,
     xml_text,
 )
@@ -453,6 +454,13 @@ def test_durations_are_read_in_every_form(text: str | float, seconds: int) -> No
 def test_other_texts_are_no_durations_and_the_error_names_the_form(text: Any) -> None:
     with pytest.raises(XtkValueError, match="is not a duration.*10m, 1d12h, 2w"):
         parse_duration(text)
+
+
+@pytest.mark.parametrize(("text", "meant"), [(480, "8m or, as YAML reads 8:00"), ("7", "7s or"), (" 3600 ", "1h or")])
+def test_a_number_alone_that_a_person_has_set_is_refused(text: str | int, meant: str) -> None:
+    with pytest.raises(XtkValueError, match=f"has no unit, and may be {meant}"):
+        parse_stated_duration(text)
+    assert [parse_stated_duration(one) for one in ("0", 0, "8h", " 1d 12h ")] == [0, 0, 28800, 129600]
 
 
 @pytest.mark.parametrize("text", ["36526d", LONGEST_DURATION + 1, "9999999999w"])

@@ -80,6 +80,20 @@ def test_arguments_that_come_from_a_server_are_shown_as_its_texts_are() -> None:
     assert raw_in(str(caught.value)) == []
 
 
+@pytest.mark.parametrize("name", ["read_only", "url", "user", "proxy"])
+def test_variable_of_the_connection_that_cannot_be_read_is_not_taken_for_one_that_is_not_set(
+    name: str, transport: FakeTransport
+) -> None:
+    arguments = {option: value for option, value in CONNECTION.items() if option != name}
+    variables = {"inventory_hostname": "mkt1", f"campaign_{name}": trust_as_template("{{ nowhere.found }}")}
+    result = action(Thing, arguments).run(task_vars=variables)
+    assert result["failed"] is True and transport.methods == []
+    assert f"The variable campaign_{name} cannot be read: 'nowhere' is undefined" in result["msg"]
+    # What the task says itself needs no variable.
+    given = {**CONNECTION, name: CONNECTION.get(name, "http://proxy:3128" if name == "proxy" else True)}
+    assert "failed" not in action(Thing, given).run(task_vars=variables)
+
+
 # -- in the worker -----------------------------------------------------------------------------------------------------
 
 

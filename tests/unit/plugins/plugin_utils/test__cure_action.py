@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleActionFail
+from ansible.template import trust_as_template
 from jsonschema import Draft202012Validator
 
 from ansible_collections.campaign.classic.plugins.module_utils import _connection
@@ -165,6 +166,16 @@ def test_record_holds_who_what_and_every_call(tmp_path: Path, transport: FakeTra
     assert len(record["result"]["journal"]) == 20
     assert "last_errors" not in record["result"]["diagnosis"]["evidence"]
     assert isinstance(record["result"]["skew_seconds"], float)
+
+
+@pytest.mark.parametrize("name", ["windows", "blackouts", "ticket_pattern", "timezone"])
+def test_setting_of_the_window_that_cannot_be_read_denies_though_the_role_has_a_default_for_it(
+    name: str, tmp_path: Path, transport: FakeTransport
+) -> None:
+    variables = {f"change_window_{name}": trust_as_template("{{ nowhere.found }}")}
+    with pytest.raises(AnsibleActionFail, match="'nowhere' is undefined.*Nothing was sent to the instance"):
+        run(tmp_path, window=OPEN, variables=variables)
+    assert transport.methods == []
 
 
 def test_job_id_comes_from_the_environment_too(

@@ -286,6 +286,9 @@ def test_size_that_is_none_is_refused(given: Any) -> None:
 def test_mid_is_the_server_of_the_accounts_however_it_is_written() -> None:
     for server in ("http://mid-eu:8080", "HTTP://MID-EU:8080/", " mid-eu:8080 ", "https://u:p@mid-eu:8080/nl/jsp"):
         assert mids_of(diagnosis("s0", mid=server)) == {"mid-eu:8080"}
+    for server in ("mid-eu", "http://mid-eu.:80", "https://Mid-EU/nl/jsp/soaprouter.jsp", "https://mid-eu:443/"):
+        assert mids_of(diagnosis("s0", mid=server)) == {"mid-eu"}
+    assert mids_of(diagnosis("s0", mid="no URL at all")) == {"no url at all"}
     assert mids_of(diagnosis("s0", mid="")) == frozenset() == mids_of({})
     seen = diagnosis("s0")
     seen["cursors"][0]["evidence"]["account"]["active"] = False

@@ -178,3 +178,23 @@ def test_dictionary_stays_small_whatever_the_fleet() -> None:
     assert len(json.dumps(found["stats"])) < 4000
     assert found["stats"]["verdicts"] == {"healthy": 500, "stuck": 500}
     assert len(found["lines"]) == 500
+
+
+def test_a_host_whose_diagnosis_could_not_begin_says_why() -> None:
+    refused = {"mid_sourcing_failure": "value of mid_sourcing_ask_mid must be one of: auto, never, require"}
+    assert fleet_rows(["h0"], {"h0": refused})[0]["reason"] == refused["mid_sourcing_failure"]
+    assert fleet_rows(["h0"], {"h0": {}})[0]["reason"] == "Nothing is known of this host."
+
+
+def test_several_cures_of_a_host_are_told_apart_and_what_goes_for_all_is_said_once() -> None:
+    def told(*moves: dict[str, str]) -> tuple[str, str]:
+        seen = {"h0": {**diagnosis("h0", "stuck"), "mid_sourcing_cure": {"results": [{"moves": moves}]}}}
+        rows = fleet_rows(["h0"], seen)
+        return rows[0]["line"], " ".join(fleet_outcome(rows, gate={}, plan="d" * 64, applied=True)["lines"])
+
+    both = "Would move a, then b."
+    planned = [{"option": name, "outcome": "planned", "reason": both} for name in ("a", "b")]
+    assert [text.count(both) for text in told(*planned)] == [1, 1]
+    cured = [{"option": name, "outcome": "cured", "reason": f"from {name}1."} for name in ("a", "b")]
+    assert told(*cured)[0].endswith("a: cured: from a1. b: cured: from b1.")
+    assert told(cured[0])[0].endswith("  cured: from a1.")

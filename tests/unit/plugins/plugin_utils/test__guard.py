@@ -17,6 +17,7 @@ from ansible_collections.campaign.classic.plugins.plugin_utils._guard import (
     is_listing,
     require_free_words,
     require_hosts,
+    require_limit,
     require_whole,
 )
 
@@ -78,6 +79,19 @@ def test_a_run_without_hosts_is_refused(pattern: str, everyone: list[str], limit
 
 def test_a_run_with_hosts_is_let_through() -> None:
     require_hosts("campaign", "mid_sourcing_hosts", ["a", "b"], ["b"], "b")
+
+
+@pytest.mark.parametrize(
+    ("limit", "names"), [("", ()), (" ", ()), (",", ()), ("@empty.txt", [""]), ("@blank", ["", " "])]
+)
+def test_a_limit_that_names_nothing_is_not_taken_for_every_host(limit: str, names: list[str]) -> None:
+    with pytest.raises(Refused, match="names no host: it is blank, or its file is empty"):
+        require_limit(limit, names)
+
+
+def test_no_limit_and_one_that_names_something_are_whole() -> None:
+    require_limit(None, ())
+    require_limit("@hosts.txt", ["a", ""])
 
 
 @pytest.mark.parametrize("hosts", [None, [], ["b", "a"]])

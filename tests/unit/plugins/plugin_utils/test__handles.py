@@ -53,9 +53,12 @@ def test_handle_is_replaced_by_the_tokens(form: Any, handles: Handles) -> None:
     assert handles.open(form(handle)) == {**TOKENS, "handle": handle}
 
 
-def test_address_that_is_given_with_the_handle_counts(handles: Handles) -> None:
+@pytest.mark.parametrize("url", ["http://other", "http://mkt1/other", "http://mkt1.other", "not a url"])
+def test_tokens_are_given_out_for_no_other_address(url: str, handles: Handles) -> None:
     handle = handles.keep(TOKENS)
-    assert handles.open({"handle": handle, "url": "http://other"})["url"] == "http://other"
+    with pytest.raises(ValidationError, match="was opened at http://mkt1, and another url is given"):
+        handles.open({"handle": handle, "url": url})
+    assert handles.open({"handle": handle, "url": "http://MKT1:80/"})["url"] == "http://mkt1"
 
 
 @pytest.mark.parametrize("given", [TOKENS, None, {}, ["x"]], ids=str)

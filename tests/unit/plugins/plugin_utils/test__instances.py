@@ -78,6 +78,14 @@ def test_a_secret_in_the_list_is_refused_and_not_shown(key: str) -> None:
     message = refused({**A, key: "canary-5512"})
     assert key in message and "CAMPAIGN_CREDENTIALS_FILE" in message
     assert "canary-5512" not in message
+    if key != "proxy":
+        message = refused({**A, "vars": {f"campaign_{key}": "canary-5512"}})
+        assert f"campaign_{key} in vars" in message and "canary-5512" not in message
+
+
+def test_a_variable_that_names_a_secret_is_none() -> None:
+    (found,) = read({**A, "vars": {"campaign_password": "{{ vault_of_a }}"}})
+    assert found.variables == {"campaign_password": "{{ vault_of_a }}"}
 
 
 @pytest.mark.parametrize(
