@@ -4,8 +4,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # DEFAULT_LOCAL_TMP is the directory of a run on the controller. Read through the config lookup it is a new one each time, and the run's own is
 # never among them: what an action plugin has put there cannot be found that way.
+# shellcheck source=findings/_python.sh
 . "$(dirname "$0")/_python.sh"
-new_environment 12 ansible-core==2.21.5
+made=$(new_environment 12 ansible-core==2.21.5) || exit 2
 mkdir lookup_plugins
 cat > lookup_plugins/own_tmp.py <<'PYTHON'
 from ansible import constants as C
@@ -25,7 +26,7 @@ cat > play.yml <<'YAML'
     - ansible.builtin.debug:
         msg: "own {{ [lookup('own_tmp'), lookup('own_tmp')] | unique | length }}"
 YAML
-"$made/bin/ansible-playbook" --version | head -1
+"$made/bin/ansible-playbook" --version | sed -n 1p
 "$made/bin/ansible-playbook" -i localhost, -c local play.yml > out.txt 2>&1
 grep -oE '"(seen|own) [0-9]"' out.txt
-grep -q '"seen 3"' out.txt && grep -q '"own 1"' out.txt || { echo changed; exit 1; }
+if ! { grep -q '"seen 3"' out.txt && grep -q '"own 1"' out.txt; }; then echo changed; exit 1; fi

@@ -3,8 +3,9 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # RFC 5545: BYDAY=1SA,MO is the first Saturday and every Monday. python-dateutil keeps numbered and plain weekdays in two filters and wants both.
+# shellcheck source=findings/_python.sh
 . "$(dirname "$0")/_python.sh"
-new_environment 9 python-dateutil==2.9.0.post0
+made=$(new_environment 9 python-dateutil==2.9.0.post0) || exit 2
 "$made/bin/python" - <<'PYTHON'
 from datetime import datetime
 from importlib.metadata import version
