@@ -124,7 +124,9 @@ def test_a_limit_needs_no_localhost_and_no_task_can_be_left_out(ansible: Ansible
     quick = ("-e", "mid_sourcing_apply=true", "-e", "mid_sourcing_poll_interval=0.1", "-e", "mid_sourcing_run_id=old")
     for flag in (("--tags", "cure"), ("--start-at-task", "Cure*"), ("--skip-tags", "always"), ("--limit", "localhost")):
         done = ansible.playbook("campaign.classic.reconcile", *quick, *flag)
-        assert done.status != 0 and "Nothing was done." in done.output, done.output
+        # That a limit leaves no host of the inventory at all, this version of Ansible says itself.
+        words = "leaves us with no hosts" if flag[1] == "localhost" else "Nothing was done."
+        assert done.status != 0 and words in done.output, done.output
     assert not fleet.ledger(kind="write")
     done = ansible.playbook("campaign.classic.reconcile", *quick, "--limit", "stuck")
     assert done.status == 0, done.output
