@@ -196,7 +196,11 @@ def _readings(text: str, spaced: bool) -> Iterator[_Reading]:
                 following.append(reading.resolved(_FORM if spaced and mark == "%" else escapes, pieces))
             if spaced:
                 following.append(reading.resolved(_SPACES, lambda _match: [(" ", 0)]))
-        level = [one for one in following if not (one.text in seen or seen.add(one.text))]  # type: ignore[func-returns-value]
+        level = []
+        for reading in following:
+            if reading.text not in seen:
+                seen.add(reading.text)
+                level.append(reading)
         yield from level
 
 
