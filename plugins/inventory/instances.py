@@ -40,6 +40,7 @@ description:
 extends_documentation_fragment:
   - ansible.builtin.constructed
   - ansible.builtin.inventory_cache
+  - campaign.classic.cursor.judging
 notes:
   - With O(cache=true), verdicts are as old as the cache. C(campaign_cached) and C(campaign_observed_age_seconds) say
     so, and C(--flush-cache) reads anew. A change of the list or of a threshold reads anew too. The cache holds what
@@ -144,65 +145,6 @@ options:
         V(unreachable) and a reason that says so.
     type: float
     default: 300
-  max_age:
-    description:
-      - A cursor older than this is V(stale). A duration such as V(90s), V(15m), V(6h) or V(7d).
-    type: str
-    default: 6h
-  remediate_after:
-    description:
-      - Only a cursor older than this can be V(stuck).
-    type: str
-    default: 7d
-  max_run:
-    description:
-      - A run that is on for less than this is left alone.
-    type: str
-    default: 2h
-  engine_grace:
-    description:
-      - How long an order or a due time may be waiting before the workflow engine counts as down.
-    type: str
-    default: 15m
-  min_failed_runs:
-    description:
-      - How many runs must have failed on the unchanged cursor because an answer was too slow. Each run that failed on
-        it must have, or the cursor is not V(stuck).
-    type: int
-    default: 1
-  causes:
-    description:
-      - What texts of your journals mean, where the collection does not know them or is wrong about them. These come
-        before its own.
-      - Only runs that failed because an answer was too slow show that a cursor is V(stuck). A text that nobody knows
-        shows nothing, however many runs fail with it.
-      - See the README, "What counts as proof".
-    type: list
-    elements: dict
-    default: []
-    suboptions:
-      pattern:
-        description:
-          - A regular expression, searched in the text without regard to case. One that matches the empty text or a
-            single sign is refused, and one that repeats what repeats.
-        type: str
-        required: true
-      class:
-        description:
-          - V(slow) when the other server was asked and did not answer in time.
-          - V(never_asked) when the question did not get so far, as with a connection that did not come about or a lock.
-          - V(other) for any other reason.
-        type: str
-        choices: [slow, never_asked, other]
-        required: true
-      remedy:
-        description:
-          - What the operator should do. It is the proposal of the diagnosis, and needed for V(other).
-        type: str
-      id:
-        description:
-          - A name for the cause.
-        type: str
   cursor_map:
     description:
       - For cursors whose name does not end in the internal name of an account, the account of each option.
