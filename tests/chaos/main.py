@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """``python -m tests.chaos.main``: disturb a cure in every way that there is, run it again, and see that all is well.
 
-Prints the seed, a line for each scenario that went wrong with the command that repeats it, and the counts. The exit
-status is 1 when anything went wrong.
+Prints the seed, at once each scenario that went wrong with the command that repeats it, and at the end the counts. The
+exit status is 1 when anything went wrong.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ PAIRS = 4
 def run_scenarios(
     scenarios: Sequence[Scenario], work: Path, seed: int, jobs: int, say: Callable[[str], None] = print
 ) -> list[Verdict]:
-    """Run all, so many trials side by side, with a line for every twenty-fifth scenario that is done."""
+    """Run all, so many trials side by side, with a line for every twenty-fifth scenario and for what goes wrong."""
     groups = batches(scenarios, PAIRS)
     Random(seed).shuffle(groups)
     verdicts: list[Verdict] = []
@@ -44,6 +44,8 @@ def run_scenarios(
         with lock:
             before = len(verdicts)
             verdicts.extend(found)
+            for line in wrong_lines(found, seed):
+                say(line)
             if before // 25 != len(verdicts) // 25:
                 wrong = sum(bool(verdict.problems) for verdict in verdicts)
                 say(f"{len(verdicts):4} of {len(scenarios)} scenarios, {wrong} wrong")
@@ -53,8 +55,18 @@ def run_scenarios(
     return verdicts
 
 
+def wrong_lines(verdicts: Sequence[Verdict], seed: int) -> list[str]:
+    """What was wrong, with the command that repeats it."""
+    lines = []
+    for verdict in verdicts:
+        lines += [f"WRONG {verdict.scenario.name}: {problem}" for problem in verdict.problems]
+        if verdict.problems:
+            lines.append(f'  repeat it: make chaos ARGS="--seed {seed} --only {verdict.scenario.name}"')
+    return lines
+
+
 def report(verdicts: Sequence[Verdict], seed: int, seconds: float) -> str:
-    """The counts, and what was wrong with the command that repeats it."""
+    """The counts, and what was wrong."""
     kinds = sorted({verdict.scenario.kind for verdict in verdicts})
     lines = [f"{'kind':16} {'runs':>5} {'struck':>7} {'again':>6} {'wrong':>6}"]
     for kind in [*kinds, "all"]:
@@ -65,11 +77,7 @@ def report(verdicts: Sequence[Verdict], seed: int, seconds: float) -> str:
             f" {sum(bool(one.problems) for one in some):6}"
         )
     lines.append("struck: the disturbance took place; again: more than one run was needed after it")
-    for verdict in verdicts:
-        for problem in verdict.problems:
-            lines.append(f"WRONG {verdict.scenario.name}: {problem}")
-        if verdict.problems:
-            lines.append(f'  repeat it: make chaos ARGS="--seed {seed} --only {verdict.scenario.name}"')
+    lines += wrong_lines(verdicts, seed)
     lines.append(f"seed {seed}, {seconds:.0f} s")
     return "\n".join(lines)
 
@@ -83,7 +91,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", action="append", metavar="NAME", help="repeat one scenario by its name")
     parser.add_argument("--list", action="store_true", help="only name the scenarios that would be run")
     options = parser.parse_args(arguments)
-    work = ROOT / ".build" / "chaos"
+    # What a run before has kept of its wrong trials is not lost to a mere list.
+    work = ROOT / ".build" / ("chaos-list" if options.list else "chaos")
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     os.environ["ANSIBLE_COLLECTIONS_PATH"] = str(ROOT / ".build" / "collections")
@@ -97,6 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         scenarios = draw(calls, options.runs, Random(options.seed))
     if options.list:
         print("\n".join(scenario.name for scenario in scenarios))
+        shutil.rmtree(work)
         return 0
     verdicts = run_scenarios(scenarios, work, options.seed, options.jobs, lambda line: print(line, flush=True))
     print(report(verdicts, options.seed, time.monotonic() - started))
