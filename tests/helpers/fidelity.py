@@ -15,12 +15,20 @@ from pathlib import Path
 #: A test that is named without a folder lives here, by the ending of its file.
 HOMES = {".py": "tests/unit/simulator", ".mjs": "tests/conformance/checks"}
 
-#: The sections of domain.md, without 0, which repeats others.
-SECTIONS = (
-    *(f"{chapter}.{number}" for chapter, last in enumerate((4, 7, 10, 5, 6, 7), 1) for number in range(1, last + 1)),
-    "7",
-)
-UNKNOWNS = range(1, 23)  # the rows of domain.md 7
+_PAGE = Path(__file__).resolve().parents[2] / "docs/docsite/rst/campaign_facts.rst"
+_LABEL = re.compile(r"^\.\. _ansible_collections\.campaign\.classic\.docsite\.campaign_facts\.(\w+):$", re.MULTILINE)
+
+
+def sections(page: str) -> dict[str, str]:
+    """The text of each section of the page of facts, by its label."""
+    labels = list(_LABEL.finditer(page))
+    ends = [label.start() for label in labels[1:]] + [len(page)]
+    return {label[1]: page[label.end() : end] for label, end in zip(labels, ends, strict=True)}
+
+
+#: The sections of the page of facts, and the rows of what is not known.
+SECTIONS = sections(_PAGE.read_text(encoding="utf-8"))
+UNKNOWNS = tuple(int(number) for number in re.findall(r"^(\d+)\. ", SECTIONS["not_known"], re.MULTILINE))
 
 #: Which sources a certainty may rest on. A conclusion or a guess has none.
 SOURCES = {
@@ -58,7 +66,7 @@ class Gap:
 
 @dataclass(frozen=True)
 class Unknown:
-    """One row of domain.md 7: its switch, or a sentence that says why there is none."""
+    """One row of what is not known: its switch, or a sentence that says why there is none."""
 
     line: int
     number: str
@@ -132,7 +140,7 @@ def problems(fidelity: Fidelity, root: Path) -> list[str]:
     for row in (*fidelity.rows, *fidelity.unknowns):
         found += [f"line {row.line}: no test '{name}'" for name in row.tests if not exists(name, root)]
     told = {row.section for row in fidelity.rows} | {name for gap in fidelity.gaps for name in gap.sections}
-    told |= {"7"} if fidelity.unknowns else set()
+    told |= {"not_known"} if fidelity.unknowns else set()
     found += [f"nothing is said of section {name}" for name in SECTIONS if name not in told]
     return found
 
@@ -145,7 +153,18 @@ def _of_rows(rows: tuple[Row, ...]) -> Iterator[str]:
             yield f"{where} the statement is empty, or there twice"
         seen.add(row.statement)
         if row.section not in SECTIONS:
-            yield f"{where} domain.md has no section '{row.section}'"
+            yield f"{where} the page of facts has no section '{row.section}'"
+        text = SECTIONS.get(row.section, "")
+        yield from (
+            f"{where} the section '{row.section}' of the page of facts does not name {source}"
+            for source in row.sources
+            if source.startswith("KA-") and text and source not in text
+        )
+        yield from (
+            f"{where} the section '{row.section}' of the page of facts has no statement of certainty '{tag}'"
+            for tag in row.certainty
+            if tag in SOURCES and text and not re.search(rf"[\[;,]\s*{tag}\b", text)
+        )
         yield from (f"{where} unknown certainty '{tag}'" for tag in row.certainty if tag not in SOURCES)
         if not row.certainty:
             yield f"{where} no certainty"
@@ -165,11 +184,13 @@ def _of_the_rest(fidelity: Fidelity) -> Iterator[str]:
         if not gap.missing or not gap.instead or not gap.sections:
             yield f"line {gap.line}: what is not done, where it is stated and what happens instead are all needed"
         yield from (
-            f"line {gap.line}: domain.md has no section '{name}'" for name in gap.sections if name not in SECTIONS
+            f"line {gap.line}: the page of facts has no section '{name}'"
+            for name in gap.sections
+            if name not in SECTIONS
         )
     told = [unknown.number for unknown in fidelity.unknowns]
     if told != [str(number) for number in UNKNOWNS]:
-        yield f"the rows of domain.md 7 are {', '.join(told)}, not 1 to {UNKNOWNS[-1]}"
+        yield f"the rows of what is not known are {', '.join(told)}, not 1 to {UNKNOWNS[-1]}"
     for unknown in fidelity.unknowns:
         if not unknown.switch:
             yield f"line {unknown.line}: neither a switch nor a reason why there is none"

@@ -35,7 +35,7 @@ def test_every_switch_has_its_row() -> None:
 
 # -- the check itself ---------------------------------------------------------------------------------------------
 
-ROW = "| One thing. | 1.1 | doc | ACC | `test_fidelity.py::test_every_switch_has_its_row` |"
+ROW = "| One thing. | instances | doc | ACC | `test_fidelity.py::test_every_switch_has_its_row` |"
 GAPS = "| Nothing. | {} | A fault. |"
 
 
@@ -59,15 +59,17 @@ def test_a_document_without_fault_has_no_problem() -> None:
         (ROW.replace("test_fidelity.py", "test_missing.py"), "no test 'test_missing.py::"),
         (ROW.replace("::test_every_switch_has_its_row", ""), "no test 'test_fidelity.py'"),
         (ROW.replace("test_every_switch_has_its_row", "document"), "no test 'test_fidelity.py::document'"),
-        ("| One thing. | 1.1 | doc | ACC | |", "a [doc] or [cap] statement without a test"),
-        ("| One thing. | 1.1 | cap sdk | own SDK | |", "a [doc] or [cap] statement without a test"),
-        ("| One thing. | 1.1 | rumour | | |", "unknown certainty 'rumour'"),
-        ("| One thing. | 1.1 | | | |", "no certainty"),
-        ("| One thing. | 9.9 | infer | | |", "domain.md has no section '9.9'"),
-        ("| One thing. | 1.1 | sdk | | |", "a certainty without its source"),
-        ("| One thing. | 1.1 | sdk | ACC | |", "the source 'ACC' is unknown"),
-        ("| One thing. | 1.1 | infer | B7 | |", "the source 'B7' is unknown"),
+        ("| One thing. | instances | doc | ACC | |", "a [doc] or [cap] statement without a test"),
+        ("| One thing. | instances | cap sdk | own SDK | |", "a [doc] or [cap] statement without a test"),
+        ("| One thing. | instances | rumour | | |", "unknown certainty 'rumour'"),
+        ("| One thing. | instances | | | |", "no certainty"),
+        ("| One thing. | nowhere | infer | | |", "the page of facts has no section 'nowhere'"),
+        ("| One thing. | instances | sdk | | |", "a certainty without its source"),
+        ("| One thing. | instances | sdk | ACC | |", "the source 'ACC' is unknown"),
+        ("| One thing. | instances | infer | B7 | |", "the source 'B7' is unknown"),
         (ROW.replace("ACC", "KA-1"), "the source 'KA-1' is unknown"),
+        (ROW.replace("ACC", "KA-17742"), "the section 'instances' of the page of facts does not name KA-17742"),
+        (ROW.replace("doc | ACC", "cap | own"), "has no statement of certainty 'cap'"),
         (f"{ROW}\n{ROW}", "there twice"),
     ],
 )
@@ -76,14 +78,14 @@ def test_a_row_that_cannot_be_relied_on_is_told(row: str, problem: str) -> None:
 
 
 def test_what_the_other_tables_lack_is_told() -> None:
-    assert "nothing is said of section 6.7" in problems(read(document(gaps="| A. | 1.1 | B. |")), ROOT)
+    assert "nothing is said of section retention" in problems(read(document(gaps="| A. | instances | B. |")), ROOT)
     assert any("not 1 to 22" in found for found in problems(read(document(last=21)), ROOT))
-    assert any("all needed" in found for found in problems(read(document(gaps=f"{GAPS}\n| A. | 1.1 | |")), ROOT))
-    assert any("no section '8'" in found for found in problems(read(document(gaps=f"{GAPS}\n| A. | 8 | B. |")), ROOT))
+    assert any("all needed" in found for found in problems(read(document(gaps=f"{GAPS}\n| A. | instances | |")), ROOT))
+    assert any("no section 'eight'" in found for found in problems(read(document(gaps=f"{GAPS}\n| A. | eight | B. |")), ROOT))
     unknown = document().replace("| 3 | Something. | none: why |", "| 3 | Something. | `row_cap` |")
     assert any("a switch without a test" in found for found in problems(read(unknown), ROOT))
     with pytest.raises(ValueError, match="line 3: 4 cells"):
-        read(document("| One thing. | 1.1 | doc | ACC |"))
+        read(document("| One thing. | instances | doc | ACC |"))
 
 
 def test_a_check_in_javascript_is_found_by_its_name(tmp_path: Path) -> None:
