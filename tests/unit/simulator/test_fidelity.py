@@ -81,7 +81,9 @@ def test_what_the_other_tables_lack_is_told() -> None:
     assert "nothing is said of section retention" in problems(read(document(gaps="| A. | instances | B. |")), ROOT)
     assert any("not 1 to 22" in found for found in problems(read(document(last=21)), ROOT))
     assert any("all needed" in found for found in problems(read(document(gaps=f"{GAPS}\n| A. | instances | |")), ROOT))
-    assert any("no section 'eight'" in found for found in problems(read(document(gaps=f"{GAPS}\n| A. | eight | B. |")), ROOT))
+    assert any(
+        "no section 'eight'" in found for found in problems(read(document(gaps=f"{GAPS}\n| A. | eight | B. |")), ROOT)
+    )
     unknown = document().replace("| 3 | Something. | none: why |", "| 3 | Something. | `row_cap` |")
     assert any("a switch without a test" in found for found in problems(read(unknown), ROOT))
     with pytest.raises(ValueError, match="line 3: 4 cells"):
