@@ -137,7 +137,8 @@ def _tests(cell: str) -> tuple[str, ...]:
 def problems(fidelity: Fidelity, root: Path) -> list[str]:
     """What a reader could not rely on, one sentence each."""
     found = [*_of_rows(fidelity.rows), *_of_the_rest(fidelity)]
-    for row in (*fidelity.rows, *fidelity.unknowns):
+    listed: list[Row | Unknown] = [*fidelity.rows, *fidelity.unknowns]
+    for row in listed:
         found += [f"line {row.line}: no test '{name}'" for name in row.tests if not exists(name, root)]
     told = {row.section for row in fidelity.rows} | {name for gap in fidelity.gaps for name in gap.sections}
     told |= {"not_known"} if fidelity.unknowns else set()
