@@ -188,6 +188,7 @@ groups:
   worth_a_look: campaign_verdict in ('stuck', 'failing_other', 'engine_down', 'unreachable')
 """
 
+import hashlib
 import os
 import sys
 import typing as t
@@ -277,7 +278,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         )
         cached = self.get_option("cache")
         key = self.get_cache_key(path)
-        question = {"format": CACHE_FORMAT, "instances": [[one.name, one.url] for one in instances], **params}
+        question = {"format": CACHE_FORMAT, "instances": [[one.name, _digest(one.url)] for one in instances], **params}
         if cached and cache:
             kept = self._cache.get(key)
             if kept and kept.get("question") == question:
@@ -323,9 +324,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         variables = {
             "ansible_connection": "local",
             "ansible_python_interpreter": sys.executable,
-            "campaign_url": one.url,
-            **({"campaign_servers": list(one.servers)} if one.servers else {}),
-            **{f"campaign_{name}": value for name, value in one.connection.items()},
+            **one.host_variables(),
             **observed,
         }
         for name, value in variables.items():
@@ -389,6 +388,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         """As Ansible has it, but a group's key that is a number, a truth or a date is its text, as before 2.19."""
         value = super()._compose(template, variables, *more, **options)
         return _key(value) if self._keys_are_text else value
+
+
+def _digest(url: str) -> str:
+    """What the cache's file has in place of an address, which may be a vaulted one."""
+    return hashlib.sha256(url.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _key(value: t.Any) -> t.Any:
