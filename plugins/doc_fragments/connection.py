@@ -13,8 +13,8 @@ options:
     description:
       - Where the instance answers, as V(https://campaign.example.com), with or without the path of its SOAP router.
       - Else the host's variable C(campaign_url) gives it, then E(CAMPAIGN_URL) of the environment, then the
-        credentials file that E(CAMPAIGN_CREDENTIALS_FILE) names. So it is with every option of the connection. A variable
-        that is blank gives none.
+        credentials file that E(CAMPAIGN_CREDENTIALS_FILE) names. So it is with every option of the connection. A blank
+        variable gives none.
       - The variables are those of the task's host in the inventory, wherever the task is delegated to.
     type: str
   user:
@@ -96,16 +96,17 @@ options:
       - Whether the certificate of the server must be valid. V(false) hands the password to whoever answers, so use it
         on a network of your own only.
       - A blank C(campaign_validate_certs) is V(true), since it may hide one that is.
-      - Else the host's variable C(campaign_validate_certs) gives it, then E(CAMPAIGN_VALIDATE_CERTS) of the environment.
+      - Else the host's variable C(campaign_validate_certs) gives it, then E(CAMPAIGN_VALIDATE_CERTS) of the
+        environment.
     type: bool
     default: true
   ca_path:
     description:
       - A file or a directory with the certificates of the authorities that sign the certificate of the server, instead
-        of those that the system trusts, or that E(SSL_CERT_FILE) and E(SSL_CERT_DIR) name. What other programs read, such
-        as C(REQUESTS_CA_BUNDLE), C(CURL_CA_BUNDLE) and C(.netrc), is not read.
-      - C(~) and variables within the path are those of the task's environment where the task runs. A relative path begins
-        where Ansible was started.
+        of those that the system trusts, or that E(SSL_CERT_FILE) and E(SSL_CERT_DIR) name. What other programs read,
+        such as C(REQUESTS_CA_BUNDLE), C(CURL_CA_BUNDLE) and C(.netrc), is not read.
+      - C(~) and variables within the path are those of the task's environment where the task runs. A relative path
+        begins where Ansible was started.
       - Else the host's variable C(campaign_ca_path) gives it, then E(CAMPAIGN_CA_PATH) of the environment.
     type: path
   client_cert:
@@ -133,9 +134,9 @@ options:
   read_only:
     description:
       - Refuses every call that would write, before it is sent, whatever the task asks for.
-      - It is also true when the host's variable C(campaign_read_only), the environment variable E(CAMPAIGN_READ_ONLY) or
-        the credentials file says so. A task cannot undo that. A blank C(campaign_read_only) holds back too, since it may
-        hide one that does.
+      - It is also true when the host's variable C(campaign_read_only), the environment variable E(CAMPAIGN_READ_ONLY)
+        or the credentials file says so. A task cannot undo that. A blank C(campaign_read_only) holds back too, since it
+        may hide one that does.
     type: bool
     default: false
   instance:

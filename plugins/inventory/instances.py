@@ -32,6 +32,8 @@ description:
   - No secret becomes a host variable, and none is taken from the list. Credentials come from E(CAMPAIGN_USER) and
     E(CAMPAIGN_PASSWORD), E(CAMPAIGN_CLIENT_ID) and E(CAMPAIGN_CLIENT_SECRET), E(CAMPAIGN_ACCESS_TOKEN) and so on, or
     from the file that E(CAMPAIGN_CREDENTIALS_FILE) names, as for modules.
+  - A value of the list that is encrypted by ansible-vault (C(!vault)) is used by the sweep, and stays encrypted in the
+    host's variables. A name cannot be encrypted. A reason still names the host and the port that did not answer.
   - All hosts, their variables and these groups are there before O(compose), O(groups) and O(keyed_groups) are looked
     at, for each host and each entry by itself. What cannot be made is a warning that names entry and hosts, and with
     O(strict=true) an error once all else is done. A key of O(keyed_groups) that is a number, a truth or a date is taken
