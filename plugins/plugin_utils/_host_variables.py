@@ -61,12 +61,17 @@ def _read(option: str, variables: Mapping[str, t.Any], template: Template) -> t.
         raise ValidationError(
             f"The variable {variable} cannot be read: {cause}", next_step="Nothing was sent. Mend it."
         ) from None
-    value = seen.get(variable)
-    # Before, such a one is a text that stands for it.
-    if variable not in seen or (isinstance(value, str) and value == variables.get("omit")):
-        return None
-    is_blank = value is None or (isinstance(value, str) and not value.strip())
-    return BLANK.get(option) if is_blank else value
+    return said(option, seen[variable], variables.get("omit")) if variable in seen else None
+
+
+def said(option: str, value: t.Any, omit: t.Any = None) -> t.Any:
+    """What the value of a variable says of an option; None when it does not give it.
+
+    :param omit: the text that stands for what is omitted, before ansible-core 2.19.
+    """
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return BLANK.get(option)
+    return None if isinstance(value, str) and value == omit else value
 
 
 def require_known(variables: Mapping[str, t.Any], template: Template, extra: Callable[[], Iterable[str]]) -> None:

@@ -214,8 +214,8 @@ def _distinct(entries: Sequence[Instance]) -> None:
         for url in (entry.url, *entry.servers):
             first = addresses.setdefault(_checked(entry, url, address_of), entry)
             if first is not entry:
-                shown = "" if first.is_hidden or entry.is_hidden else f" {url}"
+                told = "" if first.is_hidden or entry.is_hidden else f" {url}"
                 raise ValidationError(
-                    f"{first.name} (in {first.place}) and {entry.name} (in {entry.place}) have the same address{shown}.",
+                    f"{first.name} (in {first.place}) and {entry.name} (in {entry.place}) have the same address{told}.",
                     next_step="One instance is one host: leave one of them out; no instance was read.",
                 )

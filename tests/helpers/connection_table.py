@@ -10,28 +10,33 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
+_PLUGINS = "ansible_collections.campaign.classic.plugins"
 BEGIN, END = "<!-- begin connection -->\n", "<!-- end connection -->\n"
 
 
 def rows() -> Iterator[tuple[str, ...]]:
     """The head of the table, then an option each, then the session."""
-    from ansible_collections.campaign.classic.plugins.module_utils._connection import (  # after the path is set
-        DEFAULTS,
-        ENVIRONMENT,
-        SESSION_ENVIRONMENT,
-    )
-    from ansible_collections.campaign.classic.plugins.plugin_utils._host_variables import BLANK, VARIABLES
-
+    # When the path is set.
+    connection = import_module(f"{_PLUGINS}.module_utils._connection")
+    host = import_module(f"{_PLUGINS}.plugin_utils._host_variables")
     yield "argument", "variable of the host", "environment", "credentials file", "else", "a blank variable is"
-    for option, variable in ENVIRONMENT.items():
-        default = str(DEFAULTS[option]).lower() if option in DEFAULTS else ""
-        blank = str(BLANK[option]).lower() if option in BLANK else "not given"
-        yield f"`{option}`", f"`{VARIABLES[option]}`", f"`{variable}`", f"`{option}`", default and f"`{default}`", blank
-    for option, variable in SESSION_ENVIRONMENT.items():
+    for option, variable in connection.ENVIRONMENT.items():
+        default = str(connection.DEFAULTS[option]).lower() if option in connection.DEFAULTS else ""
+        blank = str(host.BLANK[option]).lower() if option in host.BLANK else "not given"
+        yield (
+            f"`{option}`",
+            f"`{host.VARIABLES[option]}`",
+            f"`{variable}`",
+            f"`{option}`",
+            default and f"`{default}`",
+            blank,
+        )
+    for option, variable in connection.SESSION_ENVIRONMENT.items():
         yield f"`session.{option}`", "", f"`{variable}`", "", "", ""
 
 

@@ -23,7 +23,7 @@ from ansible_collections.campaign.classic.plugins.plugin_utils._as_module import
         ({"a": trust_as_template("text")}, {"a": "text"}),
         ({"a": ("x", ["y"])}, {"a": ["x", ["y"]]}),
         ({"a": datetime.date(2026, 1, 2)}, {"a": "2026-01-02"}),
-        ({"a": datetime.datetime(2026, 1, 2, 3, tzinfo=datetime.timezone.utc)}, {"a": "2026-01-02T03:00:00+00:00"}),
+        ({"a": datetime.datetime(2026, 1, 2, 3, tzinfo=datetime.UTC)}, {"a": "2026-01-02T03:00:00+00:00"}),
         ({"a": {7: 1, True: 2, None: 3}}, {"a": {"7": 1, "true": 2, "null": 3}}),
         ({"a": None, "b": 1.5, "c": False}, {"a": None, "b": 1.5, "c": False}),
     ],
