@@ -18,14 +18,14 @@ from tests.integration.seen import Serve, judge_environment, judge_values, judge
 @pytest.fixture
 def serve() -> Iterator[Serve]:
     """Starts fleets; stops them at the end."""
-    running: list[RunningSimulator] = []
+    fleets: list[RunningSimulator] = []
 
     def start(fleet: dict[str, Any]) -> RunningSimulator:
-        running.append(running_simulator(fleet).start())
-        return running[-1]
+        fleets.append(running_simulator(fleet).start())
+        return fleets[-1]
 
     yield start
-    for simulator in running:
+    for simulator in fleets:
         simulator.stop()
 
 
