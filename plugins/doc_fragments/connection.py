@@ -12,27 +12,28 @@ options:
   url:
     description:
       - Where the instance answers, as V(https://campaign.example.com), with or without the path of its SOAP router.
-      - If this is not given, the value of the environment variable E(CAMPAIGN_URL) is used. What is not there either is
-        taken from the credentials file that E(CAMPAIGN_CREDENTIALS_FILE) names, as is every other option of the
-        connection.
+      - Else the host's variable C(campaign_url) gives it, then E(CAMPAIGN_URL) of the environment, then the
+        credentials file that E(CAMPAIGN_CREDENTIALS_FILE) names. So it is with every option of the connection. A blank
+        variable gives none.
+      - The variables are those of the task's host in the inventory, wherever the task is delegated to.
     type: str
   user:
     description:
       - The login of a Campaign operator. It goes together with O(password).
-      - If this is not given, the value of the environment variable E(CAMPAIGN_USER) is used.
+      - Else the host's variable C(campaign_user) gives it, then E(CAMPAIGN_USER) of the environment.
       - There are four ways to prove who one is. O(user) and O(password); O(client_id), O(client_secret) and O(scope);
         O(access_token); O(session). The first of these places that names one of them decides on the way - the task with
-        its C(module_defaults), the environment, the credentials file.
+        its C(module_defaults), the host's variables, the environment, the credentials file.
     type: str
   password:
     description:
       - The password of that operator.
-      - If this is not given, the value of the environment variable E(CAMPAIGN_PASSWORD) is used.
+      - Else the host's variable C(campaign_password) gives it, then E(CAMPAIGN_PASSWORD) of the environment.
     type: str
   access_token:
     description:
       - An access token of Adobe's identity service that you already have. It cannot be renewed.
-      - If this is not given, the value of the environment variable E(CAMPAIGN_ACCESS_TOKEN) is used.
+      - Else the host's variable C(campaign_access_token) gives it, then E(CAMPAIGN_ACCESS_TOKEN) of the environment.
     type: str
   client_id:
     description:
@@ -40,23 +41,23 @@ options:
         server to server. Adobe asks technical operators to use one from 7.3.5 on.
       - An access token is fetched with it, kept in memory, and fetched once more when the instance refuses it. To fetch
         only one for many tasks, use M(campaign.classic.session).
-      - If this is not given, the value of the environment variable E(CAMPAIGN_CLIENT_ID) is used.
+      - Else the host's variable C(campaign_client_id) gives it, then E(CAMPAIGN_CLIENT_ID) of the environment.
     type: str
   client_secret:
     description:
       - The secret of that client.
-      - If this is not given, the value of the environment variable E(CAMPAIGN_CLIENT_SECRET) is used.
+      - Else the host's variable C(campaign_client_secret) gives it, then E(CAMPAIGN_CLIENT_SECRET) of the environment.
     type: str
   scope:
     description:
       - The scopes of that client, with commas between them, as Adobe's Developer Console shows them.
-      - If this is not given, the value of the environment variable E(CAMPAIGN_SCOPE) is used.
+      - Else the host's variable C(campaign_scope) gives it, then E(CAMPAIGN_SCOPE) of the environment.
     type: str
   token_url:
     description:
       - Where the access token is fetched. The certificate of that address is always verified, against the authorities
         that the system trusts.
-      - If this is not given, the value of the environment variable E(CAMPAIGN_TOKEN_URL) is used.
+      - Else the host's variable C(campaign_token_url) gives it, then E(CAMPAIGN_TOKEN_URL) of the environment.
     type: str
     default: https://ims-na1.adobelogin.com/ims/token/v3
   session:
@@ -94,42 +95,48 @@ options:
     description:
       - Whether the certificate of the server must be valid. V(false) hands the password to whoever answers, so use it
         on a network of your own only.
-      - If this is not given, the value of the environment variable E(CAMPAIGN_VALIDATE_CERTS) is used.
+      - A blank C(campaign_validate_certs) is V(true), since it may hide one that is.
+      - Else the host's variable C(campaign_validate_certs) gives it, then E(CAMPAIGN_VALIDATE_CERTS) of the
+        environment.
     type: bool
     default: true
   ca_path:
     description:
       - A file or a directory with the certificates of the authorities that sign the certificate of the server, instead
-        of those that the system trusts.
-      - If this is not given, the value of the environment variable E(CAMPAIGN_CA_PATH) is used.
+        of those that the system trusts, or that E(SSL_CERT_FILE) and E(SSL_CERT_DIR) name. What other programs read,
+        such as C(REQUESTS_CA_BUNDLE), C(CURL_CA_BUNDLE) and C(.netrc), is not read.
+      - C(~) and variables within the path are those of the task's environment where the task runs. A relative path
+        begins where Ansible was started.
+      - Else the host's variable C(campaign_ca_path) gives it, then E(CAMPAIGN_CA_PATH) of the environment.
     type: path
   client_cert:
     description:
       - A file with the certificate, in PEM form, that is shown to a server which asks for one.
-      - If this is not given, the value of the environment variable E(CAMPAIGN_CLIENT_CERT) is used.
+      - Else the host's variable C(campaign_client_cert) gives it, then E(CAMPAIGN_CLIENT_CERT) of the environment.
     type: path
   client_key:
     description:
       - The file of the key of O(client_cert), without a passphrase, unless the key is in the same file.
-      - If this is not given, the value of the environment variable E(CAMPAIGN_CLIENT_KEY) is used.
+      - Else the host's variable C(campaign_client_key) gives it, then E(CAMPAIGN_CLIENT_KEY) of the environment.
     type: path
   proxy:
     description:
       - The proxy to go through, as V(http://proxy.example.com:3128), for the instance and for O(token_url).
-      - If this is not given, the value of the environment variable E(CAMPAIGN_PROXY) is used. Without that,
+      - Else the host's variable C(campaign_proxy) gives it, then E(CAMPAIGN_PROXY) of the environment. Without that,
         C(http_proxy), C(https_proxy), C(all_proxy) and C(no_proxy) in the environment say it.
     type: str
   timeout:
     description:
       - How long one request may take in all, in seconds, from connecting to the last byte of the answer.
-      - If this is not given, the value of the environment variable E(CAMPAIGN_TIMEOUT) is used.
+      - Else the host's variable C(campaign_timeout) gives it, then E(CAMPAIGN_TIMEOUT) of the environment.
     type: float
     default: 30.0
   read_only:
     description:
       - Refuses every call that would write, before it is sent, whatever the task asks for.
-      - It is also true when the environment variable E(CAMPAIGN_READ_ONLY) or the credentials file says so. A task
-        cannot undo that.
+      - It is also true when the host's variable C(campaign_read_only), the environment variable E(CAMPAIGN_READ_ONLY)
+        or the credentials file says so. A task cannot undo that. A blank C(campaign_read_only) holds back too, since it
+        may hide one that does.
     type: bool
     default: false
   instance:

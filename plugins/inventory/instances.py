@@ -32,6 +32,8 @@ description:
   - No secret becomes a host variable, and none is taken from the list. Credentials come from E(CAMPAIGN_USER) and
     E(CAMPAIGN_PASSWORD), E(CAMPAIGN_CLIENT_ID) and E(CAMPAIGN_CLIENT_SECRET), E(CAMPAIGN_ACCESS_TOKEN) and so on, or
     from the file that E(CAMPAIGN_CREDENTIALS_FILE) names, as for modules.
+  - A value of the list that is encrypted by ansible-vault (C(!vault)) is used by the sweep, and stays encrypted in the
+    host's variables. A name cannot be encrypted. A reason still names the host and the port that did not answer.
   - All hosts, their variables and these groups are there before O(compose), O(groups) and O(keyed_groups) are looked
     at, for each host and each entry by itself. What cannot be made is a warning that names entry and hosts, and with
     O(strict=true) an error once all else is done. A key of O(keyed_groups) that is a number, a truth or a date is taken
@@ -188,6 +190,7 @@ groups:
   worth_a_look: campaign_verdict in ('stuck', 'failing_other', 'engine_down', 'unreachable')
 """
 
+import hashlib
 import os
 import sys
 import typing as t
@@ -277,7 +280,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         )
         cached = self.get_option("cache")
         key = self.get_cache_key(path)
-        question = {"format": CACHE_FORMAT, "instances": [[one.name, one.url] for one in instances], **params}
+        question = {"format": CACHE_FORMAT, "instances": [[one.name, _digest(one.url)] for one in instances], **params}
         if cached and cache:
             kept = self._cache.get(key)
             if kept and kept.get("question") == question:
@@ -323,9 +326,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         variables = {
             "ansible_connection": "local",
             "ansible_python_interpreter": sys.executable,
-            "campaign_url": one.url,
-            **({"campaign_servers": list(one.servers)} if one.servers else {}),
-            **{f"campaign_{name}": value for name, value in one.connection.items()},
+            **one.host_variables(),
             **observed,
         }
         for name, value in variables.items():
@@ -389,6 +390,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         """As Ansible has it, but a group's key that is a number, a truth or a date is its text, as before 2.19."""
         value = super()._compose(template, variables, *more, **options)
         return _key(value) if self._keys_are_text else value
+
+
+def _digest(url: str) -> str:
+    """What the cache's file has in place of an address, which may be a vaulted one."""
+    return hashlib.sha256(url.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _key(value: t.Any) -> t.Any:

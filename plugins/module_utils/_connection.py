@@ -74,12 +74,16 @@ _TRUE = frozenset({"y", "yes", "on", "1", "true", "t", "1.0"})
 Source = Mapping[str, t.Any]
 
 
-def resolve(arguments: Source, environ: Mapping[str, str], instance: str = "") -> dict[str, t.Any]:
+def resolve(
+    arguments: Source, environ: Mapping[str, str], instance: str = "", variables: Source | None = None
+) -> dict[str, t.Any]:
     """Every option of the connection, from the first of these that gives it.
 
-    1. ``arguments`` (a task's own and its module_defaults); what is None is not given.
-    2. ``environ``: the task's environment over that of the process. An empty variable is not given.
-    3. the credentials file that ``CAMPAIGN_CREDENTIALS_FILE`` in ``environ`` names: its section of the instance, then
+    1. ``arguments`` (a task's own and its module_defaults); what is None is not given. A session that was opened at an
+       address gives that as the ``url``.
+    2. ``variables``: what the host's variables say, by option.
+    3. ``environ``: the task's environment over that of the process. An empty variable is not given.
+    4. the credentials file that ``CAMPAIGN_CREDENTIALS_FILE`` in ``environ`` names: its section of the instance, then
        its default section.
 
     Some options are more than their first value. The first source that says how to log on decides in which way it is
@@ -96,7 +100,8 @@ def resolve(arguments: Source, environ: Mapping[str, str], instance: str = "") -
     resolved = dict(arguments)
     if resolved.get("instance") is None and instance:
         resolved["instance"] = instance
-    sources = [arguments, _of_environment(environ), *_of_file(environ, str(resolved.get("instance") or ""))]
+    file = _of_file(environ, str(resolved.get("instance") or ""))
+    sources = [_with_place(arguments), variables or {}, _of_environment(environ), *file]
     unwanted = _other_kinds(sources)
     for option in ENVIRONMENT:
         given = (source[option] for source in sources if source.get(option) is not None)
@@ -105,7 +110,7 @@ def resolve(arguments: Source, environ: Mapping[str, str], instance: str = "") -
     session = _session_of(sources)
     if session:
         resolved["session"] = session
-    if any(_is_true(source.get("read_only")) for source in sources):
+    if any(is_true(source.get("read_only")) for source in sources):
         resolved["read_only"] = True
     return resolved
 
@@ -173,6 +178,13 @@ def with_proxy(
     return {**options, "proxy": proxy}, secret
 
 
+def _with_place(arguments: Source) -> Source:
+    """The arguments with the address at which their session was opened: its tokens go nowhere else."""
+    session = arguments.get("session")
+    opened_at = session.get("url") if isinstance(session, Mapping) else None
+    return {**arguments, "url": opened_at} if opened_at and arguments.get("url") is None else arguments
+
+
 def _of_environment(environ: Mapping[str, str]) -> Source:
     found: dict[str, t.Any] = {
         name: environ[variable] for name, variable in ENVIRONMENT.items() if environ.get(variable)
@@ -204,7 +216,8 @@ def _session_of(sources: Sequence[Source]) -> t.Any:
     return None
 
 
-def _is_true(value: t.Any) -> bool:
+def is_true(value: t.Any) -> bool:
+    """Whether Ansible would read a value that is not validated yet as true."""
     return value is not None and str(value).strip().lower() in _TRUE
 
 

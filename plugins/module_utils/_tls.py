@@ -56,12 +56,22 @@ def tls_context(
         have written it (see ``_trust``): an authority of theirs would get the password.
     """
     with _LOADING:
-        return _load_context(validate_certs, ca_path, client_cert, client_key)
+        return _load_context(validate_certs, ca_path, client_cert, client_key, _named_authorities())
+
+
+def _named_authorities() -> tuple[str | None, ...]:
+    """What the environment says of the system's authorities: ``SSL_CERT_FILE`` and ``SSL_CERT_DIR``."""
+    paths = ssl.get_default_verify_paths()
+    return tuple(map(os.environ.get, (paths.openssl_cafile_env, paths.openssl_capath_env)))
 
 
 @lru_cache(maxsize=16)
 def _load_context(
-    validate_certs: bool, ca_path: str | None, client_cert: str | None, client_key: str | None
+    validate_certs: bool,
+    ca_path: str | None,
+    client_cert: str | None,
+    client_key: str | None,
+    named: tuple[str | None, ...],
 ) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -72,7 +82,7 @@ def _load_context(
     elif ca_path:
         _load_authorities(context, ca_path)
     else:
-        _load_system_authorities(context)
+        _load_system_authorities(context, any(one is not None for one in named))
     if client_cert:
         _load_client_certificate(context, client_cert, client_key)
     elif client_key:
@@ -115,9 +125,9 @@ def _load_authorities(context: ssl.SSLContext, ca_path: str) -> None:
         ) from error
 
 
-def _load_system_authorities(context: ssl.SSLContext) -> None:
+def _load_system_authorities(context: ssl.SSLContext, chosen: bool) -> None:
+    """What the system trusts. ``chosen``: the environment names it."""
     paths = ssl.get_default_verify_paths()
-    chosen = {paths.openssl_cafile_env, paths.openssl_capath_env} & os.environ.keys()
     if not chosen and paths.capath and any(map(_HASHED.fullmatch, os.listdir(paths.capath))):
         # OpenSSL looks into such a directory when it needs to; the bundle beside it would be read whole.
         context.load_verify_locations(capath=paths.capath)

@@ -18,18 +18,15 @@ from collections.abc import Collection, Mapping
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
+from ansible.utils.vars import load_extra_vars
 
-from ..module_utils._connection import (
-    ENVIRONMENT,
-    PRIVATE_ENVIRONMENT,
-    resolve,
-    shows_password,
-    with_proxy,
-)
-from ..module_utils._errors import CampaignError, ValidationError
+from ..module_utils._connection import PRIVATE_ENVIRONMENT, resolve, shows_password, with_proxy
+from ..module_utils._errors import CampaignError
 from ..module_utils._module import Operation, execute, invocation, masking_of
 from ..module_utils._text import shown, visible
+from ._as_module import as_module_sees, environment
 from ._handles import Handles
+from ._host_variables import connection_of, require_known
 
 if t.TYPE_CHECKING:
     from ..module_utils._mids import Finder
@@ -62,10 +59,8 @@ class WorkerAction(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
         variables = self.variables = task_vars or {}
         environ = self.environ = self._environment()
         try:
-            self._require_readable(self._task.args)
-            arguments = self._resolve(dict(self._task.args), variables, environ)
-            if arguments.get("session"):
-                arguments["session"] = Handles().open(arguments["session"])
+            require_known(variables, self._templar.template, lambda: load_extra_vars(self._loader))
+            arguments = self._resolve(as_module_sees(self._task.args), variables, environ)
         except CampaignError as error:
             return {**result, "changed": False, "failed": True, **error.to_result()}
         self.before(arguments)
@@ -140,34 +135,28 @@ class WorkerAction(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
             raw_environment_out.update(kept)
         return str(self._connection._shell.env_prefix(**kept))
 
-    def _require_readable(self, given: t.Container[str]) -> None:
-        """Refuse a variable of the connection that cannot be read: ``default(omit)`` takes it for one that is not set.
-
-        What comes from elsewhere would stand in for it in silence: another server or account, and no read-only switch.
-
-        :param given: the options of the task.
-        :raises ValidationError: there is one.
-        """
-        for variable in [f"campaign_{name}" for name in ENVIRONMENT if name not in given]:
-            if variable in self.variables:
-                try:
-                    self._templar.template(self.variables[variable])
-                except Exception as error:  # whatever a template of an inventory may raise
-                    raise ValidationError(
-                        f"The variable {variable} cannot be read: {error}", next_step="Nothing was sent. Mend it."
-                    ) from None
-
-    @staticmethod
-    def _resolve(arguments: Result, task_vars: Result, environ: t.Mapping[str, str]) -> Result:
+    def _resolve(self, arguments: Result, variables: Result, environ: Mapping[str, str]) -> Result:
         """Arguments and module_defaults come with the task; what they leave open comes from elsewhere.
 
         Every option of the connection is then given, be it as its default: for one that is not, the validation would
         look into the environment of the process that it runs in, which may be another host's, or not know that the task
         has emptied a variable.
         """
-        return resolve(arguments, environ, str(task_vars.get("inventory_hostname") or ""))
+        if arguments.get("session"):
+            arguments["session"] = Handles().open(arguments["session"])
+        host = connection_of(arguments, variables, self._templar.template)
+        return resolve(arguments, environ, str(variables.get("inventory_hostname") or ""), host)
 
     def _run_here(self, arguments: Result, environ: t.Mapping[str, str]) -> Result:
+        find_mid = self.find_mid()
+        if find_mid is not None:
+            # The variables of other hosts are none of this task's business: their templates see the process's.
+            find_mid = environment(dict(os.environ))(find_mid)
+        # Libraries read the environment of their process, and would read the task's own in a module's.
+        with environment(environ):
+            return self._executed(arguments, environ, find_mid)
+
+    def _executed(self, arguments: Result, environ: t.Mapping[str, str], find_mid: Finder | None) -> Result:
         operation = self.OPERATION
         constraints = {name: value for name, value in operation.constraints.items() if name != "mutually_exclusive"}
         validator = ArgumentSpecValidator(
@@ -179,7 +168,7 @@ class WorkerAction(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
             raise AnsibleActionFail(visible(masking_of(arguments, environ).others(message)))
         params = checked.validated_parameters
         result, _distinct = execute(
-            operation, params, check_mode=bool(self._task.check_mode), environ=environ, find_mid=self.find_mid()
+            operation, params, check_mode=bool(self._task.check_mode), environ=environ, find_mid=find_mid
         )
         # What a template has taken from a server is shown as all its texts are.
         result["invocation"] = shown(invocation(operation, params, environ))

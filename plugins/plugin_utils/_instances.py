@@ -17,6 +17,7 @@ from ..module_utils._connection import SECRET
 from ..module_utils._errors import CampaignError, ValidationError, shorten
 from ..module_utils._logon import router_url
 from ..module_utils._trust import require
+from ._as_module import as_module_sees
 from ._observations import ROLES, address_of
 
 #: Options of the connection that an instance may have in the list.
@@ -36,6 +37,8 @@ class Instance:
 
     :param place: the file that it is in, for messages.
     :param servers: further URLs by which accounts of other instances name this one.
+    :param connection: options of the connection, to be used.
+    :param written: ``url``, ``servers`` and these as they were written, to be shown: what is vaulted stays so.
     :param variables: the user's own host variables.
     """
 
@@ -45,7 +48,24 @@ class Instance:
     role: str = ""
     servers: tuple[str, ...] = ()
     connection: Mapping[str, t.Any] = field(default_factory=dict)
+    written: Mapping[str, t.Any] = field(default_factory=dict)
     variables: Mapping[str, t.Any] = field(default_factory=dict)
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether its address is vaulted, and so is not shown."""
+        return not isinstance(self.written.get("url", ""), str)
+
+    def host_variables(self) -> dict[str, t.Any]:
+        """``campaign_url`` and so on."""
+        servers: t.Sequence[t.Any] = self.servers
+        if not all(isinstance(server, str) for server in self.written.get("servers", ())):
+            servers = self.written["servers"]
+        return {
+            "campaign_url": self.written["url"] if self.is_hidden else self.url,
+            **({"campaign_servers": list(servers)} if servers else {}),
+            **{f"campaign_{name}": self.written.get(name, value) for name, value in self.connection.items()},
+        }
 
 
 def files_of(path: str, base: str) -> list[Path]:
@@ -128,14 +148,16 @@ def _entry(row: t.Any, place: str, where: str) -> Instance:
             f"The {where} has keys that mean nothing here: {', '.join(unknown)}.",
             next_step=f"Keys are: {', '.join(sorted(_KEYS))}.",
         )
-    name, url, role = row.get("name"), row.get("url"), row.get("role") or ""
+    name = row.get("name")
+    # The name is everybody's to see, so a vaulted one is none.
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ValidationError(
             f"The {where} has no name that can be a host's.", next_step="Use letters, digits, '.', '_' and '-'."
         )
+    plain = _plain(row, f"{name} in {place}")
+    url, role, servers = plain.get("url"), plain.get("role") or "", plain.get("servers") or []
     if role and role not in ROLES:
         raise ValidationError(f"{name} in {place} has the role {role!r}.", next_step=f"Roles are: {', '.join(ROLES)}.")
-    servers = row.get("servers") or []
     if not isinstance(servers, list) or not isinstance(row.get("vars") or {}, Mapping):
         raise ValidationError(
             f"{name} in {place}: servers is a list of URLs, and vars are variables.", next_step="Correct them."
@@ -146,11 +168,20 @@ def _entry(row: t.Any, place: str, where: str) -> Instance:
         place=place,
         role=role,
         servers=tuple(str(server) for server in servers),
-        connection={key: row[key] for key in CONNECTION if row.get(key) is not None},
+        connection={key: plain[key] for key in CONNECTION if plain.get(key) is not None},
+        written={key: row[key] for key in ("url", "servers", *CONNECTION) if row.get(key) is not None},
         variables=row.get("vars") or {},
     )
     _checked(entry, entry.url, router_url)
     return entry
+
+
+def _plain(row: Mapping[str, t.Any], where: str) -> Mapping[str, t.Any]:
+    """The entry but for the user's variables, as a module would be handed it: a vaulted value is what it stands for."""
+    try:
+        return as_module_sees({key: value for key, value in row.items() if key != "vars"})
+    except ValidationError as error:
+        raise ValidationError(f"{where}: {error.message}", next_step="No instance was read. Mend it.") from None
 
 
 def _secret_variables(variables: t.Any) -> Iterator[str]:
@@ -165,7 +196,8 @@ def _checked(entry: Instance, url: str, read: Callable[[str], str]) -> str:
     try:
         return read(url)
     except CampaignError as error:
-        raise ValidationError(f"{entry.name} in {entry.place}: {error.message}", next_step=error.next_step) from None
+        what = "What its vaulted url stands for cannot be one." if entry.is_hidden else error.message
+        raise ValidationError(f"{entry.name} in {entry.place}: {what}", next_step=error.next_step) from None
 
 
 def _distinct(entries: Sequence[Instance]) -> None:
@@ -182,7 +214,8 @@ def _distinct(entries: Sequence[Instance]) -> None:
         for url in (entry.url, *entry.servers):
             first = addresses.setdefault(_checked(entry, url, address_of), entry)
             if first is not entry:
+                told = "" if first.is_hidden or entry.is_hidden else f" {url}"
                 raise ValidationError(
-                    f"{first.name} (in {first.place}) and {entry.name} (in {entry.place}) have the same address {url}.",
+                    f"{first.name} (in {first.place}) and {entry.name} (in {entry.place}) have the same address{told}.",
                     next_step="One instance is one host: leave one of them out; no instance was read.",
                 )

@@ -20,12 +20,14 @@ from ..module_utils._credentials import VARIABLE as CREDENTIALS_VARIABLE
 from ..module_utils._credentials import read_credentials
 from ..module_utils._errors import CampaignError, ValidationError
 from ..module_utils._mids import CONNECTION, address
+from ._host_variables import VARIABLES, said
 from ._sweep import validated
 
 Data = dict[str, t.Any]
 
 #: Hosts that are looked at first: what the inventory plugin has seen, and the group that the README shows.
 _SEEN, _GROUP = "campaign_mids", "campaign_mid"
+_MISSING = object()
 #: What in the environment belongs to the one instance that a task is for.
 _OF_ONE = frozenset({ENVIRONMENT["url"], ENVIRONMENT["read_only"], *SESSION_ENVIRONMENT.values()})
 
@@ -96,16 +98,16 @@ class InventoryMids:
         return {key: self._value(name, key) for key in CONNECTION}
 
     def _value(self, name: str, option: str) -> t.Any:
-        """One ``campaign_`` variable of a host as plain data. None where it has none, or an empty one."""
-        value = self._raw(name, f"campaign_{option}")
-        return None if value == "" else value
+        """One ``campaign_`` variable of a host as plain data. None where it does not give the option."""
+        value = self._raw(name, VARIABLES[option], missing=_MISSING)
+        return None if value is _MISSING else said(option, value, self._variables.get("omit"))
 
-    def _raw(self, name: str, variable: str) -> t.Any:
+    def _raw(self, name: str, variable: str, missing: t.Any = None) -> t.Any:
         """A variable of a host as Ansible resolves it: templates, vaults."""
         hostvars = self._variables.get("hostvars") or {}
         try:
             if name not in hostvars or variable not in hostvars[name]:
-                return None
+                return missing
             value = hostvars[name][variable]
             return value if value is None or isinstance(value, (bool, int, float, list, tuple)) else str(value)
         except Exception:  # Ansible's errors quote the value

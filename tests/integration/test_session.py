@@ -142,7 +142,13 @@ def test_session_that_expires_is_renewed_once_where_the_password_is_known(
     }
     fleet.clear_ledger()
     again = {"name": "again", "campaign.classic.option_info": {**SHARED, **PASSWORDS, "name": "opsNumber"}}
-    lost = {"name": "lost", "campaign.classic.option_info": {**SHARED, "name": "opsNumber"}, "ignore_errors": True}
+    lost = {
+        "name": "lost",
+        "campaign.classic.option_info": {**SHARED, "name": "opsNumber"},
+        # Nobody knows the password: blank is absent.
+        "vars": {"campaign_user": "", "campaign_password": None},
+        "ignore_errors": True,
+    }
     done = ansible.play([opening(**PASSWORDS), expire, again, lost, CLOSE], hosts="healthy")
     assert done.result("again")["options"][0]["value"] == 7
     assert done.result("again")["calls"]["logons"] == 1
@@ -241,10 +247,13 @@ def test_credentials_file_serves_each_instance_and_is_not_shown(ansible: Ansible
     default = {"user": USER, "password": PASSWORD}
     path.write_text(yaml.safe_dump({"default": default, "instances": {"healthy": own}}), encoding="utf-8")
     path.chmod(0o600)
-    tasks = [{"name": "read", "campaign.classic.option_info": {"url": "{{ omit if own else campaign_url }}",
+    tasks = [{"name": "read", "campaign.classic.option_info": {"url": "{{ omit if own else urls[inventory_hostname] }}",
               "prefix": "ops"}}]  # fmt: skip
     where = {"environment": {"CAMPAIGN_CREDENTIALS_FILE": str(path)}}
-    variables = {"vars": {"own": "{{ inventory_hostname == 'healthy' }}"}}
+    # The file comes last: what is blank in the host's variables is not given there.
+    blank = {"campaign_url": "", "campaign_user": None, "campaign_password": ""}
+    urls = dict(fleet.instances)
+    variables = {"vars": {"own": "{{ inventory_hostname == 'healthy' }}", "urls": urls, **blank}}
     fleet.clear_ledger()
     done = ansible.play(tasks, "-vvvv", hosts="healthy,stuck", **where, **variables)
     assert done.status == 0, done.output

@@ -229,3 +229,11 @@ def test_mids_that_a_task_gives_are_completed_on_the_controller(monkeypatch: pyt
     mid, wrong = sent["mids"]
     assert (mid["user"], mid["password"], mid["validate_certs"]) == ("own", SECRET, True)
     assert wrong == "no mid"
+
+
+def test_blank_and_omitted_variables_of_a_mid_are_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CAMPAIGN_VALIDATE_CERTS", "false")
+    mid = {"campaign_url": MID, "campaign_proxy": " ", "campaign_ca_path": "__omit_1", "campaign_validate_certs": ""}
+    found = InventoryMids(inventory({"mid-eu": mid}, omit="__omit_1"), {})(MID)
+    assert found is not None and "proxy" not in found and "ca_path" not in found
+    assert found["validate_certs"] is True, "a blank switch is not loosened"
