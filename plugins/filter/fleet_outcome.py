@@ -71,8 +71,8 @@ _value:
   description:
     - A dictionary with C(headline), C(lines) (one for each host that is not healthy), C(failures) (sentences; with
       any, the run must not end as if nothing were left), C(table) (the hosts that are not simply healthy, for a
-      screen of 80 columns), C(closing) (the last lines of a run for such a screen, of which the very last is its result) and
-      C(stats).
+      screen of 80 columns), C(closing) (the last lines of a run for such a screen, of which the
+      very last is its result) and C(stats).
     - C(stats) has C(run_id), C(applied), C(plan), C(hosts) (their number), C(verdicts) and C(outcomes) (numbers
       by name), C(cured), C(unchanged), C(failed), C(postponed), C(blocked), C(not_attempted),
       C(evidence_incomplete) and C(not_healthy) (names of at most 100 hosts), C(refusals) and C(evidence_manifest).
