@@ -9,8 +9,8 @@ short_description: How a rollback, a backfill or a change of siblings ended
 version_added: 0.2.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
-  - Draws up one row for each host from what the roles remembered on it, and the last lines of the run for a screen of 80
-    columns. Also when every host has failed.
+  - Draws up one row for each host from what the roles remembered on it, and the last lines of the run for a screen of
+    80 columns. Also when every host has failed.
 options:
   _input:
     description:
@@ -68,8 +68,8 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - A dictionary with C(rows) (each with C(host), C(outcome), C(reason), C(affected) and C(evidence_problem)), C(table)
-      and C(closing) (lines for a screen) and C(failures) (sentences; with any, the run must not end green).
+    - A dictionary with C(rows) (each with C(host), C(outcome), C(reason), C(affected) and C(evidence_problem)),
+      C(table) and C(closing) (lines for a screen) and C(failures) (sentences; with any, the run must not end green).
   type: dict
 """
 

@@ -292,11 +292,11 @@ def _look(f: CursorFacts, th: Thresholds) -> str:
     if f.executing:
         return "Wait for the run that is going on, then look again."
     if f.mid is not None and f.mid.is_missing:
-        return "Give credentials for the mid-sourcing server that it accepts (mids=...), or ask_mid: auto."
+        return "Give credentials for the mid-sourcing server that it accepts (mid_sourcing_mids), or ask_mid: auto."
     if f.mid is not None:
         return (
             "Start it first: a run from where the cursor stands loses nothing. If it goes on to fail, look at the "
-            "mid-sourcing server; with small_gap: 0 the cursor is moved all the same."
+            "mid-sourcing server; with small_gap: 0 (mid_sourcing_small_gap) the cursor is moved all the same."
         )
     runs = f.failing_runs(th)
     start = "Restart the workflow, and look at what its journal and the server's logs say then"
@@ -308,7 +308,7 @@ def _look(f: CursorFacts, th: Thresholds) -> str:
         advice = f"{' '.join(remedies)} {advice}"
     if any(run.cause is None for run in runs):
         advice += (
-            " If you know what the text means, say so with causes=[...], a pattern of "
+            " If you know what the text means, say so with mid_sourcing_causes (in the modules: causes), a pattern of "
             "it and its class: slow if the other server was asked and did not answer in time, else never_asked or "
             "other with a remedy."
         )

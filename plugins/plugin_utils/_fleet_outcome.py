@@ -83,7 +83,7 @@ def fleet_outcome(
         "headline": " ".join(filter(None, [done, health])),
         "lines": lines,
         "failures": failures,
-        "table": table([(host, *states[host]) for host in shown]),
+        "table": table([(host, states[host][0], _once(states[host][1], stats)) for host in shown]),
         "closing": _closing(rows, states, stats, gate, failures),
     }
 
@@ -129,6 +129,12 @@ def _state_of_cure(
             return "not_attempted", "The gate refused the run."
         return "not_attempted", "The run stopped after an earlier batch, in which a cure did not end well."
     return str(row["verdict"]), _line(why(row))
+
+
+def _once(text: str, stats: Mapping[str, t.Any]) -> str:
+    """What the table says of a host: not what stands in the last lines, as the reason for which the run was refused."""
+    refused = stats["applied"] and any(text in refusal for refusal in stats["refusals"])
+    return "The gate refused the run." if refused else text
 
 
 #: Why the gate has kept a stuck host out: it opens by itself, or a person must do something.

@@ -33,7 +33,9 @@ def in_role_words(text: str, module: str, role: str = "mid_sourcing") -> str:
     :param module: without the name of the collection.
     """
     names = variables_behind(module, role)
-    return _pattern(module, role).sub(lambda found: names[found.group()], text)
+    told = _pattern(module, role).sub(lambda found: names[found.group()], re.sub(r" \(in the modules: \w+\)", "", text))
+    # A sentence that names the variable beside the option would say it twice.
+    return re.sub(r"\b(\w+)((?:: \w+)?) \(\1\)", r"\1\2", told)
 
 
 @cache

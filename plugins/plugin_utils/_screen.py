@@ -64,7 +64,8 @@ def table(rows: Sequence[Line], room: int = ROOM) -> list[str]:
         if sum(columns) <= room - LEAST:
             lines += wrapped(sentence, room, first=before, rest=" " * sum(columns))
         else:
-            lines += wrapped(f"{host}{GAP}{word}", room, rest=GAP * 2)
+            head = f"{host}{GAP}{word}"
+            lines += [head] if width(head) <= room else wrapped(f"{host} {word}", room)
             lines += wrapped(sentence, room, first=GAP * 2, rest=GAP * 2) if sentence.strip() else []
     return lines
 
