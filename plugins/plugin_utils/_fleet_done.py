@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping, Sequence
 
-from ..module_utils._counted import counted
+from ..module_utils._counted import counted, verb
 from ..module_utils._errors import ValidationError
 from ._fail_on import read_fail_on
 from ._fleet import FAILURE
@@ -23,7 +23,9 @@ Variables = Mapping[str, t.Any]
 #: What each host of a rollback or a backfill remembers: one entry for each cursor that it came to.
 TOLD = "__mid_sourcing_told"
 #: The outcomes that are all that was asked for, and the one that is a part of it, and says so.
-DONE = frozenset({"rolled_back", "complete", "unchanged", "cured", "planned", "would_change", "well", "left_alone"})
+DONE = frozenset(
+    {"rolled_back", "complete", "unchanged", "cured", "planned", "would_change", "well", "nothing_to_do", "left_alone"}
+)
 PARTIAL = "partial"
 #: Not listed, since nothing is to be said of them.
 WELL = frozenset({"well"})
@@ -81,8 +83,10 @@ def fleet_done(
         for name, words in SAID
         if name in by_outcome
     ]
-    acted = [row for row in rows if row["outcome"] not in WELL | {"left_alone"}]
-    said = [*(said if acted else [NOTHING[kind]]), *beside, *failures]
+    acted = [row for row in rows if row["outcome"] not in WELL | {"left_alone", "nothing_to_do"}]
+    well = len(by_outcome.get("well", ()))
+    healthy = f"{counted(well, 'host')} {verb(well)} well." if well else ""
+    said = [healthy, *(said if acted else [NOTHING[kind]]), *beside, *failures]
     return {
         "rows": rows,
         "table": table([(row["host"], row["outcome"], row["reason"]) for row in rows if row["outcome"] not in WELL]),
@@ -142,7 +146,7 @@ def _of_siblings(
         return None
     if variables.get("siblings_outcome"):
         return _row(host, "cured", str(variables["siblings_outcome"]).removeprefix("cured: "))
-    words = {"none": "well", "look": "left_alone", "refused": "not_possible"}
+    words = {"none": "well" if plan.get("well") else "nothing_to_do", "look": "left_alone", "refused": "not_possible"}
     if plan["action"] in words:
         return _row(host, words[plan["action"]], str(plan["line"]))
     return _row(host, "would_change" if rehearsal else "not_reached", str(plan["line"]))

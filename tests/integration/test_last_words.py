@@ -37,13 +37,7 @@ NOTIFICATIONS = {
 def closing(done: Run, task: str = LAST) -> list[str]:
     """The lines of the last task, which is the report's."""
     assert done.tasks[-1]["task"].endswith(task), done.output
-    words: list[str] = done.tasks[-1]["result"]["msg"]
-    return words
-
-
-def said(done: Run) -> str:
-    """The whole output as one line, without the form in which it was shown."""
-    return re.sub(r"\s+", " ", re.sub(r'",?\n\s*"', " ", done.output))
+    return done.closing
 
 
 def stats(done: Run) -> dict[str, Any]:
@@ -169,7 +163,7 @@ def judge_screen(done: Run, *sentences: str) -> None:
     """Every line of ours fits, and each sentence stands once."""
     for line in done.output.splitlines():
         assert len(line) <= 80 or NOT_OURS.search(line), line
-    text = said(done)
+    text = done.said
     for sentence in sentences:
         assert text.count(sentence) == 1, (sentence, text.count(sentence))
 
@@ -184,13 +178,13 @@ def test_each_sentence_stands_once_and_every_line_fits(ansible: Ansible, fleet: 
     done = ansible.playbook("campaign.classic.reconcile", *APPLY, "-e", "mid_sourcing_run_id=night")
     assert done.status == 0, done.output
     judge_screen(done, "A logon was refused", "Run night: 2 cured.")
-    assert said(done).count("The workflow ran and moved its cursor itself") == 2
+    assert done.said.count("The workflow ran and moved its cursor itself") == 2
     assert closing(done)[-1] == "Run night: 2 cured."
     table = done.result("One line for each host")["msg"]
     assert dict(line.split()[:2] for line in table if not line.startswith(" ")) == {
         "stuck": "cured", "ignoring": "cured", "refused": "failing_other", "down": "unreachable",
     }  # fmt: skip
-    assert not re.search(r"stuck\s+stuck\s+cured", done.output) and "1 host is healthy." in said(done)
+    assert not re.search(r"stuck\s+stuck\s+cured", done.output) and "1 host is healthy." in done.said
 
 
 def test_refusal_is_said_once_and_last(one: Callable[..., Run], fleet: RunningSimulator) -> None:
@@ -257,7 +251,7 @@ def test_partial_backfill_is_said_last_and_fails_where_that_is_asked_for(
     assert any(line.startswith("PARTIAL: ") for line in words)
     assert (ansible.work / "campaign-evidence/fill/stuck.json").is_file()
     judge_screen(done, "Run fill: 2 partial.")
-    assert said(done).count("which is as far as allowed (mid_sourcing_backfill_max_window)") == 2
+    assert done.said.count("which is as far as allowed (mid_sourcing_backfill_max_window)") == 2
 
 
 def test_backfill_that_is_refused_on_its_only_host_reports_it(ansible: Ansible, fleet: RunningSimulator) -> None:
@@ -266,4 +260,4 @@ def test_backfill_that_is_refused_on_its_only_host_reports_it(ansible: Ansible, 
     assert done.status == 2
     words = closing(done, "Say what was done")
     assert words[-1] == "Run fill: 1 failed. FAILED, as said above."
-    assert said(done).count("not 'healthy'") == 1
+    assert done.said.count("not 'healthy'") == 1
