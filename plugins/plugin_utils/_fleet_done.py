@@ -140,12 +140,13 @@ def _of_siblings(
 ) -> Data | None:
     """The row of a host of a playbook for siblings; None when nothing is known of it."""
     plan, failure = variables.get("siblings_plan"), variables.get("siblings_failure")
+    planned = f" It was planned: {plan['line']}" if plan and plan["action"] == "change" else ""
     if failure:
-        return _row(host, "failed", str(failure))
+        return _row(host, "failed", f"{failure}{planned}")
     if not plan:
         return None
     if variables.get("siblings_outcome"):
-        return _row(host, "cured", str(variables["siblings_outcome"]).removeprefix("cured: "))
+        return _row(host, "cured", f"{str(variables['siblings_outcome']).replace('cured: ', '', 1).strip()}{planned}")
     words = {"none": "well" if plan.get("well") else "nothing_to_do", "look": "left_alone", "refused": "not_possible"}
     if plan["action"] in words:
         return _row(host, words[plan["action"]], str(plan["line"]))

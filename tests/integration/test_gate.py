@@ -241,7 +241,7 @@ def test_a_bad_cure_ends_the_run_between_batches_and_the_report_is_the_last_word
     outcome = stats(done)["mid_sourcing_outcome"]
     assert (outcome["outcomes"], outcome["not_attempted"]) == ({"restored": 1}, ["stuck"])
     table = [line.split()[:2] for line in done.result("One line for each host")["msg"] if not line.startswith(" ")]
-    assert table == [["stuck", "not_attempted"], ["ignoring", "restored"]]
+    assert table == [["ignoring", "restored"], ["stuck", "not_attempted"]]
     assert "WARNING: the notification failed: no mail server" in last_words(done)
     limited = ansible.playbook("campaign.classic.detect", "--limit", "stuck")
     assert limited.status == 0, limited.output

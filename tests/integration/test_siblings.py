@@ -110,7 +110,8 @@ def test_an_option_that_stands_still_moves_again_after_a_restart(
     assert [evidence["result"][name]["state"] for name in ("previous", "workflow")] == [20, 11]
     there.clear_ledger()
     again = ansible.playbook(*book, *APPLY)
-    assert (again.status, last_line(again), writes(there)) == (0, "Nothing had to be written.", [])
+    assert (again.status, writes(there)) == (0, [])
+    assert "Nothing had to be written." in last_line(again)
     assert not there.sessions()
 
 
@@ -134,7 +135,8 @@ def test_a_restart_that_broke_off_is_gone_on_with_and_a_workflow_that_somebody_s
     assert {instance for instance, _order in writes(there)} == {"ours"}
     there.clear_ledger()
     again = ansible.playbook("campaign.classic.restart_event_status", *APPLY)
-    assert (again.status, last_line(again), writes(there)) == (0, "Nothing had to be written.", [])
+    assert (again.status, writes(there)) == (0, [])
+    assert "Nothing had to be written." in last_line(again)
 
 
 def test_lost_tracking_is_fetched_again_once(serve: Callable[..., RunningSimulator], tmp_path: Path) -> None:
@@ -174,7 +176,7 @@ def test_lost_tracking_is_fetched_again_once(serve: Callable[..., RunningSimulat
     again = ansible.playbook(*book, *APPLY)
     assert again.status == 0, again.output
     assert "To do it again, give another siblings_run_id." in again.said
-    assert (last_line(again), writes(there)) == ("Nothing had to be written.", [])
+    assert "Nothing had to be written." in last_line(again) and writes(there) == []
     # Years at once would be the incident of the sibling.
     far = ansible.playbook(book[0], *APPLY, "-e", "siblings_repull_to=2020-01-01T00:00:00Z")
     assert "further back than siblings_repull_max_window (7d) allows." in far.said
