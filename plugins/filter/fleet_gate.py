@@ -79,6 +79,12 @@ options:
       - The verdicts with which a host fails the run at its end. Here it is only seen whether they are verdicts.
     type: raw
     default: []
+  outputs:
+    description:
+      - What speaks against the report file and the notification, as P(campaign.classic.side_outputs#lookup) says it.
+    type: list
+    elements: str
+    default: []
   rehearsal:
     description:
       - Nothing will be written, so a closed window is told and keeps no host out.
@@ -127,6 +133,7 @@ def fleet_gate(
     done: Sequence[str] = (),
     rehearsal: t.Any = False,
     fail_on: t.Any = (),
+    outputs: Sequence[str] = (),
     **needs: t.Any,
 ) -> dict[str, t.Any]:
     """The gate by the controller's clock."""
@@ -142,6 +149,7 @@ def fleet_gate(
             needs=needs,
             rehearsal=bool(rehearsal),
             fail_on=fail_on,
+            outputs=outputs,
         )
     except (CampaignError, ValueError) as error:
         raise AnsibleFilterError(f"fleet_gate: {error}") from error

@@ -47,6 +47,12 @@ options:
       - Why the gate ended the run, where it did not come so far as to refuse.
     type: str
     default: ""
+  problems:
+    description:
+      - What else must not end green, as sentences.
+    type: list
+    elements: str
+    default: []
   fail_on:
     description:
       - Verdicts with which a host fails the run. A list, or a text with commas or as JSON.
@@ -64,10 +70,12 @@ RETURN = r"""
 _value:
   description:
     - A dictionary with C(headline), C(lines) (one for each host that is not healthy), C(failures) (sentences; with
-      any, the run must not end as if nothing were left) and C(stats).
+      any, the run must not end as if nothing were left), C(table) (the hosts that are not simply healthy, for a
+      screen of 80 columns), C(closing) (the last lines of a run for such a screen, of which the
+      very last is its result) and C(stats).
     - C(stats) has C(run_id), C(applied), C(plan), C(hosts) (their number), C(verdicts) and C(outcomes) (numbers
-      by name), C(cured), C(unchanged), C(failed), C(postponed), C(blocked), C(not_attempted) and C(not_healthy) (names
-      of at most 100 hosts), C(refusals) and C(evidence_manifest).
+      by name), C(cured), C(unchanged), C(failed), C(postponed), C(blocked), C(not_attempted),
+      C(evidence_incomplete) and C(not_healthy) (names of at most 100 hosts), C(refusals) and C(evidence_manifest).
   type: dict
 """
 
@@ -86,6 +94,7 @@ def fleet_outcome(
     manifest: t.Any = "",
     refusal: t.Any = "",
     fail_on: t.Any = (),
+    problems: Sequence[str] = (),
 ) -> dict[str, t.Any]:
     """The outcome of a run."""
     return outcome_of(
@@ -97,6 +106,7 @@ def fleet_outcome(
         manifest=str(manifest),
         refusal=str(refusal),
         fail_on=fail_on,
+        problems=problems,
     )
 
 

@@ -56,9 +56,7 @@ _SHOWN_TEXT = 300
 #: HTTP statuses that are meant for us, or for the proxy between us and the mid. With another, such as 404, nothing of
 #: Campaign stands there, and no run could follow either.
 _OURS = frozenset({401, 403, 407, 429})
-_NO_CREDENTIALS = (
-    "it is no host whose campaign_url is known here, and no credentials for it are given in mids (mid_sourcing_mids)"
-)
+_NO_CREDENTIALS = "it is no host whose campaign_url is known here, and no credentials for it are given (mids=...)"
 
 
 @dataclass

@@ -18,6 +18,7 @@ import typing as t
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from ._counted import counted
 from ._deliveries import Deliveries
 from ._diagnosis import Thresholds, Verdict, diagnose
 from ._errors import CampaignError, ConflictError, ValidationError, shorten
@@ -239,8 +240,9 @@ class Backfill:
     def _story(self) -> str:
         told = []
         for window in self.result.windows:
-            number = "an unknown number of" if window.deliveries is None else str(window.deliveries)
-            told.append(f"to {format_datetime(window.since)} ({number} deliveries)")
+            number = window.deliveries
+            told_number = "an unknown number of deliveries" if number is None else counted(number, "delivery")
+            told.append(f"to {format_datetime(window.since)} ({told_number})")
         return ", then ".join(told)
 
     # -- one window after the other ---------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from ._counted import counted
 from ._xtk import format_datetime
 
 if t.TYPE_CHECKING:
@@ -113,10 +114,10 @@ class MidFigures:
             return f"{self.name} does not answer ({self.cause}): {self.why.rstrip('. ')}"
         if self.state == "not_asked":
             return f"The mid-sourcing server was not asked: {self.why.rstrip('. ')}"
-        parts = [self._since(self.since_cursor, "deliveries changed"), self._since(self.since_planned, "")]
-        counted = ", ".join(part for part in parts if part)
+        parts = [self._since(self.since_cursor, "changed"), self._since(self.since_planned, "")]
+        told = ", ".join(part for part in parts if part)
         named = f" ({self.cause})" if self.cause else ""
-        return f"{self.name} answers in {self.seconds or 0:.1f} s; {counted}{named}"
+        return f"{self.name} answers in {self.seconds or 0:.1f} s; {told}{named}"
 
     def _since(self, count: Count | None, what: str) -> str:
         if count is None:
@@ -124,9 +125,8 @@ class MidFigures:
         when = "the planned value" if count is self.since_planned else f"{count.since:%Y-%m-%d}"
         if count.deliveries is None:
             return f"what changed since {when} could not be counted within {count.seconds:.0f} s"
-        if what and count.deliveries == 1:
-            what = "delivery changed"
-        return f"{count.deliveries:,} {what} since {when}".replace("  ", " ")
+        said = f"{counted(count.deliveries, 'delivery')} {what}" if what else f"{count.deliveries:,}"
+        return f"{said} since {when}"
 
     def to_dict(self) -> dict[str, t.Any]:
         """The figures as plain data."""

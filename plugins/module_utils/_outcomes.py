@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
+from ._counted import counted
 from ._earlier import RUN_NAME, Mark
 from ._errors import ValidationError
 from ._watch import checked_seconds
@@ -141,7 +142,7 @@ class Move:
         if self.resumed:
             return f"{self.option}, which the run '{self.resumed}' has moved from {self.plan.old_value}"
         number = self.changed_between
-        between = "" if number is None else f" ({number:,} deliveries changed between)"
+        between = "" if number is None else f" ({counted(number, 'delivery')} changed between)"
         return f"{self.option} from {self.plan.old_value} to {self.target}{between}"
 
     @property
@@ -153,7 +154,9 @@ class Move:
     def jumped_over(self) -> str:
         """The same as a further sentence, or ''."""
         number = self.changed_between
-        return "" if number is None else f" {number:,} deliveries changed between its old value and the new one."
+        return (
+            "" if number is None else f" {counted(number, 'delivery')} changed between its old value and the new one."
+        )
 
     def to_dict(self) -> dict[str, t.Any]:
         """The move as plain data."""

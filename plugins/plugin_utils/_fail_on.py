@@ -15,7 +15,8 @@ from difflib import get_close_matches
 from ..module_utils._errors import ValidationError
 from ..module_utils._verdicts import Verdict
 
-NAMES = tuple(verdict.value for verdict in Verdict)
+#: Verdicts, and the outcome of a backfill that is neither good nor bad.
+NAMES = (*(verdict.value for verdict in Verdict), "partial")
 
 
 def read_fail_on(given: t.Any) -> frozenset[str]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping, Sequence
 
+from ._role_words import in_role_words
+
 Row = dict[str, t.Any]
 
 #: What the role registers on each host, and what the playbooks remember of one that failed.
@@ -24,9 +26,9 @@ def fleet_rows(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, t.Any]]
     # Not get(): Ansible's hostvars has something undefined, and no KeyError, for a host that it does not know.
     rows = [_row(host, hostvars[host] if host in hostvars else {}) for host in hosts]  # noqa: SIM401
     width = max((len(row["host"]) for row in rows), default=0)
-    verdicts = max((len(row["verdict"]) for row in rows), default=0)
+    words = max((len(word_of(row)) for row in rows), default=0)
     for row in rows:
-        row["line"] = f"{row['host']:<{width}}  {row['verdict']:<{verdicts}}  {_story(row)}"
+        row["line"] = f"{row['host']:<{width}}  {word_of(row):<{words}}  {_story(row)}"
     return rows
 
 
@@ -46,8 +48,8 @@ def _row(host: str, variables: Mapping[str, t.Any]) -> Row:
         "host": host,
         "verdict": verdict,
         "verdicts": sorted({verdict, *(str(one.get("verdict", verdict)) for one in diagnosis.get("cursors") or [])}),
-        "reason": diagnosis.get("reason", ""),
-        "proposal": diagnosis.get("proposal", ""),
+        "reason": in_role_words(str(diagnosis.get("reason") or ""), "sync_cursor_info"),
+        "proposal": in_role_words(str(diagnosis.get("proposal") or ""), "sync_cursor_info"),
         "server_time": diagnosis.get("server_time", ""),
         "skew_seconds": diagnosis.get("skew_seconds"),
         "url": diagnosis.get("url", ""),
@@ -68,14 +70,36 @@ def _cures(result: Mapping[str, t.Any]) -> list[Row]:
         {"outcome": "failed", "reason": result.get("msg", "")}
     ]
     keys = ("option", "outcome", "reason", "old_value", "written", "after")
-    return [{**{key: move.get(key) for key in keys}, "evidence": result.get("evidence")} for move in moves]
+    proof = {key: result.get(key) for key in ("evidence", "evidence_problem")}
+    return [
+        {
+            **{key: move.get(key) for key in keys},
+            "reason": in_role_words(str(move.get("reason") or ""), "sync_cursor"),
+            **proof,
+        }
+        for move in moves
+    ]
+
+
+def word_of(row: Mapping[str, t.Any]) -> str:
+    """How a host stands, in one word: the outcome of its cure, the worst of several, or its verdict."""
+    cures = sorted(row["cures"], key=lambda cure: WORST_LAST.get(cure["outcome"], len(WORST_LAST)))
+    return str(cures[-1]["outcome"] if cures else row["verdict"])
+
+
+#: Outcomes after which a host is well; whatever is not among them is worse.
+WORST_LAST: Mapping[str, int] = {"unchanged": 0, "confirmed": 1, "cured": 2, "cured_with_warnings": 3}
 
 
 def _story(row: Row) -> str:
     """What matters most of a row, on one line: how its cure ended, else why it has its verdict."""
-    cures = {f"{cure['outcome']}: {cure['reason']}": cure["option"] for cure in row["cures"]}
-    # Several are told apart by their options; what goes for all of them is said once.
-    told = [f"{option}: {text}" if option and len(cures) > 1 else text for text, option in cures.items()]
+    word = word_of(row)
+    cures = {(cure["outcome"], cure["reason"]): cure["option"] for cure in row["cures"]}
+    # Several are told apart by their options; what goes for all of them is said once, and so is the word of the row.
+    told = [
+        (f"{option}: " if option and len(cures) > 1 else "") + (reason if outcome == word else f"{outcome}: {reason}")
+        for (outcome, reason), option in cures.items()
+    ]
     return " ".join((" ".join(told) or why(row)).split())
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ..module_utils._address import canonical
+from ..module_utils._counted import counted, verb
 from ..module_utils._errors import CampaignError, ValidationError
 from ..module_utils._gate import Decision, decide, window_settings
 from ..module_utils._xtk import parse_datetime
@@ -100,6 +101,7 @@ def fleet_gate(
     needs: Mapping[str, t.Any] | None = None,
     rehearsal: bool = False,
     fail_on: t.Any = (),
+    outputs: Sequence[str] = (),
 ) -> Gate:
     """Decide which of the hosts may be cured now, and in which batches.
 
@@ -110,6 +112,7 @@ def fleet_gate(
     :param needs: keywords of :func:`cure_seconds`.
     :param rehearsal: nothing will be written, so that a closed window is told and keeps no host out.
     :param fail_on: the verdicts with which a host fails the run at its end; here it is only seen whether they are any.
+    :param outputs: what speaks against the report file and the notification, as sentences.
     """
     known = {host: hostvars[host][DIAGNOSIS] for host in hosts if host in hostvars and DIAGNOSIS in hostvars[host]}
     gate = Gate(plan=fleet_plan(hosts, hostvars))
@@ -120,6 +123,7 @@ def fleet_gate(
     gate.refusals += [one for one in [nothing_judged(verdicts), _fail_on_is_wrong(fail_on)] if one]
     gate.refusals += same_instance({host: str(seen.get("url") or "") for host, seen in known.items()})
     gate.refusals += _blast(gate, limits)
+    gate.refusals += outputs
     if approved or plan_file is not None:
         gate.refusals += approval(approved, plan_file, gate.plan, done)
     for host in gate.stuck:
@@ -161,7 +165,9 @@ def _none_now(gate: Gate) -> list[str]:
     reasons: dict[str, list[str]] = {}
     for one in [*gate.postponed, *gate.blocked]:
         reasons.setdefault(one["reason"], []).append(one["host"])
-    return [f"{len(names)} host(s) may not be changed now ({some(names)}): {why}" for why, names in reasons.items()]
+    return [
+        f"{counted(len(names), 'host')} may not be changed now ({some(names)}): {why}" for why, names in reasons.items()
+    ]
 
 
 def _blast(gate: Gate, limits: Limits) -> list[str]:
@@ -169,14 +175,14 @@ def _blast(gate: Gate, limits: Limits) -> list[str]:
     stuck, answering, found = len(gate.stuck), len(gate.answering), []
     if stuck > limits.max_hosts:
         found.append(
-            f"{stuck} hosts are stuck and mid_sourcing_max_hosts is {limits.max_hosts}. Limit the hosts, or raise the "
-            "limit if you mean it."
+            f"{counted(stuck, 'host')} {verb(stuck)} stuck and mid_sourcing_max_hosts is {limits.max_hosts}. Limit the "
+            "hosts, or raise the limit if you mean it."
         )
     if answering >= FEWEST_FOR_A_SHARE and stuck * 100 > limits.max_percent * answering:
         found.append(
-            f"{stuck} of {answering} answering hosts are stuck, more than mid_sourcing_max_percent "
-            f"({limits.max_percent:g} %). When so many fail, the cause is another: look for it first, such as a "
-            "mid-sourcing server that is down."
+            f"{stuck} of {counted(answering, 'answering host')} {verb(stuck)} stuck, more than "
+            f"mid_sourcing_max_percent ({limits.max_percent:g} %). When so many fail, the cause is another: "
+            "look for it first, such as a mid-sourcing server that is down."
         )
     return found
 

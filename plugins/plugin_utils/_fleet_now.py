@@ -13,6 +13,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from ..module_utils._address import duplicate_addresses
+from ..module_utils._counted import counted, verb
+from ._role_words import in_role_words
 
 Data = dict[str, t.Any]
 
@@ -35,7 +37,7 @@ def nothing_judged(verdicts: Mapping[str, str]) -> str:
     if any(verdict not in UNJUDGED for verdict in verdicts.values()):
         return ""
     numbers = ", ".join(f"{number} {verdict}" for verdict, number in sorted(Counter(verdicts.values()).items()))
-    said = f"Nothing could be judged on any of {len(verdicts)} host(s): {numbers}."
+    said = f"Nothing could be judged on any of {counted(len(verdicts), 'host')}: {numbers}."
     if "not_applicable" in verdicts.values():
         said += (
             " Where no workflow and no cursor of mid-sourcing is to be seen, there may be none, or the operator has no"
@@ -60,7 +62,10 @@ def same_instance(addresses: Mapping[str, str]) -> list[str]:
 
 def unplanned(diagnosis: Mapping[str, t.Any]) -> str:
     """Why a stuck cursor of a host has no plan; '' when each has one, or none is stuck."""
-    missing = [f"{one['option']} is stuck: {one['reason']}" for one in diagnosis.get("unplanned") or []]
+    missing = [
+        f"{one['option']} is stuck: {in_role_words(one['reason'], 'sync_cursor_info')}"
+        for one in diagnosis.get("unplanned") or []
+    ]
     if not missing and diagnosis.get("verdict") == "stuck" and not diagnosis.get("plans"):
         missing = ["It is stuck."]
     return f"No plan could be made. {' '.join(missing)}" if missing else ""
@@ -76,11 +81,11 @@ def would_do(gate: Mapping[str, t.Any], stuck: Sequence[str] = ()) -> str:
     postponed, blocked, refusals = (list(gate.get(name) or []) for name in ("postponed", "blocked", "refusals"))
     if refusals:
         waiting = list(dict.fromkeys([*gate.get("stuck", stuck), *(one["host"] for one in blocked)]))
-        those = f"{len(waiting)} host(s) are stuck: {some(waiting)}. " if waiting else ""
+        those = f"{counted(len(waiting), 'host')} {verb(len(waiting))} stuck: {some(waiting)}. " if waiting else ""
         return f"{those}reconcile would refuse now, and write nothing. {' '.join(refusals)}"
     if not able:
         return "reconcile would have nothing to cure."
-    said = [f"{len(able)} host(s) would be cured now: {some(able, 100)}."]
+    said = [f"{counted(len(able), 'host')} would be cured now: {some(able, 100)}."]
     said += [f"{one['host']} would be left for later: {one['reason']}" for one in postponed]
     said += [f"{one['host']} would be left, and fail the run: {one['reason']}" for one in blocked]
     return f"{' '.join(said)} To do it, run reconcile with -e mid_sourcing_apply=true."

@@ -10,6 +10,7 @@ import typing as t
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from ..module_utils._counted import counted
 from ._fleet_gate import host_window
 from ._fleet_now import same_instance, some
 
@@ -52,8 +53,8 @@ def siblings_gate(
     refusals += same_instance({host: str(one.get("url") or "") for host, one in seen.items()})
     if len(change) > most:
         refusals.append(
-            f"{len(change)} hosts would be changed, and at most {most} may be (siblings_max_hosts). Choose fewer with "
-            "siblings_hosts, or look for a common cause first."
+            f"{counted(len(change), 'host')} would be changed, and at most {most} may be (siblings_max_hosts). Choose "
+            "fewer with siblings_hosts, or look for a common cause first."
         )
     if cannot and not change:
         refusals.append(f"What was asked for is possible on no host. {' '.join(cannot)}")
@@ -72,4 +73,4 @@ def _nothing_seen(hosts: Sequence[str], plans: Mapping[str, t.Any]) -> str:
             return ""
         unseen.setdefault(str(plan["line"]), []).append(host)
     said = " ".join(f"{some(names)}: {line}" for line, names in unseen.items())
-    return f"Nothing could be judged on any of {len(hosts)} host(s). {said}"
+    return f"Nothing could be judged on any of {counted(len(hosts), 'host')}. {said}"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -29,6 +30,17 @@ class Run:
     status: int
     output: str
     tasks: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def said(self) -> str:
+        """The output as one line: lists of messages as the sentences that they are, without the form of the screen."""
+        return re.sub(r"\s+", " ", re.sub(r'",?\n\s*"', " ", self.output))
+
+    @property
+    def closing(self) -> list[str]:
+        """The lines that the last task has said, which is the report's."""
+        lines: list[str] = self.tasks[-1]["result"]["msg"]
+        return lines
 
     def results(self, task: str, host: str | None = None) -> list[dict[str, Any]]:
         """What the tasks of this name returned."""

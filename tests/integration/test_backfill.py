@@ -30,15 +30,16 @@ def test_after_a_cure_the_gap_is_filled_as_far_as_allowed_and_the_rest_is_listed
     fleet.clear_ledger()
     planned = ansible.playbook(*BACKFILL, "-e", "mid_sourcing_run=change-1")
     assert planned.status == 0, planned.output
-    assert "PLAN ONLY: nothing was written. Would backfill: stuck." in planned.tasks[-1]["result"]["msg"]
-    assert "PLAN ONLY: planned: Would set the cursor back to" in planned.output
+    assert planned.closing == ["Would backfill: stuck.", "PLAN ONLY: nothing was written."]
+    assert "stuck planned Would set the cursor back to" in planned.said
     assert not fleet.ledger(kind="write")
     done = ansible.playbook(
         *BACKFILL, *APPLY, "-e", "mid_sourcing_run=change-1", "-e", "mid_sourcing_run_id=fill-1",
         "-e", "mid_sourcing_backfill_max_window=3d",
     )  # fmt: skip
     assert done.status == 0, done.output
-    assert "Backfilled, run fill-1: stuck." in done.tasks[-1]["result"]["msg"]
+    assert done.closing[0].startswith("PARTIAL: stuck. Not everything was fetched again")
+    assert done.closing[-1] == "Run fill-1: 1 partial."
     assert {call["instance"] for call in fleet.ledger(kind="write")} == {"stuck"}
     result = done.result("Backfill | Set the cursor back by growing windows", "stuck")
     assert (result["outcome"], [window["outcome"] for window in result["windows"]]) == ("partial", ["fetched"] * 2)
@@ -57,7 +58,7 @@ def test_after_a_cure_the_gap_is_filled_as_far_as_allowed_and_the_rest_is_listed
             assert len(list(csv.DictReader(file))) == affected["listed"]
     # The cure can be undone all the same: its run is another one.
     undone = ansible.playbook("campaign.classic.rollback", "-e", "mid_sourcing_run=change-1")
-    assert OLD in undone.output
+    assert OLD in undone.said
 
 
 def test_what_is_stuck_still_is_refused_and_fails_the_host(ansible: Ansible, fleet: RunningSimulator) -> None:
@@ -65,5 +66,5 @@ def test_what_is_stuck_still_is_refused_and_fails_the_host(ansible: Ansible, fle
     line = f"stuck,{CURSOR},{OLD.replace(' ', 'T')}"
     done = ansible.playbook(*BACKFILL, *APPLY, "-e", f"mid_sourcing_restore={line}")
     assert done.status != 0
-    assert "not 'healthy'" in done.output
+    assert "not 'healthy'" in done.said
     assert not fleet.ledger(kind="write")

@@ -86,7 +86,7 @@ def test_host_outside_its_window_is_postponed_and_the_others_go_on() -> None:
 def test_run_is_refused_when_every_window_is_shut() -> None:
     found = gate(2, s0=SHUT, s1=SHUT)
     assert found.batches == [] and len(found.refusals) == 1
-    assert found.refusals[0].startswith("2 host(s) may not be changed now (s0, s1): The change window is closed.")
+    assert found.refusals[0].startswith("2 hosts may not be changed now (s0, s1): The change window is closed.")
     assert found.to_dict()["serial"] == [1]
 
 
@@ -168,7 +168,7 @@ def test_fleet_of_which_nothing_is_known_is_refused(verdicts: list[str], refused
 def test_host_whose_diagnosis_failed_is_not_known() -> None:
     broken = {"h0": {"mid_sourcing_diagnosis": {"failed": True, "msg": "max_age: 'soon' is no duration."}}}
     found = fleet_gate(["h0", "h1"], broken, Limits(), NOW)
-    assert found.refusals[0].startswith("Nothing could be judged on any of 2 host(s): 2 unreachable.")
+    assert found.refusals[0].startswith("Nothing could be judged on any of 2 hosts: 2 unreachable.")
 
 
 def test_stuck_host_without_a_plan_refuses_a_run_that_has_no_other_and_blocks_one_that_has() -> None:
@@ -176,7 +176,7 @@ def test_stuck_host_without_a_plan_refuses_a_run_that_has_no_other_and_blocks_on
     left = diagnosis("s0") | {"plans": [], "unplanned": [why]}
     alone = fleet_gate(["s0"], hostvars([("s0", left)]), Limits(), NOW)
     assert alone.refusals == [
-        "1 host(s) may not be changed now (s0): No plan could be made. o is stuck: The new value lies in the future."
+        "1 host may not be changed now (s0): No plan could be made. o is stuck: The new value lies in the future."
     ]
     beside = fleet_gate(["s0", "s1"], hostvars([("s0", left), ("s1", diagnosis("s1"))]), Limits(), NOW)
     assert (beside.refusals, beside.now, [one["host"] for one in beside.blocked]) == ([], ["s1"], ["s0"])
@@ -246,13 +246,13 @@ def said(stuck: int, healthy: int = 0, limits: Limits | None = None, **more: Any
 
 def test_words_of_what_reconcile_would_do_now() -> None:
     command = "To do it, run reconcile with -e mid_sourcing_apply=true."
-    assert said(2) == f"2 host(s) would be cured now: s0, s1. {command}"
+    assert said(2) == f"2 hosts would be cured now: s0, s1. {command}"
     assert said(0, 3) == "reconcile would have nothing to cure."
     shut = said(2, s0=SHUT, s1=SHUT)
-    assert shut.startswith("2 host(s) are stuck: s0, s1. reconcile would refuse now, and write nothing. 2 host(s) may")
+    assert shut.startswith("2 hosts are stuck: s0, s1. reconcile would refuse now, and write nothing. 2 hosts may")
     assert "2026-11-24 20:00" in shut and command not in shut
     one = said(2, s0=SHUT)
-    assert one.startswith("1 host(s) would be cured now: s1. s0 would be left for later: The change window is closed.")
+    assert one.startswith("1 host would be cured now: s1. s0 would be left for later: The change window is closed.")
     assert "2026-11-24 20:00" in one and one.endswith(command)
     wrong = said(2, s0={"change_window_timezone": "Mars/Base", **OPEN})
     assert "s0 would be left, and fail the run: The change window is configured wrongly" in wrong

@@ -45,7 +45,7 @@ def test_one_host_that_is_seen_is_enough() -> None:
 
 def test_fleet_of_which_nothing_is_seen_is_refused() -> None:
     assert ask(BLIND, DOWN, DOWN, None)["refusals"] == [
-        "Nothing could be judged on any of 4 host(s). h0: There is no such option, or no right to see it. h1, h2: No "
+        "Nothing could be judged on any of 4 hosts. h0: There is no such option, or no right to see it. h1, h2: No "
         "answer. h3: Nothing is known of it."
     ]
     assert ask()["refusals"] == ["No host was looked at: the pattern and the limit leave none."]

@@ -84,14 +84,14 @@ def test_hosts_that_were_not_reached_say_why() -> None:
 def test_rehearsal_says_what_reconcile_would_do_now() -> None:
     found = outcome(2, 1, applied=False)
     assert found["headline"] == (
-        "PLAN ONLY: nothing was written. 2 host(s) would be cured now: s0, s1. To do it, run reconcile with -e "
-        "mid_sourcing_apply=true. 2 of 3 host(s) are not healthy:"
+        "PLAN ONLY: nothing was written. 2 hosts would be cured now: s0, s1. To do it, run reconcile with -e "
+        "mid_sourcing_apply=true. 2 of 3 hosts are not healthy:"
     )
     assert found["lines"][0] == "s0  stuck: It is stuck. Look."
     refused = outcome(2, 1, applied=False, gate={"refusals": ["Too many."]})
     assert refused["headline"] == (
-        "PLAN ONLY: nothing was written. 2 host(s) are stuck: s0, s1. reconcile would refuse now, and write nothing. "
-        "Too many. 2 of 3 host(s) are not healthy:"
+        "PLAN ONLY: nothing was written. 2 hosts are stuck: s0, s1. reconcile would refuse now, and write nothing. "
+        "Too many. 2 of 3 hosts are not healthy:"
     )
     assert not refused["failures"]
     nothing = outcome(0, 2, applied=False)["headline"]
@@ -109,12 +109,12 @@ def verdicts(*names: str, applied: bool = True, fail_on: Any = (), gate: Any = N
 def test_what_was_not_seen_is_no_health(applied: bool) -> None:
     blind = verdicts("not_applicable", "not_applicable", applied=applied)["headline"]
     assert "healthy" not in blind
-    assert "Nothing could be judged on any of 2 host(s): 2 not_applicable." in blind and "right to read them" in blind
+    assert "Nothing could be judged on any of 2 hosts: 2 not_applicable." in blind and "right to read them" in blind
     silent = verdicts("unreachable", "denied", "not_applicable", applied=applied)["headline"]
-    assert "any of 3 host(s): 1 denied, 1 not_applicable, 1 unreachable." in silent
-    assert "Every host" not in silent and "2 of 3 host(s) are not healthy:" in silent
+    assert "any of 3 hosts: 1 denied, 1 not_applicable, 1 unreachable." in silent
+    assert "Every host" not in silent and "2 of 3 hosts are not healthy:" in silent
     mixed = verdicts("healthy", "not_applicable", "inactive", applied=applied)["headline"]
-    assert mixed.endswith("1 of 3 host(s) are healthy, and none is ill. not_applicable: h1. inactive: h2.")
+    assert mixed.endswith("1 of 3 hosts is healthy, and none is ill. not_applicable: h1. inactive: h2.")
 
 
 def test_what_the_gate_has_said_is_not_said_again() -> None:
@@ -134,7 +134,7 @@ def test_stuck_host_that_was_not_cured_fails_the_run(name: str) -> None:
     gate = {"blocked": [{"host": "h0", "reason": "No ticket."}]} if name == "blocked" else {}
     found = verdicts("stuck", "healthy", gate=gate)
     assert found["stats"][name] == ["h0"] == found["stats"]["not_healthy"]
-    assert found["failures"] == ["1 stuck host(s) were not cured: h0."]
+    assert found["failures"] == ["1 stuck host was not cured: h0."]
     assert not verdicts("stuck", gate=gate, applied=False)["failures"]
     # What the gate refuses has failed already; one that is postponed is cured by a later run.
     assert not verdicts("stuck", gate={**gate, "refusals": ["Too many."]})["failures"]
@@ -151,8 +151,8 @@ def test_of_two_cursors_one_without_a_plan_keeps_the_host_from_being_well() -> N
 def test_fail_on_names_the_hosts_of_each_verdict(applied: bool) -> None:
     found = verdicts("unreachable", "healthy", "unreachable", "stale", applied=applied, fail_on="stale, unreachable")
     assert found["failures"] == [
-        "mid_sourcing_fail_on: 1 host(s) are stale: h3.",
-        "mid_sourcing_fail_on: 2 host(s) are unreachable: h0, h2.",
+        "mid_sourcing_fail_on: 1 host is stale: h3.",
+        "mid_sourcing_fail_on: 2 hosts are unreachable: h0, h2.",
     ]
     assert not verdicts("unreachable", "healthy", applied=applied)["failures"]
     assert not verdicts("unreachable", "healthy", applied=applied, fail_on=["stuck"])["failures"]
@@ -196,5 +196,5 @@ def test_several_cures_of_a_host_are_told_apart_and_what_goes_for_all_is_said_on
     planned = [{"option": name, "outcome": "planned", "reason": both} for name in ("a", "b")]
     assert [text.count(both) for text in told(*planned)] == [1, 1]
     cured = [{"option": name, "outcome": "cured", "reason": f"from {name}1."} for name in ("a", "b")]
-    assert told(*cured)[0].endswith("a: cured: from a1. b: cured: from b1.")
-    assert told(cured[0])[0].endswith("  cured: from a1.")
+    assert told(*cured)[0].endswith("  cured  a: from a1. b: from b1.")
+    assert told(cured[0])[0].endswith("  cured  from a1.")

@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: side_outputs
+short_description: What speaks against the report file and the notification of a run
+version_added: 0.2.0
+author: campaign.classic maintainers (@campaign-classic)
+description:
+  - Looks, before anything is written to an instance, whether what a run leaves beside its outcome can be done. The
+    directory of a report must be there and writable. A file of tasks must be believed (see
+    P(campaign.classic.believed_file#lookup)), and Ansible must be able to read it, with the modules that it names
+    and the files that it imports or includes. Names that are templates are not followed.
+  - Nothing is run, and nothing is written.
+options:
+  _terms:
+    description:
+      - None.
+    type: list
+    elements: str
+  report_file:
+    description:
+      - The file of the report. None when it is blank.
+    type: str
+    default: ""
+  plan_file:
+    description:
+      - The file that a plan is to be written to. None when it is blank.
+    type: str
+    default: ""
+  notify_tasks:
+    description:
+      - The file with the tasks of the notification. None when it is blank.
+    type: str
+    default: ""
+"""
+
+EXAMPLES = r"""
+- name: Show what is wrong with a notification
+  ansible.builtin.debug:
+    msg: "{{ query('campaign.classic.side_outputs', notify_tasks='/srv/campaign/notify.yml') }}"
+"""
+
+RETURN = r"""
+_list:
+  description:
+    - A sentence for each problem.
+  type: list
+  elements: str
+"""
+
+import typing as t
+
+from ansible.plugins.lookup import LookupBase
+
+from ..plugin_utils._side_outputs import unusable_tasks, unwritable
+
+
+class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no types
+    """The lookup C(campaign.classic.side_outputs)."""
+
+    def run(
+        self, _terms: t.Sequence[t.Any], variables: t.Mapping[str, t.Any] | None = None, **kwargs: t.Any
+    ) -> list[str]:
+        """Ansible's entry point."""
+        self.set_options(var_options=variables, direct=kwargs)
+        report, plan, notify = (
+            str(self.get_option(name) or "") for name in ("report_file", "plan_file", "notify_tasks")
+        )
+        return [
+            *unwritable(report, "mid_sourcing_report_file"),
+            *unwritable(plan, "mid_sourcing_plan_file"),
+            *unusable_tasks(notify, "mid_sourcing_notify_tasks", self._loader),
+        ]

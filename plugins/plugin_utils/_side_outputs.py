@@ -1,0 +1,138 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""What a run leaves beside its outcome, looked at before anything is written: can it be done at all?
+
+A side output never decides how a run ends, so what cannot work has to be said before: a report in a directory that is
+not there, a notification with a syntax error, which would end ansible-playbook itself.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import typing as t
+from pathlib import Path
+
+from ansible.errors import AnsibleError
+from ansible.inventory.manager import InventoryManager
+from ansible.parsing.dataloader import DataLoader
+from ansible.playbook.block import Block
+from ansible.playbook.helpers import load_list_of_tasks
+from ansible.playbook.play import Play
+from ansible.playbook.task import Task
+from ansible.vars.manager import VariableManager
+
+from ..module_utils._trust import problems
+
+#: Includes within includes are followed so far.
+DEEPEST = 10
+#: Tasks that end the play or the host, and with it the last words of the run.
+ENDING = frozenset({"end_play", "end_batch", "end_host", "end_role"})
+INCLUDE = frozenset({"include_tasks", "ansible.builtin.include_tasks", "ansible.legacy.include_tasks"})
+#: What older versions of Ansible say behind their message: the place, and the lines there.
+_SHOWN_LINE = re.compile(r"The error appears to be in .*?line (\d+),.*", re.DOTALL)
+META = frozenset({"meta", "ansible.builtin.meta", "ansible.legacy.meta"})
+
+
+def unwritable(path: str, what: str) -> list[str]:
+    """Why a file cannot be written, as sentences; nothing when it can, as far as is known beforehand.
+
+    :param what: the variable that names it.
+    """
+    if not path.strip():
+        return []
+    file = Path(path)
+    folder = file.parent
+    if file.is_dir():
+        return [f"{what}: {file} is a directory. Name a file."]
+    if not folder.is_dir():
+        there = "is no directory" if folder.exists() else "does not exist"
+        return [f"{what}: {folder} {there}, so {file.name} cannot be written there. Make it, or name another one."]
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return [f"{what}: this user may not write to {folder}. Change its rights, or name another directory."]
+    if file.exists() and not (file.is_file() and os.access(file, os.W_OK)):
+        return [f"{what}: this user may not write {file}. Change its rights, or name another file."]
+    return []
+
+
+def unusable_tasks(path: str, what: str, loader: DataLoader) -> list[str]:
+    """Why a file of tasks cannot be run, as sentences; nothing when it can, as far as is known beforehand.
+
+    :param what: the variable that names it.
+    :param loader: Ansible's, which knows the passwords of its vaults.
+    """
+    return _Tasks(what, loader).problems_of(Path(path), 0) if path.strip() else []
+
+
+class _Tasks:
+    """Reads files of tasks as Ansible does, and whatever they include by a name that is no template."""
+
+    def __init__(self, what: str, loader: DataLoader) -> None:
+        self._what = what
+        self._loader = loader
+        inventory = InventoryManager(self._loader, sources=["localhost,"])
+        self._variables = VariableManager(self._loader, inventory)
+
+    def problems_of(self, path: Path, depth: int) -> list[str]:
+        """What is wrong with one file and with those that it includes."""
+        if not path.is_file():
+            there = "is no file" if path.exists() else "does not exist"
+            return [f"{self._what}: {path} {there}. Name a file of tasks, or leave it out."]
+        found = self._untrusted({str(path)})
+        if found:
+            return found
+        try:
+            tasks = list(self._load(path))
+        except (AnsibleError, OSError, UnicodeDecodeError) as error:
+            return [self._wrong(path, _SHOWN_LINE.sub(r"(line \1)", str(error)))]
+        if not tasks and not depth:
+            return [self._wrong(path, "there is no task in it")]
+        # What is imported has become part of it.
+        found = self._untrusted({str(task.get_path()).rpartition(":")[0] for task in tasks} - {"", str(path)})
+        for task in tasks:
+            found += self._within(path, task, depth)
+        return found
+
+    def _load(self, path: Path) -> t.Iterator[Task]:
+        data = self._loader.load_from_file(str(path))
+        if not isinstance(data or [], list):
+            raise AnsibleError("it must be a list of tasks")
+        play = Play.load({"name": "Check", "hosts": "localhost", "tasks": []}, self._variables, self._loader)
+        before = self._loader.get_basedir()
+        self._loader.set_basedir(str(path.parent))
+        try:
+            loaded = load_list_of_tasks(
+                data or [], play, block=Block(play=play), variable_manager=self._variables, loader=self._loader
+            )
+        finally:
+            self._loader.set_basedir(before)
+        yield from _flat(loaded)
+
+    def _untrusted(self, paths: t.Collection[str]) -> list[str]:
+        return [f"{self._what}: {one}" for one in problems(sorted(paths), "file of tasks")]
+
+    def _within(self, path: Path, task: Task, depth: int) -> list[str]:
+        """What is wrong with what a task includes, and with a task that would end the run."""
+        named = task.args.get("_raw_params") or task.args.get("file")
+        if task.action in META and named in ENDING:
+            return [self._wrong(path, f"'meta: {named}' would end the run before its last words. Leave it out")]
+        if task.action not in INCLUDE or not isinstance(named, str) or "{{" in named or depth >= DEEPEST:
+            return []
+        places = [path.parent / named, path.parent / "tasks" / named]
+        return self.problems_of(next((one for one in places if one.is_file()), places[0]), depth + 1)
+
+    def _wrong(self, path: Path, why: str) -> str:
+        said = " ".join(why.split()).rstrip(". ")
+        return f"{self._what}: {path} cannot be used: {said}."
+
+
+def _flat(entries: t.Iterable[t.Any]) -> t.Iterator[Task]:
+    """The tasks of a list, also of the blocks in it."""
+    for entry in entries:
+        if isinstance(entry, Block):
+            for part in (entry.block, entry.rescue, entry.always):
+                yield from _flat(part)
+        else:
+            yield entry
