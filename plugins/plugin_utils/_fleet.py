@@ -68,7 +68,9 @@ def _cures(result: Mapping[str, t.Any]) -> list[Row]:
         {"outcome": "failed", "reason": result.get("msg", "")}
     ]
     keys = ("option", "outcome", "reason", "old_value", "written", "after")
-    return [{**{key: move.get(key) for key in keys}, "evidence": result.get("evidence")} for move in moves]
+    # What went wrong with the evidence of the task concerns each of its cursors.
+    proof = {key: result.get(key) for key in ("evidence", "evidence_problem")}
+    return [{**{key: move.get(key) for key in keys}, **proof} for move in moves]
 
 
 def _story(row: Row) -> str:
