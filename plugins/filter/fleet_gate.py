@@ -144,7 +144,8 @@ def fleet_gate(
             Limits(int(max_hosts), float(max_percent), int(max_per_mid), serial),
             datetime.now(timezone.utc),
             approved=str(plan or ""),
-            plan_file=plan_file or None,
+            # An empty document is one that approves nothing. Before ansible-core 2.19 none comes as an empty text.
+            plan_file=None if plan_file is None or plan_file == "" else plan_file,
             done=done,
             needs=needs,
             rehearsal=bool(rehearsal),

@@ -9,8 +9,10 @@ short_description: What a line of a job's output asks to put back
 version_added: 0.1.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
-  - Reads the lines C(HOST,OPTION,VALUE) that detect and reconcile show before anything is written. They are
+  - Reads the lines C(OLD VALUE HOST,OPTION,VALUE) that detect and reconcile show before anything is written. They are
     enough to undo a cure when its evidence is gone with a container.
+  - They are taken as they were copied, with quotes, commas, brackets, C(ok [host] =>), C(msg), times and colours round
+    them, or bare. What could mean something else is refused, and the line is named.
   - Only cursors that the collection moves are taken.
 options:
   _input:
@@ -18,6 +20,12 @@ options:
       - One line, several, or a list of them. Spaces will do in place of the commas.
     type: raw
     required: true
+  rest:
+    description:
+      - What Ansible has kept of a line with spaces on the command line, which is in the variable C(_raw_params). Of
+        C(-e mid_sourcing_restore=OLD VALUE ...) it takes V(OLD) for the value.
+    type: str
+    default: ""
 """
 
 EXAMPLES = r"""
@@ -39,13 +47,13 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 
 from ..module_utils._errors import CampaignError
-from ..plugin_utils._earlier_runs import read_restore
+from ..plugin_utils._restore import read_restore
 
 
-def restore_targets(given: t.Any) -> list[dict[str, t.Any]]:
+def restore_targets(given: t.Any, rest: t.Any = "") -> list[dict[str, t.Any]]:
     """The hosts, options and values in the lines."""
     try:
-        return read_restore(given)
+        return read_restore(given, str(rest or ""))
     except CampaignError as error:
         raise AnsibleFilterError(str(error)) from error
 

@@ -197,14 +197,15 @@ import typing as t
 from collections.abc import Mapping
 from datetime import datetime, timezone
 
-from ansible.errors import AnsibleParserError
+from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
 from ..module_utils._causes import causes_of
+from ..module_utils._content import before_any_write, load_text
 from ..module_utils._errors import CampaignError
 from ..module_utils._op_cursor import thresholds_of
 from ..plugin_utils._instances import Instance, files_of, read_instances
-from ..plugin_utils._observations import ALL, Fleet, Observation, first_of, unread
+from ..plugin_utils._observations import ALL, Fleet, Observation, first_of, is_observation, unread
 from ..plugin_utils._processes import shared_sweep
 from ..plugin_utils._sweep import Limits, Reader, Target
 
@@ -260,7 +261,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return read_instances(self.get_option("instances"), path, files, self._load)
 
     def _load(self, path: str) -> t.Any:
-        """What is in a file. C(unsafe): not a copy of it, which would take as long as the reading itself."""
+        """What is in a file. C(unsafe): not a copy of it, which would take as long as the reading itself.
+
+        :raises ValidationError: it is empty or no text: an inventory that was cut off must not look whole.
+        """
+        with before_any_write():
+            load_text(path, "list of instances")
         if trust_as_template is None:
             return self.loader.load_from_file(path, cache=False, unsafe=True)
         return self.loader.load_from_file(path, cache="none", unsafe=True, trusted_as_template=True)
@@ -282,14 +288,39 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         key = self.get_cache_key(path)
         question = {"format": CACHE_FORMAT, "instances": [[one.name, _digest(one.url)] for one in instances], **params}
         if cached and cache:
-            kept = self._cache.get(key)
-            if kept and kept.get("question") == question:
-                return dict(kept["seen"]), True
+            kept = self._kept(key, question)
+            if kept is not None:
+                return kept, True
         targets = [Target(str(one.name), str(one.url), one.connection) for one in instances]
         seen = shared_sweep(targets, Reader(params, os.environ, limits), limits, self.get_option("processes"))
         if cached:
             self._cache[key] = {"question": question, "seen": seen}
         return seen, False
+
+    def _kept(self, key: str, question: dict[str, t.Any]) -> dict[str, Observation] | None:
+        """What the cache holds of the same question. A damaged one costs a sweep, and is told."""
+        try:
+            kept = self._cache.get(key)
+        except AnsibleError as error:
+            self._tell_damaged(str(error))
+            return None
+        except Exception:  # noqa: BLE001  # whatever a cache plugin raises for what it cannot read
+            self._tell_damaged("It is not what was written.")
+            return None
+        if not kept or (isinstance(kept, Mapping) and kept.get("question") != question):
+            return None
+        seen = kept.get("seen") if isinstance(kept, Mapping) else None
+        names = {one[0] for one in question["instances"]}
+        if isinstance(seen, Mapping) and set(seen) == names and all(map(is_observation, seen.values())):
+            return dict(seen)
+        self._tell_damaged("It is not what was written.")
+        return None
+
+    def _tell_damaged(self, why: str) -> None:
+        self.display.warning(
+            f"The cache of this inventory ({self.get_option('cache_connection') or self.get_option('cache_plugin')}) "
+            f"cannot be used, and every instance is read anew. {why}"
+        )
 
     def _report(self, seen: dict[str, Observation]) -> None:
         """Say of how many instances nothing is known: an inventory that looks whole must not hide it."""

@@ -28,19 +28,28 @@ options:
       - What the files are, for messages.
     type: str
     default: file
+  form:
+    description:
+      - What the files must hold. With V(any) nothing is asked of the content but that it is text.
+      - V(json) is a document of JSON, V(plan) a plan of this collection.
+    type: str
+    choices: [any, json, plan]
+    default: any
   view:
     description:
-      - V(text) is the text of each file.
-      - V(problems) is what speaks against them, as sentences; nothing is read.
+      - V(text) is the text of each file, V(data) the document in each.
+      - V(problems) is what speaks against them, as sentences. With O(form=any) nothing is read.
     type: str
-    choices: [text, problems]
+    choices: [text, data, problems]
     default: text
 """
 
 EXAMPLES = r"""
 - name: Read an approved plan
   ansible.builtin.set_fact:
-    plan: "{{ lookup('campaign.classic.believed_file', '/srv/plans/approved.json', what='plan') | from_json }}"
+    plan: "{{ lookup('campaign.classic.believed_file', path, what='plan', form='plan', view='data') }}"
+  vars:
+    path: /srv/plans/approved.json
 """
 
 RETURN = r"""
@@ -48,7 +57,7 @@ _list:
   description:
     - As O(view) says.
   type: list
-  elements: str
+  elements: raw
 """
 
 import typing as t
@@ -56,8 +65,10 @@ import typing as t
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
+from ..module_utils._content import UnusableFile, load_json, load_text
 from ..module_utils._errors import CampaignError
-from ..module_utils._trust import problems, read
+from ..module_utils._trust import problems
+from ..plugin_utils._fleet_plan import read_plan_file
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no types
@@ -65,14 +76,41 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
 
     def run(
         self, terms: t.Sequence[t.Any], variables: t.Mapping[str, t.Any] | None = None, **kwargs: t.Any
-    ) -> list[str]:
+    ) -> list[t.Any]:
         """Ansible's entry point."""
         self.set_options(var_options=variables, direct=kwargs)
-        what = str(self.get_option("what"))
+        what, form, view = (str(self.get_option(name)) for name in ("what", "form", "view"))
         paths = [str(term) for term in terms]
-        if self.get_option("view") == "problems":
-            return problems(paths, what)
+        if view == "problems":
+            return problems(paths, what) if form == "any" else self._problems(paths, what, form)
         try:
-            return [read(path, what).decode("utf-8") for path in paths]
-        except (CampaignError, OSError, UnicodeDecodeError) as error:
-            raise AnsibleLookupError(f"The {what} cannot be used: {error}") from error
+            return [load_text(path, what) if view == "text" else _data(path, what, form) for path in paths]
+        except CampaignError as error:
+            raise AnsibleLookupError(f"{error} Nothing was written.") from error
+
+    @staticmethod
+    def _problems(paths: t.Sequence[str], what: str, form: str) -> list[str]:
+        found = []
+        for path in paths:
+            try:
+                _data(path, what, form)
+            except CampaignError as error:
+                found.append(str(error))
+        return found
+
+
+def _data(path: str, what: str, form: str) -> t.Any:
+    """The document in a file. Raises CampaignError, which names the file, when it is not what it should be."""
+    if form == "any":
+        return load_text(path, what)
+    return _plan(path, what) if form == "plan" else load_json(path, what)
+
+
+def _plan(path: str, what: str) -> t.Any:
+    """A plan as it was written, JSON."""
+    document = load_json(path, what)
+    try:
+        read_plan_file(document)
+    except CampaignError as error:
+        raise UnusableFile(f"The {what} {path}: {error.message}", next_step=error.next_step) from None
+    return document

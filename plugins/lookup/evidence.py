@@ -11,6 +11,8 @@ author: campaign.classic maintainers (@campaign-classic)
 description:
   - Reads the evidence that M(campaign.classic.sync_cursor) has left on the controller, and refuses what is not
     as it was written (its SHA-256 is not in the manifest of the run).
+  - A damaged record of another run than O(run) does not hold up an instance. V(earlier) and V(restarts) warn of it and
+    rely neither on it nor on what is older, so that the server alone decides. That of O(run) itself is refused.
 options:
   _terms:
     description:
@@ -35,11 +37,21 @@ options:
       - V(record) is the whole record.
       - V(restarts) is which workflows a restart of any run within the last day may have left stopped.
       - V(problems) is what speaks against the evidence of the run, as sentences.
+      - V(plan) is the plan that the run has kept when it began, if it has.
+      - V(plan_problems) is what speaks against that plan, as sentences.
+      - V(keep_plan) keeps O(plan) with the evidence of the run, unless it has one, and is what went wrong with that, as
+        sentences. It is the only view that writes.
+      - V(runs) is every run that the directory has evidence of, the newest first, each as a dictionary.
+      - V(run) is the one that O(run) names, with what became of each option of each instance.
       - V(hosts) is which instances the run has evidence of.
       - V(manifest) is the SHA-256 of the manifest of the run.
     type: str
-    choices: [earlier, rollback, record, restarts, problems, hosts, manifest]
+    choices: [earlier, rollback, record, restarts, problems, hosts, manifest, plan, plan_problems, keep_plan, runs, run]
     default: earlier
+  plan:
+    description:
+      - With the view V(keep_plan), the plan to keep.
+    type: dict
   manifest:
     description:
       - With the view V(problems), the SHA-256 that the manifest must have, as the output of the run showed it.
@@ -62,14 +74,16 @@ _list:
 """
 
 import typing as t
+from collections.abc import Callable
 from datetime import datetime, timezone
-from pathlib import Path
 
 from ansible.errors import AnsibleActionFail, AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
+from ansible.utils.display import Display
 
 from ..plugin_utils._earlier_runs import earlier_attempts, hosts_of, rollback_targets, run_of, unfinished_restarts
-from ..plugin_utils._evidence import check_run, manifest_digest
+from ..plugin_utils._evidence import check_run, keep_plan, manifest_digest, read_plan, run_directory
+from ..plugin_utils._runs import one_run, runs_in
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no types
@@ -81,23 +95,54 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         """Ansible's entry point."""
         self.set_options(var_options=variables, direct=kwargs)
         directory, run, view = (str(self.get_option(name) or "") for name in ("directory", "run", "view"))
+        views: dict[str, Callable[[], list[t.Any]]] = {
+            "problems": lambda: check_run(run_directory(directory, run), str(self.get_option("manifest") or "")),
+            "hosts": lambda: hosts_of(directory, run),
+            "manifest": lambda: [manifest_digest(run_directory(directory, run))],
+            "plan": lambda: [plan for plan in [read_plan(run_directory(directory, run))] if plan is not None],
+            "plan_problems": lambda: _plan_problems(directory, run),
+            "keep_plan": lambda: self._kept(directory, run),
+            "runs": lambda: list(runs_in(directory)),
+            "run": lambda: [one_run(directory, run)],
+        }
         try:
-            if view == "problems":
-                return check_run(Path(directory) / run, str(self.get_option("manifest") or ""))
-            if view == "hosts":
-                return list(hosts_of(directory, run))
-            if view == "manifest":
-                return [manifest_digest(Path(directory) / run)]
+            if view in views:
+                return views[view]()
             return [one for term in terms for one in _of_host(str(term), directory, run, view)]
-        except (AnsibleActionFail, OSError) as error:
+        except AnsibleActionFail as error:
             raise AnsibleLookupError(str(error)) from error
+        except OSError as error:
+            raise AnsibleLookupError(
+                f"The evidence {error.filename or directory} cannot be read ({error.strerror or error}). "
+                "Nothing was written."
+            ) from error
+
+    def _kept(self, directory: str, run: str) -> list[t.Any]:
+        """Keep the plan; what went wrong is told as a sentence."""
+        where = run_directory(directory, run)
+        try:
+            keep_plan(where, self.get_option("plan") or {})
+        except AnsibleActionFail as error:
+            return [str(error)]
+        except OSError as error:
+            return [f"The plan cannot be kept in {where} ({error.strerror or error})."]
+        return []
+
+
+def _plan_problems(directory: str, run: str) -> list[t.Any]:
+    try:
+        read_plan(run_directory(directory, run))
+    except AnsibleActionFail as error:
+        return [str(error)]
+    return []
 
 
 def _of_host(host: str, directory: str, run: str, view: str) -> list[t.Any]:
+    say = Display().warning
     if view == "earlier":
-        return list(earlier_attempts(directory, run, host))
+        return list(earlier_attempts(directory, run, host, say))
     if view == "restarts":
-        return list(unfinished_restarts(directory, host, datetime.now(timezone.utc)))
+        return list(unfinished_restarts(directory, host, datetime.now(timezone.utc), say))
     record = run_of(directory, run, host)
     if view == "rollback":
         return list(rollback_targets(record))

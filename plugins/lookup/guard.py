@@ -35,6 +35,12 @@ options:
       - The playbook whose gate has passed, said by that gate. Leaves the token.
     type: str
     default: ""
+  here:
+    description:
+      - The play is for the controller alone and needs no inventory. The pattern is C(localhost); a C(--limit) that
+        leaves it out is refused, since the run would be green and say nothing.
+    type: bool
+    default: false
   hosts:
     description:
       - With O(passed), the only hosts that may be written to. All of the pattern when left out.
@@ -75,12 +81,14 @@ from ..plugin_utils._guard import (
     Token,
     is_listing,
     require_free_words,
+    require_here,
     require_hosts,
     require_limit,
     require_whole,
 )
 
 DEFAULT_PATTERN = "campaign"
+HERE = "localhost"
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no types
@@ -95,8 +103,9 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         # This is Ansible's main process. The filters that are loaded here need not be loaded by every worker.
         filter_loader.get("default")
         pattern = self._pattern(str(terms[0]), known)
+        here = bool(self.get_option("here"))
         if is_listing(context.CLIARGS):
-            return [pattern]
+            return [HERE if here else pattern]
         folder = Path(C.DEFAULT_LOCAL_TMP)
         passed, after = str(self.get_option("passed") or ""), str(self.get_option("after") or "")
         try:
@@ -105,6 +114,9 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
             if passed:
                 Token(folder, passed).grant(self.get_option("hosts"))
                 return [True]
+            if here:
+                self._require_here(known)
+                return [HERE]
             self._require_hosts(str(terms[0]), pattern, known)
             granted = Token(folder, after).take() if after else None
         except Refused as error:
@@ -118,14 +130,26 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
 
     def _require_hosts(self, variable: str, pattern: str, variables: t.Mapping[str, t.Any]) -> None:
         """Judge the pattern and the limit as Ansible does: a limit may be a file, a group, a difference of both."""
-        inventory = InventoryManager(self._loader, parse=False)
-        for group, hosts in variables["groups"].items():
-            inventory.add_group(group)
-            for host in hosts:
-                inventory.add_host(host, group=group)
+        inventory = self._inventory(variables)
         limit = context.CLIARGS.get("subset")
         found = [host.name for host in inventory.get_hosts(pattern)] if pattern.strip() else []
         inventory.subset(limit)
         require_limit(limit, inventory._subset or ())
         limited = [host.name for host in inventory.get_hosts(pattern)] if found else []
         require_hosts(pattern, variable, found, limited, limit or "")
+
+    def _require_here(self, variables: t.Mapping[str, t.Any]) -> None:
+        """Judge whether the limit leaves the controller."""
+        inventory, limit = self._inventory(variables), context.CLIARGS.get("subset")
+        inventory.subset(limit)
+        require_limit(limit, inventory._subset or ())
+        require_here([host.name for host in inventory.get_hosts(HERE)], limit or "")
+
+    def _inventory(self, variables: t.Mapping[str, t.Any]) -> InventoryManager:
+        """The hosts and groups of this run, with no limit."""
+        inventory = InventoryManager(self._loader, parse=False)
+        for group, hosts in variables["groups"].items():
+            inventory.add_group(group)
+            for host in hosts:
+                inventory.add_host(host, group=group)
+        return inventory

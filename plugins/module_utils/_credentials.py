@@ -17,6 +17,7 @@ import sys
 import typing as t
 from collections.abc import Collection, Iterator, Mapping
 
+from ._content import before_any_write
 from ._errors import MissingLibrary, ValidationError
 from ._trust import opened
 
@@ -68,11 +69,16 @@ def read_credentials(path: str, known: Collection[str]) -> CredentialsFile:
         what a credentials file is.
     """
     full = os.path.abspath(os.path.expanduser(os.path.expandvars(path)))
+    with before_any_write():
+        return _checked_file(full, frozenset(known))
+
+
+def _checked_file(full: str, known: frozenset[str]) -> CredentialsFile:
     try:
         if not stat.S_ISREG(os.stat(full).st_mode):
             raise ValidationError(f"The credentials file {full} is not a regular file.", next_step=_where())
         with os.fdopen(opened(full, "credentials file", kind="secret"), "rb") as stream:
-            return _read(full, frozenset(known), stream)
+            return _read(full, known, stream)
     except OSError as error:
         raise _unreadable(full, error) from None
 
@@ -87,6 +93,9 @@ def _read(path: str, known: frozenset[str], stream: t.BinaryIO) -> CredentialsFi
     content = stream.read(_MAX_BYTES + 1)
     if len(content) > _MAX_BYTES:
         raise ValidationError(f"The credentials file {path} is longer than {_MAX_BYTES} bytes.", next_step=_where())
+    if not content.strip():
+        # Of one that was cut off to nothing, no password is a worse answer than none.
+        raise ValidationError(f"The credentials file {path} is empty.", next_step=_FORM)
     if content.startswith(_VAULT):
         raise _encrypted(path)
     found = _checked(path, _loaded(path, content), known)

@@ -13,6 +13,7 @@ import threading
 import typing as t
 from functools import lru_cache
 
+from ._content import before_any_write
 from ._errors import TlsError, TransportError, ValidationError
 from ._trust import require
 
@@ -55,7 +56,7 @@ def tls_context(
     :raises ValidationError: ``ca_path``, ``client_cert`` or ``client_key`` cannot be read as such, or somebody else can
         have written it (see ``_trust``): an authority of theirs would get the password.
     """
-    with _LOADING:
+    with _LOADING, before_any_write():
         return _load_context(validate_certs, ca_path, client_cert, client_key, _named_authorities())
 
 

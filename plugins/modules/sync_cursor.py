@@ -324,6 +324,17 @@ evidence:
   returned: when O(evidence_dir) was given, not in check mode
   type: str
   sample: /var/lib/campaign/evidence/change-4711/mkt-paris.json
+evidence_problem:
+  description:
+    - Which evidence could not be completed, why, and what to do, as sentences. What was done is as this result says,
+      and the file may not say how it ended.
+    - The playbooks show it in their last lines, and end with another exit code than 0.
+  returned: when the outcome could not be added to RV(evidence)
+  type: str
+  sample: >-
+    The evidence file /var/lib/campaign/evidence/change-4711/mkt-paris.json could not be completed (No space left on
+    device): how this ended stands in this output alone. Make room there, and keep this output in its place: it says
+    what stood there before.
 calls:
   description: What the task cost the server.
   returned: always

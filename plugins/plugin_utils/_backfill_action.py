@@ -10,10 +10,8 @@ import csv
 import io
 import typing as t
 
-from ansible.errors import AnsibleActionFail
-
 from ._action import Result
-from ._cure_action import EvidenceAction, why
+from ._cure_action import NOTE, EvidenceAction, why
 from ._evidence import write_file
 
 COLUMNS = ("id", "internal_name", "label", "state", "last_modified")
@@ -26,6 +24,7 @@ class BackfillAction(EvidenceAction):
     """A backfill leaves what a cure leaves, and a list."""
 
     KIND = "backfill"
+    WAY_ON = NOTE
 
     def after(self, arguments: Result, result: Result) -> None:
         """Write the list beside the evidence, then the outcome."""
@@ -35,9 +34,9 @@ class BackfillAction(EvidenceAction):
             try:
                 write_file(path, table(affected["deliveries"]))
                 result["affected_file"] = str(path)
-            except (OSError, AnsibleActionFail) as error:
-                result.setdefault("warnings", []).append(
-                    f"The list of deliveries could not be written to {path} ({why(error)})."
+            except Exception as error:  # noqa: BLE001  # the backfill is over: its result must not be lost
+                self.incomplete(
+                    result, f"The list of deliveries could not be written to {path} ({why(error)}). {self.WAY_ON}"
                 )
         super().after(arguments, result)
 

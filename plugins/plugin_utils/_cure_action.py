@@ -63,6 +63,8 @@ OUTCOME = (
 #: Most lines of a journal that are kept.
 JOURNAL_LINES = 20
 
+NOTE = "Make room there, and keep this output in its place: it says what stood there before."
+
 
 class EvidenceAction(WorkerAction):
     """A change leaves its intent on disk before anything is sent, and its outcome afterwards. Check mode leaves none.
@@ -75,9 +77,16 @@ class EvidenceAction(WorkerAction):
     KIND: t.ClassVar[str] = "cure"
     #: What of its result belongs into the record beside ``OUTCOME``.
     MORE: t.ClassVar[tuple[str, ...]] = ()
+    #: What to do when the evidence could not be completed.
+    WAY_ON: t.ClassVar[str] = (
+        "To undo it, the old value may be put back from this job's output: give its lines OLD VALUE HOST,OPTION,VALUE "
+        "to the playbook rollback, in mid_sourcing_restore."
+    )
 
     _path: Path | None = None
     _record: Result
+    #: What is said of damaged evidence of other runs.
+    _damaged: tuple[str, ...] = ()
 
     def before(self, arguments: Result) -> None:
         """Ask the window and write the intent. Raises AnsibleActionFail when one refuses: then nothing is sent."""
@@ -98,34 +107,51 @@ class EvidenceAction(WorkerAction):
             self._record = self._intent(arguments, run_id, instance, decision)
             self._record["earlier"] = earlier
             write_evidence(path, self._record)
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise AnsibleActionFail(
-                f"The evidence file {path} cannot be written ({error.strerror or error}). Nothing was sent to the "
+                f"The evidence file {path} cannot be written ({why(error)}). Nothing was sent to the "
                 "instance. Give a directory on the controller that this user may write, with evidence_dir."
             ) from error
         self._path = path
 
     def after(self, arguments: Result, result: Result) -> None:
-        """Write the outcome beside the intent."""
+        """Write the outcome beside the intent. The change is over: whatever goes wrong now must not hide its result."""
         if self._path is None:
             return
         result["evidence"] = str(self._path)
+        if self._damaged:
+            result["warnings"] = [*(result.get("warnings") or []), *self._damaged]
         if "ansible_job_id" in result:
             # It goes on elsewhere, and this action will not hear of its end: the intent stands as it is.
             return
-        self._record.update(
-            state="ended",
-            ended=_now(),
-            failed=bool(result.get("failed")),
-            result=masking_of(arguments, self.environ).result(_outcome(result, self.MORE)),
-        )
         try:
-            write_evidence(self._path, self._record)
-        except (OSError, AnsibleActionFail) as error:
-            # The cure is over: its result must not be lost behind a full disk. The intent is still in the file.
-            result.setdefault("warnings", []).append(
-                f"The outcome could not be added to the evidence file {self._path} ({why(error)})."
+            is_gone = not self._path.exists()
+            self._record.update(
+                state="ended",
+                ended=_now(),
+                failed=bool(result.get("failed")),
+                result=masking_of(arguments, self.environ).result(_outcome(result, self.MORE)),
             )
+            write_evidence(self._path, self._record)
+        except Exception as error:  # noqa: BLE001  # a full disk, a directory that is gone, an outcome that is no JSON
+            self.incomplete(
+                result,
+                f"The evidence file {self._path} could not be completed ({why(error)}): how this ended stands in this "
+                f"output alone. {self.WAY_ON}",
+            )
+            return
+        if is_gone:
+            self.incomplete(
+                result,
+                f"The evidence file {self._path} was taken away while the change was going on. It was written anew; "
+                f"other evidence of the run {self._record['run_id']} may be gone. {self.WAY_ON}",
+            )
+
+    @staticmethod
+    def incomplete(result: Result, sentence: str) -> None:
+        """Say that evidence is not complete: to whoever runs the task, and to the report, which fails the run."""
+        result["evidence_problem"] = " ".join(filter(None, [result.get("evidence_problem"), sentence]))
+        result["warnings"] = [*(result.get("warnings") or []), sentence]
 
     # -- the parts ----------------------------------------------------------------------------------------------------
 
@@ -167,7 +193,9 @@ class EvidenceAction(WorkerAction):
     def _hand_over(self, arguments: Result, directory: str, run_id: str, instance: str) -> None:
         """Tell the module what earlier attempts did, so that it takes none of their doing for somebody else's."""
         if "earlier" in self.OPERATION.options and not arguments.get("earlier"):
-            arguments["earlier"] = earlier_attempts(directory, run_id, instance)
+            damaged: list[str] = []
+            arguments["earlier"] = earlier_attempts(directory, run_id, instance, damaged.append)
+            self._damaged = tuple(damaged)
 
     def _require_window(self, earlier: t.Sequence[Result]) -> Decision | None:
         """The decision of the change window, when the task has one to ask. Raises AnsibleActionFail when it is shut."""
@@ -199,6 +227,7 @@ class OptionAction(EvidenceAction):
     """A change of options that leaves evidence when it is asked to, as a rollback does."""
 
     KIND = "option"
+    WAY_ON = NOTE
 
     def cursors(self, arguments: Result, instance: str) -> list[Result]:  # noqa: ARG002 - options have no plan
         """The option that is given alone, or those of the list."""
@@ -214,6 +243,7 @@ class WorkflowAction(EvidenceAction):
 
     KIND = "workflow"
     MORE = ("workflow", "previous", "workflows")
+    WAY_ON = NOTE
 
     def cursors(self, arguments: Result, instance: str) -> list[Result]:  # noqa: ARG002 - no option is written
         """None: what a workflow then does to its options is its own doing."""
@@ -283,7 +313,9 @@ def _set_options(result: Result) -> list[Result]:
 
 def why(error: Exception) -> str:
     """Why a file could not be written, for a sentence."""
-    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
+    return str(error) if isinstance(error, AnsibleActionFail) else f"it is not to be written as JSON: {error}"
 
 
 def _now() -> str:

@@ -2,12 +2,20 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""What the evidence tells of earlier attempts: to whoever goes on, and to whoever undoes."""
+"""What the evidence tells of earlier attempts: to whoever goes on, and to whoever undoes.
+
+A record that cannot be used stops whoever would build on it: the host of this very run, whose record would be
+overwritten and its old value with it, and a rollback. Of other runs only an attempt that broke off matters: it tells
+that a stopped workflow, or a value that stands there, is our doing. A damaged record of theirs blocks nobody: it is
+named, and neither it nor what is older than it is relied on. Then the server alone decides, as if there were no
+evidence: a workflow that stands stopped is taken for a person's and left alone, and a value that an attempt has written
+is too young to be stuck. Either way nothing is written that would not be written on an instance without evidence.
+"""
 
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,10 +23,13 @@ from ansible.errors import AnsibleActionFail
 
 from ..module_utils._cursors import CATALOGUE
 from ..module_utils._errors import ValidationError
-from ..module_utils._xtk import format_datetime, parse_datetime
-from ._evidence import SAFE_NAME, attempts_in, believed_run, evidence_file, read_evidence
+from ..module_utils._xtk import parse_datetime
+from ._evidence import attempts_in, believed_run, evidence_file, read_evidence, run_directory
+from ._file_names import host_of, host_stem, is_host_stem
 
 Data = dict[str, t.Any]
+#: Takes a sentence of what is damaged and was not relied on.
+Say = Callable[[str], object]
 
 #: Outcomes of an attempt that may have left its work half done.
 UNFINISHED = frozenset({"", "pending"})
@@ -29,30 +40,53 @@ GOES_ON_FOR = timedelta(days=1)
 MOST_RUNS = 50
 
 
-def earlier_attempts(directory: str, run_id: str, instance: str) -> list[Data]:
+def earlier_attempts(directory: str, run_id: str, instance: str, say: Say = lambda _sentence: None) -> list[Data]:
     """What earlier attempts on an instance did, as the module option ``earlier`` takes it: those of this run, and the
     newest one of another run that did not end.
 
     :param run_id: '' when no run is going on.
-    :raises AnsibleActionFail: evidence that is not as it was written.
+    :param say: is told of a damaged record of another run.
+    :raises AnsibleActionFail: evidence of this run that is not as it was written; somebody else can have written the
+        directory of all the runs.
     """
     found: list[Data] = []
     if run_id:
         path = evidence_file(directory, run_id, instance)
         found = open_attempts(read_evidence(path)) if path.exists() else []
-    for path in _other_runs(Path(directory), run_id, instance):
-        open_ones = [one for one in open_attempts(read_evidence(path)) if is_unfinished(one)]
+    for record in _other_records(directory, run_id, instance, say):
+        open_ones = [one for one in open_attempts(record) if is_unfinished(one)]
         if open_ones:
             return [as_option(one) for one in [*found, open_ones[-1]]]
     return [as_option(one) for one in found]
 
 
+def _other_records(directory: str, run_id: str, instance: str, say: Say) -> Iterator[Data]:
+    """The records of an instance in other runs, newest first, up to one that is damaged: it may have ended what the
+    older ones tell.
+
+    :raises AnsibleActionFail: somebody else can have written the directory of all the runs.
+    """
+    believed_run(Path(directory))
+    for path in _other_runs(Path(directory), run_id, instance):
+        try:
+            yield read_evidence(path)
+        except AnsibleActionFail as error:
+            say(
+                f"{error} It is of another run, so this host is not held up by it: neither it nor older evidence of "
+                f"the host is relied on. To have no more of this, move it away: {path}"
+            )
+            return
+
+
 def _other_runs(directory: Path, run_id: str, instance: str) -> list[Path]:
     """The evidence of an instance in other runs, newest first."""
-    if not SAFE_NAME.fullmatch(instance):
-        return []
-    paths = [path for path in directory.glob(f"*/{instance}.json") if path.parent.name != run_id]
-    return sorted(paths, key=lambda path: path.stat().st_mtime, reverse=True)[:MOST_RUNS]
+    name = f"{host_stem(instance)}.json"
+    found: list[tuple[float, Path]] = []
+    for path in directory.glob(f"*/{name}"):
+        if path.parent.name != run_id:
+            # Not stat(): what a link leads to need not be there.
+            found.append((path.lstat().st_mtime, path))
+    return [path for _time, path in sorted(found, reverse=True)[:MOST_RUNS]]
 
 
 def open_attempts(record: Mapping[str, t.Any]) -> list[Data]:
@@ -63,7 +97,7 @@ def open_attempts(record: Mapping[str, t.Any]) -> list[Data]:
         if attempt.get("kind") == "cure":
             found.append(attempt)
         elif not attempt.get("failed", True):
-            names = {one["option"] for one in attempt["cursors"]}
+            names = {one["option"] for one in attempt.get("cursors") or []}
             left = ({**one, "cursors": [row for row in one["cursors"] if row["option"] not in names]} for one in found)
             found = [one for one in left if one["cursors"]]
     return found
@@ -112,23 +146,27 @@ def as_option(attempt: Mapping[str, t.Any]) -> Data:
 
 
 def is_recent(attempt: Mapping[str, t.Any], now: datetime) -> bool:
-    """Whether an attempt began within ``GOES_ON_FOR``."""
-    return now - parse_datetime(str(attempt["started"])) < GOES_ON_FOR
+    """Whether an attempt began within ``GOES_ON_FOR``. One that does not say when it began did not."""
+    try:
+        return now - parse_datetime(str(attempt.get("started"))) < GOES_ON_FOR
+    except ValidationError:
+        return False
 
 
-def unfinished_restarts(directory: str, instance: str, now: datetime) -> list[str]:
+def unfinished_restarts(directory: str, instance: str, now: datetime, say: Say = lambda _sentence: None) -> list[str]:
     """The workflows of an instance that a restart of any run may have left stopped.
 
     It began within ``GOES_ON_FOR``, may have sent an order, and is not known to have started the workflow; nor has an
     attempt since.
 
     :param now: the controller's time, in UTC.
-    :raises AnsibleActionFail: evidence that is not as it was written.
+    :param say: is told of a damaged record. What it hides counts as a person's doing.
+    :raises AnsibleActionFail: somebody else can have written the directory of all the runs.
     """
-    paths = _other_runs(Path(directory), "", instance)
-    attempts = [one for path in paths for one in attempts_in(read_evidence(path)) if one.get("kind") == "workflow"]
+    records = _other_records(directory, "", instance, say)
+    attempts = [one for record in records for one in attempts_in(record) if one.get("kind") == "workflow"]
     found: set[str] = set()
-    for attempt in sorted(attempts, key=lambda one: str(one["started"])):
+    for attempt in sorted(attempts, key=lambda one: str(one.get("started"))):
         intent = attempt.get("intent") or {}
         names = {str(name) for name in intent.get("names") or [intent.get("name")] if name}
         if attempt.get("state") == "ended" and not attempt.get("failed", True):
@@ -164,44 +202,6 @@ def rollback_targets(record: Mapping[str, t.Any]) -> list[Data]:
     return list(found.values())
 
 
-def read_restore(given: t.Any) -> list[Data]:
-    """The hosts, options and values in ``mid_sourcing_restore``: one line or a list of them, with commas or spaces.
-
-    :raises ValidationError: no such form, no moment, or an option that the collection does not move.
-    """
-    lines = given if isinstance(given, Sequence) and not isinstance(given, str) else str(given).splitlines()
-    found = [_restored(str(line).strip()) for line in lines if str(line).strip()]
-    if not found:
-        raise ValidationError("mid_sourcing_restore is empty.", next_step=_RESTORE_FORM)
-    return found
-
-
-_RESTORE_FORM = (
-    "Give HOST,OPTION,VALUE as a job's output shows it, such as "
-    "mkt-paris,NmsMidSourcing_LastDelivery_defaultEmailMid,2020-03-01T10:00:00.000Z"
-)
-
-
-def _restored(line: str) -> Data:
-    parts = line.replace(",", " ").split(maxsplit=2)
-    if len(parts) != 3:
-        raise ValidationError(
-            f"mid_sourcing_restore: '{line}' does not name host, option and value.", next_step=_RESTORE_FORM
-        )
-    host, option, text = parts
-    workflow = workflow_of(option)
-    if not workflow:
-        raise ValidationError(
-            f"mid_sourcing_restore: '{option}' is no cursor that this collection moves.",
-            next_step="Put other options back with the module campaign.classic.option.",
-        )
-    try:
-        value = format_datetime(parse_datetime(text))
-    except ValidationError as error:
-        raise ValidationError(f"mid_sourcing_restore: {error.message}", next_step=_RESTORE_FORM) from error
-    return {"host": host, "option": option, "value": value, "workflow": workflow}
-
-
 def workflow_of(option: str) -> str:
     """The workflow that moves a cursor which the collection may move; '' for any other option."""
     return next((kind.workflow for kind in CATALOGUE if kind.cure == "move" and kind.covers(option)), "")
@@ -219,10 +219,14 @@ def run_of(directory: str, run_id: str, instance: str) -> Data:
 def hosts_of(directory: str, run_id: str) -> list[str]:
     """The instances that a run has evidence of.
 
-    :raises AnsibleActionFail: evidence that somebody else can have written.
+    :raises AnsibleActionFail: evidence that somebody else can have written; a record that alone could say whose it is,
+        and cannot be used.
     """
-    if not SAFE_NAME.fullmatch(run_id):
-        raise AnsibleActionFail(f"run_id '{run_id}' cannot be a file name; use letters, digits, '.', '_' and '-'.")
-    believed_run(Path(directory) / run_id)
-    paths = (Path(directory) / run_id).glob("*.json")
-    return sorted(path.stem for path in paths if SAFE_NAME.fullmatch(path.name))
+    run = run_directory(directory, run_id)
+    believed_run(run)
+    return sorted(host_of(path.stem) or str(read_evidence(path).get("instance")) for path in records_of(run))
+
+
+def records_of(run: Path) -> list[Path]:
+    """The records in the directory of a run, by name."""
+    return sorted(path for path in run.glob("*.json") if is_host_stem(path.stem))

@@ -11,6 +11,9 @@ The manifest (``SHA256SUMS``, which ``sha256sum -c`` reads) is ahead of every wr
 beside what is there, so that a crash between the two never makes honest evidence look false. What it does not name was
 changed, or put there, by somebody else.
 
+Every file that the run keeps is named: the records, lists beside them, and the plan that was approved (``_plan.json``;
+runs of before 0.2 have one that is not named).
+
 All of it is believed only where nobody but root and this user can have written it (see ``module_utils/_trust``):
 whoever can write a record can write its sum into the manifest too.
 """
@@ -30,31 +33,37 @@ from pathlib import Path
 
 from ansible.errors import AnsibleActionFail
 
+from ..module_utils._content import UnusableFile, json_of, text_of
 from ..module_utils._errors import ValidationError
-from ..module_utils._trust import lock_file, read, require
-
-#: What a run's or a host's name may be: one component of a path.
-SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+from ..module_utils._trust import lock_file, opened, read, require
+from ._file_names import host_stem, is_host_stem, run_name
 
 FORMAT = "campaign.classic/evidence/1"
 MANIFEST = "SHA256SUMS"
+#: The plan that was approved when the run began.
+PLAN = "_plan.json"
 
 _LINE = re.compile(r"(?P<next># next )?(?P<sum>[0-9a-f]{64})  (?P<name>\S+)")
 _LOOK = (
-    "Nothing was sent. Look at who changed it; an old value that a job's output shows can be put back "
+    "Nothing was written. Look at who changed it; an old value that a job's output shows can be put back "
     "with mid_sourcing_restore."
 )
+
+
+def run_directory(directory: str, run_id: str) -> Path:
+    """The directory of a run.
+
+    :raises AnsibleActionFail: the run's name cannot be that of a directory.
+    """
+    return Path(directory) / run_name(run_id)
 
 
 def evidence_file(directory: str, run_id: str, instance: str) -> Path:
     """The file of one instance in one run.
 
-    :raises AnsibleActionFail: a run or an instance name that cannot be a file's name.
+    :raises AnsibleActionFail: a run whose name cannot be that of a directory, or no instance.
     """
-    for what, name in (("run_id", run_id), ("instance", instance)):
-        if not SAFE_NAME.fullmatch(name):
-            raise AnsibleActionFail(f"{what} '{name}' cannot be a file name; use letters, digits, '.', '_' and '-'.")
-    return Path(directory) / run_id / f"{instance}.json"
+    return run_directory(directory, run_id) / f"{host_stem(instance)}.json"
 
 
 # -- writing ------------------------------------------------------------------------------------------------------
@@ -67,8 +76,9 @@ def write_evidence(path: Path, record: t.Mapping[str, t.Any]) -> None:
 
     :raises AnsibleActionFail: the directory is not believed: what is written there could be exchanged.
     :raises OSError: the disk refused.
+    :raises ValueError: the record cannot be written as JSON.
     """
-    write_file(path, json.dumps(record, indent=2, sort_keys=True, default=str) + "\n")
+    write_file(path, json.dumps(record, indent=2, sort_keys=True, default=str, allow_nan=False) + "\n")
 
 
 def write_file(path: Path, text: str) -> None:
@@ -82,6 +92,15 @@ def write_file(path: Path, text: str) -> None:
         _write_sums(path.parent, {**sums, path.name: [*(old or [new]), new]})
         _replace(path, content)
         _write_sums(path.parent, {**sums, path.name: [new]})
+
+
+def keep_plan(directory: Path, plan: t.Mapping[str, t.Any]) -> None:
+    """Keep the plan of a run, unless it has one: what was approved when it began. Errors as for :func:`write_evidence`.
+
+    :param directory: of the run.
+    """
+    if not (directory / PLAN).exists():
+        write_file(directory / PLAN, json.dumps(plan, indent=4, sort_keys=True, default=str) + "\n")
 
 
 def _replace(path: Path, content: bytes) -> None:
@@ -147,7 +166,7 @@ def _content(path: Path) -> bytes:
 
 
 def believed_run(directory: Path) -> None:
-    """Look at the directory of a run, where there is one.
+    """Look at the directory of a run, or of all runs, where there is one.
 
     :raises AnsibleActionFail: somebody else can have written it.
     """
@@ -159,27 +178,42 @@ def believed_run(directory: Path) -> None:
 
 
 @contextlib.contextmanager
-def _locked(directory: Path) -> Iterator[None]:
-    """One writer at a time: Ansible's forks write the evidence of their hosts side by side."""
-    handle = lock_file(directory / ".lock", "lock of the evidence")
+def _locked(directory: Path, *, reading: bool = False) -> Iterator[None]:
+    """One writer at a time: Ansible's forks write the evidence of their hosts side by side.
+
+    :param reading: several at a time. Who reads writes nothing: where there is no lock, nobody has written since.
+    """
+    path, what = directory / ".lock", "lock of the evidence"
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        handle = opened(path, what, kind="ours") if reading else lock_file(path, what)
+    except FileNotFoundError:
+        if not reading:
+            raise
+        yield
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH if reading else fcntl.LOCK_EX)
         yield
     finally:
         os.close(handle)
 
 
 def _read_sums(directory: Path) -> dict[str, list[str]]:
-    """For each file the sums that it may have: what is there, and while it is being replaced what will be."""
+    """For each file the sums that it may have: what is there, and while it is being replaced what will be.
+
+    :raises UnusableFile: it was cut off or changed. What it named would be lost with the next write.
+    """
     found: dict[str, list[str]] = {}
+    path = directory / MANIFEST
     try:
-        text = _content(directory / MANIFEST).decode("utf-8", "replace")
+        text = text_of(_content(path), "manifest", path)
     except FileNotFoundError:
         return found
-    for line in text.splitlines():
+    for number, line in enumerate(text.splitlines(), 1):
         match = _LINE.fullmatch(line)
-        if match is not None:
-            found.setdefault(match["name"], []).append(match["sum"])
+        if match is None:
+            raise UnusableFile(f"The manifest {path} cannot be read: line {number} was cut off, or is none of ours.")
+        found.setdefault(match["name"], []).append(match["sum"])
     return found
 
 
@@ -209,6 +243,8 @@ def check_run(directory: Path, digest: str = "") -> list[str]:
             return _differences(directory, digest)
     except AnsibleActionFail as error:
         return [str(error)]
+    except OSError as error:
+        return [f"{error.filename or directory} cannot be read ({error.strerror or error})."]
 
 
 def _differences(directory: Path, digest: str) -> list[str]:
@@ -217,14 +253,14 @@ def _differences(directory: Path, digest: str) -> list[str]:
     found = []
     if digest and manifest_digest(directory) != digest.strip().lower():
         found.append(f"The manifest of {directory} is not the one that the run's output named.")
-    with _locked(directory):
+    with _locked(directory, reading=True):
         sums = _read_sums(directory)
-        there = {path.name: path for path in directory.iterdir() if path.suffix == ".json" and path.name[0].isalnum()}
+        there = {path.name: path for path in directory.iterdir() if not path.name.startswith((".", MANIFEST))}
         for name, path in sorted(there.items()):
-            if name not in sums:
-                found.append(f"{name} was put there by somebody else.")
-            elif hashlib.sha256(_content(path)).hexdigest() not in sums[name]:
+            if name in sums and hashlib.sha256(_content(path)).hexdigest() not in sums[name]:
                 found.append(f"{name} was changed since it was written.")
+            elif name not in sums and path.suffix == ".json" and is_host_stem(path.stem):
+                found.append(f"{name} was put there by somebody else.")
         # While the first version is being written, its sum is ahead of it.
         found += [f"{name} is gone." for name in sorted(sums) if name not in there and len(sums[name]) == 1]
     return found
@@ -238,20 +274,72 @@ def read_evidence(path: Path) -> dict[str, t.Any]:
 
     :raises AnsibleActionFail: no such file, not one of ours, not as the manifest says, or others can have written it.
     """
+    record: dict[str, t.Any] = _listed(path, "evidence file", must=True)
+    if not _is_record(record):
+        raise AnsibleActionFail(f"{path} is not an evidence file of this collection. {_LOOK}")
+    stem = host_stem(str(record.get("instance") or "-"))
+    if stem != path.stem and stem.casefold() == path.stem.casefold():
+        raise AnsibleActionFail(
+            f"The evidence file {path} is that of {record['instance']}: this file system does not tell its name from "
+            "that of this host. Nothing was written. Give the two hosts names that differ by more than case, or each a "
+            "run of its own with mid_sourcing_run_id."
+        )
+    return record
+
+
+def read_plan(directory: Path) -> t.Any:
+    """The plan that a run has kept, which must be as it was written; None when it has none.
+
+    :param directory: of the run.
+    :raises AnsibleActionFail: as for :func:`read_evidence`. One that the manifest does not name is of an older run.
+    """
+    path = directory / PLAN
+    return _listed(path, "plan", must=False) if path.is_file() else None
+
+
+def _listed(path: Path, what: str, *, must: bool) -> t.Any:
+    """The document in a file of a run, whose SHA-256 is in the manifest.
+
+    :param must: also one that the manifest does not name is refused.
+    """
     try:
-        with _believed(path.parent, make=False), _locked(path.parent):
+        with _believed(path.parent, make=False), _locked(path.parent, reading=True):
             content = _content(path)
             sums = _read_sums(path.parent).get(path.name, [])
-        record = json.loads(content)
-    except (OSError, ValueError) as error:
-        raise AnsibleActionFail(f"The evidence file {path} cannot be read: {error}. {_LOOK}") from error
-    if hashlib.sha256(content).hexdigest() not in sums:
-        raise AnsibleActionFail(
-            f"The evidence file {path} is not what was written: its SHA-256 is not in {MANIFEST}. {_LOOK}"
-        )
-    if not isinstance(record, dict) or record.get("format") != FORMAT:
-        raise AnsibleActionFail(f"{path} is not an evidence file of this collection.")
-    return record
+            document = json_of(content, what, path)
+    except OSError as error:
+        raise AnsibleActionFail(f"The {what} {path} cannot be read: {error.strerror or error}. {_LOOK}") from error
+    if (must or sums) and hashlib.sha256(content).hexdigest() not in sums:
+        raise AnsibleActionFail(f"The {what} {path} is not what was written: its SHA-256 is not in {MANIFEST}. {_LOOK}")
+    return document
+
+
+def _is_record(record: t.Any) -> bool:
+    """Whether a document has what every record has, and so has each earlier attempt in it."""
+    return (
+        isinstance(record, Mapping)
+        and record.get("format") == FORMAT
+        and isinstance(record.get("earlier") or [], list)
+        and all(isinstance(one, Mapping) and _is_attempt(one) for one in (record, *(record.get("earlier") or [])))
+    )
+
+
+def _is_attempt(attempt: Mapping[str, t.Any]) -> bool:
+    cursors = attempt.get("cursors") or []
+    if not all(isinstance(attempt.get(name) or {}, Mapping) for name in ("intent", "result", "by")):
+        return False
+    result = attempt.get("result") or {}
+    return (
+        _are_rows(cursors, "option")
+        and (attempt.get("kind") != "cure" or (bool(cursors) and all("old_value" in one for one in cursors)))
+        and _are_rows(result.get("moves") or [], "option")
+        and _are_rows(result.get("steps") or [])
+        and isinstance(result.get("calls") or {}, Mapping)
+    )
+
+
+def _are_rows(rows: t.Any, *keys: str) -> bool:
+    return isinstance(rows, list) and all(isinstance(one, Mapping) and set(keys) <= set(one) for one in rows)
 
 
 def attempts_in(record: Mapping[str, t.Any]) -> list[dict[str, t.Any]]:

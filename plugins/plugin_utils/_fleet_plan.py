@@ -89,7 +89,7 @@ def read_plan_file(data: t.Any) -> list[Plan]:
 
     :raises ValidationError: it is none of ours, or was changed since.
     """
-    if not isinstance(data, Mapping) or data.get("format") != FORMAT or not isinstance(data.get("plans"), Sequence):
+    if not isinstance(data, Mapping) or data.get("format") != FORMAT or not isinstance(data.get("plans"), list):
         raise ValidationError("It is not a plan file of this collection.", next_step="The playbook plan writes one.")
     found = [_read(plan) for plan in data["plans"]]
     if data.get("digest") != fleet_digest(found):

@@ -106,6 +106,19 @@ def require_hosts(pattern: str, variable: str, everyone: t.Sequence[str], limite
         )
 
 
+def require_here(left: t.Sequence[str], limit: str) -> None:
+    """Refuse a limit that leaves out the controller, where it has the only play.
+
+    :param left: the hosts that are left.
+    :raises Refused: there are none.
+    """
+    if not left:
+        raise Refused(
+            f"--limit '{limit}' leaves out localhost, and this playbook asks nobody else: it reads what lies on this "
+            "machine. Nothing was done. Leave --limit out."
+        )
+
+
 def require_limit(limit: str | None, names: t.Sequence[str]) -> None:
     """Refuse a limit that names nothing, as an unset variable of a shell or an empty file: Ansible takes it for none.
 
@@ -146,7 +159,7 @@ class Token:
         try:
             granted = json.loads(self._file.read_text(encoding="utf-8"))["hosts"]
             self._file.unlink()
-        except FileNotFoundError:
+        except (FileNotFoundError, ValueError, KeyError, TypeError):  # a full disk leaves half of one
             raise Refused(
                 f"The gate of {self._playbook} has not passed in this run, so nothing may be written. Its tasks were "
                 "left out, or they failed on every host: see above. Run the whole playbook."

@@ -106,7 +106,9 @@ class Handles:
             try:
                 found = json.loads(stream.read(_MAX_BYTES))
             except ValueError:
-                raise _unsafe(path, "it is not what was written") from None
+                found = None
+            if not isinstance(found, dict):
+                raise _unsafe(path, "it is not what was written")
         return {str(name): str(value) for name, value in found.items()}
 
     def _path(self, handle: str) -> Path:

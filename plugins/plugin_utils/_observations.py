@@ -67,6 +67,13 @@ def observation(result: Mapping[str, t.Any], now: datetime) -> Observation:
     }
 
 
+def is_observation(data: t.Any) -> bool:
+    """Whether plain data, such as that of a cache, has the form of an observation."""
+    empty = observation({"failed": True}, datetime.min)
+    kinds = {key: type(value) for key, value in empty.items() if value is not None}
+    return isinstance(data, Mapping) and all(isinstance(data.get(key), kind) for key, kind in kinds.items())
+
+
 def _text(value: t.Any) -> str:
     return shorten(str(value or ""), _TEXT_LIMIT)
 

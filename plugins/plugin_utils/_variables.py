@@ -34,6 +34,7 @@ OUTPUTS = frozenset(
         "mid_sourcing_backfill_targets",
         "mid_sourcing_cure",
         "mid_sourcing_diagnosis",
+        "mid_sourcing_earlier_runs",
         "mid_sourcing_failure",
         "mid_sourcing_gate",
         "mid_sourcing_outcome",
@@ -55,7 +56,7 @@ OUTPUTS = frozenset(
     }
 )
 #: Of these, what comes back as an extra variable: AWX gives what ``set_stats`` has handed on to the next job.
-HANDED_ON = frozenset({"mid_sourcing_outcome"})
+HANDED_ON = frozenset({"mid_sourcing_earlier_runs", "mid_sourcing_outcome"})
 #: What the inventory plugin says of a host, and what a task says to the actions.
 OBSERVED = frozenset(
     "campaign_" + name

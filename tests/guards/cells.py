@@ -18,8 +18,11 @@ PLAYBOOKS: Mapping[str, tuple[str, str, str]] = {
     "backfill": ("cured", "mid_sourcing", "stuck"),
     "restart_event_status": ("ill", "siblings", "frozen"),
     "repull_tracking": ("ill", "siblings", "control"),
+    "runs": ("cured", "mid_sourcing", "stuck"),
 }
-READING = ("detect", "plan")
+READING = ("detect", "plan", "runs")
+#: These have one host, the controller, whatever the inventory.
+HERE = ("runs",)
 ALL, GROUP = "campaign", "campaign_verdict_stuck"
 NOTHING = "nothing"
 """The scope of a run that must be refused, such as one with a limit that leaves none of our hosts."""
@@ -71,7 +74,18 @@ def limits() -> list[Disturbance]:
         ",": NOTHING,
         "@{place}/empty.txt": NOTHING,
     }
-    return [Disturbance("limit", form or "''", ("--limit", form), scope=scope) for form, scope in forms.items()]
+    elsewhere = tuple(book for book in PLAYBOOKS if book not in HERE)
+    found = [
+        Disturbance("limit", form or "''", ("--limit", form), scope=scope, only=elsewhere)
+        for form, scope in forms.items()
+    ]
+    # A playbook of the controller alone must not be green because a limit left it nothing to do.
+    return found + [
+        Disturbance(
+            "limit", form or "''", ("--limit", form), scope=ALL if form == "ONE,localhost" else NOTHING, only=HERE
+        )
+        for form in ("localhost", "ONE,localhost", "ONE", "all", "web", "", "@{place}/one.txt")
+    ]  # fmt: skip
 
 
 def skipping() -> list[Disturbance]:

@@ -32,6 +32,8 @@ SHORT = {
     "detect | web": "refused",
     "plan | --start-at-task nowhere": "refused",
     "restart_event_status | ANSIBLE_RUN_TAGS=cure": "refused",
+    "runs | ONE,localhost": "full",
+    "runs | ONE": "refused",
 }
 
 

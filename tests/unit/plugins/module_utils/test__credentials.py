@@ -59,7 +59,21 @@ def test_section_of_the_instance_comes_before_the_default() -> None:
     assert found.sections("other") == [{"user": "a"}]
 
 
-@pytest.mark.parametrize("text", ["", "---\n", "default:\n", "instances:\n"])
+@pytest.mark.parametrize("text", ["", "\n  \n"])
+def test_file_that_was_cut_off_to_nothing_is_refused(write: Write, text: str) -> None:
+    path = write(text)
+    assert str(refused(path)).startswith(f"The credentials file {path} is empty. Nothing was written.")
+
+
+@pytest.mark.parametrize("content", [b"default:\n  user: 'op", b"\x89PNG\r\n", bytes(100), b"default", b"[1, 2"])
+def test_damaged_file_is_named_and_nothing_was_written(write: Write, content: bytes) -> None:
+    path = write("x")
+    Path(path).write_bytes(content)
+    said = str(refused(path))
+    assert f"The credentials file {path}" in said and said.count("Nothing was written.") == 1
+
+
+@pytest.mark.parametrize("text", ["---\n", "default:\n", "instances:\n"])
 def test_file_that_says_nothing_is_none_the_less_one(write: Write, text: str) -> None:
     assert read_credentials(write(text), KNOWN) == CredentialsFile({}, {})
 

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import csv
 import io
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from ansible_collections.campaign.classic.plugins.plugin_utils._backfill_action import table
+from ansible_collections.campaign.classic.plugins.plugin_utils import _backfill_action, _cure_action
+from ansible_collections.campaign.classic.plugins.plugin_utils._backfill_action import BackfillAction, table
+from ansible_collections.campaign.classic.plugins.plugin_utils._fleet import fleet_rows
 
 
 def test_a_label_that_looks_like_a_formula_is_a_text_and_commas_and_lines_stay_in_their_cell() -> None:
@@ -29,3 +33,30 @@ def test_a_label_that_looks_like_a_formula_is_a_text_and_commas_and_lines_stay_i
 def test_every_beginning_of_a_formula_is_a_text(label: str) -> None:
     (row,) = csv.DictReader(io.StringIO(table([{"label": label}])))
     assert row["label"] == f"'{label}"
+
+
+def test_list_and_outcome_that_cannot_be_written_are_both_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, _content: Any) -> None:
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr(_backfill_action, "write_file", full)
+    monkeypatch.setattr(_cure_action, "write_evidence", full)
+    path = tmp_path / "mkt1.json"
+    path.write_text("{}")
+    result: dict[str, Any] = {"outcome": "partial", "affected": {"count": 1, "deliveries": [{"id": 1}]}}
+    begun = BackfillAction.__new__(BackfillAction)
+    begun._path, begun._record, begun.environ = path, {"run_id": "one"}, {}
+    begun.after({}, result)
+    assert result["outcome"] == "partial" and "affected_file" not in result
+    assert f"{tmp_path / 'mkt1.affected.csv'} (No space left" in result["evidence_problem"]
+    assert f"{path} could not be completed (No space left" in result["evidence_problem"]
+    assert len(result["warnings"]) == 2
+
+
+def test_rows_of_the_fleet_carry_what_went_wrong_with_the_evidence() -> None:
+    moves = [{"option": "a", "outcome": "cured"}, {"option": "b", "outcome": "cured"}]
+    broken = {"mid_sourcing_cure": {"results": [{"moves": moves, "evidence": "f", "evidence_problem": "It is full."}]}}
+    whole = {"mid_sourcing_cure": {"results": [{"moves": moves, "evidence": "f"}]}}
+    rows = fleet_rows(["h1", "h2"], {"h1": broken, "h2": whole})
+    assert [one["evidence_problem"] for one in rows[0]["cures"]] == ["It is full."] * 2
+    assert [one["evidence_problem"] for one in rows[1]["cures"]] == [None] * 2

@@ -6,7 +6,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import os
+import re
+import shutil
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,7 +29,7 @@ from ansible_collections.campaign.classic.plugins.plugin_utils._cure_action impo
     OptionAction,
     WorkflowAction,
 )
-from ansible_collections.campaign.classic.plugins.plugin_utils._earlier_runs import rollback_targets
+from ansible_collections.campaign.classic.plugins.plugin_utils._earlier_runs import hosts_of, rollback_targets, run_of
 from ansible_collections.campaign.classic.plugins.plugin_utils._evidence import check_run
 from tests.helpers.actions import CONNECTION, PASSWORD, action
 from tests.unit.plugins.module_utils.fake_transport import FakeTransport, answer, logon
@@ -271,20 +274,130 @@ def test_directory_that_cannot_be_written_sends_nothing(tmp_path: Path, transpor
     assert transport.sent == []
 
 
-def test_full_disk_at_the_end_does_not_hide_the_result(
-    tmp_path: Path, transport: FakeTransport, monkeypatch: pytest.MonkeyPatch
+def taken_away(path: Path) -> None:
+    shutil.rmtree(path.parent)
+
+
+def file_in_its_place(path: Path) -> None:
+    shutil.rmtree(path.parent.parent)
+    path.parent.parent.write_text("")
+
+
+#: What happens to the evidence while the change goes on, and what is said of it.
+SPOILT: dict[str, tuple[Callable[[Path], object], str]] = {
+    "directory removed": (taken_away, "was taken away while the change was going on"),
+    "record removed": (Path.unlink, "was taken away while the change was going on"),
+    "a file in its place": (file_in_its_place, "could not be completed"),
+    "permission taken away": (lambda path: path.parent.chmod(0o777), "could not be completed .*is not believed"),
+    "manifest cut off": (
+        lambda path: (path.parent / "SHA256SUMS").write_text("ab"),
+        "could not be completed .*cut off",
+    ),
+}
+
+
+@pytest.mark.parametrize(("spoil", "words"), SPOILT.values(), ids=SPOILT)
+def test_evidence_that_cannot_be_completed_is_a_problem_of_the_result(
+    spoil: Callable[[Path], object],
+    words: str,
+    tmp_path: Path,
+    transport: FakeTransport,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    write = _cure_action.write_evidence
+    post, path = transport.post, tmp_path / "evidence/night/mkt1.json"
 
-    def full(path: Path, record: Mapping[str, Any]) -> None:
-        if record["state"] == "ended":
-            raise OSError(28, "No space left on device")
-        write(path, record)
+    def spoil_it(*arguments: Any, **keywords: Any) -> Any:
+        monkeypatch.setattr(transport, "post", post)
+        spoil(path)
+        return post(*arguments, **keywords)
 
-    monkeypatch.setattr(_cure_action, "write_evidence", full)
+    monkeypatch.setattr(transport, "post", spoil_it)
+    result = run(tmp_path / "evidence")
+    assert result["outcome"] == "cured"
+    problem = result["evidence_problem"]
+    assert re.search(words, problem), problem
+    assert str(path) in problem and "OLD VALUE HOST,OPTION,VALUE" in problem and "mid_sourcing_restore" in problem
+    assert result["warnings"] == [problem]
+
+
+@pytest.mark.parametrize("step", ["fsync", "replace"])
+def test_full_disk_at_the_end_does_not_hide_the_result(
+    step: str, tmp_path: Path, transport: FakeTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = transport.post
+
+    def full(*_arguments: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    def fill(*arguments: Any, **keywords: Any) -> Any:
+        monkeypatch.setattr(os, step, full)
+        return post(*arguments, **keywords)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(transport, "post", fill)
+        result = run(tmp_path)
+    monkeypatch.undo()
+    assert result["outcome"] == "cured" and "(No space left on device)" in result["evidence_problem"]
+    assert result["evidence"] in result["evidence_problem"]
+    assert kept(tmp_path)["state"] == "started", "what stood there before is kept"
+
+
+@pytest.mark.parametrize("value", [float("nan"), {(1, 2): 3}, {1: 2, "a": 3}])
+def test_outcome_that_is_no_json_is_a_problem_of_the_evidence(
+    value: Any, tmp_path: Path, transport: FakeTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_cure_action, "_outcome", lambda *_arguments: {"moves": [], "reason": value})
     result = run(tmp_path)
-    assert result["outcome"] == "cured" and "No space left" in result["warnings"][0]
+    assert result["outcome"] == "cured" and "could not be completed" in result["evidence_problem"]
     assert kept(tmp_path)["state"] == "started"
+
+
+def test_evidence_that_is_complete_is_no_problem(tmp_path: Path, transport: FakeTransport) -> None:
+    result = run(tmp_path)
+    assert "evidence_problem" not in result and "warnings" not in result
+
+
+def test_damaged_evidence_of_an_older_run_is_said_and_does_not_hold_up_the_cure(
+    tmp_path: Path, transport: FakeTransport
+) -> None:
+    run(tmp_path, run_id="evening")
+    old = tmp_path / "evening/mkt1.json"
+    old.write_text(old.read_text()[:50])
+    result = run(tmp_path)
+    assert result["outcome"] == "cured" and result["plan"]["asked"] == []
+    [warning] = result["warnings"]
+    assert str(old) in warning and "is cut off" in warning and "move it away" in warning
+    assert kept(tmp_path)["state"] == "ended"
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "\x00", '{"format": "another"}'])
+def test_damaged_evidence_of_this_very_run_stops_the_task(
+    content: str, tmp_path: Path, transport: FakeTransport
+) -> None:
+    run(tmp_path)
+    path = tmp_path / "night/mkt1.json"
+    path.write_text(content)
+    sent = len(transport.sent)
+    with pytest.raises(AnsibleActionFail, match="Nothing was written") as caught:
+        run(tmp_path)
+    assert str(path) in str(caught.value) and "Expecting" not in str(caught.value)
+    assert len(transport.sent) == sent and path.read_text() == content
+
+
+def test_host_whose_name_is_no_file_name_leaves_evidence_that_is_found_again(
+    tmp_path: Path, transport: FakeTransport
+) -> None:
+    result = run(tmp_path, variables={"inventory_hostname": "a/hôte"})
+    assert result["evidence"] == str(tmp_path / "night/a%2Fh%C3%B4te.json")
+    assert hosts_of(str(tmp_path), "night") == ["a/hôte"]
+    assert run_of(str(tmp_path), "night", "a/hôte")["instance"] == "a/hôte"
+    assert check_run(tmp_path / "night") == []
+
+
+def test_host_whose_name_is_longer_than_a_files_is_found_again(tmp_path: Path, transport: FakeTransport) -> None:
+    host = "é" * 200
+    run(tmp_path, variables={"inventory_hostname": host})
+    assert hosts_of(str(tmp_path), "night") == [host] and run_of(str(tmp_path), "night", host)["instance"] == host
 
 
 def test_wrong_arguments_are_known_to_have_sent_nothing(tmp_path: Path, transport: FakeTransport) -> None:

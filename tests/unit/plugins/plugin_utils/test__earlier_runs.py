@@ -5,7 +5,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
+import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,19 +17,22 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleActionFail
 
-from ansible_collections.campaign.classic.plugins.module_utils._errors import ValidationError
 from ansible_collections.campaign.classic.plugins.plugin_utils._earlier_runs import (
     GOES_ON_FOR,
     earlier_attempts,
     hosts_of,
     is_unfinished,
     open_attempts,
-    read_restore,
     rollback_targets,
     run_of,
     unfinished_restarts,
 )
-from ansible_collections.campaign.classic.plugins.plugin_utils._evidence import FORMAT, evidence_file, write_evidence
+from ansible_collections.campaign.classic.plugins.plugin_utils._evidence import (
+    FORMAT,
+    MANIFEST,
+    evidence_file,
+    write_evidence,
+)
 
 OPTION = "NmsMidSourcing_LastDelivery_eu"
 OTHER = "NmsMidSourcing_LastDelivery_us"
@@ -136,12 +143,84 @@ def test_attempt_has_the_form_of_the_module_option(tmp_path: Path) -> None:
     ]
 
 
-def test_changed_evidence_of_any_run_stops_whoever_would_build_on_it(tmp_path: Path) -> None:
+def rewritten(path: Path, content: bytes) -> None:
+    """Other content, which the manifest names: nobody but its own form speaks against it."""
+    path.write_bytes(content)
+    path.with_name(MANIFEST).write_text(f"{hashlib.sha256(content).hexdigest()}  {path.name}\n")
+
+
+def by_another(path: Path) -> None:
+    if os.geteuid() == 0:
+        os.chown(path, 65_534, 65_534)
+    else:
+        path.chmod(0o666)
+
+
+DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
+    "changed": (lambda path: path.write_text(path.read_text().replace(OLD, NEW)), "is not what was written"),
+    "truncated": (lambda path: rewritten(path, path.read_bytes()[:80]), "is cut off"),
+    "empty": (lambda path: rewritten(path, b""), "is empty"),
+    "no JSON": (lambda path: rewritten(path, b"old value: 2020"), "is no JSON"),
+    "binary": (lambda path: rewritten(path, b"\x89PNG\r\n"), "is no text"),
+    "zeros": (lambda path: rewritten(path, bytes(512)), "is no text"),
+    "another form": (lambda path: rewritten(path, b'{"format": "another/9"}'), "is not an evidence file"),
+    "no cursors": (
+        lambda path: rewritten(path, json.dumps({"format": FORMAT, "kind": "cure"}).encode()),
+        "is not an evidence file",
+    ),
+    "moves of another form": (
+        lambda path: rewritten(path, json.dumps({**attempt("cured"), "result": {"moves": [1]}}).encode()),
+        "is not an evidence file",
+    ),
+    "of another user": (by_another, "is not believed"),
+    "manifest empty": (lambda path: path.with_name(MANIFEST).write_bytes(b""), "The manifest .* is empty"),
+    "manifest cut off": (lambda path: path.with_name(MANIFEST).write_text("ab12"), "line 1 was cut off"),
+    "a link to nowhere": (lambda path: (path.unlink(), path.symlink_to("/nowhere/else")), "is a link|cannot be read"),
+}
+
+
+@pytest.mark.parametrize(("damage", "words"), DAMAGE.values(), ids=DAMAGE)
+def test_damaged_record_of_another_run_is_named_and_nothing_older_is_relied_on(
+    damage: Callable[[Path], object], words: str, tmp_path: Path
+) -> None:
+    keep(tmp_path, "newest", "mkt1", attempt("pending"), age=100)
+    keep(tmp_path, "oldest", "mkt1", attempt(), age=500)
     path = keep(tmp_path, "old", "mkt1", attempt())
-    path.write_text(path.read_text().replace(OLD, NEW))
-    for read in (lambda: earlier_attempts(str(tmp_path), "now", "mkt1"), lambda: run_of(str(tmp_path), "old", "mkt1")):
-        with pytest.raises(AnsibleActionFail, match="is not what was written"):
+    damage(path)
+    os.utime(path, (1_000_000 - 300,) * 2, follow_symlinks=False)
+    said: list[str] = []
+    assert [one["run_id"] for one in earlier_attempts(str(tmp_path), "now", "mkt1", said.append)] == ["newest"]
+    assert said == [], "what is newer is enough"
+    (tmp_path / "newest/mkt1.json").unlink()
+    assert earlier_attempts(str(tmp_path), "now", "mkt1", said.append) == []
+    [sentence] = said
+    assert re.search(words, sentence), sentence
+    assert str(path) in sentence and "move it away" in sentence and "Expecting" not in sentence
+
+
+@pytest.mark.parametrize(("damage", "words"), DAMAGE.values(), ids=DAMAGE)
+def test_damaged_record_of_this_very_run_is_refused_with_its_name(
+    damage: Callable[[Path], object], words: str, tmp_path: Path
+) -> None:
+    path = keep(tmp_path, "now", "mkt1", attempt())
+    damage(path)
+    if not path.exists():
+        return  # a link to nowhere: there is no record, and none can be written there
+    for read in (lambda: earlier_attempts(str(tmp_path), "now", "mkt1"), lambda: run_of(str(tmp_path), "now", "mkt1")):
+        with pytest.raises(AnsibleActionFail, match=words) as caught:
             read()
+        assert str(path.parent) in str(caught.value) and "Nothing was written" in str(caught.value)
+        assert "Expecting" not in str(caught.value)
+
+
+def test_damaged_record_leaves_a_stopped_workflow_to_people(tmp_path: Path) -> None:
+    keep(tmp_path, "old", "mkt1", orders("restarted", "02:10", ended=False), age=300)
+    path = keep(tmp_path, "newer", "mkt1", orders("stopped", "02:20"))
+    assert unfinished_restarts(str(tmp_path), "mkt1", NOW) == []
+    path.write_text("{")
+    said: list[str] = []
+    assert unfinished_restarts(str(tmp_path), "mkt1", NOW, said.append) == []
+    assert len(said) == 1 and str(path) in said[0]
 
 
 def test_what_was_rolled_back_is_over() -> None:
@@ -151,45 +230,15 @@ def test_what_was_rolled_back_is_over() -> None:
 def test_hosts_and_records_of_a_run(tmp_path: Path) -> None:
     keep(tmp_path, "now", "mkt2", attempt())
     keep(tmp_path, "now", "mkt1", attempt())
+    keep(tmp_path, "now", "../hôte", attempt())
+    keep(tmp_path, "now", "_plan", attempt())
     (tmp_path / "now/_plan.json").write_text("{}")
-    assert hosts_of(str(tmp_path), "now") == ["mkt1", "mkt2"]
+    assert hosts_of(str(tmp_path), "now") == ["../hôte", "_plan", "mkt1", "mkt2"]
     assert hosts_of(str(tmp_path), "never") == []
     assert run_of(str(tmp_path), "now", "mkt1")["cursors"][0]["option"] == OPTION
     assert run_of(str(tmp_path), "now", "mkt3") == {}
     with pytest.raises(AnsibleActionFail, match="cannot be a file name"):
         hosts_of(str(tmp_path), "../now")
-
-
-@pytest.mark.parametrize(
-    "given",
-    [
-        f"mkt1,{OPTION},2020-03-01T10:00:00.000Z",
-        f"mkt1 {OPTION} 2020-03-01 10:00:00.000Z",
-        f"\n  mkt1, {OPTION}, 2020-03-01T12:00:00+02:00\n\n",
-        [f"mkt1,{OPTION},2020-03-01T10:00:00Z"],
-    ],
-)
-def test_line_of_a_jobs_output_is_enough(given: Any) -> None:
-    expected = {"host": "mkt1", "option": OPTION, "value": OLD, "workflow": "defaultMidSourcingDlv"}
-    assert read_restore(given) == [expected]
-
-
-@pytest.mark.parametrize(
-    ("given", "words"),
-    [
-        ("", "is empty"),
-        ([], "is empty"),
-        ("mkt1", "does not name host, option and value"),
-        (f"mkt1,{OPTION}", "does not name host, option and value"),
-        (f"mkt1,{OPTION},yesterday", "is not a date"),
-        (f"mkt1,{OPTION},2020-03-01T10:00:00", "no time zone"),
-        ("mkt1,NmsMidSourcing_LastBroadLog_eu,2020-03-01T10:00:00Z", "no cursor that this collection moves"),
-        ("mkt1,XtkDatabaseId,2020-03-01T10:00:00Z", "no cursor that this collection moves"),
-    ],
-)
-def test_line_that_cannot_be_right_is_refused(given: Any, words: str) -> None:
-    with pytest.raises(ValidationError, match=words):
-        read_restore(given)
 
 
 # -- restarts ----------------------------------------------------------------------------------------------------------

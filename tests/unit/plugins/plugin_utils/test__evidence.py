@@ -23,9 +23,12 @@ from ansible_collections.campaign.classic.plugins.plugin_utils._evidence import 
     attempts_in,
     check_run,
     evidence_file,
+    keep_plan,
     manifest_digest,
     read_evidence,
+    read_plan,
     write_evidence,
+    write_file,
 )
 
 
@@ -39,12 +42,15 @@ def path(tmp_path: Path) -> Path:
     return evidence_file(str(tmp_path / "evidence"), "change-1", "mkt1")
 
 
-@pytest.mark.parametrize("name", ["", "../x", "a/b", ".hidden", "a b", "ünder"])
-def test_name_that_is_no_file_name_is_refused(name: str) -> None:
-    with pytest.raises(AnsibleActionFail, match="cannot be a file name"):
+@pytest.mark.parametrize("name", ["", "../x", "a/b", "..", ".hidden", "a b", "ünder", "x" * 256])
+def test_run_whose_name_is_no_file_name_is_refused(name: str) -> None:
+    with pytest.raises(AnsibleActionFail, match="cannot be a file name.*Nothing was written"):
         evidence_file("d", name, "mkt1")
+
+
+def test_task_without_a_host_has_no_file() -> None:
     with pytest.raises(AnsibleActionFail, match="cannot be a file name"):
-        evidence_file("d", "change-1", name)
+        evidence_file("d", "change-1", "")
 
 
 def test_files_are_for_this_user_alone_and_listed(path: Path) -> None:
@@ -133,6 +139,7 @@ def test_changed_planted_and_removed_files_are_told(path: Path) -> None:
     path.with_name("mkt2.json").unlink()
     path.with_name("planted.json").write_text(json.dumps(record()))
     path.with_name("_plan.json").write_text("{}")
+    path.with_name("notes.txt").write_text("of a person")
     assert check_run(path.parent, digest) == [
         "mkt1.json was changed since it was written.",
         "planted.json was put there by somebody else.",
@@ -165,8 +172,72 @@ def test_run_without_a_manifest_is_not_trusted(path: Path) -> None:
 def test_file_that_is_none_of_ours_is_refused(content: str, path: Path) -> None:
     write_evidence(path, record())
     path.write_text(content)
-    (path.parent / MANIFEST).write_text(f"{hashlib.sha256(content.encode()).hexdigest()}  mkt1.json\nnot a line\n")
-    with pytest.raises(AnsibleActionFail, match="cannot be read|is not an evidence file"):
+    (path.parent / MANIFEST).write_text(f"{hashlib.sha256(content.encode()).hexdigest()}  mkt1.json\n")
+    with pytest.raises(AnsibleActionFail, match="is empty|is cut off|is not an evidence file"):
+        read_evidence(path)
+
+
+def test_damaged_manifest_is_not_written_over(path: Path) -> None:
+    write_evidence(path, record(number=1))
+    sums = path.parent / MANIFEST
+    sums.write_text(sums.read_text()[:40])
+    for act in (lambda: write_evidence(path.with_name("mkt2.json"), record()), lambda: read_evidence(path)):
+        with pytest.raises(AnsibleActionFail, match="line 1 was cut off") as caught:
+            act()
+        assert str(sums) in str(caught.value) and "Nothing was written" in str(caught.value)
+    assert "line 1 was cut off" in check_run(path.parent)[0]
+
+
+def test_every_file_that_the_run_keeps_is_in_the_manifest(path: Path) -> None:
+    write_evidence(path, record())
+    write_file(path.with_suffix(".affected.csv"), "id\n1\n")
+    keep_plan(path.parent, {"digest": "one"})
+    keep_plan(path.parent, {"digest": "another"})
+    assert read_plan(path.parent) == {"digest": "one"}, "the plan of a run is the one that it began with"
+    kept = sorted(one.name for one in path.parent.iterdir() if one.name not in (MANIFEST, ".lock"))
+    listed = [line.split("  ")[1] for line in (path.parent / MANIFEST).read_text().splitlines()]
+    assert sorted(listed) == kept == ["_plan.json", "mkt1.affected.csv", "mkt1.json"]
+    assert check_run(path.parent, manifest_digest(path.parent)) == []
+    for name in ("_plan.json", "mkt1.affected.csv"):
+        path.with_name(name).write_text("{}")
+    with pytest.raises(AnsibleActionFail, match="_plan.json is not what was written.*Nothing was written"):
+        read_plan(path.parent)
+    path.unlink()
+    assert check_run(path.parent) == [
+        "_plan.json was changed since it was written.",
+        "mkt1.affected.csv was changed since it was written.",
+        "mkt1.json is gone.",
+    ]
+
+
+def test_older_run_whose_manifest_does_not_name_its_plan_is_trusted(path: Path) -> None:
+    write_evidence(path, record())
+    assert read_plan(path.parent) is None
+    path.with_name("_plan.json").write_text('{"digest": "one"}')
+    assert check_run(path.parent, manifest_digest(path.parent)) == []
+    assert read_plan(path.parent) == {"digest": "one"}
+    path.with_name("_plan.json").write_text('{"digest": "on')
+    with pytest.raises(AnsibleActionFail, match="The plan .*_plan.json is cut off.*Nothing was written"):
+        read_plan(path.parent)
+
+
+def test_reading_writes_nothing(path: Path) -> None:
+    write_evidence(path, record())
+    (path.parent / ".lock").unlink()
+    before = sorted(path.parent.iterdir())
+    assert read_evidence(path) == record() and check_run(path.parent) == []
+    assert sorted(path.parent.iterdir()) == before
+
+
+def test_record_that_is_no_json_is_not_written(path: Path) -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        write_evidence(path, record(skew=float("nan")))
+    assert not path.parent.exists()
+
+
+def test_hosts_whose_names_a_file_system_may_take_for_one_do_not_share_a_record(path: Path) -> None:
+    write_evidence(path, record(instance="MKT1"))
+    with pytest.raises(AnsibleActionFail, match="mkt1.json is that of MKT1.*Nothing was written"):
         read_evidence(path)
 
 

@@ -116,11 +116,29 @@ def test_forged_evidence_is_not_read(forged: Path) -> None:
     for ask in (
         lambda: run_of(root, "one", "mkt"),
         lambda: earlier_attempts(root, "one", "mkt"),
-        lambda: earlier_attempts(root, "", "mkt"),
-        lambda: unfinished_restarts(root, "mkt", NOW),
     ):
         with pytest.raises(AnsibleActionFail):
             ask()
+
+
+def test_forged_evidence_of_another_run_is_told_and_nothing_is_taken_from_it(forged: Path) -> None:
+    root = str(forged.parent.parent)
+    for ask in (
+        lambda say: earlier_attempts(root, "", "mkt", say),
+        lambda say: unfinished_restarts(root, "mkt", NOW, say),
+    ):
+        said: list[str] = []
+        try:
+            assert ask(said.append) == []
+        except AnsibleActionFail as error:
+            # Of the directory of all runs, in which nothing new is written either.
+            assert (
+                forged.parents[1].stat().st_mode & 0o022
+                or forged.parents[2].stat().st_mode & 0o022
+                or ({forged.parents[1].stat().st_uid, forged.parents[2].stat().st_uid} != {os.geteuid()})
+            )
+            said.append(str(error))
+        assert len(said) == 1 and ("is not believed" in said[0] or "is a link" in said[0])
 
 
 def test_check_of_a_run_tells_what_is_wrong_with_its_owner_and_how_it_is_mended(forged: Path) -> None:

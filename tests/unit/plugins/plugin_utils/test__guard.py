@@ -16,6 +16,7 @@ from ansible_collections.campaign.classic.plugins.plugin_utils._guard import (
     Token,
     is_listing,
     require_free_words,
+    require_here,
     require_hosts,
     require_limit,
     require_whole,
@@ -109,3 +110,19 @@ def test_a_gate_that_passes_again_speaks_for_its_own_hosts_only(tmp_path: Path) 
     Token(tmp_path, "reconcile").grant(["a", "b"])
     Token(tmp_path, "reconcile").grant(["b"])
     assert Token(tmp_path, "reconcile").take() == ["b"]
+
+
+def test_a_limit_that_leaves_out_the_controller_is_refused_where_it_has_the_only_play() -> None:
+    require_here(["localhost"], "")
+    with pytest.raises(Refused, match="--limit 'mkt1' leaves out localhost.*Leave --limit out"):
+        require_here([], "mkt1")
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "7"])
+def test_a_token_that_was_cut_off_lets_nothing_through(content: str, tmp_path: Path) -> None:
+    token = Token(tmp_path, "reconcile")
+    token.grant(["mkt1"])
+    (file,) = tmp_path.iterdir()
+    file.write_text(content)
+    with pytest.raises(Refused, match="has not passed"):
+        token.take()

@@ -18,6 +18,7 @@ from ansible_collections.campaign.classic.plugins.plugin_utils._observations imp
     age_seconds,
     first_of,
     group_part,
+    is_observation,
     observation,
     unread,
 )
@@ -206,3 +207,11 @@ def test_those_of_which_nothing_is_known_are_named_in_few_words() -> None:
     lost = {f"mkt-{number}": seen(verdict="unreachable") for number in range(5)} | {"well": seen()}
     assert first_of(unread(lost)) == "mkt-0, mkt-1, mkt-2 and 2 more"
     assert first_of(["a"]) == "a"
+
+
+def test_what_a_cache_holds_has_the_form_of_an_observation_or_is_none() -> None:
+    seen = observation({"failed": True, "msg": "down"}, datetime(2026, 11, 23, tzinfo=UTC))
+    assert is_observation(seen) and is_observation(json.loads(json.dumps(seen)))
+    for wrong in (None, [], 7, {}, {**seen, "cursors": {}}, {**seen, "reason": None}):
+        assert not is_observation(wrong)
+    assert not is_observation({key: value for key, value in seen.items() if key != "verdict"})

@@ -1,0 +1,166 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Evidence as an operator meets it: damaged, copied from a job's output, listed, of hosts with unusual names."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.campaign.classic.plugins.plugin_utils._evidence import check_run
+from simulator.testing import RunningSimulator
+from tests.integration.fleets import CURSOR, PASSWORD, USER
+from tests.integration.runner import Ansible, Run, inventory
+
+APPLY = ("-e", "mid_sourcing_apply=true", "-e", "mid_sourcing_poll_interval=0.1")
+STUCK = ("-e", "mid_sourcing_hosts=stuck")
+
+
+@pytest.fixture(autouse=True)
+def time_passes_with_every_call(fleet: RunningSimulator) -> None:
+    fleet.per_call(2)
+
+
+def writes(fleet: RunningSimulator) -> list[str]:
+    """The instances that somebody outside wrote to."""
+    return sorted({call["instance"] for call in fleet.ledger(kind="write")})
+
+
+def cure(ansible: Ansible, run: str, *arguments: str) -> Run:
+    return ansible.playbook("campaign.classic.reconcile", *APPLY, "-e", f"mid_sourcing_run_id={run}", *arguments)
+
+
+def restored(ansible: Ansible, *arguments: str) -> Run:
+    return ansible.playbook("campaign.classic.rollback", *APPLY, *arguments)
+
+
+def test_damaged_record_of_an_older_run_is_named_and_the_host_is_cured_and_that_of_this_run_is_refused(
+    ansible: Ansible, fleet: RunningSimulator, tmp_path: Path
+) -> None:
+    old = tmp_path / "campaign-evidence/old"
+    old.mkdir(parents=True, mode=0o700)
+    old.parent.chmod(0o700)
+    (old / "stuck.json").write_text('{"format": "campaign.classic/ev')
+    done = cure(ansible, "new", *STUCK)
+    assert done.status == 0 and writes(fleet) == ["stuck"], done.output
+    said = " ".join(done.output.split())
+    assert f"The evidence file {old / 'stuck.json'} is cut off" in said and "move it away" in said
+    record = tmp_path / "campaign-evidence/new/stuck.json"
+    record.write_text("")
+    fleet.clear_ledger()
+    fleet.set_option("stuck", CURSOR, "2020-03-01 10:00:00.000Z")
+    again = cure(ansible, "new", *STUCK)
+    said = " ".join(again.output.split())
+    assert f"The evidence file {record} is empty" in said and "Nothing was written" in said
+    assert writes(fleet) == [] and "Expecting value" not in said
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "There is no plan"),
+        ('{"format": "campaign.classic/plan/1", "plans": [', "is cut off"),
+        ("{}", "is not a plan file"),
+    ],
+)
+def test_damaged_plan_file_approves_nothing_and_is_named(
+    content: str | None, words: str, ansible: Ansible, fleet: RunningSimulator, tmp_path: Path
+) -> None:
+    plan = tmp_path / "plan.json"
+    if content is not None:
+        plan.write_text(content)
+    done = cure(ansible, "one", *STUCK, "-e", "mid_sourcing_plan_file=plan.json")
+    said = " ".join(done.output.split())
+    assert done.status != 0 and writes(fleet) == [], done.output
+    assert str(plan) in said and words in said and "Nothing was written" in said, done.output
+    assert "Expecting value" not in said and "Traceback" not in said
+
+
+def test_kept_plan_is_in_the_manifest_and_a_damaged_one_stops_the_run_that_goes_on(
+    ansible: Ansible, fleet: RunningSimulator, tmp_path: Path
+) -> None:
+    assert cure(ansible, "one", *STUCK).status == 0
+    run = tmp_path / "campaign-evidence/one"
+    digest = json.loads((run / "_plan.json").read_text())["digest"]
+    assert "  _plan.json" in (run / "SHA256SUMS").read_text() and check_run(run) == []
+    (run / "_plan.json").write_text("{")
+    fleet.clear_ledger()
+    done = cure(ansible, "one", *STUCK, "-e", f"mid_sourcing_plan={digest}")
+    said = " ".join(done.output.split())
+    assert done.status != 0 and f"The plan {run / '_plan.json'} is cut off" in said and "Nothing was written" in said
+    assert writes(fleet) == []
+
+
+def test_whole_line_of_the_output_is_put_back_as_it_was_pasted(
+    ansible: Ansible, fleet: RunningSimulator, tmp_path: Path
+) -> None:
+    done = cure(ansible, "one", *STUCK)
+    (line,) = sorted(set(re.findall(r"OLD VALUE [^\"\s]+", done.output)))
+    fleet.per_call(0)
+    fleet.clear_ledger()
+    refused = restored(ansible, *STUCK, "-e", f"mid_sourcing_restore=please {line}")
+    assert refused.status != 0 and writes(fleet) == [] and "please OLD" in refused.output
+    assert "Nothing was written" in refused.output
+    undone = restored(ansible, *STUCK, "-e", f"mid_sourcing_restore={line}")
+    assert undone.status == 0 and writes(fleet) == ["stuck"], undone.output
+    assert fleet.option_time("stuck", CURSOR).year == 2020
+    pasted = "".join(f"{part}\r\n" for part in (f"ok: [stuck] => (item={CURSOR}) => {{", f'    "msg": "{line}"', "}"))
+    (tmp_path / "answers.json").write_text(json.dumps({"mid_sourcing_restore": pasted}))
+    again = restored(ansible, *STUCK, "-e", "@answers.json")
+    assert again.status == 0, again.output
+
+
+def test_host_whose_name_is_no_file_name_is_cured_listed_and_rolled_back(
+    ansible: Ansible, fleet: RunningSimulator, tmp_path: Path
+) -> None:
+    names = {"hôte": "stuck", "../a b": "ignoring"}
+    data: Any = inventory({name: fleet.instances[one] for name, one in names.items()}, USER, PASSWORD)
+    strange = Ansible(tmp_path, data)
+    chosen = ("-e", "mid_sourcing_hosts=all", "-e", "mid_sourcing_ask_mid=never")
+    done = cure(strange, "one", *chosen)
+    assert done.status == 0, done.output
+    run = tmp_path / "campaign-evidence/one"
+    assert sorted(path.name for path in run.glob("*.json")) == ["%2E.%2Fa%20b.json", "_plan.json", "h%C3%B4te.json"]
+    listed = strange.playbook("campaign.classic.runs", environment={"PWD": str(tmp_path)})
+    assert listed.status == 0 and "hôte" in listed.output, listed.output
+    fleet.per_call(0)
+    undone = restored(strange, *chosen, "-e", "mid_sourcing_run=one")
+    assert undone.status == 0 and fleet.option_time("stuck", CURSOR).year == 2020, undone.output
+    assert fleet.option_time("ignoring", CURSOR).year == 2020
+
+
+def test_runs_lists_them_contacts_nobody_and_writes_nothing(
+    ansible: Ansible, fleet: RunningSimulator, tmp_path: Path
+) -> None:
+    assert cure(ansible, "one", *STUCK).status == 0
+    assert cure(ansible, "two", "-e", "mid_sourcing_hosts=ignoring").status == 0
+    (tmp_path / "campaign-evidence/one/stuck.json").write_text("")
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "campaign-evidence").rglob("*")}
+    fleet.clear_ledger()
+    ansible.inventory.write_text("all:\n  hosts:\n    other:\n")
+    for mode in ((), ("--check",)):
+        done = ansible.playbook("campaign.classic.runs", *mode)
+        assert done.status == 0, done.output
+        lines = done.result("Say what they did", "localhost")["msg"]
+        assert [line for line in lines if not line.startswith(" ")] == ["two: cure", "one: nothing that can be read"]
+        assert "stuck.json is empty" in " ".join(" ".join(lines).split())
+        assert "    ansible-playbook campaign.classic.rollback" in lines and "      -e mid_sourcing_run=two" in lines
+        shown = re.findall(r'^        ".*",?$', done.output, re.MULTILINE)
+        assert shown and max(map(len, shown)) <= 80
+        (stats,) = done.results("Hand them on", "localhost")
+        handed = stats["ansible_stats"]["data"]["mid_sourcing_earlier_runs"]
+        assert [(run["run_id"], run["outcomes"]) for run in handed] == [("two", {"cured": 1}), ("one", {})]
+    detail = ansible.playbook("campaign.classic.runs", "-e", "mid_sourcing_run=two")
+    lines = detail.result("Say what they did", "localhost")["msg"]
+    assert "    old value 2020-03-01 10:00:00.000Z" in lines and "every file is as it was written" in " ".join(lines)
+    never = ansible.playbook("campaign.classic.runs", "-e", "mid_sourcing_run=never")
+    assert never.status != 0 and "There is no evidence of the run never" in never.output
+    for refused in (("--limit", "other"), ("--tags", "x"), ("-e", "mid_sourcing_runs=1")):
+        assert ansible.playbook("campaign.classic.runs", *refused).status != 0
+    assert fleet.ledger() == []
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "campaign-evidence").rglob("*")} == before
