@@ -29,7 +29,8 @@ options:
 
 EXAMPLES = r"""
 - name: Read what was given before the role looks at it
-  ansible.builtin.import_tasks: "{{ lookup('campaign.classic.given', returns='_given.yml') }}"
+  ansible.builtin.import_tasks:
+    file: "{{ lookup('campaign.classic.given', returns='_given.yml') }}"
 """
 
 RETURN = r"""

@@ -51,10 +51,13 @@ def test_every_variable_blank_is_as_good_as_none(blank: Any, ansible: Ansible, f
     every = ansible.playbook("campaign.classic.plan", *given(**dict.fromkeys(CONDUCT, blank)))
     assert every.status == none.status, every.output
     assert {host: one[0] for host, one in verdicts(every).items()} == {h: one[0] for h, one in verdicts(none).items()}
-    assert verdicts(none)
+    assert verdicts(none), none.output
     assert plan_of_fleet(none)
     assert bool(plan_of_fleet(every)) == bool(plan_of_fleet(none))
-    gate = [one["ansible_facts"]["mid_sourcing_gate"] for one in (*none.results("Decide, and name the run"), *every.results("Decide, and name the run"))]
+    gate = [
+        one["ansible_facts"]["mid_sourcing_gate"]
+        for one in (*none.results("Decide, and name the run"), *every.results("Decide, and name the run"))
+    ]
     assert gate[0]["order"] == gate[1]["order"]
     assert gate[0]["serial"] == gate[1]["serial"]
 

@@ -66,7 +66,13 @@ def what_happened(name: str, value: Any, native: Any) -> str:
     except ValidationError as error:
         assert str(error).startswith(f"{name} must be "), error
         return "refused by name"
-    return "default" if found is ABSENT else "as native" if found == native and type(found) is type(native) else f"{found!r}"
+    return (
+        "default"
+        if found is ABSENT
+        else "as native"
+        if found == native and type(found) is type(native)
+        else f"{found!r}"
+    )
 
 
 @pytest.mark.parametrize("name", sorted(specs()))
@@ -142,9 +148,17 @@ def test_a_blank_of_the_command_line_hides_nothing() -> None:
 
 
 def test_what_the_inventory_says_is_read_too() -> None:
-    inventory = {"mid_sourcing_max_hosts": "", "mid_sourcing_serial": "[1]", "mid_sourcing_apply": "yes",
-                 "mid_sourcing_confirm": "yes", "mid_sourcing_lookback": "2d"}
-    assert read_inventory(inventory, {"mid_sourcing_apply"}) == {"mid_sourcing_max_hosts": 20, "mid_sourcing_serial": [1]}
+    inventory = {
+        "mid_sourcing_max_hosts": "",
+        "mid_sourcing_serial": "[1]",
+        "mid_sourcing_apply": "yes",
+        "mid_sourcing_confirm": "yes",
+        "mid_sourcing_lookback": "2d",
+    }
+    assert read_inventory(inventory, {"mid_sourcing_apply"}) == {
+        "mid_sourcing_max_hosts": 20,
+        "mid_sourcing_serial": [1],
+    }
 
 
 def test_a_list_of_blanks_is_blank_and_an_empty_one_is_a_value() -> None:
