@@ -157,14 +157,14 @@ def _text(value: t.Any, spec: Spec) -> t.Any:
     return value.strip() if isinstance(value, str) and not spec.get("no_log") else value
 
 
-def _bool(value: t.Any, spec: Spec) -> t.Any:
+def _bool(value: t.Any, _spec: Spec) -> t.Any:
     word = str(value).strip().lower() if isinstance(value, (bool, int, str)) else ""
     if word in _TRUE or word in _FALSE:
         return word in _TRUE
     return _nothing(value)
 
 
-def _int(value: t.Any, spec: Spec) -> t.Any:
+def _int(value: t.Any, _spec: Spec) -> t.Any:
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, str) and _WHOLE.fullmatch(value.strip()):
@@ -172,7 +172,7 @@ def _int(value: t.Any, spec: Spec) -> t.Any:
     return value if isinstance(value, int) and not isinstance(value, bool) else _nothing(value)
 
 
-def _float(value: t.Any, spec: Spec) -> t.Any:
+def _float(value: t.Any, _spec: Spec) -> t.Any:
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         raise _Unfit
     try:
@@ -205,7 +205,7 @@ def _listed(text: str, elements: str) -> t.Any:
     return parts
 
 
-def _dict(value: t.Any, spec: Spec) -> t.Any:
+def _dict(value: t.Any, _spec: Spec) -> t.Any:
     if isinstance(value, str):
         value = _yaml(value)
     if value is None:
