@@ -75,6 +75,7 @@ from ansible.plugins.loader import filter_loader
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.vars import load_extra_vars
 
+from ..plugin_utils._given import is_blank, repair
 from ..plugin_utils._guard import (
     NOBODY,
     Refused,
@@ -100,6 +101,8 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         """Ansible's entry point."""
         self.set_options(var_options=variables, direct=kwargs)
         known = variables or {}
+        # The one dictionary that Ansible keeps for the whole run: what is blank in it hides nothing any more.
+        repair(load_extra_vars(self._loader))
         # This is Ansible's main process. The filters that are loaded here need not be loaded by every worker.
         filter_loader.get("default")
         pattern = self._pattern(str(terms[0]), known)
@@ -126,7 +129,8 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
     def _pattern(self, variable: str, variables: t.Mapping[str, t.Any]) -> str:
         """What the user gave, or the default; several patterns are joined."""
         value = self._templar.template(variables[variable]) if variable in variables else DEFAULT_PATTERN
-        return ",".join(map(str, value)) if isinstance(value, (list, tuple)) else str("" if value is None else value)
+        value = DEFAULT_PATTERN if is_blank(value) else value
+        return ",".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
     def _require_hosts(self, variable: str, pattern: str, variables: t.Mapping[str, t.Any]) -> None:
         """Judge the pattern and the limit as Ansible does: a limit may be a file, a group, a difference of both."""

@@ -13,7 +13,8 @@ description:
     C(change_window_), C(siblings_) or C(campaign_) and is none of the collection's, or that is one but for one letter,
     and says which one was most likely meant.
   - It looks at the variables of the task's host, wherever they come from, and of further hosts as the inventory has
-    them. Only names are looked at. No value is templated, but for that of C(campaign_own_variables).
+    them. No value is templated, but for that of C(campaign_own_variables).
+  - It also finds a value that is none of its variable's type, and that nobody could read as one.
   - On the command line it also refuses what the roles themselves set, because that would stand above what they set.
 options:
   _terms:
@@ -53,6 +54,7 @@ from ansible.plugins.lookup import LookupBase
 from ansible.utils.vars import load_extra_vars
 
 from ..module_utils._errors import CampaignError
+from ..plugin_utils._given import refusals
 from ..plugin_utils._variables import OWN, unknown_variables
 
 
@@ -67,17 +69,21 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         task: Mapping[str, t.Any] = variables or {}
         own = list(self._templar.template(task[OWN])) if OWN in task else []
         names = {str(task.get("inventory_hostname") or "localhost"): list(task)}
+        # A value that many hosts share is told once.
+        unread = dict.fromkeys(refusals(task))
         hostvars = task.get("hostvars")
         for host in map(str, terms):
             # As they stand: a template of a user's is none of our business. A host that is not known has none.
             there = hostvars.raw_get(host) if hostvars is not None and host in hostvars else {}
             names.setdefault(host, list(there))
+            unread.update(dict.fromkeys(refusals(there)))
             if OWN in there:
                 own += list(hostvars[host][OWN])
         try:
             found = unknown_variables(names, own, load_extra_vars(self._loader))
         except CampaignError as error:
             raise AnsibleLookupError(str(error)) from error
+        found += unread
         if found and self.get_option("refuse"):
             raise AnsibleLookupError(f"{' '.join(found)} Nothing was written.")
         return found

@@ -1,0 +1,70 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: given
+short_description: Reads the variables of the command line as their argument specs say
+version_added: 0.2.0
+author: campaign.classic maintainers (@campaign-classic)
+description:
+  - A survey sends an empty text for a question that nobody answered, and the command line sends text for everything.
+    This takes out what is blank, so that the value of the inventory holds, or else the default of the role. It reads
+    numbers, booleans, lists and dictionaries that came as text.
+  - With hosts, it does the same for what the inventory says of them.
+  - It works where Ansible asks in its main process, and is made for the roles and playbooks of this collection.
+options:
+  _terms:
+    description:
+      - Inventory names of hosts.
+    type: list
+    elements: str
+  returns:
+    description:
+      - What is returned.
+    type: raw
+    default: 0
+"""
+
+EXAMPLES = r"""
+- name: Read what was given before the role looks at it
+  ansible.builtin.import_tasks:
+    file: "{{ lookup('campaign.classic.given', returns='_given.yml') }}"
+"""
+
+RETURN = r"""
+_raw:
+  description:
+    - What O(returns) says.
+  type: raw
+"""
+
+import typing as t
+from collections.abc import Mapping
+
+from ansible.plugins.lookup import LookupBase
+from ansible.utils.vars import load_extra_vars
+
+from ..plugin_utils._given import read_inventory, repair
+
+
+class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no types
+    """The lookup C(campaign.classic.given)."""
+
+    def run(
+        self, terms: t.Sequence[t.Any], variables: Mapping[str, t.Any] | None = None, **kwargs: t.Any
+    ) -> list[t.Any]:
+        """Ansible's entry point."""
+        self.set_options(var_options=variables, direct=kwargs)
+        # Ansible keeps this one dictionary for the whole run, and puts it above all other variables.
+        extra = load_extra_vars(self._loader)
+        repair(extra)
+        hostvars = (variables or {}).get("hostvars")
+        for host in map(str, terms):
+            if hostvars is None or host not in hostvars:
+                continue
+            facts = read_inventory(hostvars.raw_get(host), extra)
+            if facts:
+                hostvars._variable_manager.set_nonpersistent_facts(host, facts)
+        return [self.get_option("returns")]
