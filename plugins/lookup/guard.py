@@ -71,6 +71,7 @@ from ansible import constants as C
 from ansible import context
 from ansible.errors import AnsibleLookupError
 from ansible.inventory.manager import InventoryManager
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.loader import filter_loader
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.vars import load_extra_vars
@@ -102,7 +103,9 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         self.set_options(var_options=variables, direct=kwargs)
         known = variables or {}
         # The one dictionary that Ansible keeps for the whole run: what is blank in it hides nothing any more.
-        repair(load_extra_vars(self._loader))
+        extra = load_extra_vars(self._loader)
+        nobody_named = self._is_blank_where_it_writes(str(terms[0]), extra)
+        repair(extra)
         # This is Ansible's main process. The filters that are loaded here need not be loaded by every worker.
         filter_loader.get("default")
         pattern = self._pattern(str(terms[0]), known)
@@ -120,11 +123,16 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
             if here:
                 self._require_here(known)
                 return [HERE]
-            self._require_hosts(str(terms[0]), pattern, known)
+            self._require_hosts(str(terms[0]), "" if nobody_named else pattern, known)
             granted = Token(folder, after).take() if after else None
         except Refused as error:
             raise AnsibleLookupError(str(error)) from error
         return [pattern if granted is None else ",".join(granted) or NOBODY]
+
+    def _is_blank_where_it_writes(self, variable: str, extra: t.Mapping[str, t.Any]) -> bool:
+        """Whether a run that writes was given a blank pattern: a shell's empty variable must not stand for a fleet."""
+        writes = self._templar.template(extra.get(variable.replace("_hosts", "_apply")))
+        return variable in extra and is_blank(extra[variable]) and boolean(writes, strict=False)
 
     def _pattern(self, variable: str, variables: t.Mapping[str, t.Any]) -> str:
         """What the user gave, or the default; several patterns are joined."""
