@@ -186,6 +186,7 @@ def _executed(
     try:
         if operation.check is not None:
             operation.check(params)
+        mids.check()
         session = opened(params, environ)
         with session:
             answer = operation.run(request, session)

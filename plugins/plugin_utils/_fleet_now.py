@@ -13,11 +13,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from ..module_utils._address import duplicate_addresses
+from ..module_utils._verdicts import SILENT
 
 Data = dict[str, t.Any]
 
-#: Verdicts of hosts that gave no usable answer.
-SILENT = frozenset({"unreachable", "denied"})
 #: Verdicts that say nothing of the incident: neither health nor need.
 UNJUDGED = SILENT | {"not_applicable"}
 

@@ -168,7 +168,7 @@ def test_fleet_of_which_nothing_is_known_is_refused(verdicts: list[str], refused
 def test_host_whose_diagnosis_failed_is_not_known() -> None:
     broken = {"h0": {"mid_sourcing_diagnosis": {"failed": True, "msg": "max_age: 'soon' is no duration."}}}
     found = fleet_gate(["h0", "h1"], broken, Limits(), NOW)
-    assert found.refusals[0].startswith("Nothing could be judged on any of 2 host(s): 2 unreachable.")
+    assert found.refusals[0].startswith("Nothing could be judged on any of 2 host(s): 1 misconfigured, 1 unreachable.")
 
 
 def test_stuck_host_without_a_plan_refuses_a_run_that_has_no_other_and_blocks_one_that_has() -> None:
