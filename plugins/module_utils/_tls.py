@@ -132,7 +132,8 @@ def _require_file(path: str, option: str) -> None:
     except OSError as error:
         raise ValidationError(
             f"{option}: {path} cannot be read ({error.strerror or error}).",
-            next_step="Give files that are there where the module runs, and that its user may read, in client_cert and client_key.",
+            next_step="Give files that are there where the module runs, and that its user may read, in client_cert and "
+            "client_key.",
         ) from error
 
 

@@ -176,9 +176,8 @@ def test_a_name_that_no_host_can_have_is_refused_with_its_place(name: Any) -> No
 
 
 def test_all_wrong_names_are_told_at_once() -> None:
-    message = refused(
-        {**A, "name": "all"}, {**A, "name": "a b"}, files={"x.yml": [B, {**A, "name": "B"}, {**A, "name": "localhost"}]}
-    )
+    others = [B, {**A, "name": "B"}, {**A, "name": "localhost"}]
+    message = refused({**A, "name": "all"}, {**A, "name": "a b"}, files={"x.yml": others})
     for part in (
         "all (entry 1 of own.yml) is the name of a group",
         "the entry 2 of own.yml has no name",
