@@ -43,7 +43,8 @@ def read_url(url: str, option: str, *, user_info: bool = False, query: bool = Tr
     if why:
         shown = "This" if "@" in text else repr(shorten(text, 200))
         advice = "Give them in user and password." if why == _USER else _FORM
-        raise ValidationError(f"{shown} is not the URL that {option} must be: {why}.", next_step=advice)
+        meant = "the URL of an instance (url)" if option == "url" else f"the URL that {option} must be"
+        raise ValidationError(f"{shown} is not {meant}: {why}.", next_step=advice)
     return urlsplit(text)
 
 

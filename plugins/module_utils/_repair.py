@@ -68,7 +68,7 @@ def told(root: Element) -> list[str]:
     for node in root.iter():
         if not isinstance(node.tag, str):
             continue
-        fields = [(f"attribute {name}", value) for name, value in node.attrib.items()]
+        fields = [("attribute " + str(name), str(value)) for name, value in node.attrib.items()]
         for field, value in [*fields, ("text", node.text or "")]:
             what = _problem(str(value))
             if what:

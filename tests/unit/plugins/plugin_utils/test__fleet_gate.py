@@ -323,3 +323,8 @@ def test_crowded_mid_is_not_left_for_the_end() -> None:
     assert [len(batch) for batch in batches] == [4, 2, 2] or [len(batch) for batch in batches] == [3, 3, 2]
     with pytest.raises(ValidationError, match="0 or more"):
         make_batches(hosts, Limits(per_mid=-1))
+
+
+def test_host_that_cannot_be_asked_is_misconfigured_and_counts_as_none_that_answered() -> None:
+    seen = hostvars([("m0", diagnosis("m0", "misconfigured")), ("h0", diagnosis("h0", "healthy"))])
+    assert fleet_gate(["m0", "h0"], seen, Limits(), NOW).answering == ["h0"]
