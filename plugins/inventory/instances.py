@@ -14,7 +14,8 @@ description:
   - An instance costs one logon, at most four queries and one logoff, however many cursors it has. Sessions of a sweep
     are read-only.
   - An instance that is down, slow, or refuses the logon does not fail the inventory. Its verdict is V(unreachable) or
-    V(denied), and C(campaign_reason) says why.
+    V(denied), or V(misconfigured) where its options cannot work, such as a certificate's file that is not there.
+    C(campaign_reason) says why.
   - A verdict in an inventory is for choosing hosts, and never for a plan. The role
     P(campaign.classic.mid_sourcing#role) always diagnoses anew. Here no mid-sourcing server is asked what it says of a
     stuck cursor, there it is.
@@ -70,6 +71,9 @@ options:
       name:
         description:
           - The host's name in the inventory.
+          - It cannot be that of a group, such as C(campaign), C(all), one that this plugin or its O(groups) make, or
+            one of a source that was read before. Nothing is read then, and every such name is told. A name that only
+            a later source or O(keyed_groups) make a group's is not known yet; Ansible warns of it.
         type: str
         required: true
       url:
@@ -187,7 +191,7 @@ keyed_groups:
   - key: site | default('nowhere')
     prefix: site
 groups:
-  worth_a_look: campaign_verdict in ('stuck', 'failing_other', 'engine_down', 'unreachable')
+  worth_a_look: campaign_verdict in ('stuck', 'failing_other', 'engine_down', 'unreachable', 'misconfigured')
 """
 
 import hashlib
@@ -258,7 +262,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _instances(self, path: str) -> list[Instance]:
         base = os.path.dirname(os.path.abspath(path))
         files = [file for given in self.get_option("instances_from") for file in files_of(given, base)]
-        return read_instances(self.get_option("instances"), path, files, self._load)
+        groups = {*self.inventory.groups, *(self.get_option("groups") or {})}
+        return read_instances(self.get_option("instances"), path, files, self._load, groups)
 
     def _load(self, path: str) -> t.Any:
         """What is in a file. C(unsafe): not a copy of it, which would take as long as the reading itself.

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""One text for all spellings of one server's URL, so that two hosts that are one instance are found. Pure.
+"""What a URL must be, and one text for all spellings of one server's, so that two hosts that are one instance are
+found. Pure.
 
 No name is resolved: ``localhost`` and ``127.0.0.1`` stay two, since an answer of DNS may change between two runs.
 """
@@ -13,9 +14,9 @@ import ipaddress
 import re
 import typing as t
 import unicodedata
-from urllib.parse import quote
+from urllib.parse import SplitResult, quote, urlsplit
 
-from ._errors import ValidationError
+from ._errors import ValidationError, shorten
 
 _PORTS = {"http": 80, "https": 443}
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#]*)([^?#]*)", re.DOTALL)
@@ -27,6 +28,93 @@ _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
 _STOPS = str.maketrans(dict.fromkeys("\u3002\uff0e\uff61", "."))
 #: What a name may hold and the domain name system does not see: soft hyphen, zero-width marks, variation selectors.
 _UNSEEN = dict.fromkeys((0xAD, 0x200B, 0x2060, 0xFEFF, *range(0xFE00, 0xFE10)))
+
+
+def read_url(url: str, option: str, *, user_info: bool = False, query: bool = True) -> SplitResult:
+    """The parts of a URL that a request can be sent to.
+
+    :param option: the option that holds it, for the message.
+    :param user_info: whether a user and a password may stand in it.
+    :param query: whether a query and a fragment may.
+    :raises ValidationError: it cannot be one, and why. A URL with an @ in it is not shown.
+    """
+    text = url.strip()
+    why = _problem(text, user_info, query)
+    if why:
+        shown = "This" if "@" in text else repr(shorten(text, 200))
+        advice = "Give them in user and password." if why == _USER else _FORM
+        meant = "the URL of an instance (url)" if option == "url" else f"the URL that {option} must be"
+        raise ValidationError(f"{shown} is not {meant}: {why}.", next_step=advice)
+    return urlsplit(text)
+
+
+_USER = "it holds a user or a password, which would be seen in logs"
+_HOST_PORT = re.compile(r"(\[[^\[\]]*\]|[^:\[\]]*)(?::(.*))?", re.DOTALL)
+
+
+def _problem(text: str, user_info: bool, query: bool) -> str:
+    """What is wrong with a URL; '' when nothing is."""
+    if not text:
+        return "it is empty"
+    if "@" in text and not user_info:
+        return _USER
+    if not all(letter.isprintable() and not letter.isspace() for letter in text):
+        return "it holds a blank, or a character that cannot be seen"
+    if "\\" in text:
+        return "it holds a backslash"
+    scheme, sign, rest = text.partition("://")
+    if not sign or re.search(r"[/?#@]", scheme):
+        return "it does not begin with http:// or https://"
+    if scheme.lower() not in _PORTS:
+        return f"{shorten(scheme, 40)}:// is neither http:// nor https://"
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0].rpartition("@")[2]
+    why = _authority_problem(authority)
+    if not why and not query and ("?" in text or "#" in text):
+        return "it holds a ? or a #"
+    if why:
+        return why
+    try:
+        urlsplit(text).port  # noqa: B018  # what we take, the library must take
+    except ValueError:
+        return "it is malformed"
+    return ""
+
+
+def _authority_problem(authority: str) -> str:
+    """What is wrong with ``host:port``; '' when nothing is."""
+    if authority.count("[") != authority.count("]"):
+        return "a bracket of its host is not closed"
+    found = _HOST_PORT.fullmatch(authority)
+    if found is None:
+        return "its brackets do not hold the host alone"
+    host, port = found.groups()
+    if port is not None and ":" in port:
+        several = all(re.fullmatch("[0-9A-Fa-f]{0,4}", part) for part in authority.split(":"))
+        return "an IPv6 address must stand in brackets" if several else "it has more than one port"
+    if not host.strip("."):
+        return "it has no host"
+    if port and not (re.fullmatch("[0-9]{1,5}", port) and 1 <= int(port) <= 65535):
+        return f"its port {shorten(port, 40)} is not a number from 1 to 65535"
+    return _host_problem(host)
+
+
+def _host_problem(host: str) -> str:
+    try:
+        name = _host(host)
+    except ValidationError:
+        return "its host is no name and no address"
+    if name.startswith("["):
+        return ""
+    labels = name.split(".")
+    if not all(labels):
+        return "its host has two dots with nothing in between, or one at its beginning"
+    if any(len(label) > 63 for label in labels) or len(name) > 253:
+        return "its host is longer than a name may be: 63 characters from dot to dot, 253 in all"
+    if labels[-1].isdigit() and not _ipv4(name):
+        return "its host is made of numbers and is no IPv4 address"
+    if any(not (letter.isalnum() or letter in "-_.") for letter in name if letter.isascii()):
+        return "its host holds a character that no name has"
+    return ""
 
 
 def canonical(url: str) -> str:

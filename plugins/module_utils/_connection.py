@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 from ._credentials import VARIABLE as CREDENTIALS_VARIABLE
 from ._credentials import read_credentials
-from ._errors import CampaignError, ValidationError
+from ._errors import CampaignError, ValidationError, configuring
 from ._http import HttpSettings, HttpTransport, host_of, proxies_from_environment
 from ._ims import TOKEN_URL, ImsAccount, TokenSource
 from ._masking import Secret
@@ -95,7 +95,7 @@ def resolve(
     :param instance: the instance's name, where ``arguments`` does not give it.
     :returns: ``arguments`` with every connection option in it, be it as its default or None; ``session`` only where
         there is one. Values are not validated.
-    :raises ValidationError: the credentials file cannot be used.
+    :raises ConfigurationError: the credentials file cannot be used.
     """
     resolved = dict(arguments)
     if resolved.get("instance") is None and instance:
@@ -195,7 +195,10 @@ def _of_environment(environ: Mapping[str, str]) -> Source:
 
 def _of_file(environ: Mapping[str, str], instance: str) -> Sequence[Source]:
     path = environ.get(CREDENTIALS_VARIABLE)
-    return read_credentials(path, ENVIRONMENT).sections(instance) if path else ()
+    if not path:
+        return ()
+    with configuring():
+        return read_credentials(path, ENVIRONMENT).sections(instance)
 
 
 def _named(source: Source) -> list[str]:
@@ -235,9 +238,19 @@ def open_session(
 
     :param transport: makes the transport of its settings, in place of one over HTTP.
     :param behaviour: further arguments of the session, such as ``retries``.
-    :raises ValidationError: no URL, no credentials, or more than one kind.
+    :raises ConfigurationError: no URL, no credentials, or more than one kind; an address that is malformed.
     :raises MissingLibrary: requests or lxml is not installed here.
     """
+    with configuring():
+        return _opened(params, environ, transport or HttpTransport, behaviour)
+
+
+def _opened(
+    params: Source,
+    environ: Mapping[str, str],
+    transport: Callable[[HttpSettings], Transport],
+    behaviour: Mapping[str, t.Any],
+) -> Session:
     shared = params.get("session") or {}
     url = params.get("url") or shared.get("url")
     if not url:
@@ -248,6 +261,7 @@ def open_session(
         )
     name = params.get("instance") or host_of(url)
     try:
+        router_url(url)  # before anything else looks into it
         settings = HttpSettings(
             timeout=params["timeout"],
             validate_certs=params["validate_certs"],
@@ -260,7 +274,7 @@ def open_session(
     except CampaignError as error:
         error.instance = name
         raise
-    made = (transport or HttpTransport)(settings)
+    made = transport(settings)
     return Session(name, url, credentials, made, renewal=renewal, read_only=params["read_only"], **behaviour)
 
 

@@ -232,7 +232,8 @@ def _overlap(kind: CursorKind, name: str) -> bool:
 
 def moment_in(text: str) -> datetime | None:
     """The first moment that stands in a text, in UTC, or None. One without a zone is read as UTC."""
-    found = _MOMENT.search(text)
+    # A text that was mended (see ``_repair``) says nothing for sure.
+    found = None if "\ufffd" in text else _MOMENT.search(text)
     if found is None:
         return None
     year, month, day, time, zone = found.groups()

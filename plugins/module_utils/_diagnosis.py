@@ -14,18 +14,14 @@ from dataclasses import fields, replace
 from ._causes import BUILT_IN, Causes, quoted_code
 from ._cursors import CATALOGUE, CursorKind
 from ._errors import (
-    REFUSED_STATUSES,
     CampaignError,
-    DeniedError,
-    FaultError,
     HttpStatusError,
-    NotFoundError,
     ValidationError,
     shorten,
 )
 from ._journal import FailedRun, said
 from ._rules import RULES, SHOWN_TEXT
-from ._verdicts import SEVERITY, CursorFacts, Diagnosis, Rule, Thresholds, Verdict
+from ._verdicts import SEVERITY, CursorFacts, Diagnosis, Rule, Thresholds, Verdict, verdict_of_kind
 from ._views import views
 from ._xtk import format_datetime
 
@@ -142,13 +138,11 @@ def worst(diagnoses: t.Iterable[Diagnosis]) -> Verdict:
 def from_error(error: CampaignError) -> Diagnosis:
     """Row 1 of the table: nothing could be read.
 
-    An answer that refuses is ``denied``: a refused logon or address, a fault on reading. All else is ``unreachable``.
+    An answer that refuses is ``denied``: a refused logon or address, a fault on reading. What cannot work, and was
+    never sent, is ``misconfigured``. All else is ``unreachable``. See :func:`verdict_of_kind`.
     """
-    refused = isinstance(error, (DeniedError, FaultError, NotFoundError)) or (
-        isinstance(error, HttpStatusError) and error.status in REFUSED_STATUSES
-    )
     return Diagnosis(
-        verdict=Verdict.DENIED if refused else Verdict.UNREACHABLE,
+        verdict=verdict_of_kind(error.kind, error.status if isinstance(error, HttpStatusError) else 0),
         rule=1,
         reason=str(error),
         proposal=error.next_step,

@@ -11,6 +11,7 @@ layer below the shell turns an error into anything else.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import typing as t
 
@@ -99,6 +100,13 @@ class ValidationError(CampaignError):
     """An input that cannot be right, found before anything is sent."""
 
     kind = "invalid"
+
+
+class ConfigurationError(ValidationError):
+    """What says how an instance is reached cannot work: its URL, its credentials, its certificates. It has never been
+    asked, so that it is nobody's fault but the configuration's. See :func:`configuring`."""
+
+    kind = "misconfigured"
 
 
 class XtkValueError(ValidationError):
@@ -261,6 +269,23 @@ class WaitTimeout(CampaignError):
         result = super().to_result()
         result["last_state"] = self.last_state
         return result
+
+
+@contextlib.contextmanager
+def configuring() -> t.Iterator[None]:
+    """What is invalid in here is the configuration of an instance.
+
+    :raises ConfigurationError: in place of every other ValidationError, with the same words.
+    """
+    try:
+        yield
+    except ConfigurationError:
+        raise
+    except ValidationError as error:
+        # Neither shown nor kept as the cause: a malformed address may hold a secret.
+        raise ConfigurationError(
+            error.message, next_step=error.next_step, instance=error.instance, server_text=error.server_text
+        ) from None
 
 
 def shorten(text: str, limit: int = SERVER_TEXT_LIMIT) -> str:

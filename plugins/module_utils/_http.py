@@ -26,7 +26,8 @@ from functools import partial
 from http.client import HTTPException
 from urllib.parse import SplitResult, urlsplit
 
-from ._errors import CampaignError, MissingLibrary, ProtocolError, TransportError, ValidationError
+from ._address import read_url
+from ._errors import CampaignError, ConfigurationError, MissingLibrary, ProtocolError, TransportError, ValidationError
 from ._tls import tls_context
 from ._wire import REQUESTS_IMPORT_ERROR, Wire, WireAdapter
 
@@ -75,11 +76,13 @@ class HttpSettings:
             if not positive:
                 raise ValidationError(f"{name} must be more than 0, not {getattr(self, name)}.")
         for proxy in self.proxies.values():
-            if urlsplit(proxy).scheme not in _PORTS or not urlsplit(proxy).hostname:
+            try:
+                read_url(proxy, "proxy", user_info=True)
+            except ValidationError as error:
                 raise ValidationError(
-                    "The URL of a proxy must be http://HOST:PORT or https://HOST:PORT.",
-                    next_step=("Check proxy, http_proxy and https_proxy; SOCKS proxies are not supported."),
-                )
+                    f"The URL of a proxy must be http://HOST:PORT or https://HOST:PORT. {error.message}",
+                    next_step="Check proxy, http_proxy and https_proxy; SOCKS proxies are not supported.",
+                ) from None
 
 
 @dataclass(frozen=True)
@@ -234,8 +237,8 @@ class HttpTransport:
         error.transient = False  # the next one would be as long
         return error
 
-    def _malformed(self) -> ValidationError:
-        return ValidationError(
+    def _malformed(self) -> ConfigurationError:
+        return ConfigurationError(
             f"No request can be made to {self._wire.peer}: its URL, or a header such as the one for the access token, "
             "is malformed.",
             next_step="The URL begins with http:// or https://, and neither may hold a space or a line break.",

@@ -16,8 +16,9 @@ import time
 import typing as t
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
+from ._address import read_url
 from ._errors import (
     GATEWAY_STATUSES,
     REFUSED_STATUSES,
@@ -62,14 +63,12 @@ class ImsAccount:
                 next_step="Give client_id, client_secret and scope (or CAMPAIGN_CLIENT_ID and so on).",
             )
         try:
-            parts = urlsplit(self.token_url)
-            valid = parts.scheme in ("http", "https") and parts.hostname and "@" not in self.token_url
-        except ValueError:
-            valid = False
-        if not valid:
+            read_url(self.token_url, "token_url")
+        except ValidationError as error:
             raise ValidationError(
-                "The address that issues access tokens is not a URL.", next_step="Set token_url, or leave it out."
-            )
+                f"The address that issues access tokens is not a URL. {error.message}",
+                next_step="Set token_url, or leave it out.",
+            ) from None
 
 
 class TokenSource:

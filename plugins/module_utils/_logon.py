@@ -10,8 +10,9 @@ import re
 import typing as t
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlunsplit
 
+from ._address import read_url
 from ._errors import ProtocolError, ValidationError, XtkValueError
 from ._soap import Output, Param
 from ._xtk import parse_datetime
@@ -112,24 +113,9 @@ class Opened:
 def router_url(url: str) -> str:
     """The URL of the SOAP router for a base URL, an instance's URL, or that of any of Campaign's pages under them.
 
-    :raises ValidationError: no http or https URL; one with a user or password in it; one with a query.
+    :raises ValidationError: it is malformed, or none with http or https; it has a user or password, or a query.
     """
-    text = url.strip()
-    advice = "Write it as http://HOST:PORT or https://HOST, with the instance's path if it has one."
-    try:
-        parts = urlsplit(text)
-        _port = parts.port  # looked at only to have it checked
-    except ValueError:
-        raise ValidationError("The URL of the instance is malformed.", next_step=advice) from None
-    if "@" in text:
-        raise ValidationError(
-            "The URL of the instance holds a user or a password, which would be seen in logs.",
-            next_step="Give them in user and password.",
-        )
-    if parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"[\s\x00-\x1f\x7f]", text):
-        raise ValidationError(f"{text!r} is not the URL of an instance.", next_step=advice)
-    if parts.query or parts.fragment:
-        raise ValidationError("The URL of the instance holds a ? or a #.", next_step=advice)
+    parts = read_url(url, "url", query=False)
     base = parts.path.partition("/nl/jsp")[0].rstrip("/")
     return urlunsplit((parts.scheme, parts.netloc, base + ROUTER, "", ""))
 

@@ -13,9 +13,9 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Callable, Mapping, Sequence
 
-from ._address import canonical
+from ._address import canonical, read_url
 from ._connection import DEFAULTS, ENVIRONMENT, open_session, secrets_in
-from ._errors import CampaignError
+from ._errors import CampaignError, configuring
 from ._masking import current
 
 if t.TYPE_CHECKING:
@@ -65,6 +65,19 @@ class Mids:
         self._given = given
         self._environ = environ or {}
         self._find = find
+
+    def check(self) -> None:
+        """Look at the addresses that were given, before anything is sent.
+
+        :raises ConfigurationError: one of them is malformed.
+        """
+        with configuring():
+            for one in self._given:
+                server = str(one["server"])
+                # An account may name its mid without a scheme.
+                read_url(server if "://" in server else f"http://{server}", "server in mids")
+                if one.get("url"):
+                    read_url(str(one["url"]), "url in mids", query=False)
 
     def connection(self, server: str) -> Connection | None:
         """How the mid of this URL is reached; None when nobody has said it.

@@ -186,6 +186,7 @@ def _executed(
     try:
         if operation.check is not None:
             operation.check(params)
+        mids.check()
         session = opened(params, environ)
         with session:
             answer = operation.run(request, session)
@@ -201,6 +202,9 @@ def _executed(
     if answer.failed is not None:
         result["failed"] = True
         result["msg"] = visible(answer.failed)
+    notes = list(dict.fromkeys(getattr(session, "notes", ())))
+    if session is not None and notes:
+        result["warnings"] = [*result.get("warnings", ()), *(visible(f"{session.name}: {note}") for note in notes)]
     result.update(_cost(session))
     if operation.traced and session is not None and params.get("run_id"):
         trace = session.trace()

@@ -15,7 +15,15 @@ from ._cure import Cure
 from ._cursors import CATALOGUE, with_extra
 from ._diagnosis import Diagnosis, Thresholds, diagnose, from_error, host_verdict, next_to_move, worst
 from ._earlier import ATTEMPT_OPTIONS, attempts_of
-from ._errors import CampaignError, DeniedError, FaultError, TransportError, ValidationError
+from ._errors import (
+    CampaignError,
+    ConfigurationError,
+    DeniedError,
+    FaultError,
+    MissingLibrary,
+    TransportError,
+    ValidationError,
+)
 from ._facts import read_facts
 from ._mids import MIDS_OPTION
 from ._module import Answer, Operation, Request
@@ -154,9 +162,13 @@ def diagnose_cursors(request: Request, session: Session) -> Answer:
     return Answer(False, result)
 
 
+#: What says something of one instance, and nothing of the task.
+_FINDINGS = (ConfigurationError, MissingLibrary, TransportError, DeniedError, FaultError)
+
+
 def unanswered(error: CampaignError, request: Request) -> Answer | None:
-    """An instance that does not answer, or refuses, is a finding of a sweep and not the end of it."""
-    if not isinstance(error, (TransportError, DeniedError, FaultError)):
+    """An instance that cannot be asked, does not answer, or refuses, is a finding of a sweep and not the end of it."""
+    if not isinstance(error, _FINDINGS):
         return None
     result = _report((from_error(error),))
     result.update(plans=[], unplanned=[], accounts=[], server_time="", skew_seconds=None, build="", release="")

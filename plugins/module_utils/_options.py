@@ -319,6 +319,12 @@ class Options:
                 instance=self.session.name,
                 next_step=nothing_sent,
             )
+        if "\ufffd" in found.raw:
+            raise ConflictError(
+                f"The option '{option.name}' holds characters that XML forbids, so that its "
+                "value cannot be read as it is.",
+                next_step="Nothing was written. Correct the value in the console.",
+            )
         if expected is not UNSET and not found.holds(expected):
             raise ConflictError(
                 f"The option '{option.name}' holds {_held(found)} and not {found.shown(expected)} as expected: "

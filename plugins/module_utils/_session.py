@@ -161,6 +161,8 @@ class Session:
         self.name = name
         self.read_only = read_only
         self.calls: list[Call] = []
+        #: What was mended in the answers, as sentences.
+        self.notes: list[str] = []
         self.info = ServerInfo()
         self._credentials = credentials
         self._renewal = renewal
@@ -379,7 +381,7 @@ class Session:
             )
             received = len(answer.body)
             reply = Reply(answer.status, answer.content_type, answer.body, answer.headers)
-            outputs = read_reply(reply, service, method)
+            outputs = read_reply(reply, service, method, notes=self.notes)
             if not outputs and (service, method) in ANSWERING:
                 raise ProtocolError(f"{soap_action(service, method)} was answered with nothing in it.", reached="maybe")
             outcome = "ok"

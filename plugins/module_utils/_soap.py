@@ -20,6 +20,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ._errors import MissingLibrary, ProtocolError, ValidationError, XtkValueError, shorten
+from ._repair import LONG, repaired, told, too_deep
 from ._replies import fault_error, leading_code, looks_like_html, plain_error, status_error, visible_text
 from ._xtk import xml_text
 
@@ -143,43 +144,68 @@ def _checked(form: re.Pattern[str], name: str) -> str:
 # -- answers ----------------------------------------------------------------------------------------------------------
 
 
-def parse_xml(data: bytes) -> Element:
+def parse_xml(data: bytes, notes: list[str] | None = None) -> Element:
     """The root element of a document; comments and processing instructions are left out.
 
-    Strict: no recovery, no network, no entities, no DTD of any kind, and libxml2's limits on depth and length.
+    Strict: no network, no entities, no DTD of any kind, and a limit on depth. Characters that XML forbids are read as
+    U+FFFD, and a text is as long as the transport lets an answer be: see ``_repair``.
 
+    :param notes: gets a sentence for each field that was mended or is very long.
     :raises ProtocolError: with one sentence. What was received is not shown: a logon's answer holds tokens.
     """
     require_lxml()
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        huge_tree=False,
-        recover=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
     try:
-        root = etree.fromstring(data, parser)
+        root = etree.fromstring(data, _parser(huge=False))
     except etree.XMLSyntaxError as error:
-        raise ProtocolError(
-            f"The answer is not well-formed XML, or ends too early: {shorten(error.msg, 200)}.",
-            reached="maybe",
-            next_step="Run it again; if it stays so, look at what stands between this machine and the server.",
-        ) from None
+        mended = _mended(data, error)
+        if mended is None:
+            raise ProtocolError(
+                f"The answer is not well-formed XML, or ends too early: {shorten(error.msg, 200)}.",
+                reached="maybe",
+                next_step="Run it again; if it stays so, look at what stands between this machine and the server.",
+            ) from None
+        root = mended
+        if notes is not None:
+            notes += told(root)
     if root.getroottree().docinfo.internalDTD is not None:
         raise ProtocolError("The answer declares a document type, which no Campaign server does.", reached="maybe")
     return root
 
 
-def read_reply(reply: Reply, service: str, method: str, *, skip_entity: bool = True) -> list[Output]:
+def _parser(*, huge: bool) -> etree.XMLParser:
+    return etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        huge_tree=huge,
+        recover=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+
+
+def _mended(data: bytes, error: etree.XMLSyntaxError) -> Element | None:
+    """The document without forbidden characters, or with a very long text; None where that is not what is wrong."""
+    huge, mended = len(data) > LONG, repaired(data)
+    if mended is None or (mended == data and not huge) or "depth" in error.msg:
+        return None
+    try:
+        root = etree.fromstring(mended, _parser(huge=huge))
+    except etree.XMLSyntaxError:
+        return None
+    return None if huge and too_deep(root) else root
+
+
+def read_reply(
+    reply: Reply, service: str, method: str, *, skip_entity: bool = True, notes: list[str] | None = None
+) -> list[Output]:
     """The outputs of a call, in order.
 
     Checked in the order of domain.md 3.6: a body that begins with an error code, a ``Fault``, the HTTP status, then
     the expected ``<Method>Response``.
 
+    :param notes: see :func:`parse_xml`.
     :param skip_entity: leave out a leading ``<entity>`` or ``<this>``, which holds the object that the method changed.
     :raises SessionExpired: XSV-350008, in any shape.
     :raises DeniedError: user, password, address or right refused.
@@ -194,7 +220,7 @@ def read_reply(reply: Reply, service: str, method: str, *, skip_entity: bool = T
     body: Element | None = None
     problem: ProtocolError | None = None
     try:
-        body = _body_of(reply)
+        body = _body_of(reply, notes)
     except ProtocolError as error:
         problem = error
     if body is not None:
@@ -211,7 +237,7 @@ def read_reply(reply: Reply, service: str, method: str, *, skip_entity: bool = T
     return _outputs(body, method, skip_entity)
 
 
-def _body_of(reply: Reply) -> Element:
+def _body_of(reply: Reply, notes: list[str] | None) -> Element:
     """The element ``Body`` of an answer."""
     data = reply.body.lstrip()
     if data.startswith(codecs.BOM_UTF8):
@@ -222,7 +248,7 @@ def _body_of(reply: Reply) -> Element:
         raise _not_soap("a web page", reply)
     if not data.startswith(_XML_BEGINS):
         raise _not_soap("plain text", reply)
-    root = parse_xml(data)
+    root = parse_xml(data, notes)
     body = _child(root, "Body") if _local(root) == "Envelope" else None
     if body is None:
         raise _not_soap(f"an XML document <{shorten(_local(root), 60)}>", reply)

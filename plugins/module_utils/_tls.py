@@ -14,7 +14,7 @@ import typing as t
 from functools import lru_cache
 
 from ._content import before_any_write
-from ._errors import TlsError, TransportError, ValidationError
+from ._errors import TlsError, TransportError, ValidationError, configuring
 from ._trust import require
 
 if t.TYPE_CHECKING:
@@ -53,10 +53,10 @@ def tls_context(
         with Ansible's own modules; where the system has none (slim images), those of the library certifi.
     :param client_cert: a file with a certificate that the server is shown, if it asks for one.
     :param client_key: the file of its key, unless that is in the same file.
-    :raises ValidationError: ``ca_path``, ``client_cert`` or ``client_key`` cannot be read as such, or somebody else can
-        have written it (see ``_trust``): an authority of theirs would get the password.
+    :raises ConfigurationError: ``ca_path``, ``client_cert`` or ``client_key`` cannot be read as such, or somebody
+        else can have written it (see ``_trust``): an authority of theirs would get the password.
     """
-    with _LOADING, before_any_write():
+    with configuring(), _LOADING, before_any_write():
         return _load_context(validate_certs, ca_path, client_cert, client_key, _named_authorities())
 
 
@@ -99,17 +99,60 @@ def _load_client_certificate(context: ssl.SSLContext, client_cert: str, client_k
             next_step="Give a key without a passphrase in client_key.",
         )
 
+    for option, path in (("client_cert", client_cert), ("client_key", client_key)):
+        if path:
+            _require_file(path, option)
     try:
-        for option, path in (("client_cert", client_cert), ("client_key", client_key)):
-            if path:
-                require(path, option)
         context.load_cert_chain(client_cert, client_key, password=no_passphrase)
     except OSError as error:  # ssl.SSLError is one
-        files = " and ".join(filter(None, (client_cert, client_key)))
         raise ValidationError(
-            f"{files} cannot be read as a client certificate with its key ({error.strerror or error}).",
+            _client_problem(client_cert, client_key, error),
             next_step="Give files in PEM form, where the module runs, in client_cert and client_key.",
         ) from error
+
+
+def _client_problem(client_cert: str, client_key: str | None, error: OSError) -> str:
+    """What is wrong with files that can be read and are no certificate with its key."""
+    if getattr(error, "reason", "") == "KEY_VALUES_MISMATCH":
+        return f"The key in {client_key or client_cert} belongs to another certificate than that in client_cert."
+    why = _no_certificate(client_cert)
+    if why:
+        return f"client_cert: {client_cert} {why}."
+    holder = client_key or client_cert
+    if b"PRIVATE KEY-----" not in _beginning(holder):
+        return f"{'client_key' if client_key else 'client_cert'}: {holder} holds no private key in PEM form."
+    return f"{client_cert} and {holder} cannot be read as a client certificate with its key ({error})."
+
+
+def _require_file(path: str, option: str) -> None:
+    """:raises ValidationError: there is none, nobody may read it, or somebody else can have written it."""
+    try:
+        require(path, option)
+        with open(path, "rb"):
+            pass
+    except OSError as error:
+        raise ValidationError(
+            f"{option}: {path} cannot be read ({error.strerror or error}).",
+            next_step="Give files that are there where the module runs, and that its user may read, in client_cert and "
+            "client_key.",
+        ) from error
+
+
+def _beginning(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read(16 * 1024 * 1024)
+
+
+def _no_certificate(path: str) -> str:
+    """Why there is no certificate in a file; '' when one seems to be there."""
+    data = _beginning(path)
+    if b"-----BEGIN CERTIFICATE-----" in data or b"-----BEGIN TRUSTED CERTIFICATE-----" in data:
+        return ""
+    if b"PRIVATE KEY-----" in data:
+        return "holds a private key and no certificate"
+    if data[:1] == b"\x30":
+        return f"is in DER form; write it as PEM with: openssl x509 -inform der -in {path} -out FILE.pem"
+    return "is empty" if not data.strip() else "holds no certificate in PEM form"
 
 
 def _load_authorities(context: ssl.SSLContext, ca_path: str) -> None:
@@ -119,11 +162,32 @@ def _load_authorities(context: ssl.SSLContext, ca_path: str) -> None:
         raise ValidationError(f"There is no file or directory {ca_path} where the module runs.", next_step=next_step)
     try:
         require(ca_path, "ca_path")
+        if directory:
+            _require_hashed(ca_path)
         context.load_verify_locations(**{"capath" if directory else "cafile": ca_path})
     except OSError as error:  # ssl.SSLError is one
+        readable = isinstance(error, ssl.SSLError) and not directory
+        why = f"it {said}" if readable and (said := _no_certificate(ca_path)) else error.strerror or str(error)
         raise ValidationError(
-            f"{ca_path} cannot be read as certificates of authorities ({error.strerror or error}).", next_step=next_step
+            f"ca_path: {ca_path} cannot be read as certificates of authorities ({why}).", next_step=next_step
         ) from error
+
+
+def _require_hashed(directory: str) -> None:
+    """:raises ValidationError: OpenSSL finds no certificate there: it looks for nothing but hashes of names."""
+    names = [name for name in os.listdir(directory) if not name.startswith(".")]
+    if any(map(_HASHED.fullmatch, names)):
+        return
+    if not names:
+        raise ValidationError(
+            f"ca_path: the directory {directory} is empty.",
+            next_step=f"Put the certificates of the authorities there, then run: openssl rehash {directory}",
+        )
+    raise ValidationError(
+        f"ca_path: the directory {directory} has no file that is named by the hash of its certificate, as OpenSSL "
+        "looks for them, so that none of its files would be trusted.",
+        next_step=f"Run: openssl rehash {directory}; or give one file in PEM form in ca_path.",
+    )
 
 
 def _load_system_authorities(context: ssl.SSLContext, chosen: bool) -> None:

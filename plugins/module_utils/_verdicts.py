@@ -19,7 +19,7 @@ from functools import cached_property
 
 from ._causes import BUILT_IN, Causes
 from ._cursors import moment_in
-from ._errors import ValidationError, XtkValueError
+from ._errors import REFUSED_STATUSES, ValidationError, XtkValueError
 from ._journal import FailedRun, cursor_moves, failed_runs
 from ._xtk import XtkType, format_datetime
 
@@ -43,6 +43,7 @@ LASTING_RUNS = 2
 class Verdict(str, Enum):
     """What the facts say of one cursor."""
 
+    MISCONFIGURED = "misconfigured"
     UNREACHABLE = "unreachable"
     DENIED = "denied"
     NOT_APPLICABLE = "not_applicable"
@@ -66,6 +67,7 @@ class Verdict(str, Enum):
 #: what is late or waits for a person, then what is well. ``inactive`` and ``not_applicable`` stand below ``healthy``: a
 #: disabled or bulk account beside a healthy one does not make a host worse.
 SEVERITY: tuple[Verdict, ...] = (
+    Verdict.MISCONFIGURED,
     Verdict.UNREACHABLE,
     Verdict.DENIED,
     Verdict.STUCK,
@@ -84,6 +86,37 @@ SEVERITY: tuple[Verdict, ...] = (
     Verdict.INACTIVE,
     Verdict.NOT_APPLICABLE,
 )
+
+
+#: Verdicts of instances that gave no usable answer.
+SILENT = frozenset((Verdict.MISCONFIGURED.value, Verdict.UNREACHABLE.value, Verdict.DENIED.value))
+#: Kinds of errors by what they say of the instance; every other kind says that it was not reached.
+_OF_KIND = {
+    **dict.fromkeys(("misconfigured", "invalid", "missing_library"), Verdict.MISCONFIGURED),
+    **dict.fromkeys(("denied", "session_expired", "fault", "not_found"), Verdict.DENIED),
+}
+
+
+def verdict_of_kind(kind: str, status: int = 0) -> Verdict:
+    """What an error says of an instance of which nothing could be read: the one place that decides it.
+
+    :param kind: the error's.
+    :param status: the HTTP status that the error is about, if it is about one.
+    """
+    return Verdict.DENIED if status in REFUSED_STATUSES else _OF_KIND.get(kind, Verdict.UNREACHABLE)
+
+
+def verdict_of_failure(result: t.Mapping[str, t.Any]) -> Verdict:
+    """The same for what a task registered that failed without a verdict.
+
+    A failure that is none of ours is Ansible's own: a template that cannot be filled, say, or an option that there is
+    not. The instance was not asked then. Where Ansible could not reach the host to run the task, it says so.
+    """
+    error = result.get("error")
+    if isinstance(error, t.Mapping) and error.get("kind"):
+        return verdict_of_kind(str(error["kind"]))
+    own = bool(result.get("msg")) and not result.get("unreachable")
+    return Verdict.MISCONFIGURED if own else Verdict.UNREACHABLE
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ import traceback
 import typing as t
 from http.client import HTTPException, HTTPResponse
 
-from ._errors import REFUSED_STATUSES, CampaignError, TimedOut, TransportError, shorten
+from ._errors import REFUSED_STATUSES, CampaignError, ProtocolError, TimedOut, TransportError, shorten
 from ._tls import HANDSHAKE_ERRORS, tls_problem
 
 REQUESTS_IMPORT_ERROR: str | None = None
@@ -183,6 +183,40 @@ class _SocketView:
         return io.BufferedReader(_DeadlineReader(self._sock, self._wire))
 
 
+#: So many interim answers (HTTP 100, 102, 103) may come before the answer.
+MOST_INTERIM = 20
+
+
+class _FinalResponse(HTTPResponse):
+    """Reads past every interim answer to the final one; ``http.client`` itself passes over HTTP 100 alone.
+
+    A server that works for long sends 102 (RFC 2518), a gateway 103 (RFC 8297).
+    """
+
+    wire: t.ClassVar[Wire]
+    _heads = 0
+
+    def begin(self) -> None:
+        """As ``http.client`` calls it to read status and headers.
+
+        :raises ProtocolError: nothing but interim answers.
+        """
+        super().begin()
+        while 100 < self.status < 200 and self.status != 101:
+            self.headers = None  # type: ignore[assignment]  # as before the first
+            super().begin()
+
+    def _read_status(self) -> t.Any:
+        self._heads += 1
+        if self._heads > MOST_INTERIM + 1:
+            raise ProtocolError(
+                f"{self.wire.peer} sent more than {MOST_INTERIM} interim answers and none that is final.",
+                reached=self.wire.reached,
+                next_step="Look at what stands between this machine and the server.",
+            )
+        return super()._read_status()  # type: ignore[misc]
+
+
 class _Deadlines:
     """Mixed into urllib3's connections: connect, send and receive within the deadline, with errors of our own.
 
@@ -196,7 +230,8 @@ class _Deadlines:
 
     def response_class(self, sock: socket.socket, *args: t.Any, **kwargs: t.Any) -> HTTPResponse:
         """As ``http.client`` calls it to read an answer."""
-        return HTTPResponse(t.cast(socket.socket, _SocketView(sock, self.wire)), *args, **kwargs)
+        response = type("Response", (_FinalResponse,), {"wire": self.wire})
+        return t.cast(HTTPResponse, response(t.cast(socket.socket, _SocketView(sock, self.wire)), *args, **kwargs))
 
     def _where(self) -> str:
         """Who is at the other end: the server, or a proxy."""

@@ -17,7 +17,8 @@ description:
   - A cursor is V(stuck) when the workflow fails for ever because the cursor has stopped moving (Adobe article
     KA-17742). For
     those a plan is returned, which M(campaign.classic.sync_cursor) carries out.
-  - An instance that does not answer, or refuses, is a verdict (V(unreachable), V(denied)) and not a failure of
+  - An instance that cannot be asked, does not answer, or refuses, is a verdict (V(misconfigured), V(unreachable),
+    V(denied)) and not a failure of
     the task.
 extends_documentation_fragment:
   - campaign.classic.connection

@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping, Sequence
 
+from ..module_utils._verdicts import verdict_of_failure
 from ._role_words import in_role_words
 
 Row = dict[str, t.Any]
@@ -21,7 +22,8 @@ def fleet_rows(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, t.Any]]
     """The rows, in the order of ``hosts``, each with a ``line`` whose columns are aligned.
 
     :param hosts: inventory names.
-    :param hostvars: Ansible's hostvars; a host without a diagnosis gets the verdict ``unreachable``.
+    :param hostvars: Ansible's hostvars; a host without a diagnosis is ``misconfigured`` where Ansible or the
+        collection refused to ask, else ``unreachable``.
     """
     # Not get(): Ansible's hostvars has something undefined, and no KeyError, for a host that it does not know.
     rows = [_row(host, hostvars[host] if host in hostvars else {}) for host in hosts]  # noqa: SIM401
@@ -33,8 +35,9 @@ def fleet_rows(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, t.Any]]
 
 
 def verdict_of(diagnosis: Mapping[str, t.Any]) -> str:
-    """The verdict of a host. One of which nothing is known, because its diagnosis failed, say, has not been reached."""
-    return str(diagnosis.get("verdict") or "unreachable")
+    """The verdict of a host, or what a diagnosis that failed says of it. One of which nothing is known has not been
+    reached."""
+    return str(diagnosis.get("verdict") or verdict_of_failure(diagnosis).value)
 
 
 def _row(host: str, variables: Mapping[str, t.Any]) -> Row:
@@ -42,7 +45,8 @@ def _row(host: str, variables: Mapping[str, t.Any]) -> Row:
     if "verdict" not in diagnosis:
         # A task that Ansible itself has refused, say because of a setting, has registered nothing.
         reason = diagnosis.get("msg") or variables.get(FAILURE) or "Nothing is known of this host."
-        diagnosis = {"reason": reason}
+        failure = diagnosis or {"msg": variables.get(FAILURE)}
+        diagnosis = {"verdict": verdict_of(failure), "reason": reason}
     verdict = verdict_of(diagnosis)
     return {
         "host": host,

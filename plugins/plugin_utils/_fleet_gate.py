@@ -20,10 +20,11 @@ from ..module_utils._address import canonical
 from ..module_utils._counted import counted, verb
 from ..module_utils._errors import CampaignError, ValidationError
 from ..module_utils._gate import Decision, decide, window_settings
+from ..module_utils._verdicts import SILENT
 from ..module_utils._xtk import parse_datetime
 from ._fail_on import read_fail_on
 from ._fleet import DIAGNOSIS, verdict_of
-from ._fleet_now import SILENT, nothing_judged, same_instance, some, unplanned
+from ._fleet_now import nothing_judged, same_instance, some, unplanned
 from ._fleet_plan import approval, fleet_plan
 
 Data = dict[str, t.Any]

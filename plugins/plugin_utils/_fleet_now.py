@@ -14,12 +14,11 @@ from collections.abc import Mapping, Sequence
 
 from ..module_utils._address import duplicate_addresses
 from ..module_utils._counted import counted, verb
+from ..module_utils._verdicts import SILENT
 from ._role_words import in_role_words
 
 Data = dict[str, t.Any]
 
-#: Verdicts of hosts that gave no usable answer.
-SILENT = frozenset({"unreachable", "denied"})
 #: Verdicts that say nothing of the incident: neither health nor need.
 UNJUDGED = SILENT | {"not_applicable"}
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import typing as t
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from ..module_utils._errors import CampaignError, ValidationError, shorten
 from ..module_utils._logon import router_url
 from ..module_utils._trust import require
 from ._as_module import as_module_sees
-from ._observations import ROLES, address_of
+from ._observations import ALL, MARKETING, MID, ROLES, address_of
 
 #: Options of the connection that an instance may have in the list.
 CONNECTION = ("user", "validate_certs", "ca_path", "client_cert", "client_key", "timeout")
@@ -27,6 +27,10 @@ _HIDDEN = frozenset((*SECRET, "session", "proxy"))
 _SECRET_VARIABLES = frozenset(f"campaign_{name}" for name in SECRET)
 _KEYS = frozenset(("name", "url", "role", "servers", "vars", *CONNECTION))
 _SUFFIXES = (".yml", ".yaml", ".json")
+#: Names of groups that Ansible has, and of those that the plugin makes.
+_RESERVED = re.compile(
+    rf"all|ungrouped|{ALL}(_{MARKETING}|_{MID}|_role_unknown|_(verdict|version|uses)_[A-Za-z0-9_]+)?"
+)
 #: What Ansible's host patterns leave for a host's name.
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,252}")
 
@@ -93,17 +97,22 @@ def _believed(path: Path) -> Path:
 
 
 def read_instances(
-    own: Sequence[t.Any], own_place: str, files: Sequence[Path], load: Callable[[str], t.Any]
+    own: Sequence[t.Any],
+    own_place: str,
+    files: Sequence[Path],
+    load: Callable[[str], t.Any],
+    groups: Collection[str] = (),
 ) -> list[Instance]:
     """All entries, in their order.
 
+    :param groups: names of groups that there are, or that the inventory's file makes.
     :param own: the list in the inventory's own file.
     :param load: reads one file.
     :raises ValidationError: an entry is not one; two have one name, or one address; or there is none at all.
     """
-    found = _entries(own, own_place)
-    for path in files:
-        found += _entries(_list_in(load(str(path)), str(path)), str(path))
+    lists = [(own, own_place), *((_list_in(load(str(path)), str(path)), str(path)) for path in files)]
+    _require_names(lists, groups)
+    found = [entry for rows, place in lists for entry in _entries(rows, place)]
     if not found:
         raise ValidationError(
             f"{own_place} names no instance.", next_step="List them in instances, or their files in instances_from."
@@ -129,6 +138,36 @@ def _list_in(content: t.Any, place: str) -> Sequence[t.Any]:
 _FORM = "Write a list, each entry with name and url."
 
 
+def _require_names(lists: Sequence[tuple[Sequence[t.Any], str]], groups: Collection[str]) -> None:
+    """Look at every name before anything is read, and tell all at once.
+
+    :raises ValidationError: a name that no host can have, one that is a group's, or two that only case tells apart.
+    """
+    wrong: list[str] = []
+    spelt: dict[str, tuple[str, str]] = {}
+    for rows, place in lists:
+        for number, row in enumerate(rows, 1):
+            if not isinstance(row, Mapping):
+                continue  # told where the entry is read
+            name, where = row.get("name"), f"entry {number} of {place}"
+            if not isinstance(name, str) or not _NAME.fullmatch(name):
+                shown = "" if name is None else f" ({shorten(repr(name), 80)})"
+                wrong.append(f"the {where} has no name that can be a host's{shown}")
+                continue
+            if name in groups or _RESERVED.fullmatch(name):
+                wrong.append(f"{name} ({where}) is the name of a group")
+            elif name == "localhost":
+                wrong.append(f"{name} ({where}) is the machine that runs Ansible")
+            first, there = spelt.setdefault(name.lower(), (name, where))
+            if first != name:
+                wrong.append(f"{first} ({there}) and {name} ({where}) differ only by case")
+    if wrong:
+        raise ValidationError(
+            f"Names of instances that cannot be used: {'; '.join(wrong)}. No instance was read.",
+            next_step="Use letters, digits, '.', '_' and '-', and for each instance a name that no group has.",
+        )
+
+
 def _entries(rows: Sequence[t.Any], place: str) -> list[Instance]:
     return [_entry(row, place, f"entry {number} of {place}") for number, row in enumerate(rows, 1)]
 
@@ -148,12 +187,7 @@ def _entry(row: t.Any, place: str, where: str) -> Instance:
             f"The {where} has keys that mean nothing here: {', '.join(unknown)}.",
             next_step=f"Keys are: {', '.join(sorted(_KEYS))}.",
         )
-    name = row.get("name")
-    # The name is everybody's to see, so a vaulted one is none.
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise ValidationError(
-            f"The {where} has no name that can be a host's.", next_step="Use letters, digits, '.', '_' and '-'."
-        )
+    name = str(row["name"])
     plain = _plain(row, f"{name} in {place}")
     url, role, servers = plain.get("url"), plain.get("role") or "", plain.get("servers") or []
     if role and role not in ROLES:

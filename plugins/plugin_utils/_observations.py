@@ -19,6 +19,7 @@ from ..module_utils._address import canonical
 from ..module_utils._cursors import CATALOGUE
 from ..module_utils._errors import CampaignError, shorten
 from ..module_utils._logon import router_url
+from ..module_utils._verdicts import SILENT, verdict_of_failure
 
 Observation = dict[str, t.Any]
 
@@ -48,7 +49,7 @@ def observation(result: Mapping[str, t.Any], now: datetime) -> Observation:
     failed = bool(result.get("failed"))
     error = result.get("error") or {}
     return {
-        "verdict": "unreachable" if failed else str(result["verdict"]),
+        "verdict": verdict_of_failure(result).value if failed else str(result["verdict"]),
         "reason": _text(result.get("msg") if failed else result["reason"]),
         "proposal": _text(error.get("next_step") if failed else result["proposal"]),
         "cursors": [_cursor(cursor) for cursor in result.get("cursors", ()) if cursor.get("option")],
@@ -183,7 +184,7 @@ def _address(server: str) -> str:
 
 def unread(seen: Mapping[str, Observation]) -> list[str]:
     """The names of those of which nothing could be read, in their order."""
-    return [name for name, one in seen.items() if one["verdict"] in ("unreachable", "denied")]
+    return [name for name, one in seen.items() if one["verdict"] in SILENT]
 
 
 def first_of(names: Iterable[str], most: int = 3) -> str:

@@ -26,7 +26,7 @@ from ansible.module_utils.common.validation import check_type_bool, check_type_f
 
 from ..module_utils._connection import open_session, resolve
 from ..module_utils._ending import EndingTransport
-from ..module_utils._errors import CampaignError, TimedOut, ValidationError
+from ..module_utils._errors import CampaignError, ConfigurationError, TimedOut, ValidationError
 from ..module_utils._http import HttpSettings, HttpTransport
 from ..module_utils._module import connection_spec, execute
 from ..module_utils._op_cursor import SYNC_CURSOR_INFO
@@ -200,7 +200,7 @@ class Reader:
 def validated(options: Mapping[str, t.Any]) -> Result:
     """Connection options of the right types, as the argument spec of the modules has them.
 
-    :raises ValidationError: a text that cannot be one.
+    :raises ConfigurationError: a text that cannot be one.
     """
     checked = dict(options)
     for name, spec in connection_spec().items():
@@ -209,7 +209,7 @@ def validated(options: Mapping[str, t.Any]) -> Result:
             try:
                 checked[name] = convert(checked[name])
             except TypeError:
-                raise ValidationError(
+                raise ConfigurationError(
                     f"The option {name} cannot be read as {spec['type']}.",
                     next_step="Check it where it is given: the inventory, the environment, or the credentials file.",
                 ) from None

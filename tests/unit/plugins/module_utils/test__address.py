@@ -12,8 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.campaign.classic.plugins.module_utils._address import canonical, duplicate_addresses
+from ansible_collections.campaign.classic.plugins.module_utils._address import canonical, duplicate_addresses, read_url
 from ansible_collections.campaign.classic.plugins.module_utils._errors import ValidationError
+from ansible_collections.campaign.classic.plugins.module_utils._module import execute
+from ansible_collections.campaign.classic.plugins.module_utils._op_cursor import SYNC_CURSOR_INFO
 
 ONE = "http://mid.example.com/a"
 SPELLINGS = {
@@ -182,3 +184,72 @@ def test_what_is_no_url_is_nobodys_duplicate() -> None:
         duplicate_addresses({"a": "", "b": "", "c": None, "d": None, "e": "{{ x }}", "f": "ftp://h", "g": "ftp://h"})
         == []
     )
+
+
+# -- what a URL must be -----------------------------------------------------------------------------------------------
+
+MALFORMED = {
+    "": "it is empty",
+    "host:8080": "does not begin with http:// or https://",
+    "ftp://host": "ftp:// is neither",
+    "http://": "it has no host",
+    "http:///x": "it has no host",
+    "http://127.0.0.1:99999/x": "its port 99999 is not a number",
+    "http://host:0": "its port 0 is not a number",
+    "http://host:ab": "its port ab is not a number",
+    "http://host:-1": "its port -1 is not a number",
+    "http://host:8080:80/": "more than one port",
+    "http://::1/": "must stand in brackets",
+    "http://[::1": "is not closed",
+    "http://[::g]": "is no name and no address",
+    "http://a b": "a blank",
+    "http://a\x1bb": "cannot be seen",
+    "http://a\nb": "a blank",
+    "http:\\\\host": "a backslash",
+    f"http://{'a' * 64}.example": "longer than a name may be",
+    "http://a..b": "two dots",
+    "http://999.1.1.1": "no IPv4 address",
+    "http://{{ x }}": "a blank",
+    "http://{x}": "a character that no name has",
+    "http://u:canary@host": "a user or a password",
+    "http://host?x": "a ? or a #",
+    "http://host#x": "a ? or a #",
+}
+
+
+@pytest.mark.parametrize("url", MALFORMED)
+def test_malformed_url_is_told_with_its_option_and_what_is_wrong(url: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        read_url(url, "token_url", query=False)
+    assert "token_url" in caught.value.message and MALFORMED[url] in caught.value.message
+    assert "canary" not in str(caught.value)
+    assert caught.value.next_step
+
+
+@pytest.mark.parametrize(
+    "url", ["http://h\u00f4te.example:65535/x", "https://[::1]:8080", "http://127.1", "HTTP://a_b."]
+)
+def test_url_that_can_be_used_is_taken(url: str) -> None:
+    assert read_url(url, "url").hostname
+
+
+@given(st.one_of(st.text(), st.text().map("http://{}".format), st.text("[]:@/.%0a\\ ?#").map("http://a{}".format)))
+def test_any_text_is_a_url_or_refused(text: str) -> None:
+    for user_info in (True, False):
+        try:
+            parts = read_url(text, "url", user_info=user_info)
+        except ValidationError:
+            continue
+        assert parts.hostname and parts.scheme in ("http", "https") and 0 < (parts.port or 80) < 65536
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:99999/x", "http://[", "http://host:ab"])
+@pytest.mark.parametrize("option", ["url", "proxy", "token_url", "server in mids"])
+def test_malformed_address_is_misconfigured_and_no_defect(url: str, option: str) -> None:
+    params = {name: spec.get("default") for name, spec in SYNC_CURSOR_INFO.argument_spec.items()}
+    params |= {"url": "http://127.0.0.1:1", "timeout": 5.0, "validate_certs": True, "instance": "mkt"}
+    params |= {"client_id": "i", "client_secret": "canary", "scope": "s"}
+    params |= {"mids": [{"server": url}]} if option == "server in mids" else {option: url}
+    result, _distinct = execute(SYNC_CURSOR_INFO, params, check_mode=False, environ={})
+    assert result["verdict"] == "misconfigured" and option in result["reason"], result
+    assert result["calls"]["total"] == 0

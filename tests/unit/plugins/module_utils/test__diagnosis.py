@@ -232,12 +232,12 @@ def test_host_without_a_diagnosis_is_not_applicable() -> None:
         (SessionExpired("again"), "denied"),
         (FaultError("reading"), "denied"),
         (NotFoundError("rights"), "denied"),
-        (ValidationError("url"), "unreachable"),
-        (MissingLibrary("lxml", "python3"), "unreachable"),
+        (ValidationError("url"), "misconfigured"),
+        (MissingLibrary("lxml", "python3"), "misconfigured"),
         (CampaignError("anything"), "unreachable"),
     ],
 )
-def test_error_is_unreachable_unless_somebody_refused(error: CampaignError, verdict: str) -> None:
+def test_error_is_unreachable_unless_somebody_refused_or_nobody_was_asked(error: CampaignError, verdict: str) -> None:
     found = from_error(error)
     assert (found.verdict.value, found.rule, found.cures) == (verdict, 1, False)
     assert found.reason == str(error)

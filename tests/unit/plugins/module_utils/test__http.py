@@ -25,6 +25,7 @@ import pytest
 from ansible_collections.campaign.classic.plugins.module_utils import _http, _wire
 from ansible_collections.campaign.classic.plugins.module_utils._errors import (
     CampaignError,
+    ConfigurationError,
     MissingLibrary,
     ProtocolError,
     TimedOut,
@@ -440,7 +441,7 @@ def test_dead_address_leaves_time_for_a_living_one(monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize("url", ["ftp://mkt-a.example/x", "http://", "mkt-a.example"])
 def test_url_that_cannot_be_asked_is_invalid(url: str) -> None:
-    assert "No request can be made" in problem(url, ValidationError).message
+    assert "No request can be made" in problem(url, ConfigurationError).message
 
 
 @pytest.mark.parametrize("value", ["secret\r\nX-Evil: 1", " secret", "secret \U0001f511"])
@@ -532,7 +533,7 @@ def test_authorities_are_looked_for_only_where_tls_is_spoken(tmp_path: Path) -> 
     with ScriptedServer(answering(answer())) as server:
         with HttpTransport(HttpSettings(ca_path=missing)) as transport:
             assert transport.post(server.url, BODY, HEADERS).status == 200
-        assert missing in problem(server.url.replace("http:", "https:"), ValidationError, ca_path=missing).message
+        assert missing in problem(server.url.replace("http:", "https:"), ConfigurationError, ca_path=missing).message
 
 
 def test_certificate_is_verified_with_a_directory_of_authorities(authority: Authority, tmp_path: Path) -> None:
@@ -882,3 +883,22 @@ def test_missing_requests_is_reported_with_what_to_install(monkeypatch: pytest.M
     http = without(monkeypatch, _http, "requests", "urllib3")
     with pytest.raises(MissingLibrary, match="pip install requests"):
         http.HttpTransport()
+
+
+# -- interim answers --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", ["100 Continue", "102 Processing", "103 Early Hints\r\nLink: </x>"])
+def test_interim_answers_are_read_past(status: str) -> None:
+    interim = f"HTTP/1.1 {status}\r\n\r\n".encode()
+    with talking(answering(interim * 3 + answer(b"<a/>"), answer(b"<b/>"))) as (server, transport):
+        assert transport.post(server.url, BODY, HEADERS).body == b"<a/>"
+        assert transport.post(server.url, BODY, HEADERS).body == b"<b/>"
+        assert server.accepted == 1
+
+
+@pytest.mark.parametrize("status", [100, 102, 103])
+def test_interim_answers_without_end_are_refused(status: int) -> None:
+    interim = f"HTTP/1.1 {status} Wait\r\n\r\n".encode()
+    reached, message = failure(answering(interim * 1000), ProtocolError)
+    assert (reached, message) == ("maybe", "HOST:PORT sent more than 20 interim answers and none that is final.")

@@ -168,7 +168,7 @@ def test_error_is_a_failure_with_its_sentence_and_its_data(installed: Installed)
 def test_input_that_cannot_be_right_fails_before_anything_is_sent(installed: Installed, unfit: dict[str, Any]) -> None:
     installed()
     result = result_of(failing(AssertionError("must not run")), unfit)
-    assert result["error"]["kind"] == "invalid"
+    assert result["error"]["kind"] == "misconfigured"
     assert result["calls"]["total"] == 0
 
 

@@ -15,7 +15,11 @@ from types import SimpleNamespace
 import pytest
 
 from ansible_collections.campaign.classic.plugins.module_utils import _tls
-from ansible_collections.campaign.classic.plugins.module_utils._errors import TransportError, ValidationError
+from ansible_collections.campaign.classic.plugins.module_utils._errors import (
+    ConfigurationError,
+    TransportError,
+    ValidationError,
+)
 from ansible_collections.campaign.classic.plugins.module_utils._http import HttpSettings, HttpTransport
 from ansible_collections.campaign.classic.plugins.module_utils._tls import tls_context, tls_problem
 from tests.unit.plugins.module_utils.scripted_server import ScriptedServer
@@ -51,6 +55,7 @@ def test_file_of_authorities_replaces_those_of_the_system(tmp_path: Path) -> Non
 
 
 def test_directory_of_authorities_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "0a1b2c3d.0").write_bytes(Path(Authority(tmp_path).file).read_bytes())
     assert authorities(tls_context(True, str(tmp_path))) == 0, "a directory is read when a certificate is verified"
 
 
@@ -181,3 +186,43 @@ def test_threads_that_need_one_context_at_once_load_it_once(tmp_path: Path, monk
 
 def test_module_loads_without_requests(monkeypatch: pytest.MonkeyPatch) -> None:
     assert without(monkeypatch, _tls, "requests", "urllib3").HANDSHAKE_ERRORS[0] is ssl.SSLError
+
+
+# -- what is wrong with a file, and in which option --------------------------------------------------------------------
+
+
+def refused(ca_path: object = None, *client: object) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        tls_context(True, None if ca_path is None else str(ca_path), *map(str, client))
+    return str(caught.value)
+
+
+def test_directory_without_hashes_is_told_apart(tmp_path: Path) -> None:
+    Authority(tmp_path)
+    assert "named by the hash" in refused(tmp_path) and f"openssl rehash {tmp_path}" in refused(tmp_path)
+    (tmp_path / "authority.pem").unlink()
+    assert f"ca_path: the directory {tmp_path} is empty" in refused(tmp_path)
+
+
+def test_file_of_authorities_says_what_it_holds_instead(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    _cert, key = authority.client(tmp_path)
+    der = tmp_path / "authority.der"
+    der.write_bytes(ssl.PEM_cert_to_DER_cert(Path(authority.file).read_text()))
+    (tmp_path / "empty.pem").touch()
+    assert "ca_path" in refused(key) and "a private key and no certificate" in refused(key)
+    assert "is in DER form" in refused(der) and "openssl x509 -inform der" in refused(der)
+    assert "is empty" in refused(tmp_path / "empty.pem")
+
+
+def test_client_certificate_says_which_option_is_wrong(tmp_path: Path) -> None:
+    cert, key = Authority(tmp_path).client(tmp_path)
+    (other := tmp_path / "other").mkdir()
+    _other_cert, other_key = Authority(other).client(other)
+    assert f"client_key: {tmp_path}/missing.key cannot be read" in refused(None, cert, tmp_path / "missing.key")
+    assert f"client_cert: {tmp_path}/missing.pem cannot be read" in refused(None, tmp_path / "missing.pem", key)
+    assert f"The key in {other_key} belongs to another certificate" in refused(None, cert, other_key)
+    assert f"client_cert: {cert} holds no private key" in refused(None, cert)
+    assert f"client_key: {cert} holds no private key" in refused(None, cert, cert)
+    assert f"client_cert: {key} holds a private key and no certificate" in refused(None, key, key)
+    assert "encrypted" in refused(None, tmp_path / "encrypted.pem")

@@ -36,7 +36,7 @@ def test_severity_orders_every_verdict_once() -> None:
 
 
 def test_severity_puts_what_is_unknown_first_and_what_is_well_last() -> None:
-    assert SEVERITY[:3] == (Verdict.UNREACHABLE, Verdict.DENIED, Verdict.STUCK)
+    assert SEVERITY[:4] == (Verdict.MISCONFIGURED, Verdict.UNREACHABLE, Verdict.DENIED, Verdict.STUCK)
     assert SEVERITY[-3:] == (Verdict.HEALTHY, Verdict.INACTIVE, Verdict.NOT_APPLICABLE)
 
 

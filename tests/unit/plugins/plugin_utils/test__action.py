@@ -314,7 +314,7 @@ def test_credentials_file_that_cannot_be_used_fails_the_task_before_anything_is_
     credentials.chmod(0o644)
     result = action(Thing, CONNECTION).run(task_vars={"inventory_hostname": "mkt1"})
     assert result["failed"] is True and result["changed"] is False
-    assert "chmod 600" in result["msg"] and result["error"]["kind"] == "invalid"
+    assert "chmod 600" in result["msg"] and result["error"]["kind"] == "misconfigured"
     assert transport.sent == []
 
 

@@ -168,7 +168,7 @@ def test_fleet_of_which_nothing_is_known_is_refused(verdicts: list[str], refused
 def test_host_whose_diagnosis_failed_is_not_known() -> None:
     broken = {"h0": {"mid_sourcing_diagnosis": {"failed": True, "msg": "max_age: 'soon' is no duration."}}}
     found = fleet_gate(["h0", "h1"], broken, Limits(), NOW)
-    assert found.refusals[0].startswith("Nothing could be judged on any of 2 hosts: 2 unreachable.")
+    assert found.refusals[0].startswith("Nothing could be judged on any of 2 hosts: 1 misconfigured, 1 unreachable.")
 
 
 def test_stuck_host_without_a_plan_refuses_a_run_that_has_no_other_and_blocks_one_that_has() -> None:
@@ -323,3 +323,8 @@ def test_crowded_mid_is_not_left_for_the_end() -> None:
     assert [len(batch) for batch in batches] == [4, 2, 2] or [len(batch) for batch in batches] == [3, 3, 2]
     with pytest.raises(ValidationError, match="0 or more"):
         make_batches(hosts, Limits(per_mid=-1))
+
+
+def test_host_that_cannot_be_asked_is_misconfigured_and_counts_as_none_that_answered() -> None:
+    seen = hostvars([("m0", diagnosis("m0", "misconfigured")), ("h0", diagnosis("h0", "healthy"))])
+    assert fleet_gate(["m0", "h0"], seen, Limits(), NOW).answering == ["h0"]

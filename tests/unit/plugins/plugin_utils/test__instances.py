@@ -136,3 +136,56 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
 def test_the_keys_of_an_entry_are_those_that_are_documented() -> None:
     documented = yaml.safe_load(instances.DOCUMENTATION)["options"]["instances"]["suboptions"]
     assert set(documented) == _instances._KEYS
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["campaign", "campaign_marketing", "campaign_mid", "campaign_role_unknown", "campaign_verdict_stuck"]
+    + ["campaign_version_7_4_3", "campaign_uses_mid_eu", "all", "ungrouped", "mine"],
+)
+def test_a_name_of_a_group_is_refused_with_its_place(name: str) -> None:
+    with pytest.raises(ValidationError, match=rf"{name} \(entry 2 of own.yml\) is the name of a group"):
+        read_instances([A, {**B, "name": name}], "own.yml", [], dict, groups={"mine"})
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        " a",
+        "a ",
+        "-a",
+        "a[1:3]",
+        "a,b",
+        "!a",
+        "&a",
+        "a*",
+        "~a",
+        "@a",
+        "a/b",
+        "h\u00f4te",
+        "a\x1b",
+        "a\n",
+        None,
+        7,
+        "a:1",
+    ],
+)
+def test_a_name_that_no_host_can_have_is_refused_with_its_place(name: Any) -> None:
+    assert "the entry 2 of own.yml has no name that can be a host's" in refused(A, {**B, "name": name})
+
+
+def test_all_wrong_names_are_told_at_once() -> None:
+    others = [B, {**A, "name": "B"}, {**A, "name": "localhost"}]
+    message = refused({**A, "name": "all"}, {**A, "name": "a b"}, files={"x.yml": others})
+    for part in (
+        "all (entry 1 of own.yml) is the name of a group",
+        "the entry 2 of own.yml has no name",
+        "b (entry 1 of x.yml) and B (entry 2 of x.yml) differ only by case",
+        "localhost (entry 3 of x.yml) is the machine that runs Ansible",
+    ):
+        assert part in message
+
+
+def test_a_name_that_only_begins_like_a_group_is_taken() -> None:
+    assert [one.name for one in read({**A, "name": "campaign-eu"}, {**B, "name": "campaign_eu"})]

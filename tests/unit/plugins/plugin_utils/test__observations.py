@@ -73,9 +73,9 @@ def test_an_observation_is_small_plain_data_with_its_time() -> None:
     assert cursor["age_seconds"] == 42
 
 
-def test_a_failure_is_unreachable_with_its_sentence() -> None:
+def test_a_failure_that_is_nobodys_answer_is_misconfigured_with_its_sentence() -> None:
     one = observation({"failed": True, "msg": "mkt: no lxml.", "error": {"next_step": "Install it."}}, NOW)
-    assert (one["verdict"], one["reason"], one["proposal"]) == ("unreachable", "mkt: no lxml.", "Install it.")
+    assert (one["verdict"], one["reason"], one["proposal"]) == ("misconfigured", "mkt: no lxml.", "Install it.")
     assert (one["cursors"], one["servers"], one["version"], one["marketing"]) == ([], [], "", False)
 
 

@@ -275,7 +275,7 @@ def test_what_is_wrong_with_one_instance_is_its_verdict(
 ) -> None:
     inner = reading(monkeypatch)
     seen = Reader({}, environ, Limits())(Target("mkt-a", "http://mkt", options), LATER)
-    assert seen["verdict"] == "unreachable"
+    assert seen["verdict"] == "misconfigured"
     assert seen["reason"].startswith(words)
     assert not inner.sent
 
