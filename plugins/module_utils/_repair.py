@@ -79,7 +79,7 @@ def told(root: Element) -> list[str]:
 
 def _problem(value: str) -> str:
     if MARK in value:
-        return f"holds {value.count(MARK)} character(s) that XML forbids; they are read as {MARK}."
+        return f"holds characters that XML forbids ({value.count(MARK)}), read as {MARK}."
     return f"is {len(value)} characters long." if len(value) > LONG else ""
 
 
