@@ -265,7 +265,7 @@ def test_a_mid_that_nobody_knows_is_not_asked_and_is_no_warning() -> None:
     mid = Mid(given=())
     told = mid.one()
     assert (told.name, told.state) == (SERVER, "not_asked")
-    assert "mid_sourcing_mids" in told.why
+    assert "no credentials for it are given (mids=...)" in told.why
     assert not mid.asker.warnings and not mid.wire.sent
 
 

@@ -41,7 +41,7 @@ def test_forbidden_character_costs_its_field_and_is_told_with_its_row(bad: bytes
 def test_text_of_a_child_is_told_with_the_row_that_it_is_in() -> None:
     notes: list[str] = []
     parse_xml(b'<c><delivery id="7"><message>a&#x1B;</message></delivery></c>', notes)
-    assert notes[0].startswith("The text of <message> in <delivery> with id '7' holds 1 character")
+    assert notes[0].startswith("The text of <message> in <delivery> with id '7' holds characters that XML forbids (1)")
 
 
 def test_what_looks_like_a_reference_in_cdata_stays() -> None:

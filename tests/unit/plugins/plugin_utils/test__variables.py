@@ -34,6 +34,7 @@ from ansible_collections.campaign.classic.plugins.plugin_utils._variables import
 #: What the documentation names and is no variable: groups, and a key of a result.
 GROUPS = ("campaign_verdict_", "campaign_version_", "campaign_uses_", "campaign_role_")
 NO_VARIABLES = {
+    "campaign_facts",
     "campaign_marketing",
     "campaign_mid",
     "campaign_mid_sourcing_selected",
