@@ -50,7 +50,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "_gate",
         ),
     ),
-    ("waiting", ("_lost", "_watch")),
+    ("waiting", ("_progress", "_lost", "_watch")),
     ("cure", ("_outcomes", "_hand", "_ask_mid", "_examine", "_cure", "_backfill")),
     ("shell", ("_module",)),
     ("operations", ("_op_*",)),

@@ -18,6 +18,7 @@ from ._lost import LOOKS, quiet_seconds
 from ._methods import MethodClass
 from ._options import Options
 from ._outcomes import Step
+from ._progress import waiting_for
 from ._watch import ALREADY, EDITION, PAUSED, STARTED, STOPPED, Watch
 from ._workflows import Workflows
 from ._xtk import XtkType, format_datetime, parse_datetime
@@ -177,12 +178,17 @@ class Hand:
         except TransportError as lost:
             if lost.reached == "no":
                 raise
-            passed = 0.0
+            passed, quiet = 0.0, quiet_seconds(lost)
+
+            def words() -> str:
+                what = f"the write of {option.name} to show"
+                return waiting_for(self.session.name, what, self.watch.name, passed, quiet)
+
             for wait in LOOKS:
-                self.watch.pace.sleep(wait)
+                self.watch.pace.rest(wait, words)
                 passed += wait
                 after = self.read(option.name)
-                if not same_cursor(after.raw, option.raw) or passed >= quiet_seconds(lost):
+                if not same_cursor(after.raw, option.raw) or passed >= quiet:
                     break
             if after.holds(target):
                 return after

@@ -11,11 +11,12 @@ An :class:`Operation` is a function that takes parameters and a session and retu
 
 from __future__ import annotations
 
+import contextlib
 import os
 import traceback
 import typing as t
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback
 
@@ -23,6 +24,7 @@ from ._connection import DEFAULTS, ENVIRONMENT, open_session, secrets_in, secret
 from ._errors import CampaignError, shorten
 from ._masking import Masking
 from ._mids import Finder, Mids
+from ._progress import Progress
 from ._session import MethodClass, Session
 from ._text import shown, visible, visible_lines
 
@@ -68,13 +70,19 @@ def connection_spec() -> ArgumentSpec:
     return spec
 
 
+#: The option of every module that waits. Only the action hears the lines: a module's own output is its result.
+PROGRESS_OPTION: ArgumentSpec = {"progress": {"type": "float", "default": 30.0}}
+
+
 @dataclass(frozen=True)
 class Request:
-    """What an operation is asked: validated parameters, whether it may write, and where mids are reached."""
+    """What an operation is asked: validated parameters, whether it may write, where mids are reached, and who hears
+    how a wait gets on."""
 
     params: Mapping[str, t.Any]
     check_mode: bool = False
     mids: Mids = field(default_factory=Mids)
+    progress: Progress = field(default_factory=Progress)
 
 
 @dataclass
@@ -132,18 +140,32 @@ def execute(
     environ: Mapping[str, str],
     opened: Callable[[Mapping[str, t.Any], Mapping[str, str]], Session] | None = None,
     find_mid: Finder | None = None,
+    say: Callable[[str], None] | None = None,
 ) -> tuple[dict[str, t.Any], frozenset[str]]:
     """Run one operation in one session of its own. Never raises: every error becomes a result.
 
     :param opened: makes the session, in place of ``open_session``.
     :param find_mid: knows the connections of mids that are not among the parameters.
+    :param say: is given a line now and then while the operation waits; None when nobody can see one.
     :returns: the result for Ansible, masked, and the secrets that may be masked wherever they stand. The others are as
         short or plain as our own data, and are masked in the words of servers and people alone.
     """
     masking = masking_of(params, environ)
     with masking.active():
-        result = masking.result(_executed(operation, params, check_mode, environ, opened or open_session, find_mid))
+        heard = None if say is None else _heard(say, masking)
+        found = _executed(operation, params, check_mode, environ, opened or open_session, find_mid, heard)
+        result = masking.result(found)
         return result, masking.distinct(result)
+
+
+def _heard(say: Callable[[str], None], masking: Masking) -> Callable[[str], None]:
+    """What shows a line of progress: without a secret, as one line. That it cannot be shown ends no cure."""
+
+    def told(line: str) -> None:
+        with contextlib.suppress(Exception):
+            say(visible(masking.ours(line)))
+
+    return told
 
 
 def masking_of(params: Mapping[str, t.Any], environ: Mapping[str, str]) -> Masking:
@@ -178,12 +200,14 @@ def _executed(
     environ: Mapping[str, str],
     opened: Callable[[Mapping[str, t.Any], Mapping[str, str]], Session],
     find_mid: Finder | None,
+    say: Callable[[str], None] | None,
 ) -> dict[str, t.Any]:
     """The result as it is."""
     session: Session | None = None
     mids = Mids(params.get("mids") or (), environ, find_mid)
     request = Request(params, check_mode, mids)
     try:
+        request = replace(request, progress=Progress(params.get("progress") or 0.0, say))
         if operation.check is not None:
             operation.check(params)
         mids.check()

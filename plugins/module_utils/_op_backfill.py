@@ -11,7 +11,7 @@ import typing as t
 from ._backfill import GOOD_OUTCOMES, Backfill, BackfillOptions, BackfillResult
 from ._cursors import CATALOGUE
 from ._diagnosis import Thresholds
-from ._module import Answer, Operation, Request
+from ._module import PROGRESS_OPTION, Answer, Operation, Request
 from ._op_cursor import moment, seconds
 from ._outcomes import CureOptions
 from ._watch import Pace
@@ -44,7 +44,7 @@ def backfill_cursor(request: Request, session: Session) -> Answer:
             max_window=int(seconds(params["max_window"], "max_window")),
             max_run=seconds(params["max_run"], "max_run"),
         ),
-        pace=Pace(params["poll_interval"]),
+        pace=Pace(params["poll_interval"], progress=request.progress),
     )
     result = backfill.run()
     failed = None if result.outcome in GOOD_OUTCOMES else f"{session.name}: {result.outcome}. {result.reason}"
@@ -78,6 +78,7 @@ SYNC_CURSOR_BACKFILL = Operation(
         "verify_timeout": {"type": "float"},
         "order_timeout": {"type": "float", "default": 300.0},
         "poll_interval": {"type": "float", "default": 15.0},
+        **PROGRESS_OPTION,
         "evidence_dir": {"type": "path"},
         "run_id": {"type": "str", "required": True},
     },

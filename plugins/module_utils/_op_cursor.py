@@ -26,7 +26,7 @@ from ._errors import (
 )
 from ._facts import read_facts
 from ._mids import MIDS_OPTION
-from ._module import Answer, Operation, Request
+from ._module import PROGRESS_OPTION, Answer, Operation, Request
 from ._outcomes import GOOD_OUTCOMES, CureOptions, CureResult, Move
 from ._plan import Plan, make_plan
 from ._session import router_url
@@ -206,7 +206,7 @@ def cure_cursor(request: Request, session: Session) -> Answer:
             start_stopped=params["start_stopped"],
             check_mode=request.check_mode,
         ),
-        pace=Pace(params["poll_interval"]),
+        pace=Pace(params["poll_interval"], progress=request.progress),
         attempts=attempts_of(params["earlier"]),
         causes=causes_of(params["causes"]),
         asker=asker,
@@ -358,6 +358,7 @@ SYNC_CURSOR = Operation(
         "verify_timeout": {"type": "float"},
         "order_timeout": {"type": "float", "default": 300.0},
         "poll_interval": {"type": "float", "default": 15.0},
+        **PROGRESS_OPTION,
         "evidence_dir": {"type": "path"},
         "run_id": {"type": "str"},
     },

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from ._errors import CampaignError, ConflictError, NotFoundError, WaitTimeout, shorten
 from ._journal import failures, story
 from ._lost import ON_THE_WAY
-from ._module import Answer, Operation, Request
+from ._module import PROGRESS_OPTION, Answer, Operation, Request
 from ._op_several import distinct, one_by_one
 from ._watch import ALREADY, PAUSED, STARTED, STOPPED, Pace, Watch, checked_seconds
 from ._workflows import TRANSITIONAL, Workflows
@@ -139,7 +139,7 @@ def _control_one(request: Request, session: Session) -> Answer:
     target = TARGETS[params["state"]]
     checked_seconds("wait_timeout", params["wait_timeout"])
     answers: list[str] = []
-    watch = _watch(params, session, lambda _order, answer: answers.append(answer))
+    watch = _watch(request, session, lambda _order, answer: answers.append(answer))
     before = row = watch.row()
     if not request.check_mode and before.state in target.waits_for:
         row = watch.until(
@@ -232,7 +232,7 @@ def run_workflow(request: Request, session: Session) -> Answer:
     params = request.params
     checked_seconds("wait_timeout", params["wait_timeout"])
     answers: list[str] = []
-    watch = _watch(params, session, lambda _order, answer: answers.append(answer))
+    watch = _watch(request, session, lambda _order, answer: answers.append(answer))
     baseline = watch.baseline()
     row = baseline.workflow
     if row.state != STARTED:
@@ -262,10 +262,9 @@ def run_workflow(request: Request, session: Session) -> Answer:
     return Answer(woken, {"workflow": describe(end.workflow), "run": run}, failed=failed)
 
 
-def _watch(params: t.Mapping[str, t.Any], session: Session, heard: Callable[[str, str], None]) -> Watch:
-    return Watch(
-        Workflows(session), params["name"], pace=Pace(params["poll_interval"]), now=session.server_now, heard=heard
-    )
+def _watch(request: Request, session: Session, heard: Callable[[str, str], None]) -> Watch:
+    pace = Pace(request.params["poll_interval"], progress=request.progress)
+    return Watch(Workflows(session), request.params["name"], pace=pace, now=session.server_now, heard=heard)
 
 
 def _text(value: datetime | None) -> str:
@@ -275,6 +274,7 @@ def _text(value: datetime | None) -> str:
 WAIT_OPTIONS: dict[str, dict[str, t.Any]] = {
     "wait_timeout": {"type": "float", "default": 300.0},
     "poll_interval": {"type": "float", "default": 15.0},
+    **PROGRESS_OPTION,
 }
 
 WORKFLOW_INFO = Operation(

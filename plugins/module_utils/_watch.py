@@ -15,11 +15,12 @@ import itertools
 import time
 import typing as t
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ._errors import CampaignError, FaultError, TransportError, ValidationError, WaitTimeout, shorten
 from ._journal import failures
 from ._lost import LOOKS, ON_THE_WAY, SENDINGS, may_have_come, quiet_seconds
+from ._progress import Progress, waiting_for
 
 if t.TYPE_CHECKING:
     from ._workflows import JournalLine, Workflow, Workflows
@@ -44,7 +45,7 @@ def checked_seconds(name: str, value: float) -> float:
 
 @dataclass(frozen=True)
 class Pace:
-    """How a wait passes time. Seconds; ``clock`` is monotonic.
+    """How a wait passes time, and when it speaks meanwhile. Seconds; ``clock`` is monotonic.
 
     :raises ValidationError: a ``poll_interval`` of 0, which would ask without a pause, or none at all.
     """
@@ -52,6 +53,7 @@ class Pace:
     poll_interval: float = 15.0
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
+    progress: Progress = field(default_factory=Progress)
 
     def __post_init__(self) -> None:
         if not checked_seconds("poll_interval", self.poll_interval):
@@ -63,6 +65,18 @@ class Pace:
         while True:
             yield wait
             wait = min(self.poll_interval, wait * 2)
+
+    def rest(self, seconds: float, words: Callable[[], str]) -> None:
+        """Sleep so many seconds, and speak whenever it is time: ``words`` gives the line."""
+        while True:
+            silence = self.progress.silence(self.clock())
+            if not silence:
+                self.progress.speak(self.clock(), words())
+            elif seconds > 0:
+                self.sleep(min(seconds, silence))
+                seconds -= silence
+            else:
+                return
 
 
 @dataclass(frozen=True)
@@ -294,8 +308,13 @@ class Watch:
 
         :param waits: seconds between the looks, the last one for all that follow, in place of the pace's own.
         """
-        deadline = self.pace.clock() + timeout
+        began = self.pace.clock()
+        deadline = began + timeout
         last: dict[str, t.Any] = {}
+
+        def words() -> str:
+            return waiting_for(self.workflows.session.name, what, self.name, self.pace.clock() - began, timeout)
+
         for wait in itertools.chain(waits, itertools.repeat(waits[-1])) if waits else self.pace.intervals():
             try:
                 row = self.row()
@@ -308,7 +327,7 @@ class Watch:
             remaining = deadline - self.pace.clock()
             if remaining <= 0:
                 break
-            self.pace.sleep(min(wait, remaining))
+            self.pace.rest(min(wait, remaining), words)
         raise WaitTimeout(
             f"Waited {timeout:g} s for {what} (workflow '{self.name}'); last seen: {sentence(last)}.",
             last_state=last,

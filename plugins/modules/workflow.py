@@ -75,6 +75,14 @@ options:
       - The longest time between two looks, in seconds. The first looks come sooner.
     type: float
     default: 15.0
+  progress:
+    description:
+      - While the task waits, it says on the console every so many seconds what it waits for, and for how long at most.
+        The first line comes after 10 seconds; with V(0) there is none.
+      - The lines go to the standard error, and are no part of the result. As a module on another host, in the
+        background (C(async)) and with C(no_log) the task says nothing.
+    type: float
+    default: 30.0
   evidence_dir:
     description:
       - A directory on the controller. The intent is written below it before anything is sent, and the outcome

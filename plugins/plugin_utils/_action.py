@@ -18,6 +18,7 @@ from collections.abc import Collection, Mapping
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
 from ansible.utils.vars import load_extra_vars
 
 from ..module_utils._connection import PRIVATE_ENVIRONMENT, resolve, shows_password, with_proxy
@@ -168,11 +169,22 @@ class WorkerAction(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
             raise AnsibleActionFail(visible(masking_of(arguments, environ).others(message)))
         params = checked.validated_parameters
         result, _distinct = execute(
-            operation, params, check_mode=bool(self._task.check_mode), environ=environ, find_mid=find_mid
+            operation,
+            params,
+            check_mode=bool(self._task.check_mode),
+            environ=environ,
+            find_mid=find_mid,
+            say=None if getattr(self._task, "no_log", False) else tell,
         )
         # What a template has taken from a server is shown as all its texts are.
         result["invocation"] = shown(invocation(operation, params, environ))
         return result
+
+
+def tell(line: str) -> None:
+    """Show a line while a task goes on. A worker's display reaches the console through Ansible's main process, which
+    writes one line at a time; to the standard error, since a callback may print JSON to the other."""
+    Display().display(line, stderr=True)
 
 
 class ControllerAction(WorkerAction):

@@ -18,6 +18,7 @@ from simulator.testing import RunningSimulator, running_simulator
 from tests.integration.both_ways import compared, interpreter, play
 from tests.integration.fleets import CURSOR, OLD, PASSWORD, USER, WORKFLOW, small_fleet
 from tests.integration.runner import Ansible, inventory
+from tests.integration.test_progress import check_spoken, stop
 
 #: Installing the core may be part of the first test, and each test runs several plays.
 pytestmark = pytest.mark.timeout(600)
@@ -95,6 +96,10 @@ def test_session_is_a_handle_and_usable(ansible: Ansible, fleet: RunningSimulato
     assert token.startswith("___") and token not in done.output
     assert set(done.result("open")["session"]) == {"handle", "url", "instance", "expires"}
     assert not fleet.sessions()
+
+
+def test_each_waiting_instance_speaks_in_whole_lines(ansible: Ansible, fleet: RunningSimulator) -> None:
+    check_spoken(stop(ansible, fleet, 0.5))
 
 
 def test_what_a_server_says_is_never_a_template(ansible: Ansible, fleet: RunningSimulator) -> None:

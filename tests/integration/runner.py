@@ -30,6 +30,8 @@ class Run:
     status: int
     output: str
     tasks: list[dict[str, Any]] = field(default_factory=list)
+    #: What came to the standard error alone; it is the end of ``output`` too.
+    errors: str = ""
 
     @property
     def said(self) -> str:
@@ -91,7 +93,7 @@ class Ansible:
             command, env=variables, cwd=self.work, capture_output=True, text=True, timeout=LONGEST_RUN, check=False
         )
         lines = collected.read_text(encoding="utf-8").splitlines() if collected.exists() else []
-        return Run(done.returncode, done.stdout + done.stderr, [json.loads(line) for line in lines])
+        return Run(done.returncode, done.stdout + done.stderr, [json.loads(line) for line in lines], done.stderr)
 
     def start(self, name: str, *arguments: str) -> subprocess.Popen[bytes]:
         """Start a playbook in a process group of its own, to be killed by whoever started it."""
