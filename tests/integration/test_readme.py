@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,7 +24,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._connection impor
 from ansible_collections.campaign.classic.plugins.module_utils._credentials import read_credentials
 from ansible_collections.campaign.classic.plugins.module_utils._cursors import CATALOGUE, with_extra
 from ansible_collections.campaign.classic.plugins.module_utils._gate import decide
-from simulator.testing import RunningSimulator, running_simulator
+from simulator.testing import Remote
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -39,19 +42,42 @@ def commands() -> list[str]:
     return [line for line in lines if line.startswith("ansible-playbook")]
 
 
-def hold_still(fleet: RunningSimulator) -> None:
+@contextmanager
+def make_simulator() -> Iterator[Remote]:
+    """The simulator as ``make simulator`` starts it, but for the port: what it runs comes out of the Makefile."""
+    make = ["make", "--no-print-directory", "--dry-run", "simulator", "LISTEN=127.0.0.1:0"]
+    told = subprocess.run(make, cwd=ROOT, capture_output=True, text=True, timeout=30, check=True).stdout
+    command = shlex.split(told.splitlines()[-1])
+    assert command[1:3] == ["-m", "simulator"], told
+    process = subprocess.Popen([sys.executable, *command[1:]], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        yield Remote(json.loads(process.stdout.readline())["url"])
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def hold_still(fleet: Remote) -> None:
     """Stop the clock while no run is on: one that begins between a look and a write is another test."""
-    fleet.per_call(0)
+    fleet.time_scale(0)
     while any(fleet.workflow(name, "defaultMidSourcingDlv")["processId"] for name in SOME.split(",") if "mkt" in name):
         fleet.advance(5)
 
 
+def test_clock_of_make_simulator_passes_a_period_of_the_demo_within_seconds() -> None:
+    periods = yaml.safe_load((ROOT / "examples/demo/fleet.yml").read_text(encoding="utf-8"))["defaults"]["workflows"]
+    minutes = int(periods["defaultMidSourcingDlv"]["every"].removesuffix("m"))
+    with make_simulator() as fleet:
+        scale = fleet.control("GET", "clock")["time_scale"]
+    assert 60 * minutes / scale <= 30
+
+
 @pytest.mark.timeout(300)
-def test_the_commands_of_the_readme_work_in_their_order_on_the_demo_fleet(tmp_path: Path) -> None:
+def test_the_commands_of_the_readme_end_well_in_their_order_while_make_simulator_runs(tmp_path: Path) -> None:
     found = commands()
     assert len(found) >= 5
-    with running_simulator(ROOT / "examples/demo/fleet.yml") as fleet:
-        fleet.per_call(5)
+    with make_simulator() as fleet:
         environment = {
             **os.environ,
             "CAMPAIGN_DEMO_URL": fleet.url,
