@@ -39,7 +39,7 @@ def check_spoken(done: Run) -> None:
     found = [LINE.fullmatch(line) for line in said]
     assert all(found), said
     for name in WAITING:
-        assert 3 <= [match[1] for match in found if match].count(name) <= 6, done.output
+        assert 2 <= [match[1] for match in found if match].count(name) <= 6, done.output
     assert lines_of(done.output) == said
     assert all("Waited 3 s for the stop" in done.result("stop", name)["msg"] for name in WAITING)
 
@@ -64,7 +64,7 @@ def test_variable_of_the_role_decides_for_a_cure(
     ansible: Ansible, fleet: RunningSimulator, progress: str, speaks: bool
 ) -> None:
     fleet.per_call(2)
-    given = ("apply=true", "poll_interval=0.3", f"progress={progress}", "order_timeout=2")
+    given = ("apply=true", "poll_interval=0.3", f"progress={progress}")
     done = ansible.playbook(
         "campaign.classic.reconcile", "--limit", "stuck", *(f"-emid_sourcing_{one}" for one in given)
     )

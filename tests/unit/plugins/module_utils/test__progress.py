@@ -129,7 +129,8 @@ def test_lost_order_is_waited_for_aloud() -> None:
     watch.pace = heard.pace()
     with pytest.raises(WaitTimeout):
         watch.carry_out("stop", is_stopped, timeout=60, what="the stop")
-    assert heard.lines[0][1] == "mkt1: waiting for the order stop to show (defaultMidSourcingDlv, 2s so far, at most 1m)"
+    _at, words = heard.lines[0]
+    assert words == "mkt1: waiting for the order stop to show (defaultMidSourcingDlv, 2s so far, at most 1m)"
 
 
 # -- what ----------------------------------------------------------------------------------------------------------
