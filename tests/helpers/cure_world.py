@@ -22,6 +22,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._mids import Mids
 from ansible_collections.campaign.classic.plugins.module_utils._module import Answer, Operation, Request
 from ansible_collections.campaign.classic.plugins.module_utils._outcomes import CureOptions, CureResult
 from ansible_collections.campaign.classic.plugins.module_utils._plan import Plan
+from ansible_collections.campaign.classic.plugins.module_utils._progress import Progress
 from ansible_collections.campaign.classic.plugins.module_utils._session import PasswordCredentials, Session
 from ansible_collections.campaign.classic.plugins.module_utils._watch import Pace, Watch
 from ansible_collections.campaign.classic.plugins.module_utils._workflows import Workflows
@@ -113,6 +114,8 @@ class World:
     def __init__(self, sim: RunningSimulator) -> None:
         self.sim = sim
         self.passed = 0.0
+        #: Who hears how the waits of a cure get on.
+        self.progress = Progress()
         #: Called after every wait.
         self.meanwhile: Callable[[], None] = lambda: None
         #: Called before every request, with its method.
@@ -128,8 +131,8 @@ class World:
         self.passed += seconds
         self.meanwhile()
 
-    def pace(self, poll_interval: float = 15.0) -> Pace:
-        return Pace(poll_interval, self.clock, self.sleep)
+    def pace(self, poll_interval: float = 15.0, **more: Any) -> Pace:
+        return Pace(poll_interval, self.clock, self.sleep, **{"progress": self.progress, **more})
 
     def _tap(self, method: str) -> None:
         self.before(method)  # looked up at each call: tests set it late

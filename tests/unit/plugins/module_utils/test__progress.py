@@ -18,6 +18,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._module import An
 from ansible_collections.campaign.classic.plugins.module_utils._progress import Progress, waiting_for
 from ansible_collections.campaign.classic.plugins.module_utils._session import PasswordCredentials, Session
 from ansible_collections.campaign.classic.plugins.module_utils._watch import Pace
+from tests.helpers import cure_world
 from tests.helpers.cursors import workflow
 from tests.unit.plugins.module_utils.fake_transport import FakeTransport, answer, logon
 from tests.unit.plugins.module_utils.test__watch import Script, is_stopped
@@ -131,6 +132,18 @@ def test_lost_order_is_waited_for_aloud() -> None:
         watch.carry_out("stop", is_stopped, timeout=60, what="the stop")
     _at, words = heard.lines[0]
     assert words == "mkt1: waiting for the order stop to show (defaultMidSourcingDlv, 2s so far, at most 1m)"
+
+
+def test_cure_is_never_silent_for_long_however_it_is_put_together() -> None:
+    """The Stop, the run that proves it, and a second run that the scheduler starts ten minutes later."""
+    lines: list[tuple[float, str]] = []
+    with cure_world.world({"mkt": cure_world.marketing()}) as there:
+        there.progress = Progress(30, lambda words: lines.append((there.passed, words)))
+        assert there.cure("mkt", confirm=True).outcome == "confirmed"
+        marks = [0.0, *(at for at, _words in lines), there.passed]
+    assert max(late - early for early, late in zip(marks, marks[1:], strict=False)) <= 30.01
+    assert len(lines) >= 10
+    assert any("waiting for a run that the scheduler starts (defaultMidSourcingDlv, " in words for _at, words in lines)
 
 
 # -- what ----------------------------------------------------------------------------------------------------------
