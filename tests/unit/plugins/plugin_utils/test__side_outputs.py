@@ -30,7 +30,7 @@ def problems(folder: Path, text: str, **more: str) -> list[str]:
         "- ansible.builtin.import_tasks: more.yml\n",
         "- ansible.builtin.include_tasks: '{{ anything }}.yml'\n",
         "- block:\n  - debug: {}\n  always:\n  - ansible.builtin.include_tasks: {file: more.yml}\n",
-        "- ansible.builtin.include_tasks: notify.yml\n",
+        "- ansible.builtin.include_tasks: notify.yml\n  when: again | default(false)\n",
         "- ansible.builtin.meta: flush_handlers\n",
     ],
 )
@@ -57,6 +57,13 @@ def test_tasks_that_can_be_run_are_let_pass(tmp_path: Path, text: str) -> None:
         ("- ansible.builtin.import_role: {name: no_such_role_at_all}\n", "no_such_role_at_all"),
         ("- block:\n  - debug: {}\n  rescue:\n  - ansible.builtin.meta: end_play\n", "end_play"),
         ("- meta: end_host\n", "end_host"),
+        # Each of these ends ansible-playbook itself.
+        ("- meta: no_such_action\n", "no_such_action"),
+        ("- debug: {}\n  notify: tell\n", "it notifies tell"),
+        ("- block:\n  - debug: {}\n  notify: [tell, mail]\n", "it notifies tell, mail"),
+        ("- ansible.builtin.include_tasks: notify.yml\n", "includes itself"),
+        ("- ansible.builtin.import_tasks: notify.yml\n", "imports itself"),
+        ("- 3: 4\n", "cannot be used"),
     ],
 )
 def test_tasks_that_cannot_be_run_are_named_with_the_reason(tmp_path: Path, text: str, why: str) -> None:
@@ -84,8 +91,16 @@ def test_report_needs_a_directory_that_is_there(tmp_path: Path) -> None:
     assert (
         unwritable("", what) == unwritable(str(tmp_path / "r.json"), what) == unwritable(str(tmp_path / "file"), what)
     )
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere/r.json")
     for place, why in {
-        "": "is a directory", "nowhere/r.json": "nowhere does not exist", "file/r.json": "file is no directory"
+        "": "is a directory", "new/": "is a directory", "link": "nowhere does not exist", "nowhere/r.json": "nowhere does not exist", "file/r.json": "file is no directory"
     }.items():  # fmt: skip
-        found = unwritable(str(tmp_path / place), what)
+        found = unwritable(f"{tmp_path}/{place}", what)
         assert len(found) == 1 and found[0].startswith(f"{what}: ") and why in found[0]
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "a\0b"])
+def test_name_that_no_file_can_have_is_told_as_any_other(tmp_path: Path, name: str) -> None:
+    place = f"{tmp_path}/{name}"
+    for found in (unwritable(place, "mid_sourcing_report_file"), unusable_tasks(place, NAME, DataLoader())):
+        assert len(found) == 1 and found[0].startswith("mid_sourcing_")
