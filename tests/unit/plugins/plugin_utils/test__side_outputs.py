@@ -93,8 +93,12 @@ def test_report_needs_a_directory_that_is_there(tmp_path: Path) -> None:
     )
     (tmp_path / "link").symlink_to(tmp_path / "nowhere/r.json")
     for place, why in {
-        "": "is a directory", "new/": "is a directory", "link": "nowhere does not exist", "nowhere/r.json": "nowhere does not exist", "file/r.json": "file is no directory"
-    }.items():  # fmt: skip
+        "": "is a directory",
+        "new/": "is a directory",
+        "link": "nowhere does not exist",
+        "nowhere/r.json": "nowhere does not exist",
+        "file/r.json": "file is no directory",
+    }.items():
         found = unwritable(f"{tmp_path}/{place}", what)
         assert len(found) == 1 and found[0].startswith(f"{what}: ") and why in found[0]
 
