@@ -74,14 +74,14 @@ class HttpSettings:
         for name in ("timeout", "connect_timeout", "max_bytes"):
             positive = getattr(self, name) > 0  # false for a NaN too
             if not positive:
-                raise ValidationError(f"{name} must be more than 0, not {getattr(self, name)}.")
+                raise ValidationError(f"The option {name} must be more than 0, not {getattr(self, name)}.")
         for proxy in self.proxies.values():
             try:
                 read_url(proxy, "proxy", user_info=True)
             except ValidationError as error:
                 raise ValidationError(
                     f"The URL of a proxy must be http://HOST:PORT or https://HOST:PORT. {error.message}",
-                    next_step="Check proxy, http_proxy and https_proxy; SOCKS proxies are not supported.",
+                    next_step="Check http_proxy and https_proxy; SOCKS proxies are not supported.",
                 ) from None
 
 
