@@ -28,7 +28,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from ._address import read_url
 from ._errors import CampaignError, ConfigurationError, MissingLibrary, ProtocolError, TransportError, ValidationError
-from ._tls import tls_context
+from ._tls import client_refused, tls_context
 from ._wire import REQUESTS_IMPORT_ERROR, Wire, WireAdapter
 
 if t.TYPE_CHECKING:
@@ -247,6 +247,9 @@ class HttpTransport:
     def _broken(self) -> TransportError:
         """What became of a request that was sent, from what the wire saw."""
         wire = self._wire
+        refused = client_refused(wire.peer, wire.failure)
+        if refused is not None:
+            return refused
         if not wire.sent:
             what = f"{wire.peer} closed the connection before the request could be sent"
             return TransportError(
