@@ -70,13 +70,22 @@ def _unwritable(path: str, what: str) -> list[str]:
     return []
 
 
-def unusable_tasks(path: str, what: str, loader: DataLoader) -> list[str]:
+#: Works out a template; raises AnsibleError where what it names is not known.
+Template = t.Callable[[str], t.Any]
+
+
+def _as_it_is(text: str) -> str:
+    return text
+
+
+def unusable_tasks(path: str, what: str, loader: DataLoader, template: Template = _as_it_is) -> list[str]:
     """Why a file of tasks cannot be run, as sentences; nothing when it can, as far as is known beforehand.
 
     :param what: the variable that names it.
     :param loader: Ansible's, which knows the passwords of its vaults.
+    :param template: for the names of included files. One that it cannot work out is left to the run.
     """
-    return _Tasks(what, loader).problems_of(Path(path), 0) if path.strip() else []
+    return _Tasks(what, loader, template).problems_of(Path(path), 0) if path.strip() else []
 
 
 #: What Ansible raises for a file that is none of tasks: the last ones where it takes the form for granted.
@@ -84,9 +93,10 @@ _UNREADABLE = (AnsibleError, OSError, ValueError, AttributeError, LookupError, T
 
 
 class _Tasks:
-    """Reads files of tasks as Ansible does, and whatever they include by a name that is no template."""
+    """Reads files of tasks as Ansible does, and whatever they include by a name that can be worked out."""
 
-    def __init__(self, what: str, loader: DataLoader) -> None:
+    def __init__(self, what: str, loader: DataLoader, template: Template) -> None:
+        self._template = template
         self._what = what
         self._loader = loader
         inventory = InventoryManager(self._loader, sources=["localhost,"])
@@ -139,12 +149,24 @@ class _Tasks:
             return [self._wrong(path, f"'meta: {named}' would end the run before its last words. Leave it out")]
         if task.notify:
             return [self._wrong(path, f"it notifies {_named(task.notify)}, and there are no handlers here")]
-        if task.action not in INCLUDE or not isinstance(named, str) or "{{" in named or depth >= DEEPEST:
+        known = self._worked_out(named) if task.action in INCLUDE and depth < DEEPEST else ""
+        if not known:
             return []
-        places = [path.parent / named, path.parent / "tasks" / named]
+        places = [path.parent / known, path.parent / "tasks" / known]
+        # A name that is made may be another one at the end of the run. A file that is not there only fails its task.
+        if known != named and not any(one.is_file() for one in places):
+            return []
         if path in places and not task.when:
             return [self._wrong(path, "it includes itself without end")]
         return self.problems_of(next((one for one in places if one.is_file()), places[0]), depth + 1)
+
+    def _worked_out(self, named: t.Any) -> str:
+        """The name of an included file; '' when it is not known."""
+        try:
+            found = self._template(named) if "{{" in named else named
+        except (AnsibleError, TypeError):
+            return ""
+        return found if isinstance(found, str) and "{{" not in found else ""
 
     def _wrong(self, path: Path, why: str) -> str:
         said = " ".join(why.split()).rstrip(". ")

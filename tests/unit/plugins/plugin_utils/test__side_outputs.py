@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from ansible.errors import AnsibleError
 from ansible.parsing.dataloader import DataLoader
 
 from ansible_collections.campaign.classic.plugins.plugin_utils._side_outputs import unusable_tasks, unwritable
@@ -70,6 +71,20 @@ def test_tasks_that_cannot_be_run_are_named_with_the_reason(tmp_path: Path, text
     found = problems(tmp_path, text, wrong="- name: [\n", middle="- ansible.builtin.include_tasks: wrong.yml\n")
     assert len(found) == 1 and found[0].startswith(f"{NAME}: ") and why in found[0]
     assert "\n" not in found[0]
+
+
+def test_name_that_is_a_template_is_followed_as_far_as_it_is_known(tmp_path: Path) -> None:
+    def template(text: str) -> str:
+        if "unknown" in text:
+            raise AnsibleError("'unknown' is undefined")
+        return text.replace("{{ channel }}", "wrong")
+
+    def seen(name: str) -> list[str]:
+        problems(tmp_path, f"- ansible.builtin.include_tasks: '{name}'\n", wrong="- name: [\n")
+        return unusable_tasks(str(tmp_path / "notify.yml"), NAME, DataLoader(), template)
+
+    assert "wrong.yml cannot be used" in seen("{{ channel }}.yml")[0]
+    assert seen("{{ unknown }}.yml") == seen("{{ channel }}-elsewhere.yml") == []
 
 
 def test_file_that_is_not_there_or_is_none_or_belongs_to_others(tmp_path: Path) -> None:
