@@ -153,7 +153,7 @@ def fleet_gate(
             outputs=outputs,
         )
     except (CampaignError, ValueError) as error:
-        raise AnsibleFilterError(f"fleet_gate: {error}") from error
+        raise AnsibleFilterError(f"fleet_gate: {error}") from None
     return gate.to_dict()
 
 

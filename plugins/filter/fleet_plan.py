@@ -52,7 +52,7 @@ def fleet_plan(hosts: t.Sequence[str], hostvars: t.Mapping[str, t.Any]) -> dict[
     try:
         return plan_of(hosts, hostvars)
     except CampaignError as error:
-        raise AnsibleFilterError(f"fleet_plan: {error}") from error
+        raise AnsibleFilterError(f"fleet_plan: {error}") from None
 
 
 class FilterModule:

@@ -55,7 +55,7 @@ def restore_targets(given: t.Any, rest: t.Any = "") -> list[dict[str, t.Any]]:
     try:
         return read_restore(given, str(rest or ""))
     except CampaignError as error:
-        raise AnsibleFilterError(str(error)) from error
+        raise AnsibleFilterError(str(error)) from None
 
 
 class FilterModule:

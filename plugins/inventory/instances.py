@@ -253,7 +253,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             instances = self._instances(path)
             seen, cached = self._observations(instances, path, cache)
         except CampaignError as error:
-            raise AnsibleParserError(str(error)) from error
+            raise AnsibleParserError(str(error)) from None
         self._report(seen)
         self._fill(instances, seen, cached)
 

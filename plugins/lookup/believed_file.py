@@ -86,7 +86,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         try:
             return [load_text(path, what) if view == "text" else _data(path, what, form) for path in paths]
         except CampaignError as error:
-            raise AnsibleLookupError(f"{error} Nothing was written.") from error
+            raise AnsibleLookupError(f"{error} Nothing was written.") from None
 
     @staticmethod
     def _problems(paths: t.Sequence[str], what: str, form: str) -> list[str]:

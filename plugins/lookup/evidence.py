@@ -110,12 +110,12 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
                 return views[view]()
             return [one for term in terms for one in _of_host(str(term), directory, run, view)]
         except AnsibleActionFail as error:
-            raise AnsibleLookupError(str(error)) from error
+            raise AnsibleLookupError(str(error)) from None
         except OSError as error:
             raise AnsibleLookupError(
                 f"The evidence {error.filename or directory} cannot be read ({error.strerror or error}). "
                 "Nothing was written."
-            ) from error
+            ) from None
 
     def _kept(self, directory: str, run: str) -> list[t.Any]:
         """Keep the plan; what went wrong is told as a sentence."""

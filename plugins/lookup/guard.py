@@ -126,7 +126,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
             self._require_hosts(str(terms[0]), "" if nobody_named else pattern, known)
             granted = Token(folder, after).take() if after else None
         except Refused as error:
-            raise AnsibleLookupError(str(error)) from error
+            raise AnsibleLookupError(str(error)) from None
         return [pattern if granted is None else ",".join(granted) or NOBODY]
 
     def _is_blank_where_it_writes(self, variable: str, extra: t.Mapping[str, t.Any]) -> bool:

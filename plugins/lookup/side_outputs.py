@@ -12,7 +12,8 @@ description:
   - Looks, before anything is written to an instance, whether what a run leaves beside its outcome can be done. The
     directory of a report must be there and writable. A file of tasks must be believed (see
     P(campaign.classic.believed_file#lookup)), and Ansible must be able to read it, with the modules that it names
-    and the files that it imports or includes. Names that are templates are not followed.
+    and the files that it imports or includes. A name that is a template is followed as far as it is known
+    by then.
   - Nothing is run, and nothing is written.
 options:
   _terms:
@@ -57,6 +58,14 @@ from ansible.plugins.lookup import LookupBase
 
 from ..plugin_utils._side_outputs import unusable_tasks, unwritable
 
+try:
+    from ansible.template import trust_as_template
+except ImportError:  # before 2.19 every text is
+
+    def trust_as_template(value: str) -> str:
+        """The text, as it is."""
+        return value
+
 
 class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no types
     """The lookup C(campaign.classic.side_outputs)."""
@@ -72,5 +81,9 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         return [
             *unwritable(report, "mid_sourcing_report_file"),
             *unwritable(plan, "mid_sourcing_plan_file"),
-            *unusable_tasks(notify, "mid_sourcing_notify_tasks", self._loader),
+            *unusable_tasks(notify, "mid_sourcing_notify_tasks", self._loader, self._worked_out),
         ]
+
+    def _worked_out(self, text: str) -> t.Any:
+        """A template of a file that has been found to be this user's, and whose tasks are to be run."""
+        return self._templar.template(trust_as_template(text))

@@ -82,7 +82,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         try:
             found = unknown_variables(names, own, load_extra_vars(self._loader))
         except CampaignError as error:
-            raise AnsibleLookupError(str(error)) from error
+            raise AnsibleLookupError(str(error)) from None
         found += unread
         if found and self.get_option("refuse"):
             raise AnsibleLookupError(f"{' '.join(found)} Nothing was written.")

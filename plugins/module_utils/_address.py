@@ -42,8 +42,8 @@ def read_url(url: str, option: str, *, user_info: bool = False, query: bool = Tr
     why = _problem(text, user_info, query)
     if why:
         shown = "This" if "@" in text else repr(shorten(text, 200))
-        advice = "Give them in user and password." if why == _USER else _FORM
-        meant = "the URL of an instance (url)" if option == "url" else f"the URL that {option} must be"
+        advice = "Give them as options of their own (user, password)." if why == _USER else _FORM
+        meant = "the URL of an instance (url)" if option == "url" else f"a URL that can be used ({option})"
         raise ValidationError(f"{shown} is not {meant}: {why}.", next_step=advice)
     return urlsplit(text)
 

@@ -255,9 +255,9 @@ def _opened(
     url = params.get("url") or shared.get("url")
     if not url:
         raise ValidationError(
-            "There is no URL.",
+            "There is no URL (url).",
             instance=params.get("instance") or "",
-            next_step="Set url (or CAMPAIGN_URL in the environment, or url in the credentials file).",
+            next_step="Set it, or CAMPAIGN_URL in the environment, or url in the credentials file.",
         )
     name = params.get("instance") or host_of(url)
     try:
@@ -319,9 +319,9 @@ def _own(params: Source, environ: Mapping[str, str]) -> Own:
         return PasswordCredentials(params["user"], params["password"])
     raise ValidationError(
         "The credentials are not complete." if len(given) < 2 else "There is more than one kind of credentials.",
-        next_step="Give user and password, or client_id, client_secret and scope, or access_token alone, or a session "
-        "(or CAMPAIGN_USER and CAMPAIGN_PASSWORD and so on in the environment; or the same options in the credentials "
-        "file).",
+        next_step="Give a user and password (user, password), or a technical account (client_id, client_secret, scope),"
+        " or access_token alone, or a session (or CAMPAIGN_USER and CAMPAIGN_PASSWORD and so on in the environment; or "
+        "the same options in the credentials file).",
     )
 
 

@@ -28,7 +28,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from ._address import read_url
 from ._errors import CampaignError, ConfigurationError, MissingLibrary, ProtocolError, TransportError, ValidationError
-from ._tls import tls_context
+from ._tls import client_refused, tls_context
 from ._wire import REQUESTS_IMPORT_ERROR, Wire, WireAdapter
 
 if t.TYPE_CHECKING:
@@ -74,14 +74,14 @@ class HttpSettings:
         for name in ("timeout", "connect_timeout", "max_bytes"):
             positive = getattr(self, name) > 0  # false for a NaN too
             if not positive:
-                raise ValidationError(f"{name} must be more than 0, not {getattr(self, name)}.")
+                raise ValidationError(f"The option {name} must be more than 0, not {getattr(self, name)}.")
         for proxy in self.proxies.values():
             try:
                 read_url(proxy, "proxy", user_info=True)
             except ValidationError as error:
                 raise ValidationError(
                     f"The URL of a proxy must be http://HOST:PORT or https://HOST:PORT. {error.message}",
-                    next_step="Check proxy, http_proxy and https_proxy; SOCKS proxies are not supported.",
+                    next_step="Check http_proxy and https_proxy; SOCKS proxies are not supported.",
                 ) from None
 
 
@@ -247,6 +247,9 @@ class HttpTransport:
     def _broken(self) -> TransportError:
         """What became of a request that was sent, from what the wire saw."""
         wire = self._wire
+        refused = client_refused(wire.peer, wire.failure)
+        if refused is not None:
+            return refused
         if not wire.sent:
             what = f"{wire.peer} closed the connection before the request could be sent"
             return TransportError(

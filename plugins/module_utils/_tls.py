@@ -213,6 +213,23 @@ _CERTIFICATE_PROBLEMS = {
 }
 
 
+#: What a server says that has looked at the client's certificate, which in TLS 1.3 comes after the handshake.
+_CLIENT_REFUSED = re.compile(r"ALERT_(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNKNOWN_CA|CERTIFICATE_(?:EXPIRED|REVOKED))")
+
+
+def client_refused(peer: str, error: Exception | None) -> TlsError | None:
+    """The error for a server that refuses whoever has no client certificate, or not that one; None for any other."""
+    found = _CLIENT_REFUSED.search(str(getattr(error, "reason", "") or ""))
+    if found is None:
+        return None
+    wants = found.group(1) == "CERTIFICATE_REQUIRED"
+    return TlsError(
+        f"{peer} {'wants a client certificate' if wants else 'refuses the client certificate'} ({found.string}).",
+        reached="no",
+        next_step="Give one that it accepts in client_cert, with its key in client_key.",
+    )
+
+
 def tls_problem(peer: str, error: Exception) -> TransportError:
     """The error for a TLS handshake that failed."""
     text = getattr(error, "verify_message", "") or getattr(error, "reason", "") or str(error)
@@ -228,7 +245,7 @@ def tls_problem(peer: str, error: Exception) -> TransportError:
             next_step=("Check that the port speaks TLS, and what stands in front of it."),
         )
     else:
-        return TlsError(
+        return client_refused(peer, error) or TlsError(
             f"{peer} and this machine could not agree on TLS ({text}).",
             reached="no",
             next_step=("Check that the port speaks TLS (else the URL begins with http://), in a version from 1.2 on."),

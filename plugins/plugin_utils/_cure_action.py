@@ -111,7 +111,7 @@ class EvidenceAction(WorkerAction):
             raise AnsibleActionFail(
                 f"The evidence file {path} cannot be written ({why(error)}). Nothing was sent to the "
                 "instance. Give a directory on the controller that this user may write, with evidence_dir."
-            ) from error
+            ) from None
         self._path = path
 
     def after(self, arguments: Result, result: Result) -> None:

@@ -152,7 +152,7 @@ def _believed(directory: Path, *, make: bool = True) -> Iterator[None]:
             _require_ours(directory)  # somebody may have been quicker
         yield
     except ValidationError as error:
-        raise AnsibleActionFail(f"{error} {_LOOK}") from error
+        raise AnsibleActionFail(f"{error} {_LOOK}") from None
 
 
 def _require_ours(directory: Path) -> None:
@@ -308,7 +308,7 @@ def _listed(path: Path, what: str, *, must: bool) -> t.Any:
             sums = _read_sums(path.parent).get(path.name, [])
             document = json_of(content, what, path)
     except OSError as error:
-        raise AnsibleActionFail(f"The {what} {path} cannot be read: {error.strerror or error}. {_LOOK}") from error
+        raise AnsibleActionFail(f"The {what} {path} cannot be read: {error.strerror or error}. {_LOOK}") from None
     if (must or sums) and hashlib.sha256(content).hexdigest() not in sums:
         raise AnsibleActionFail(f"The {what} {path} is not what was written: its SHA-256 is not in {MANIFEST}. {_LOOK}")
     return document

@@ -93,7 +93,8 @@ def read(name: str, value: t.Any, spec: Spec) -> t.Any:
             raise _Unfit
     except _Unfit:
         raise _refusal(name, value, spec) from None
-    return found
+    # Text may say a list of nothing, too.
+    return ABSENT if found is not ABSENT and is_blank(found) else found
 
 
 def repair(given: MutableMapping[str, t.Any]) -> None:
@@ -192,7 +193,10 @@ def _list(value: t.Any, spec: Spec) -> t.Any:
     if not isinstance(value, (list, tuple)):
         raise _Unfit
     inner = {"type": spec.get("elements", "str")}
-    return [one if _is_opaque(one) else _READERS[inner["type"]](one, inner) for one in value]
+    found = [one if _is_opaque(one) else _READERS[inner["type"]](one, inner) for one in value]
+    if ABSENT in found and not is_blank(list(value)):
+        raise _Unfit
+    return [None if one is ABSENT else one for one in found]
 
 
 def _listed(text: str, elements: str) -> t.Any:

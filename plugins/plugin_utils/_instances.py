@@ -27,9 +27,9 @@ _HIDDEN = frozenset((*SECRET, "session", "proxy"))
 _SECRET_VARIABLES = frozenset(f"campaign_{name}" for name in SECRET)
 _KEYS = frozenset(("name", "url", "role", "servers", "vars", *CONNECTION))
 _SUFFIXES = (".yml", ".yaml", ".json")
-#: Names of groups that Ansible has, and of those that the plugin makes.
+#: Names of groups that Ansible has, and of those that the plugin and the gates of the playbooks make.
 _RESERVED = re.compile(
-    rf"all|ungrouped|{ALL}(_{MARKETING}|_{MID}|_role_unknown|_(verdict|version|uses)_[A-Za-z0-9_]+)?"
+    rf"all|ungrouped|{ALL}(_{MARKETING}|_{MID}|_role_unknown|_(verdict|version|uses)_[A-Za-z0-9_]+|_[a-z_]+_selected)?"
 )
 #: What Ansible's host patterns leave for a host's name.
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,252}")

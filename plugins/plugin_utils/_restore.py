@@ -24,18 +24,26 @@ from ._earlier_runs import workflow_of
 Target = dict[str, t.Any]
 
 WORDS = "OLD VALUE"
+_WORDS = re.compile(r"OLD\s+VALUE\b")
 
 _FORM = (
     "Nothing was written. Give HOST,OPTION,VALUE as a job's output shows it, such as "
     "mkt-paris,NmsMidSourcing_LastDelivery_defaultEmailMid,2020-03-01T10:00:00.000Z"
 )
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m|\\(?:x1b|u001b)\[[0-9;]*m")
+#: Colours and erased lines, as they are or as a program has written them down; what a link or a title of a terminal is.
+_COLOUR = re.compile(
+    r"(?:\x1b|\\x1b|\\u001b|\\033|\\e|\^\[)\[[0-9;?]*[A-Za-z]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)", re.IGNORECASE
+)
+#: What is not seen at all.
+_UNSEEN = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060\u00ad"))
 #: What closes and opens texts and lists of JSON and YAML.
 _PUNCTUATION = "\"'[]{},"
 #: What may stand before the words: how Ansible, its log, AWX and a container's log begin a line.
 _BEFORE = re.compile(
     rf"""(?: \s | [{re.escape(_PUNCTUATION)}] | \\n | \\\" | -\s | \| | => | :
-        | \d[\d:.,TZ+/-]*(?=[\s|])                     # a time, a date, the number of a line
+        | \d[\d:.,TZ+/-]*(?=[\s|\]])                   # a time, a date, the number of a line
+        | std(?:out|err)\s[FP]\b                       # a container's log
+        | "?changed"?:\s(?:true|false)
         | (?:p|u|n)=\S+ | INFO\b                       # log_path
         | (?:ok|changed|included):\s*\[[^\]]*\]
         | \(item=[^)]*\)
@@ -46,7 +54,8 @@ _BEFORE = re.compile(
 _HOST_BEFORE = re.compile(r"\b(?:ok|changed):\s*\[(?P<host>[^\]\s]+)")
 #: A line of the output between those that matter.
 _AROUND = re.compile(
-    rf"""(?: {_BEFORE.pattern} | (?:TASK|PLAY)\s.*\*{{3,}} | skipping:\s.* )""",
+    rf"""(?: {_BEFORE.pattern} | (?:TASK|PLAY)\s.*\*{{3,}} | (?:skipping|included):\s.*
+        | \S+\s+:\s+ok=\d.* )""",
     re.VERBOSE,
 )
 
@@ -79,8 +88,19 @@ def _lines(given: t.Any, rest: str) -> list[str]:
         # A value with commas in it is whole, and the rest belongs to something else, unless that has the words too.
         is_cut = bool(rest) and (WORDS in f"{text} {rest}" or "," not in text)
         texts = _listed(f"{text} {rest}" if is_cut else text)
-    lines = [line for text in texts for line in _COLOUR.sub("", text).splitlines()]
-    return [line.strip() for line in lines if line.strip()]
+    lines = [_plain(line) for text in texts for line in text.splitlines()]
+    return [line for line in lines if line]
+
+
+def _plain(line: str) -> str:
+    """A line without what is not seen, and with any blank between the two words as one space.
+
+    :raises ValidationError: the words stand there only then. A server's text cannot have them, and could have that.
+    """
+    clear = _COLOUR.sub("", line.translate(_UNSEEN))
+    if len(_WORDS.findall(clear)) != len(_WORDS.findall(line)):
+        raise _refused(line, "has something within its two words")
+    return _WORDS.sub(WORDS, clear).strip()
 
 
 def _listed(text: str) -> list[str]:
@@ -102,14 +122,14 @@ def _targets(line: str) -> list[Target]:
         raise _refused(line, "has something before its two words that is none of a job's output")
     found = [_target(line, _alone(line, part)) for part in parts]
     shown = _HOST_BEFORE.search(before)
-    if shown is not None and any(one["host"] != shown["host"] for one in found):
+    if shown is not None and shown["host"] != "localhost" and any(one["host"] != shown["host"] for one in found):
         raise _refused(line, f"was shown for {shown['host']}, and names another host")
     return found
 
 
 def _alone(line: str, part: str) -> str:
     """What stands between two times of the words, without what closes the one text and opens the next."""
-    text = part.removesuffix("\\n").strip(_PUNCTUATION + " \\") if part[:1] == " " else ""
+    text = part.removesuffix("\\n").strip(_PUNCTUATION + " \\") if part[:1].isspace() else ""
     text = re.sub(r"(?:\\[nr])+$", "", text).strip()
     if not text or any(sign in text for sign in "\"'[]{}") or text.count(",") != 2 or re.search(r"\s", text):
         raise _refused(line, "has something other than HOST,OPTION,VALUE behind its two words")

@@ -22,18 +22,25 @@ from ..module_utils._connection import ENVIRONMENT
 
 ROLES = Path(__file__).resolve().parents[2] / "roles"
 PREFIX = "campaign.classic."
+#: Options that are words of English stand in brackets where a message speaks of how to connect. Others there, such as
+#: ``(timeout)`` behind a run that failed, say something else.
+_BRACKETS = re.compile(
+    r"(?<= \()(?:url|proxy|user, password|client_id, client_secret, scope)(?=\))|(?<=The option )timeout\b"
+)
 
 
 def in_role_words(text: str, module: str, role: str = "mid_sourcing") -> str:
     """The text with the names of a module's options replaced by the variables of the role that calls it.
 
     A name of several words (``start_stopped``) is an option wherever it stands. One that is a word of English, such as
-    ``force``, is one only where a value follows: ``force=true``, ``force: true``.
+    ``force``, is one only where a value follows, ``force=true``, ``force: true``, or in :data:`_BRACKETS`.
 
     :param module: without the name of the collection.
     """
     names = variables_behind(module, role)
-    told = _pattern(module, role).sub(lambda found: names[found.group()], re.sub(r" \(in the modules: \w+\)", "", text))
+    told = re.sub(r" \(in the modules: \w+\)", "", text)
+    told = _BRACKETS.sub(lambda found: ", ".join(names[one] for one in found.group().split(", ")), told)
+    told = _pattern(module, role).sub(lambda found: names[found.group()], told)
     # A sentence that names the variable beside the option would say it twice.
     return re.sub(r"\b(\w+)((?:: \w+)?) \(\1\)", r"\1\2", told)
 

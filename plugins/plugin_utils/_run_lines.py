@@ -54,9 +54,14 @@ def _attempt(host: str, kind: str, started: str, rows: Sequence[Mapping[str, t.A
 
 
 def _head(run: Run) -> list[str]:
-    until = f"to {_time(run['ended'])}" if run["ended"] else "and did not end" if run["kinds"] else "or later"
+    begun, ended = _time(run["started"]), _time(run["ended"])
+    when = (
+        f"{begun} to {ended} UTC"
+        if run["ended"]
+        else f"{begun} UTC{', and did not end' if run['kinds'] else ' or later'}"
+    )
     lines = _wrapped(f"{run['run_id']}: {', '.join(run['kinds']) or 'nothing that can be read'}", 0)
-    lines += _wrapped(f"{_time(run['started'])} {until} UTC", 1)
+    lines += _wrapped(when, 1)
     said = [*(f"by {one}" for one in run["by"]), *(f"ticket {one}" for one in run["tickets"])]
     return [*lines, *(_wrapped("; ".join(said), 1) if said else [])]
 

@@ -28,8 +28,11 @@ from ..module_utils._trust import problems
 
 #: Includes within includes are followed so far.
 DEEPEST = 10
-#: Tasks that end the play or the host, and with it the last words of the run.
-ENDING = frozenset({"end_play", "end_batch", "end_host", "end_role"})
+#: The actions of ``meta`` after which the run goes on. The others end it, and with it its last words, and so does an
+#: action that is not known.
+GOING_ON = frozenset(
+    {"clear_facts", "clear_host_errors", "flush_handlers", "noop", "refresh_inventory", "reset_connection"}
+)
 INCLUDE = frozenset({"include_tasks", "ansible.builtin.include_tasks", "ansible.legacy.include_tasks"})
 #: What older versions of Ansible say behind their message: the place, and the lines there.
 _SHOWN_LINE = re.compile(r"The error appears to be in .*?line (\d+),.*", re.DOTALL)
@@ -43,10 +46,20 @@ def unwritable(path: str, what: str) -> list[str]:
     """
     if not path.strip():
         return []
-    file = Path(path)
+    try:
+        return _unwritable(path, what)
+    except (OSError, ValueError) as error:
+        return [f"{what}: no file can have this name ({error}). Name another one."]
+
+
+def _unwritable(path: str, what: str) -> list[str]:
+    if "\0" in path:
+        raise ValueError("a character NUL is in it")
+    # What a link leads to is what is written.
+    file = Path(os.path.realpath(path))
     folder = file.parent
-    if file.is_dir():
-        return [f"{what}: {file} is a directory. Name a file."]
+    if file.is_dir() or path.endswith("/"):
+        return [f"{what}: {path} is a directory. Name a file."]
     if not folder.is_dir():
         there = "is no directory" if folder.exists() else "does not exist"
         return [f"{what}: {folder} {there}, so {file.name} cannot be written there. Make it, or name another one."]
@@ -57,19 +70,33 @@ def unwritable(path: str, what: str) -> list[str]:
     return []
 
 
-def unusable_tasks(path: str, what: str, loader: DataLoader) -> list[str]:
+#: Works out a template; raises AnsibleError where what it names is not known.
+Template = t.Callable[[str], t.Any]
+
+
+def _as_it_is(text: str) -> str:
+    return text
+
+
+def unusable_tasks(path: str, what: str, loader: DataLoader, template: Template = _as_it_is) -> list[str]:
     """Why a file of tasks cannot be run, as sentences; nothing when it can, as far as is known beforehand.
 
     :param what: the variable that names it.
     :param loader: Ansible's, which knows the passwords of its vaults.
+    :param template: for the names of included files. One that it cannot work out is left to the run.
     """
-    return _Tasks(what, loader).problems_of(Path(path), 0) if path.strip() else []
+    return _Tasks(what, loader, template).problems_of(Path(path), 0) if path.strip() else []
+
+
+#: What Ansible raises for a file that is none of tasks: the last ones where it takes the form for granted.
+_UNREADABLE = (AnsibleError, OSError, ValueError, AttributeError, LookupError, TypeError)
 
 
 class _Tasks:
-    """Reads files of tasks as Ansible does, and whatever they include by a name that is no template."""
+    """Reads files of tasks as Ansible does, and whatever they include by a name that can be worked out."""
 
-    def __init__(self, what: str, loader: DataLoader) -> None:
+    def __init__(self, what: str, loader: DataLoader, template: Template) -> None:
+        self._template = template
         self._what = what
         self._loader = loader
         inventory = InventoryManager(self._loader, sources=["localhost,"])
@@ -77,15 +104,17 @@ class _Tasks:
 
     def problems_of(self, path: Path, depth: int) -> list[str]:
         """What is wrong with one file and with those that it includes."""
-        if not path.is_file():
-            there = "is no file" if path.exists() else "does not exist"
-            return [f"{self._what}: {path} {there}. Name a file of tasks, or leave it out."]
-        found = self._untrusted({str(path)})
-        if found:
-            return found
         try:
+            if not path.is_file():
+                there = "is no file" if path.exists() else "does not exist"
+                return [f"{self._what}: {path} {there}. Name a file of tasks, or leave it out."]
+            found = self._untrusted({str(path)})
+            if found:
+                return found
             tasks = list(self._load(path))
-        except (AnsibleError, OSError, UnicodeDecodeError) as error:
+        except RecursionError:
+            return [self._wrong(path, "it imports itself")]
+        except _UNREADABLE as error:
             return [self._wrong(path, _SHOWN_LINE.sub(r"(line \1)", str(error)))]
         if not tasks and not depth:
             return [self._wrong(path, "there is no task in it")]
@@ -116,16 +145,36 @@ class _Tasks:
     def _within(self, path: Path, task: Task, depth: int) -> list[str]:
         """What is wrong with what a task includes, and with a task that would end the run."""
         named = task.args.get("_raw_params") or task.args.get("file")
-        if task.action in META and named in ENDING:
+        if task.action in META and named not in GOING_ON:
             return [self._wrong(path, f"'meta: {named}' would end the run before its last words. Leave it out")]
-        if task.action not in INCLUDE or not isinstance(named, str) or "{{" in named or depth >= DEEPEST:
+        if task.notify:
+            return [self._wrong(path, f"it notifies {_named(task.notify)}, and there are no handlers here")]
+        known = self._worked_out(named) if task.action in INCLUDE and depth < DEEPEST else ""
+        if not known:
             return []
-        places = [path.parent / named, path.parent / "tasks" / named]
+        places = [path.parent / known, path.parent / "tasks" / known]
+        # A name that is made may be another one at the end of the run. A file that is not there only fails its task.
+        if known != named and not any(one.is_file() for one in places):
+            return []
+        if path in places and not task.when:
+            return [self._wrong(path, "it includes itself without end")]
         return self.problems_of(next((one for one in places if one.is_file()), places[0]), depth + 1)
+
+    def _worked_out(self, named: t.Any) -> str:
+        """The name of an included file; '' when it is not known."""
+        try:
+            found = self._template(named) if "{{" in named else named
+        except (AnsibleError, TypeError):
+            return ""
+        return found if isinstance(found, str) and "{{" not in found else ""
 
     def _wrong(self, path: Path, why: str) -> str:
         said = " ".join(why.split()).rstrip(". ")
         return f"{self._what}: {path} cannot be used: {said}."
+
+
+def _named(names: t.Any) -> str:
+    return names if isinstance(names, str) else ", ".join(map(str, names))
 
 
 def _flat(entries: t.Iterable[t.Any]) -> t.Iterator[Task]:

@@ -93,7 +93,7 @@ def within_window(
         calendar = read_calendar(windows, blackouts, timezone)
         return judge_window(calendar, _moment(moment), parse_duration(needs)).open
     except CampaignError as error:
-        raise AnsibleFilterError(f"within_window: {error}") from error
+        raise AnsibleFilterError(f"within_window: {error}") from None
 
 
 def _moment(given: t.Any) -> datetime:

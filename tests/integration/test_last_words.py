@@ -30,6 +30,11 @@ NOTIFICATIONS = {
     "an include that is not there": ("- ansible.builtin.include_tasks: nowhere.yml\n", "nowhere.yml does not exist"),
     "an import that is not there": ("- ansible.builtin.import_tasks: nowhere.yml\n", "nowhere.yml"),
     "an include that cannot be read": ("- ansible.builtin.include_tasks: wrong.yml\n", "wrong.yml cannot be used"),
+    "an include by a template": (
+        "- ansible.builtin.include_tasks: '{{ \"wrong\" }}.yml'\n",
+        "wrong.yml cannot be used",
+    ),
+    "a handler that is not there": ("- ansible.builtin.debug: {msg: a}\n  notify: tell\n", "it notifies tell"),
     "the end of the play": ("- ansible.builtin.meta: end_play\n", "before its last words"),
 }
 

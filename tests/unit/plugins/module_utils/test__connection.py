@@ -236,7 +236,7 @@ def test_proxy_that_is_given_stands_for_all_addresses(transport: FakeTransport) 
 
 
 def test_setting_that_cannot_be_right_names_the_instance() -> None:
-    with pytest.raises(ValidationError, match="^mkt1: timeout"):
+    with pytest.raises(ValidationError, match="^mkt1: The option timeout"):
         open_session({**PARAMS, "timeout": 0.0}, {})
 
 

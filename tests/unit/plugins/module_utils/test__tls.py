@@ -17,11 +17,12 @@ import pytest
 from ansible_collections.campaign.classic.plugins.module_utils import _tls
 from ansible_collections.campaign.classic.plugins.module_utils._errors import (
     ConfigurationError,
+    TlsError,
     TransportError,
     ValidationError,
 )
 from ansible_collections.campaign.classic.plugins.module_utils._http import HttpSettings, HttpTransport
-from ansible_collections.campaign.classic.plugins.module_utils._tls import tls_context, tls_problem
+from ansible_collections.campaign.classic.plugins.module_utils._tls import client_refused, tls_context, tls_problem
 from tests.unit.plugins.module_utils.scripted_server import ScriptedServer
 from tests.unit.plugins.module_utils.test__http import without
 from tests.unit.plugins.module_utils.tls_files import Authority
@@ -86,6 +87,36 @@ def test_client_certificate_is_shown_to_a_server_that_asks_for_one(tmp_path: Pat
                 except TransportError:
                     found = "refused"
         assert found == outcome, files
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_server_that_refuses_the_client_certificate_is_told_from_one_that_breaks_off(
+    tmp_path: Path, version: ssl.TLSVersion
+) -> None:
+    """In TLS 1.3 the server says so after the handshake, in place of an answer."""
+    for name in ("ours", "theirs"):
+        (tmp_path / name).mkdir()
+    ours, theirs = Authority(tmp_path / "ours"), Authority(tmp_path / "theirs")
+    cert, key = theirs.client(tmp_path / "theirs")
+    server = ours.server("127.0.0.1")
+    server.maximum_version = version
+    server.verify_mode = ssl.CERT_REQUIRED
+    server.load_verify_locations(ours.file)
+    with ScriptedServer(lambda peer: peer.request() and peer.send(OK), tls=server) as served:
+        settings = HttpSettings(timeout=5, ca_path=ours.file, client_cert=cert, client_key=key)
+        with (
+            HttpTransport(settings) as transport,
+            pytest.raises(TlsError, match="refuses the client certificate") as caught,
+        ):
+            transport.get(served.url, {})
+    assert caught.value.reached == "no" and "client_cert" in caught.value.next_step
+
+
+def test_server_that_wants_a_client_certificate_says_so() -> None:
+    error = ssl.SSLError(1, "[SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED] tlsv13 alert certificate required")
+    error.reason = "TLSV13_ALERT_CERTIFICATE_REQUIRED"
+    assert "wants a client certificate" in str(client_refused("mkt1:443", error))
+    assert client_refused("mkt1:443", None) is None and client_refused("mkt1:443", OSError("reset")) is None
 
 
 @pytest.mark.parametrize("file", ["missing.pem", "authority.pem", "encrypted.pem"])

@@ -259,3 +259,14 @@ def test_attempts_are_in_order_and_each_alone() -> None:
     found = attempts_in({"number": 3, "earlier": [{"number": 1}, {"number": 2}]})
     assert found == [{"number": 1}, {"number": 2}, {"number": 3}]
     assert attempts_in({"number": 1}) == [{"number": 1}]
+
+
+@pytest.mark.parametrize("content", [b"{", b"\0" * 100, b"old value: 2020"])
+def test_what_is_wrong_with_a_file_is_said_once(content: bytes, path: Path) -> None:
+    """Ansible puts the cause of an error behind its message, which says it already."""
+    path.parent.mkdir(parents=True)
+    path.write_bytes(content)
+    (path.parent / "SHA256SUMS").write_text(f"{hashlib.sha256(content).hexdigest()}  {path.name}\n", encoding="utf-8")
+    with pytest.raises(AnsibleActionFail) as caught:
+        read_evidence(path)
+    assert str(caught.value).count(str(path)) == 1

@@ -164,3 +164,14 @@ def test_what_the_inventory_says_is_read_too() -> None:
 def test_a_list_of_blanks_is_blank_and_an_empty_one_is_a_value() -> None:
     assert is_blank([""])
     assert not is_blank([])
+
+
+@pytest.mark.parametrize("value", ['[""]', "[null]", '["", null]', "- ''\n- ~\n", ["", None]])
+@pytest.mark.parametrize("name", sorted(name for name, spec in specs().items() if spec.get("type") == "list"))
+def test_a_list_of_blanks_is_blank_as_text_too(name: str, value: Any) -> None:
+    assert read(name, value, specs()[name]) is ABSENT
+
+
+def test_what_is_absent_never_stands_in_a_list() -> None:
+    with pytest.raises(ValidationError, match="mid_sourcing_causes must be a list of dictionaries"):
+        read("mid_sourcing_causes", '["null", {"pattern": "x"}]', specs()["mid_sourcing_causes"])

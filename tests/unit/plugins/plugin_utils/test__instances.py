@@ -140,7 +140,15 @@ def test_the_keys_of_an_entry_are_those_that_are_documented() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["campaign", "campaign_marketing", "campaign_mid", "campaign_role_unknown", "campaign_verdict_stuck"]
+    [
+        "campaign",
+        "campaign_marketing",
+        "campaign_mid",
+        "campaign_role_unknown",
+        "campaign_verdict_stuck",
+        "campaign_mid_sourcing_selected",
+        "campaign_siblings_selected",
+    ]
     + ["campaign_version_7_4_3", "campaign_uses_mid_eu", "all", "ungrouped", "mine"],
 )
 def test_a_name_of_a_group_is_refused_with_its_place(name: str) -> None:

@@ -13,6 +13,7 @@ import pytest
 from ansible.parsing.splitter import parse_kv
 
 from ansible_collections.campaign.classic.plugins.module_utils._errors import ValidationError
+from ansible_collections.campaign.classic.plugins.module_utils._text import visible
 from ansible_collections.campaign.classic.plugins.plugin_utils._restore import read_restore
 
 OPTION, OTHER = "NmsMidSourcing_LastDelivery_eu", "NmsMidSourcing_LastDelivery_us"
@@ -76,6 +77,16 @@ def test_line_that_cannot_be_right_is_refused(given: Any, words: str) -> None:
         f'"{LINE}\\n"',
         json.dumps({"msg": LINE}),
         json.dumps(json.dumps(LINE)),
+        f"\ufeff{LINE}\u200b",
+        LINE.replace("OLD VALUE ", "OLD\u00a0 VALUE\t"),
+        f"\x1b[0K{LINE}\x1b[0;m",
+        f"\\033[0;32m{LINE}\\033[0m",
+        f"^[[0;32m{LINE}^[[0m",
+        f"\x1b]8;;https://awx.example.com\x07{LINE}\x1b]8;;\x07",
+        f"[2026-11-28T02:11:05.123Z] {LINE}",
+        f'2026-11-28T02:11:05.123456789Z stdout F     "msg": "{LINE}"',
+        f'ok: [localhost] => (item=mkt1) => {{"changed": false, "msg": "{LINE}"}}',
+        f"included: roles/x.yml for mkt1\n{LINE}\nPLAY RECAP *****\nmkt1   : ok=5    changed=0    failed=0\n",
         f'"mkt1,{OPTION},{SHOWN}",',
         f"mkt1,{OPTION},{SHOWN},",
     ],
@@ -139,6 +150,12 @@ def test_what_ansible_cuts_at_spaces_on_the_command_line_is_put_together(typed: 
         f"OLD VALUE mkt1,{OPTION[:12]}\n{OPTION[12:]},{SHOWN}",
         f"OLD\\x20VALUE mkt1,{OPTION},{SHOWN}",
         f"OLD VALUEmkt1,{OPTION},{SHOWN}",
+        # What a server can make of the words, once it is visible.
+        *(
+            visible(LINE.replace("OLD", f"O{code}LD"))
+            for code in ("\x1b[m", "\\x1b[m", "\\u001b[0K", "^[[m", "\\033[m", "\\e[m")
+        ),
+        *(visible(LINE.replace(" V", f"{code}V")) for code in (" \x1b[m", "\u00a0", "\t", "\u200b ", " ^[[m")),
         f"ok: [mkt2] => {LINE}",
         f"fatal: [mkt1]: FAILED! => {LINE}",
         f"{LINE}\nwhat is this",

@@ -76,6 +76,25 @@ def test_options_are_said_by_the_names_of_the_variables_behind_them(module: str,
     assert in_role_words(said, module) == said, "a second time changes nothing"
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("There is no URL (url).", "There is no URL (campaign_url)."),
+        ("Give them (user, password).", "Give them (campaign_user, campaign_password)."),
+        ("(client_id, client_secret, scope)", "(campaign_client_id, campaign_client_secret, scope)"),
+        (
+            "an account (client_id, client_secret, scope)",
+            "an account (campaign_client_id, campaign_client_secret, campaign_scope)",
+        ),
+        ("The option timeout must be", "The option campaign_timeout must be"),
+        # What a server says, and why a run has failed.
+        ("url in a file (or url here), f(url), failed (timeout) (user)",) * 2,
+    ],
+)  # fmt: skip
+def test_options_of_the_connection_that_are_words_of_english(text: str, said: str) -> None:
+    assert in_role_words(text, "sync_cursor_info") == said
+
+
 def test_siblings_have_their_own_words() -> None:
     assert in_role_words("raise wait_timeout", "workflow_run", "siblings") == "raise siblings_verify_timeout"
     assert in_role_words("raise wait_timeout", "workflow", "siblings") == "raise siblings_order_timeout"
