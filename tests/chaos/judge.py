@@ -16,7 +16,7 @@ from tests.chaos.fleets import BYSTANDERS, CURSOR, OLD
 from tests.integration.fleets import WORKFLOW
 
 _OLD = datetime.fromisoformat(OLD.replace(" ", "T"))
-_STARTED, _PAUSED, _FINISHED = 11, 13, 20
+_STARTED, _PAUSED, _STOPPING, _FINISHED = 11, 13, 15, 20
 
 
 def written_to(ledgers: Iterable[Mapping[str, Any]]) -> set[str]:
@@ -78,6 +78,12 @@ def cured(remote: Remote, host: str) -> list[str]:
     if remote.option_time(host, CURSOR) <= before:
         problems.append(f"{host}: the workflow does not move its cursor, {before}")
     return problems
+
+
+def not_stopped(remote: Remote, host: str) -> list[str]:
+    """Whoever was told to end has left it started or failed."""
+    state = remote.workflow(host, WORKFLOW)["state"]
+    return [f"{host}: the workflow was left at {state}"] if state in (_STOPPING, _FINISHED) else []
 
 
 def respected(remote: Remote, host: str, stopped: bool) -> list[str]:
