@@ -173,8 +173,10 @@ class Playbook:
     # -- telling it to end --------------------------------------------------------------------------------------
 
     def tell(self, whom: str, number: signal.Signals, port: int) -> list[psutil.Process]:
-        """Send a signal to ``playbook``, its ``group``, or the ``worker`` that talks to the server at this port. Returns
-        the workers that there were."""
+        """Send a signal to ``playbook``, its ``group``, or the ``worker`` that talks to the server at this port.
+
+        :returns: the workers that there were.
+        """
         workers = self._workers()
         if whom == "playbook":
             self._process.send_signal(number)
