@@ -413,8 +413,9 @@ class Backfill:
         except Exception as error:
             problem = f" Starting the workflow again failed: {self.hand.words(error, advice=False)}"
         if not problem and not any(window.outcome == BROKEN_OFF for window in self.result.windows):
+            fetched = f" Deliveries are fetched from {self.result.covered_from} on." if self.result.changed else ""
             self.result.outcome = "partial" if self.result.changed else "refused"
-            self.result.reason = f"{stop} No window was under way. Run the same again."
+            self.result.reason = f"{stop}{fetched} No window was under way. Run the same again."
             return
         self.result.outcome = "pending"
         self.result.reason = (

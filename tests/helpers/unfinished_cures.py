@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -140,3 +142,20 @@ def problems(there: World, scene: Scene, results: Sequence[CureResult], right: C
             yield "the old value is lost"
     if results and results[-1].outcome not in (right.outcome, "unchanged"):
         yield f"ended as {results[-1].outcome} and not as {right.outcome}"
+
+
+def tell_to_end(there: World, number: int, *, after: bool) -> None:
+    """Send this process SIGTERM at the call of this number, which counts from 1."""
+    count = 0
+
+    def before(_method: str) -> None:
+        nonlocal count
+        count += 1
+        if not after and count == number:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    def answered(_method: str) -> None:
+        if after and count == number:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    there.before, there.after = before, answered

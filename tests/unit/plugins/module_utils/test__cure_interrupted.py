@@ -9,35 +9,15 @@ The signal is a real one, and comes right before a call is sent, or right after 
 
 from __future__ import annotations
 
-import os
-import signal
-
 import pytest
 
 from ansible_collections.campaign.classic.plugins.module_utils._interrupts import Interrupted, interruptible
 from ansible_collections.campaign.classic.plugins.module_utils._outcomes import CureResult
 from tests.helpers.cure_world import World, attempt_for
-from tests.helpers.unfinished_cures import CHANGES, SCENES, Scene, again, problems, stage, undisturbed
+from tests.helpers.unfinished_cures import CHANGES, SCENES, Scene, again, problems, stage, tell_to_end, undisturbed
 
 #: States of a workflow that stands still, or is about to, because of an order.
 STANDS = (15, 20)
-
-
-def tell_to_end(there: World, number: int, *, after: bool) -> None:
-    """Send this process SIGTERM at the call of this number, which counts from 1."""
-    count = 0
-
-    def before(_method: str) -> None:
-        nonlocal count
-        count += 1
-        if not after and count == number:
-            os.kill(os.getpid(), signal.SIGTERM)
-
-    def answered(_method: str) -> None:
-        if after and count == number:
-            os.kill(os.getpid(), signal.SIGTERM)
-
-    there.before, there.after = before, answered
 
 
 def interrupted(there: World, scene: Scene, number: int, *, after: bool) -> CureResult | None:
