@@ -100,7 +100,11 @@ class Interrupts:
     def pass_on(self) -> None:
         """Let the process end as it would have: send the signal to whoever has it now."""
         if self._by:
-            os.kill(os.getpid(), self._signal)
+            try:
+                os.kill(os.getpid(), self._signal)
+            except BaseException as error:
+                # Python's own for Ctrl-C, or Ansible's for a timeout. What has been ended meanwhile is no part of it.
+                raise error from None
 
     def _heard(self, number: int, _frame: t.Any) -> None:
         if not self._by:
@@ -122,7 +126,9 @@ class Interrupts:
         raise Interrupted(self._by, under_way=under_way)
 
     def check(self) -> None:
-        """Raise Interrupted, once, when the operation is to end."""
+        """Raise Interrupted, once, when the operation is to end. Nothing in a thread beside the process's first."""
+        if threading.current_thread() is not threading.main_thread():
+            return
         if not self._by and self._parent is not None and os.getppid() != self._parent:
             self._begin(signal.SIGTERM, _ORPHANED)
         if self._by and not self._told:
@@ -152,9 +158,49 @@ class Interrupts:
             self._sending = False
 
 
+class _Over(Interrupts):
+    """An operation that has no time left."""
+
+    def left(self) -> float:
+        """None."""
+        return 0.0
+
+
+class _Joined(t.Protocol):
+    """A thread, or a process."""
+
+    def is_alive(self) -> bool:
+        """Whether it runs."""
+
+    def join(self, timeout: float | None = None) -> None:
+        """Wait for it."""
+
+
 #: Of this process: signals are the process's, too.
 _NOBODY = Interrupts()
 _current = _NOBODY
+
+
+@contextlib.contextmanager
+def cut_short() -> Iterator[None]:
+    """While this lasts, no thread of this process sends anything more but its logoff: what is under way ends."""
+    global _current  # noqa: PLW0603
+    before, _current = _current, _Over()
+    try:
+        yield
+    finally:
+        _current = before
+
+
+def join(thread: _Joined, seconds: float | None = None) -> None:
+    """Wait for a thread or a process to end, at most so long. Raises Interrupted."""
+    until = None if seconds is None else time.monotonic() + seconds
+    while thread.is_alive():
+        current().check()
+        rest = _LOOK if until is None else until - time.monotonic()
+        if rest <= 0:
+            return
+        thread.join(min(rest, _LOOK))
 
 
 def current() -> Interrupts:
