@@ -420,7 +420,9 @@ class Cure:
                 f" Starting the workflow again failed: {self.hand.words(error, advice=False)} See that it is started."
             )
         if self._in_flight() or failure:
-            left = failure or f" {self._left()[0].upper()}{self._left()[1:]}."
+            # One that had been stopped before may have been started by us, and runs on: that is the proof to come.
+            known = self.hand.stopped_by_others or not self.hand.found_stopped
+            left = failure or (f" T{self._left()[1:]}." if known else "")
             where = self._whereabouts()
             if self._in_flight():
                 self._end_untouched(_NOT_ITS_TURN)

@@ -25,6 +25,7 @@ from tests.helpers.cure_world import (
     OLD_TIME,
     PREFIX,
     START,
+    WORKFLOW,
     World,
     attempt_for,
     make_slow,
@@ -41,19 +42,21 @@ PAUSES = (0, 1500)
 
 @dataclass(frozen=True)
 class Scene:
-    """An incident, and what a cure of it comes to. ``slow``: the mid cannot serve a day either, so it fails."""
+    """An incident, and what a cure of it comes to. ``slow``: the mid cannot serve a day either, so it fails.
+    ``found_stopped``: somebody had stopped the workflow before."""
 
     on_error: str = "stop"
     slow: bool = False
     accounts: tuple[str, ...] = ("mid",)
     mark: bool = False
     evidence: bool = True
+    found_stopped: bool = False
 
     def instance(self) -> dict[str, Any]:
         return marketing(*self.accounts, on_error=self.on_error)
 
     def options(self) -> dict[str, Any]:
-        return {"mark": self.mark, "run_id": "r1"}
+        return {"mark": self.mark, "run_id": "r1", "start_stopped": self.found_stopped}
 
     def plan(self) -> list[Plan]:
         return [plan_for("mkt", option=PREFIX + name, account=name) for name in self.accounts]
@@ -75,6 +78,9 @@ def stage(scene: Scene) -> Iterator[World]:
     with world({"mkt": scene.instance()}) as there:
         if scene.slow:
             make_slow(there)
+        if scene.found_stopped:
+            there.sim.order("mkt", WORKFLOW, "Stop")
+            there.sleep(30)
         yield there
 
 

@@ -76,3 +76,21 @@ def test_cure_that_is_interrupted_at_any_call_leaves_nothing_open_and_goes_on(sc
             where = f"told {'after' if after else 'before'} call {number} ({method})"
             found += [f"{where}: {one}" for one in interrupted_and_run_again(scene, number, right, after=after)]
     assert found == []
+
+
+def test_what_had_been_stopped_before_may_stand_and_is_not_said_to_be_started() -> None:
+    """Until the cure has started it, it is as it was found; afterwards it runs, and the next run sees on."""
+    scene = Scene(mark=True, found_stopped=True)
+    right, calls = undisturbed(scene)
+    assert right.outcome == "cured", right.reason
+    found: list[str] = []
+    for number in range(2, len(calls)):
+        with stage(scene) as there:
+            result = interrupted(there, scene, number, after=False)
+            assert result is not None
+            state, started = there.row("mkt")["state"], "Start" in there.writes("mkt")
+            where = f"told before call {number} ({calls[number - 1]}): {result.outcome} at {state}. {result.reason}"
+            found += [] if (state == 20) is not started else [where]
+            found += [f"a session is left open: {where}"] if there.sim.sessions("mkt") else []
+            found += [f"not so: {where}"] if started and "as it was found" in result.reason else []
+    assert found == []
