@@ -103,17 +103,19 @@ class Playbook:
         variables: Mapping[str, Any],
         *,
         own_group: bool = False,
+        programs: Path = Path(sys.executable).parent,
     ) -> None:
         """``name`` is that of its log and report; ``variables`` go in as extra variables.
 
         :param own_group: it leads a process group, as a job of a shell does.
+        :param programs: the folder of the ansible-playbook that is run.
         """
         self.report_file = work / f"{name}.json"
         self.log = work / f"{name}.log"
         inventory_file = work / "inventory.yml"
         inventory_file.write_text(yaml.safe_dump(inventory(instances, USER, PASSWORD)), encoding="utf-8")
         given = {"mid_sourcing_report_file": str(self.report_file), **variables}
-        command = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", str(inventory_file), "--forks", "12",
+        command = [str(programs / "ansible-playbook"), "-i", str(inventory_file), "--forks", "12",
                    "campaign.classic.reconcile", "-e", json.dumps(given)]  # fmt: skip
         environment = {**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_HOME": str(work / "ansible"), "PWD": str(work),
                        "CAMPAIGN_TIMEOUT": "3"}  # fmt: skip

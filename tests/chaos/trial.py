@@ -9,6 +9,7 @@ A trial holds one scenario, or several faults on as many instances of one fleet.
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,10 +48,14 @@ class Verdict:
 
 
 class Trial:
-    """See the module's text. ``work`` is a directory of its own, kept when something was wrong."""
+    """See the module's text. ``work`` is a directory of its own, kept when something was wrong; ``programs`` has
+    ansible-playbook."""
 
-    def __init__(self, scenarios: Sequence[Scenario], work: Path, seed: int) -> None:
+    def __init__(
+        self, scenarios: Sequence[Scenario], work: Path, seed: int, programs: Path = Path(sys.executable).parent
+    ) -> None:
         self.work = work
+        self.programs = programs
         work.mkdir(parents=True)
         self.random = Random(f"{seed}:{scenarios[0].name}")
         self.gap = self.random.choice(GAPS)
@@ -98,7 +103,7 @@ class Trial:
             **more,
         }
         prefixed = {f"mid_sourcing_{key}": value for key, value in variables.items()}
-        return Playbook(self.work, name, self.server.instances, prefixed, own_group=own_group)
+        return Playbook(self.work, name, self.server.instances, prefixed, own_group=own_group, programs=self.programs)
 
     # -- the disturbed run --------------------------------------------------------------------------------------
 
