@@ -20,7 +20,7 @@ COLLECTION = "ansible_collections.campaign.classic"
 
 #: The layers of plugins/module_utils, lowest first. A file imports from its own layer and from lower ones.
 LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("errors", ("_counted", "_forms", "_masking", "_text", "_errors", "_trust", "_content")),
+    ("errors", ("_counted", "_forms", "_masking", "_text", "_errors", "_interrupts", "_trust", "_content")),
     ("transport", ("_address", "_tls", "_wire", "_http")),
     ("protocol", ("_xtk", "_replies", "_repair", "_soap", "_querydef", "_conditions")),
     (

@@ -32,6 +32,7 @@ from ._errors import (
 )
 from ._figures import Count, MidFigures
 from ._http import HttpTransport
+from ._interrupts import pause
 from ._mids import Mids, address, shown
 from ._retry import RetryPolicy
 
@@ -72,7 +73,7 @@ class MidAsker:
     policy: Policy = "auto"
     timeout: float = 30.0
     clock: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], None] = pause
     transport: Callable[[HttpSettings], Transport] = HttpTransport
     warnings: list[str] = field(default_factory=list)
 

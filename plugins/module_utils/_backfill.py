@@ -24,6 +24,7 @@ from ._diagnosis import Thresholds, Verdict, diagnose
 from ._errors import CampaignError, ConflictError, ValidationError, shorten
 from ._facts import read_facts
 from ._hand import Hand
+from ._interrupts import Interrupted, current
 from ._journal import story
 from ._outcomes import CureOptions, Move, Step
 from ._plan import Plan
@@ -44,6 +45,9 @@ TOLERANCE = 2.0
 SHORTEST_RUN = 30.0
 #: Most deliveries that are listed by name.
 LISTED = 1000
+
+#: What became of a window whose run nobody has seen to its end.
+BROKEN_OFF = "broken off"
 
 Outcome = t.Literal["pending", "kept", "refused", "partial", "complete", "unchanged", "planned"]
 GOOD_OUTCOMES = frozenset({"partial", "complete", "unchanged", "planned"})
@@ -189,6 +193,9 @@ class Backfill:
             self._go_back()
         except _Ended as end:
             self.result.outcome, self.result.reason = end.outcome, end.reason
+        except Interrupted as stop:
+            self._interrupted(stop)
+            return self.result
         if self.result.outcome == "planned":
             self.result.changed = bool(self.result.windows)
         self._list_affected()
@@ -298,8 +305,11 @@ class Backfill:
             end = self.hand.watch.run_end(
                 baseline, timeout=timeout, wake=True, done=lambda: self._stands_past(good), what="the run of a window"
             )
+        except Interrupted:
+            window.outcome = BROKEN_OFF
+            raise
         except Exception as error:
-            window.outcome = "broken off"
+            window.outcome = BROKEN_OFF
             self._give_up(move, good, self.hand.words(error))
         window.seconds = (self.session.server_now() - started).total_seconds()
         if end.ok and self._stands_past(good):
@@ -393,6 +403,25 @@ class Backfill:
         except Exception as error:
             return [self.hand.words(error, advice=False)]
         return [] if end.ok else [f"The run on the last good cursor failed, too: {_text(end)}"]
+
+    def _interrupted(self, stop: Interrupted) -> None:
+        """This process is to end within seconds: leave the workflow started, and say where the cursor stands. A run
+        from there loses nothing, and where it is too much, it fails visibly."""
+        problem = ""
+        try:
+            self.hand.start_again(current().left() or 0.0)
+        except Exception as error:
+            problem = f" Starting the workflow again failed: {self.hand.words(error, advice=False)}"
+        if not problem and not any(window.outcome == BROKEN_OFF for window in self.result.windows):
+            fetched = f" Deliveries are fetched from {self.result.covered_from} on." if self.result.changed else ""
+            self.result.outcome = "partial" if self.result.changed else "refused"
+            self.result.reason = f"{stop}{fetched} No window was under way. Run the same again."
+            return
+        self.result.outcome = "pending"
+        self.result.reason = (
+            f"{stop}{problem} The cursor was last seen at {self.result.after}. Detect again; reconcile goes on from "
+            "there."
+        )
 
     # -- what stays -------------------------------------------------------------------------------------------
 

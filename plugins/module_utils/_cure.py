@@ -28,6 +28,7 @@ from ._diagnosis import Diagnosis, Thresholds, next_to_move
 from ._errors import CampaignError, ConflictError, ValidationError, WaitTimeout, shorten
 from ._examine import Examination
 from ._hand import Hand, is_stopped
+from ._interrupts import Interrupted, current
 from ._journal import said, story
 from ._outcomes import CureOptions, CureResult, Ended, Move, Outcome, in_flight, waiting
 from ._plan import Plan
@@ -114,6 +115,8 @@ class Cure:
             self._confirm()
         except Ended as end:
             self._end(end.outcome, end.reason)
+        except Interrupted as stop:
+            self._interrupted(stop)
         if self.result.outcome == "planned":
             self.result.changed = True
         return self.result
@@ -359,9 +362,10 @@ class Cure:
                 what="a run that the scheduler starts",
             )
             raws = {move: self.hand.read(move.option).raw for move in cured}
-        except CampaignError as error:
+        except (CampaignError, Interrupted) as error:
+            why = self.hand.words(error, advice=False) if isinstance(error, CampaignError) else str(error)
             for move in cured:
-                move.reason += f" Not confirmed: {self.hand.words(error, advice=False)}"
+                move.reason += f" Not confirmed: {why}"
             return
         for move in cured:
             move.after = raws[move]
@@ -404,6 +408,26 @@ class Cure:
         if touched:
             self._end_untouched(_NOT_ITS_TURN)
         raise Ended("refused", f"{reason} Nothing was written, and {self._left()}.")
+
+    def _interrupted(self, stop: Interrupted) -> None:
+        """This process is to end within seconds. What was written stays, since the next run goes on from it, and the
+        workflow must not stay stopped because of us; for a run on the old value, or for its proof, there is no time."""
+        failure = ""
+        try:
+            self.hand.start_again(current().left() or 0.0)
+        except Exception as error:
+            failure = (
+                f" Starting the workflow again failed: {self.hand.words(error, advice=False)} See that it is started."
+            )
+        if self._in_flight() or failure:
+            # One that had been stopped before may have been started by us, and runs on: that is the proof to come.
+            known = self.hand.stopped_by_others or not self.hand.found_stopped
+            left = failure or (f" T{self._left()[1:]}." if known else "")
+            where = self._whereabouts()
+            if self._in_flight():
+                self._end_untouched(_NOT_ITS_TURN)
+            self._end("pending", f"{stop}{left} {where} Run the same again: it goes on from there.")
+        self._end("refused", f"{stop} Nothing was written, and {self._left()}. Run the same again.")
 
     def _end_put_back(self, move: Move, stands: str, reason: str, failures: t.Sequence[str]) -> None:
         if failures:

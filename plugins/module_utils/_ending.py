@@ -11,14 +11,12 @@ import typing as t
 from collections.abc import Callable, Mapping
 
 from ._errors import TransportError
-from ._http import host_of
+from ._http import LOGOFF, host_of
 
 if t.TYPE_CHECKING:
     from ._errors import TimedOut
     from ._http import HttpReply
     from ._session import Transport
-
-_LOGOFF = "xtk:session#Logoff"
 
 
 class EndingTransport:
@@ -55,7 +53,7 @@ class EndingTransport:
 
         :raises TimedOut: there is none. An earlier failure tells more, and is raised again in its place.
         """
-        if headers.get("SOAPAction") != _LOGOFF:
+        if headers.get("SOAPAction") != LOGOFF:
             timeout = self._within(url, timeout)
         try:
             reply = self._inner.post(url, body, headers, timeout=timeout, max_idle=max_idle)

@@ -11,9 +11,11 @@ somebody else has done in between ends the cure: a person, or a second run of it
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 from ._earlier import read_mark, same_cursor, without_mark
 from ._errors import CampaignError, ConflictError, TransportError, WaitTimeout
+from ._interrupts import Interrupted
 from ._lost import LOOKS, quiet_seconds
 from ._methods import MethodClass
 from ._options import Options
@@ -115,6 +117,13 @@ class Hand:
         )
         self.start(row)
 
+    def start_again(self, seconds: float) -> None:
+        """Start what a stop of ours has left standing, before this process ends. Nothing else is put back: what was
+        found stopped may stand, and whoever comes next finds what we have written."""
+        self.choices = replace(self.choices, order_timeout=min(self.choices.order_timeout, seconds))
+        if not self.found_stopped:
+            self.leave_as_found()
+
     def _interfered(self, row: Workflow) -> ConflictError:
         return ConflictError(
             f"The workflow is {row.state_name} ({row.state}) now: somebody else, or another run of this cure, gave it "
@@ -160,7 +169,7 @@ class Hand:
         mark = move.marked(self.choices, option.description, found_stopped=self.found_stopped)
         try:
             after = self._written(option, target, mark)
-        except CampaignError:
+        except (CampaignError, Interrupted):
             if not self._may_have_written(calls):
                 move.written = None
             raise

@@ -28,6 +28,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from ._address import read_url
 from ._errors import CampaignError, ConfigurationError, MissingLibrary, ProtocolError, TransportError, ValidationError
+from ._interrupts import Interrupted, current
 from ._tls import client_refused, tls_context
 from ._wire import REQUESTS_IMPORT_ERROR, Wire, WireAdapter
 
@@ -42,6 +43,9 @@ else:
         import urllib3
     except ImportError:
         requests = urllib3 = None
+
+#: The one request that is sent whatever its process is told: it takes a moment, and leaves no session open.
+LOGOFF = "xtk:session#Logoff"
 
 _CHUNK = 64 * 1024
 _PORTS = {"http": 80, "https": 443}
@@ -160,8 +164,21 @@ class HttpTransport:
     def _exchange(
         self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], timeout: float | None
     ) -> HttpReply:
-        started = self._clock()
         seconds = self.settings.timeout if timeout is None else min(timeout, self.settings.timeout)
+        if headers.get("SOAPAction") == LOGOFF:
+            return self._answered(method, url, body, headers, seconds)
+        with current().request(seconds, host_of(url)) as seconds:
+            try:
+                return self._answered(method, url, body, headers, seconds)
+            except Interrupted:
+                # What is still to come there is nobody's answer.
+                self._adapter.forget_connections()
+                raise
+
+    def _answered(
+        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], seconds: float
+    ) -> HttpReply:
+        started = self._clock()
         self._wire.begin(host_of(url), seconds)
         try:
             response = self._adapter.exchange(

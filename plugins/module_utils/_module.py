@@ -22,6 +22,7 @@ from ansible.module_utils.basic import AnsibleModule, env_fallback
 
 from ._connection import DEFAULTS, ENVIRONMENT, open_session, secrets_in, secrets_in_environment
 from ._errors import CampaignError, shorten
+from ._interrupts import Interrupted, interruptible
 from ._masking import Masking
 from ._mids import Finder, Mids
 from ._progress import Progress
@@ -216,6 +217,8 @@ def _executed(
             answer = operation.run(request, session)
     except CampaignError as error:
         answer = _answer_to(operation, error, request)
+    except Interrupted as stop:
+        answer = _answer_to(operation, stop.as_error(), request)
     except Exception as error:  # a defect of ours must not become a traceback at two in the morning
         answer = _defect(error)
     # The one door to what people see: whatever a server has put into a text, it forges no line behind it.
@@ -243,7 +246,8 @@ def main(operation: Operation) -> None:
     if operation.controller_only:
         # What it keeps for other tasks has to be where those are.
         module.fail_json(msg=f"campaign.classic.{operation.name} runs on the controller only.")
-    result, distinct = execute(operation, module.params, check_mode=module.check_mode, environ=os.environ)
+    with interruptible(pass_on=False):
+        result, distinct = execute(operation, module.params, check_mode=module.check_mode, environ=os.environ)
     result["invocation"] = invocation(operation, module.params, os.environ)
     # The result is masked. Ansible would now take each secret out of all of it once more, be it one digit: out of our
     # verdicts and dates too. So it is left with those that can be nothing else.

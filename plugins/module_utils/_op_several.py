@@ -10,6 +10,7 @@ import typing as t
 from collections.abc import Callable, Sequence
 
 from ._errors import CampaignError, ValidationError
+from ._interrupts import Interrupted
 from ._module import Answer
 
 
@@ -41,7 +42,8 @@ def one_by_one(names: Sequence[str], key: str, change: Callable[[str], Answer], 
             continue
         try:
             answer = change(name)
-        except CampaignError as error:
+        except (CampaignError, Interrupted) as end:
+            error = end if isinstance(end, CampaignError) else end.as_error()
             error.instance = error.instance or instance
             data = error.to_result()
             failed = f"{name}: {data.pop('msg')}"

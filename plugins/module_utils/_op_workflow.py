@@ -11,8 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ._errors import CampaignError, ConflictError, NotFoundError, WaitTimeout, shorten
+from ._interrupts import Interrupted, current
 from ._journal import failures, story
 from ._lost import ON_THE_WAY
+from ._methods import MethodClass
 from ._module import PROGRESS_OPTION, Answer, Operation, Request
 from ._op_several import distinct, one_by_one
 from ._watch import ALREADY, PAUSED, STARTED, STOPPED, Pace, Watch, checked_seconds
@@ -171,9 +173,19 @@ def _restart(request: Request, session: Session) -> Answer:
     if request.check_mode:
         row = Workflows(session).get(request.params["name"])
         return _control_answer(True, row, row, wanted="started, afresh")
-    stopped = _control_one(replace(request, params={**request.params, "state": "stopped", "wait": True}), session)
+    calls = len(session.calls)
+    try:
+        stopped = _control_one(replace(request, params={**request.params, "state": "stopped", "wait": True}), session)
+    except Interrupted as stop:
+        if any(call.kind is MethodClass.WRITE for call in session.calls[calls:]):
+            stop.left = _started_again(request, session)
+        raise
     try:
         started = _control_one(replace(request, params={**request.params, "state": "started"}), session)
+    except Interrupted as stop:
+        if stopped.changed:
+            stop.left = _started_again(request, session)
+        raise
     except CampaignError as error:
         was = stopped.result["previous"]["state_name"]
         error.next_step = f"It was {was} before, and has been stopped. {error.next_step}"
@@ -181,6 +193,20 @@ def _restart(request: Request, session: Session) -> Answer:
     diff = {**t.cast("dict[str, t.Any]", stopped.diff), "after": "state = started, afresh\n"}
     result = {"workflow": started.result["workflow"], "previous": stopped.result["previous"]}
     return Answer(stopped.changed or started.changed, result, diff)
+
+
+def _started_again(request: Request, session: Session) -> str:
+    """Start what was stopped, before this process ends; says what came of it."""
+    name, left = request.params["name"], current().left() or 0.0
+    watch = _watch(request.params, session, lambda _order, _answer: None)
+    try:
+        row = watch.until(lambda row: _stopped(row) or row.state == STARTED, timeout=left, what="the stop")
+        if _stopped(row):
+            target = TARGETS["started"]
+            watch.carry_out(target.order, target.reached, timeout=current().left() or 0.0, what="the start")
+    except CampaignError as error:
+        return f"Starting the workflow '{name}' again failed: {error.message} See that it is started."
+    return f"The workflow '{name}' is started."
 
 
 def _has_ordered(answers: t.Iterable[str]) -> bool:

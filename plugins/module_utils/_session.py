@@ -27,6 +27,7 @@ from random import random as _random
 
 from ._errors import CampaignError, HttpStatusError, ProtocolError, ReadOnlyError, SessionExpired, TransportError
 from ._ims import TokenSource
+from ._interrupts import Interrupted, pause
 from ._logon import (
     ROUTER,
     BearerCredentials,
@@ -154,7 +155,7 @@ class Session:
         read_only: bool = False,
         retries: RetryPolicy = _RETRIES,
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] = pause,
         random: Callable[[], float] = _random,
         now: Callable[[], datetime] = _utc_now,
     ) -> None:
@@ -375,6 +376,7 @@ class Session:
         max_idle = WRITE_MAX_IDLE if kind is MethodClass.WRITE else None
         started = self._clock()
         outcome, sent, received = "interrupted", len(body), 0
+        was_made = True
         try:
             answer = self._transport.post(
                 self.url, body, self._headers(service, method), timeout=timeout, max_idle=max_idle
@@ -395,11 +397,15 @@ class Session:
                     # Only here is it known that the call may have changed something.
                     error.next_step = f"{_MAYBE_WRITTEN} {error.next_step}".strip()
             raise
+        except Interrupted as stop:
+            was_made = stop.under_way
+            raise
         finally:
-            self._has_written = self._has_written or (kind is MethodClass.WRITE and sent > 0)
-            self.calls.append(
-                Call(service, method, kind, started, self._clock() - started, outcome, sent, received, attempt)
-            )
+            if was_made:
+                self._has_written = self._has_written or (kind is MethodClass.WRITE and sent > 0)
+                self.calls.append(
+                    Call(service, method, kind, started, self._clock() - started, outcome, sent, received, attempt)
+                )
 
     def _headers(self, service: str, method: str) -> dict[str, str]:
         """The headers of domain.md 3.2."""

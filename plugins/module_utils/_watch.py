@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ._errors import CampaignError, FaultError, TransportError, ValidationError, WaitTimeout, shorten
+from ._interrupts import Interrupted, pause
 from ._journal import failures
 from ._lost import LOOKS, ON_THE_WAY, SENDINGS, may_have_come, quiet_seconds
 from ._progress import Progress, waiting_for
@@ -52,7 +53,7 @@ class Pace:
 
     poll_interval: float = 15.0
     clock: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], None] = pause
     progress: Progress = field(default_factory=Progress)
 
     def __post_init__(self) -> None:
@@ -172,6 +173,10 @@ class Watch:
             if not self._ordered_before(method, reached):
                 raise
             answer = ALREADY
+        except Interrupted as stop:
+            if stop.under_way:
+                self.heard(method, LOST)
+            raise
         self.heard(method, answer)
         return answer
 

@@ -18,6 +18,9 @@ description:
     the one whose account the journal names first, else the oldest. Each is judged by itself.
   - When the run fails as before, the old value is put back. A workflow that was found started or failed is
     left started; one that had been stopped, with O(start_stopped=true), is left stopped.
+  - A task that is interrupted (Ctrl-C, SIGTERM, SIGHUP, its C(timeout), the end of ansible-playbook) starts the
+    workflow again that it has stopped, logs off and ends within ten seconds. Its outcome is V(refused) before the
+    write, and V(pending) after it; the same task again goes on from there.
   - A cure that was killed is gone on with by the next one, from what the server shows and from O(earlier).
   - Campaign has no lock. A cursor is read right before it is written and read back, and the state of the workflow is
     looked at before each order; a second run, or a person, who acts meanwhile is left to it. Two runs can only miss

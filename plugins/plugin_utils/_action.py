@@ -11,6 +11,7 @@ all options resolved here, so that credentials and the read-only switch never de
 
 from __future__ import annotations
 
+import contextlib
 import os
 import typing as t
 from collections.abc import Collection, Mapping
@@ -23,6 +24,7 @@ from ansible.utils.vars import load_extra_vars
 
 from ..module_utils._connection import PRIVATE_ENVIRONMENT, resolve, shows_password, with_proxy
 from ..module_utils._errors import CampaignError
+from ..module_utils._interrupts import interruptible
 from ..module_utils._module import Operation, execute, invocation, masking_of
 from ..module_utils._text import shown, visible
 from ._as_module import as_module_sees, environment
@@ -64,13 +66,17 @@ class WorkerAction(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
             arguments = self._resolve(as_module_sees(self._task.args), variables, environ)
         except CampaignError as error:
             return {**result, "changed": False, "failed": True, **error.to_result()}
+        # An address with a password in it is refused, and need not be seen elsewhere for that.
+        here = self._runs_here() or shows_password(arguments)
+        # What runs elsewhere is told by whoever runs it there.
+        with interruptible(pass_on=True) if here else contextlib.nullcontext():
+            return self._carried_out(arguments, result, here=here)
+
+    def _carried_out(self, arguments: Result, result: Result, *, here: bool) -> Result:
+        """The result, with all that a subclass adds before and after."""
         self.before(arguments)
         try:
-            # An address with a password in it is refused, and need not be seen elsewhere for that.
-            if self._runs_here() or shows_password(arguments):
-                result.update(self._run_here(arguments, environ))
-            else:
-                result.update(self.run_there(arguments))
+            result.update(self._run_here(arguments, self.environ) if here else self.run_there(arguments))
         except AnsibleActionFail as error:
             # Here it was the validation, so nothing was sent; elsewhere that is not known.
             sent = {"calls": {"total": 0, "logons": 0, "writes": 0}} if self._runs_here() else {}

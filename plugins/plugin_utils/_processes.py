@@ -25,6 +25,7 @@ from dataclasses import replace
 from multiprocessing import get_context
 
 from ..module_utils._errors import ValidationError
+from ..module_utils._interrupts import interruptible, join
 from ._sweep import Limits, Look, Result, Target, sweep, uninterrupted
 
 #: Fewer instances are not worth a process.
@@ -61,6 +62,13 @@ def shared_sweep(
     clock: Callable[[], float] = time.monotonic,
 ) -> dict[str, Result]:
     """As ``sweep``, by as many processes as ``processes_for`` says. What ``look`` returns must be data for JSON."""
+    with interruptible(pass_on=True):
+        return _shared(targets, look, limits, wanted, clock)
+
+
+def _shared(
+    targets: Sequence[Target], look: Look, limits: Limits, wanted: int, clock: Callable[[], float]
+) -> dict[str, Result]:
     count = processes_for(len(targets), limits, wanted)
     until = clock() + limits.deadline
     share = replace(limits, concurrency=limits.concurrency // count)
@@ -112,7 +120,7 @@ class _Fork:
 
     def found(self, seconds: float) -> dict[str, Result]:
         """What it found, once it has ended; nothing when it has not within so many seconds, or was killed."""
-        self._process.join(max(seconds, 0.0))
+        join(self._process, max(seconds, 0.0))
         if self._process.exitcode != 0:
             return {}
         self._file.seek(0)

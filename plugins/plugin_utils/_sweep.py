@@ -28,6 +28,7 @@ from ..module_utils._connection import open_session, resolve
 from ..module_utils._ending import EndingTransport
 from ..module_utils._errors import CampaignError, ConfigurationError, TimedOut, ValidationError
 from ..module_utils._http import HttpSettings, HttpTransport
+from ..module_utils._interrupts import cut_short, join, pause
 from ..module_utils._module import connection_spec, execute
 from ..module_utils._op_cursor import SYNC_CURSOR_INFO
 from ..module_utils._retry import RetryPolicy
@@ -122,12 +123,13 @@ def sweep(
                     break
                 started.append(thread)
         for thread in started:
-            thread.join()
+            join(thread)
     except BaseException:
-        # Somebody pressed Ctrl-C: begin nothing more, and wait for what is under way, which ends by itself.
+        # Somebody pressed Ctrl-C: begin nothing more, and wait for the requests that are under way, and for logoffs.
         waiting.clear()
-        for thread in started:
-            thread.join()
+        with cut_short():
+            for thread in started:
+                thread.join()
         raise
     return {target.name: found[target.name] for target in targets}
 
@@ -192,7 +194,7 @@ class Reader:
             return EndingTransport(HttpTransport(settings), until, over=out_of_time)
 
         def wait(seconds: float) -> None:
-            time.sleep(max(0.0, min(seconds, until - time.monotonic())))
+            pause(max(0.0, min(seconds, until - time.monotonic())))
 
         return open_session(params, environ, transport=ending, retries=self._retries, sleep=wait)
 

@@ -16,7 +16,7 @@ from tests.chaos.fleets import BYSTANDERS, CURSOR, OLD
 from tests.integration.fleets import WORKFLOW
 
 _OLD = datetime.fromisoformat(OLD.replace(" ", "T"))
-_STARTED, _PAUSED, _FINISHED = 11, 13, 20
+_STARTED, _PAUSED, _STOPPING, _FINISHED = 11, 13, 15, 20
 
 
 def written_to(ledgers: Iterable[Mapping[str, Any]]) -> set[str]:
@@ -80,9 +80,16 @@ def cured(remote: Remote, host: str) -> list[str]:
     return problems
 
 
+def not_stopped(remote: Remote, host: str) -> list[str]:
+    """Whoever was told to end has left it started or failed."""
+    state = remote.workflow(host, WORKFLOW)["state"]
+    return [f"{host}: the workflow was left at {state}"] if state in (_STOPPING, _FINISHED) else []
+
+
 def respected(remote: Remote, host: str, stopped: bool) -> list[str]:
     """Somebody else had a hand in it, so it need not be cured; but only if they have ``stopped`` the workflow may it be
-    found stopped."""
-    state = remote.workflow(host, WORKFLOW)["state"]
+    found stopped. Paused by its own error is how it was found before anybody came."""
+    row = remote.workflow(host, WORKFLOW)
     allowed = (_STARTED, _PAUSED, _FINISHED) if stopped else (_STARTED,)
-    return [] if state in allowed else [f"{host}: the workflow is left at {state}"]
+    as_found = row["state"] == _PAUSED and row["failed"]
+    return [] if row["state"] in allowed or as_found else [f"{host}: the workflow is left at {row['state']}"]

@@ -28,6 +28,9 @@ ROOT = Path(__file__).resolve().parents[2]
 #: Real seconds: for a server to start, for a playbook to end, for orphans to end.
 START_LIMIT, RUN_LIMIT, ORPHAN_LIMIT = 60.0, 150.0, 90.0
 
+#: Real seconds for a worker that was told to end: ten, and what a busy machine adds.
+TOLD_LIMIT = 20.0
+
 #: Virtual seconds that each call lets go by, so that waiting makes time pass.
 PER_CALL = 2
 
@@ -92,20 +95,39 @@ class Server:
 class Playbook:
     """One ansible-playbook campaign.classic.reconcile that has been started."""
 
-    def __init__(self, work: Path, name: str, instances: Mapping[str, str], variables: Mapping[str, Any]) -> None:
-        """``name`` is that of its log and report; ``variables`` go in as extra variables."""
+    def __init__(
+        self,
+        work: Path,
+        name: str,
+        instances: Mapping[str, str],
+        variables: Mapping[str, Any],
+        *,
+        own_group: bool = False,
+        programs: Path = Path(sys.executable).parent,
+    ) -> None:
+        """``name`` is that of its log and report; ``variables`` go in as extra variables.
+
+        :param own_group: it leads a process group, as a job of a shell does.
+        :param programs: the folder of the ansible-playbook that is run.
+        """
         self.report_file = work / f"{name}.json"
         self.log = work / f"{name}.log"
         inventory_file = work / "inventory.yml"
         inventory_file.write_text(yaml.safe_dump(inventory(instances, USER, PASSWORD)), encoding="utf-8")
         given = {"mid_sourcing_report_file": str(self.report_file), **variables}
-        command = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", str(inventory_file), "--forks", "12",
+        command = [str(programs / "ansible-playbook"), "-i", str(inventory_file), "--forks", "12",
                    "campaign.classic.reconcile", "-e", json.dumps(given)]  # fmt: skip
         environment = {**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_HOME": str(work / "ansible"), "PWD": str(work),
                        "CAMPAIGN_TIMEOUT": "3"}  # fmt: skip
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
-                command, env=environment, cwd=work, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+                command,
+                env=environment,
+                cwd=work,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                process_group=0 if own_group else None,
             )
 
     @property
@@ -150,6 +172,24 @@ class Playbook:
             _kill([*self._workers(), psutil.Process(self._process.pid)])
         self._process.wait(START_LIMIT)
 
+    # -- telling it to end --------------------------------------------------------------------------------------
+
+    def tell(self, whom: str, number: signal.Signals, port: int) -> list[psutil.Process]:
+        """Send a signal to ``playbook``, its ``group``, or the ``worker`` that talks to the server at this port.
+
+        :returns: the workers that there were.
+        """
+        workers = self._workers()
+        if whom == "playbook":
+            self._process.send_signal(number)
+        elif whom == "group":
+            os.killpg(self._process.pid, number)
+        else:
+            for worker in workers:
+                if _talks_to(worker, port):
+                    worker.send_signal(number)
+        return workers
+
     def _workers(self) -> list[psutil.Process]:
         try:
             return psutil.Process(self._process.pid).children(recursive=True)
@@ -176,6 +216,17 @@ def _waits_for_a_reader(process: psutil.Process) -> bool:
     with contextlib.suppress(OSError):
         return "pipe_write" in Path(f"/proc/{process.pid}/wchan").read_text(encoding="ascii")
     return False
+
+
+def gone(workers: list[psutil.Process]) -> None:
+    """Wait until these have ended. Raises Hung."""
+
+    def alive(worker: psutil.Process) -> bool:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            return worker.is_running() and worker.status() != psutil.STATUS_ZOMBIE
+        return False
+
+    wait_for(lambda: not any(alive(worker) for worker in workers), TOLD_LIMIT, "end of the workers that were told to")
 
 
 def outlive(workers: list[psutil.Process], port: int) -> None:

@@ -10,6 +10,7 @@ such as ``kill-worker/ignore/17/late``.
 from __future__ import annotations
 
 import itertools
+import signal
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -21,14 +22,24 @@ from tests.chaos.fleets import MODES
 #: before  the request has arrived and is never executed
 #: late    the request has arrived and is executed when its sender is dead already
 #: after   the request was executed and its answer never arrives
+#: A process that is only told to end waits for the answer: it arrives late, or not at all.
 PHASES = ("before", "late", "after")
 
 #: Who is killed with SIGKILL:
-#: playbook   ansible-playbook alone; its workers go on without it
+#: playbook   ansible-playbook alone; its workers notice, and end in order
 #: worker     the worker that carries the cure out
 #: job        ansible-playbook and all its workers, as when a container is killed
 #: simulator  the server; it comes back with its data
 KILLS = ("playbook", "worker", "job", "simulator")
+
+#: Signals that can be handled, and whom they are sent to:
+#: playbook   ansible-playbook alone, as by kill, and by whoever cancels a job with SIGTERM
+#: group      ansible-playbook and its process group, as by Ctrl-C, and when a terminal is closed
+#: worker     the worker that carries the cure out
+SIGNALS: Mapping[str, signal.Signals] = {"term": signal.SIGTERM, "int": signal.SIGINT, "hup": signal.SIGHUP}
+ADDRESSEES = ("playbook", "group", "worker")
+#: ``SIGNAL-ADDRESSEE`` by all of them.
+TELLS = tuple(f"{name}-{whom}" for name, whom in itertools.product(SIGNALS, ADDRESSEES))
 
 STOPPED = "stopped-by-somebody"
 
@@ -81,7 +92,7 @@ BY_SOMEBODY = ("moved-by-somebody", STOPPED)
 class Scenario:
     """One disturbance of the cure of one instance.
 
-    :param kind: ``kill-WHO``, ``two-runs``, or ``fault``.
+    :param kind: ``kill-WHO``, ``SIGNAL-ADDRESSEE``, ``two-runs``, or ``fault``.
     :param mode: error management of the workflow, which decides the order of the cure's steps.
     :param call: number of the call within the run, from 1, as the ledger counts those to the instance.
     :param how: the phase of a kill or of the first of two runs; the name of a fault.
@@ -113,6 +124,8 @@ def everything(calls: Mapping[str, int]) -> Iterator[Scenario]:
         numbers = range(1, calls[mode] + 1)
         for who, call, phase in itertools.product(KILLS, numbers, PHASES):
             yield Scenario(f"kill-{who}", mode, call, phase)
+        for kind, call, phase in itertools.product(TELLS, numbers, PHASES[1:]):
+            yield Scenario(kind, mode, call, phase)
         for call, phase in itertools.product(numbers, PHASES[1:]):
             yield Scenario("two-runs", mode, call, phase)
         for call, fault, times in itertools.product(numbers, FAULTS, (1, 4)):
@@ -123,14 +136,15 @@ def everything(calls: Mapping[str, int]) -> Iterator[Scenario]:
 def draw(calls: Mapping[str, int], runs: int, random: Random) -> list[Scenario]:
     """So many scenarios, by turns of every kind; those of one kind spread evenly over the calls and over the ways.
 
-    Half of them are faults, of which several share a playbook; each kill, and each pair of runs, costs one of its own.
+    Half of them are faults, of which several share a playbook; each kill or signal, and each pair of runs, costs one of
+    its own.
     """
     by_kind: dict[str, list[Scenario]] = {}
     for scenario in everything(calls):
         by_kind.setdefault(scenario.kind, []).append(scenario)
     for scenarios in by_kind.values():
         random.shuffle(scenarios)
-    shares = {kind: 5 if kind == "fault" else 1 for kind in by_kind}
+    shares = {kind: len(by_kind) - 1 if kind == "fault" else 1 for kind in by_kind}
     turns = [kind for kind, share in shares.items() for _turn in range(share)]
     drawn: list[Scenario] = []
     for kind in itertools.cycle(turns):

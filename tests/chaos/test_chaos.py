@@ -14,7 +14,7 @@ import pytest
 
 from tests.chaos.main import report, run_scenarios
 from tests.chaos.reference import undisturbed_calls
-from tests.chaos.scenarios import FAULTS, KILLS, PHASES, Scenario, batches, draw, everything
+from tests.chaos.scenarios import FAULTS, KILLS, PHASES, TELLS, Scenario, batches, draw, everything
 
 CALLS = {"stop": 29, "ignore": 31}
 
@@ -30,6 +30,9 @@ def test_everything_disturbs_every_call_in_every_way() -> None:
             assert {(one.kind, one.how) for one in here if one.kind.startswith("kill-")} == {
                 (f"kill-{who}", phase) for who in KILLS for phase in PHASES
             }
+            assert {(one.kind, one.how) for one in here if one.kind in TELLS} == {
+                (kind, phase) for kind in TELLS for phase in PHASES[1:]
+            }
             assert {one.how for one in here if one.kind == "fault"} == set(FAULTS)
             assert any(one.kind == "two-runs" for one in here)
 
@@ -44,8 +47,8 @@ def test_a_seed_draws_the_same_scenarios_again_and_some_of_every_kind() -> None:
     assert first == second
     assert len(set(first)) == 300
     kinds = Counter(one.kind for one in first)
-    assert set(kinds) == {*(f"kill-{who}" for who in KILLS), "two-runs", "fault"}
-    assert min(kinds.values()) >= 25
+    assert set(kinds) == {*(f"kill-{who}" for who in KILLS), *TELLS, "two-runs", "fault"}
+    assert min(kinds.values()) >= 10
 
 
 def test_batches_hold_each_scenario_once_and_no_more_faults_than_there_are_instances() -> None:
@@ -67,6 +70,6 @@ def test_a_short_chaos_ends_as_undisturbed_runs_do(tmp_path: Path) -> None:
     print(said)
     assert {one.scenario for one in verdicts} == set(scenarios)
     assert not any(one.problems for one in verdicts), said
-    assert {one.kind for one in scenarios} == {*(f"kill-{who}" for who in KILLS), "two-runs", "fault"}
+    assert {one.kind for one in scenarios} == {*(f"kill-{who}" for who in KILLS), *TELLS, "two-runs", "fault"}
     # A disturbance that never took place would prove nothing.
     assert sum(one.struck for one in verdicts) >= RUNS * 3 // 4, said

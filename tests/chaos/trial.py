@@ -9,6 +9,7 @@ A trial holds one scenario, or several faults on as many instances of one fleet.
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,8 +20,8 @@ import psutil
 
 from tests.chaos import judge
 from tests.chaos.fleets import CURSOR, MODES, chaos_fleet, stuck_name
-from tests.chaos.rig import Hung, Playbook, Server, outlive, wait_for
-from tests.chaos.scenarios import BY_SOMEBODY, FAULTS, STOPPED, Scenario
+from tests.chaos.rig import Hung, Playbook, Server, gone, outlive, wait_for
+from tests.chaos.scenarios import BY_SOMEBODY, FAULTS, SIGNALS, STOPPED, TELLS, Scenario
 from tests.integration.fleets import WORKFLOW
 
 #: A run that met another one, or an orphan of it, may stop cleanly and want to be repeated.
@@ -47,10 +48,14 @@ class Verdict:
 
 
 class Trial:
-    """See the module's text. ``work`` is a directory of its own, kept when something was wrong."""
+    """See the module's text. ``work`` is a directory of its own, kept when something was wrong; ``programs`` has
+    ansible-playbook."""
 
-    def __init__(self, scenarios: Sequence[Scenario], work: Path, seed: int) -> None:
+    def __init__(
+        self, scenarios: Sequence[Scenario], work: Path, seed: int, programs: Path = Path(sys.executable).parent
+    ) -> None:
         self.work = work
+        self.programs = programs
         work.mkdir(parents=True)
         self.random = Random(f"{seed}:{scenarios[0].name}")
         self.gap = self.random.choice(GAPS)
@@ -81,7 +86,7 @@ class Trial:
             shutil.rmtree(self.work)
         return list(self.verdicts.values())
 
-    def playbook(self, name: str, **more: Any) -> Playbook:
+    def playbook(self, name: str, *, own_group: bool = False, **more: Any) -> Playbook:
         """Start a reconcile of the whole fleet in one batch; ``more`` are variables of the role without its name."""
         variables = {
             "apply": True,
@@ -98,7 +103,7 @@ class Trial:
             **more,
         }
         prefixed = {f"mid_sourcing_{key}": value for key, value in variables.items()}
-        return Playbook(self.work, name, self.server.instances, prefixed)
+        return Playbook(self.work, name, self.server.instances, prefixed, own_group=own_group, programs=self.programs)
 
     # -- the disturbed run --------------------------------------------------------------------------------------
 
@@ -106,6 +111,8 @@ class Trial:
         first = next(iter(self.verdicts.values())).scenario
         if first.kind == "fault":
             self._with_faults()
+        elif first.kind in TELLS:
+            self._with_signal(next(iter(self.verdicts)), first)
         elif first.kind == "two-runs":
             self._two_runs(next(iter(self.verdicts)), first)
         else:
@@ -144,6 +151,27 @@ class Trial:
         # What a run does that nobody watches any more happens while the next one is on, or before it.
         if self.random.random() < 0.5:
             outlive(self.orphans, self.server.port)
+
+    def _with_signal(self, host: str, one: Scenario) -> None:
+        """Tell it to end while a call is held: its answer comes late, or not before the worker is gone."""
+        name, whom = one.kind.split("-")
+        more = {"hosts": host} if whom == "worker" else {}
+        playbook = self.playbook("disturbed", own_group=True, **more)
+        verdict = self.verdicts[host]
+        verdict.struck = self._hold(host, one, playbook)
+        if not verdict.struck:
+            return
+        remote = self.server.remote
+        at_the_door = one.how == "after" and remote.ledger(host)[-1]["call"].endswith("#Logon")
+        workers = playbook.tell(whom, SIGNALS[name], self.server.port)
+        if one.how == "late":
+            remote.clear_faults()
+        gone(workers)
+        remote.clear_faults()
+        # A logon whose answer never came has opened a session that nobody can close.
+        verdict.problems += [] if at_the_door else judge.sessions([], remote.sessions())
+        verdict.problems += [line for mode in MODES for line in judge.not_stopped(remote, stuck_name(mode, 0))]
+        playbook.finish()
 
     def _two_runs(self, host: str, one: Scenario) -> None:
         slow = self.playbook("disturbed")

@@ -144,9 +144,8 @@ class World:
         """The controller's clock."""
         return START + timedelta(seconds=self.passed)
 
-    @contextmanager
-    def session(self, instance: str, **more: Any) -> Iterator[Session]:
-        """An open session. ``more`` goes to Session."""
+    def unopened(self, instance: str, **more: Any) -> Session:
+        """A session before its logon. ``more`` goes to Session."""
         transport = Tapped(HttpSettings(timeout=5))
         transport.before, transport.after = self._tap, self._tap_after
         given: dict[str, Any] = {
@@ -157,7 +156,12 @@ class World:
             **more,
         }
         url = self.sim.instances[instance]
-        with Session(instance, url, PasswordCredentials(USER, PASSWORD), transport, **given) as session:
+        return Session(instance, url, PasswordCredentials(USER, PASSWORD), transport, **given)
+
+    @contextmanager
+    def session(self, instance: str, **more: Any) -> Iterator[Session]:
+        """An open session. ``more`` goes to Session."""
+        with self.unopened(instance, **more) as session:
             yield session
 
     @contextmanager

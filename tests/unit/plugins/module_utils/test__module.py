@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -26,6 +28,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._errors import (
     ValidationError,
 )
 from ansible_collections.campaign.classic.plugins.module_utils._http import HttpSettings
+from ansible_collections.campaign.classic.plugins.module_utils._interrupts import pause
 from ansible_collections.campaign.classic.plugins.module_utils._module import (
     Answer,
     Operation,
@@ -303,6 +306,23 @@ def test_module_exits_with_the_result_and_hides_what_is_secret(
     assert (status, result["changed"]) == (0, True)
     assert result["told"] == "******** and ********"
     assert PASSWORD not in json.dumps(result)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_module_that_is_told_to_end_logs_off_and_hands_over_its_result(
+    number: signal.Signals, installed: Installed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server = installed(logon(), LOGOFF)
+
+    def told_to_end(_request: Request, _session: Session) -> Answer:
+        os.kill(os.getpid(), number)
+        pause(60)
+        raise AssertionError("it went on")
+
+    status, result = run_main(told_to_end, capsys)
+    assert (status, result["failed"], result["error"]["kind"]) == (1, True, "interrupted")
+    assert result["msg"] == f"mkt1: Interrupted by {number.name}. Run the same again."
+    assert server.methods[-1] == "Logoff"
 
 
 def test_module_fails_with_the_sentence(installed: Installed, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from ansible_collections.campaign.classic.plugins.module_utils._ending import EndingTransport
 from ansible_collections.campaign.classic.plugins.module_utils._errors import TimedOut, TransportError, ValidationError
+from ansible_collections.campaign.classic.plugins.module_utils._interrupts import current
 from ansible_collections.campaign.classic.plugins.module_utils._soap import build_request
 from ansible_collections.campaign.classic.plugins.plugin_utils import _sweep
 from ansible_collections.campaign.classic.plugins.plugin_utils._sweep import (
@@ -91,12 +92,19 @@ def test_ctrl_c_begins_nothing_more_and_waits_for_what_is_under_way(monkeypatch:
     begun = threading.Event()
     release = threading.Event()
     looked: list[str] = []
+    late: list[str] = []
     join = threading.Thread.join
 
     def look(target: Target, _until: float) -> dict[str, Any]:
         looked.append(target.name)
         begun.set()
         release.wait(20)
+        while not late:  # what is under way asks nothing more, once it is known
+            try:
+                with current().request(1.0, target.name):
+                    pass
+            except TimedOut as error:
+                late.append(str(error))
         return {}
 
     def interrupted(self: threading.Thread, timeout: float | None = None) -> None:
@@ -110,6 +118,7 @@ def test_ctrl_c_begins_nothing_more_and_waits_for_what_is_under_way(monkeypatch:
     with pytest.raises(KeyboardInterrupt):
         sweep(targets(500), look, Limits(concurrency=2))
     assert len(looked) < 500
+    assert "No time was left to ask mkt-" in late[0]
 
 
 def test_fewer_threads_than_wished_do_the_work(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,167 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Cures that end before their time, and what they come to when they are run again as a playbook would."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from ansible_collections.campaign.classic.plugins.module_utils._cursors import CATALOGUE
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis import Thresholds, Verdict, diagnose
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis import host_verdict as worst_of
+from ansible_collections.campaign.classic.plugins.module_utils._earlier import Attempt
+from ansible_collections.campaign.classic.plugins.module_utils._facts import read_facts
+from ansible_collections.campaign.classic.plugins.module_utils._outcomes import CureResult
+from ansible_collections.campaign.classic.plugins.module_utils._plan import Plan, make_plan
+from tests.helpers.cure_world import (
+    OLD,
+    OLD_TIME,
+    PREFIX,
+    START,
+    WORKFLOW,
+    World,
+    attempt_for,
+    make_slow,
+    marketing,
+    plan_for,
+    world,
+)
+
+#: Calls after which the server is not what it was before.
+CHANGES = ("Write", "Stop", "Start", "Wakeup")
+#: So much time goes by between the two runs, in seconds: the engine goes on with what it was told.
+PAUSES = (0, 1500)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """An incident, and what a cure of it comes to. ``slow``: the mid cannot serve a day either, so it fails.
+    ``found_stopped``: somebody had stopped the workflow before."""
+
+    on_error: str = "stop"
+    slow: bool = False
+    accounts: tuple[str, ...] = ("mid",)
+    mark: bool = False
+    evidence: bool = True
+    found_stopped: bool = False
+
+    def instance(self) -> dict[str, Any]:
+        return marketing(*self.accounts, on_error=self.on_error)
+
+    def options(self) -> dict[str, Any]:
+        return {"mark": self.mark, "run_id": "r1", "start_stopped": self.found_stopped}
+
+    def plan(self) -> list[Plan]:
+        return [plan_for("mkt", option=PREFIX + name, account=name) for name in self.accounts]
+
+
+SCENES = {
+    "failed workflow": Scene(),
+    "workflow that ignores errors": Scene(on_error="ignore"),
+    "cure that fails": Scene(slow=True),
+    "cure that fails under ignored errors": Scene(on_error="ignore", slow=True),
+    "two accounts": Scene(accounts=("mid", "other")),
+    "mark and no evidence": Scene(mark=True, evidence=False),
+}
+
+
+@contextmanager
+def stage(scene: Scene) -> Iterator[World]:
+    """A world with the one instance ``mkt`` in this scene."""
+    with world({"mkt": scene.instance()}) as there:
+        if scene.slow:
+            make_slow(there)
+        if scene.found_stopped:
+            there.sim.order("mkt", WORKFLOW, "Stop")
+            there.sleep(30)
+        yield there
+
+
+def detect(there: World, attempts: Sequence[Attempt]) -> tuple[Verdict, list[Plan]]:
+    """The verdict of the instance, and the plans that a playbook would hand to the cure."""
+    with there.session("mkt") as session:
+        found = diagnose(read_facts(session, CATALOGUE), Thresholds(), attempts=attempts)
+        plans = [make_plan("mkt", one) for one in found if one.cures]
+    return worst_of(found), plans
+
+
+def again(there: World, scene: Scene, attempts: list[Attempt]) -> list[CureResult]:
+    """Run it again as a playbook would, as often as somebody would who finds it not well and not running."""
+    results = []
+    for number in range(2, 6):
+        verdict, plans = detect(there, attempts)
+        if verdict is Verdict.RUNNING:
+            there.sleep(120)
+            continue
+        if not plans:
+            break
+        began = there.now()
+        result = there.cure("mkt", plans=plans, attempts=attempts, **{**scene.options(), "run_id": f"r{number}"})
+        results.append(result)
+        known = {move.option: move.written for move in result.moves}
+        orders = tuple(step.action for step in result.steps)
+        if scene.evidence:
+            attempts.insert(
+                0,
+                attempt_for(began, plans, f"r{number}", outcome=result.outcome, written=known, orders=orders, writes=1),
+            )
+        if result.outcome != "refused":
+            break
+    return results
+
+
+def undisturbed(scene: Scene) -> tuple[CureResult, list[str]]:
+    with stage(scene) as there:
+        result = there.cure("mkt", plans=scene.plan(), **scene.options())
+        return result, [name.partition("#")[2] for name in there.calls("mkt")]
+
+
+def executed(there: World, *methods: str) -> list[str]:
+    calls = there.sim.ledger("mkt")
+    names = [call["call"].partition("#")[2] for call in calls if call["outcome"] in ("ok", "lost")]
+    return [name for name in names if name in methods]
+
+
+def problems(there: World, scene: Scene, results: Sequence[CureResult], right: CureResult) -> Iterator[str]:
+    """In what the end differs from that of a cure that nobody disturbed."""
+    row = there.row("mkt")
+    if row["state"] != 11:
+        yield f"left in state {row['state']}"
+    for before, after in pairwise(executed(there, "Stop", "Start")):
+        if before == after == "Stop":
+            yield "a second stop while stopping"
+    for name in scene.accounts:
+        cursor = there.cursor("mkt", PREFIX + name)
+        if scene.slow and cursor != OLD_TIME:
+            yield f"{name} stands at {cursor} and not at its old value"
+        if not scene.slow and cursor < START:
+            yield f"{name} stands at {cursor}: its workflow has not moved it"
+    for result in results:
+        if any(move.plan.old_value != OLD for move in result.moves):
+            yield "the old value is lost"
+    if results and results[-1].outcome not in (right.outcome, "unchanged"):
+        yield f"ended as {results[-1].outcome} and not as {right.outcome}"
+
+
+def tell_to_end(there: World, number: int, *, after: bool) -> None:
+    """Send this process SIGTERM at the call of this number, which counts from 1."""
+    count = 0
+
+    def before(_method: str) -> None:
+        nonlocal count
+        count += 1
+        if not after and count == number:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    def answered(_method: str) -> None:
+        if after and count == number:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    there.before, there.after = before, answered
