@@ -95,7 +95,9 @@ def test_what_cannot_be_read_is_refused_by_name_before_anything(ansible: Ansible
 
 def test_blank_and_text_in_the_inventory_are_read_too(ansible: Ansible, fleet: RunningSimulator) -> None:
     none = gate_of(ansible.playbook("campaign.classic.plan"))
-    say(ansible, "group_vars/all", mid_sourcing_serial="[2, '50%']", mid_sourcing_max_hosts="", mid_sourcing_max_age=" ")
+    say(
+        ansible, "group_vars/all", mid_sourcing_serial="[2, '50%']", mid_sourcing_max_hosts="", mid_sourcing_max_age=" "
+    )
     some = ansible.playbook("campaign.classic.plan")
     assert (none["serial"][0], gate_of(some)["serial"][:1]) == (1, [2])
     assert gate_of(some)["plan"]["digest"] == none["plan"]["digest"]
