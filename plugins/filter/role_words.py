@@ -31,9 +31,9 @@ positional: module, role
 """
 
 EXAMPLES = r"""
-- name: Say why a host has its verdict
+- name: Say mid_sourcing_start_stopped where the module has said start_stopped
   ansible.builtin.debug:
-    msg: "{{ mid_sourcing_diagnosis.reason | campaign.classic.role_words('sync_cursor_info') }}"
+    msg: "{{ 'Set start_stopped to have it started.' | campaign.classic.role_words('sync_cursor') }}"
 """
 
 RETURN = r"""

@@ -12,7 +12,8 @@ description:
   - A survey sends an empty text for a question that nobody answered, and the command line sends text for everything.
     This takes out what is blank, so that the value of the inventory holds, or else the default of the role. It reads
     numbers, booleans, lists and dictionaries that came as text.
-  - With hosts, it does the same for what the inventory says of them.
+  - With hosts, it does the same for what the inventory says of them. A blank variable of a host leaves what its groups
+    say.
   - It works where Ansible asks in its main process, and is made for the roles and playbooks of this collection.
 options:
   _terms:
@@ -42,11 +43,13 @@ _raw:
 
 import typing as t
 from collections.abc import Mapping
+from functools import partial
 
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.vars import load_extra_vars
 
 from ..plugin_utils._given import read_inventory, repair
+from ..plugin_utils._layers import Layers
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no types
@@ -61,10 +64,10 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         extra = load_extra_vars(self._loader)
         repair(extra)
         hostvars = (variables or {}).get("hostvars")
-        for host in map(str, terms):
-            if hostvars is None or host not in hostvars:
-                continue
-            facts = read_inventory(hostvars.raw_get(host), extra)
-            if facts:
-                hostvars._variable_manager.set_nonpersistent_facts(host, facts)
+        if hostvars is not None:
+            layers = Layers(hostvars._variable_manager._inventory, self._loader)
+            for host in [one for one in map(str, terms) if one in hostvars]:
+                facts = read_inventory(hostvars.raw_get(host), extra, partial(layers.given, host))
+                if facts:
+                    hostvars._variable_manager.set_nonpersistent_facts(host, facts)
         return [self.get_option("returns")]

@@ -71,7 +71,7 @@ from ansible import constants as C
 from ansible import context
 from ansible.errors import AnsibleLookupError
 from ansible.inventory.manager import InventoryManager
-from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.module_utils.parsing.convert_bool import BOOLEANS_TRUE
 from ansible.plugins.loader import filter_loader
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.vars import load_extra_vars
@@ -104,7 +104,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         known = variables or {}
         # The one dictionary that Ansible keeps for the whole run: what is blank in it hides nothing any more.
         extra = load_extra_vars(self._loader)
-        nobody_named = self._is_blank_where_it_writes(str(terms[0]), extra)
+        nobody_named = self._is_blank_where_it_writes(str(terms[0]), extra, known)
         repair(extra)
         # This is Ansible's main process. The filters that are loaded here need not be loaded by every worker.
         filter_loader.get("default")
@@ -129,10 +129,21 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
             raise AnsibleLookupError(str(error)) from None
         return [pattern if granted is None else ",".join(granted) or NOBODY]
 
-    def _is_blank_where_it_writes(self, variable: str, extra: t.Mapping[str, t.Any]) -> bool:
+    def _is_blank_where_it_writes(
+        self, variable: str, extra: t.Mapping[str, t.Any], known: t.Mapping[str, t.Any]
+    ) -> bool:
         """Whether a run that writes was given a blank pattern: a shell's empty variable must not stand for a fleet."""
-        writes = self._templar.template(extra.get(variable.replace("_hosts", "_apply")))
-        return variable in extra and is_blank(extra[variable]) and boolean(writes, strict=False)
+        if variable not in extra or not is_blank(extra[variable]):
+            return False
+        word = variable.replace("_hosts", "_apply")
+        if not is_blank(extra.get(word)):
+            return self._is_yes(extra[word])
+        hostvars = known.get("hostvars") or {}
+        return any(self._is_yes(hostvars.raw_get(host).get(word)) for host in hostvars)
+
+    def _is_yes(self, value: t.Any) -> bool:
+        """Whether a value, or what its template gives, says yes. One that cannot be read is refused later."""
+        return str(self._templar.template(value)).strip().lower() in BOOLEANS_TRUE
 
     def _pattern(self, variable: str, variables: t.Mapping[str, t.Any]) -> str:
         """What the user gave, or the default; several patterns are joined."""

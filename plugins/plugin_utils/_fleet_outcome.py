@@ -23,6 +23,8 @@ Data = dict[str, t.Any]
 WELL = frozenset({"healthy", "not_applicable", "inactive"})
 #: Outcomes of a cure after which a host is well because of it.
 CURED = frozenset({"cured", "confirmed"})
+#: What a rehearsal of a cure ends with: nothing was tried.
+PLANNED = "planned"
 #: The host had become well by itself: nothing was done.
 UNCHANGED = frozenset({"unchanged"})
 #: As many names stand in a list: the dictionary stays small, whatever the fleet.
@@ -113,14 +115,16 @@ def _state_of_cure(
     row: Mapping[str, t.Any], gate: Mapping[str, t.Any], applied: bool, refusals: Sequence[str]
 ) -> tuple[str, str]:
     postponed, blocked = ({one["host"]: one["reason"] for one in gate.get(name) or []} for name in _WAITING)
-    bad = [cure for cure in row["cures"] if cure["outcome"] not in CURED | UNCHANGED]
+    # What a check run planned is no outcome: it says the same of a stuck host as a run that was not to write.
+    cures = [cure for cure in row["cures"] if applied or cure["outcome"] != PLANNED]
+    bad = [cure for cure in cures if cure["outcome"] not in CURED | UNCHANGED]
     if bad:
         return str(bad[0]["outcome"]), _line(" ".join(dict.fromkeys(str(cure["reason"]) for cure in bad)))
     if applied and row["host"] in blocked:
         return "blocked", _line(blocked[row["host"]])
-    if row["cures"]:
+    if cures:
         # A host of which one cursor was cured is cured, though another had become well by itself.
-        first = min(row["cures"], key=lambda cure: cure["outcome"] in UNCHANGED)
+        first = min(cures, key=lambda cure: cure["outcome"] in UNCHANGED)
         return str(first["outcome"]), _line(first["reason"])
     if row["plans"] and applied:
         if row["host"] in postponed:

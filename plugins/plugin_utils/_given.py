@@ -110,10 +110,14 @@ def repair(given: MutableMapping[str, t.Any]) -> None:
             given[name] = found
 
 
-def read_inventory(given: Mapping[str, t.Any], extra: t.Container[str]) -> dict[str, t.Any]:
-    """What a host's variables mean where that is something else than what stands there: the default for a blank one.
+def read_inventory(
+    given: Mapping[str, t.Any], extra: t.Container[str], below: t.Callable[[str], t.Any] = lambda _name: None
+) -> dict[str, t.Any]:
+    """What a host's variables mean where that is something else than what stands there: what a group says for a blank
+    one, and the default where none says anything.
 
     :param extra: the variables of the command line, above which no fact can stand.
+    :param below: tells what the inventory says of a variable that is blank on the host; None when it says nothing.
     """
     found: dict[str, t.Any] = {}
     for name in [one for one in given if one in specs() and one not in extra]:
@@ -122,12 +126,29 @@ def read_inventory(given: Mapping[str, t.Any], extra: t.Container[str]) -> dict[
             meant = read(name, value, spec)
         except ValidationError:
             continue
-        if meant is ABSENT and "default" in spec and not _is_opaque(spec["default"]):
-            found[name] = spec["default"]
-        elif meant is not ABSENT and meant != value and isinstance(value, str) and not isinstance(meant, bool):
+        if meant is ABSENT:
+            found.update(_of_blank(name, spec, below(name) if _falls_through(name) else None))
+        elif meant != value and isinstance(value, str) and not isinstance(meant, bool):
             # The roles read a yes or no themselves, and a fact would stand above what a play says for all its hosts.
             found[name] = meant
     return found
+
+
+def _of_blank(name: str, spec: Spec, hidden: t.Any) -> dict[str, t.Any]:
+    """What holds in place of a blank: the value that it hides, or the default."""
+    try:
+        meant = ABSENT if hidden is None else read(name, hidden, spec)
+    except ValidationError:
+        return {name: hidden}  # it is refused by its name, as without the blank
+    if meant is not ABSENT:
+        return {name: meant}
+    return {name: spec["default"]} if "default" in spec and not _is_opaque(spec["default"]) else {}
+
+
+def _falls_through(name: str) -> bool:
+    """Whether a blank of a host leaves what its group says: not of the connection, whose blanks have a meaning of their
+    own, and not the word to write, which must be said and not inherited past a blank."""
+    return not name.startswith("campaign_") and not name.endswith("_apply")
 
 
 def refusals(given: Mapping[str, t.Any]) -> list[str]:

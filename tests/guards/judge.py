@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,8 +15,9 @@ from tests.guards.world import Effects
 
 #: A reason as Ansible shows it: its own error, or the message of the task that failed.
 _REASON = re.compile(r"^\[?ERROR\]?!?:? .+|^fatal: .+|FAILED!? .*=> .+", re.MULTILINE)
-#: What differs from run to run and means nothing: digests, times, numbers.
-_CHANCE = re.compile(r"\b[0-9a-f]{12,}\b|\d+")
+#: What differs from run to run and means nothing: digests, times, numbers. A run that is given no name has one of its
+#: own.
+_CHANCE = re.compile(r"\bRun (guards|([a-z]+-)?\d{8}T\d{6}Z)\b|\b[0-9a-f]{12,}\b|\d+")
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,9 @@ def _difference(seen: Effects, wanted: Effects) -> str:
         return f"status {seen.status}, writes {list(seen.writes)} in place of {list(wanted.writes)}"
     if seen.status != wanted.status:
         return f"status {seen.status} in place of {wanted.status}: {seen.words[:200]!r}"
-    return f"last words {seen.words[:300]!r} in place of {wanted.words[:300]!r}"
+    lines = difflib.ndiff(_steady(wanted.words).splitlines(), _steady(seen.words).splitlines())
+    changed = [line for line in lines if line[0] in "+-"]
+    return f"last words: {changed[:12]}"
 
 
 def reason_of(output: str) -> str:

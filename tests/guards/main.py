@@ -58,27 +58,27 @@ class Trials:
         if rehearsal:
             variables[f"{prefix}_apply"] = "false"
         name = f"undisturbed-{playbook}-{scope}-{rehearsal}-{broken}"
-        seen = self.world.cell(name, state, playbook, variables=variables, broken=one if broken else "")
+        seen = self.world.cell(state, playbook, variables=variables, broken=one if broken else "")
         wanted = rehearsal or playbook in READING
         assert (seen.status != 0) is broken and seen.words, f"{name}: {seen}"
         assert broken or bool(seen.writes) is not wanted, f"{name}: {seen}"
         return seen
 
-    def cell(self, cell: Cell, name: str) -> Verdict:
+    def cell(self, cell: Cell) -> Verdict:
         """Run one and judge it."""
         column = cell.column
         seen = self.world.cell(
-            name, PLAYBOOKS[cell.playbook][0], cell.playbook, arguments=cell.arguments,
+            PLAYBOOKS[cell.playbook][0], cell.playbook, arguments=cell.arguments,
             variables=cell.variables, environment=column.environment, before=column.before,
             broken=PLAYBOOKS[cell.playbook][2] if column.broken else "",
         )  # fmt: skip
         return judge(cell, seen, lambda: self.undisturbed(cell.playbook, column.scope, column.rehearsal, column.broken))
 
-    def cells(self, chosen: Sequence[Cell], name: str) -> list[Verdict]:
+    def cells(self, chosen: Sequence[Cell]) -> list[Verdict]:
         """Run several in one run; each by itself where that is not full."""
-        if len(chosen) > 1 and self.cell(joined(chosen), name).result == "full":
+        if len(chosen) > 1 and self.cell(joined(chosen)).result == "full":
             return [Verdict(cell, "full") for cell in chosen]
-        return [self.cell(cell, f"{name}-{number}") for number, cell in enumerate(chosen)]
+        return [self.cell(cell) for cell in chosen]
 
 
 def run_cells(
@@ -92,8 +92,8 @@ def run_cells(
     verdicts: dict[str, Verdict] = {}
     lock = threading.Lock()
 
-    def run(number: int, found: Sequence[Cell]) -> None:
-        for verdict in trials.cells(found, f"cell-{number}"):
+    def run(found: Sequence[Cell]) -> None:
+        for verdict in trials.cells(found):
             with lock:
                 verdicts[verdict.cell.name] = verdict
                 if verdict.result == "partial":
@@ -104,7 +104,7 @@ def run_cells(
     sets = [] if apart else together(chosen)
     alone = [[cell] for cell in chosen if not any(cell in found for found in sets)]
     with ThreadPoolExecutor(jobs) as pool:
-        for done in [pool.submit(run, number, found) for number, found in enumerate([*sets, *alone])]:
+        for done in [pool.submit(run, found) for found in [*sets, *alone]]:
             done.result()
     return [verdicts[cell.name] for cell in chosen]
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -78,7 +79,8 @@ def groups(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
 
 @dataclass(frozen=True)
 class Effects:
-    """What a run did: its exit status, the writes as instance and method, and its last words."""
+    """What a run did: its exit status, the writes as instance and method, and its last words: the table of the hosts,
+    and what is said below it."""
 
     status: int
     writes: tuple[tuple[str, str], ...]
@@ -94,6 +96,7 @@ class World:
 
     def __init__(self, work: Path) -> None:
         self.work = work
+        self._numbers = itertools.count()
         self.fleets = families()
         for family, its in self.fleets.items():
             ill = self._state("ill", family)
@@ -108,10 +111,12 @@ class World:
     def _state(self, state: str, family: str) -> Path:
         return self.work / f"{state}-{family}"
 
-    def cell(self, name: str, state: str, playbook: str, **more: Any) -> Effects:
-        """Run a playbook on a copy of a prepared state, which is thrown away."""
-        place = self.work / name
-        shutil.rmtree(place, ignore_errors=True)
+    def cell(self, state: str, playbook: str, **more: Any) -> Effects:
+        """Run a playbook on a copy of a prepared state, which is thrown away.
+
+        The paths are equally long: on a screen each is cut at the same place.
+        """
+        place = self.work / f"place-{next(self._numbers):06}"
         shutil.copytree(self._state(state, PLAYBOOKS[playbook][1]), place)
         try:
             return self.run(place, playbook, **more)
@@ -194,8 +199,14 @@ def _inventory(urls: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _last_words(run: Run) -> str:
-    """What the last task of the run said, if it ran to its report."""
+    """What the last task of the run said, if it ran to its report, below the line of each host that the report has."""
     ran = [line for line in run.tasks if line["status"] != "skipped"]
-    message = ran[-1]["result"].get("msg", "") if ran else ""
-    said = "\n".join(map(str, message)) if isinstance(message, list) else str(message)
-    return said if ran and ran[-1]["status"] == "ok" else ""
+    if not ran or ran[-1]["status"] != "ok":
+        return ""
+    rows = [line for line in ran[:-1] if line["task"].endswith("One line for each host")]
+    return "\n".join(_message(line) for line in [*rows[-1:], ran[-1]])
+
+
+def _message(line: Mapping[str, Any]) -> str:
+    message = line["result"].get("msg", "")
+    return "\n".join(map(str, message)) if isinstance(message, list) else str(message)

@@ -105,7 +105,7 @@ def test_plan_evidence_and_report_hold_what_a_cure_jumps_over(serve: Serve, tmp_
     plan = json.loads(file.read_text(encoding="utf-8"))
     between = plan["plans"][0]["mid"]["changed_between"]
     assert 5800 < between < 5900
-    assert f"{between} deliveries changed between old and new value" in planned.output.replace("\n", " ")
+    assert f"{between:,} deliveries changed between old and new value" in planned.said
     # The figures drift, and the approval holds: by digest, and by the file.
     stage.sim.add_deliveries("mid", count=40, from_="2026-11-01T00:00:00Z", to="2026-11-10T00:00:00Z", for_=["stuck"])
     evidence = tmp_path / "evidence"

@@ -9,6 +9,7 @@ import json
 from typing import Any
 
 import pytest
+import yaml
 
 from ansible_collections.campaign.classic.plugins.plugin_utils._given import specs
 from simulator.testing import RunningSimulator
@@ -36,13 +37,18 @@ def verdicts(done: Run) -> dict[str, Any]:
     }
 
 
-def plan_of_fleet(done: Run) -> Any:
-    """The digest that is to be approved."""
-    for line in done.tasks:
-        data = (line["result"].get("ansible_stats") or {}).get("data") or {}
-        if "mid_sourcing_plan" in data:
-            return data["mid_sourcing_plan"]
-    return None
+def gate_of(done: Run) -> dict[str, Any]:
+    """What the gate of the run decided."""
+    (result,) = done.results("Decide, and name the run")
+    gate: dict[str, Any] = result["ansible_facts"]["mid_sourcing_gate"]
+    return gate
+
+
+def say(ansible: Ansible, place: str, **variables: Any) -> None:
+    """Variables of a host or a group, beside the inventory."""
+    path = ansible.work / f"{place}.yml"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(yaml.safe_dump(variables), encoding="utf-8")
 
 
 @pytest.mark.parametrize("blank", ["", None, " \n"])
@@ -52,14 +58,11 @@ def test_every_variable_blank_is_as_good_as_none(blank: Any, ansible: Ansible, f
     assert every.status == none.status, every.output
     assert {host: one[0] for host, one in verdicts(every).items()} == {h: one[0] for h, one in verdicts(none).items()}
     assert verdicts(none), none.output
-    assert plan_of_fleet(none)
-    assert bool(plan_of_fleet(every)) == bool(plan_of_fleet(none))
-    gate = [
-        one["ansible_facts"]["mid_sourcing_gate"]
-        for one in (*none.results("Decide, and name the run"), *every.results("Decide, and name the run"))
-    ]
-    assert gate[0]["order"] == gate[1]["order"]
-    assert gate[0]["serial"] == gate[1]["serial"]
+    assert gate_of(none)["order"]
+    assert gate_of(every)["plan"]["digest"] == gate_of(none)["plan"]["digest"]
+    assert {key: gate_of(every)[key] for key in ("order", "serial")} == {
+        key: gate_of(none)[key] for key in ("order", "serial")
+    }
 
 
 def test_a_role_on_its_own_takes_blank_as_absent_and_text_as_a_value(ansible: Ansible, fleet: RunningSimulator) -> None:
@@ -74,9 +77,7 @@ def test_a_blank_answer_does_not_hide_the_guard_of_the_inventory(ansible: Ansibl
     tasks = [{"ansible.builtin.include_role": {"name": "campaign.classic.change_window"}}]
     hidden = given(change_window_required="", change_window_windows="", change_window_ticket=None)
     assert ansible.play(tasks, *hidden, hosts="stuck").status == 0
-    folder = ansible.work / "host_vars"
-    folder.mkdir(exist_ok=True)
-    (folder / "stuck.yml").write_text("change_window_required: true\n", encoding="utf-8")
+    say(ansible, "host_vars/stuck", change_window_required=True)
     done = ansible.play(tasks, *hidden, hosts="stuck")
     assert done.status != 0
     assert done.failed("Require that a change may begin now")
@@ -93,11 +94,45 @@ def test_what_cannot_be_read_is_refused_by_name_before_anything(ansible: Ansible
 
 
 def test_blank_and_text_in_the_inventory_are_read_too(ansible: Ansible, fleet: RunningSimulator) -> None:
-    folder = ansible.work / "group_vars"
-    folder.mkdir(exist_ok=True)
-    lines = "mid_sourcing_max_hosts: ''\nmid_sourcing_serial: '[1, 2]'\nmid_sourcing_max_age: ' '\n"
-    (folder / "all.yml").write_text(lines, encoding="utf-8")
-    done = ansible.playbook("campaign.classic.plan")
-    (gate,) = done.results("Decide, and name the run")
-    assert gate["ansible_facts"]["mid_sourcing_gate"]["serial"][0] == 1
-    assert verdicts(done)["stuck"][0] == "stuck"
+    none = gate_of(ansible.playbook("campaign.classic.plan"))
+    say(
+        ansible, "group_vars/all", mid_sourcing_serial="[2, '50%']", mid_sourcing_max_hosts="", mid_sourcing_max_age=" "
+    )
+    some = ansible.playbook("campaign.classic.plan")
+    assert (none["serial"][0], gate_of(some)["serial"][:1]) == (1, [2])
+    assert gate_of(some)["plan"]["digest"] == none["plan"]["digest"]
+    assert verdicts(some)["stuck"][0] == "stuck"
+
+
+def test_a_blank_of_a_host_does_not_hide_the_guard_of_its_group(ansible: Ansible, fleet: RunningSimulator) -> None:
+    say(ansible, "group_vars/campaign", change_window_required=True, mid_sourcing_max_hosts=1)
+    for host in fleet.instances:
+        say(ansible, f"host_vars/{host}", change_window_required="", mid_sourcing_max_hosts=None)
+    done = ansible.playbook("campaign.classic.plan", "-e", "mid_sourcing_ask_mid=never")
+    gate = gate_of(done)
+    assert not gate["now"], gate
+    assert "change_window_required" in str(gate["postponed"] + gate["blocked"]), gate
+    assert "mid_sourcing_max_hosts" in str(gate["refusals"]), gate
+
+
+@pytest.mark.parametrize("inventory", [False, True])
+@pytest.mark.parametrize("blank", ["", " ", None])
+def test_a_blank_pattern_is_no_fleet_in_a_run_that_writes(
+    blank: Any, inventory: bool, ansible: Ansible, fleet: RunningSimulator
+) -> None:
+    if inventory:
+        say(ansible, "group_vars/all", mid_sourcing_apply="yes")
+    begun = fleet.mark()
+    word = {} if inventory else {"mid_sourcing_apply": True}
+    done = ansible.playbook("campaign.classic.reconcile", *given(mid_sourcing_hosts=blank, **word))
+    assert done.status != 0
+    assert "mid_sourcing_hosts is blank. Give a pattern of hosts, or leave it out." in done.said
+    assert not fleet.ledger(kind="write", since=begun)
+
+
+def test_a_blank_pattern_is_the_whole_group_in_a_run_that_does_not_write(
+    ansible: Ansible, fleet: RunningSimulator
+) -> None:
+    done = ansible.playbook("campaign.classic.reconcile", *given(mid_sourcing_hosts="", mid_sourcing_apply=""))
+    assert done.status == 0, done.output
+    assert set(verdicts(done)) == set(fleet.instances)

@@ -146,7 +146,7 @@ def test_tasks_of_a_notification_that_others_may_write_are_not_run(ansible: Ansi
     chosen = ("-e", "mid_sourcing_hosts=healthy", "-e", "mid_sourcing_notify_tasks=notify.yml")
     tasks.chmod(0o666)
     done = ansible.playbook("campaign.classic.detect", *chosen)
-    assert "The notification failed: The file of tasks" in done.output and not (tmp_path / "executed").exists()
+    assert "mid_sourcing_notify_tasks: The file of tasks" in done.said and not (tmp_path / "executed").exists()
     tasks.chmod(0o644)
     ansible.playbook("campaign.classic.detect", *chosen)
     assert (tmp_path / "executed").exists()

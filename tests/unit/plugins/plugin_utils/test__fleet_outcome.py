@@ -98,6 +98,13 @@ def test_rehearsal_says_what_reconcile_would_do_now() -> None:
     assert nothing == "PLAN ONLY: nothing was written. reconcile would have nothing to cure. Every host is healthy."
 
 
+def test_what_a_check_run_planned_is_no_outcome() -> None:
+    wanted, rehearsed = (outcome(1, 1, applied=False, **more) for more in ({}, {"s0": cured("s0", "planned")}))
+    assert rehearsed["table"] == wanted["table"] and wanted["table"][0].split()[:2] == ["s0", "stuck"]
+    assert (rehearsed["lines"], rehearsed["closing"]) == (wanted["lines"], wanted["closing"])
+    assert outcome(1, 1, applied=False, s0=cured("s0", "refused"))["table"][0].split()[:2] == ["s0", "refused"]
+
+
 def verdicts(*names: str, applied: bool = True, fail_on: Any = (), gate: Any = None, **more: Any) -> dict[str, Any]:
     """The outcome of a fleet with these verdicts, host by host."""
     seen = [(f"h{number}", diagnosis(f"h{number}", name)) for number, name in enumerate(names)]

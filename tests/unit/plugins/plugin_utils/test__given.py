@@ -161,6 +161,20 @@ def test_what_the_inventory_says_is_read_too() -> None:
     }
 
 
+def test_a_blank_of_a_host_leaves_what_the_inventory_says_below_it() -> None:
+    below = {"mid_sourcing_max_hosts": "3", "change_window_required": True, "mid_sourcing_apply": True}
+    hidden = {**dict.fromkeys(below, ""), "campaign_read_only": "", "mid_sourcing_max_percent": None}
+    below |= {"campaign_read_only": False, "mid_sourcing_max_percent": "many"}
+    found = read_inventory(hidden, (), below.get)
+    assert found["mid_sourcing_max_hosts"] == 3
+    assert found["change_window_required"] is True
+    # Writing is never inherited past a blank, and a read-only switch keeps the meaning that a blank has for it.
+    assert found["mid_sourcing_apply"] is False
+    assert "campaign_read_only" not in found
+    # What cannot be read is refused, as it is without the blank.
+    assert refusals(found) == refusals({"mid_sourcing_max_percent": "many"}) != []
+
+
 def test_a_list_of_blanks_is_blank_and_an_empty_one_is_a_value() -> None:
     assert is_blank([""])
     assert not is_blank([])
