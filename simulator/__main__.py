@@ -20,12 +20,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import views
-from .errors import FleetError
+from .config.spec import Fleet
 from .fleet import load_fleet
-from .server import Server, loopback
+from .http import views
+from .http.server import Server, loopback
 from .simulator import Simulator
-from .spec import Fleet
+from .soap.errors import FleetError
 
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:

@@ -17,13 +17,8 @@ from typing import Any
 
 import yaml
 
-from .access import read_operator, read_timeouts, read_zone
-from .errors import FleetError
-from .messagecenter import SYNCH_PREFIX
-from .midsourcing import ROUTING
-from .passwords import KEY_OPTION, is_key
-from .places import Place, kind
-from .spec import (
+from .config.access import read_operator, read_timeouts, read_zone
+from .config.spec import (
     OPTION_TYPES,
     TECHNICAL_FOLDER,
     Account,
@@ -34,7 +29,12 @@ from .spec import (
     OptionSpec,
     WorkflowSpec,
 )
-from .switches import read_switches
+from .config.switches import read_switches
+from .config.validation import Place, kind
+from .database.passwords import KEY_OPTION, is_key
+from .soap.errors import FleetError
+from .technical.messagecenter import SYNCH_PREFIX
+from .technical.midsourcing import ROUTING
 
 ROLES = ("marketing", "mid", "execution")
 EXECUTION_TYPE = 99

@@ -10,34 +10,26 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from .answers import Paging
-from .clock import Clock
-from .engine import Engine, EngineConfig
-from .entities import database_id
-from .families import activities
-from .orders import as_id
-from .outgoing import Outgoing
-from .passwords import KEY_OPTION, encrypt, is_key, make_key
-from .persist import Change
-from .rights import check_folder
-from .rows import ACCOUNT, OPTION, WORKFLOW, Rows
-from .schemas import Schema
-from .sendings import Sendings
-from .sessions import Sessions
-from .spec import (
-    TECHNICAL_FOLDER,
-    Account,
-    InstanceSpec,
-    Operator,
-    OptionSpec,
-    WorkflowSpec,
-    Zone,
-)
-from .store import Store
-from .store import Switches as StoreSwitches
-from .switches import Switches, switches_of
-from .synchronising import Secret, SecretOf
-from .values import OPTION_COLUMNS
+from .clock.clock import Clock
+from .config.spec import TECHNICAL_FOLDER, Account, InstanceSpec, Operator, OptionSpec, WorkflowSpec, Zone
+from .config.switches import Switches, switches_of
+from .database.answers import Paging
+from .database.passwords import KEY_OPTION, encrypt, is_key, make_key
+from .database.persist import Change
+from .database.rows import ACCOUNT, OPTION, WORKFLOW, Rows
+from .database.schemas import Schema
+from .database.store import Store
+from .database.store import Switches as StoreSwitches
+from .database.values import OPTION_COLUMNS
+from .documents.entities import database_id
+from .engine.engine import Engine, EngineConfig
+from .engine.orders import as_id
+from .security.rights import check_folder
+from .security.sessions import Sessions
+from .technical.deliveries import Sendings
+from .technical.families import activities
+from .technical.outgoing import Outgoing
+from .technical.synchronising import Secret, SecretOf
 
 OPERATOR = "xtk:operator"
 FOLDER = "xtk:folder"

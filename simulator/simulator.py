@@ -12,17 +12,17 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
-from .clock import Clock
-from .ims import IdentityService
-from .injected import Faults
+from .clock.clock import Clock
+from .config.spec import Deliveries, Fleet, WorkflowSpec
+from .config.validation import parse_moment
+from .faults.rules import Faults
 from .instance import Instance
 from .ledger import Ledger
-from .outgoing import Outgoing
-from .places import parse_moment
-from .sendings import hand_over
-from .services import build_router
-from .spec import Deliveries, Fleet, WorkflowSpec
-from .synchronising import Secret
+from .methods.ims import IdentityService
+from .methods.services import build_router
+from .technical.deliveries import hand_over
+from .technical.outgoing import Outgoing
+from .technical.synchronising import Secret
 
 
 class Simulator:

@@ -28,7 +28,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from .fleet import load_fleet
-from .server import Server
+from .http.server import Server
 from .simulator import Simulator
 
 Seconds = float | str

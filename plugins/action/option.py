@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from ..module_utils._op_option import OPTION
-from ..plugin_utils._cure_action import OptionAction
+from ..module_utils._operations.option import OPTION
+from ..plugin_utils._action.cure import OptionAction
 
 
 class ActionModule(OptionAction):

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from ..module_utils._op_option import OPTION_INFO
-from ..plugin_utils._action import WorkerAction
+from ..module_utils._operations.option import OPTION_INFO
+from ..plugin_utils._action.worker import WorkerAction
 
 
 class ActionModule(WorkerAction):

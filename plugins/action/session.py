@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from ..module_utils._op_session import session_operation
-from ..plugin_utils._action import ControllerAction
-from ..plugin_utils._handles import Handles
+from ..module_utils._operations.session import session_operation
+from ..plugin_utils._action.handles import Handles
+from ..plugin_utils._action.worker import ControllerAction
 
 
 class ActionModule(ControllerAction):

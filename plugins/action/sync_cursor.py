@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from ..module_utils._op_cursor import SYNC_CURSOR
-from ..plugin_utils._cure_action import EvidenceAction
-from ..plugin_utils._mid_action import MidAction
+from ..module_utils._operations.sync_cursor import SYNC_CURSOR
+from ..plugin_utils._action.cure import EvidenceAction
+from ..plugin_utils._action.mids import MidAction
 
 
 class ActionModule(MidAction, EvidenceAction):

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from ..module_utils._op_backfill import SYNC_CURSOR_BACKFILL
-from ..plugin_utils._backfill_action import BackfillAction
+from ..module_utils._operations.sync_cursor_backfill import SYNC_CURSOR_BACKFILL
+from ..plugin_utils._action.backfill import BackfillAction
 
 
 class ActionModule(BackfillAction):

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from ..module_utils._op_workflow import WORKFLOW
-from ..plugin_utils._cure_action import WorkflowAction
+from ..module_utils._operations.workflow import WORKFLOW
+from ..plugin_utils._action.cure import WorkflowAction
 
 
 class ActionModule(WorkflowAction):

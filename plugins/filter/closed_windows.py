@@ -49,7 +49,7 @@ import typing as t
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 
-from ..plugin_utils._fleet_other import closed_windows as closed
+from ..plugin_utils._fleet.other_gates import closed_windows as closed
 
 
 def closed_windows(hosts: Sequence[str], hostvars: Mapping[str, t.Any], needs: t.Any = 0) -> list[str]:

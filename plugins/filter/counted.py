@@ -39,7 +39,7 @@ _value:
 
 import typing as t
 
-from ..module_utils._counted import counted
+from ..module_utils._core.counted import counted
 
 
 class FilterModule:

@@ -52,7 +52,7 @@ _value:
 
 import typing as t
 
-from ..plugin_utils._fleet_gate import cure_seconds
+from ..plugin_utils._fleet.gate import cure_seconds
 
 
 class FilterModule:

@@ -33,7 +33,7 @@ _value:
 
 import typing as t
 
-from ..plugin_utils._values import duration_text
+from ..plugin_utils._templating import duration_text
 
 
 class FilterModule:

@@ -76,7 +76,7 @@ _value:
 import typing as t
 from collections.abc import Mapping, Sequence
 
-from ..plugin_utils._fleet_done import fleet_done as ended
+from ..plugin_utils._fleet.done import fleet_done as ended
 
 
 def fleet_done(

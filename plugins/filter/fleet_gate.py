@@ -116,9 +116,9 @@ from datetime import datetime, timezone
 
 from ansible.errors import AnsibleFilterError
 
-from ..module_utils._errors import CampaignError
-from ..plugin_utils._fleet_gate import Limits
-from ..plugin_utils._fleet_gate import fleet_gate as decide_for_fleet
+from ..module_utils._core.errors import CampaignError
+from ..plugin_utils._fleet.gate import Limits
+from ..plugin_utils._fleet.gate import fleet_gate as decide_for_fleet
 
 
 def fleet_gate(

@@ -82,7 +82,7 @@ _value:
 import typing as t
 from collections.abc import Mapping, Sequence
 
-from ..plugin_utils._fleet_outcome import fleet_outcome as outcome_of
+from ..plugin_utils._fleet.outcome import fleet_outcome as outcome_of
 
 
 def fleet_outcome(

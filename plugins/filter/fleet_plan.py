@@ -43,8 +43,8 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ..module_utils._errors import CampaignError
-from ..plugin_utils._fleet_plan import fleet_plan as plan_of
+from ..module_utils._core.errors import CampaignError
+from ..plugin_utils._fleet.plan import fleet_plan as plan_of
 
 
 def fleet_plan(hosts: t.Sequence[str], hostvars: t.Mapping[str, t.Any]) -> dict[str, t.Any]:

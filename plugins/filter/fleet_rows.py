@@ -42,7 +42,7 @@ _value:
 
 import typing as t
 
-from ..plugin_utils._fleet import fleet_rows
+from ..plugin_utils._fleet.rows import fleet_rows
 
 
 class FilterModule:

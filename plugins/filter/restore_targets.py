@@ -46,8 +46,8 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ..module_utils._errors import CampaignError
-from ..plugin_utils._restore import read_restore
+from ..module_utils._core.errors import CampaignError
+from ..plugin_utils._evidence.restore import read_restore
 
 
 def restore_targets(given: t.Any, rest: t.Any = "") -> list[dict[str, t.Any]]:

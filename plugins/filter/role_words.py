@@ -45,7 +45,7 @@ _value:
 
 import typing as t
 
-from ..plugin_utils._role_words import in_role_words
+from ..plugin_utils._fleet.role_words import in_role_words
 
 
 class FilterModule:

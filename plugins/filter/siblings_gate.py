@@ -55,7 +55,7 @@ import typing as t
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 
-from ..plugin_utils._fleet_other import siblings_gate as decide_for_fleet
+from ..plugin_utils._fleet.other_gates import siblings_gate as decide_for_fleet
 
 
 def siblings_gate(

@@ -39,7 +39,7 @@ _value:
 
 import typing as t
 
-from ..module_utils._text import shown
+from ..module_utils._core.text import shown
 
 
 class FilterModule:

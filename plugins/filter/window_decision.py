@@ -51,7 +51,7 @@ from datetime import datetime, timezone
 
 from ansible.errors import AnsibleFilterError
 
-from ..module_utils._gate import decide
+from ..module_utils._change_window.policy import decide
 
 
 def window_decision(settings: t.Any) -> dict[str, t.Any]:

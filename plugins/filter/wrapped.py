@@ -36,7 +36,7 @@ _value:
 
 import typing as t
 
-from ..plugin_utils._screen import paragraphs
+from ..plugin_utils._fleet.screen import paragraphs
 
 
 class FilterModule:

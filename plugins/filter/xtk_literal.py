@@ -45,7 +45,7 @@ _value:
 
 import typing as t
 
-from ..plugin_utils._values import xtk_literal
+from ..plugin_utils._templating import xtk_literal
 
 
 class FilterModule:

@@ -34,7 +34,7 @@ _value:
 
 import typing as t
 
-from ..plugin_utils._values import xtk_timestamp
+from ..plugin_utils._templating import xtk_timestamp
 
 
 class FilterModule:

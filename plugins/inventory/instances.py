@@ -204,14 +204,14 @@ from datetime import datetime, timezone
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
-from ..module_utils._causes import causes_of
-from ..module_utils._content import before_any_write, load_text
-from ..module_utils._errors import CampaignError
-from ..module_utils._op_cursor import thresholds_of
-from ..plugin_utils._instances import Instance, files_of, read_instances
-from ..plugin_utils._observations import ALL, Fleet, Observation, first_of, is_observation, unread
-from ..plugin_utils._processes import shared_sweep
-from ..plugin_utils._sweep import Limits, Reader, Target
+from ..module_utils._core.content import before_any_write, load_text
+from ..module_utils._core.errors import CampaignError
+from ..module_utils._diagnosis.causes import causes_of
+from ..module_utils._operations.sync_cursor import thresholds_of
+from ..plugin_utils._sweep.forks import shared_sweep
+from ..plugin_utils._sweep.instances import Instance, files_of, read_instances
+from ..plugin_utils._sweep.observations import ALL, Fleet, Observation, first_of, is_observation, unread
+from ..plugin_utils._sweep.threads import Limits, Reader, Target
 
 try:
     from ansible.template import trust_as_template

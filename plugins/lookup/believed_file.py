@@ -65,10 +65,10 @@ import typing as t
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
-from ..module_utils._content import UnusableFile, load_json, load_text
-from ..module_utils._errors import CampaignError
-from ..module_utils._trust import problems
-from ..plugin_utils._fleet_plan import read_plan_file
+from ..module_utils._core.content import UnusableFile, load_json, load_text
+from ..module_utils._core.errors import CampaignError
+from ..module_utils._core.trust import problems
+from ..plugin_utils._fleet.plan import read_plan_file
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no types

@@ -81,9 +81,9 @@ from ansible.errors import AnsibleActionFail, AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
 
-from ..plugin_utils._earlier_runs import earlier_attempts, hosts_of, rollback_targets, run_of, unfinished_restarts
-from ..plugin_utils._evidence import check_run, keep_plan, manifest_digest, read_plan, run_directory
-from ..plugin_utils._runs import one_run, runs_in
+from ..plugin_utils._evidence.attempts import earlier_attempts, hosts_of, rollback_targets, run_of, unfinished_restarts
+from ..plugin_utils._evidence.files import check_run, keep_plan, manifest_digest, read_plan, run_directory
+from ..plugin_utils._evidence.runs import one_run, runs_in
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no types

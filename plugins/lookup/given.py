@@ -48,8 +48,8 @@ from functools import partial
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.vars import load_extra_vars
 
-from ..plugin_utils._given import read_inventory, repair
-from ..plugin_utils._layers import Layers
+from ..plugin_utils._variables.precedence import Layers
+from ..plugin_utils._variables.reading import read_inventory, repair
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no types

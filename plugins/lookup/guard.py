@@ -76,8 +76,7 @@ from ansible.plugins.loader import filter_loader
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.vars import load_extra_vars
 
-from ..plugin_utils._given import is_blank, repair
-from ..plugin_utils._guard import (
+from ..plugin_utils._playbook.guard import (
     NOBODY,
     Refused,
     Token,
@@ -88,6 +87,7 @@ from ..plugin_utils._guard import (
     require_limit,
     require_whole,
 )
+from ..plugin_utils._variables.reading import is_blank, repair
 
 DEFAULT_PATTERN = "campaign"
 HERE = "localhost"

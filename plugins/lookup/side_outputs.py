@@ -56,7 +56,7 @@ import typing as t
 
 from ansible.plugins.lookup import LookupBase
 
-from ..plugin_utils._side_outputs import unusable_tasks, unwritable
+from ..plugin_utils._playbook.side_outputs import unusable_tasks, unwritable
 
 try:
     from ansible.template import trust_as_template

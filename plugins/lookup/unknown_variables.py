@@ -53,9 +53,9 @@ from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.vars import load_extra_vars
 
-from ..module_utils._errors import CampaignError
-from ..plugin_utils._given import refusals
-from ..plugin_utils._variables import OWN, unknown_variables
+from ..module_utils._core.errors import CampaignError
+from ..plugin_utils._variables.names import OWN, unknown_variables
+from ..plugin_utils._variables.reading import refusals
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no types

@@ -133,8 +133,8 @@ error:
       sample: Check user and password.
 """
 
-from ..module_utils._module import main as run
-from ..module_utils._op_info import INSTANCE_INFO
+from ..module_utils._operations.info import INSTANCE_INFO
+from ..module_utils._operations.runner import main as run
 
 
 def main() -> None:

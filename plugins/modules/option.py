@@ -292,8 +292,8 @@ error:
       sample: Check user and password.
 """
 
-from ..module_utils._module import main as run
-from ..module_utils._op_option import OPTION
+from ..module_utils._operations.option import OPTION
+from ..module_utils._operations.runner import main as run
 
 
 def main() -> None:

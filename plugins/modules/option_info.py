@@ -125,8 +125,8 @@ error:
       sample: Check user and password.
 """
 
-from ..module_utils._module import main as run
-from ..module_utils._op_option import OPTION_INFO
+from ..module_utils._operations.option import OPTION_INFO
+from ..module_utils._operations.runner import main as run
 
 
 def main() -> None:

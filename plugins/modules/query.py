@@ -211,8 +211,8 @@ error:
       sample: Check user and password.
 """
 
-from ..module_utils._module import main as run
-from ..module_utils._op_query import QUERY
+from ..module_utils._operations.query import QUERY
+from ..module_utils._operations.runner import main as run
 
 
 def main() -> None:

@@ -153,8 +153,8 @@ error:
       sample: Check user and password.
 """
 
-from ..module_utils._module import main as run
-from ..module_utils._op_session import SESSION
+from ..module_utils._operations.runner import main as run
+from ..module_utils._operations.session import SESSION
 
 
 def main() -> None:

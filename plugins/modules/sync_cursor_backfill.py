@@ -362,8 +362,8 @@ error:
       sample: Check user and password.
 """
 
-from ..module_utils._module import main as run
-from ..module_utils._op_backfill import SYNC_CURSOR_BACKFILL
+from ..module_utils._operations.runner import main as run
+from ..module_utils._operations.sync_cursor_backfill import SYNC_CURSOR_BACKFILL
 
 
 def main() -> None:

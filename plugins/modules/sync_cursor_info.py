@@ -407,8 +407,8 @@ error:
       sample: Check user and password.
 """
 
-from ..module_utils._module import main as run
-from ..module_utils._op_cursor import SYNC_CURSOR_INFO
+from ..module_utils._operations.runner import main as run
+from ..module_utils._operations.sync_cursor import SYNC_CURSOR_INFO
 
 
 def main() -> None:

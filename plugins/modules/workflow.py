@@ -322,8 +322,8 @@ error:
       sample: Check user and password.
 """
 
-from ..module_utils._module import main as run
-from ..module_utils._op_workflow import WORKFLOW
+from ..module_utils._operations.runner import main as run
+from ..module_utils._operations.workflow import WORKFLOW
 
 
 def main() -> None:

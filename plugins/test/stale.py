@@ -48,7 +48,7 @@ _value:
 
 import typing as t
 
-from ..plugin_utils._values import stale
+from ..plugin_utils._templating import stale
 
 
 class TestModule:

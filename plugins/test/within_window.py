@@ -79,10 +79,10 @@ from datetime import datetime, timezone
 
 from ansible.errors import AnsibleFilterError
 
-from ..module_utils._errors import CampaignError, ValidationError
-from ..module_utils._recurrence import local_moment
-from ..module_utils._window import judge_window, read_calendar
-from ..module_utils._xtk import parse_duration
+from ..module_utils._change_window.calendar import judge_window, read_calendar
+from ..module_utils._change_window.recurrence import local_moment
+from ..module_utils._core.errors import CampaignError, ValidationError
+from ..module_utils._core.xtk import parse_duration
 
 
 def within_window(

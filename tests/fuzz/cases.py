@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from random import Random
 from xml.sax.saxutils import escape
 
-from simulator.services import build_router
+from simulator.methods.services import build_router
 
 ROUTER = "nl/jsp/soaprouter.jsp"
 

@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from ansible_collections.campaign.classic.plugins.module_utils._workflows import JournalLine
-from simulator.journal import parted
+from ansible_collections.campaign.classic.plugins.module_utils._resources.workflows import JournalLine
+from simulator.engine.journal import parted
 from tests.helpers.cursors import UNKNOWN, ago
 
-FILE = Path(__file__).parents[1] / "unit/plugins/module_utils/causes_corpus.txt"
+FILE = Path(__file__).parents[1] / "unit/plugins/module_utils/_diagnosis/causes_corpus.txt"
 
 _ids = itertools.count(1_000_000)
 

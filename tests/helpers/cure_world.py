@@ -13,19 +13,23 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ansible_collections.campaign.classic.plugins.module_utils._cure import Cure
-from ansible_collections.campaign.classic.plugins.module_utils._cursors import CATALOGUE
-from ansible_collections.campaign.classic.plugins.module_utils._diagnosis import Thresholds
-from ansible_collections.campaign.classic.plugins.module_utils._earlier import Attempt
-from ansible_collections.campaign.classic.plugins.module_utils._http import HttpReply, HttpSettings, HttpTransport
-from ansible_collections.campaign.classic.plugins.module_utils._mids import Mids
-from ansible_collections.campaign.classic.plugins.module_utils._module import Answer, Operation, Request
-from ansible_collections.campaign.classic.plugins.module_utils._outcomes import CureOptions, CureResult
-from ansible_collections.campaign.classic.plugins.module_utils._plan import Plan
-from ansible_collections.campaign.classic.plugins.module_utils._progress import Progress
-from ansible_collections.campaign.classic.plugins.module_utils._session import PasswordCredentials, Session
-from ansible_collections.campaign.classic.plugins.module_utils._watch import Pace, Watch
-from ansible_collections.campaign.classic.plugins.module_utils._workflows import Workflows
+from ansible_collections.campaign.classic.plugins.module_utils._client.mids import Mids
+from ansible_collections.campaign.classic.plugins.module_utils._client.session import PasswordCredentials, Session
+from ansible_collections.campaign.classic.plugins.module_utils._cure.cure import Cure
+from ansible_collections.campaign.classic.plugins.module_utils._cure.model import CureOptions, CureResult
+from ansible_collections.campaign.classic.plugins.module_utils._cure.plan import Plan
+from ansible_collections.campaign.classic.plugins.module_utils._cure.progress import Progress
+from ansible_collections.campaign.classic.plugins.module_utils._cure.workflow_waiter import Pace, Watch
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.attempts import Attempt
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.catalogue import CATALOGUE
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import Thresholds
+from ansible_collections.campaign.classic.plugins.module_utils._http.transport import (
+    HttpReply,
+    HttpSettings,
+    HttpTransport,
+)
+from ansible_collections.campaign.classic.plugins.module_utils._operations.runner import Answer, Operation, Request
+from ansible_collections.campaign.classic.plugins.module_utils._resources.workflows import Workflows
 from simulator.testing import RunningSimulator, running_simulator
 
 USER, PASSWORD = "ops", "ops-canary-7f3a"

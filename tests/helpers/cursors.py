@@ -10,13 +10,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ansible_collections.campaign.classic.plugins.module_utils._accounts import Account
-from ansible_collections.campaign.classic.plugins.module_utils._cursors import CATALOGUE, CursorKind
-from ansible_collections.campaign.classic.plugins.module_utils._facts import Facts
-from ansible_collections.campaign.classic.plugins.module_utils._options import Option
-from ansible_collections.campaign.classic.plugins.module_utils._verdicts import CursorFacts
-from ansible_collections.campaign.classic.plugins.module_utils._workflows import JournalLine, Workflow
-from ansible_collections.campaign.classic.plugins.module_utils._xtk import format_datetime
+from ansible_collections.campaign.classic.plugins.module_utils._core.xtk import format_datetime
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.catalogue import CATALOGUE, CursorKind
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.model import CursorFacts
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.snapshot import Facts
+from ansible_collections.campaign.classic.plugins.module_utils._resources.external_accounts import Account
+from ansible_collections.campaign.classic.plugins.module_utils._resources.options import Option
+from ansible_collections.campaign.classic.plugins.module_utils._resources.workflows import JournalLine, Workflow
 
 #: The server's clock in these tests.
 NOW = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.campaign.classic.plugins.module_utils._plan import Plan
+from ansible_collections.campaign.classic.plugins.module_utils._cure.plan import Plan
 
 OPTION = "NmsMidSourcing_LastDelivery_eu"
 OLD = "2020-03-01 10:00:00.000Z"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from lxml import etree
 
-from simulator.store import Store
+from simulator.database.store import Store
 
 
 def ask(store: Store, where: str = "", *nodes: tuple[str, str]) -> list[dict[str, str]]:

@@ -18,7 +18,7 @@ from xml.sax.saxutils import quoteattr
 
 import pytest
 
-from ansible_collections.campaign.classic.plugins.module_utils._soap import Output, Param, Reply, read_reply
+from ansible_collections.campaign.classic.plugins.module_utils._soap.envelope import Output, Param, Reply, read_reply
 
 ENVELOPE = (
     "<?xml version='1.0'?><SOAP-ENV:Envelope xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' "

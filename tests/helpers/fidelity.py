@@ -205,7 +205,8 @@ def exists(name: str, root: Path) -> bool:
     Files are read and not imported, so that a missing library does not hide a missing test.
     """
     path, _unused, test = name.partition("::")
-    file = root / (path if "/" in path else f"{HOMES.get(Path(path).suffix, '.')}/{path}")
+    home = root / HOMES.get(Path(path).suffix, ".")
+    file = root / path if "/" in path else next(home.rglob(path), home / path)
     if not test or not file.is_file():
         return False
     return test in (_functions(file) if file.suffix == ".py" else _checks(file))

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 from lxml import etree
 
-from simulator.answers import QueryResult
-from simulator.store import Store
+from simulator.database.answers import QueryResult
+from simulator.database.store import Store
 
 WORKFLOWS = (
     ("defaultMidSourcingDlv", 13, True, 10, "technical"),

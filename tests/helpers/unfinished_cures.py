@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from ansible_collections.campaign.classic.plugins.module_utils._cursors import CATALOGUE
-from ansible_collections.campaign.classic.plugins.module_utils._diagnosis import Thresholds, Verdict, diagnose
-from ansible_collections.campaign.classic.plugins.module_utils._diagnosis import host_verdict as worst_of
-from ansible_collections.campaign.classic.plugins.module_utils._earlier import Attempt
-from ansible_collections.campaign.classic.plugins.module_utils._facts import read_facts
-from ansible_collections.campaign.classic.plugins.module_utils._outcomes import CureResult
-from ansible_collections.campaign.classic.plugins.module_utils._plan import Plan, make_plan
+from ansible_collections.campaign.classic.plugins.module_utils._cure.model import CureResult
+from ansible_collections.campaign.classic.plugins.module_utils._cure.plan import Plan, make_plan
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.attempts import Attempt
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.catalogue import CATALOGUE
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import Thresholds, Verdict, diagnose
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import host_verdict as worst_of
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.snapshot import read_facts
 from tests.helpers.cure_world import (
     OLD,
     OLD_TIME,

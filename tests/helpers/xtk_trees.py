@@ -14,7 +14,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from simulator.store import Store
+from simulator.database.store import Store
 from tests.helpers.expressions import quoted
 
 NOW = datetime(2026, 11, 23, 2, 0, 0, 250_000, tzinfo=UTC)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.campaign.classic.plugins.plugin_utils._evidence import check_run
+from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.files import check_run
 from simulator.testing import RunningSimulator
 from tests.integration.fleets import CURSOR, PASSWORD, USER
 from tests.integration.runner import Ansible, Run, inventory

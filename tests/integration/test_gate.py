@@ -21,7 +21,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from ansible_collections.campaign.classic.plugins.module_utils._xtk import parse_datetime
+from ansible_collections.campaign.classic.plugins.module_utils._core.xtk import parse_datetime
 from simulator.testing import RunningSimulator
 from tests.integration.fleets import CURSOR, OLD, PASSWORD, WORKFLOW
 from tests.integration.runner import Ansible, Run

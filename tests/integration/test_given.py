@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.campaign.classic.plugins.plugin_utils._given import specs
+from ansible_collections.campaign.classic.plugins.plugin_utils._variables.reading import specs
 from simulator.testing import RunningSimulator
 from tests.integration.runner import Ansible, Run
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.campaign.classic.plugins.module_utils._xtk import parse_datetime
+from ansible_collections.campaign.classic.plugins.module_utils._core.xtk import parse_datetime
 from simulator.testing import RunningSimulator
 from tests.integration.fleets import CURSOR, OLD, WORKFLOW
 from tests.integration.runner import Ansible, Run

@@ -19,11 +19,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.campaign.classic.plugins.module_utils._causes import BUILT_IN, causes_of
-from ansible_collections.campaign.classic.plugins.module_utils._connection import ENVIRONMENT
-from ansible_collections.campaign.classic.plugins.module_utils._credentials import read_credentials
-from ansible_collections.campaign.classic.plugins.module_utils._cursors import CATALOGUE, with_extra
-from ansible_collections.campaign.classic.plugins.module_utils._gate import decide
+from ansible_collections.campaign.classic.plugins.module_utils._change_window.policy import decide
+from ansible_collections.campaign.classic.plugins.module_utils._client.connect import ENVIRONMENT
+from ansible_collections.campaign.classic.plugins.module_utils._client.credentials_file import read_credentials
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.catalogue import CATALOGUE, with_extra
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.causes import BUILT_IN, causes_of
 from simulator.testing import Remote
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,7 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.campaign.classic.plugins.plugin_utils._evidence import FORMAT, evidence_file, write_evidence
+from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.files import (
+    FORMAT,
+    evidence_file,
+    write_evidence,
+)
 from simulator.testing import RunningSimulator
 from tests.integration.fleets import CURSOR, PASSWORD, USER, WORKFLOW
 from tests.integration.runner import Ansible

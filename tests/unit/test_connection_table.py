@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ansible_collections.campaign.classic.plugins.doc_fragments.connection import ModuleDocFragment
-from ansible_collections.campaign.classic.plugins.module_utils._connection import ENVIRONMENT
+from ansible_collections.campaign.classic.plugins.module_utils._client.connect import ENVIRONMENT
 from tests.helpers.connection_table import README, table, with_table
 
 

@@ -12,18 +12,18 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.campaign.classic.plugins.module_utils._connection import open_session
-from ansible_collections.campaign.classic.plugins.module_utils._cursors import CATALOGUE
-from ansible_collections.campaign.classic.plugins.module_utils._diagnosis import (
+from ansible_collections.campaign.classic.plugins.module_utils._client.connect import open_session
+from ansible_collections.campaign.classic.plugins.module_utils._client.retry import RetryPolicy
+from ansible_collections.campaign.classic.plugins.module_utils._core.errors import CampaignError
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.catalogue import CATALOGUE
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import (
     Thresholds,
     Verdict,
     diagnose,
     from_error,
     host_verdict,
 )
-from ansible_collections.campaign.classic.plugins.module_utils._errors import CampaignError
-from ansible_collections.campaign.classic.plugins.module_utils._facts import read_facts
-from ansible_collections.campaign.classic.plugins.module_utils._retry import RetryPolicy
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.snapshot import read_facts
 from simulator.testing import running_simulator
 
 DEMO = Path(__file__).resolve().parents[2] / "examples" / "demo"

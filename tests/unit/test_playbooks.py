@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.campaign.classic.plugins.plugin_utils._guard import OWN_BEGINNINGS, OWN_WORDS
+from ansible_collections.campaign.classic.plugins.plugin_utils._playbook.guard import OWN_BEGINNINGS, OWN_WORDS
 
 PLAYBOOKS = Path(__file__).resolve().parents[2] / "playbooks"
 #: What ansible.cfg or the environment may say otherwise, and what happens then.

@@ -17,10 +17,10 @@ import requests
 
 from simulator.instance import Instance
 from simulator.ledger import Ledger
-from simulator.router import Context
-from simulator.sessions import Credentials
+from simulator.methods.router import Context
+from simulator.security.sessions import Credentials
 from simulator.simulator import Simulator
-from simulator.wire import Call, read_call
+from simulator.soap.envelope import Call, read_call
 
 ROUTER = "/nl/jsp/soaprouter.jsp"
 CURSOR = "NmsMidSourcing_LastDelivery_defaultEmailMid"

@@ -14,16 +14,16 @@ from aiohttp import web
 from lxml import etree
 from lxml.etree import _Element as Element
 
-from simulator import wire
-from simulator.clock import WORK_HEADER, Clock
-from simulator.engine import Engine, EngineConfig, WorkflowConfig
-from simulator.errors import MethodFailure, SoapFault
-from simulator.midsourcing import CURSOR_PREFIX, WORKFLOW_NAME, Secret, mid_deliveries, mid_sourcing
-from simulator.outgoing import ROUTER, Outgoing
-from simulator.rows import ACCOUNT, DELIVERY, OPTION, WORKFLOW, WORKFLOW_LOG
-from simulator.store import Store
-from simulator.switches import Switches
-from simulator.wire import Call, Out
+from simulator.clock.clock import WORK_HEADER, Clock
+from simulator.config.switches import Switches
+from simulator.database.rows import ACCOUNT, DELIVERY, OPTION, WORKFLOW, WORKFLOW_LOG
+from simulator.database.store import Store
+from simulator.engine.engine import Engine, EngineConfig, WorkflowConfig
+from simulator.soap import envelope as wire
+from simulator.soap.envelope import Call, Out
+from simulator.soap.errors import MethodFailure, SoapFault
+from simulator.technical.midsourcing import CURSOR_PREFIX, WORKFLOW_NAME, Secret, mid_deliveries, mid_sourcing
+from simulator.technical.outgoing import ROUTER, Outgoing
 from tests.unit.simulator.engine_world import MINUTE, START
 
 PASSWORD = "mid-secret"  # noqa: S105

@@ -10,12 +10,12 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from simulator.clock import Clock
-from simulator.engine import Engine, EngineConfig, WorkflowConfig
-from simulator.rows import OPTION, WORKFLOW, WORKFLOW_LOG, Rows
-from simulator.runs import Activity, ActivityError, RunContext
-from simulator.store import Store
-from simulator.switches import Switches
+from simulator.clock.clock import Clock
+from simulator.config.switches import Switches
+from simulator.database.rows import OPTION, WORKFLOW, WORKFLOW_LOG, Rows
+from simulator.database.store import Store
+from simulator.engine.engine import Engine, EngineConfig, WorkflowConfig
+from simulator.engine.runs import Activity, ActivityError, RunContext
 
 START = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 MINUTE = 60.0

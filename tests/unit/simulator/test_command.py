@@ -23,13 +23,13 @@ import pytest
 import requests
 
 from simulator.__main__ import listen_address, main, serve
-from simulator.clock import Clock
+from simulator.clock.clock import Clock
 from simulator.fleet import load_fleet
-from simulator.server import Server, loopback
+from simulator.http.server import Server, loopback
 from simulator.simulator import Simulator
 from simulator.testing import RunningSimulator, running_simulator
 from tests.unit.simulator.by_hand import COUNTERS, CURSOR, Hand
-from tests.unit.simulator.test_server import FLEET
+from tests.unit.simulator.http.test_server import FLEET
 
 ROOT = Path(__file__).parents[3]
 

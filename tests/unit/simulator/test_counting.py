@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from simulator.clock import Clock
+from simulator.clock.clock import Clock
 from simulator.testing import running_simulator
 from tests.unit.simulator.by_hand import Hand
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from simulator.schemas import LOG_TYPES, Schema, schema_of
+from simulator.database.schemas import LOG_TYPES, Schema, schema_of
 from tests.unit.simulator.by_hand import COUNTERS, CURSOR, bare, results
 from tests.unit.simulator.engine_mid import fleet
 from tests.unit.simulator.engine_world import HOUR, MINUTE, START, real_store, run

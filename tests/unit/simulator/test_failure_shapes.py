@@ -15,10 +15,10 @@ from typing import Any, get_args, get_type_hints
 import pytest
 import requests
 
-from simulator.spec import REFUSALS
-from simulator.switches import Switches
+from simulator.config.spec import REFUSALS
+from simulator.config.switches import Switches
+from simulator.soap.envelope import SOAP_NS
 from simulator.testing import RunningSimulator, running_simulator
-from simulator.wire import SOAP_NS
 from tests.unit.simulator.by_hand import COUNTERS, CURSOR, ROUTER, Hand, envelope
 
 EXPIRED = get_args(get_type_hints(Switches)["expired_answer"])

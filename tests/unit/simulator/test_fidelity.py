@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.switches import Switches
+from simulator.config.switches import Switches
 from tests.helpers.fidelity import SECTIONS, UNKNOWNS, exists, problems, read
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from simulator.errors import FleetError
+from simulator.config.validation import parse_moment, parse_seconds
 from simulator.fleet import load_fleet
-from simulator.places import parse_moment, parse_seconds
+from simulator.soap.errors import FleetError
 
 NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)
 

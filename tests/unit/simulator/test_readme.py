@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 import yaml
 
-from simulator import cleanup, messagecenter, midlogs, midsourcing, pausedworkflows, tracking
-from simulator.errors import FleetError
+from simulator.faults.rules import AFTER, EITHER, read_rule
 from simulator.fleet import load_fleet
-from simulator.injected import AFTER, EITHER, read_rule
+from simulator.soap.errors import FleetError
+from simulator.technical import cleanup, messagecenter, midlogs, midsourcing, pausedworkflows, tracking
 from simulator.testing import running_simulator
 
 TEXT = (Path(__file__).resolve().parents[3] / "simulator" / "README.md").read_text(encoding="utf-8")

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from simulator.fleet import parse_fleet
-from simulator.server import Server
+from simulator.http.server import Server
 from simulator.simulator import Simulator
 from tests.bench.simulator_load import OPTION
 from tests.bench.simulator_scale import Size, fleet, measure, report

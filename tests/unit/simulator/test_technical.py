@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from simulator.cleanup import WORKFLOW_NAME as CLEANUP
-from simulator.cleanup import expires
-from simulator.guesses import BROAD_LOG, RT_EVENT, RT_EVENT_STAT, TRACKING_LOG
-from simulator.midlogs import WORKFLOW_NAME as LOGS
-from simulator.rows import DELIVERY
+from simulator.database.guesses import BROAD_LOG, RT_EVENT, RT_EVENT_STAT, TRACKING_LOG
+from simulator.database.rows import DELIVERY
+from simulator.technical.cleanup import WORKFLOW_NAME as CLEANUP
+from simulator.technical.cleanup import expires
+from simulator.technical.midlogs import WORKFLOW_NAME as LOGS
+from simulator.technical.tracking import CONSOLIDATION, POINTER, pointer_text, read_pointer
 from simulator.testing import RunningSimulator, running_simulator
-from simulator.tracking import CONSOLIDATION, POINTER, pointer_text, read_pointer
 from tests.unit.simulator.by_hand import Hand
 
 NOON = datetime.fromisoformat("2026-11-23T12:00:00+00:00")

@@ -16,9 +16,9 @@ from typing import Any, NamedTuple, get_args, get_type_hints
 
 import pytest
 
-from simulator import synchronising
-from simulator.errors import PlainRefusal, SoapFault
-from simulator.switches import Switches
+from simulator.config.switches import Switches
+from simulator.soap.errors import PlainRefusal, SoapFault
+from simulator.technical import synchronising
 from tests.conftest import ROOT
 from tests.helpers.fidelity import Unknown, read
 from tests.unit.simulator import test_counting, test_technical, unknowns_world

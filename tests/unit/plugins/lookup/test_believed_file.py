@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.campaign.classic.plugins.filter.fleet_gate import fleet_gate
 from ansible_collections.campaign.classic.plugins.lookup.believed_file import LookupModule, _data
-from ansible_collections.campaign.classic.plugins.plugin_utils._fleet_plan import fleet_plan
+from ansible_collections.campaign.classic.plugins.plugin_utils._fleet.plan import fleet_plan
 
 WRONG = {
     b"": "is empty",

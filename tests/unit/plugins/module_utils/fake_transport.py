@@ -10,7 +10,7 @@ from typing import Any
 
 from lxml import etree
 
-from ansible_collections.campaign.classic.plugins.module_utils._http import HttpReply
+from ansible_collections.campaign.classic.plugins.module_utils._http.transport import HttpReply
 
 ENVELOPE = (
     "<?xml version='1.0'?><SOAP-ENV:Envelope xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' "

@@ -15,12 +15,13 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.campaign.classic.plugins.module_utils import _op_backfill, _op_workflow
-from ansible_collections.campaign.classic.plugins.module_utils._interrupts import interruptible
-from ansible_collections.campaign.classic.plugins.module_utils._module import Operation, execute
-from ansible_collections.campaign.classic.plugins.module_utils._op_info import INSTANCE_INFO
-from ansible_collections.campaign.classic.plugins.module_utils._op_option import OPTION
-from ansible_collections.campaign.classic.plugins.module_utils._watch import Pace
+from ansible_collections.campaign.classic.plugins.module_utils._core.interrupts import interruptible
+from ansible_collections.campaign.classic.plugins.module_utils._cure.workflow_waiter import Pace
+from ansible_collections.campaign.classic.plugins.module_utils._operations import sync_cursor_backfill as _op_backfill
+from ansible_collections.campaign.classic.plugins.module_utils._operations import workflow as _op_workflow
+from ansible_collections.campaign.classic.plugins.module_utils._operations.info import INSTANCE_INFO
+from ansible_collections.campaign.classic.plugins.module_utils._operations.option import OPTION
+from ansible_collections.campaign.classic.plugins.module_utils._operations.runner import Operation, execute
 from tests.helpers.cure_world import CURSOR, OLD, WORKFLOW, World, marketing, world
 from tests.helpers.unfinished_cures import CHANGES, tell_to_end
 

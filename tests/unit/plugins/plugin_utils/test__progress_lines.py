@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 from ansible.utils.display import Display
 
-from ansible_collections.campaign.classic.plugins.module_utils import _connection
-from ansible_collections.campaign.classic.plugins.module_utils._module import (
+from ansible_collections.campaign.classic.plugins.module_utils._client import connect as _connection
+from ansible_collections.campaign.classic.plugins.module_utils._client.session import Session
+from ansible_collections.campaign.classic.plugins.module_utils._operations.runner import (
     PROGRESS_OPTION,
     Answer,
     Operation,
     Request,
 )
-from ansible_collections.campaign.classic.plugins.module_utils._session import Session
-from ansible_collections.campaign.classic.plugins.plugin_utils._action import WorkerAction
+from ansible_collections.campaign.classic.plugins.plugin_utils._action.worker import WorkerAction
 from tests.helpers.actions import CONNECTION, action
 from tests.unit.plugins.module_utils.fake_transport import FakeTransport, answer, logon
 

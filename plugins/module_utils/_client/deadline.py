@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""A transport that ends by a moment: whatever is asked through it takes a bounded time, at the socket."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+from collections.abc import Callable, Mapping
+
+from .._core.errors import TransportError
+from .._http.transport import LOGOFF, host_of
+
+if t.TYPE_CHECKING:
+    from .._core.errors import TimedOut
+    from .._http.transport import HttpReply
+    from .session import Transport
+
+
+class EndingTransport:
+    """A transport whose requests all end by a moment, save the logoff, which has a cap of its own.
+
+    :param until: of the monotonic clock. Whoever shares a time out among several requests sets it anew for each.
+    :param over: the error for a request for which no time is left, for ``host:port``.
+    """
+
+    def __init__(
+        self,
+        inner: Transport,
+        until: float,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        over: Callable[[str], TimedOut],
+    ) -> None:
+        self._inner = inner
+        self.until = until
+        self._clock = clock
+        self._over = over
+        self._failure: TransportError | None = None
+
+    def post(
+        self,
+        url: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        *,
+        timeout: float | None = None,
+        max_idle: float | None = None,
+    ) -> HttpReply:
+        """As the transport's, within the time that is left.
+
+        :raises TimedOut: there is none. An earlier failure tells more, and is raised again in its place.
+        """
+        if headers.get("SOAPAction") != LOGOFF:
+            timeout = self._within(url, timeout)
+        try:
+            reply = self._inner.post(url, body, headers, timeout=timeout, max_idle=max_idle)
+        except TransportError as error:
+            self._failure = error
+            raise
+        self._failure = None
+        return reply
+
+    def get(self, url: str, headers: Mapping[str, str], *, timeout: float | None = None) -> HttpReply:
+        """As the transport's, within the time that is left. Raises TimedOut when there is none."""
+        return self._inner.get(url, headers, timeout=self._within(url, timeout))
+
+    def _within(self, url: str, timeout: float | None) -> float:
+        left = self.until - self._clock()
+        if left <= 0:
+            raise self._failure or self._over(host_of(url))
+        return left if timeout is None else min(timeout, left)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._inner.close()

@@ -1,0 +1,505 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""One session with one instance: logon, calls, one new logon when the session has expired, logoff.
+
+Every error that leaves a session names its instance and holds no secret. ``calls`` has a line for every request that
+was made, the logons among them: what was asked, whether it writes, how it ended. It holds no content.
+
+A write that may have reached the server is not sent again (domain.md 3.9): the caller reads the state back and decides.
+The one exception is an expired session, in any shape of it: the server has then refused the call before executing it
+(domain.md 3.7), so the same call is made once more in a new session.
+
+A read, or a logon, that got no SOAP answer is sent again (see ``_client/retry.py``), more patiently once this
+session has changed its instance. A read that is sent to Campaign's logon page twice is asked again in a new session.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+import typing as t
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from random import random as _random
+
+from .._core.errors import CampaignError, HttpStatusError, ProtocolError, ReadOnlyError, SessionExpired, TransportError
+from .._core.interrupts import Interrupted, pause
+from .._core.masking import Masking, Secret, current
+from .._core.xtk import format_datetime
+from .._soap.envelope import Output, Param, Reply, build_request, parse_xml, read_reply, require_lxml, soap_action
+from .ims import TokenSource
+from .logon import (
+    ROUTER,
+    BearerCredentials,
+    Credentials,
+    PasswordCredentials,
+    ServerInfo,
+    TokenCredentials,
+    logon_params,
+    read_logon,
+    read_time,
+    router_url,
+)
+from .methods import ANSWERING, MethodClass, classify
+from .retry import Retrier, RetryPolicy
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from .._http.transport import HttpReply
+
+__all__ = [
+    "BearerCredentials",
+    "Call",
+    "MethodClass",
+    "Param",
+    "PasswordCredentials",
+    "RetryPolicy",
+    "ServerInfo",
+    "Session",
+    "TokenCredentials",
+    "TokenSource",
+    "Transport",
+    "classify",
+    "router_url",
+]
+
+#: Seconds that a logoff may take: it runs in a ``finally``, which a task's timeout does not bound.
+LOGOFF_TIMEOUT = 2.0
+
+#: So many times a read must have been sent to the logon page before its session counts as ended: one such answer may be
+#: a hiccup of what stands before the server.
+LOGON_PAGES = 2
+
+#: Seconds that a page beside SOAP may take.
+PAGE_TIMEOUT = 5.0
+
+#: Seconds that a kept connection may have lain idle for a write to use it: web servers close idle ones (Apache after
+#: 5 s), and a write that meets the closing connection would be ambiguous for nothing.
+WRITE_MAX_IDLE = 2.0
+
+_RETRIES = RetryPolicy()
+
+
+class Transport(t.Protocol):
+    """What a session needs of its transport; see ``HttpTransport``."""
+
+    def post(
+        self,
+        url: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        *,
+        timeout: float | None = None,
+        max_idle: float | None = None,
+    ) -> HttpReply:
+        """Send one request."""
+
+    def get(self, url: str, headers: Mapping[str, str], *, timeout: float | None = None) -> HttpReply:
+        """Fetch a page."""
+
+    def close(self) -> None:
+        """Close the connection."""
+
+
+_MAYBE_WRITTEN = "The server may have carried it out: read the state back before repeating it."
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request. ``started`` is monotonic; ``outcome`` is ``ok``, the kind of the error, or ``interrupted``."""
+
+    service: str
+    method: str
+    kind: MethodClass
+    started: float
+    seconds: float
+    outcome: str
+    bytes_sent: int
+    bytes_received: int
+    attempt: int
+
+
+def _utc_now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+class Session:
+    """A session with one instance. Use it as a context manager; not from two threads at once.
+
+    :param name: the instance's name, for errors.
+    :param url: any URL of the instance that :func:`router_url` takes.
+    :param transport: is closed with the session.
+    :param renewal: opens the session anew when the one that ``credentials`` stand for has ended; by default the
+        credentials do, if they can.
+    :param read_only: refuse writes before anything is sent, whatever the caller means.
+    :param clock: monotonic seconds.
+    :param sleep: waits for seconds.
+    :param random: an even draw from 0 to 1.
+    :param now: the controller's time, in UTC.
+    :raises ValidationError: the URL cannot be right.
+    :raises MissingLibrary: lxml is not installed.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        url: str,
+        credentials: Credentials | TokenSource,
+        transport: Transport,
+        *,
+        renewal: PasswordCredentials | TokenSource | None = None,
+        read_only: bool = False,
+        retries: RetryPolicy = _RETRIES,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = pause,
+        random: Callable[[], float] = _random,
+        now: Callable[[], datetime] = _utc_now,
+    ) -> None:
+        self.name = name
+        self.read_only = read_only
+        self.calls: list[Call] = []
+        #: What was mended in the answers, as sentences.
+        self.notes: list[str] = []
+        self.info = ServerInfo()
+        self._credentials = credentials
+        self._renewal = renewal
+        self._tokens: TokenCredentials | None = None
+        self._bearer = credentials.token if isinstance(credentials, BearerCredentials) else ""
+        self._masking = current() or Masking()
+        self._secrets: set[str] = set()
+        for known in (credentials, renewal):
+            if known is not None:
+                self._learn(known.secrets(), getattr(known, "user", ""))
+        self._transport = transport
+        self._clock = clock
+        self._now = now
+        self._retrier = Retrier(retries, clock, sleep, random)
+        self._patient = Retrier(retries.patient(), clock, sleep, random)
+        self._has_written = False
+        self._lapsed = False  # it has ended, and could not be opened anew because nobody answered
+        self._server_time: tuple[datetime, float] | None = None  # the server's time, and the clock's at that moment
+        with self._reported():
+            require_lxml()
+            self.url = router_url(url)
+
+    def __repr__(self) -> str:
+        return f"<Session {self.name} at {self.url}, {'open' if self.is_open else 'closed'}>"
+
+    def __enter__(self) -> Session:
+        try:
+            self.logon()
+        except BaseException:
+            self._transport.close()
+            raise
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        try:
+            if isinstance(self._credentials, PasswordCredentials):
+                self.logoff()
+        finally:
+            self._transport.close()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether calls can be made: after a logon; with a bearer token always."""
+        return bool(self._bearer) or self._tokens is not None
+
+    @property
+    def tokens(self) -> TokenCredentials | None:
+        """The tokens of the open session, for somebody else to go on with; none with a bearer token."""
+        return self._tokens
+
+    def hand_over(self) -> TokenCredentials | BearerCredentials:
+        """What somebody else needs to go on in this session. It then stays open when this object is left.
+
+        :raises CampaignError: the session is not open.
+        """
+        if self._tokens is not None:
+            self._credentials = self._tokens
+            return self._tokens
+        if self._bearer:
+            return BearerCredentials(self._bearer)
+        raise CampaignError("The session is not open.", next_step="Log on first.")
+
+    def expires(self) -> datetime | None:
+        """When the session ends by the controller's clock, as far as the logon told; None when it did not."""
+        seconds = self.info.session_seconds
+        return self._now() + timedelta(seconds=seconds) if seconds else None
+
+    def secrets(self) -> frozenset[str]:
+        """All secrets that this session has known: password, access token, tokens issued by the server."""
+        return frozenset(self._secrets)
+
+    def _learn(self, secrets: Iterable[str], user: str = "") -> None:
+        self._secrets.update(secrets)
+        self._masking.add(Secret(secret, user) for secret in secrets)
+
+    # -- opening and closing --------------------------------------------------------------------------------------
+
+    def logon(self) -> None:
+        """Open the session: a Logon for a user and password; an access token for a technical account, which then goes
+        with every call; nothing is sent for tokens that are given.
+
+        :raises DeniedError: user, password, technical account or address refused.
+        :raises TransportError: no usable answer, after the retries.
+        :raises ProtocolError: the answer holds no tokens.
+        """
+        if isinstance(self._credentials, TokenCredentials):
+            self._tokens = self._credentials
+        else:
+            with self._reported():
+                self._open(self._credentials)
+
+    def _open(self, credentials: Credentials | TokenSource) -> None:
+        if isinstance(credentials, PasswordCredentials):
+            self._logon(credentials)
+        elif isinstance(credentials, TokenSource):
+            self._bearer = self._retries.run(MethodClass.SESSION, lambda _attempt, timeout: credentials.token(timeout))
+            self._learn((self._bearer,))
+
+    def _logon(self, credentials: PasswordCredentials) -> None:
+        self._tokens = None
+        params = logon_params(credentials)
+        opened = self._retries.run(
+            MethodClass.SESSION,
+            # Read within the attempt: a server that restarts answers a logon with nothing in it (KA-05406).
+            lambda attempt, timeout: read_logon(
+                self._exchange("xtk:session", "Logon", params, attempt=attempt, timeout=timeout)
+            ),
+        )
+        self._tokens = opened.tokens
+        self._learn(opened.tokens.secrets())
+        self.info = opened.info
+        if opened.info.server_date is not None:
+            self._set_clock(opened.info.server_date)
+
+    def logoff(self) -> None:
+        """Close the session on the server: one attempt, two seconds, and no error whatever comes of it."""
+        if self._tokens is None:
+            return
+        try:
+            self._exchange("xtk:session", "Logoff", (), attempt=1, timeout=LOGOFF_TIMEOUT)
+        except Exception:  # what was done is done: a failing goodbye must not turn a success into a failure
+            pass
+        finally:
+            self._tokens = None
+
+    # -- calling --------------------------------------------------------------------------------------------------
+
+    def call(self, service: str, method: str, params: Sequence[Param] = ()) -> list[Output]:
+        """The outputs of one method.
+
+        :raises ReadOnlyError: the method writes, and the session is read-only. Nothing was sent.
+        :raises ValidationError: a parameter cannot be carried. Nothing was sent.
+        :raises SessionExpired: and a new logon was not possible, or did not help.
+        :raises DeniedError: a right is missing.
+        :raises FaultError: the method failed.
+        :raises TransportError: no usable answer. Of a write with ``reached`` "maybe" it is not known whether it was
+            carried out.
+        """
+        with self._reported():
+            if self.read_only and classify(service, method) is MethodClass.WRITE:
+                raise ReadOnlyError(
+                    f"{soap_action(service, method)} changes the instance, and this session is "
+                    "read-only. Nothing was sent."
+                )
+            if self._lapsed:
+                self._renew()
+            if not self.is_open:
+                raise CampaignError("The session is not open.", next_step="Log on first.")
+            try:
+                return self._repeated(service, method, params)
+            except SessionExpired as error:
+                if not self._renew():
+                    error.next_step = "Get a new token: there is no password to log on anew with."
+                    raise
+                return self._repeated(service, method, params)
+
+    def _renew(self) -> bool:
+        """Open the session anew after its end; False when there is nothing to do it with."""
+        credentials = self._renewal or self._credentials
+        if not isinstance(credentials, (PasswordCredentials, TokenSource)):
+            return False
+        if isinstance(credentials, TokenSource):
+            credentials.forget(self._bearer)
+        # From now on the session is ours, and will be closed by us.
+        self._credentials, self._tokens, self._bearer = credentials, None, ""
+        try:
+            self._open(credentials)
+            self._lapsed = False
+        except TransportError:
+            self._lapsed = True  # a wait outlasts this, and its next call tries again; a refusal is final
+            raise
+        return True
+
+    @property
+    def _retries(self) -> Retrier:
+        return self._patient if self._has_written else self._retrier
+
+    def _repeated(self, service: str, method: str, params: Sequence[Param]) -> list[Output]:
+        """One call, repeated as the policy allows."""
+        kind = classify(service, method)
+        pages = 0
+
+        def attempt(number: int, timeout: float | None) -> list[Output]:
+            nonlocal pages
+            try:
+                return self._exchange(service, method, params, attempt=number, timeout=timeout)
+            except HttpStatusError as error:
+                pages += error.logon_page
+                if kind is MethodClass.READ and error.logon_page and pages == LOGON_PAGES:
+                    self._renew_after_page()
+                raise
+
+        return self._retries.run(kind, attempt)
+
+    def _renew_after_page(self) -> None:
+        """Open the session anew, if that is possible, after the server has sent a read to its logon page.
+
+        That the session has ended is likely, and not certain: one of ours is closed, so that none stays open.
+        """
+        if isinstance(self._credentials, PasswordCredentials):
+            self.logoff()
+        self._renew()
+
+    def _exchange(
+        self, service: str, method: str, params: Sequence[Param], *, attempt: int, timeout: float | None
+    ) -> list[Output]:
+        """One request and its answer, with a line in ``calls``."""
+        kind = classify(service, method)
+        body = build_request(service, method, self._tokens.session_token if self._tokens else "", params)
+        max_idle = WRITE_MAX_IDLE if kind is MethodClass.WRITE else None
+        started = self._clock()
+        outcome, sent, received = "interrupted", len(body), 0
+        was_made = True
+        try:
+            answer = self._transport.post(
+                self.url, body, self._headers(service, method), timeout=timeout, max_idle=max_idle
+            )
+            received = len(answer.body)
+            reply = Reply(answer.status, answer.content_type, answer.body, answer.headers)
+            outputs = read_reply(reply, service, method, notes=self.notes)
+            if not outputs and (service, method) in ANSWERING:
+                raise ProtocolError(f"{soap_action(service, method)} was answered with nothing in it.", reached="maybe")
+            outcome = "ok"
+            return outputs
+        except CampaignError as error:
+            outcome = error.kind
+            if isinstance(error, TransportError):
+                if error.reached == "no":
+                    sent = 0
+                elif kind is MethodClass.WRITE:
+                    # Only here is it known that the call may have changed something.
+                    error.next_step = f"{_MAYBE_WRITTEN} {error.next_step}".strip()
+            raise
+        except Interrupted as stop:
+            was_made = stop.under_way
+            raise
+        finally:
+            if was_made:
+                self._has_written = self._has_written or (kind is MethodClass.WRITE and sent > 0)
+                self.calls.append(
+                    Call(service, method, kind, started, self._clock() - started, outcome, sent, received, attempt)
+                )
+
+    def _headers(self, service: str, method: str) -> dict[str, str]:
+        """The headers of domain.md 3.2."""
+        headers = {"SOAPAction": soap_action(service, method), "Content-Type": "text/xml; charset=utf-8"}
+        if self._bearer:
+            headers["Authorization"] = f"Bearer {self._bearer}"
+        elif self._tokens is not None:
+            headers["Cookie"] = f"__sessiontoken={self._tokens.session_token}"
+            headers["X-Security-Token"] = self._tokens.security_token
+        return headers
+
+    def trace(self) -> dict[str, t.Any]:
+        """Every request so far, with its time by the controller's clock, and what the clocks said. Sends nothing."""
+        ahead = self._now() - timedelta(seconds=self._clock())
+        log = [
+            {
+                "at": f"{(ahead + timedelta(seconds=call.started)).astimezone(timezone.utc):%Y-%m-%dT%H:%M:%S.%f}"[:-3]
+                + "Z",
+                "method": f"{call.service}#{call.method}",
+                "class": call.kind.value,
+                "outcome": call.outcome,
+                "seconds": round(call.seconds, 3),
+                "attempt": call.attempt,
+            }
+            for call in self.calls
+        ]
+        known = self._server_time is not None
+        return {
+            "log": log,
+            "server_time": format_datetime(self.server_now()) if known else "",
+            "skew_seconds": round(self.skew, 3) if known else None,
+        }
+
+    # -- beside SOAP ----------------------------------------------------------------------------------------------
+
+    def redirection_test(self) -> dict[str, str]:
+        """What ``/r/test`` tells to everybody of build and version (domain.md 3.1). Sends no credentials.
+
+        Empty when nobody answers there, as on the port of the application server, or the zone hides it.
+        """
+        try:
+            reply = self._transport.get(self.url[: -len(ROUTER)] + "/r/test", {}, timeout=PAGE_TIMEOUT)
+            page = parse_xml(reply.body) if reply.status == 200 else None
+        except CampaignError:
+            return {}
+        return {str(name): str(value) for name, value in page.attrib.items()} if page is not None else {}
+
+    # -- the server's clock ---------------------------------------------------------------------------------------
+
+    def server_now(self) -> datetime:
+        """The server's time now, in UTC: that of the logon and what has passed since, asked for once where the logon
+        did not tell (domain.md 3.5)."""
+        if self._server_time is None:
+            self.refresh_clock()
+        moment, at = t.cast("tuple[datetime, float]", self._server_time)
+        return moment + timedelta(seconds=self._clock() - at)
+
+    def refresh_clock(self) -> None:
+        """Ask for the server's time anew.
+
+        :raises ProtocolError: it has no time zone, or is no time.
+        """
+        with self._reported():
+            outputs = self.call("xtk:session", "GetServerTime")
+            text = outputs[0].text if outputs else ""
+            moment = read_time(text)
+            if moment is None:
+                raise ProtocolError(
+                    "The server's time cannot be told from its answer.",
+                    reached="maybe",
+                    server_text=text,
+                    next_step="Compare the clocks by hand; report this answer.",
+                )
+            self._set_clock(moment)
+
+    @property
+    def skew(self) -> float:
+        """Seconds by which the server's clock is ahead of the controller's. May ask for the server's time once."""
+        return (self.server_now() - self._now()).total_seconds()
+
+    def _set_clock(self, moment: datetime) -> None:
+        """``moment`` was the server's time in the middle of the last call."""
+        last = self.calls[-1]
+        self._server_time = (moment, last.started + last.seconds / 2)
+
+    # -- errors ---------------------------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def _reported(self) -> Iterator[None]:
+        """Name the instance in every error that leaves, and take known secrets out of its texts."""
+        try:
+            with self._masking.active():
+                yield
+        except CampaignError as error:
+            error.instance = error.instance or self.name
+            error.mask(self._masking)
+            raise

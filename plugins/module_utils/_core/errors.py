@@ -1,0 +1,296 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""Typed errors: what happened, on which instance, what the server said, what to do next.
+
+Every error is written for the person at the keyboard. ``str(error)`` is the one sentence that Ansible shows;
+``to_result()`` is the same as data. Both show what a server said with every character visible (see
+``_core/text.py``). No layer below the shell turns an error into anything else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import typing as t
+
+from .masking import Masking, masked
+from .text import shown, visible
+
+#: Campaign's own error codes, as in ``XSV-350012`` (domain.md 3.6). Two to four letters were seen in the wild.
+CODE = re.compile(r"\b[A-Z]{2,4}-\d{6}\b")
+
+#: A server text longer than this is cut in messages: a gateway's HTML page must not fill a job's output.
+SERVER_TEXT_LIMIT = 2000
+
+#: Behind what is shown, as much is looked through for secrets that begin in it.
+_SPARE = 64 * 1024
+
+#: What a gateway answers while the server behind it restarts or is busy: it may pass.
+GATEWAY_STATUSES = frozenset((429, 502, 503, 504))
+
+#: Statuses that refuse a caller.
+REFUSED_STATUSES = frozenset((401, 403, 407))
+
+#: A proxy wants to know who asks: it will not know better a moment later.
+PROXY_ASKS = 407
+
+#: Whether a request may have reached the server: ``no`` allows a write to be sent again, ``maybe`` never does.
+Reached = t.Literal["no", "maybe"]
+
+
+class CampaignError(Exception):
+    """Base of all errors of the collection.
+
+    :param message: what happened, as a sentence without the instance's name.
+    :param next_step: what the operator should do next, as a sentence.
+    :param instance: the instance it happened on; the session layer fills it in when it is empty.
+    :param server_text: what the server said, verbatim.
+
+    ``transient`` says whether the same request may fare better a moment later: what is not is never sent again.
+    ``attempts`` is how often it was sent in vain.
+    """
+
+    kind = "error"
+    default_next_step = ""
+    transient = False
+    attempts = 1
+
+    def __init__(self, message: str, *, next_step: str = "", instance: str = "", server_text: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.next_step = next_step or self.default_next_step
+        self.instance = instance
+        self.server_text = server_text.strip()
+        #: Campaign's error codes found in the server's text, in order, without repeats. They are told by whatever is
+        #: masked in that text later.
+        self.codes: list[str] = list(dict.fromkeys(CODE.findall(self.server_text)))
+
+    def mask(self, masking: Masking) -> None:
+        """Take secrets out of what the server said, and out of what is said of it."""
+        self.server_text = masking.others(self.server_text)
+        self.message, self.next_step = masking.ours(self.message), masking.ours(self.next_step)
+        self.args = tuple(masking.ours(arg) if isinstance(arg, str) else arg for arg in self.args)
+
+    def __str__(self) -> str:
+        parts = [f"{self.instance}: {self.message}" if self.instance else self.message]
+        if self.server_text:
+            parts.append(f'The server said: "{shorten(self.server_text)}".')
+        if self.attempts > 1:
+            parts.append(f"It was tried {self.attempts} times.")
+        if self.next_step:
+            parts.append(self.next_step)
+        return visible(" ".join(parts))
+
+    def to_result(self) -> dict[str, t.Any]:
+        """The error as plain data for a module's result: ``msg`` and ``error``."""
+        error = {
+            "kind": self.kind,
+            "message": self.message,
+            "instance": self.instance,
+            "server_text": shorten(self.server_text),
+            "codes": self.codes,
+            "next_step": self.next_step,
+        }
+        return {"msg": str(self), "error": shown(error)}
+
+
+class ValidationError(CampaignError):
+    """An input that cannot be right, found before anything is sent."""
+
+    kind = "invalid"
+
+
+class ConfigurationError(ValidationError):
+    """What says how an instance is reached cannot work: its URL, its credentials, its certificates. It has never been
+    asked, so that it is nobody's fault but the configuration's. See :func:`configuring`."""
+
+    kind = "misconfigured"
+
+
+class XtkValueError(ValidationError):
+    """A value that does not fit its XTK type."""
+
+
+class MissingLibrary(CampaignError):
+    """A Python library is not installed where the module runs."""
+
+    kind = "missing_library"
+
+    def __init__(self, library: str, python: str) -> None:
+        super().__init__(
+            f"The Python library {library} is not installed for {python}.",
+            next_step=f"Install it with: {python} -m pip install {library}",
+        )
+        self.library = library
+
+
+class TransportError(CampaignError):
+    """No usable HTTP answer. ``reached`` says whether the request may have reached the server."""
+
+    kind = "unreachable"
+    transient = True
+
+    def __init__(
+        self, message: str, *, reached: Reached, next_step: str = "", instance: str = "", server_text: str = ""
+    ) -> None:
+        super().__init__(message, next_step=next_step, instance=instance, server_text=server_text)
+        self.reached: Reached = reached
+
+
+class TimedOut(TransportError):
+    """The answer did not come within the deadline. The server may have done what was asked (domain.md 3.9)."""
+
+    kind = "timeout"
+
+
+class TlsError(TransportError):
+    """No TLS connection: a certificate that is not trusted, expired or another's, or a port that speaks no TLS."""
+
+    kind = "tls"
+    transient = False
+
+
+class HttpStatusError(TransportError):
+    """An HTTP status that is not Campaign's: a gateway's page, a redirect to a logon page, a wrong URL.
+
+    ``retry_after`` is in seconds, ``None`` when the answer does not say. ``logon_page`` is whether the answer sends the
+    caller to Campaign's own logon page, as a session that has ended is.
+    """
+
+    kind = "http_status"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        reached: Reached = "maybe",
+        next_step: str = "",
+        instance: str = "",
+        server_text: str = "",
+        retry_after: float | None = None,
+        logon_page: bool = False,
+    ) -> None:
+        super().__init__(message, reached=reached, next_step=next_step, instance=instance, server_text=server_text)
+        self.status = status
+        self.retry_after = retry_after
+        self.logon_page = logon_page
+        self.transient = status != PROXY_ASKS
+
+
+class ProtocolError(TransportError):
+    """An answer that is not what Campaign sends: HTML with status 200, truncated XML, an entity, a wrong element."""
+
+    kind = "protocol"
+    default_next_step = (
+        "Check that the URL is that of a Campaign server and that no proxy or gateway answers in its place."
+    )
+
+
+class DeniedError(CampaignError):
+    """The logon, the caller's address or a right was refused."""
+
+    kind = "denied"
+
+
+class SessionExpired(DeniedError):
+    """XSV-350008: the session has expired or is invalid. The session layer logs on once and repeats."""
+
+    kind = "session_expired"
+
+
+class FaultError(CampaignError):
+    """A SOAP fault: the server took the call and says that it failed (domain.md 3.6)."""
+
+    kind = "fault"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        fault_code: str = "",
+        fault_string: str = "",
+        detail: str = "",
+        next_step: str = "",
+        instance: str = "",
+    ) -> None:
+        text = "\n".join(part for part in (fault_string.strip(), detail.strip()) if part)
+        super().__init__(message, next_step=next_step, instance=instance, server_text=text)
+        self.fault_code = fault_code
+        self.fault_string = fault_string
+        self.detail = detail
+
+    def mask(self, masking: Masking) -> None:
+        """As for every error."""
+        super().mask(masking)
+        self.fault_string, self.detail = masking.others(self.fault_string), masking.others(self.detail)
+
+
+class NotFoundError(CampaignError):
+    """The object is not there, or the operator has no rights to see it: Campaign shows both alike (domain.md 1.4)."""
+
+    kind = "not_found"
+
+
+class ConflictError(CampaignError):
+    """Somebody else changed the object first. Nothing was written."""
+
+    kind = "conflict"
+
+
+class NotWritten(CampaignError):
+    """The server accepted a write, and the value read back is not the value that was sent."""
+
+    kind = "not_written"
+
+
+class ReadOnlyError(CampaignError):
+    """A write was about to be sent in a read-only session."""
+
+    kind = "read_only"
+    default_next_step = "Unset read_only (and CAMPAIGN_READ_ONLY) if this run is meant to change the instance."
+
+
+class WaitTimeout(CampaignError):
+    """A wait ended without the state that was waited for. ``last_state`` is what was seen last."""
+
+    kind = "wait_timeout"
+
+    def __init__(
+        self, message: str, *, last_state: t.Mapping[str, t.Any], next_step: str = "", instance: str = ""
+    ) -> None:
+        super().__init__(message, next_step=next_step, instance=instance)
+        self.last_state = dict(last_state)
+
+    def to_result(self) -> dict[str, t.Any]:
+        """As for every error, with ``last_state`` beside it."""
+        result = super().to_result()
+        result["last_state"] = self.last_state
+        return result
+
+
+@contextlib.contextmanager
+def configuring() -> t.Iterator[None]:
+    """What is invalid in here is the configuration of an instance.
+
+    :raises ConfigurationError: in place of every other ValidationError, with the same words.
+    """
+    try:
+        yield
+    except ConfigurationError:
+        raise
+    except ValidationError as error:
+        # Neither shown nor kept as the cause: a malformed address may hold a secret.
+        raise ConfigurationError(
+            error.message, next_step=error.next_step, instance=error.instance, server_text=error.server_text
+        ) from None
+
+
+def shorten(text: str, limit: int = SERVER_TEXT_LIMIT) -> str:
+    """Words of others as they are quoted: with secrets masked, then cut at ``limit`` characters with a note of how many
+    were left out. In this order: of a secret that a cut divides, nobody would know the rest."""
+    shown = masked(text[: limit + _SPARE])
+    left_out = len(shown) + max(0, len(text) - limit - _SPARE) - limit
+    return shown if left_out <= 0 else f"{shown[:limit]} [{left_out} more characters]"

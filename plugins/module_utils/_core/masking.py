@@ -1,0 +1,233 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""What is masked where: all secrets in what others say, and in our own words only what cannot be a word of ours.
+
+Two rules, for a password may be ``1`` or ``stuck``:
+
+* **Words of others** (what a server says, what a person gave: faults, pages, lines of a journal, labels, texts of
+  options, URLs, arguments) are masked whole, every secret in every form, before anything is cut from them.
+  ``shorten`` in ``_core/errors.py`` does so for each text that is quoted in a sentence; :meth:`Masking.result` for
+  the fields of a result that hold nothing else.
+* **Our own fields** (verdicts, names of options and workflows, times, numbers, digests, keys) are never masked: they
+  are data that is decided by. **Our sentences** quote names and times too, so in them only a secret is masked that
+  cannot be mistaken for one (:func:`is_distinct`): a net below the first rule, and not in its place.
+
+Which secrets there are is known to the operation that is being run: see :meth:`Masking.active`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import typing as t
+from collections.abc import Iterable, Iterator, Mapping
+from contextvars import ContextVar
+
+from .forms import Needle, find
+
+MASK = "********"
+
+#: Fields that hold words of others and nothing else.
+OTHERS = frozenset(
+    {
+        "build",
+        "description",
+        "errors",
+        "expected_value",
+        "instance_name",
+        "journal",
+        "label",
+        "login",
+        "new_value",
+        "old_value",
+        "packages",
+        "release",
+        "rights",
+        "server_text",
+        "text",
+        "user",
+        "value",
+        "version",
+        "written",
+    }
+)
+#: Fields that hold our own data: names and the like. What stands in them is never masked, and is no secret in our
+#: sentences either. What has white space in it is no name.
+OWN = frozenset(
+    {
+        "account",
+        "action",
+        "activity",
+        "after_header",
+        "at",
+        "before_header",
+        "cause",
+        "class",
+        "cursor",
+        "digest",
+        "host",
+        "instance",
+        "internal_name",
+        "kind",
+        "lookback",
+        "method",
+        "missing",
+        "name",
+        "names",
+        "option",
+        "outcome",
+        "run_id",
+        "state",
+        "state_name",
+        "strategy",
+        "type",
+        "url",
+        "verdict",
+        "workflow",
+    }
+)
+
+#: Times, numbers, versions: data, whoever says it.
+_FIGURES = re.compile(r"[\d\s.:,+\-/TZ]*\d[\d\s.:,+\-/TZ]*")
+_LETTERS = re.compile(r"[^\W\d]+")
+
+
+class Secret(t.NamedTuple):
+    """A secret, and who it belongs to."""
+
+    text: str
+    user: str = ""
+
+
+def is_figure(text: str) -> bool:
+    """Whether a text is a number, a time or a version, and so data rather than words."""
+    return _FIGURES.fullmatch(text) is not None
+
+
+def is_distinct(secret: str) -> bool:
+    """Whether a secret can stand for nothing else: long, and neither one word nor a time or number."""
+    return len(secret) >= 8 and not _LETTERS.fullmatch(secret) and not is_figure(secret)
+
+
+class Masking:
+    """All secrets of one operation. May learn more of them at any time, such as the tokens of a new session."""
+
+    def __init__(self, secrets: Iterable[Secret] = ()) -> None:
+        self._needles: dict[Secret, Needle] = {}
+        self._distinct: list[Needle] = []
+        self.add(secrets)
+
+    def add(self, secrets: Iterable[Secret]) -> None:
+        """Learn secrets. Empty ones, and those that look like a mask, are none."""
+        for secret in secrets:
+            if secret.text.strip("* ") and secret not in self._needles:
+                needle = self._needles[secret] = Needle(secret.text, secret.user)
+                if is_distinct(secret.text):
+                    self._distinct.append(needle)
+
+    def others(self, text: str) -> str:
+        """Words of others: every secret masked, in every form."""
+        return _replaced(text, self._needles.values())
+
+    def ours(self, text: str, data: Iterable[str] = ()) -> str:
+        """A sentence of ours: distinct secrets masked, save those that are part of our own ``data``."""
+        needles = self._distinct
+        if needles and data:
+            needles = [one for one in needles if not any(one.secret in text for text in data)]
+        return _replaced(text, needles)
+
+    def distinct(self, result: Mapping[str, t.Any]) -> frozenset[str]:
+        """The secrets that may be masked wherever they stand in a result."""
+        own = set(_own_data(result))
+        return frozenset(one.secret for one in self._distinct if not any(one.secret in text for text in own))
+
+    def data(self, value: t.Any) -> t.Any:
+        """Rows of a server, in any nesting: texts are words of others, keys and figures are data."""
+        if isinstance(value, str):
+            return value if is_figure(value) else self.others(value)
+        if isinstance(value, Mapping):
+            return {self.ours(key) if isinstance(key, str) else key: self.data(one) for key, one in value.items()}
+        return [self.data(one) for one in value] if isinstance(value, (list, tuple)) else value
+
+    def arguments(self, value: t.Any) -> t.Any:
+        """What a person gave, in any nesting: all texts masked."""
+        if isinstance(value, str):
+            return self.others(value)
+        if isinstance(value, Mapping):
+            return {key: self.arguments(one) for key, one in value.items()}
+        return [self.arguments(one) for one in value] if isinstance(value, (list, tuple)) else value
+
+    def result(self, value: Mapping[str, t.Any]) -> dict[str, t.Any]:
+        """A result, each field as what it holds: words of others, data of ours, or a sentence of ours."""
+        own = set(_own_data(value)) if self._distinct else set()
+        masked: dict[str, t.Any] = self._field(value, "", own)
+        return masked
+
+    def _field(self, value: t.Any, key: str, own: set[str]) -> t.Any:
+        if isinstance(value, Mapping):
+            return {name: self._field(one, str(name), own) for name, one in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self._field(one, key, own) for one in value]
+        if not isinstance(value, str) or _is_own(key, value) or is_figure(value):
+            return value
+        return self.others(value) if _is_of_others(key, value) else self.ours(value, own)
+
+    @contextlib.contextmanager
+    def active(self) -> Iterator[None]:
+        """While this lasts, this thread's :func:`masked` knows the secrets."""
+        before = _CURRENT.set(self)
+        try:
+            yield
+        finally:
+            _CURRENT.reset(before)
+
+
+_CURRENT: ContextVar[t.Optional[Masking]] = ContextVar("campaign_masking", default=None)
+
+
+def current() -> Masking | None:
+    """The masking of the operation that is being run, if one is."""
+    return _CURRENT.get()
+
+
+def masked(text: str) -> str:
+    """Words of others, with the secrets of the operation that is being run masked."""
+    masking = _CURRENT.get()
+    return text if masking is None else masking.others(text)
+
+
+def masked_data(value: t.Any) -> t.Any:
+    """The same for rows of a server; see :meth:`Masking.data`."""
+    masking = _CURRENT.get()
+    return value if masking is None else masking.data(value)
+
+
+def _own_data(value: t.Any, key: str = "") -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for name, one in value.items():
+            yield from _own_data(one, str(name))
+    elif isinstance(value, (list, tuple)):
+        for one in value:
+            yield from _own_data(one, key)
+    elif isinstance(value, str) and key != "url" and _is_own(key, value):
+        yield value
+
+
+def _is_own(key: str, value: str) -> bool:
+    return key in OWN and len(value.split()) == 1
+
+
+def _is_of_others(key: str, value: str) -> bool:
+    """An account's server is an address by which instances are matched, unless it holds words."""
+    return key in OTHERS or (key == "server" and len(value.split()) != 1)
+
+
+def _replaced(text: str, needles: Iterable[Needle]) -> str:
+    parts = []
+    last = 0
+    for begin, end in find(text, needles):
+        parts += [text[last:begin], MASK]
+        last = end
+    return "".join([*parts, text[last:]])

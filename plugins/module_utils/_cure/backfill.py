@@ -1,0 +1,457 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""Fetching again what a cure has jumped over, in growing windows (DESIGN 7).
+
+A cure moves the cursor forward, and what changed in the gap and does not change again keeps stale counters. On a
+workflow that is well again the cursor is set back by a day, a week, a month: each time the workflow is run, and must
+move the cursor itself. It ends at the first sign that the mid cannot serve more, and always on the last good cursor.
+
+What a run will take is reckoned from the run before it and from how many deliveries changed in both windows. A window
+whose run would take longer than it may is not begun; one that took much longer than reckoned is the last.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from .._core.counted import counted
+from .._core.errors import CampaignError, ConflictError, ValidationError, shorten
+from .._core.interrupts import Interrupted, current
+from .._core.xtk import format_datetime, format_duration, parse_datetime
+from .._diagnosis.diagnose import Thresholds, Verdict, diagnose
+from .._diagnosis.journal import story
+from .._diagnosis.snapshot import read_facts
+from .._resources.deliveries import Deliveries
+from .actions import Hand
+from .model import CureOptions, Move, Step
+from .plan import Plan
+from .workflow_waiter import STARTED, checked_seconds
+
+if t.TYPE_CHECKING:
+    from .._client.session import Session
+    from .._diagnosis.catalogue import CursorKind
+    from .._resources.deliveries import Delivery
+    from .workflow_waiter import Baseline, Pace, RunEnd
+
+#: A day, a week, a month. Seconds.
+WINDOWS = (86400, 7 * 86400, 30 * 86400)
+#: A run may take so many times what was reckoned before its window counts as the last one that the mid can bear.
+TOLERANCE = 2.0
+#: What is reckoned is never less than this: a short run says little of a long one. Seconds.
+SHORTEST_RUN = 30.0
+#: Most deliveries that are listed by name.
+LISTED = 1000
+
+#: What became of a window whose run nobody has seen to its end.
+BROKEN_OFF = "broken off"
+
+Outcome = t.Literal["pending", "kept", "refused", "partial", "complete", "unchanged", "planned"]
+GOOD_OUTCOMES = frozenset({"partial", "complete", "unchanged", "planned"})
+
+
+class _Ended(Exception):
+    """Leaves the backfill with its outcome. Internal."""
+
+    def __init__(self, outcome: Outcome, reason: str) -> None:
+        super().__init__(reason)
+        self.outcome: Outcome = outcome
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class BackfillOptions:
+    """What the operator may choose. Seconds.
+
+    :param windows: how far back, growing.
+    :param max_window: no further back than this.
+    :param max_run: a run that is reckoned to take longer is not begun.
+    :raises ValidationError: a window that is none, or a time that is none.
+    """
+
+    windows: tuple[int, ...] = WINDOWS
+    max_window: int = 30 * 86400
+    max_run: float = 300.0
+
+    def __post_init__(self) -> None:
+        checked_seconds("max_run", self.max_run)
+        if not self.windows or any(window <= 0 for window in (*self.windows, self.max_window)):
+            raise ValidationError("windows and max_window must be durations of more than 0 seconds.")
+
+
+@dataclass
+class Window:
+    """One step back: from when on deliveries are fetched again, what was reckoned, and what came of it."""
+
+    since: datetime
+    deliveries: int | None = None
+    predicted: float | None = None
+    seconds: float | None = None
+    outcome: str = "planned"
+
+    def to_dict(self) -> dict[str, t.Any]:
+        """The window as plain data."""
+        return {
+            "since": format_datetime(self.since),
+            "deliveries": self.deliveries,
+            "predicted_seconds": None if self.predicted is None else round(self.predicted, 1),
+            "seconds": None if self.seconds is None else round(self.seconds, 1),
+            "outcome": self.outcome,
+        }
+
+
+@dataclass
+class BackfillResult:
+    """How a backfill ended. ``covered_from`` is since when nothing is missing; ``affected`` is what may be stale."""
+
+    option: str
+    since: str
+    outcome: Outcome = "refused"
+    reason: str = ""
+    covered_from: str = ""
+    after: str | None = None
+    changed: bool = False
+    windows: list[Window] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+    affected: int | None = None
+    deliveries: list[Delivery] = field(default_factory=list)
+
+    def to_dict(self) -> dict[str, t.Any]:
+        """The result as plain data."""
+        return {
+            "outcome": self.outcome,
+            "reason": self.reason,
+            "option": self.option,
+            "since": self.since,
+            "covered_from": self.covered_from,
+            "after": self.after,
+            "changed": self.changed,
+            "windows": [window.to_dict() for window in self.windows],
+            "steps": [step.to_dict() for step in self.steps],
+            "affected": {
+                "count": self.affected,
+                "listed": len(self.deliveries),
+                "deliveries": [vars(one) for one in self.deliveries],
+            },
+        }
+
+
+class Backfill:
+    """The backfill of one cursor.
+
+    :param since: where the cursor stood before the cure: nothing older than this is asked for.
+    :param covered_from: since when the cure has fetched everything; windows go back from the server's time.
+    :param expected: the cursor stands here or later; earlier means that somebody has set it back.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        *,
+        workflow: str,
+        option: str,
+        since: datetime,
+        expected: datetime,
+        thresholds: Thresholds,
+        kinds: t.Sequence[CursorKind],
+        cursor_map: t.Mapping[str, str],
+        choices: CureOptions,
+        options: BackfillOptions,
+        pace: Pace,
+    ) -> None:
+        self.session = session
+        self.workflow = workflow
+        self.option = option
+        self.since = since
+        self.expected = expected
+        self.thresholds = thresholds
+        self.kinds = kinds
+        self.cursor_map = cursor_map
+        self.choices = choices
+        self.options = options
+        self.result = BackfillResult(option, format_datetime(since))
+        self.hand = Hand(session, workflow, choices, self.result, pace=pace)
+        self.deliveries = Deliveries(session)
+
+    def run(self) -> BackfillResult:
+        """Carry it out.
+
+        :raises CampaignError: the instance could not be read, before anything was sent that changes it.
+        """
+        try:
+            self._check()
+            self._plan_windows()
+            if self.choices.check_mode:
+                raise _Ended(
+                    "planned", f"Would set the cursor back {self._story()}, and run '{self.workflow}' each time."
+                )
+            if self.session.read_only:
+                raise _Ended("refused", "The session is read-only. Unset read_only (and CAMPAIGN_READ_ONLY) first.")
+            self._go_back()
+        except _Ended as end:
+            self.result.outcome, self.result.reason = end.outcome, end.reason
+        except Interrupted as stop:
+            self._interrupted(stop)
+            return self.result
+        if self.result.outcome == "planned":
+            self.result.changed = bool(self.result.windows)
+        self._list_affected()
+        return self.result
+
+    # -- before anything is sent ------------------------------------------------------------------------------
+
+    def _check(self) -> None:
+        """Only a workflow that is well is asked for more."""
+        facts = read_facts(self.session, [kind for kind in self.kinds if not kind.sibling])
+        found = diagnose(facts, self.thresholds, self.kinds, self.cursor_map)
+        mine = next((one for one in found if one.option == self.option), None)
+        if mine is None:
+            raise _Ended("refused", f"There is no cursor '{self.option}', or the operator may not see it.")
+        self.result.after = mine.value_text
+        if mine.verdict is not Verdict.HEALTHY or mine.value is None:
+            raise _Ended(
+                "refused", f"The verdict is '{mine.verdict.value}' and not 'healthy': {mine.reason} Cure it first."
+            )
+        if mine.value < self.expected:
+            raise _Ended(
+                "refused",
+                f"The cursor is {mine.value_text}, before {format_datetime(self.expected)}: somebody has set it back.",
+            )
+        if mine.value <= self.since:
+            raise _Ended("refused", f"The cursor has not moved past {self.result.since}: there is nothing to fill.")
+
+    def _plan_windows(self) -> None:
+        """The windows, none further back than the old value or than allowed, and how many deliveries each holds."""
+        now = self.session.server_now().replace(microsecond=0)
+        self.result.covered_from = format_datetime(now)
+        first = max(self.since, now - timedelta(seconds=self.options.max_window))
+        for seconds in sorted(set(self.options.windows)):
+            start = max(now - timedelta(seconds=seconds), first)
+            self.result.windows.append(Window(start, self._count(start, now)))
+            if start == first:
+                break
+        else:
+            if self.options.max_window > max(self.options.windows):
+                self.result.windows.append(Window(first, self._count(first, now)))
+
+    def _count(self, since: datetime, until: datetime) -> int | None:
+        """How many deliveries changed; None when the operator may not read deliveries."""
+        try:
+            return self.deliveries.count_changed(since, until)
+        except CampaignError:
+            return None
+
+    def _story(self) -> str:
+        told = []
+        for window in self.result.windows:
+            number = window.deliveries
+            told_number = "an unknown number of deliveries" if number is None else counted(number, "delivery")
+            told.append(f"to {format_datetime(window.since)} ({told_number})")
+        return ", then ".join(told)
+
+    # -- one window after the other ---------------------------------------------------------------------------
+
+    def _go_back(self) -> t.NoReturn:
+        before: Window | None = None
+        for window in self.result.windows:
+            window.predicted = None if before is None else predict(before, window, self.session.server_now())
+            if window.predicted is not None and window.predicted > self.options.max_run:
+                window.outcome = "not begun"
+                raise _Ended(
+                    "partial",
+                    f"Deliveries are fetched from {self.result.covered_from} on. The run for "
+                    f"{format_datetime(window.since)} would take about {format_duration(int(window.predicted))}, more "
+                    f"than the {format_duration(int(self.options.max_run))} that are allowed (max_run).",
+                )
+            self._one(window)
+            self.result.covered_from = format_datetime(window.since)
+            if window.predicted is not None and (window.seconds or 0) > TOLERANCE * window.predicted:
+                raise _Ended(
+                    "partial",
+                    f"Deliveries are fetched from {self.result.covered_from} on. That run took "
+                    f"{format_duration(int(window.seconds or 0))} and not about "
+                    f"{format_duration(int(window.predicted))}: the mid cannot be asked for more.",
+                )
+            before = window
+        if parse_datetime(self.result.covered_from) <= self.since:
+            raise _Ended("complete", f"Everything since {self.result.since} was fetched again.")
+        raise _Ended(
+            "partial",
+            f"Deliveries are fetched from {self.result.covered_from} on, which is as far as allowed (max_window).",
+        )
+
+    def _one(self, window: Window) -> None:
+        """Set the cursor back, run the workflow, and see that it moves the cursor past where it had been."""
+        good = self._at_rest()
+        move = Move(
+            Plan(
+                instance=self.session.name,
+                workflow=self.workflow,
+                option=self.option,
+                account="",
+                old_value=good,
+                strategy="explicit",
+                explicit_value=format_datetime(window.since),
+                allow_backwards=True,
+            )
+        )
+        try:
+            baseline = self._set_back(move)
+            started = self.session.server_now()
+            timeout = max(self.hand.verify_timeout((baseline.workflow, started)), self.options.max_run)
+            end = self.hand.watch.run_end(
+                baseline, timeout=timeout, wake=True, done=lambda: self._stands_past(good), what="the run of a window"
+            )
+        except Interrupted:
+            window.outcome = BROKEN_OFF
+            raise
+        except Exception as error:
+            window.outcome = BROKEN_OFF
+            self._give_up(move, good, self.hand.words(error))
+        window.seconds = (self.session.server_now() - started).total_seconds()
+        if end.ok and self._stands_past(good):
+            window.outcome = "fetched"
+            self.hand.note("fetched", f"{format_datetime(window.since)}: {self.result.after}")
+            return
+        window.outcome = "failed"
+        self._give_up(move, good, f"The run for {format_datetime(window.since)} failed: {_text(end)}")
+
+    def _set_back(self, move: Move) -> Baseline:
+        """Write while nothing runs, and see that nothing began to run meanwhile: such a run asks with the old value and
+        overwrites ours at its end. The workflow need not be stopped for that, so a kill cannot leave it stopped."""
+        before = self.hand.watch.row()
+        self.hand.write(move, where_stopped=False)
+        baseline = self.hand.baseline()
+        row = baseline.workflow
+        if row.running or row.process_date != before.process_date or row.state != STARTED:
+            self._at_rest()
+            raise ConflictError(
+                "The workflow began to run, or was given an order, in the moment of the write.",
+                instance=self.session.name,
+                next_step="Run it again.",
+            )
+        self.hand.check_ours(move)
+        return baseline
+
+    def _at_rest(self) -> str:
+        """The cursor as the workflow has left it, once no run is on. Ends when the workflow is not well."""
+        try:
+            row = self.hand.watch.until(
+                lambda row: not row.running and not row.transitional,
+                timeout=self.choices.order_timeout,
+                what="the run that is going on",
+            )
+        except CampaignError as error:
+            raise _Ended("pending", f"{self.hand.words(error)} Nothing more was written.") from error
+        if row.state != STARTED or row.failed:
+            raise _Ended("kept", f"The workflow is {row.state_name} ({row.state}) now: somebody gave it an order.")
+        return self.hand.read(self.option).raw
+
+    def _stands_past(self, good: str) -> bool:
+        raw = self.result.after = self.hand.read(self.option).raw
+        return bool(raw) and parse_datetime(raw) > parse_datetime(good)
+
+    def _give_up(self, move: Move, good: str, reason: str) -> t.NoReturn:
+        """End on the last good cursor, and see that the workflow is well with it."""
+        stands, problems = self._put_back(move)
+        if stands == "old" and not problems:
+            problems = self._prove(good)
+        where = f"The last good cursor is {good}; it was last seen at {self.result.after}."
+        if problems:
+            raise _Ended(
+                "pending", f"{reason} {' '.join(problems)} {where} Detect again; reconcile goes on from there."
+            )
+        if stands == "untouched":
+            raise _Ended("kept", f"{reason} Nothing was written for this window.")
+        if stands == "other":
+            raise _Ended("kept", f"{reason} Somebody else, or the workflow, moved the cursor to {self.result.after}.")
+        raise _Ended(
+            "partial",
+            f"{reason} The last good cursor was put back, and the workflow goes on from it. Deliveries are fetched "
+            f"from {self.result.covered_from} on.",
+        )
+
+    def _put_back(self, move: Move) -> tuple[str, list[str]]:
+        """Whose value stands now, and what went wrong. One that fails does not keep the other from being tried: a
+        workflow must not stay stopped because of us."""
+        stands, problems = "", []
+        try:
+            stands = self.hand.restore(move)
+        except Exception as error:
+            problems.append(f"Putting the cursor back failed: {self.hand.words(error, advice=False)}")
+        try:
+            self.hand.leave_as_found()
+        except Exception as error:
+            problems.append(f"Starting the workflow again failed: {self.hand.words(error, advice=False)}")
+        self.result.after = move.after or self.result.after
+        return stands, problems
+
+    def _prove(self, good: str) -> list[str]:
+        """A run on the last good cursor, which must move it; what went wrong."""
+        try:
+            baseline = self.hand.baseline()
+            end = self.hand.watch.run_end(
+                baseline,
+                timeout=self.hand.verify_timeout((baseline.workflow, self.session.server_now())),
+                wake=True,
+                done=lambda: self._stands_past(good),
+                what="a run on the last good cursor",
+            )
+        except Exception as error:
+            return [self.hand.words(error, advice=False)]
+        return [] if end.ok else [f"The run on the last good cursor failed, too: {_text(end)}"]
+
+    def _interrupted(self, stop: Interrupted) -> None:
+        """This process is to end within seconds: leave the workflow started, and say where the cursor stands. A run
+        from there loses nothing, and where it is too much, it fails visibly."""
+        problem = ""
+        try:
+            self.hand.start_again(current().left() or 0.0)
+        except Exception as error:
+            problem = f" Starting the workflow again failed: {self.hand.words(error, advice=False)}"
+        if not problem and not any(window.outcome == BROKEN_OFF for window in self.result.windows):
+            fetched = f" Deliveries are fetched from {self.result.covered_from} on." if self.result.changed else ""
+            self.result.outcome = "partial" if self.result.changed else "refused"
+            self.result.reason = f"{stop}{fetched} No window was under way. Run the same again."
+            return
+        self.result.outcome = "pending"
+        self.result.reason = (
+            f"{stop}{problem} The cursor was last seen at {self.result.after}. Detect again; reconcile goes on from "
+            "there."
+        )
+
+    # -- what stays -------------------------------------------------------------------------------------------
+
+    def _list_affected(self) -> None:
+        """Deliveries that changed after the old value and before what is fetched: their counters may be stale."""
+        if not self.result.covered_from or self.result.outcome in ("refused", "pending"):
+            return
+        until = parse_datetime(self.result.covered_from)
+        if until <= self.since:
+            self.result.affected = 0
+            return
+        try:
+            self.result.affected = self.deliveries.count_changed(self.since, until)
+            self.result.deliveries = self.deliveries.changed(self.since, until, LISTED)
+        except CampaignError as error:
+            self.result.reason += f" What stays possibly affected is not known: {self.hand.words(error, advice=False)}"
+
+
+def predict(before: Window, window: Window, now: datetime) -> float:
+    """Seconds that the run of a window will take, reckoned from the one before it.
+
+    By the number of deliveries where both are known and there were any, else by the length of the windows.
+    """
+    if before.deliveries and window.deliveries is not None:
+        growth = window.deliveries / before.deliveries
+    else:
+        growth = (now - window.since).total_seconds() / max((now - before.since).total_seconds(), 1.0)
+    return max((before.seconds or 0.0) * max(growth, 1.0), SHORTEST_RUN)
+
+
+def _text(end: RunEnd) -> str:
+    _cause, text = story(end.told)
+    return shorten(text) or "the journal names no error"

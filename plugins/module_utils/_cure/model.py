@@ -1,0 +1,250 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""What a cure is asked, what it has done to each cursor, and how it ended. Plain data."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from .._core.counted import counted
+from .._core.errors import ValidationError
+from .._diagnosis.attempts import RUN_NAME, Mark
+from .workflow_waiter import checked_seconds
+
+if t.TYPE_CHECKING:
+    from .._diagnosis.diagnose import Diagnosis
+    from .plan import Plan
+
+#: How an attempt ends. ``planned`` is what check mode reports in place of ``cured``.
+Outcome = t.Literal[
+    "pending",
+    "kept",
+    "restored",
+    "refused",
+    "cured_with_warnings",
+    "cured",
+    "confirmed",
+    "unchanged",
+    "planned",
+]
+#: Worst first: what may still change, what was left, what was undone, what was not begun; then what is well.
+OUTCOMES: tuple[Outcome, ...] = t.get_args(Outcome)
+#: Outcomes after which nothing is left for a person to do.
+GOOD_OUTCOMES = frozenset({"cured", "cured_with_warnings", "confirmed", "unchanged", "planned"})
+
+
+class Ended(Exception):
+    """Leaves the cure with an outcome for every cursor that has none yet. Never leaves ``_cure/cure.py``."""
+
+    def __init__(self, outcome: Outcome, reason: str) -> None:
+        super().__init__(reason)
+        self.outcome: Outcome = outcome
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class CureOptions:
+    """What the operator may choose. Times in seconds; ``verify_timeout`` None means two periods of the schedule.
+
+    :param confirm: wait for a second run, which the scheduler starts.
+    :param mark: write the old value and the name of the run into the option's description.
+    :param run_id: the name of the run; needed for a mark.
+    :param start_stopped: treat a workflow that somebody has stopped, too.
+    :raises ValidationError: a time that is none, or a mark without a run that can stand in it.
+    """
+
+    verify_timeout: float | None = None
+    order_timeout: float = 300.0
+    on_failure: t.Literal["restore", "keep"] = "restore"
+    force: bool = False
+    confirm: bool = False
+    mark: bool = False
+    run_id: str = ""
+    start_stopped: bool = False
+    check_mode: bool = False
+
+    def __post_init__(self) -> None:
+        checked_seconds("order_timeout", self.order_timeout)
+        if self.verify_timeout is not None:
+            checked_seconds("verify_timeout", self.verify_timeout)
+        if self.mark and not RUN_NAME.fullmatch(self.run_id):
+            raise ValidationError(
+                f"A mark needs the name of the run, and {self.run_id!r} is none.",
+                next_step="Give run_id as one word of letters, digits, '.', '_' and '-'.",
+            )
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that the cure did, when by the server's clock, and what came of it."""
+
+    at: str
+    action: str
+    detail: str
+
+    def to_dict(self) -> dict[str, str]:
+        """The step as plain data."""
+        return {"at": self.at, "action": self.action, "detail": self.detail}
+
+
+class Record(t.Protocol):
+    """What the acts of a cure are noted in."""
+
+    changed: bool
+    steps: list[Step]
+
+
+@dataclass(eq=False)
+class Move:
+    """One cursor of the cure: what was planned, what stands there because of us, and how it ended.
+
+    :param written: the value that we sent, or that an earlier attempt has written; None when neither is the case.
+    :param resumed: the name of the earlier run that has written it.
+    :param after: the value as it was last read.
+    :param target: where the cursor would go now.
+    """
+
+    plan: Plan
+    diagnosis: Diagnosis | None = None
+    written: str | None = None
+    resumed: str = ""
+    after: str | None = None
+    target: str = ""
+    outcome: Outcome | None = None
+    reason: str = ""
+
+    @property
+    def option(self) -> str:
+        """The cursor's option."""
+        return self.plan.option
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has no outcome yet."""
+        return self.outcome is None
+
+    def end(self, outcome: Outcome, reason: str) -> None:
+        """Give it its outcome, unless it has one."""
+        if self.outcome is None:
+            self.outcome, self.reason = outcome, reason
+
+    def marked(self, choices: CureOptions, description: str, *, found_stopped: bool) -> str | None:
+        """The description to be written with the value; None when it is to stay as it is."""
+        if not choices.mark or self.written is None:
+            return None
+        return Mark(self.plan.old_value, self.written, choices.run_id, found_stopped).added_to(description)
+
+    def describe(self) -> str:
+        """The move as part of a sentence."""
+        if self.resumed:
+            return f"{self.option}, which the run '{self.resumed}' has moved from {self.plan.old_value}"
+        number = self.changed_between
+        between = "" if number is None else f" ({counted(number, 'delivery')} changed between)"
+        return f"{self.option} from {self.plan.old_value} to {self.target}{between}"
+
+    @property
+    def changed_between(self) -> int | None:
+        """How many deliveries changed between the old value and the new one, as the mid said; None if it did not."""
+        told = None if self.diagnosis is None else self.diagnosis.mid
+        return None if told is None else told.jumped_over
+
+    def jumped_over(self) -> str:
+        """The same as a further sentence, or ''."""
+        number = self.changed_between
+        return (
+            "" if number is None else f" {counted(number, 'delivery')} changed between its old value and the new one."
+        )
+
+    def to_dict(self) -> dict[str, t.Any]:
+        """The move as plain data."""
+        return {
+            "option": self.option,
+            "account": self.plan.account,
+            "outcome": self.outcome or "refused",
+            "reason": self.reason,
+            "old_value": self.plan.old_value,
+            "written": self.written,
+            "after": self.after,
+            "resumed_run": self.resumed,
+            "changed_between": self.changed_between,
+            "digest": self.plan.digest,
+        }
+
+
+@dataclass
+class CureResult:
+    """How the cure ended, and everything that is needed to undo it or to go on by hand."""
+
+    moves: tuple[Move, ...]
+    changed: bool = False
+    steps: list[Step] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    @property
+    def decisive(self) -> Move:
+        """The cursor whose outcome is the worst; the first of several."""
+        return min(self.moves, key=lambda move: OUTCOMES.index(move.outcome or "refused"))
+
+    @property
+    def outcome(self) -> Outcome:
+        """The worst outcome of its cursors."""
+        return self.decisive.outcome or "refused"
+
+    @property
+    def reason(self) -> str:
+        """Why it ended so; of several cursors each with its name, the worst first."""
+        reasons = dict.fromkeys(move.reason for move in self.moves)
+        if len(reasons) == 1:
+            return self.decisive.reason
+        order = sorted(self.moves, key=lambda move: OUTCOMES.index(move.outcome or "refused"))
+        return " ".join(f"{move.option}: {move.outcome}. {move.reason}" for move in order)
+
+    @property
+    def plan(self) -> Plan:
+        """The plan of the decisive cursor. So are the properties below."""
+        return self.decisive.plan
+
+    @property
+    def diagnosis(self) -> Diagnosis | None:
+        """What was found of it before anything was sent."""
+        return self.decisive.diagnosis
+
+    @property
+    def written(self) -> str | None:
+        """What was written to it."""
+        return self.decisive.written
+
+    @property
+    def after(self) -> str | None:
+        """Where it was last seen."""
+        return self.decisive.after
+
+    def to_dict(self) -> dict[str, t.Any]:
+        """The result as plain data: dates as XTK text."""
+        return {
+            "outcome": self.outcome,
+            "reason": self.reason,
+            "plan": self.plan.to_dict(),
+            "digest": self.plan.digest,
+            "diagnosis": self.diagnosis.to_dict() if self.diagnosis else None,
+            "old_value": self.plan.old_value,
+            "written": self.written,
+            "after": self.after,
+            "moves": [move.to_dict() for move in self.moves],
+            "changed": self.changed,
+            "steps": [step.to_dict() for step in self.steps],
+            "errors": self.errors,
+        }
+
+
+def in_flight(result: CureResult) -> list[Move]:
+    """Cursors that stand where we, or an earlier attempt, have written, and are not judged yet."""
+    return [move for move in result.moves if move.is_open and move.written is not None]
+
+
+def waiting(result: CureResult) -> list[Move]:
+    """Planned cursors that have not been written yet."""
+    return [move for move in result.moves if move.is_open and move.written is None]

@@ -1,0 +1,237 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""What would cure one cursor, computed without doing it, with a digest that somebody can approve (DESIGN 7). Pure.
+
+The new value is no part of a plan but for the strategy ``explicit``: the others are reckoned from the server's clock at
+the moment of the write, so that a plan approved in the morning is still good in the evening. The digest binds what must
+not have changed between the two: the instance, the workflow, the cursor, its old value, and the strategy.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import typing as t
+from dataclasses import dataclass, fields
+from datetime import timedelta
+
+from .._core.errors import ConflictError, ValidationError
+from .._core.xtk import LONGEST_DURATION, format_datetime, format_duration, parse_datetime
+from .._diagnosis.attempts import NOW_OVERLAP
+from .._diagnosis.model import Verdict
+
+if t.TYPE_CHECKING:
+    from datetime import datetime
+
+    from .._diagnosis.model import Diagnosis
+
+Strategy = t.Literal["lookback", "now", "explicit"]
+STRATEGIES: tuple[Strategy, ...] = ("lookback", "now", "explicit")
+
+#: How far ``lookback`` goes back by default: long enough for what changed while nobody looked. Seconds.
+DEFAULT_LOOKBACK = 86400
+
+#: As many characters of a digest are enough to tell plans apart on a screen. Approvals compare whole digests.
+SHORT_DIGEST = 12
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The move of one cursor of one instance.
+
+    :param old_value: the cursor's value, XTK text as it was read.
+    :param lookback_seconds: with ``lookback``, how far before the server's time the new value lies; else None.
+    :param explicit_value: with ``explicit``, the new value as XTK text; else None.
+    :param allow_backwards: an explicit value may lie before the old one (``backfill``). It needs no place in the
+        digest, because both values have theirs.
+    :raises ValidationError: an unknown strategy, a parameter that is missing, of another strategy or out of range, or a
+        value that is no moment.
+    """
+
+    instance: str
+    workflow: str
+    option: str
+    account: str
+    old_value: str
+    strategy: Strategy
+    lookback_seconds: int | None = None
+    explicit_value: str | None = None
+    allow_backwards: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("instance", "workflow", "option", "account", "old_value"):
+            text = getattr(self, name)
+            if not isinstance(text, str) or not (text or name == "account"):
+                raise ValidationError(f"A plan needs a text as its {name}.")
+        parse_datetime(self.old_value)
+        if self.strategy not in STRATEGIES:
+            raise ValidationError(f"The strategy '{self.strategy}' is not known. Known are: {', '.join(STRATEGIES)}.")
+        if (self.lookback_seconds is not None) != (self.strategy == "lookback"):
+            raise ValidationError("lookback_seconds belongs to the strategy 'lookback', which needs it.")
+        if (self.explicit_value is not None) != (self.strategy == "explicit"):
+            raise ValidationError("explicit_value belongs to the strategy 'explicit', which needs it.")
+        self._check_parameter()
+
+    def _check_parameter(self) -> None:
+        back: t.Any = self.lookback_seconds
+        whole = isinstance(back, int) and not isinstance(back, bool)
+        if back is not None and not (whole and 0 <= back <= LONGEST_DURATION):
+            raise ValidationError(f"lookback_seconds must be whole seconds, up to a hundred years, and is {back!r}.")
+        backwards: t.Any = self.allow_backwards
+        if not isinstance(backwards, bool):
+            raise ValidationError(f"allow_backwards must be true or false, and is {backwards!r}.")
+        if self.explicit_value is not None:
+            parse_datetime(self.explicit_value)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 in hexadecimal over what the plan binds. Moments count as whole seconds in UTC, however written."""
+        return _sha256(self._bound())
+
+    @property
+    def short_digest(self) -> str:
+        """The beginning of the digest, to be shown and never to be approved by."""
+        return self.digest[:SHORT_DIGEST]
+
+    def _bound(self) -> dict[str, t.Any]:
+        return {
+            "instance": self.instance,
+            "workflow": self.workflow,
+            "option": self.option,
+            "old_value": _whole_seconds(self.old_value),
+            "strategy": self.strategy,
+            "parameter": self.lookback_seconds if self.explicit_value is None else _whole_seconds(self.explicit_value),
+        }
+
+    def target(self, server_time: datetime) -> datetime:
+        """The new value, at whole seconds in UTC, for this moment of the server's clock.
+
+        :raises ValidationError: it would lie in the server's future, or not after the old value.
+        """
+        if self.explicit_value is not None:
+            found = parse_datetime(self.explicit_value)
+        else:
+            back = NOW_OVERLAP if self.lookback_seconds is None else self.lookback_seconds
+            found = parse_datetime(format_datetime(server_time)) - timedelta(seconds=back)
+        # Read back after the write it is compared at whole seconds (domain.md 4.5), so it has none but those.
+        found = found.replace(microsecond=0)
+        if found > server_time:
+            raise ValidationError(
+                f"The new value {format_datetime(found)} lies in the future of the server, whose clock says "
+                f"{format_datetime(server_time)}.",
+                next_step="A cursor in the future silences the workflow without an error: choose an earlier one.",
+                instance=self.instance,
+            )
+        old = parse_datetime(self.old_value).replace(microsecond=0)
+        if found <= old and not (self.allow_backwards and self.strategy == "explicit" and found != old):
+            raise ValidationError(
+                f"The new value {format_datetime(found)} is not later than the old one, {self.old_value}.",
+                next_step="Choose a shorter lookback or a later value: moving back asks for even more.",
+                instance=self.instance,
+            )
+        return found
+
+    def describe(self) -> str:
+        """The plan as one sentence."""
+        how = {
+            "lookback": f"the server's time minus {format_duration(self.lookback_seconds or 0)}",
+            "now": f"the server's time minus {format_duration(NOW_OVERLAP)}",
+            "explicit": str(self.explicit_value),
+        }[self.strategy]
+        return f"{self.instance}: move {self.option} from {self.old_value} to {how} and run {self.workflow} afresh."
+
+    def to_dict(self) -> dict[str, t.Any]:
+        """The plan as plain data, with its digest."""
+        return {**{one.name: getattr(self, one.name) for one in fields(self)}, "digest": self.digest}
+
+    @classmethod
+    def from_dict(cls, data: t.Mapping[str, t.Any]) -> Plan:
+        """The plan that ``to_dict`` gave; a digest beside it must be its own.
+
+        :raises ValidationError: a key is unknown or missing, a value cannot be right, or the digest is another's.
+        """
+        given = dict(data)
+        digest = given.pop("digest", None)
+        known = {one.name for one in fields(cls)}
+        if set(given) - known:
+            raise ValidationError(f"A plan has no {', '.join(sorted(map(str, set(given) - known)))}.")
+        try:
+            plan = cls(**given)
+        except TypeError as error:
+            raise ValidationError(f"The plan is not complete: {error}.") from error
+        if digest is not None and digest != plan.digest:
+            raise ValidationError(
+                "The plan is not the one that its digest was made for: it was changed since.",
+                next_step="Detect again and make a new plan.",
+                instance=plan.instance,
+            )
+        return plan
+
+
+def make_plan(
+    instance: str,
+    diagnosis: Diagnosis,
+    *,
+    strategy: Strategy = "lookback",
+    lookback_seconds: int = DEFAULT_LOOKBACK,
+    explicit_value: datetime | None = None,
+    allow_backwards: bool = False,
+) -> Plan:
+    """The plan for a cursor that was found stuck. ``lookback_seconds`` counts only with ``lookback``, and so on.
+
+    :raises ConflictError: the verdict is another, or the collection does not move this kind of cursor.
+    :raises ValidationError: the strategy cannot give a value that is right, as things stand at the server's time.
+    """
+    name = diagnosis.option or diagnosis.account or diagnosis.workflow
+    if diagnosis.verdict is not Verdict.STUCK:
+        raise ConflictError(
+            f"No plan for '{name}': the verdict is '{diagnosis.verdict.value}' and not 'stuck'. {diagnosis.reason}",
+            next_step=diagnosis.proposal,
+            instance=instance,
+        )
+    if not diagnosis.cures:
+        raise ConflictError(
+            f"No plan for '{name}': this kind of cursor is shown and never moved.",
+            next_step=diagnosis.proposal,
+            instance=instance,
+        )
+    plan = Plan(
+        instance=instance,
+        workflow=diagnosis.workflow,
+        option=diagnosis.option,
+        account=diagnosis.account,
+        old_value=diagnosis.old_value,
+        strategy=strategy,
+        lookback_seconds=lookback_seconds if strategy == "lookback" else None,
+        explicit_value=format_datetime(explicit_value) if explicit_value and strategy == "explicit" else None,
+        allow_backwards=allow_backwards,
+    )
+    if diagnosis.server_time is not None:
+        plan.target(diagnosis.server_time)
+    return plan
+
+
+def fleet_digest(plans: t.Iterable[Plan]) -> str:
+    """SHA-256 over the digests of all plans of a fleet, in whatever order they come."""
+    return _sha256(sorted(plan.digest for plan in plans))
+
+
+def drift(approved: Plan, now: Plan) -> list[str]:
+    """What differs, of what binds, between the plan that was approved and the one that would be made now."""
+    before, after = approved._bound(), now._bound()
+    return [
+        f"The {name.replace('_', ' ')} was {before[name]} and is {after[name]}."
+        for name in before
+        if before[name] != after[name]
+    ]
+
+
+def _whole_seconds(text: str) -> str:
+    return format_datetime(parse_datetime(text).replace(microsecond=0))
+
+
+def _sha256(data: t.Any) -> str:
+    canonical = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(canonical.encode("ascii")).hexdigest()

@@ -1,0 +1,286 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""What earlier attempts have left behind: a mark on the server, evidence on the controller (DESIGN 7, resume). Pure.
+
+A cure can be killed at any moment. Whoever comes after it finds a cursor with a recent value, or a workflow that is
+stopped, and must tell whether a person did that or an attempt of ours that never ended. Three things tell:
+
+* the **mark** in the option's description, written together with the value (``mark: true``). It is exact: as long as
+  the value is the marked one, nobody and no run has moved the cursor since;
+* the **evidence** of an attempt, which names the old value before anything is sent. When it also has a result, that
+  says what was written; when it has none, a value counts as ours if that attempt can have reckoned it;
+* the value itself: one that is neither the old one nor ours was moved by the workflow or by a person. Then the
+  attempt is over, whatever its evidence says.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from .._core.errors import ValidationError
+from .._core.xtk import XtkType, format_datetime, parse_datetime, parse_duration, same_value
+
+if t.TYPE_CHECKING:
+    from .._resources.options import Option
+
+#: ``now`` stays this far behind the server's clock, because it is unknown which clock the workflow compares with
+#: (domain.md 7 row 3). Seconds.
+NOW_OVERLAP = 600
+
+#: The clocks of two hosts are compared through a logon; what an attempt has reckoned is known no better than this.
+CLOCK_TOLERANCE = 600
+
+#: Ends after which an attempt has done what it meant to do, or has undone it; what came before it does not matter.
+FINAL = frozenset({"cured", "confirmed", "cured_with_warnings", "restored", "kept"})
+
+#: Names of runs that can stand in a mark.
+RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+_MARK = re.compile(r" ?\[campaign\.classic was=(?P<was>\S+) to=(?P<to>\S+) run=(?P<run>\S+?)(?P<stopped> stopped)?\]")
+
+
+# -- the mark on the server --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What a cure writes into the option's description beside the value.
+
+    :param was: the value before, XTK text.
+    :param to: the value that was written with the mark.
+    :param found_stopped: the workflow had been stopped by somebody before the cure began.
+    """
+
+    was: str
+    to: str
+    run_id: str
+    found_stopped: bool = False
+
+    def added_to(self, description: str) -> str:
+        """The description with this mark at its end, in place of any older one."""
+        found = " stopped" if self.found_stopped else ""
+        mark = f"[campaign.classic was={_word(self.was)} to={_word(self.to)} run={self.run_id}{found}]"
+        return f"{without_mark(description)} {mark}".strip()
+
+
+def read_mark(description: str) -> Mark | None:
+    """The mark in a description, or None when there is none, or none that can be read."""
+    found = _MARK.search(description)
+    if found is None:
+        return None
+    try:
+        was, to = (format_datetime(parse_datetime(found.group(name))) for name in ("was", "to"))
+    except ValidationError:
+        return None
+    return Mark(was, to, found.group("run"), bool(found.group("stopped")))
+
+
+def without_mark(description: str) -> str:
+    """The description as it was before a cure marked it."""
+    return _MARK.sub("", description)
+
+
+def _word(moment: str) -> str:
+    """A moment without a space in it."""
+    return format_datetime(parse_datetime(moment)).replace(" ", "T")
+
+
+# -- the evidence on the controller ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """An earlier attempt at a workflow, as its evidence tells.
+
+    :param started: by the controller's clock, aware.
+    :param outcome: how it ended; empty when that is not known, as of one that was killed.
+    :param old_values: option -> the value that the attempt meant to move, XTK text.
+    :param written: option -> what is known to have been written; None when the result says that nothing was.
+    :param orders: the orders that it is known to have sent, in their sequence; other steps among them do not matter.
+    :param writes: the calls that may have changed the instance; None when that is not known.
+    :param back_seconds: how far before the server's time its new value lay, unless ``explicit`` says which it was.
+    """
+
+    run_id: str
+    started: datetime
+    workflow: str
+    old_values: t.Mapping[str, str]
+    outcome: str = ""
+    written: t.Mapping[str, str | None] = field(default_factory=dict)
+    orders: tuple[str, ...] = ()
+    writes: int | None = None
+    back_seconds: int = NOW_OVERLAP
+    explicit: str | None = None
+
+    @property
+    def touched_nothing(self) -> bool:
+        """Whether it is known to have sent nothing that changes the instance."""
+        return self.writes == 0
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether it may have left its work half done."""
+        return self.outcome in ("", "pending") and not self.touched_nothing
+
+    @property
+    def may_have_stopped(self) -> bool:
+        """Whether the workflow may stand stopped because of it: its last order was a stop, or nobody knows."""
+        if self.touched_nothing:
+            return False
+        if not self.outcome:
+            return True
+        orders = [order for order in self.orders if order in ("stop", "kill", "start")]
+        return bool(orders) and orders[-1] != "start"
+
+    def wrote(self, option: Option, *, server_time: datetime, skew: float) -> bool:
+        """Whether the value that stands there can be the one that this attempt wrote."""
+        if self.touched_nothing or not option.raw:
+            return False
+        known = self.written.get(option.name)
+        if known:
+            return same_cursor(option.raw, known)
+        if self.outcome:
+            return False  # its result would tell
+        if self.explicit is not None:
+            return same_cursor(option.raw, self.explicit)
+        reckoned = parse_datetime(option.raw) + timedelta(seconds=self.back_seconds)
+        first = self.began(skew) - timedelta(seconds=CLOCK_TOLERANCE)
+        return first <= reckoned <= server_time + timedelta(seconds=1)
+
+    def began(self, skew: float) -> datetime:
+        """When it started, by the server's clock."""
+        return self.started + timedelta(seconds=skew)
+
+
+#: Keys of one element of the module option ``earlier``.
+ATTEMPT_OPTIONS: dict[str, dict[str, t.Any]] = {
+    "run_id": {"type": "str", "required": True},
+    "started": {"type": "str", "required": True},
+    "outcome": {"type": "str"},
+    "workflow": {"type": "str", "default": "defaultMidSourcingDlv"},
+    "strategy": {"type": "str", "choices": ["lookback", "now", "explicit"], "default": "lookback"},
+    "lookback": {"type": "str", "default": "1d"},
+    "value": {"type": "str"},
+    "cursors": {
+        "type": "list",
+        "elements": "dict",
+        "required": True,
+        "options": {
+            "cursor": {"type": "str", "required": True},
+            "expected_value": {"type": "str", "required": True},
+            "written": {"type": "str"},
+        },
+    },
+    "orders": {"type": "list", "elements": "str", "default": []},
+    "writes": {"type": "int"},
+}
+
+
+def attempts_of(given: t.Iterable[t.Mapping[str, t.Any]]) -> tuple[Attempt, ...]:
+    """The attempts in the module option ``earlier``, newest first.
+
+    :raises ValidationError: a time or a duration that is none; the message names the attempt.
+    """
+    found = []
+    for number, one in enumerate(given):
+        try:
+            found.append(_attempt(one))
+        except ValidationError as error:
+            raise ValidationError(
+                f"earlier[{number}]: {error.message}",
+                next_step="The evidence of an earlier run is damaged: look at it before you go on.",
+            ) from error
+    return tuple(sorted(found, key=lambda attempt: attempt.started, reverse=True))
+
+
+def _attempt(one: t.Mapping[str, t.Any]) -> Attempt:
+    explicit = one.get("value") if one.get("strategy") == "explicit" else None
+    lookback = one.get("lookback") or "1d"
+    return Attempt(
+        run_id=one["run_id"],
+        started=parse_datetime(one["started"]),
+        workflow=one.get("workflow") or "",
+        old_values={row["cursor"]: _text(row["expected_value"]) for row in one["cursors"]},
+        outcome=one.get("outcome") or "",
+        written={row["cursor"]: _text(row["written"]) for row in one["cursors"] if row.get("written")},
+        orders=tuple(one.get("orders") or ()),
+        writes=one.get("writes"),
+        back_seconds=NOW_OVERLAP if one.get("strategy") == "now" else parse_duration(lookback),
+        explicit=None if explicit is None else _text(explicit),
+    )
+
+
+def _text(moment: str) -> str:
+    return format_datetime(parse_datetime(moment))
+
+
+# -- both together -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What an earlier attempt has left of its work on one cursor.
+
+    :param old_value: the value that the attempt found, XTK text.
+    :param written: the value that stands there is the attempt's, and nobody has moved the cursor since.
+    :param stopped: the workflow may stand stopped because of it.
+    :param found_stopped: the mark says that somebody else had stopped the workflow before.
+    :param since: when the attempt began, by the server's clock. Failures up to then say nothing of what it wrote.
+    """
+
+    run_id: str
+    old_value: str
+    written: bool
+    stopped: bool
+    found_stopped: bool = False
+    since: datetime | None = None
+
+
+def begun(
+    option: Option, workflow: str, attempts: t.Sequence[Attempt], *, server_time: datetime, skew: float = 0.0
+) -> Begun | None:
+    """What stands of the newest earlier attempt at this cursor that has left anything, or None.
+
+    :param attempts: newest first.
+    :param skew: the server's clock minus the controller's, in seconds.
+    """
+    if option.data_type != XtkType.DATETIME or not _is_moment(option.raw):
+        return None
+    mark = read_mark(option.description)
+    if mark is not None and not same_cursor(option.raw, mark.to):
+        mark = None
+    mine = [attempt for attempt in attempts if attempt.workflow == workflow and option.name in attempt.old_values]
+    for attempt in mine:
+        old = attempt.old_values[option.name]
+        marked = mark if mark is not None and mark.run_id == attempt.run_id else None
+        wrote = marked is not None or attempt.wrote(option, server_time=server_time, skew=skew)
+        if wrote and attempt.unfinished:
+            found_stopped = marked is not None and marked.found_stopped
+            return Begun(attempt.run_id, old, True, attempt.may_have_stopped, found_stopped, attempt.began(skew))
+        if (wrote or same_cursor(option.raw, old)) and attempt.may_have_stopped:
+            return Begun(attempt.run_id, old, False, True, since=attempt.began(skew))
+        if attempt.outcome in FINAL:
+            return None
+    if mark is None:
+        return None
+    return Begun(mark.run_id, mark.was, True, True, mark.found_stopped)
+
+
+def same_cursor(left: str | None, right: str | None) -> bool:
+    """Whether two cursor texts are the same moment at whole seconds; an empty one is equal to nothing but another."""
+    if not left or not right:
+        return (left or "") == (right or "")
+    return same_value(XtkType.DATETIME, left, right)
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        parse_datetime(text)
+    except ValidationError:
+        return False
+    return True

@@ -1,0 +1,430 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""Which cause a text of the journal names: by a site's own patterns, by codes, and by words. Pure.
+
+No text of Campaign's journal is certain, and a server writes in its own language. So codes come before words, a text
+that nobody knows names no cause, and **what rules a cursor out wins over a slow answer**, within a text and within a
+run: only a slow answer allows a cursor to be moved, and a refused logon beside it is not ruled out.
+
+What is quoted is no cause: statements of SQL, addresses, paths, names and settings are taken out before anything is
+looked for.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+from .._core.errors import ValidationError
+from .cause_codes import (
+    BY_ID,
+    CAMPAIGN,
+    CAUSES,
+    CURL,
+    DB2,
+    ERRNO,
+    HTTP,
+    KINDS,
+    NUMBERS,
+    ORACLE,
+    SQLSTATE,
+    WRAPPER_STATUS,
+    Cause,
+    CauseKind,
+)
+from .cause_patterns import HOW, pattern_of
+from .cause_words import ASKED, BEFORE, NO_EVENT, SLOW, TIME_RAN_OUT, WORDS
+
+__all__ = ["BUILT_IN", "CAUSES", "KINDS", "SEARCH_LIMIT", "Cause", "CauseKind", "Causes", "causes_of", "quoted_code"]
+
+#: A text is searched up to here: a gateway's page in the journal must not cost more than an error line.
+SEARCH_LIMIT = 8000
+
+# -- what is quoted ----------------------------------------------------------------------------------------------------
+
+_QUOTES = {
+    "'": "'",
+    '"': '"',
+    "`": "`",
+    "«": "»",
+    "»": "«",
+    "„": "\u201c\u201d",
+    "\u201c": "\u201d",
+    "\u2018": "\u2019",
+    "「": "」",
+    "『": "』",
+}
+_SQL = (
+    r"(?:select|insert\s+into|update|delete\s+from|merge\s+into|with\s+\w+\s+as|create|alter|drop|truncate|declare|call"
+    r"|exec(?:ute)?|begin|set)\b"
+)
+_SQL_QUOTED = re.compile(rf"\s*\(*\s*{_SQL}", re.IGNORECASE)
+#: A statement that is not quoted goes on to the end of its line, to a semicolon, to a code, or to a colon that is
+#: no cast.
+_SQL_BARE = re.compile(
+    r"\b(?:select\b[^\n;]{1,400}?\bfrom|insert\s+into|update\s+\S+\s+set|delete\s+from|merge\s+into)\b(?:(?!:\s|\b[A-Z]{2,4}-\d{5,6}\b)[^\n;])*",
+    re.IGNORECASE,
+)
+#: Before a quote that opens a text within a statement.
+_OPENS = re.compile(
+    r"(?:[=(,<>|+-]|\b(?:like|in|values|and|or|between|then|else|when|select|concat))\s*$", re.IGNORECASE
+)
+#: A quoted word that is none of somebody's names.
+_PLAIN = re.compile(r"(?:locks?|(?:bearertoken)?logo[nf]f?|login|pool|session)$", re.IGNORECASE)
+#: What is quoted after such a word is a name, whatever it looks like.
+_NAMING = re.compile(
+    r"\b(?:deliver(?:y|ies)|campaign|workflow|label|folder|recipient|activity|operation|named|called|livraison|diffusion"
+    r"|campagne|versand|kampagne|entrega|campaña|consegna|envio|campanha|dossier|ordner)\s*$|(?:配信|フォルダー?|ワークフロー)\s*$",
+    re.IGNORECASE,
+)
+_TAKEN_OUT = (
+    re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s'\"<>]*", re.IGNORECASE),
+    re.compile(r"\S+@[\w.-]+"),
+    re.compile(r"\S*\?\w+=\S*"),
+    # the line of a statement that PostgreSQL points at
+    re.compile(r"\b(?:LINE|LIGNE|ZEILE|L[ÍI]NEA|LINHA|RIGA) ?\d+ ?: [^\n]*|行 ?\d+ ?: [^\n]*"),
+    re.compile(r"\b[A-Za-z]:\\[^:*?\"<>|\n]{1,300}\\[^\s\\]*"),
+    # paths, files, names of hosts and of classes
+    re.compile(r"(?<![\w/\\])(?:[A-Za-z]:)?(?:[/\\][^\s/\\:*?\"'<>|,;()]+){1,40}[/\\]?"),
+    re.compile(
+        r"\b[\w-]{1,80}(?:/[\w.-]{1,80})*\.(?:log|jssp?|jsp|xml|conf|txt|sql|dat|csv|html?|properties|sh|cnf|ini)\b"
+    ),
+    # settings
+    re.compile(
+        r"\b[\w.-]*time[_ -]?out[\w.-]*\s*[:=]\s*[\"']?\d+\s?(?:ms|s|sec|seconds|milliseconds|min)?\b", re.IGNORECASE
+    ),
+    re.compile(r"\b\w*[a-z_]timeouts?\w*\s*=\s*\S+", re.IGNORECASE),
+)
+
+
+#: Quotes within quotes are looked into as deep as this: a fault in XML in JSON.
+_DEEPEST = 3
+
+
+def unquoted(text: str, depth: int = 0) -> str:
+    """The text without what it quotes; an ellipsis stands in its place."""
+    kept: list[str] = []
+    unclosed: set[str] = set()
+    at = 0
+    while at < len(text):
+        opening = text[at]
+        closing = _QUOTES.get(opening)
+        # An apostrophe within a word is none. Where one quote has no end, those after it are not looked at for ever.
+        within = opening in "'\u2019" and at and text[at - 1].isalnum()
+        end = None if closing is None or within or opening in unclosed else _quote_end(text, at, closing)
+        if end is None:
+            if closing is not None and not within and _SQL_QUOTED.match(text[at + 1 : at + 40]):
+                unclosed.add(opening)
+            kept.append(opening)
+            at += 1
+            continue
+        inner = text[at + 1 : end]
+        named = _is_name(inner, text[max(0, at - 40) : at])
+        kept.append("…" if named else f" {unquoted(inner, depth + 1) if depth < _DEEPEST else inner} ")
+        at = end + 1
+    bare = _SQL_BARE.sub("…", "".join(kept))
+    for pattern in _TAKEN_OUT:
+        bare = pattern.sub("…", bare)
+    return bare
+
+
+def _is_name(inner: str, before: str) -> bool:
+    if _SQL_QUOTED.match(inner) and " " in inner.strip():
+        return True
+    if _NAMING.search(before):
+        return True
+    return not re.search(r"\s", inner) and not _PLAIN.match(inner)
+
+
+def _quote_end(text: str, at: int, closing: str) -> int | None:
+    """Where a quote ends that opens at this place. Texts within a statement are quoted too."""
+    if not _SQL_QUOTED.match(text[at + 1 : at + 40]):
+        found = [where for where in (text.find(one, at + 1) for one in closing) if where != -1]
+        end = min(found, default=None)
+        # An apostrophe within a word does not close, and a quote spans few lines.
+        while end is not None and text[end] in "'\u2019" and end + 1 < len(text) and text[end + 1].isalnum():
+            following = text.find(text[end], end + 1)
+            end = following if following != -1 else None
+        return end if end is not None and "\n" not in text[at:end] else None
+    within = False
+    where = at + 1
+    while where < len(text):
+        if text[where] not in closing:
+            pass
+        elif not within and not _OPENS.search(text[max(0, where - 20) : where]):
+            return where
+        elif within and text[where : where + 2] == 2 * text[where]:
+            # Two of them within a text are one that belongs to it.
+            where += 1
+        else:
+            within = not within
+        where += 1
+    return None
+
+
+# -- codes -------------------------------------------------------------------------------------------------------------
+
+_ERROR_WORD = r"(?:error|msg|errno|native ?error|fehler|erreur|erro|errore|エラー)"
+_CAMPAIGN_CODE = re.compile(r"(?<![A-Za-z0-9-])[A-Z]{2,4}-\d{6}(?!\d)")
+_ORACLE_CODE = re.compile(r"\bORA-?(\d{3,5})(?!\d)")
+_SQLSTATE_CODE = (
+    re.compile(r"\bsql[ -]?state\b\W{0,4}([0-9A-Z]{5})\b", re.IGNORECASE),
+    # ERROR:  57014: canceling statement; [HYT00]; (55P03)
+    re.compile(r"(?:\b[A-ZÀ-Ü]{4,8}|エラー)\s?:\s{0,3}([0-9A-Z]{5})\b(?!\s+[^\W\dA-Z])"),
+    re.compile(r"\[([0-9A-Z]{5})\]"),
+    # With a letter in it, such a word is nothing else.
+    re.compile(r"(?<![\w-])((?:HYT0[01]|[0-9]{2}[PS]\d{2}|[0-9]{2}S\d{2}|25P0\d|2200H|3[DF]000|XX00\d))(?![\w-])"),
+    re.compile(
+        rf"\b{_ERROR_WORD}(?: code)?\W{{1,3}}(57014|42501|53[0-4]00|57P0\d|0800\d|40001|25006)\b(?!\s+[^\W\d])",
+        re.IGNORECASE,
+    ),
+)
+_NUMBER = re.compile(
+    rf"\b{_ERROR_WORD}\b\.?(?: ?(?:code|number|no\.?|nr\.?|n°|numéro|nummer|número|numero))?"
+    r"\s?[:#=(\[]{0,2}\s?(-?\d{1,5})(?!\d)",
+    re.IGNORECASE,
+)
+_NUMBER_BARE = re.compile(r"[(\[](1205|1222|1213|3024|1969|1100[14]|1006[015]|1005[34])[,)\]]")
+_ERROR_KIND = r"(?:error|erreur|fehler|errore|erro|エラー|status|statut|code|código|codice|ステータス|コード)"
+_STATUS_WORD = (
+    rf"(?:{_ERROR_KIND}|état|type|typ|tipo|response|query|returned|answer(?:ed|s)?|repl(?:y|ied)|with|by|réponse"
+    r"|antwort|respuesta|risposta|resposta|estado|stato|d'état|de|di|応答)"
+)
+_HTTP_PHRASE = (
+    r"(?:gateway|bad gateway|service (?:temporarily )?unavailable|proxy auth|request entity|request[ -]time|payload"
+    r"|content too|not found|forbidden|unauthori[sz]ed|bad request|internal server|origin|a timeout occurred)"
+)
+#: A number of things is no status.
+_NO_COUNT = r"(?![\d.])(?!\s+(?:rows?|deliver|record|bytes?|ms\b|messages?|lines?|times?|items?|lignes?|zeilen|filas))"
+_STATUS = (
+    # The HTTP query returned a '...' type error (504), in any language
+    re.compile(r"\bINT-150012\b[^\n]{0,300}?\((\d{3})\)"),
+    re.compile(rf"\bHTTPS?(?![A-Za-z:])[^\n()]{{0,120}}?{_ERROR_KIND}[^\n()]{{0,60}}\((\d{{3}})\)", re.IGNORECASE),
+    re.compile(
+        rf"\bHTTPS?(?:/\d(?:\.\d)?)?(?:[\s_:=#-]{{0,3}}{_STATUS_WORD}){{0,5}}[\s:=#(]{{0,3}}([1-5]\d\d){_NO_COUNT}",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"(?:\b(?:status|response|return)[ _-]?code|statuscode|code (?:d'état|de statut|de estado)|código de estado"
+        r"|codice di stato|ステータス ?コード|requested URL returned error)[\s:=#(]{0,3}([1-5]\d\d)(?![\d.])",
+        re.IGNORECASE,
+    ),
+    re.compile(rf"(?<![\w.-])([45]\d\d):? {_HTTP_PHRASE}", re.IGNORECASE),
+    re.compile(r"\b(?:error type|error code) ?[(:]? ?([1-5]\d\d)\b", re.IGNORECASE),
+)
+_CURL_CODE = re.compile(r"\bcurl\w*(?: error)?\W{0,3}\(?(\d{1,2})\)?(?!\d)", re.IGNORECASE)
+_DB2_CODE = re.compile(r"\bSQL(\d{4,5})[NC]\b")
+_ERRNO_CODE = re.compile(r"\berrno\W{0,2}(\d{1,3})\b", re.IGNORECASE)
+#: HYT00 is the end of a question's time, or that of a logon's or a lock's: the words beside it tell, where they are in
+#: a language that is read here, or are those for a query in another.
+_ODBC_TIMEOUT = re.compile(r"(?<![\w-])(?:HYT00|S1T00)(?![\w-])")
+_ODBC_QUERY = re.compile(r"limit czasu zapytania|querytime-out|查询超时|查詢逾時|쿼리 (?:제한 )?시간", re.IGNORECASE)
+_OPENS_CONNECTION = re.compile(r"SQL(?:Driver)?Connect|SQLBrowseConnect")
+
+
+def _coded(text: str) -> t.Iterator[str]:
+    """The ids of the causes that the codes of a text name."""
+    for code in _CAMPAIGN_CODE.findall(text):
+        yield CAMPAIGN.get(code, "")
+    for number in _ORACLE_CODE.findall(text):
+        yield ORACLE.get(int(number), "")
+    for place in _SQLSTATE_CODE:
+        for state in place.findall(text):
+            yield SQLSTATE.get(state.upper(), SQLSTATE.get(state[:2].upper(), ""))
+    for number in (*_NUMBER.findall(text), *_NUMBER_BARE.findall(text)):
+        yield NUMBERS.get(int(number), "")
+    for number in _DB2_CODE.findall(text):
+        yield DB2.get(int(number), "")
+    for code in _CURL_CODE.findall(text):
+        yield CURL.get(int(code), "")
+    for code in _ERRNO_CODE.findall(text):
+        yield ERRNO.get(int(code), "")
+    for status in _statuses(text):
+        yield HTTP.get(status, "http_error" if status >= 300 and status != WRAPPER_STATUS else "")
+    if _ODBC_TIMEOUT.search(text):
+        said = any(pattern.search(text) for name, pattern in BEFORE if name in ("logon_timeout", "not_connected"))
+        if said or _OPENS_CONNECTION.search(text):
+            yield "logon_timeout"
+        elif TIME_RAN_OUT.search(text) or _ODBC_QUERY.search(text):
+            yield "timeout"
+
+
+#: A status in JSON. Its name is quoted, and a word such as ``code`` may be anything's: so it only rules out.
+_JSON_STATUS = re.compile(
+    r"\\?\"(?:http)?_?(?:status|statusCode|status_code|code)\\?\"\s*:\s*\\?\"?([45]\d\d)\b", re.IGNORECASE
+)
+
+
+def _json_statuses(text: str) -> t.Iterator[str]:
+    for status in {int(found) for found in _JSON_STATUS.findall(text)} - {WRAPPER_STATUS}:
+        name = HTTP.get(status, "http_error")
+        if BY_ID[name].rules_out:
+            yield name
+
+
+def _statuses(text: str) -> set[int]:
+    return {int(status) for place in _STATUS for status in place.findall(text)}
+
+
+#: Oracle's numbers that only say where: what else stands there decides.
+_ORACLE_WRAPPERS = frozenset({604, 2063, 6512, 6508, 4088, 20000, 29902, 12801, 3150, 28500, 29273, 29024})
+
+
+def _unknown_verdict(text: str) -> bool:
+    """Whether a database gave a reason in a code that is in no table: then words do not make it a slow answer."""
+    oracle = {int(number) for number in _ORACLE_CODE.findall(text)}
+    return bool(oracle - set(ORACLE) - _ORACLE_WRAPPERS)
+
+
+# -- words -------------------------------------------------------------------------------------------------------------
+
+#: Sentences. A full stop within a number or a name ends none; a code begins one.
+_SENTENCE = re.compile(r"[.;!?](?=\s|$)|[。\n]|(?=\b[A-Z]{2,4}-0\b)")
+_CLAUSE = re.compile(r":\s|,\s|、")
+
+
+_DIGITS = re.compile(r"\d+")
+
+
+@lru_cache(maxsize=4096)
+def _worded(text: str) -> frozenset[str]:
+    """The ids of the causes that the words of a text name. Its numbers are all alike: they are not words.
+
+    The texts of a journal are the same but for their numbers, so most of them are looked up and not searched.
+    """
+    found = {name for name, pattern in WORDS if pattern.search(text)}
+    for sentence in _SENTENCE.split(text):
+        if sentence.strip():
+            found.update(_timed(sentence))
+    return frozenset(found)
+
+
+def _timed(sentence: str) -> t.Iterator[str]:
+    """What a sentence says of a time that ran out: of what came before the question, or of the question."""
+    ran_out = TIME_RAN_OUT.search(sentence)
+    slow = [name for name, pattern in SLOW if pattern.search(sentence)]
+    if not ran_out and not slow:
+        return
+    before = [name for name, pattern in BEFORE if pattern.search(sentence)]
+    if before:
+        if ran_out or slow != ["statement_cancelled"]:
+            yield before[0]
+        # A statement that was cancelled for a lock is none that was slow.
+        elif "lock_timeout" not in before:
+            yield from slow
+        return
+    yield from (name for name in slow if name == "statement_cancelled")
+    if NO_EVENT.search(sentence):
+        return
+    yield from slow
+    english, others = ASKED
+    if english.search(sentence) or any(
+        TIME_RAN_OUT.search(clause) and others.search(clause) for clause in _CLAUSE.split(sentence)
+    ):
+        yield "timeout"
+
+
+# -- a cause -----------------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=4096)
+def _built_in(text: str) -> Cause | None:
+    plain = unicodedata.normalize("NFKC", text[:SEARCH_LIMIT]).replace("\u2019", "'")
+    bare = unquoted(plain)
+    codes = {name for name in (*_coded(bare), *_json_statuses(plain)) if name}
+    named = codes | _worded(_DIGITS.sub("0", bare))
+    if {"XSV-350012", "SCR-160012"} <= set(_CAMPAIGN_CODE.findall(bare)):
+        # A disabled operator is refused within a script (KA-19458); another server refuses without one.
+        named.add("operator_disabled")
+    found = first(BY_ID[name] for name in named)
+    if found is None or found.is_slow:
+        if WRAPPER_STATUS in _statuses(bare) and found is None:
+            return BY_ID["http_error"]
+        if found is not None and not any(BY_ID[name].is_slow for name in codes) and _unknown_verdict(bare):
+            return None
+    return found
+
+
+def first(causes: t.Iterable[Cause]) -> Cause | None:
+    """Of several causes the one that counts: what rules out before a slow answer, then the order of the table."""
+    return min(causes, key=lambda cause: (cause.is_slow, _PLACE.get(cause.id, -1)), default=None)
+
+
+_PLACE = {cause.id: place for place, cause in enumerate(CAUSES)}
+
+
+@dataclass(frozen=True)
+class Causes:
+    """The causes that are known: a site's own, in their order, then the built-in ones."""
+
+    own: tuple[tuple[re.Pattern[str], Cause], ...] = ()
+
+    def of(self, *texts: str) -> Cause | None:
+        """The cause that these texts name together, or None. They are ways to read one message."""
+        return first(cause for cause in map(self._of, texts) if cause is not None)
+
+    def _of(self, text: str) -> Cause | None:
+        found = self._of_part(text[:SEARCH_LIMIT])
+        if found is None or not found.is_slow or len(text) <= SEARCH_LIMIT:
+            return found
+        # The end of a long text may rule out what its beginning says.
+        end = self._of_part(text[-SEARCH_LIMIT:])
+        return end if end is not None and end.rules_out else found
+
+    def _of_part(self, text: str) -> Cause | None:
+        return next((cause for pattern, cause in self.own if pattern.search(text)), None) or _built_in(text)
+
+
+BUILT_IN = Causes()
+
+
+# -- a site's own ------------------------------------------------------------------------------------------------------
+
+
+def causes_of(given: t.Sequence[t.Mapping[str, t.Any]], option: str = "causes") -> Causes:
+    """The causes with those that a site adds before them.
+
+    :param given: mappings with ``pattern`` (a regular expression, searched without regard to case), ``class`` (one of
+        ``KINDS``), ``remedy`` and optionally ``id``.
+    :param option: what the option is called, for the message.
+    :raises ValidationError: one of them cannot be right; the message names its place.
+    """
+    if not isinstance(given, (list, tuple)):
+        raise ValidationError(f"{option}: a list is expected.", next_step=HOW)
+    return Causes(tuple(_own(one, f"{option}[{number}]", number) for number, one in enumerate(given)))
+
+
+def _own(given: t.Any, place: str, number: int) -> tuple[re.Pattern[str], Cause]:
+    if not isinstance(given, t.Mapping):
+        raise ValidationError(f"{place}: a mapping is expected.", next_step=HOW)
+    unknown = sorted(str(name) for name in given if name not in ("pattern", "class", "remedy", "id"))
+    if unknown:
+        raise ValidationError(f"{place}: unknown: {', '.join(unknown)}.", next_step=HOW)
+    kind = given.get("class")
+    if kind not in KINDS:
+        raise ValidationError(f"{place}.class: must be one of {', '.join(KINDS)}, and is {kind!r}.", next_step=HOW)
+    remedy = str(given.get("remedy") or "").strip()
+    if not remedy and kind == "other":
+        raise ValidationError(
+            f"{place}.remedy: a cause of class 'other' needs one.", next_step="Say what the operator should do."
+        )
+    cause = Cause(str(given.get("id") or "").strip() or f"site_{number + 1}", kind, remedy or _REMEDIES[kind], "site")
+    return pattern_of(given.get("pattern"), f"{place}.pattern"), cause
+
+
+_REMEDIES: t.Mapping[str, str] = {"slow": BY_ID["timeout"].remedy, "never_asked": BY_ID["not_connected"].remedy}
+
+
+# -- what is shown -----------------------------------------------------------------------------------------------------
+
+_REPEATED = re.compile(r"\b([A-Z]{2,4}-\d{6})(?:[\s:,]+\1\b)+")
+
+
+def quoted_code(text: str) -> str:
+    """The text with a code that is repeated shown once."""
+    return _REPEATED.sub(r"\1", text)

@@ -1,0 +1,238 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""The diagnosis of an instance: every cursor judged by the table of DESIGN 5, with its evidence. Pure."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from collections import Counter
+from dataclasses import fields, replace
+
+from .._core.errors import CampaignError, HttpStatusError, ValidationError, shorten
+from .._core.xtk import format_datetime
+from .catalogue import CATALOGUE, CursorKind
+from .causes import BUILT_IN, Causes, quoted_code
+from .journal import FailedRun, said
+from .matching import views
+from .model import SEVERITY, CursorFacts, Diagnosis, Rule, Thresholds, Verdict, verdict_of_kind
+from .rules import RULES, SHOWN_TEXT
+
+if t.TYPE_CHECKING:
+    from datetime import datetime
+
+    from .attempts import Attempt
+    from .mid_figures import MidFigures
+    from .snapshot import Facts
+
+__all__ = [
+    "RULES",
+    "SEVERITY",
+    "CursorFacts",
+    "Diagnosis",
+    "Rule",
+    "Thresholds",
+    "Verdict",
+    "diagnose",
+    "from_error",
+    "host_verdict",
+    "judge",
+    "next_to_move",
+    "thresholds_for",
+    "views",
+    "worst",
+]
+
+#: As many journal lines stand in the evidence.
+EVIDENCE_LINES = 20
+
+# -- judging -----------------------------------------------------------------------------------------------------------
+
+
+def thresholds_for(kind: CursorKind, thresholds: Thresholds) -> Thresholds:
+    """The thresholds of a kind: its own where it has any. Raises ValidationError as Thresholds does."""
+    own: dict[str, t.Any] = dict(kind.thresholds)
+    if "max_age" in own:
+        # An operator who asks for an earlier cure does not mean this kind, which is late later.
+        own["remediate_after"] = max(own.get("remediate_after", thresholds.remediate_after), own["max_age"])
+    unknown = set(own) - {one.name for one in fields(Thresholds)}
+    if unknown:
+        raise ValidationError(
+            f"The cursor kind '{kind.prefix}' has thresholds that there are none of: {', '.join(sorted(unknown))}."
+        )
+    return replace(thresholds, **own) if own else thresholds
+
+
+def judge(facts: CursorFacts, thresholds: Thresholds) -> Diagnosis:
+    """The first rule that applies to one cursor. The last one always does."""
+    own = thresholds_for(facts.kind, thresholds)
+    rule = next(rule for rule in RULES if rule.applies(facts, own))
+    moves = rule.verdict is Verdict.STUCK and not facts.kind.sibling
+    return Diagnosis(
+        verdict=rule.verdict,
+        rule=rule.number,
+        reason=rule.reason(facts, own),
+        proposal=rule.proposal(facts, own),
+        evidence=_evidence(facts, own),
+        cure="move" if moves else "none",
+        option="" if facts.option is None else facts.option.name,
+        account="" if facts.account is None else facts.account.name,
+        workflow=facts.kind.workflow if facts.workflow is None else facts.workflow.internal_name,
+        label=facts.kind.label,
+        value=facts.value,
+        value_text="" if facts.option is None else facts.option.raw,
+        server_time=facts.server_time,
+        begun=facts.begun,
+        description="" if facts.option is None else facts.option.description,
+        sibling=facts.kind.sibling,
+        mid=facts.mid,
+    )
+
+
+def diagnose(
+    facts: Facts,
+    thresholds: Thresholds,
+    kinds: t.Sequence[CursorKind] = CATALOGUE,
+    cursor_map: t.Mapping[str, str] | None = None,
+    attempts: t.Sequence[Attempt] = (),
+    *,
+    start_stopped: bool = False,
+    causes: Causes = BUILT_IN,
+    figures: t.Mapping[str, MidFigures] | None = None,
+) -> tuple[Diagnosis, ...]:
+    """The diagnosis of every cursor of an instance, siblings too; never empty unless no kind may be moved.
+
+    :param figures: by option, what the mid said of a cursor that was found stuck without them. The others as for
+        ``views``.
+    """
+    found = views(facts, kinds, cursor_map, attempts, start_stopped=start_stopped, causes=causes)
+    return tuple(judge(_with_figures(view, figures or {}), thresholds) for view in found)
+
+
+def _with_figures(view: CursorFacts, figures: t.Mapping[str, MidFigures]) -> CursorFacts:
+    told = None if view.option is None else figures.get(view.option.name)
+    return view if told is None else replace(view, mid=told)
+
+
+def host_verdict(diagnoses: t.Iterable[Diagnosis]) -> Verdict:
+    """The worst of an instance's verdicts in the order of ``SEVERITY``; ``not_applicable`` when there is none.
+
+    Siblings do not count. Whether an instance is cured, and whether the play stops after it, depends on this verdict:
+    a nightly workflow that is late must not hide a cursor that is stuck, nor make a cured instance look ill.
+    """
+    return worst(found for found in diagnoses if not found.sibling)
+
+
+def worst(diagnoses: t.Iterable[Diagnosis]) -> Verdict:
+    """The worst of these verdicts; ``not_applicable`` when there is none."""
+    return min((found.verdict for found in diagnoses), key=SEVERITY.index, default=Verdict.NOT_APPLICABLE)
+
+
+def from_error(error: CampaignError) -> Diagnosis:
+    """Row 1 of the table: nothing could be read.
+
+    An answer that refuses is ``denied``: a refused logon or address, a fault on reading. What cannot work, and was
+    never sent, is ``misconfigured``. All else is ``unreachable``. See :func:`verdict_of_kind`.
+    """
+    return Diagnosis(
+        verdict=verdict_of_kind(error.kind, error.status if isinstance(error, HttpStatusError) else 0),
+        rule=1,
+        reason=str(error),
+        proposal=error.next_step,
+        evidence={"error": error.to_result()["error"]},
+    )
+
+
+def next_to_move(diagnoses: t.Iterable[Diagnosis]) -> Diagnosis | None:
+    """Of one workflow's stuck cursors the one to be moved first (DESIGN 7): moving a cursor that is well loses data.
+
+    It is the one whose account the errors name, if they name only one; else the oldest, since a run that gets past an
+    account moves that account's cursor.
+    """
+    stuck = [found for found in diagnoses if found.cures and found.value is not None]
+    named = [found for found in stuck if found.evidence.get("named_in_errors")]
+    if len(named) == 1:
+        return named[0]
+    return min(stuck, key=lambda found: (found.value, found.option), default=None)
+
+
+# -- evidence ----------------------------------------------------------------------------------------------------------
+
+
+def _evidence(f: CursorFacts, th: Thresholds) -> dict[str, t.Any]:
+    """What the verdict rests on, as plain data."""
+    runs = f.failing_runs(th)
+    return {
+        "value": f.option.raw if f.option is not None and f.option.raw else None,
+        "value_since": _moment(f.value_since),
+        "age_seconds": None if f.value is None else int(f.age),
+        "server_time": _moment(f.server_time),
+        "thresholds": th.to_dict(),
+        "workflow": _workflow(f),
+        "account": None
+        if f.account is None
+        else {"name": f.account.name, "label": f.account.label, "active": f.account.active, "server": f.account.server},
+        "failed_runs": len(runs),
+        "failed_runs_slow": sum(run.is_slow for run in runs),
+        "failed_runs_causes": dict(Counter(run.named for run in runs)),
+        "named_in_errors": _named(f, runs),
+        "last_errors": _last_errors(f, th),
+        "mid": None if f.mid is None else f.mid.to_dict(),
+        "source": f.kind.source,
+        "note": f.kind.note,
+        "earlier": None
+        if f.begun is None
+        else {"run_id": f.begun.run_id, "old_value": f.begun.old_value, "written": f.begun.written},
+    }
+
+
+def _workflow(f: CursorFacts) -> dict[str, t.Any] | None:
+    if f.workflow is None:
+        return None
+    row = f.workflow
+    return {
+        "internal_name": row.internal_name,
+        "label": row.label,
+        "state": row.state,
+        "state_name": row.state_name,
+        "failed": row.failed,
+        "process_id": row.process_id,
+        "process_date": _moment(row.process_date),
+        "next_processing_date": _moment(row.next_processing_date),
+        "last_start": _moment(row.last_start),
+        "stopped_by_us": f.stopped_by_us,
+    }
+
+
+def _last_errors(f: CursorFacts, th: Thresholds) -> list[dict[str, t.Any]]:
+    """The newest error lines of the journal, of failed runs on this value and of older ones."""
+    found = []
+    for run in f.all_failed_runs(th) or f.failing_runs(th):
+        for line in reversed(run.lines):
+            cause = f.causes.of(said(line))
+            found.append(
+                {
+                    "at": _moment(line.at),
+                    "activity": line.activity,
+                    "text": shorten(quoted_code(said(line)), SHOWN_TEXT),
+                    "cause": None if cause is None else cause.id,
+                    "class": "unknown" if cause is None else cause.kind,
+                }
+            )
+            if len(found) == EVIDENCE_LINES:
+                return found
+    return found
+
+
+def _named(f: CursorFacts, runs: t.Sequence[FailedRun]) -> bool:
+    """Whether the newest failure on this value names the cursor's account as a word of its own."""
+    if f.account is None or not runs:
+        return False
+    name = re.compile(rf"(?<!\w){re.escape(f.account.name)}(?!\w)")
+    return any(name.search(said(line)) for line in runs[0].lines)
+
+
+def _moment(value: datetime | None) -> str | None:
+    return None if value is None else format_datetime(value)

@@ -1,0 +1,281 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""What the journal of a workflow says: which messages its rows are, which runs failed and why, when its cursor moved.
+
+A row is not a message: a message may be cut into two rows, even within a word, and the cause may stand in a row beside
+that of the error. So rows are joined to messages, and messages to runs, before anything is judged.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from dataclasses import dataclass
+from datetime import timedelta
+
+from .._core.errors import CODE
+from .._resources.workflows import INFORMS
+from .causes import BUILT_IN, SEARCH_LIMIT, Cause, Causes, first, quoted_code
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from .._resources.workflows import JournalLine
+
+#: Rows at most this many seconds apart may be one message.
+ONE_MESSAGE = timedelta(seconds=2)
+#: As many rows of one moment are read as one message at most.
+MOST_ROWS = 20
+#: ``@logType`` of an error in the enumeration that is Campaign's for other logs.
+ERROR_TYPE = 0
+#: That of the begin and the end of a workflow or of a run.
+STATUS_TYPE = 3
+#: The types of an error and of an information, and none: of these one message may have two.
+_ALIKE = frozenset({None, ERROR_TYPE, 2})
+
+#: Errors that follow from a failure and are none: a mail to the supervisors that could not be sent.
+AFTERMATH = re.compile(r"\s*WKF-560044\b")
+
+#: What Campaign writes when an option changes. The login may be anybody's.
+AUDIT_TRAIL = re.compile(r"AuditTrail:\s*Option\s+'([^']*)'", re.IGNORECASE)
+_AUDIT = re.compile(r"\s*AuditTrail\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class FailedRun:
+    """One pass of a workflow that left errors in the journal. Times are the server's, of the first and the last error.
+
+    ``started`` is when the first error was *seen*: the run itself began some time before. ``lines`` are those that
+    tell of the failure, oldest first; ``quote`` is what they say of the cause.
+    """
+
+    started: datetime
+    ended: datetime
+    lines: tuple[JournalLine, ...]
+    cause: Cause | None
+    quote: str = ""
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether it failed because an answer was too slow, and for no other reason."""
+        return self.cause is not None and self.cause.is_slow
+
+    @property
+    def rules_out(self) -> bool:
+        """Whether it failed for a reason that moving a cursor cannot cure."""
+        return self.cause is not None and self.cause.rules_out
+
+    @property
+    def named(self) -> str:
+        """Its cause in a word."""
+        return "unknown" if self.cause is None else self.cause.id
+
+
+# -- rows --------------------------------------------------------------------------------------------------------------
+
+
+def said(line: JournalLine) -> str:
+    """All that a journal line says: the cause may stand in its error or in its message."""
+    text, message = line.text, line.message
+    if text and message and text != message:
+        return f"{text}\n{message}"
+    return text or message
+
+
+def informs(line: JournalLine) -> bool:
+    """Whether a row tells of no failure, whatever it looks like: a change, or a code that only informs."""
+    text = said(line)[:SEARCH_LIMIT]
+    return bool(_AUDIT.match(text) or INFORMS.match(text) or AFTERMATH.match(text))
+
+
+def failures(lines: Iterable[JournalLine], causes: Causes = BUILT_IN) -> list[JournalLine]:
+    """The rows that say that a run failed, and not merely that something followed from it.
+
+    A row does so by its ``@error``; by its ``@logType``, in a journal that does not give that number to a change too;
+    or by a code at its beginning, if it has no type or names a cause that is known.
+    """
+    rows = list(lines)
+    typed = not any(line.log_type == ERROR_TYPE and _AUDIT.match(said(line)) for line in rows)
+    return [line for line in rows if _fails(line, causes, typed=typed)]
+
+
+def _fails(line: JournalLine, causes: Causes, *, typed: bool) -> bool:
+    if informs(line) or not said(line).strip():
+        return False
+    if line.has_error or (typed and line.log_type == ERROR_TYPE):
+        return True
+    if CODE.match(line.message.strip()) is None:
+        return False
+    return line.log_type in (None, ERROR_TYPE) or causes.of(said(line)) is not None
+
+
+# -- messages ----------------------------------------------------------------------------------------------------------
+
+
+def messages(lines: Iterable[JournalLine]) -> list[tuple[JournalLine, ...]]:
+    """The rows of a journal joined to messages, oldest first.
+
+    Rows of one moment, of one activity and of a like type may be one text; what a run says of its begin and its end is
+    of another.
+    """
+    found: list[list[JournalLine]] = []
+    open_ones: dict[tuple[str, int], list[JournalLine]] = {}
+    for line in sorted(lines, key=_order):
+        key = (line.activity, -1 if line.log_type in _ALIKE else t.cast("int", line.log_type))
+        before = open_ones.get(key)
+        if before and line.at - before[-1].at <= ONE_MESSAGE and len(before) < MOST_ROWS:
+            before.append(line)
+        else:
+            open_ones[key] = [line]
+            found.append(open_ones[key])
+    return [tuple(one) for one in found]
+
+
+def _order(line: JournalLine) -> tuple[datetime, int]:
+    return line.at, line.id
+
+
+def readings(message: Sequence[JournalLine]) -> tuple[str, ...]:
+    """The ways in which a message may be read: its pieces as lines, as words of one line, or as parts of one word.
+
+    A note is not gone on with by an error, nor a sentence that has ended within a word.
+    """
+    pieces: list[tuple[str, bool]] = []
+    before: JournalLine | None = None
+    for line in message:
+        apart = before is not None and _is_note(before) and not _is_note(line)
+        # As it was sent: a space at its end tells that no word was cut.
+        error = line.error if line.error.strip() == line.text else line.text
+        for piece in (error, line.message):
+            if piece.strip() and not (pieces and pieces[-1][0] == piece):
+                pieces.append((piece, apart))
+                apart = False
+        before = line
+    if len(pieces) < 2:
+        return tuple(piece for piece, _apart in pieces)
+    spaced, tight = pieces[0][0].strip(), pieces[0][0]
+    for piece, apart in pieces[1:]:
+        spaced += ("\n" if apart else " ") + piece.strip()
+        tight += ("\n" if apart or tight.rstrip().endswith(_ENDS) else "") + piece
+    return "\n".join(piece for piece, _apart in pieces), spaced, tight
+
+
+_ENDS = (".", "!", "?", ";", "。")
+
+
+def _is_note(line: JournalLine) -> bool:
+    return not line.has_error and line.log_type not in (None, ERROR_TYPE)
+
+
+def cause_of_message(message: Sequence[JournalLine], causes: Causes = BUILT_IN) -> Cause | None:
+    """The cause that a message names, or None.
+
+    A line of it may be half a sentence, whose other half says that no time ran out. So a slow answer counts where the
+    message says so as a whole, and what rules it out counts in any reading.
+    """
+    whole, *joined = readings(message) or ("",)
+    found = causes.of(whole, *joined)
+    return causes.of(*joined) if found is not None and found.is_slow and joined else found
+
+
+def cause_of_lines(lines: Iterable[JournalLine], causes: Causes = BUILT_IN) -> Cause | None:
+    """The cause that the rows of one run name together, or None: what rules a cursor out wins over a slow answer."""
+    told = [line for line in lines if not informs(line)]
+    return first(cause for cause in (cause_of_message(one, causes) for one in messages(told)) if cause is not None)
+
+
+def quote_of(message: Sequence[JournalLine], cause: Cause | None, causes: Causes = BUILT_IN) -> str:
+    """What a message says of its cause: the line that names it, and not what it is wrapped in."""
+    whole, *others = readings(message) or ("",)
+    if cause is None:
+        return quoted_code(whole.strip())
+    for text in (*whole.split("\n"), whole, *others):
+        found = causes.of(text)
+        if found is not None and found.id == cause.id:
+            return quoted_code(text.strip())
+    return quoted_code(whole.strip())
+
+
+# -- runs --------------------------------------------------------------------------------------------------------------
+
+
+def failed_runs(
+    lines: Iterable[JournalLine], *, gap_seconds: float, causes: Causes = BUILT_IN, in_error: bool = False
+) -> tuple[FailedRun, ...]:
+    """Group the rows of **one** workflow's journal into failed runs, newest first.
+
+    Error rows at most ``gap_seconds`` apart belong to one run: the journal has no number for a run. Other rows of its
+    time belong to it where they name a cause, or are parts of one message with an error.
+
+    :param in_error: the workflow's row says that it has failed. Then its journal tells why, even where no row looks
+        like an error.
+    """
+    told = [line for line in lines if not informs(line) and said(line).strip()]
+    gap = timedelta(seconds=gap_seconds)
+    wrong = failures(lines if isinstance(lines, (list, tuple)) else told, causes)
+    if not wrong and in_error:
+        wrong = _without_errors(told, gap, causes)
+    groups = _grouped(wrong, gap)
+    counted = set(wrong)
+    others = sorted((line for line in told if line not in counted), key=_order)
+    return tuple(_run(group, others, gap, causes) for group in reversed(groups))
+
+
+def _grouped(lines: Iterable[JournalLine], gap: timedelta) -> list[list[JournalLine]]:
+    groups: list[list[JournalLine]] = []
+    for line in sorted(lines, key=_order):
+        if groups and line.at - groups[-1][-1].at <= gap:
+            groups[-1].append(line)
+        else:
+            groups.append([line])
+    return groups
+
+
+def _run(group: list[JournalLine], others: Sequence[JournalLine], gap: timedelta, causes: Causes) -> FailedRun:
+    near = [line for line in others if group[0].at - line.at <= gap and line.at - group[-1].at <= gap]
+    wrong = set(group)
+    told: list[tuple[tuple[JournalLine, ...], Cause | None]] = []
+    for message in messages([*group, *near]):
+        cause = cause_of_message(message, causes)
+        # A message without a cause is what its error rows say: what merely stands at the same moment is not shown.
+        kept = message if cause is not None else tuple(line for line in message if line in wrong)
+        if kept:
+            told.append((kept, cause))
+    cause = first(found for _message, found in told if found is not None)
+    # Of several messages that name it the last is shown; without a cause, the last.
+    shown = [message for message, found in told if cause is None or (found is not None and found.id == cause.id)]
+    lines = tuple(sorted((line for message, _cause in told for line in message), key=_order))
+    return FailedRun(group[0].at, group[-1].at, lines, cause, quote_of(shown[-1], cause, causes))
+
+
+def _without_errors(told: Sequence[JournalLine], gap: timedelta, causes: Causes) -> list[JournalLine]:
+    """The rows by which a workflow failed whose journal has no error: those that name a cause, and the newest, since
+    what an older run said does not tell why the last one failed."""
+    named = {line for message in messages(told) if cause_of_message(message, causes) is not None for line in message}
+    newest = [line for group in _grouped(told, gap)[-1:] for line in group]
+    if not named.isdisjoint(newest) or all(line.log_type == STATUS_TYPE for line in newest):
+        newest = []
+    return sorted({*named, *newest}, key=_order) or [line for group in _grouped(told, gap)[-1:] for line in group]
+
+
+def story(lines: Iterable[JournalLine], causes: Causes = BUILT_IN) -> tuple[Cause | None, str]:
+    """Why **one** run failed, and what the journal says of it; an empty text where it says nothing."""
+    rows = [line for line in lines if not informs(line) and said(line).strip()]
+    wrong = failures(rows, causes)
+    if not wrong and cause_of_lines(rows, causes) is not None:
+        wrong = rows
+    if not wrong:
+        return None, ""
+    whole = _run(sorted(wrong, key=_order), [line for line in rows if line not in wrong], timedelta.max, causes)
+    return whole.cause, whole.quote
+
+
+def cursor_moves(lines: Iterable[JournalLine], option_name: str) -> tuple[datetime, ...]:
+    """When the workflow moved this option, as its journal tells, newest first."""
+    found = (
+        line.at for line in lines for name in AUDIT_TRAIL.findall(said(line)[:SEARCH_LIMIT]) if name == option_name
+    )
+    return tuple(sorted(found, reverse=True))

@@ -1,0 +1,144 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""From the facts of an instance to one view a cursor: which option belongs to which account and workflow. Pure.
+
+Nothing is composed: options that are there are matched with accounts that are there (domain.md 2.2). What cannot be
+matched to exactly one is a view too, with the reason, so that it is shown and never written.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import replace
+
+from .attempts import begun
+from .catalogue import CATALOGUE, CursorKind, match_account
+from .causes import BUILT_IN, Causes
+from .model import CursorFacts
+
+if t.TYPE_CHECKING:
+    from .._resources.external_accounts import Account
+    from .._resources.options import Option
+    from .attempts import Attempt
+    from .snapshot import Facts
+
+
+class Match(t.NamedTuple):
+    """A cursor option, the account it belongs to, and why it cannot be given to it, or to any."""
+
+    option: Option
+    account: Account | None
+    mismatch: str = ""
+
+
+def views(
+    facts: Facts,
+    kinds: t.Sequence[CursorKind] = CATALOGUE,
+    cursor_map: t.Mapping[str, str] | None = None,
+    attempts: t.Sequence[Attempt] = (),
+    *,
+    start_stopped: bool = False,
+    causes: Causes = BUILT_IN,
+) -> tuple[CursorFacts, ...]:
+    """One view for each cursor, and for each account that has none; at least one for each kind that may be moved.
+
+    Of a sibling only what is there is seen.
+
+    :param cursor_map: option -> internal name of its account, where the suffix does not say it.
+    :param attempts: what is known of earlier attempts at this instance, newest first.
+    :param start_stopped: the operator asked to treat workflows that somebody has stopped.
+    :param causes: the causes that are known.
+    """
+    found: list[CursorFacts] = []
+    for kind in kinds:
+        options = sorted((option for option in facts.options if kind.covers(option.name)), key=lambda one: one.name)
+        matches = _matches(options, kind, facts.accounts, cursor_map or {})
+        bare = replace(_bare(facts, kind), start_stopped=start_stopped and not kind.sibling, causes=causes)
+        found += [_remembered(_of_match(bare, match), facts, attempts) for match in matches]
+        if kind.sibling:
+            continue
+        taken = {match.account.name for match in matches if match.account is not None}
+        without = [account for account in facts.accounts if account.name not in taken] if kind.per_account else []
+        # Without a cursor, there is only something to tell of each account if one of them should have one here.
+        if options or (bare.workflow is not None and any(account.server.strip() for account in without)):
+            found += [replace(bare, account=account) for account in sorted(without, key=lambda one: (one.name, one.id))]
+        else:
+            found.append(bare)
+    return tuple(found)
+
+
+def _of_match(bare: CursorFacts, match: Match) -> CursorFacts:
+    return replace(bare, option=match.option, account=match.account, mismatch=match.mismatch)
+
+
+def _remembered(seen: CursorFacts, facts: Facts, attempts: t.Sequence[Attempt]) -> CursorFacts:
+    """The view with what an earlier attempt has left of its work."""
+    if seen.option is None or seen.kind.sibling:
+        return seen
+    past = begun(seen.option, seen.kind.workflow, attempts, server_time=facts.server_time, skew=facts.skew_seconds)
+    if past is None:
+        return seen
+    return replace(seen, begun=past, ours=past.stopped, moved_at=past.since if past.written else None)
+
+
+def _bare(facts: Facts, kind: CursorKind) -> CursorFacts:
+    """What all cursors of a kind have in common: the workflow and its journal."""
+    found = [one for one in facts.workflows if kind.moved_by(one.internal_name)]
+    # Of several workflows with such a name it is not known which moves which cursor.
+    workflow = found[0] if len(found) == 1 else None
+    journal = tuple(line for line in facts.journal if workflow is not None and line.workflow_id == workflow.id)
+    return CursorFacts(
+        kind, facts.server_time, workflow=workflow, journal=journal, journal_whole=facts.journal_complete
+    )
+
+
+def _matches(
+    options: t.Sequence[Option], kind: CursorKind, accounts: t.Sequence[Account], cursor_map: t.Mapping[str, str]
+) -> list[Match]:
+    """Each option with its account. Several cursors of one account are none of them its cursor, unless one is mapped.
+
+    The operator who names an option in ``cursor_map`` has decided between it and the one whose suffix fits.
+    """
+    if not kind.per_account:
+        return [Match(option, None) for option in options]
+    first = {option.name: match_account(option.name, kind, accounts, cursor_map) for option in options}
+    matches: list[Match] = []
+    for option in options:
+        account = first[option.name]
+        if account is None:
+            matches.append(Match(option, None, _why_none(option.name, kind, accounts, cursor_map)))
+            continue
+        rivals = [other for other, theirs in first.items() if theirs == account and other != option.name]
+        mapped = [name for name in (option.name, *rivals) if name in cursor_map]
+        if rivals and mapped != [option.name]:
+            matches.append(Match(option, account, _why_rivals(account.name, rivals, mapped)))
+        elif not account.server.strip():
+            matches.append(
+                Match(
+                    option,
+                    account,
+                    f"Its account '{account.name}' has no server, so it is no mid-sourcing account (any more).",
+                )
+            )
+        else:
+            matches.append(Match(option, account))
+    return matches
+
+
+def _why_none(option: str, kind: CursorKind, accounts: t.Sequence[Account], cursor_map: t.Mapping[str, str]) -> str:
+    wanted = cursor_map.get(option, kind.suffix(option))
+    source = "cursor_map names" if option in cursor_map else "Its name ends in"
+    number = sum(account.name == wanted for account in accounts)
+    if number:
+        return f"{source} '{wanted}', and {number} routing accounts have that internal name."
+    seen = ", ".join(sorted(f"'{account.name}'" for account in accounts)) or "none"
+    return f"{source} '{wanted}', which is no routing account that the operator can see (seen: {seen})."
+
+
+def _why_rivals(account: str, rivals: t.Sequence[str], mapped: t.Sequence[str]) -> str:
+    if len(mapped) == 1:
+        return f"cursor_map gives the account '{account}' the cursor '{mapped[0]}' and not this one."
+    others = ", ".join(f"'{name}'" for name in sorted(rivals))
+    return f"The account '{account}' has several cursors: this one, and {others}."

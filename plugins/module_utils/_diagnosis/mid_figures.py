@@ -1,0 +1,149 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""What a mid-sourcing server itself says of a cursor that looks stuck: whether it answers, and how much lies between.
+
+No text of a journal can fake these figures. What they are not: the workflow's own question is not known, so they count
+*all* deliveries that the mid shows to our operator there, of every customer and with every condition left out. They are
+an upper bound of what a run has to fetch, and are used as one: a small figure is small for the workflow too.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from .._core.counted import counted
+from .._core.xtk import format_datetime
+
+if t.TYPE_CHECKING:
+    from datetime import datetime
+
+#: ``answered``: it let us in and counted, or took too long for it. ``silent``: no usable answer. ``not_asked``: nobody
+#: knows how to ask it, or it would not have us; that says nothing of the workflow, which has a logon of its own.
+State = t.Literal["answered", "silent", "not_asked"]
+
+#: Causes that figures alone can name.
+UNREACHABLE, OVERLOADED = "mid_unreachable", "mid_overloaded"
+
+#: Where moving makes the question smaller by less than this, it would hardly help.
+WORTH_MOVING = 2
+
+_REMEDIES = {
+    UNREACHABLE: "The mid-sourcing server gives no answer: see that it runs and can be reached, then look again. A "
+    "cursor is not moved while its mid is silent, because no run could follow.",
+    OVERLOADED: "The mid-sourcing server cannot even tell in time what changed since the value that would be written, "
+    "so a moved cursor would fail as well: look at its load and its database first. If it only needs longer to count, "
+    "raise ask_mid_timeout.",
+}
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many deliveries changed since a moment; None when that was not told in time.
+
+    :param seconds: how long the answer took.
+    """
+
+    since: datetime
+    deliveries: int | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class MidFigures:
+    """What was found when the mid of one cursor was asked.
+
+    :param name: the mid's, or its host and port.
+    :param why: what went wrong, as a sentence.
+    :param required: nothing is written without figures.
+    :param seconds: from the first byte to the answer of the logon.
+    """
+
+    name: str
+    state: State
+    why: str = ""
+    required: bool = False
+    seconds: float | None = None
+    since_cursor: Count | None = None
+    since_planned: Count | None = None
+    last_day: Count | None = None
+
+    @property
+    def cause(self) -> str:
+        """The cause that rules the incident out, or ''."""
+        if self.state == "silent":
+            return UNREACHABLE
+        recent = self.since_planned or self.last_day
+        unknown = [one for one in (self.since_cursor, recent) if one is not None and one.deliveries is None]
+        return OVERLOADED if len(unknown) == 2 else ""
+
+    @property
+    def remedy(self) -> str:
+        """What helps against ``cause``."""
+        return _REMEDIES.get(self.cause, "")
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether figures are required and there are none."""
+        return self.required and self.state == "not_asked"
+
+    def is_small(self, small_gap: int) -> bool:
+        """Whether a run from where the cursor stands could fetch all of it, or moving would hardly ask for less.
+
+        What a mid can tell in one run stands nowhere, so the bound is the operator's; 0 leaves the question out.
+        """
+        all_of_it = None if self.since_cursor is None else self.since_cursor.deliveries
+        if not small_gap or all_of_it is None:
+            return False
+        recent = None if self.since_planned is None else self.since_planned.deliveries
+        return all_of_it <= small_gap or bool(recent and all_of_it <= WORTH_MOVING * recent)
+
+    @property
+    def jumped_over(self) -> int | None:
+        """How many deliveries changed between the old value and the planned one; None when that is not known."""
+        both = [None if one is None else one.deliveries for one in (self.since_cursor, self.since_planned)]
+        if both[0] is None or both[1] is None:
+            return None
+        return max(both[0] - both[1], 0)
+
+    def says(self) -> str:
+        """The figures as a sentence without its full stop."""
+        if self.state == "silent":
+            return f"{self.name} does not answer ({self.cause}): {self.why.rstrip('. ')}"
+        if self.state == "not_asked":
+            return f"The mid-sourcing server was not asked: {self.why.rstrip('. ')}"
+        parts = [self._since(self.since_cursor, "changed"), self._since(self.since_planned, "")]
+        told = ", ".join(part for part in parts if part)
+        named = f" ({self.cause})" if self.cause else ""
+        return f"{self.name} answers in {self.seconds or 0:.1f} s; {told}{named}"
+
+    def _since(self, count: Count | None, what: str) -> str:
+        if count is None:
+            return ""
+        when = "the planned value" if count is self.since_planned else f"{count.since:%Y-%m-%d}"
+        if count.deliveries is None:
+            return f"what changed since {when} could not be counted within {count.seconds:.0f} s"
+        said = f"{counted(count.deliveries, 'delivery')} {what}" if what else f"{count.deliveries:,}"
+        return f"{said} since {when}"
+
+    def to_dict(self) -> dict[str, t.Any]:
+        """The figures as plain data."""
+        counts = {"cursor": self.since_cursor, "planned": self.since_planned, "last_day": self.last_day}
+        return {
+            "name": self.name,
+            "state": self.state,
+            "why": self.why,
+            "cause": self.cause,
+            "seconds": None if self.seconds is None else round(self.seconds, 3),
+            "changed_since_cursor": None if self.since_cursor is None else self.since_cursor.deliveries,
+            "changed_since_planned": None if self.since_planned is None else self.since_planned.deliveries,
+            "changed_last_day": None if self.last_day is None else self.last_day.deliveries,
+            "changed_between": self.jumped_over,
+            "counted": {
+                name: {"since": format_datetime(one.since), "seconds": round(one.seconds, 3)}
+                for name, one in counts.items()
+                if one is not None
+            },
+        }

@@ -1,0 +1,468 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""The words of a diagnosis: verdicts, thresholds, what is known of one cursor, and what was found (DESIGN 5). Pure.
+
+``CursorFacts`` answers the questions that the rules ask (how old, since when, failed how often). The rules themselves
+are in ``_diagnosis/diagnose.py``.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, fields
+from datetime import timedelta
+from enum import Enum
+from functools import cached_property
+
+from .._core.errors import REFUSED_STATUSES, ValidationError, XtkValueError
+from .._core.xtk import XtkType, format_datetime
+from .catalogue import moment_in
+from .causes import BUILT_IN, Causes
+from .journal import FailedRun, cursor_moves, failed_runs
+
+if t.TYPE_CHECKING:
+    from datetime import datetime
+
+    from .._resources.external_accounts import Account
+    from .._resources.options import Option
+    from .._resources.workflows import JournalLine, Workflow
+    from .attempts import Begun
+    from .catalogue import CureKind, CursorKind
+    from .mid_figures import MidFigures
+
+#: Workflow states that rules name (domain.md 6.1).
+EDITION, STARTED, PAUSED, STOPPED = 0, 11, 13, 20
+
+#: Under ignored errors a single failure on a cursor that is not late is none to speak of.
+LASTING_RUNS = 2
+
+
+class Verdict(str, Enum):
+    """What the facts say of one cursor."""
+
+    MISCONFIGURED = "misconfigured"
+    UNREACHABLE = "unreachable"
+    DENIED = "denied"
+    NOT_APPLICABLE = "not_applicable"
+    UNMATCHED = "unmatched"
+    INACTIVE = "inactive"
+    MISSING = "missing"
+    UNSUPPORTED = "unsupported"
+    EMPTY = "empty"
+    FUTURE = "future"
+    ENGINE_DOWN = "engine_down"
+    HELD = "held"
+    RUNNING = "running"
+    FAILING_OTHER = "failing_other"
+    STUCK = "stuck"
+    FAILING_UNKNOWN = "failing_unknown"
+    STALE = "stale"
+    HEALTHY = "healthy"
+
+
+#: Worst first: what is unknown, then the incident that can be cured, then what loses data unseen, then what fails, then
+#: what is late or waits for a person, then what is well. ``inactive`` and ``not_applicable`` stand below ``healthy``: a
+#: disabled or bulk account beside a healthy one does not make a host worse.
+SEVERITY: tuple[Verdict, ...] = (
+    Verdict.MISCONFIGURED,
+    Verdict.UNREACHABLE,
+    Verdict.DENIED,
+    Verdict.STUCK,
+    Verdict.ENGINE_DOWN,
+    Verdict.FUTURE,
+    Verdict.EMPTY,
+    Verdict.UNSUPPORTED,
+    Verdict.MISSING,
+    Verdict.FAILING_OTHER,
+    Verdict.FAILING_UNKNOWN,
+    Verdict.UNMATCHED,
+    Verdict.STALE,
+    Verdict.HELD,
+    Verdict.RUNNING,
+    Verdict.HEALTHY,
+    Verdict.INACTIVE,
+    Verdict.NOT_APPLICABLE,
+)
+
+
+#: Verdicts of instances that gave no usable answer.
+SILENT = frozenset((Verdict.MISCONFIGURED.value, Verdict.UNREACHABLE.value, Verdict.DENIED.value))
+#: Kinds of errors by what they say of the instance; every other kind says that it was not reached.
+_OF_KIND = {
+    **dict.fromkeys(("misconfigured", "invalid", "missing_library"), Verdict.MISCONFIGURED),
+    **dict.fromkeys(("denied", "session_expired", "fault", "not_found"), Verdict.DENIED),
+}
+
+
+def verdict_of_kind(kind: str, status: int = 0) -> Verdict:
+    """What an error says of an instance of which nothing could be read: the one place that decides it.
+
+    :param kind: the error's.
+    :param status: the HTTP status that the error is about, if it is about one.
+    """
+    return Verdict.DENIED if status in REFUSED_STATUSES else _OF_KIND.get(kind, Verdict.UNREACHABLE)
+
+
+def verdict_of_failure(result: t.Mapping[str, t.Any]) -> Verdict:
+    """The same for what a task registered that failed without a verdict.
+
+    A failure that is none of ours is Ansible's own: a template that cannot be filled, say, or an option that there is
+    not. The instance was not asked then. Where Ansible could not reach the host to run the task, it says so.
+    """
+    error = result.get("error")
+    if isinstance(error, t.Mapping) and error.get("kind"):
+        return verdict_of_kind(str(error["kind"]))
+    own = bool(result.get("msg")) and not result.get("unreachable")
+    return Verdict.MISCONFIGURED if own else Verdict.UNREACHABLE
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Where the rules draw their lines. Seconds, but for ``min_failed_runs``, which is a number of runs, and
+    ``small_gap``, a number of deliveries.
+
+    ``min_failed_runs``: as many runs must have failed on the unchanged cursor because an answer was too slow.
+
+    :raises ValidationError: a number that is negative or none, ``min_failed_runs`` below one, or a ``remediate_after``
+        below ``max_age``: a cursor cannot be ripe for a cure before it is late.
+    """
+
+    max_age: float = 6 * 3600
+    remediate_after: float = 7 * 86400
+    min_failed_runs: int = 1
+    max_run: float = 2 * 3600
+    engine_grace: float = 15 * 60
+    future_tolerance: float = 10 * 60
+    run_gap: float = 60
+    small_gap: int = 500
+
+    def __post_init__(self) -> None:
+        for one in fields(self):
+            number = getattr(self, one.name)
+            # Not a number compares as false, so it is refused too.
+            if isinstance(number, bool) or not isinstance(number, (int, float)) or not 0 <= number < float("inf"):
+                raise ValidationError(f"The threshold {one.name} must be a number from 0 on, and is {number!r}.")
+        runs: t.Any = self.min_failed_runs
+        if not isinstance(runs, int) or runs < 1:
+            raise ValidationError(f"min_failed_runs must be a whole number from 1 on, and is {runs!r}.")
+        if self.remediate_after < self.max_age:
+            raise ValidationError(
+                f"remediate_after ({self.remediate_after:g} s) must not be below max_age ({self.max_age:g} s).",
+                next_step="A cursor is late (max_age) before it is ripe for a cure (remediate_after).",
+            )
+
+    def to_dict(self) -> dict[str, float]:
+        """The thresholds as plain data, in seconds."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class CursorFacts:
+    """All that is known of one cursor at one moment of the server's clock.
+
+    :param option: None when an account has no cursor, or when nothing of the kind is there.
+    :param account: None when no account fits, or when the kind has none.
+    :param workflow: None when there is no such workflow, or when the operator may not see it (domain.md 1.4).
+    :param journal: lines of this workflow, in any order.
+    :param server_time: the server's clock, aware.
+    :param ours: our own evidence says that the workflow was stopped by us.
+    :param mismatch: a sentence when the option cannot be given to one account.
+    :param moved_at: when our own evidence says that we wrote the cursor last; the journal does not tell.
+    :param begun: what an earlier attempt has left of its work on this cursor.
+    :param start_stopped: the operator asked to treat a workflow that somebody has stopped.
+    :param causes: the causes that are known, those of the site before the others.
+    :param journal_whole: False when lines older than those of ``journal`` may be missing.
+    :param mid: what the mid itself said, where it was asked: only of a cursor that is stuck without it.
+    """
+
+    kind: CursorKind
+    server_time: datetime
+    option: Option | None = None
+    account: Account | None = None
+    workflow: Workflow | None = None
+    journal: tuple[JournalLine, ...] = ()
+    ours: bool = False
+    mismatch: str = ""
+    moved_at: datetime | None = None
+    begun: Begun | None = None
+    start_stopped: bool = False
+    causes: Causes = BUILT_IN
+    journal_whole: bool = True
+    mid: MidFigures | None = None
+    # The rules ask the same questions in turn, and grouping a journal is the only answer that costs anything.
+    _runs: dict[float, tuple[FailedRun, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    # -- the value --------------------------------------------------------------------------------------------
+
+    @cached_property
+    def readable(self) -> bool:
+        """Whether there is a moment to be read: a datetime by its type and its text (an empty one is: see ``value``),
+        or where the kind is a text, a text with a moment in it."""
+        if self.option is None:
+            return False
+        if self.kind.reading == "text" and self.option.data_type == XtkType.STRING:
+            return self.option.is_null or moment_in(self.option.raw) is not None
+        if self.option.data_type != XtkType.DATETIME:
+            return False
+        try:
+            return self.option.is_null or self.option.value is not None
+        except XtkValueError:
+            return False
+
+    @cached_property
+    def value(self) -> datetime | None:
+        """Where the cursor stands, or None when there is no moment to be had."""
+        if self.option is None or not self.readable or self.option.is_null:
+            return None
+        if self.option.data_type == XtkType.STRING:
+            return moment_in(self.option.raw)
+        return t.cast("datetime", self.option.value)
+
+    @property
+    def age(self) -> float:
+        """Seconds from the value to the server's clock; below zero when the value is ahead; 0 without a value."""
+        return 0.0 if self.value is None else (self.server_time - self.value).total_seconds()
+
+    # -- the workflow -----------------------------------------------------------------------------------------
+
+    @property
+    def state(self) -> int | None:
+        """The workflow's state, or None when it is not seen."""
+        return None if self.workflow is None else self.workflow.state
+
+    @property
+    def failed(self) -> bool:
+        """Whether the workflow's row says that it is in error."""
+        return self.workflow is not None and self.workflow.failed
+
+    @property
+    def executing(self) -> bool:
+        """Whether a run is going on: ``processId`` is not 0 (domain.md 6.2)."""
+        return self.workflow is not None and self.workflow.process_id != 0
+
+    @property
+    def transitional(self) -> bool:
+        """Whether an order is being carried out: states 10, 12, 14 to 18 (domain.md 6.1)."""
+        return self.workflow is not None and self.workflow.transitional
+
+    @property
+    def stopped_by_us(self) -> bool:
+        """Whether the workflow stands where our own Stop has left it. We never pause, and never create."""
+        return self.ours and self.state == STOPPED
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether the value that stands there is that of an earlier attempt, which did not end."""
+        return self.begun is not None and self.begun.written
+
+    @property
+    def overdue(self) -> bool:
+        """Whether a started workflow should have run by now and does not.
+
+        Only at 11: a paused or stopped workflow keeps a due time that nobody will serve.
+        """
+        due = None if self.workflow is None else self.workflow.next_processing_date
+        return self.state == STARTED and not self.executing and due is not None and due <= self.server_time
+
+    @cached_property
+    def last_sign(self) -> datetime | None:
+        """The latest moment at which the workflow engine is known to have done, or to have owed, something.
+
+        No column says since when a workflow is in its state. So the latest of the last processing, the last start, the
+        newest journal line, a due time that has passed and an attempt of ours is taken, and without any of them the
+        cursor's own value: what is not done since then is at most that long undone. An order that somebody else gave to
+        a workflow that has been silent for long is not told from one that waits for long.
+        """
+        if self.workflow is None:
+            return None
+        row = self.workflow
+        known = [at for at in (row.process_date, row.last_start) if at is not None]
+        known += [line.at for line in self.journal]
+        if self.begun is not None and self.begun.since is not None:
+            known.append(self.begun.since)
+        if self.overdue and row.next_processing_date is not None:
+            known.append(row.next_processing_date)
+        return max(known) if known else self.value
+
+    @property
+    def idle(self) -> float:
+        """Seconds since the last sign; 0 when there never was one, so that nothing is concluded from it."""
+        return 0.0 if self.last_sign is None else (self.server_time - self.last_sign).total_seconds()
+
+    @cached_property
+    def run_started(self) -> datetime | None:
+        """When the run that goes on began, as far as the row tells; None when it tells nothing.
+
+        The row has no start of a run (domain.md 5.6). Of the last processing date, the last start of the workflow and a
+        due time that has passed the latest is taken.
+        """
+        if self.workflow is None or not self.executing:
+            return None
+        row = self.workflow
+        known = [
+            at
+            for at in (row.process_date, row.last_start, row.next_processing_date)
+            if at is not None and at <= self.server_time
+        ]
+        return max(known) if known else None
+
+    # -- the failures -----------------------------------------------------------------------------------------
+
+    def all_failed_runs(self, thresholds: Thresholds) -> tuple[FailedRun, ...]:
+        """Every failed run in the journal that was read, newest first."""
+        gap = thresholds.run_gap
+        if gap not in self._runs:
+            self._runs[gap] = failed_runs(self.journal, gap_seconds=gap, causes=self.causes)
+        return self._runs[gap]
+
+    @cached_property
+    def value_since(self) -> datetime | None:
+        """Failures up to this moment say nothing of the value that stands there now.
+
+        It is the value itself, since a workflow moves its cursor to the time of the run; later, when the journal or our
+        own evidence shows that it was set later. A cursor that a person set back by hand is not told from one that was
+        never moved: the journal is silent about it.
+        """
+        if self.option is None or self.value is None:
+            return None
+        moves = cursor_moves(self.journal, self.option.name)
+        return max(at for at in (self.value, moves[0] if moves else None, self.moved_at) if at is not None)
+
+    def failing_runs(self, thresholds: Thresholds) -> tuple[FailedRun, ...]:
+        """The runs that failed on the value that stands there now, newest first; none if a later run went well.
+
+        A run went well later when the workflow is started, not failed and not running, and was processed longer after
+        the last error than any run may take (``max_run``): the run that failed cannot be the one processed last. That
+        its cursor did not move all the same is a contradiction: then nothing is concluded from the old failures.
+        """
+        since = self.value_since
+        if since is None:
+            return ()
+        found = tuple(run for run in self.all_failed_runs(thresholds) if run.started > since)
+        if not found and self.failed:
+            # No row looks like an error, and yet there was one.
+            later = tuple(line for line in self.journal if line.at > since)
+            found = failed_runs(later, gap_seconds=thresholds.run_gap, causes=self.causes, in_error=True)
+        if len(found) > 1 and not self.journal_whole and found[-1].cause is None:
+            # Where the reading of the journal ended, the cause of the oldest run may have been cut off.
+            found = found[:-1]
+        processed = None if self.workflow is None else self.workflow.process_date
+        if (
+            found
+            and processed is not None
+            and self.state == STARTED
+            and not self.failed
+            and not self.executing
+            and processed - found[0].ended > timedelta(seconds=thresholds.max_run)
+        ):
+            return ()
+        return found
+
+    def earlier_failing_runs(self, thresholds: Thresholds) -> tuple[FailedRun, ...]:
+        """Those of the failing runs that are not the run that goes on now.
+
+        When that one began is not always known; then the newest failure may be its own, and the others are not.
+        """
+        began = self.run_started
+        found = self.failing_runs(thresholds)
+        return found[1:] if began is None else tuple(run for run in found if run.ended < began)
+
+    def slow_runs(self, thresholds: Thresholds) -> int:
+        """How many runs speak for a stuck cursor: 0 unless **each** of those that failed on this value was too slow.
+
+        A run that failed for another reason, or for one that nobody knows, may be what a plain start gets over: then
+        moving the cursor would lose what that start would have fetched.
+        """
+        runs = self.failing_runs(thresholds)
+        return len(runs) if all(run.is_slow for run in runs) else 0
+
+    def keeps_failing(self, thresholds: Thresholds) -> bool:
+        """Whether the workflow is in error; or, where errors are ignored (domain.md 6.4), whether the failure lasts.
+
+        A workflow that ignores errors is meant to get over a single one, and where it serves several accounts, the
+        error of one must not condemn the cursor of another that moves on with every run.
+        """
+        runs = self.failing_runs(thresholds)
+        return self.failed or len(runs) >= LASTING_RUNS or bool(runs and self.age > thresholds.max_age)
+
+
+#: Tells whether a rule applies, or says something of a cursor that it applies to.
+Test = Callable[[CursorFacts, Thresholds], bool]
+Sentence = Callable[[CursorFacts, Thresholds], str]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One row of the table in DESIGN 5. A row with several verdicts is several rules with one number."""
+
+    number: int
+    verdict: Verdict
+    applies: Test
+    reason: Sentence
+    proposal: Sentence
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What was found of one cursor, why, and what should be done.
+
+    :param rule: number of the row of DESIGN 5 that applied.
+    :param evidence: plain data: values, thresholds, journal lines with their times.
+    :param cure: ``move`` if the cure may set this cursor now, else ``none``.
+    :param option: name of the cursor, empty when there is none. So are ``account`` and ``workflow``.
+    :param value: where the cursor stands; ``value_text`` is the same as the server sent it.
+    :param begun: what an earlier attempt has left of its work on this cursor.
+    :param description: the option's, where a mark may stand.
+    :param sibling: the cursor is only shown: it counts neither for the verdict of the instance nor for a cure.
+    :param mid: what its mid said when it was asked.
+    """
+
+    verdict: Verdict
+    rule: int
+    reason: str
+    proposal: str
+    evidence: t.Mapping[str, t.Any]
+    cure: CureKind = "none"
+    option: str = ""
+    account: str = ""
+    workflow: str = ""
+    label: str = ""
+    value: datetime | None = None
+    value_text: str = ""
+    server_time: datetime | None = None
+    begun: Begun | None = None
+    description: str = ""
+    sibling: bool = False
+    mid: MidFigures | None = None
+
+    @property
+    def cures(self) -> bool:
+        """Whether the cure may move this cursor."""
+        return self.cure == "move"
+
+    @property
+    def old_value(self) -> str:
+        """The value that a cure moves, XTK text: where the cursor stood before an earlier attempt that did not end."""
+        return self.begun.old_value if self.begun is not None and self.begun.written else self.value_text
+
+    def to_dict(self) -> dict[str, t.Any]:
+        """The diagnosis as plain data; moments as XTK text, None where there is none."""
+        return {
+            "verdict": self.verdict.value,
+            "rule": self.rule,
+            "reason": self.reason,
+            "proposal": self.proposal,
+            "cure": self.cure,
+            "option": self.option,
+            "account": self.account,
+            "workflow": self.workflow,
+            "label": self.label,
+            "value": None if self.value is None else format_datetime(self.value),
+            "value_text": self.value_text,
+            "server_time": None if self.server_time is None else format_datetime(self.server_time),
+            "unfinished_run": self.begun.run_id if self.begun is not None and self.begun.written else "",
+            "evidence": dict(self.evidence),
+        }

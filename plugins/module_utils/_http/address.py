@@ -1,0 +1,253 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""What a URL must be, and one text for all spellings of one server's, so that two hosts that are one instance are
+found. Pure.
+
+No name is resolved: ``localhost`` and ``127.0.0.1`` stay two, since an answer of DNS may change between two runs.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import typing as t
+import unicodedata
+from urllib.parse import SplitResult, quote, urlsplit
+
+from .._core.errors import ValidationError, shorten
+
+_PORTS = {"http": 80, "https": 443}
+_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#]*)([^?#]*)", re.DOTALL)
+_AUTHORITY = re.compile(r"(?:.*@)?(\[[^\[\]]*\]|[^:\[\]]*)(?::([0-9]{0,9}))?", re.DOTALL)
+_NO_NAME = re.compile(r"[\s/\\?#@:%\[\]]")
+_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
+_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
+#: Full stops of other scripts, which part the labels of a name as ours does.
+_STOPS = str.maketrans(dict.fromkeys("\u3002\uff0e\uff61", "."))
+#: What a name may hold and the domain name system does not see: soft hyphen, zero-width marks, variation selectors.
+_UNSEEN = dict.fromkeys((0xAD, 0x200B, 0x2060, 0xFEFF, *range(0xFE00, 0xFE10)))
+
+
+def read_url(url: str, option: str, *, user_info: bool = False, query: bool = True) -> SplitResult:
+    """The parts of a URL that a request can be sent to.
+
+    :param option: the option that holds it, for the message.
+    :param user_info: whether a user and a password may stand in it.
+    :param query: whether a query and a fragment may.
+    :raises ValidationError: it cannot be one, and why. A URL with an @ in it is not shown.
+    """
+    text = url.strip()
+    why = _problem(text, user_info, query)
+    if why:
+        shown = "This" if "@" in text else repr(shorten(text, 200))
+        advice = "Give them as options of their own (user, password)." if why == _USER else _FORM
+        meant = "the URL of an instance (url)" if option == "url" else f"a URL that can be used ({option})"
+        raise ValidationError(f"{shown} is not {meant}: {why}.", next_step=advice)
+    return urlsplit(text)
+
+
+_USER = "it holds a user or a password, which would be seen in logs"
+_HOST_PORT = re.compile(r"(\[[^\[\]]*\]|[^:\[\]]*)(?::(.*))?", re.DOTALL)
+
+
+def _problem(text: str, user_info: bool, query: bool) -> str:
+    """What is wrong with a URL; '' when nothing is."""
+    if not text:
+        return "it is empty"
+    if "@" in text and not user_info:
+        return _USER
+    if not all(letter.isprintable() and not letter.isspace() for letter in text):
+        return "it holds a blank, or a character that cannot be seen"
+    if "\\" in text:
+        return "it holds a backslash"
+    scheme, sign, rest = text.partition("://")
+    if not sign or re.search(r"[/?#@]", scheme):
+        return "it does not begin with http:// or https://"
+    if scheme.lower() not in _PORTS:
+        return f"{shorten(scheme, 40)}:// is neither http:// nor https://"
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0].rpartition("@")[2]
+    why = _authority_problem(authority)
+    if not why and not query and ("?" in text or "#" in text):
+        return "it holds a ? or a #"
+    if why:
+        return why
+    try:
+        urlsplit(text).port  # noqa: B018  # what we take, the library must take
+    except ValueError:
+        return "it is malformed"
+    return ""
+
+
+def _authority_problem(authority: str) -> str:
+    """What is wrong with ``host:port``; '' when nothing is."""
+    if authority.count("[") != authority.count("]"):
+        return "a bracket of its host is not closed"
+    found = _HOST_PORT.fullmatch(authority)
+    if found is None:
+        return "its brackets do not hold the host alone"
+    host, port = found.groups()
+    if port is not None and ":" in port:
+        several = all(re.fullmatch("[0-9A-Fa-f]{0,4}", part) for part in authority.split(":"))
+        return "an IPv6 address must stand in brackets" if several else "it has more than one port"
+    if not host.strip("."):
+        return "it has no host"
+    if port and not (re.fullmatch("[0-9]{1,5}", port) and 1 <= int(port) <= 65535):
+        return f"its port {shorten(port, 40)} is not a number from 1 to 65535"
+    return _host_problem(host)
+
+
+def _host_problem(host: str) -> str:
+    try:
+        name = _host(host)
+    except ValidationError:
+        return "its host is no name and no address"
+    if name.startswith("["):
+        return ""
+    labels = name.split(".")
+    if not all(labels):
+        return "its host has two dots with nothing in between, or one at its beginning"
+    if any(len(label) > 63 for label in labels) or len(name) > 253:
+        return "its host is longer than a name may be: 63 characters from dot to dot, 253 in all"
+    if labels[-1].isdigit() and not _ipv4(name):
+        return "its host is made of numbers and is no IPv4 address"
+    if any(not (letter.isalnum() or letter in "-_.") for letter in name if letter.isascii()):
+        return "its host holds a character that no name has"
+    return ""
+
+
+def canonical(url: str) -> str:
+    """``host:port/path``: the same text for every spelling of an instance's URL.
+
+    Left out is what does not tell two servers apart: the scheme (one port speaks one), a user, the case and the final
+    dot of a host, a port that is the scheme's own, slashes too many, dot segments, escapes that need none, Campaign's
+    own pages (``/nl/jsp/...``), query and fragment. An address is written in its shortest form, a name in punycode.
+
+    :param url: without a scheme it is read as http.
+    :raises ValidationError: there is no host in it, or its port is none. The message does not show the URL.
+    """
+    text = url.strip()
+    found = _URL.fullmatch(_upto(text if "://" in text else f"http://{text}"))
+    scheme = found.group(1).lower() if found else ""
+    parts = _AUTHORITY.fullmatch(found.group(2)) if found else None
+    if found is None or parts is None or scheme not in _PORTS:
+        raise ValidationError("This is not the URL of an instance.", next_step=_FORM)
+    host = _host(parts.group(1))
+    port = int(parts.group(2) or 0) or _PORTS[scheme]  # clients take port 0 for none, too
+    if not host or port > 65535:
+        raise ValidationError("The URL of the instance has no host, or a port that is none.", next_step=_FORM)
+    return f"{host}:{port}{_path(found.group(3))}"
+
+
+_FORM = "Write it as http://HOST:PORT or https://HOST, with the instance's path if it has one."
+
+
+def duplicate_addresses(urls: t.Mapping[str, t.Any]) -> list[list[str]]:
+    """The hosts that are one and the same instance, in groups of two or more.
+
+    :param urls: by the name of the host its URL. What is no URL is nobody's duplicate: it is refused where it is used.
+    :returns: groups in the order of their first host, hosts in the order given.
+    """
+    groups: dict[str, list[str]] = {}
+    for host, url in urls.items():
+        try:
+            groups.setdefault(canonical(url if isinstance(url, str) else ""), []).append(host)
+        except ValidationError:
+            continue
+    return [hosts for hosts in groups.values() if len(hosts) > 1]
+
+
+def _upto(text: str) -> str:
+    """A URL without query and fragment."""
+    return re.split(r"[?#]", text, maxsplit=1)[0]
+
+
+# -- the host ---------------------------------------------------------------------------------------------------------
+
+
+def _host(text: str) -> str:
+    if text.startswith("["):
+        return _ipv6(text[1:-1])
+    name = _unescaped(text)
+    name = unicodedata.normalize("NFKC", name.translate(_UNSEEN)).translate(_STOPS)
+    # Letter by letter: str.lower() would make another letter of a sigma at the end of a word.
+    name = unicodedata.normalize("NFC", "".join(letter.lower() for letter in name)).strip(".")
+    if _NO_NAME.search(name):
+        raise ValidationError("The URL of the instance has a host that is no name.", next_step=_FORM)
+    return _ipv4(name) or ".".join(map(_label, name.split(".")))
+
+
+def _unescaped(text: str) -> str:
+    octets = _ESCAPE.sub(lambda found: chr(int(found.group(1), 16)), text)
+    try:
+        return octets.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return octets if octets.isascii() else text
+
+
+def _label(label: str) -> str:
+    """One label of a name in punycode. The codec ``idna`` would refuse names that clients look up."""
+    if label.startswith("xn--"):
+        try:
+            meant = unicodedata.normalize("NFC", label[4:].encode("ascii").decode("punycode")).lower()
+        except UnicodeError:
+            return label
+        label = label if meant.isascii() else meant
+    return label if label.isascii() else f"xn--{label.encode('punycode', 'replace').decode('ascii')}"
+
+
+def _ipv6(text: str) -> str:
+    """An address without its brackets; the IPv4 address that is mapped into it is that address."""
+    address, sign, zone = text.partition("%")
+    try:
+        found = ipaddress.IPv6Address(address)
+    except ValueError:
+        raise ValidationError(
+            "The URL of the instance has brackets with no address in them.", next_step=_FORM
+        ) from None
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return f"[{found.compressed}{sign}{_unescaped(zone[2:] if zone.startswith('25') and zone != '25' else zone)}]"
+
+
+def _ipv4(name: str) -> str:
+    """``127.0.0.1`` for what the system's resolver takes for it, such as ``127.1`` or ``0x7f000001``; else ''."""
+    numbers = [_number(part) for part in name.split(".")]
+    if len(numbers) > 4:
+        return ""
+    value = 0
+    for place, number in enumerate(numbers, 1):
+        bits = 8 if place < len(numbers) else 8 * (5 - len(numbers))
+        if number is None or number >> bits:
+            return ""
+        value = value << bits | number
+    return str(ipaddress.IPv4Address(value))
+
+
+def _number(text: str) -> int | None:
+    for form, base in ((r"0x[0-9a-f]{1,16}", 16), (r"0[0-7]{0,16}", 8), (r"[1-9][0-9]{0,16}", 10)):
+        if re.fullmatch(form, text):
+            return int(text, base)
+    return None
+
+
+# -- the path ---------------------------------------------------------------------------------------------------------
+
+
+def _path(text: str) -> str:
+    """The path of the instance, '' for the root of a server."""
+    plain = _ESCAPE.sub(_escape, re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", text))
+    kept: list[str] = []
+    for segment in quote(plain, safe="/%:@!$&'()*+,;=~", errors="replace").split("/"):
+        if segment == "..":
+            del kept[-1:]
+        elif segment not in ("", "."):
+            kept.append(segment)
+    path = "".join(f"/{segment}" for segment in kept)
+    return path.partition("/nl/jsp")[0]
+
+
+def _escape(found: re.Match[str]) -> str:
+    letter = chr(int(found.group(1), 16))
+    return letter if _UNRESERVED.fullmatch(letter) else found.group().upper()

@@ -1,0 +1,365 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""HTTP: one request and its answer, within a deadline, through one kept connection. Knows nothing of SOAP.
+
+What every failure says: which host and port, what happened there, and whether the request may have reached the server
+(``reached``). Nothing is ever sent twice here: who may repeat what is decided by the session.
+
+Kept connections and writes. A server may close an idle connection at any time. urllib3 looks, before it uses one,
+whether the end has come in, and connects anew if so. What remains is the short time in which the server's end is on its
+way: a send that fails at once has not left (``reached`` "no"); one that is taken and then answered by the end alone
+may have been read ("maybe"). ``max_idle`` closes this gap where it matters: a write does not trust a connection that
+lay idle for longer.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import sys
+import time
+import typing as t
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from http.client import HTTPException
+from urllib.parse import SplitResult, urlsplit
+
+from .._core.errors import (
+    CampaignError,
+    ConfigurationError,
+    MissingLibrary,
+    ProtocolError,
+    TransportError,
+    ValidationError,
+)
+from .._core.interrupts import Interrupted, current
+from .address import read_url
+from .connections import REQUESTS_IMPORT_ERROR, Wire, WireAdapter
+from .tls import client_refused, tls_context
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import requests
+    import urllib3
+else:
+    try:
+        import requests
+        import urllib3
+    except ImportError:
+        requests = urllib3 = None
+
+#: The one request that is sent whatever its process is told: it takes a moment, and leaves no session open.
+LOGOFF = "xtk:session#Logoff"
+
+_CHUNK = 64 * 1024
+_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True)
+class HttpSettings:
+    """How requests are made.
+
+    :param timeout: seconds for a whole request: connecting, sending, and the last byte of the answer.
+    :param connect_timeout: seconds of those for connecting and the TLS handshake.
+    :param validate_certs: whether the server's certificate is verified.
+    :param ca_path: file or directory of the authorities to trust instead of the system's.
+    :param client_cert: file of the certificate that the server is shown; ``client_key``: that of its key.
+    :param proxies: proxy URL by the scheme of the request's URL; see :func:`proxies_from_environment`.
+    :param max_bytes: longest answer that is read.
+    """
+
+    timeout: float = 30.0
+    connect_timeout: float = 10.0
+    validate_certs: bool = True
+    ca_path: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
+    proxies: Mapping[str, str] = field(default_factory=dict, repr=False)  # may hold a password
+    max_bytes: int = 64 * 1024 * 1024
+    user_agent: str = "campaign.classic"
+
+    def __post_init__(self) -> None:
+        for name in ("timeout", "connect_timeout", "max_bytes"):
+            positive = getattr(self, name) > 0  # false for a NaN too
+            if not positive:
+                raise ValidationError(f"The option {name} must be more than 0, not {getattr(self, name)}.")
+        for proxy in self.proxies.values():
+            try:
+                read_url(proxy, "proxy", user_info=True)
+            except ValidationError as error:
+                raise ValidationError(
+                    f"The URL of a proxy must be http://HOST:PORT or https://HOST:PORT. {error.message}",
+                    next_step="Check http_proxy and https_proxy; SOCKS proxies are not supported.",
+                ) from None
+
+
+@dataclass(frozen=True)
+class HttpReply:
+    """An answer. Names of headers are in lower case; ``seconds`` is how long it all took."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)  # a logon's holds tokens
+    seconds: float
+
+    @property
+    def content_type(self) -> str:
+        """The header Content-Type, or ''."""
+        return self.headers.get("content-type", "")
+
+
+class HttpTransport:
+    """Requests over one kept connection. Not for use by two threads at once.
+
+    The adapter of requests is used without its session, which would look for redirects, cookies, and a netrc entry to
+    replace our Authorization header with, and which costs as much time as the request itself: a sweep makes thousands.
+
+    :raises MissingLibrary: requests is not installed.
+    """
+
+    def __init__(self, settings: HttpSettings | None = None, *, clock: Callable[[], float] = time.monotonic) -> None:
+        if REQUESTS_IMPORT_ERROR is not None:
+            raise MissingLibrary("requests", sys.executable or "python3")
+        self.settings = settings or HttpSettings()
+        self._clock = clock
+        self._last_used = clock()
+        self._wire = Wire(clock, self.settings.connect_timeout)
+        chosen = self.settings
+        self._adapter = WireAdapter(
+            self._wire,
+            partial(tls_context, chosen.validate_certs, chosen.ca_path, chosen.client_cert, chosen.client_key),
+        )
+        self._prepared: dict[tuple[str, str], requests.PreparedRequest] = {}
+
+    def __enter__(self) -> HttpTransport:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def post(
+        self,
+        url: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        *,
+        timeout: float | None = None,
+        max_idle: float | None = None,
+    ) -> HttpReply:
+        """Send ``body`` and read the answer, whatever its status; redirects are not followed.
+
+        :param timeout: seconds, where less than the settings' ``timeout`` is wanted.
+        :param max_idle: seconds for which a kept connection may have lain idle and still be used.
+        :raises ValidationError: the URL or a header is malformed, or ``ca_path`` cannot be read. Nothing was sent.
+        :raises TransportError: there is no complete answer; ``reached`` says whether the request may have arrived.
+        """
+        if max_idle is not None and self._clock() - self._last_used > max_idle:
+            self._adapter.forget_connections()
+        return self._exchange("POST", url, body, headers, timeout)
+
+    def get(self, url: str, headers: Mapping[str, str], *, timeout: float | None = None) -> HttpReply:
+        """As :meth:`post`, without a body."""
+        return self._exchange("GET", url, None, headers, timeout)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._adapter.close()
+
+    def _exchange(
+        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], timeout: float | None
+    ) -> HttpReply:
+        seconds = self.settings.timeout if timeout is None else min(timeout, self.settings.timeout)
+        if headers.get("SOAPAction") == LOGOFF:
+            return self._answered(method, url, body, headers, seconds)
+        with current().request(seconds, host_of(url)) as seconds:
+            try:
+                return self._answered(method, url, body, headers, seconds)
+            except Interrupted:
+                # What is still to come there is nobody's answer.
+                self._adapter.forget_connections()
+                raise
+
+    def _answered(
+        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], seconds: float
+    ) -> HttpReply:
+        started = self._clock()
+        self._wire.begin(host_of(url), seconds)
+        try:
+            response = self._adapter.exchange(
+                self._request(method, url, body, headers),
+                timeout=seconds,
+                verify=self.settings.validate_certs,
+                proxies=dict(self.settings.proxies),
+            )
+            try:
+                content = self._read(response)
+            except BaseException:
+                response.close()
+                raise
+            finally:
+                response.release_conn()
+        except CampaignError:
+            raise
+        except ValueError as error:
+            if not self._wire.sent:
+                # Neither shown nor kept as the cause: it quotes the URL or the header, which may hold a secret.
+                raise self._malformed() from None
+            raise self._broken() from error
+        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, HTTPException, OSError) as error:
+            raise self._broken() from error
+        finally:
+            self._last_used = self._clock()
+        return HttpReply(
+            response.status,
+            {name.lower(): value for name, value in response.headers.items()},
+            content,
+            self._last_used - started,
+        )
+
+    def _request(
+        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]
+    ) -> requests.PreparedRequest:
+        """The request as the adapter takes it. A URL is taken apart once.
+
+        :raises ValueError: the URL or a header is malformed.
+        """
+        request = self._prepared.get((method, url))
+        if request is None:
+            request = self._prepared[method, url] = requests.Request(method, url).prepare()
+        # identity: the cap on bytes is then one on what arrives, and nothing swells on unpacking.
+        sent_headers = {"User-Agent": self.settings.user_agent, "Accept-Encoding": "identity", **headers}
+        if body is not None:
+            sent_headers["Content-Length"] = str(len(body))
+        for header in sent_headers.items():
+            requests.utils.check_header_validity(header)
+        request.headers = sent_headers  # type: ignore[assignment]  # the adapter asks for Content-Length, in this spelling
+        request.body = body
+        return request
+
+    def _read(self, response: urllib3.HTTPResponse) -> bytes:
+        """The body, as far as ``max_bytes``."""
+        content = bytearray()
+        for chunk in response.stream(_CHUNK, decode_content=True):
+            content += chunk
+            if len(content) > self.settings.max_bytes:
+                raise self._too_long()
+        announced = response.headers.get("Content-Length", "")
+        # urllib3 before 2 takes a body that ends too early for whole.
+        if announced.isdigit() and int(announced) > len(content) and "Content-Encoding" not in response.headers:
+            raise self._cut_off()
+        return bytes(content)
+
+    def _too_long(self) -> ProtocolError:
+        error = ProtocolError(
+            f"The answer of {self._wire.peer} is longer than {self.settings.max_bytes} bytes.",
+            reached=self._wire.reached,
+            next_step="Ask for fewer rows.",
+        )
+        error.transient = False  # the next one would be as long
+        return error
+
+    def _malformed(self) -> ConfigurationError:
+        return ConfigurationError(
+            f"No request can be made to {self._wire.peer}: its URL, or a header such as the one for the access token, "
+            "is malformed.",
+            next_step="The URL begins with http:// or https://, and neither may hold a space or a line break.",
+        )
+
+    def _broken(self) -> TransportError:
+        """What became of a request that was sent, from what the wire saw."""
+        wire = self._wire
+        refused = client_refused(wire.peer, wire.failure)
+        if refused is not None:
+            return refused
+        if not wire.sent:
+            what = f"{wire.peer} closed the connection before the request could be sent"
+            return TransportError(
+                f"{what} ({_reason(wire.failure)})." if wire.failure else f"{what}.",
+                reached="no",
+                next_step="Nothing was sent. Run it again.",
+            )
+        if wire.failure is not None:
+            return TransportError(
+                f"{wire.peer} broke the connection off ({_reason(wire.failure)}).", reached="maybe", next_step=_LOOK
+            )
+        if wire.ended and wire.received and wire.speaks_http:
+            return self._cut_off()
+        if wire.ended and not wire.received:
+            return TransportError(
+                f"{wire.peer} closed the connection without an answer.", reached="maybe", next_step=_LOOK
+            )
+        return ProtocolError(
+            f"{wire.peer} answered with something that is not HTTP.",
+            reached="maybe",
+            next_step=("Check the port in the URL, and whether it must begin with https://."),
+        )
+
+    def _cut_off(self) -> TransportError:
+        return TransportError(
+            f"{self._wire.peer} closed the connection in the middle of its answer ({self._wire.received} bytes came).",
+            reached="maybe",
+            next_step=_LOOK,
+        )
+
+
+_LOOK = "The logs of the web server, and of what stands in front of it, tell why."
+
+
+def _reason(failure: OSError) -> str:
+    return failure.strerror or type(failure).__name__
+
+
+def host_of(url: str) -> str:
+    """``host:port`` of a URL, for messages; the text before the first slash when it is no URL at all."""
+    try:
+        parts = urlsplit(url)
+        host, port = _host_and_port(parts)
+    except ValueError:
+        host, port = "", 0
+    if not host:
+        # The part after an @ only: a malformed URL may still hold a password.
+        return url.rpartition("@")[2].split("/")[0]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _host_and_port(parts: SplitResult) -> tuple[str, int]:
+    return parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0)
+
+
+def proxies_from_environment(url: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """The proxy for ``url`` that ``http_proxy``, ``https_proxy``, ``all_proxy`` and ``no_proxy`` name.
+
+    Small letters win over capitals, as everywhere. ``no_proxy`` knows ``*``, names (with all that ends in them),
+    ``host:port``, addresses and networks.
+
+    :returns: a value for ``HttpSettings.proxies``: empty, or one entry for the URL's scheme.
+    """
+
+    def variable(name: str) -> str:
+        return (environ.get(name) or environ.get(name.upper()) or "").strip()
+
+    parts = urlsplit(url)
+    host, port = _host_and_port(parts)
+    proxy = variable(f"{parts.scheme}_proxy") or variable("all_proxy")
+    entries = (entry.strip().lower() for entry in variable("no_proxy").replace(" ", ",").split(","))
+    if not proxy or any(_exempts(entry, host, port) for entry in entries if entry):
+        return {}
+    return {parts.scheme: proxy if "://" in proxy else f"http://{proxy}"}
+
+
+def _exempts(entry: str, host: str, port: int) -> bool:
+    """Whether one entry of ``no_proxy`` means this host."""
+    if entry in ("*", host, f"{host}:{port}", f"[{host}]:{port}"):
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        name, _colon, wanted_port = entry.partition(":")
+        return wanted_port in ("", str(port)) and f".{host}".endswith("." + name.lstrip("."))
+    try:
+        return address in ipaddress.ip_network(entry, strict=False)
+    except ValueError:
+        return False  # a name, and no address ends in a name

@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""Several objects in one task and one session: looked at first, changed one after the other, each with its outcome."""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Callable, Sequence
+
+from .._core.errors import CampaignError, ValidationError
+from .._core.interrupts import Interrupted
+from .runner import Answer
+
+
+def distinct(names: Sequence[str], what: str) -> None:
+    """Refuse a list that is empty or has a name twice: which of the two would count?
+
+    :raises ValidationError: it is so.
+    """
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if not names or twice:
+        raise ValidationError(
+            f"{', '.join(twice)}: more than once in {what}." if twice else f"{what} is empty.",
+            next_step="Name each object once. Nothing was sent.",
+        )
+
+
+def one_by_one(names: Sequence[str], key: str, change: Callable[[str], Answer], instance: str) -> Answer:
+    """Change objects in their order. The first failure ends it: what comes after is not attempted.
+
+    :param key: the key of the result, which is a list with an entry for each object.
+    :param change: changes one object.
+    """
+    entries: list[dict[str, t.Any]] = []
+    diffs: list[dict[str, t.Any]] = []
+    failed = ""
+    for name in names:
+        if failed:
+            entries.append({"name": name, "outcome": "not_attempted"})
+            continue
+        try:
+            answer = change(name)
+        except (CampaignError, Interrupted) as end:
+            error = end if isinstance(end, CampaignError) else end.as_error()
+            error.instance = error.instance or instance
+            data = error.to_result()
+            failed = f"{name}: {data.pop('msg')}"
+            entries.append({"name": name, "outcome": "failed", **data})
+            continue
+        entries.append({"name": name, "outcome": "changed" if answer.changed else "unchanged", **answer.result})
+        if isinstance(answer.diff, dict):
+            diffs.append(answer.diff)
+    changed = any(entry["outcome"] == "changed" for entry in entries)
+    if failed:
+        rest = sum(entry["outcome"] == "not_attempted" for entry in entries)
+        failed += f" {rest} more in the list not attempted." if rest else ""
+    return Answer(changed, {key: entries}, diffs, failed or None)

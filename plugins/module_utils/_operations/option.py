@@ -1,0 +1,304 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""The operations behind the modules ``option`` and ``option_info``."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, replace
+
+from .._core.errors import ConflictError, NotFoundError, ValidationError
+from .._core.masking import masked
+from .._core.text import visible
+from .._core.xtk import XtkType, decode, encode, same_value
+from .._resources.options import Option, Options
+from .batch import distinct, one_by_one
+from .runner import Answer, Operation, Request
+
+if t.TYPE_CHECKING:
+    from .._client.session import Session
+
+#: The names that people use for XTK types, and the code that a new option of that type gets (domain.md 4.1).
+TYPE_CODES: dict[str, XtkType] = {
+    "string": XtkType.STRING,
+    "integer": XtkType.LONG,
+    "float": XtkType.DOUBLE,
+    "boolean": XtkType.BOOLEAN,
+    "date": XtkType.DATE,
+    "datetime": XtkType.DATETIME,
+    "memo": XtkType.MEMO,
+    "timespan": XtkType.TIMESPAN,
+}
+#: The types whose values are words.
+TEXTS = frozenset({XtkType.STRING, XtkType.MEMO, XtkType.CDATA})
+#: The name of every code that an existing option may have.
+TYPE_NAMES: dict[int, str] = {
+    **{code: name for name, code in TYPE_CODES.items()},
+    XtkType.BYTE: "integer",
+    XtkType.SHORT: "integer",
+    XtkType.FLOAT: "float",
+    XtkType.CDATA: "memo",
+}
+
+
+def describe(option: Option) -> dict[str, t.Any]:
+    """An option as the modules return it. ``value`` has the option's type; dates stay text, which keeps their zone. It
+    is None for a long text that the server does not give."""
+    value: t.Any = shown(option) if option.value_read else None
+    if option.data_type in TYPE_NAMES and TYPE_NAMES[option.data_type] not in ("date", "datetime", "memo", "string"):
+        value = option.value
+    return {
+        "name": option.name,
+        "type": TYPE_NAMES.get(option.data_type, "unknown"),
+        "data_type": int(option.data_type),
+        "value": value,
+        "description": option.description,
+    }
+
+
+def shown(option: Option, raw: str | None = None) -> str:
+    """An option's value, or another one for it: a text is somebody's words, a date or a number is data."""
+    text = option.raw if raw is None else raw
+    return masked(text) if option.data_type in TEXTS else text
+
+
+def _quoted(option: Option, raw: str | None = None) -> str:
+    return shown(option, raw) or "no value"
+
+
+def read_options(request: Request, session: Session) -> Answer:
+    """``option_info``: one option by name, or all whose name begins with a prefix."""
+    options = Options(session)
+    if request.params.get("name") is not None:
+        found = options.get(request.params["name"])
+        rows = [found] if found is not None else []
+    else:
+        rows = options.find(request.params["prefix"])
+    return Answer(False, {"options": [describe(row) for row in rows]})
+
+
+def set_option(request: Request, session: Session) -> Answer:
+    """``option``: one option, or several in one session."""
+    several = request.params.get("options")
+    if several is None:
+        return _set_one(request, session)
+    by_name = {one["name"]: replace(request, params=one) for one in several}
+    options = Options(session)
+    problems = []
+    for one in by_name.values():
+        try:
+            _planned(one, session, options)
+        except (ConflictError, NotFoundError, ValidationError) as error:
+            problems.append(error)
+    if problems:
+        # One sentence each, and nothing written: half a list is the worst of outcomes.
+        problems[0].message = " ".join(problem.message for problem in problems)
+        raise problems[0]
+    return one_by_one(list(by_name), "options", lambda name: _set_one(by_name[name], session), session.name)
+
+
+def check_options(params: t.Mapping[str, t.Any]) -> None:
+    """What can be seen to be wrong before a session is opened."""
+    if params.get("options") is not None:
+        distinct([one["name"] for one in params["options"]], "options")
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What is to become of one option. ``code`` and ``value`` are what would be written."""
+
+    before: Option | None
+    after: Option
+    code: int
+    value: t.Any
+    expected: t.Any = None
+
+    @property
+    def changes(self) -> bool:
+        """Whether anything is to be written."""
+        return self.before is not self.after
+
+
+def _set_one(request: Request, session: Session) -> Answer:
+    """One path for check mode and real mode: read, compare, write and read back."""
+    params = request.params
+    options = Options(session)
+    planned = _planned(request, session, options)
+    before, after = planned.before, planned.after
+    if planned.changes and not request.check_mode:
+        if before is None:
+            after = options.create_and_verify(
+                params["name"], planned.code, planned.value, description=params.get("description") or ""
+            )
+        else:
+            after = options.write_and_verify(
+                before, planned.value, expected=planned.expected, description=params.get("description")
+            )
+    result = {"option": describe(after), "previous": None if before is None else describe(before)}
+    return Answer(planned.changes, result, _diff(before, after))
+
+
+def _planned(request: Request, session: Session, options: Options) -> Planned:
+    """Read and compare; nothing is written.
+
+    :raises NotFoundError: there is no such option, and none is to be created.
+    :raises ConflictError: it does not hold what was expected.
+    :raises ValidationError: the value does not fit.
+    """
+    params = request.params
+    before = options.get(params["name"])
+    if before is None:
+        return _new(params, session)
+    wanted = _fitting_value(params, before, session)
+    if same_value(before.data_type, before.raw, wanted) and _same_description(params, before):
+        return Planned(before, before, before.data_type, wanted)
+    expected = _expected(params, before, session)
+    return Planned(before, _predicted(before, wanted, params), before.data_type, wanted, expected)
+
+
+def _fitting_value(params: t.Mapping[str, t.Any], option: Option, session: Session) -> t.Any:
+    """The wanted value in the type that the option has. The type of an option is never changed."""
+    found = TYPE_NAMES.get(option.data_type)
+    if found is None:
+        raise ValidationError(
+            f"The option '{option.name}' has data type {option.data_type}, which is not known.",
+            instance=session.name,
+            next_step="Nothing was written. Change it in the console.",
+        )
+    if params.get("type") and params["type"] != found:
+        raise ValidationError(
+            f"The option '{option.name}' is of type {found} and not {params['type']}.",
+            instance=session.name,
+            next_step="Nothing was written: an option keeps its type. Leave type out, or correct it.",
+        )
+    return _value(params["name"], option.data_type, params["value"], session)
+
+
+def _value(name: str, data_type: int, value: t.Any, session: Session) -> t.Any:
+    try:
+        return decode(data_type, encode(data_type, value))
+    except ValidationError as error:
+        raise ValidationError(
+            f"The value for the option '{name}' does not fit: {error.message}",
+            instance=session.name,
+            next_step=error.next_step or "Nothing was written.",
+        ) from error
+
+
+def _expected(params: t.Mapping[str, t.Any], option: Option, session: Session) -> t.Any:
+    """Compare before set: raises ConflictError when the option no longer holds ``expected_value``."""
+    if params.get("expected_value") is None:
+        return option.value
+    expected = _value(option.name, option.data_type, params["expected_value"], session)
+    if not same_value(option.data_type, option.raw, expected):
+        raise ConflictError(
+            f"The option '{option.name}' holds {_quoted(option)} and not "
+            f"{_quoted(option, encode(option.data_type, expected))} as expected.",
+            instance=session.name,
+            next_step="Nothing was written. Somebody changed it: look again before you decide.",
+        )
+    return option.value
+
+
+def _new(params: t.Mapping[str, t.Any], session: Session) -> Planned:
+    name = params["name"]
+    if not params["create"]:
+        raise NotFoundError(
+            f"There is no option '{name}', or the operator has no right to see it.",
+            instance=session.name,
+            next_step="Nothing was written. Check the spelling; to create it, set create=true and type.",
+        )
+    if not params.get("type"):
+        raise ValidationError(
+            f"To create the option '{name}' its type must be given.", instance=session.name, next_step="Set type."
+        )
+    if params.get("expected_value") is not None:
+        raise ConflictError(
+            f"The option '{name}' does not exist, so it cannot hold the expected value.",
+            instance=session.name,
+            next_step="Nothing was written.",
+        )
+    code = TYPE_CODES[params["type"]]
+    value = _value(name, code, params["value"], session)
+    description = params.get("description") or ""
+    after = Option(name=name, data_type=int(code), raw=encode(code, value), id="", description=description)
+    return Planned(None, after, int(code), value)
+
+
+def _same_description(params: t.Mapping[str, t.Any], option: Option) -> bool:
+    return params.get("description") is None or params["description"] == option.description
+
+
+def _predicted(before: Option, wanted: t.Any, params: t.Mapping[str, t.Any]) -> Option:
+    description = before.description if params.get("description") is None else params["description"]
+    return Option(
+        name=before.name,
+        data_type=before.data_type,
+        raw=encode(before.data_type, wanted),
+        id=before.id,
+        description=description,
+    )
+
+
+def _diff(before: Option | None, after: Option) -> dict[str, t.Any]:
+    def side(option: Option | None) -> str:
+        if option is None:
+            return ""
+        # Each of them is one line of the diff, whatever it holds.
+        text = f"{visible(option.name)} = {visible(shown(option))}\n"
+        return text + (f"description = {visible(masked(option.description))}\n" if option.description else "")
+
+    return {"before": side(before), "after": side(after), "before_header": after.name, "after_header": after.name}
+
+
+OPTION_INFO = Operation(
+    name="option_info",
+    options={"name": {"type": "str"}, "prefix": {"type": "str"}},
+    run=read_options,
+    data=("options.value", "options.description"),
+    constraints={"required_one_of": [("name", "prefix")], "mutually_exclusive": [("name", "prefix")]},
+)
+
+#: What is said of one option.
+_ONE: dict[str, dict[str, t.Any]] = {
+    "name": {"type": "str"},
+    "value": {"type": "raw"},
+    "type": {"type": "str", "choices": list(TYPE_CODES)},
+    "expected_value": {"type": "raw"},
+    "create": {"type": "bool", "default": False},
+    "description": {"type": "str"},
+}
+_NEEDED = ("name", "value")
+
+OPTION = Operation(
+    name="option",
+    options={
+        **_ONE,
+        "options": {
+            "type": "list",
+            "elements": "dict",
+            "options": {
+                name: {**spec, **({"required": True} if name in _NEEDED else {})} for name, spec in _ONE.items()
+            },
+        },
+        "evidence_dir": {"type": "path"},
+        "run_id": {"type": "str"},
+    },
+    run=set_option,
+    check=check_options,
+    constraints={
+        "required_one_of": [("name", "options")],
+        "mutually_exclusive": [(name, "options") for name in _ONE if name != "create"],
+        "required_together": [_NEEDED],
+        "required_by": {"evidence_dir": ("run_id",)},
+    },
+    data=tuple(
+        f"{place}{row}.{what}"
+        for place in ("", "options.")
+        for row in ("option", "previous")
+        for what in ("value", "description")
+    ),
+    traced=True,
+)

@@ -1,0 +1,171 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""Conditions of a query as data, and the checks of expressions that a user writes himself. Pure.
+
+A value in structured conditions can never change what is asked: it enters the expression through ``_xtk.literal``. An
+expression of the user's own is handed on as it stands, once it is seen to be whole: one that closed a parenthesis too
+many would reach beyond itself and undo the conditions beside it.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from collections.abc import Callable, Mapping, Sequence
+
+from .._core.errors import ValidationError, shorten
+from .._core.xtk import XtkType, decode, encode, like_prefix, xml_text
+from .querydef import all_of, any_of, at_least, at_most, begins_with, equals, less_than, more_than, one_of, xpath
+
+#: The types that the value of a condition may be given, and XTK's.
+TYPES: dict[str, XtkType] = {
+    "string": XtkType.STRING,
+    "integer": XtkType.LONG,
+    "float": XtkType.DOUBLE,
+    "boolean": XtkType.BOOLEAN,
+    "date": XtkType.DATE,
+    "datetime": XtkType.DATETIME,
+}
+
+#: Encrypted passwords are never asked for, in no form: neither shown, nor compared, nor sorted by (DESIGN 4).
+_FORBIDDEN = re.compile(r"@\s*password(?![A-Za-z0-9_-])", re.IGNORECASE)
+
+
+def _not_equals(field: str, value: t.Any) -> str:
+    return f"not ({equals(field, value)})"
+
+
+def _contains(field: str, value: t.Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValidationError(f"No text was given for {field} to contain.")
+    return f"{xpath(field)} like '%{like_prefix(value)[1:]}"
+
+
+def _begins_with(field: str, value: t.Any) -> str:
+    return begins_with(field, value if isinstance(value, str) else str(value))
+
+
+#: What may be said of a field. ``is_null`` and ``one_of`` are treated apart.
+_COMPARE: dict[str, Callable[[str, t.Any], str]] = {
+    "equals": equals,
+    "not_equals": _not_equals,
+    "less_than": less_than,
+    "at_most": at_most,
+    "more_than": more_than,
+    "at_least": at_least,
+    "begins_with": _begins_with,
+    "contains": _contains,
+}
+_COMBINE: dict[str, Callable[..., str]] = {"all_of": all_of, "any_of": any_of}
+OPERATORS = (*_COMPARE, "one_of", "is_null")
+#: Conditions within conditions: more than anybody writes, less than recursion bears.
+_DEEPEST = 20
+
+
+def condition(conditions: t.Any) -> str:
+    """The expression of a list of conditions that must all hold; empty for an empty list.
+
+    :raises ValidationError: a condition that is none; the message says where it stands.
+    """
+    return all_of(*_each(conditions, "where", 0))
+
+
+def _each(conditions: t.Any, place: str, depth: int) -> list[str]:
+    if not isinstance(conditions, Sequence) or isinstance(conditions, str):
+        raise ValidationError(f"{place} is not a list of conditions.")
+    if depth > _DEEPEST:
+        raise ValidationError(f"The conditions are nested more than {_DEEPEST} deep.")
+    return [_one(one, f"{place}[{number}]", depth) for number, one in enumerate(conditions)]
+
+
+def _one(one: t.Any, place: str, depth: int) -> str:
+    if not isinstance(one, Mapping):
+        raise ValidationError(f"{place} is not a condition.", next_step="Write it as {field: '@name', equals: value}.")
+    for name, combine in _COMBINE.items():
+        if name in one:
+            inner = _each(one[name], f"{place}.{name}", depth + 1)
+            if len(one) > 1 or not inner:
+                raise ValidationError(f"{place}: {name} holds a list of conditions, and stands alone.")
+            return combine(*inner)
+    operators = [name for name in OPERATORS if name in one]
+    unknown = sorted(str(name) for name in set(one) - {"field", "type", *OPERATORS})
+    if not isinstance(one.get("field"), str) or len(operators) != 1 or unknown:
+        found = f" It has {', '.join(unknown)}, which is unknown." if unknown else ""
+        raise ValidationError(
+            f"{place} is not a condition: it needs a field and one operator.{found}",
+            next_step=f"Operators are: {', '.join(OPERATORS)}; any_of and all_of hold lists of conditions.",
+        )
+    try:
+        return _compared(str(one["field"]), operators[0], one[operators[0]], one.get("type"))
+    except ValidationError as error:
+        error.message = f"{place}: {error.message}"
+        raise
+
+
+def _compared(field: str, operator: str, value: t.Any, kind: t.Any) -> str:
+    no_password(field)
+    if operator == "is_null":
+        if not isinstance(value, bool):
+            raise ValidationError("is_null is true or false.")
+        return f"{xpath(field)} IS {'' if value else 'NOT '}NULL"
+    if operator == "one_of":
+        if not isinstance(value, Sequence) or isinstance(value, str):
+            raise ValidationError("one_of holds a list of values.")
+        return one_of(field, [_typed(one, kind) for one in value])
+    return _COMPARE[operator](field, _typed(value, kind))
+
+
+def _typed(value: t.Any, kind: t.Any) -> t.Any:
+    """The value in the type that the user names; as it came when he names none."""
+    if kind is None:
+        return value
+    if kind not in TYPES:
+        raise ValidationError(f"{shorten(str(kind), 40)!r} is no type.", next_step=f"Types are: {', '.join(TYPES)}.")
+    return decode(TYPES[kind], encode(TYPES[kind], value))
+
+
+def checked_expression(text: str, what: str = "expression") -> str:
+    """An expression of the user's own, unchanged, once it is seen to be whole.
+
+    :raises ValidationError: it is empty, a text or a parenthesis in it is not closed, or it asks for a password.
+    """
+    if not text.strip():
+        raise ValidationError(f"The {what} is empty.")
+    no_password(text)
+    xml_text(text)
+    closing: list[str] = []
+    quote = ""
+    escaped = False
+    for character in text:
+        if quote:
+            if escaped:
+                escaped = False
+            elif character == "\\" and quote != "#":
+                escaped = True
+            elif character == quote:
+                quote = ""
+        elif character in "'\"#":
+            quote = character
+        elif character in "([":
+            closing.append(")" if character == "(" else "]")
+        elif character in ")]" and (not closing or closing.pop() != character):
+            raise ValidationError(f"The {what} closes a {character} that it has not opened.", next_step=_QUOTING)
+    if quote:
+        raise ValidationError(f"The {what} does not end the text or date that begins with {quote}.", next_step=_QUOTING)
+    if closing:
+        raise ValidationError(f"The {what} does not close everything that it opens.", next_step=_QUOTING)
+    return text
+
+
+_QUOTING = "Put values into where, which quotes them, rather than into an expression."
+
+
+def no_password(text: str) -> None:
+    """Refuse whatever names a password.
+
+    :raises ValidationError: it does.
+    """
+    if _FORBIDDEN.search(text):
+        raise ValidationError("Passwords are never read, not even encrypted ones.", next_step="Leave @password out.")

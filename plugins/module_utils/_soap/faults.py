@@ -1,0 +1,282 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""What an answer without outputs means, and what to do next: codes, faults, HTTP statuses, pages (domain.md 3.6).
+
+Pure. Codes decide, never the words beside them: servers speak their operator's language, and ``showErrors=false`` takes
+code and detail away.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
+
+from .._core.errors import (
+    CODE,
+    GATEWAY_STATUSES,
+    PROXY_ASKS,
+    REFUSED_STATUSES,
+    CampaignError,
+    DeniedError,
+    FaultError,
+    HttpStatusError,
+    SessionExpired,
+    shorten,
+)
+from .._core.masking import masked
+
+#: Of a web page, more than this much text helps nobody.
+_PAGE_TEXT_LIMIT = 500
+_PAGE_LIMIT = 64 * 1024
+
+_ADDRESS = (
+    "The address of this machine is not accepted.",
+    "Have an administrator put the address that this machine (or its proxy) is seen with into a security zone "
+    "of the instance (serverConf.xml), or run the task from a machine that is in one.",
+)
+_FOLDER = (
+    "The operator has no right on a folder that the call touches.",
+    "Have an administrator give the operator, or a group of it, rights on that folder. Folders of technical "
+    "workflows need them too.",
+)
+
+#: Refusals: what happened and what to do, by code.
+_DENIED: dict[str, tuple[str, str]] = {
+    "XSV-350012": (
+        "The user or the password is not accepted.",
+        "Check the user and the password. An Adobe ID cannot be used here: it takes an operator of the "
+        "instance, or an access token.",
+    ),
+    "XSV-350013": _ADDRESS,
+    "XSV-350014": _ADDRESS,
+    "QUE-370030": _FOLDER,
+    "QUE-370023": _FOLDER,
+}
+_EXPIRED = "XSV-350008"
+_SCRIPT = "SCR-160012"
+
+_DATABASE = "The database of the instance refused. Show this text to who looks after that database."
+#: What to do after a fault, by its most telling code.
+_HINTS: dict[str, str] = {
+    "SOP-330006": "This build of Campaign does not have the method. Compare its build with that of other instances.",
+    "SOP-330024": "The method does not belong to that service on this build. Please report this line as a defect.",
+    "XTK-170036": "The query names something that the schemas of this instance do not have: check the attributes asked "
+    "for, and the build.",
+    "PGS-220000": _DATABASE,
+    "ORA-210000": _DATABASE,
+    "ODB-240000": _DATABASE,
+    "WDB-200001": _DATABASE,
+}
+_SILENT_FAULT = (
+    "The server gave no reason: its security zone may hide errors (showErrors). The log of its web process has it."
+)
+
+
+# -- codes and faults -------------------------------------------------------------------------------------------------
+
+
+def leading_code(body: bytes) -> str:
+    """The error code that a body begins with, or ''."""
+    head = body[:64].lstrip(b"\xef\xbb\xbf \t\r\n").decode("ascii", "replace")
+    found = CODE.match(head)
+    return found.group() if found else ""
+
+
+def plain_error(call: str, code: str, text: str) -> CampaignError:
+    """The error for a plain text that begins with ``code``. ``call`` is as ``xtk:session#Logon``."""
+    denied = _denied_among(text)
+    if denied:
+        return _refusal(call, denied, text)
+    return FaultError(f"{call} failed.", fault_string=text, next_step=_HINTS.get(code, ""))
+
+
+def _refusal(call: str, code: str, text: str) -> DeniedError:
+    if code == _EXPIRED:
+        return SessionExpired(
+            f"{call} was refused: the session has expired.",
+            server_text=text,
+            next_step="Run it again; the collection logs on anew by itself where it can.",
+        )
+    what, next_step = _DENIED[code]
+    return DeniedError(f"{call} was refused. {what}", server_text=text, next_step=next_step)
+
+
+def fault_error(call: str, fault_code: str, fault_string: str, detail: str) -> CampaignError:
+    """The error for a SOAP fault. Any of the three texts may be empty."""
+    text = "\n".join(part for part in (fault_string, detail) if part)
+    codes = CODE.findall(text)
+    denied = _denied_among(text)
+    if denied:
+        return _refusal(call, denied, text)
+    hint = next((_HINTS[code] for code in codes if code in _HINTS), "")
+    if not detail and not codes:
+        hint = _SILENT_FAULT
+    message = f"{call} failed." if text else f"{call} failed, and the server says nothing of the cause."
+    return FaultError(message, fault_code=fault_code, fault_string=fault_string, detail=detail, next_step=hint)
+
+
+def _denied_among(text: str) -> str:
+    """The first code in a text that says that the call was refused, or ''.
+
+    Behind the code of a script it says that the script was refused by somebody else (domain.md 1.4).
+    """
+    codes = CODE.findall(text)
+    own = codes[: codes.index(_SCRIPT)] if _SCRIPT in codes else codes
+    return next((code for code in own if code == _EXPIRED or code in _DENIED), "")
+
+
+# -- HTTP statuses ----------------------------------------------------------------------------------------------------
+
+
+def status_error(
+    call: str, status: int, headers: Mapping[str, str], text: str, *, by_page: bool = False
+) -> CampaignError:
+    """The error for a status other than 2xx, with the visible text of its page.
+
+    :param by_page: the body is a web page. Campaign refuses in plain text; so it is what stands before the server that
+        refuses, and not Campaign.
+
+    A refused logon is 403 with plain text, and the status of an expired session is not known: the text decides before
+    the status does (domain.md 3.6 and 7).
+    """
+    code = _denied_among(text)
+    if code:
+        return _refusal(call, code, text)
+    if status in (401, 403) and not by_page:
+        return DeniedError(
+            f"{call} was refused with the HTTP status {status}.",
+            server_text=text,
+            next_step=(
+                "Check the credentials, the security zone for this machine's address, and what stands before the "
+                "server."
+            ),
+        )
+    wait = retry_after(headers)
+    what, next_step = _status_words(status, headers)
+    if wait is not None:
+        what += f", and asks to be left alone for {wait:g} seconds"
+    return HttpStatusError(
+        f"{call} was answered with {what}.",
+        status=status,
+        server_text=text,
+        next_step=next_step,
+        retry_after=wait,
+        logon_page=300 <= status < 400 and _path(headers.get("location", "")).lower().endswith(_LOGON_PAGES),
+    )
+
+
+#: Where Campaign sends a caller whose session it does not know; the second one with Adobe's identity service.
+_LOGON_PAGES = ("/nl/jsp/logon.jsp", "/nms/imslogin.jssp")
+
+
+def _status_words(status: int, headers: Mapping[str, str]) -> tuple[str, str]:
+    if 300 <= status < 400:
+        target = _place(headers.get("location", ""))
+        return (
+            f"a redirect (HTTP status {status}) to {shorten(target, 200) or 'nowhere'}",
+            "Redirects are not followed. If that is a logon page, the URL is not that of the SOAP router; if it "
+            "begins with https://, write the URL so.",
+        )
+    if status in REFUSED_STATUSES - {PROXY_ASKS}:
+        return (
+            f"the HTTP status {status}, by something that stands before the server",
+            "Have what stands before the server let this machine's address pass, and check the URL.",
+        )
+    if status == 404:
+        return (
+            "the HTTP status 404: there is nothing at this URL",
+            "Check the URL: it is that of the server, with the instance's path if it has one; "
+            "/nl/jsp/soaprouter.jsp is added to it.",
+        )
+    if status == PROXY_ASKS:
+        return (
+            "the HTTP status 407: a proxy wants to know who asks",
+            "Give user and password in http_proxy or https_proxy, or name the host in no_proxy.",
+        )
+    if status == 429:
+        return "the HTTP status 429: too many requests", "Ask for less at a time (forks, serial), or later."
+    if status in GATEWAY_STATUSES:
+        return (
+            f"the HTTP status {status}: a gateway got no answer from the server in time",
+            "Check that the web process of the instance runs.",
+        )
+    return f"the HTTP status {status}", "The log of the web server has the cause."
+
+
+def _place(location: str) -> str:
+    """A redirect's target without its query and its parameters, which may hold a token."""
+    try:
+        # Masked before it is taken apart: of a secret with a semicolon in it nobody would know the rest.
+        parts = urlsplit(masked(location))
+    except ValueError:
+        return ""
+    host = parts.netloc.rpartition("@")[2]
+    return (f"{parts.scheme}://{host}" if host else "") + parts.path.partition(";")[0]
+
+
+def _path(location: str) -> str:
+    """The path of a redirect's target, to be judged by and not to be shown."""
+    try:
+        return urlsplit(location).path.partition(";")[0]
+    except ValueError:
+        return ""
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds of the header Retry-After. A date in it is taken by the answer's own Date, hence by the same clock."""
+    value = headers.get("retry-after", "").strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    try:
+        wait = parsedate_to_datetime(value) - parsedate_to_datetime(headers.get("date", ""))
+        return max(0.0, wait.total_seconds())
+    except (TypeError, ValueError, IndexError):  # TypeError: before Python 3.10, and when only one has a zone
+        return None
+
+
+# -- pages ------------------------------------------------------------------------------------------------------------
+
+# Each comment can end in one place only: no body makes this search for long.
+_HTML = re.compile(rb"\s*(<\?xml[^>]*>\s*)?(<!--((?!-->).)*-->\s*)*<(!doctype\s+)?html\b", re.IGNORECASE | re.DOTALL)
+_MARKUP = re.compile(r"<[a-zA-Z!/?]")
+_TAG = re.compile(r"(<!--.*?(?:-->|\Z)|<[a-zA-Z!/?][^>]*(?:>|\Z))", re.DOTALL)
+_HIDDEN = re.compile(r"<(/?)(?:script|style|noscript|template)\b", re.IGNORECASE)
+_CHARSET = re.compile(r"charset=\"?([\w.-]+)", re.IGNORECASE)
+
+
+def looks_like_html(data: bytes) -> bool:
+    """Whether a body is a web page; XHTML counts too. A SOAP message that holds one is none."""
+    return _HTML.match(data[:2048]) is not None
+
+
+def visible_text(body: bytes, content_type: str) -> str:
+    """What a person would see of a body: plain text as it is; of markup, the text without tags, styles and scripts."""
+    text = _decoded(body, content_type).strip()
+    if not _MARKUP.search(text):
+        return text
+    parts = []
+    hidden = 0
+    for part in _TAG.split(masked(text[: 2 * _PAGE_LIMIT])[:_PAGE_LIMIT]):
+        if not _MARKUP.match(part):
+            parts.append("" if hidden else part)
+            continue
+        parts.append(" ")
+        found = _HIDDEN.match(part)
+        if found:
+            hidden = max(0, hidden - 1) if found.group(1) else hidden + 1
+    return shorten(" ".join(html.unescape("".join(parts)).split()), _PAGE_TEXT_LIMIT)
+
+
+def _decoded(body: bytes, content_type: str) -> str:
+    named = _CHARSET.search(content_type)
+    for charset in ("utf-8-sig", named.group(1) if named else "latin-1"):
+        try:
+            return body.decode(charset)
+        except (UnicodeDecodeError, LookupError):
+            continue
+    return body.decode("latin-1")

@@ -1,0 +1,323 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""The action base of what changes a cursor: window and evidence on the controller, before and after the change."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from pathlib import Path
+
+from ansible.errors import AnsibleActionFail
+
+from ...module_utils._change_window.policy import Decision, decide, window_settings
+from ...module_utils._core.errors import CampaignError
+from ...module_utils._core.xtk import format_datetime, parse_datetime, parse_duration
+from ...module_utils._cure.plan import Plan, fleet_digest
+from ...module_utils._operations.runner import masking_of
+from .._evidence.attempts import earlier_attempts, is_recent, is_unfinished
+from .._evidence.files import FORMAT, attempts_in, evidence_file, read_evidence, write_evidence
+from .._evidence.provenance import who
+from .._fleet.gate import going_on
+from .worker import Result, WorkerAction
+
+#: The variable of a task by which a role hands over the settings of the change window: see
+#: module_utils/_change_window/policy.py.
+WINDOW = "campaign_change_window"
+#: What of the arguments belongs into the record. Never a credential.
+INTENT = (
+    "workflow",
+    "strategy",
+    "lookback",
+    "value",
+    "on_failure",
+    "confirm",
+    "start_stopped",
+    "mark",
+    "url",
+    "name",
+    "names",
+    "state",
+    "force",
+)
+#: What of the result belongs into the record.
+OUTCOME = (
+    "outcome",
+    "reason",
+    "moves",
+    "changed",
+    "steps",
+    "diagnosis",
+    "since",
+    "covered_from",
+    "windows",
+    "affected",
+    "calls",
+    "server_time",
+    "skew_seconds",
+    "msg",
+)
+#: Most lines of a journal that are kept.
+JOURNAL_LINES = 20
+
+NOTE = "Make room there, and keep this output in its place: it says what stood there before."
+
+
+class EvidenceAction(WorkerAction):
+    """A change leaves its intent on disk before anything is sent, and its outcome afterwards. Check mode leaves none.
+
+    When the task has settings of a change window, they are asked here, in the moment before the first write: a batch
+    takes time, and its last host may come to its turn when the window has closed.
+    """
+
+    #: What kind of change it is: ``cure``, ``option`` or ``workflow``.
+    KIND: t.ClassVar[str] = "cure"
+    #: What of its result belongs into the record beside ``OUTCOME``.
+    MORE: t.ClassVar[tuple[str, ...]] = ()
+    #: What to do when the evidence could not be completed.
+    WAY_ON: t.ClassVar[str] = (
+        "To undo it, the old value may be put back from this job's output: give its lines OLD VALUE HOST,OPTION,VALUE "
+        "to the playbook rollback, in mid_sourcing_restore."
+    )
+
+    _path: Path | None = None
+    _record: Result
+    #: What is said of damaged evidence of other runs.
+    _damaged: tuple[str, ...] = ()
+
+    def before(self, arguments: Result) -> None:
+        """Ask the window and write the intent. Raises AnsibleActionFail when one refuses: then nothing is sent."""
+        if self._task.check_mode:
+            return
+        if not arguments.get("evidence_dir") or arguments.get("run_id") is None:
+            self._require_window([])
+            return
+        instance = str(arguments.get("instance") or "")
+        # As the option's type says, which is validated later and elsewhere.
+        directory = os.path.expanduser(os.path.expandvars(str(arguments["evidence_dir"])))
+        run_id = str(arguments["run_id"])
+        path = evidence_file(directory, run_id, instance)
+        try:
+            earlier = attempts_in(read_evidence(path)) if path.exists() else []
+            self._hand_over(arguments, directory, run_id, instance)
+            decision = self._require_window(earlier)
+            self._record = self._intent(arguments, run_id, instance, decision)
+            self._record["earlier"] = earlier
+            write_evidence(path, self._record)
+        except (OSError, ValueError) as error:
+            raise AnsibleActionFail(
+                f"The evidence file {path} cannot be written ({why(error)}). Nothing was sent to the "
+                "instance. Give a directory on the controller that this user may write, with evidence_dir."
+            ) from None
+        self._path = path
+
+    def after(self, arguments: Result, result: Result) -> None:
+        """Write the outcome beside the intent. The change is over: whatever goes wrong now must not hide its result."""
+        if self._path is None:
+            return
+        result["evidence"] = str(self._path)
+        if self._damaged:
+            result["warnings"] = [*(result.get("warnings") or []), *self._damaged]
+        if "ansible_job_id" in result:
+            # It goes on elsewhere, and this action will not hear of its end: the intent stands as it is.
+            return
+        try:
+            is_gone = not self._path.exists()
+            self._record.update(
+                state="ended",
+                ended=_now(),
+                failed=bool(result.get("failed")),
+                result=masking_of(arguments, self.environ).result(_outcome(result, self.MORE)),
+            )
+            write_evidence(self._path, self._record)
+        except Exception as error:  # noqa: BLE001  # a full disk, a directory that is gone, an outcome that is no JSON
+            self.incomplete(
+                result,
+                f"The evidence file {self._path} could not be completed ({why(error)}): how this ended stands in this "
+                f"output alone. {self.WAY_ON}",
+            )
+            return
+        if is_gone:
+            self.incomplete(
+                result,
+                f"The evidence file {self._path} was taken away while the change was going on. It was written anew; "
+                f"other evidence of the run {self._record['run_id']} may be gone. {self.WAY_ON}",
+            )
+
+    @staticmethod
+    def incomplete(result: Result, sentence: str) -> None:
+        """Say that evidence is not complete: to whoever runs the task, and to the report, which fails the run."""
+        result["evidence_problem"] = " ".join(filter(None, [result.get("evidence_problem"), sentence]))
+        result["warnings"] = [*(result.get("warnings") or []), sentence]
+
+    # -- the parts ----------------------------------------------------------------------------------------------------
+
+    def _intent(self, arguments: Result, run_id: str, instance: str, decision: Decision | None) -> Result:
+        """The record before anything is sent. A password that somebody has put into the URL does not belong there."""
+        asked = {name: arguments.get(name) for name in INTENT if arguments.get(name) is not None}
+        asked["url"] = str(asked.get("url") or "").rpartition("@")[2]
+        cursors = self.cursors(arguments, instance)
+        plans = [Plan.from_dict(one["plan"]) for one in cursors if one["plan"] is not None]
+        record: Result = {
+            "format": FORMAT,
+            "kind": self.KIND,
+            "run_id": run_id,
+            "instance": instance,
+            "task": str(getattr(self._task, "_uuid", "") or ""),
+            "started": _now(),
+            "by": who(self.variables, self.environ),
+            "ticket": "" if decision is None else decision.ticket,
+            "window": None if decision is None else decision.to_dict(),
+            "intent": asked,
+            "cursors": cursors,
+            "digest": fleet_digest(plans) if plans else "",
+            "state": "started",
+        }
+        return masking_of(arguments, self.environ).result(record)
+
+    def cursors(self, arguments: Result, instance: str) -> list[Result]:
+        """Which options are to be changed, each with the value that it must still hold, and with its plan."""
+        given = _rows(arguments.get("cursors")) or [arguments]
+        return [
+            {
+                "option": str(one.get("cursor") or ""),
+                "old_value": one.get("expected_value"),
+                "plan": _plan(arguments, one, instance),
+            }
+            for one in given
+        ]
+
+    def _hand_over(self, arguments: Result, directory: str, run_id: str, instance: str) -> None:
+        """Tell the module what earlier attempts did, so that it takes none of their doing for somebody else's."""
+        if "earlier" in self.OPERATION.options and not arguments.get("earlier"):
+            damaged: list[str] = []
+            arguments["earlier"] = earlier_attempts(directory, run_id, instance, damaged.append)
+            self._damaged = tuple(damaged)
+
+    def _require_window(self, earlier: t.Sequence[Result]) -> Decision | None:
+        """The decision of the change window, when the task has one to ask. Raises AnsibleActionFail when it is shut."""
+        if WINDOW not in self.variables:
+            return None
+        now = datetime.now(timezone.utc)
+        # A default of the role stands in for what is not given, and not for what cannot be read.
+        own = window_settings(self.variables, lambda name: self._templar.template(self.variables[name]))
+        decision = decide({**self._templar.template(self.variables[WINDOW]), **own}, now)
+        if not decision.allowed and decision.state != "no_ticket" and self._has_begun(earlier, now):
+            decision = going_on(decision)
+        if not decision.allowed:
+            raise AnsibleActionFail(f"{decision.reason} Nothing was sent to the instance.")
+        return decision
+
+    def _has_begun(self, earlier: t.Sequence[Result], now: datetime) -> bool:
+        """Whether an instance is to be brought to its end: this very task has changed it, or an attempt broke off."""
+        for attempt in earlier:
+            mine = bool(attempt.get("task")) and attempt["task"] == getattr(self._task, "_uuid", None)
+            writes = ((attempt.get("result") or {}).get("calls") or {}).get("writes", 1)
+            if mine and writes:
+                return True
+            if is_unfinished(attempt) and is_recent(attempt, now):
+                return True
+        return False
+
+
+class OptionAction(EvidenceAction):
+    """A change of options that leaves evidence when it is asked to, as a rollback does."""
+
+    KIND = "option"
+    WAY_ON = NOTE
+
+    def cursors(self, arguments: Result, instance: str) -> list[Result]:  # noqa: ARG002 - options have no plan
+        """The option that is given alone, or those of the list."""
+        given = _rows(arguments.get("options")) or [arguments]
+        return [
+            {"option": str(one.get("name") or ""), "old_value": one.get("expected_value"), "plan": None}
+            for one in given
+        ]
+
+
+class WorkflowAction(EvidenceAction):
+    """Orders to workflows that leave evidence when they are asked to: the states before and after."""
+
+    KIND = "workflow"
+    MORE = ("workflow", "previous", "workflows")
+    WAY_ON = NOTE
+
+    def cursors(self, arguments: Result, instance: str) -> list[Result]:  # noqa: ARG002 - no option is written
+        """None: what a workflow then does to its options is its own doing."""
+        return []
+
+
+def _rows(given: t.Any) -> list[Result]:
+    """The dictionaries in an option that is not validated yet."""
+    return [dict(one) for one in given if isinstance(one, Mapping)] if isinstance(given, (list, tuple)) else []
+
+
+def _plan(arguments: Result, cursor: Result, instance: str) -> Result | None:
+    """The plan for one cursor; None when the arguments cannot be right, which the validation says later."""
+    strategy: t.Any = arguments.get("strategy") or "lookback"
+    try:
+        explicit = arguments.get("value") if strategy == "explicit" else None
+        return Plan(
+            instance=instance,
+            workflow=str(arguments.get("workflow") or "defaultMidSourcingDlv"),
+            option=str(cursor.get("cursor") or ""),
+            account=str(cursor.get("account") or ""),
+            old_value=format_datetime(parse_datetime(str(cursor.get("expected_value")))),
+            strategy=strategy,
+            lookback_seconds=parse_duration(arguments.get("lookback") or "1d") if strategy == "lookback" else None,
+            explicit_value=None if explicit is None else format_datetime(parse_datetime(str(explicit))),
+        ).to_dict()
+    except CampaignError:
+        return None
+
+
+def _outcome(result: Result, more: tuple[str, ...] = ()) -> Result:
+    """What of a result is kept: the journal once, and not more of it than it takes to understand."""
+    kept = {name: result[name] for name in (*OUTCOME, *more) if name in result}
+    if "moves" not in kept:
+        kept["moves"] = _set_options(result)
+    errors = [{"when": "after", "text": str(line)} for line in result.get("errors") or []]
+    diagnosis = dict(kept.get("diagnosis") or {})
+    facts = dict(diagnosis.get("evidence") or {})
+    before = [{"when": "before", **line} for line in facts.pop("last_errors", None) or []]
+    if diagnosis:
+        kept["diagnosis"] = {**diagnosis, "evidence": facts}
+    kept["journal"] = [*errors[: JOURNAL_LINES // 2], *before][:JOURNAL_LINES]
+    return kept
+
+
+def _set_options(result: Result) -> list[Result]:
+    """What the module option did, in the form of a cure's moves."""
+    rows = _rows(result.get("options"))
+    if isinstance(result.get("option"), Mapping):
+        rows = [{**result, "outcome": "changed" if result.get("changed") else "unchanged"}]
+    found = []
+    for row in rows:
+        before, after = (row.get(name) or {} for name in ("previous", "option"))
+        name = after.get("name") or row.get("name") or ""
+        written = after.get("value") if row["outcome"] == "changed" else None
+        found.append(
+            {
+                "option": name,
+                "outcome": row["outcome"],
+                "old_value": before.get("value"),
+                "written": written,
+                "after": after.get("value"),
+            }
+        )
+    return found
+
+
+def why(error: Exception) -> str:
+    """Why a file could not be written, for a sentence."""
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
+    return str(error) if isinstance(error, AnsibleActionFail) else f"it is not to be written as JSON: {error}"
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")

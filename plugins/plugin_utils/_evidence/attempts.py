@@ -1,0 +1,232 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""What the evidence tells of earlier attempts: to whoever goes on, and to whoever undoes.
+
+A record that cannot be used stops whoever would build on it: the host of this very run, whose record would be
+overwritten and its old value with it, and a rollback. Of other runs only an attempt that broke off matters: it tells
+that a stopped workflow, or a value that stands there, is our doing. A damaged record of theirs blocks nobody: it is
+named, and neither it nor what is older than it is relied on. Then the server alone decides, as if there were no
+evidence: a workflow that stands stopped is taken for a person's and left alone, and a value that an attempt has written
+is too young to be stuck. Either way nothing is written that would not be written on an instance without evidence.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from ansible.errors import AnsibleActionFail
+
+from ...module_utils._core.errors import ValidationError
+from ...module_utils._core.xtk import parse_datetime
+from ...module_utils._diagnosis.catalogue import CATALOGUE
+from .file_names import host_of, host_stem, is_host_stem
+from .files import attempts_in, believed_run, evidence_file, read_evidence, run_directory
+
+Data = dict[str, t.Any]
+#: Takes a sentence of what is damaged and was not relied on.
+Say = Callable[[str], object]
+
+#: Outcomes of an attempt that may have left its work half done.
+UNFINISHED = frozenset({"", "pending"})
+#: An attempt that broke off is gone on with for so long after it began: also outside the window, and also where
+#: somebody must be asked otherwise.
+GOES_ON_FOR = timedelta(days=1)
+#: Most earlier runs whose evidence is looked at for one that did not end: the newest.
+MOST_RUNS = 50
+
+
+def earlier_attempts(directory: str, run_id: str, instance: str, say: Say = lambda _sentence: None) -> list[Data]:
+    """What earlier attempts on an instance did, as the module option ``earlier`` takes it: those of this run, and the
+    newest one of another run that did not end.
+
+    :param run_id: '' when no run is going on.
+    :param say: is told of a damaged record of another run.
+    :raises AnsibleActionFail: evidence of this run that is not as it was written; somebody else can have written the
+        directory of all the runs.
+    """
+    found: list[Data] = []
+    if run_id:
+        path = evidence_file(directory, run_id, instance)
+        found = open_attempts(read_evidence(path)) if path.exists() else []
+    for record in _other_records(directory, run_id, instance, say):
+        open_ones = [one for one in open_attempts(record) if is_unfinished(one)]
+        if open_ones:
+            return [as_option(one) for one in [*found, open_ones[-1]]]
+    return [as_option(one) for one in found]
+
+
+def _other_records(directory: str, run_id: str, instance: str, say: Say) -> Iterator[Data]:
+    """The records of an instance in other runs, newest first, up to one that is damaged: it may have ended what the
+    older ones tell.
+
+    :raises AnsibleActionFail: somebody else can have written the directory of all the runs.
+    """
+    believed_run(Path(directory))
+    for path in _other_runs(Path(directory), run_id, instance):
+        try:
+            yield read_evidence(path)
+        except AnsibleActionFail as error:
+            say(
+                f"{error} It is of another run, so this host is not held up by it: neither it nor older evidence of "
+                f"the host is relied on. To have no more of this, move it away: {path}"
+            )
+            return
+
+
+def _other_runs(directory: Path, run_id: str, instance: str) -> list[Path]:
+    """The evidence of an instance in other runs, newest first."""
+    name = f"{host_stem(instance)}.json"
+    found: list[tuple[float, Path]] = []
+    for path in directory.glob(f"*/{name}"):
+        if path.parent.name != run_id:
+            # Not stat(): what a link leads to need not be there.
+            found.append((path.lstat().st_mtime, path))
+    return [path for _time, path in sorted(found, reverse=True)[:MOST_RUNS]]
+
+
+def open_attempts(record: Mapping[str, t.Any]) -> list[Data]:
+    """The cures of a record that still stand, oldest first. What set the options afterwards, as a rollback does, ended
+    those before it."""
+    found: list[Data] = []
+    for attempt in attempts_in(record):
+        if attempt.get("kind") == "cure":
+            found.append(attempt)
+        elif not attempt.get("failed", True):
+            names = {one["option"] for one in attempt.get("cursors") or []}
+            left = ({**one, "cursors": [row for row in one["cursors"] if row["option"] not in names]} for one in found)
+            found = [one for one in left if one["cursors"]]
+    return found
+
+
+def is_unfinished(attempt: Mapping[str, t.Any]) -> bool:
+    """Whether an attempt may have left its work half done."""
+    result = attempt.get("result") or {}
+    return str(result.get("outcome") or "") in UNFINISHED and not _wrote_nothing(attempt)
+
+
+def _wrote_nothing(attempt: Mapping[str, t.Any]) -> bool:
+    """Whether an attempt is known to have sent nothing that changes the instance."""
+    calls = (attempt.get("result") or {}).get("calls") or {}
+    return attempt.get("state") == "ended" and calls.get("writes") == 0
+
+
+def _moves(attempt: Mapping[str, t.Any]) -> dict[str, Mapping[str, t.Any]]:
+    """What is known to have become of each cursor of an attempt."""
+    return {str(move["option"]): move for move in (attempt.get("result") or {}).get("moves") or []}
+
+
+def as_option(attempt: Mapping[str, t.Any]) -> Data:
+    """One attempt as the module option ``earlier`` takes it."""
+    intent, result, moves = attempt.get("intent") or {}, attempt.get("result") or {}, _moves(attempt)
+    cursors = [
+        {
+            "cursor": one["option"],
+            "expected_value": one["old_value"],
+            "written": moves.get(one["option"], {}).get("written"),
+        }
+        for one in attempt["cursors"]
+    ]
+    return {
+        "run_id": attempt.get("run_id"),
+        "started": attempt.get("started"),
+        "outcome": result.get("outcome"),
+        "workflow": intent.get("workflow") or workflow_of(str(attempt["cursors"][0]["option"])),
+        "strategy": intent.get("strategy") or "lookback",
+        "lookback": intent.get("lookback") or "1d",
+        "value": intent.get("value"),
+        "cursors": cursors,
+        "orders": [step["action"] for step in result.get("steps") or [] if step.get("action") in _ORDERS],
+        "writes": (result.get("calls") or {}).get("writes"),
+    }
+
+
+def is_recent(attempt: Mapping[str, t.Any], now: datetime) -> bool:
+    """Whether an attempt began within ``GOES_ON_FOR``. One that does not say when it began did not."""
+    try:
+        return now - parse_datetime(str(attempt.get("started"))) < GOES_ON_FOR
+    except ValidationError:
+        return False
+
+
+def unfinished_restarts(directory: str, instance: str, now: datetime, say: Say = lambda _sentence: None) -> list[str]:
+    """The workflows of an instance that a restart of any run may have left stopped.
+
+    It began within ``GOES_ON_FOR``, may have sent an order, and is not known to have started the workflow; nor has an
+    attempt since.
+
+    :param now: the controller's time, in UTC.
+    :param say: is told of a damaged record. What it hides counts as a person's doing.
+    :raises AnsibleActionFail: somebody else can have written the directory of all the runs.
+    """
+    records = _other_records(directory, "", instance, say)
+    attempts = [one for record in records for one in attempts_in(record) if one.get("kind") == "workflow"]
+    found: set[str] = set()
+    for attempt in sorted(attempts, key=lambda one: str(one.get("started"))):
+        intent = attempt.get("intent") or {}
+        names = {str(name) for name in intent.get("names") or [intent.get("name")] if name}
+        if attempt.get("state") == "ended" and not attempt.get("failed", True):
+            found -= names
+        elif intent.get("state") == "restarted" and not _wrote_nothing(attempt):
+            found |= names if is_recent(attempt, now) else set()
+    return sorted(found)
+
+
+_ORDERS = frozenset({"start", "stop", "kill", "pause", "resume", "wakeup"})
+
+
+# -- undoing ------------------------------------------------------------------------------------------------------
+
+
+def rollback_targets(record: Mapping[str, t.Any]) -> list[Data]:
+    """What a run has to put back on an instance: for each option the value that its first writing attempt found.
+
+    An attempt that has no result may have written; one whose result says that nothing stands of it has not.
+    """
+    found: dict[str, Data] = {}
+    for attempt in open_attempts(record):
+        if _wrote_nothing(attempt):
+            continue
+        moves, workflow = _moves(attempt), (attempt.get("intent") or {}).get("workflow")
+        for cursor in attempt["cursors"]:
+            option = str(cursor["option"])
+            move = moves.get(option)
+            if move is not None and (move.get("outcome") == "restored" or not move.get("written")):
+                continue
+            target = {"option": option, "value": cursor["old_value"], "workflow": workflow or workflow_of(option)}
+            found.setdefault(option, target)
+    return list(found.values())
+
+
+def workflow_of(option: str) -> str:
+    """The workflow that moves a cursor which the collection may move; '' for any other option."""
+    return next((kind.workflow for kind in CATALOGUE if kind.cure == "move" and kind.covers(option)), "")
+
+
+def run_of(directory: str, run_id: str, instance: str) -> Data:
+    """The record of an instance in a run; empty when there is none.
+
+    :raises AnsibleActionFail: evidence that is not as it was written.
+    """
+    path = evidence_file(directory, run_id, instance)
+    return read_evidence(path) if path.exists() else {}
+
+
+def hosts_of(directory: str, run_id: str) -> list[str]:
+    """The instances that a run has evidence of.
+
+    :raises AnsibleActionFail: evidence that somebody else can have written; a record that alone could say whose it is,
+        and cannot be used.
+    """
+    run = run_directory(directory, run_id)
+    believed_run(run)
+    return sorted(host_of(path.stem) or str(read_evidence(path).get("instance")) for path in records_of(run))
+
+
+def records_of(run: Path) -> list[Path]:
+    """The records in the directory of a run, by name."""
+    return sorted(path for path in run.glob("*.json") if is_host_stem(path.stem))

@@ -1,0 +1,348 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""Evidence on the controller's disk: one JSON file a host in one directory a run, and a manifest of the directory.
+
+The intent, with the old value, is on disk before anything is sent to the instance, so that a process that is killed at
+any moment leaves behind what is needed to undo its change.
+
+The manifest (``SHA256SUMS``, which ``sha256sum -c`` reads) is ahead of every write: it names what is about to be there
+beside what is there, so that a crash between the two never makes honest evidence look false. What it does not name was
+changed, or put there, by somebody else.
+
+Every file that the run keeps is named: the records, lists beside them, and the plan that was approved (``_plan.json``;
+runs of before 0.2 have one that is not named).
+
+All of it is believed only where nobody but root and this user can have written it (see
+``module_utils/_core/trust.py``): whoever can write a record can write its sum into the manifest too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import re
+import tempfile
+import typing as t
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from ansible.errors import AnsibleActionFail
+
+from ...module_utils._core.content import UnusableFile, json_of, text_of
+from ...module_utils._core.errors import ValidationError
+from ...module_utils._core.trust import lock_file, opened, read, require
+from .file_names import host_stem, is_host_stem, run_name
+
+FORMAT = "campaign.classic/evidence/1"
+MANIFEST = "SHA256SUMS"
+#: The plan that was approved when the run began.
+PLAN = "_plan.json"
+
+_LINE = re.compile(r"(?P<next># next )?(?P<sum>[0-9a-f]{64})  (?P<name>\S+)")
+_LOOK = (
+    "Nothing was written. Look at who changed it; an old value that a job's output shows can be put back "
+    "with mid_sourcing_restore."
+)
+
+
+def run_directory(directory: str, run_id: str) -> Path:
+    """The directory of a run.
+
+    :raises AnsibleActionFail: the run's name cannot be that of a directory.
+    """
+    return Path(directory) / run_name(run_id)
+
+
+def evidence_file(directory: str, run_id: str, instance: str) -> Path:
+    """The file of one instance in one run.
+
+    :raises AnsibleActionFail: a run whose name cannot be that of a directory, or no instance.
+    """
+    return run_directory(directory, run_id) / f"{host_stem(instance)}.json"
+
+
+# -- writing ------------------------------------------------------------------------------------------------------
+
+
+def write_evidence(path: Path, record: t.Mapping[str, t.Any]) -> None:
+    """Write one record so that a reader sees the old or the new one whole, and a crash loses neither.
+
+    The file, and the directories that are not there yet, are for this user alone.
+
+    :raises AnsibleActionFail: the directory is not believed: what is written there could be exchanged.
+    :raises OSError: the disk refused.
+    :raises ValueError: the record cannot be written as JSON.
+    """
+    write_file(path, json.dumps(record, indent=2, sort_keys=True, default=str, allow_nan=False) + "\n")
+
+
+def write_file(path: Path, text: str) -> None:
+    """The same for any text: a file of the run that the manifest names. Errors as for :func:`write_evidence`."""
+    # Half of a surrogate pair, which an environment may hold, is no UTF-8.
+    content = text.encode("utf-8", "backslashreplace")
+    new = hashlib.sha256(content).hexdigest()
+    with _believed(path.parent), _locked(path.parent):
+        sums = _read_sums(path.parent)
+        old = sums.get(path.name, [])[:1]
+        _write_sums(path.parent, {**sums, path.name: [*(old or [new]), new]})
+        _replace(path, content)
+        _write_sums(path.parent, {**sums, path.name: [new]})
+
+
+def keep_plan(directory: Path, plan: t.Mapping[str, t.Any]) -> None:
+    """Keep the plan of a run, unless it has one: what was approved when it began. Errors as for :func:`write_evidence`.
+
+    :param directory: of the run.
+    """
+    if not (directory / PLAN).exists():
+        write_file(directory / PLAN, json.dumps(plan, indent=4, sort_keys=True, default=str) + "\n")
+
+
+def _replace(path: Path, content: bytes) -> None:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".evidence-")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            os.fchmod(stream.fileno(), 0o600)
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    _sync_directory(path.parent)
+
+
+def _make_directories(directory: Path) -> None:
+    """Make what is not there yet. What is there has been looked at before."""
+    missing = [one for one in (directory, *directory.parents) if not one.exists()]
+    for one in reversed(missing):
+        one.mkdir(mode=0o700, exist_ok=True)
+        _sync_directory(one.parent)
+
+
+def _sync_directory(directory: Path) -> None:
+    """Make the rename itself durable."""
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+# -- whose it is --------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _believed(directory: Path, *, make: bool = True) -> Iterator[None]:
+    """The directory of a run, which nobody else can have written, nor the one that it is in.
+
+    :param make: make it where it is not there.
+    :raises AnsibleActionFail: somebody else can have written it, or a file in it that is looked at meanwhile.
+    """
+    try:
+        _require_ours(directory)
+        if make:
+            _make_directories(directory)
+            _require_ours(directory)  # somebody may have been quicker
+        yield
+    except ValidationError as error:
+        raise AnsibleActionFail(f"{error} {_LOOK}") from None
+
+
+def _require_ours(directory: Path) -> None:
+    require(directory.parent, "evidence directory", kind="ours")
+    require(directory, "evidence directory", kind="ours")
+
+
+def _content(path: Path) -> bytes:
+    """What is in a file of a run."""
+    return read(path, "evidence file", kind="ours")
+
+
+def believed_run(directory: Path) -> None:
+    """Look at the directory of a run, or of all runs, where there is one.
+
+    :raises AnsibleActionFail: somebody else can have written it.
+    """
+    with _believed(directory, make=False):
+        pass
+
+
+# -- the manifest -------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _locked(directory: Path, *, reading: bool = False) -> Iterator[None]:
+    """One writer at a time: Ansible's forks write the evidence of their hosts side by side.
+
+    :param reading: several at a time. Who reads writes nothing: where there is no lock, nobody has written since.
+    """
+    path, what = directory / ".lock", "lock of the evidence"
+    try:
+        handle = opened(path, what, kind="ours") if reading else lock_file(path, what)
+    except FileNotFoundError:
+        if not reading:
+            raise
+        yield
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH if reading else fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _read_sums(directory: Path) -> dict[str, list[str]]:
+    """For each file the sums that it may have: what is there, and while it is being replaced what will be.
+
+    :raises UnusableFile: it was cut off or changed. What it named would be lost with the next write.
+    """
+    found: dict[str, list[str]] = {}
+    path = directory / MANIFEST
+    try:
+        text = text_of(_content(path), "manifest", path)
+    except FileNotFoundError:
+        return found
+    for number, line in enumerate(text.splitlines(), 1):
+        match = _LINE.fullmatch(line)
+        if match is None:
+            raise UnusableFile(f"The manifest {path} cannot be read: line {number} was cut off, or is none of ours.")
+        found.setdefault(match["name"], []).append(match["sum"])
+    return found
+
+
+def _write_sums(directory: Path, sums: Mapping[str, t.Sequence[str]]) -> None:
+    lines = [f"{found[0]}  {name}" for name, found in sorted(sums.items())]
+    lines += [f"# next {one}  {name}" for name, found in sorted(sums.items()) for one in found[1:]]
+    _replace(directory / MANIFEST, "".join(f"{line}\n" for line in lines).encode("utf-8"))
+
+
+def manifest_digest(directory: Path) -> str:
+    """The SHA-256 of a run's manifest, which stands for all its evidence; '' when there is none that is believed."""
+    try:
+        with _believed(directory, make=False):
+            return hashlib.sha256(_content(directory / MANIFEST)).hexdigest()
+    except (OSError, AnsibleActionFail):
+        return ""
+
+
+def check_run(directory: Path, digest: str = "") -> list[str]:
+    """What speaks against the evidence of a run: others can have written it; files were changed, put there or taken
+    away.
+
+    :param digest: that of the manifest, as the run's output showed it, to be sure of the manifest too.
+    """
+    try:
+        with _believed(directory, make=False):
+            return _differences(directory, digest)
+    except AnsibleActionFail as error:
+        return [str(error)]
+    except OSError as error:
+        return [f"{error.filename or directory} cannot be read ({error.strerror or error})."]
+
+
+def _differences(directory: Path, digest: str) -> list[str]:
+    if not (directory / MANIFEST).is_file():
+        return [f"{directory} has no manifest ({MANIFEST})."]
+    found = []
+    if digest and manifest_digest(directory) != digest.strip().lower():
+        found.append(f"The manifest of {directory} is not the one that the run's output named.")
+    with _locked(directory, reading=True):
+        sums = _read_sums(directory)
+        there = {path.name: path for path in directory.iterdir() if not path.name.startswith((".", MANIFEST))}
+        for name, path in sorted(there.items()):
+            if name in sums and hashlib.sha256(_content(path)).hexdigest() not in sums[name]:
+                found.append(f"{name} was changed since it was written.")
+            elif name not in sums and path.suffix == ".json" and is_host_stem(path.stem):
+                found.append(f"{name} was put there by somebody else.")
+        # While the first version is being written, its sum is ahead of it.
+        found += [f"{name} is gone." for name in sorted(sums) if name not in there and len(sums[name]) == 1]
+    return found
+
+
+# -- reading ------------------------------------------------------------------------------------------------------
+
+
+def read_evidence(path: Path) -> dict[str, t.Any]:
+    """Read one record back, which must be as it was written.
+
+    :raises AnsibleActionFail: no such file, not one of ours, not as the manifest says, or others can have written it.
+    """
+    record: dict[str, t.Any] = _listed(path, "evidence file", must=True)
+    if not _is_record(record):
+        raise AnsibleActionFail(f"{path} is not an evidence file of this collection. {_LOOK}")
+    stem = host_stem(str(record.get("instance") or "-"))
+    if stem != path.stem and stem.casefold() == path.stem.casefold():
+        raise AnsibleActionFail(
+            f"The evidence file {path} is that of {record['instance']}: this file system does not tell its name from "
+            "that of this host. Nothing was written. Give the two hosts names that differ by more than case, or each a "
+            "run of its own with mid_sourcing_run_id."
+        )
+    return record
+
+
+def read_plan(directory: Path) -> t.Any:
+    """The plan that a run has kept, which must be as it was written; None when it has none.
+
+    :param directory: of the run.
+    :raises AnsibleActionFail: as for :func:`read_evidence`. One that the manifest does not name is of an older run.
+    """
+    path = directory / PLAN
+    return _listed(path, "plan", must=False) if path.is_file() else None
+
+
+def _listed(path: Path, what: str, *, must: bool) -> t.Any:
+    """The document in a file of a run, whose SHA-256 is in the manifest.
+
+    :param must: also one that the manifest does not name is refused.
+    """
+    try:
+        with _believed(path.parent, make=False), _locked(path.parent, reading=True):
+            content = _content(path)
+            sums = _read_sums(path.parent).get(path.name, [])
+            document = json_of(content, what, path)
+    except OSError as error:
+        raise AnsibleActionFail(f"The {what} {path} cannot be read: {error.strerror or error}. {_LOOK}") from None
+    if (must or sums) and hashlib.sha256(content).hexdigest() not in sums:
+        raise AnsibleActionFail(f"The {what} {path} is not what was written: its SHA-256 is not in {MANIFEST}. {_LOOK}")
+    return document
+
+
+def _is_record(record: t.Any) -> bool:
+    """Whether a document has what every record has, and so has each earlier attempt in it."""
+    return (
+        isinstance(record, Mapping)
+        and record.get("format") == FORMAT
+        and isinstance(record.get("earlier") or [], list)
+        and all(isinstance(one, Mapping) and _is_attempt(one) for one in (record, *(record.get("earlier") or [])))
+    )
+
+
+def _is_attempt(attempt: Mapping[str, t.Any]) -> bool:
+    cursors = attempt.get("cursors") or []
+    if not all(isinstance(attempt.get(name) or {}, Mapping) for name in ("intent", "result", "by")):
+        return False
+    result = attempt.get("result") or {}
+    return (
+        _are_rows(cursors, "option")
+        and (attempt.get("kind") != "cure" or (bool(cursors) and all("old_value" in one for one in cursors)))
+        and _are_rows(result.get("moves") or [], "option")
+        and _are_rows(result.get("steps") or [])
+        and isinstance(result.get("calls") or {}, Mapping)
+    )
+
+
+def _are_rows(rows: t.Any, *keys: str) -> bool:
+    return isinstance(rows, list) and all(isinstance(one, Mapping) and set(keys) <= set(one) for one in rows)
+
+
+def attempts_in(record: Mapping[str, t.Any]) -> list[dict[str, t.Any]]:
+    """Every attempt that a record holds, oldest first."""
+    current = {key: value for key, value in record.items() if key != "earlier"}
+    return [*(dict(one) for one in record.get("earlier") or []), current]

@@ -1,0 +1,194 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""The runs that an evidence directory tells of: what each did, and what of it can be undone. Reads only.
+
+A damaged file costs what it would have told, and is named; it hides no other host and no other run.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import typing as t
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from pathlib import Path
+
+from ansible.errors import AnsibleActionFail
+
+from ...module_utils._core.xtk import format_datetime
+from .attempts import records_of, rollback_targets, workflow_of
+from .file_names import SAFE_NAME, host_of
+from .files import MANIFEST, PLAN, attempts_in, believed_run, check_run, read_evidence, run_directory
+from .run_lines import detail_lines, run_lines
+
+Data = dict[str, t.Any]
+
+#: Where the roles put evidence, below the directory that a playbook is started in.
+DEFAULT_DIRECTORY = "campaign-evidence"
+
+
+def runs_in(directory: str) -> list[Data]:
+    """Every run below an evidence directory, the newest first; none where there is no such directory.
+
+    :returns: for each ``run_id``, ``started`` and ``ended`` (UTC; ``ended`` is '' when an attempt did not end), ``by``,
+        ``tickets``, ``kinds``, ``hosts``, ``outcomes`` (a number for each), ``undoable`` (hosts), ``rollback`` (a
+        command line, or ''), ``damaged`` (sentences) and ``lines`` for people, which fit 80 columns as Ansible shows
+        them.
+    :raises AnsibleActionFail: somebody else can have written the directory.
+    :raises OSError: it cannot be read, or is none.
+    """
+    root = Path(directory)
+    if not root.exists():
+        return []
+    believed_run(root)
+    found = [_run(path) for path in root.iterdir() if SAFE_NAME.fullmatch(path.name) and _is_run(path)]
+    found.sort(key=lambda run: (str(run["started"]), str(run["run_id"])), reverse=True)
+    return [{**_summary(run), "lines": run_lines(run)} for run in found]
+
+
+def one_run(directory: str, run_id: str) -> Data:
+    """One run in detail: beside what :func:`runs_in` says, ``attempts`` and ``problems``.
+
+    :returns: ``attempts`` has for each host, attempt and option: ``host``, ``kind``, ``started``, ``ended``,
+        ``outcome``, ``reason``, ``option``, ``old_value``, ``written``, ``after`` and ``file``. ``problems`` is what
+        the manifest says against the files.
+    :raises AnsibleActionFail: a name that is no run's, or there is no such run.
+    """
+    path = run_directory(directory, run_id)
+    if not path.is_dir():
+        raise AnsibleActionFail(f"There is no evidence of the run {run_id} below {directory}.")
+    run = _run(path)
+    run["problems"] = check_run(path)
+    return {**_summary(run), "attempts": run["attempts"], "problems": run["problems"], "lines": detail_lines(run)}
+
+
+def _is_run(path: Path) -> bool:
+    """Whether a directory is a run's: one that has lost its manifest still has what the others keep."""
+    return any((path / name).exists() for name in (MANIFEST, PLAN, ".lock"))
+
+
+def _run(path: Path) -> Data:
+    """All that the records of a run say."""
+    records, damaged = _records(path)
+    attempts = [row for host, file, record in records for row in _rows(host, file, record)]
+    last = {(row["host"], row["kind"]): row["outcome"] for row in attempts}
+    undoable = sorted({host for host, _file, record in records if rollback_targets(record)})
+    began = min((row["started"] for row in attempts), default="")
+    return {
+        "run_id": path.name,
+        "started": began or _changed(path),
+        "ended": ""
+        if any(not row["ended"] for row in attempts)
+        else max((row["ended"] for row in attempts), default=""),
+        "by": _distinct(who for _host, _file, record in records for one in attempts_in(record) if (who := _who(one))),
+        "tickets": _distinct(
+            str(one["ticket"]) for _host, _file, record in records for one in attempts_in(record) if one.get("ticket")
+        ),
+        "kinds": _distinct(row["kind"] for row in attempts),
+        "hosts": sorted({row["host"] for row in attempts}),
+        "outcomes": dict(Counter(last.values())),
+        "undoable": undoable,
+        "rollback": _rollback(path) if undoable else "",
+        "damaged": damaged,
+        "attempts": attempts,
+    }
+
+
+def _summary(run: Data) -> Data:
+    return {key: value for key, value in run.items() if key not in ("attempts", "problems")}
+
+
+def _records(path: Path) -> tuple[list[tuple[str, str, Data]], list[str]]:
+    """The records of a run, each with its host and the name of its file; and what is damaged."""
+    found, damaged = [], []
+    try:
+        believed_run(path)
+        files = records_of(path)
+    except (AnsibleActionFail, OSError) as error:
+        return [], [str(error)]
+    for file in files:
+        try:
+            record = read_evidence(file)
+            found.append((host_of(file.stem) or str(record.get("instance")), file.name, record))
+        except AnsibleActionFail as error:
+            damaged.append(str(error))
+    return found, damaged
+
+
+def _rows(host: str, file: str, record: Data) -> list[Data]:
+    """One row for each option of each attempt, oldest first; one without an option where there is none."""
+    found = []
+    for attempt in attempts_in(record):
+        result = attempt.get("result") or {}
+        moves = {str(one.get("option")): one for one in result.get("moves") or [] if isinstance(one, Mapping)}
+        for cursor in attempt.get("cursors") or [{"option": "", "old_value": ""}]:
+            move = moves.get(str(cursor["option"]), {})
+            found.append(
+                {
+                    "host": host,
+                    "kind": _kind(attempt),
+                    "started": str(attempt.get("started") or ""),
+                    "ended": str(attempt.get("ended") or ""),
+                    "outcome": _outcome(attempt, move),
+                    "reason": str(move.get("reason") or result.get("reason") or result.get("msg") or ""),
+                    "option": str(cursor["option"]),
+                    "old_value": _text(cursor.get("old_value")),
+                    "written": _text(move.get("written")),
+                    "after": _text(move.get("after")),
+                    "file": file,
+                }
+            )
+    return found
+
+
+def _kind(attempt: Mapping[str, t.Any]) -> str:
+    """``cure``, ``rollback``, ``backfill`` or ``siblings``: what the operator calls it."""
+    kind = str(attempt.get("kind") or "")
+    if kind == "option":
+        moved = [workflow_of(str(one["option"])) for one in attempt.get("cursors") or []]
+        return "rollback" if any(moved) else "siblings"
+    return "siblings" if kind == "workflow" else kind
+
+
+def _outcome(attempt: Mapping[str, t.Any], move: Mapping[str, t.Any]) -> str:
+    """How an attempt ended for one option."""
+    if attempt.get("state") != "ended":
+        return "broken off"
+    result = attempt.get("result") or {}
+    return str(move.get("outcome") or result.get("outcome") or ("failed" if attempt.get("failed") else "done"))
+
+
+def _who(attempt: Mapping[str, t.Any]) -> str:
+    """Who has started an attempt."""
+    by = attempt.get("by") or {}
+    user, sudo, job = (by.get(name) for name in ("user", "sudo_user", "job"))
+    said = f"{user} (sudo of {sudo})" if sudo else str(user or "")
+    if isinstance(job, Mapping):
+        said += f", job {job.get('id') or '?'}" + (f" of {job['user']}" if job.get("user") else "")
+    return said
+
+
+def _text(value: t.Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _distinct(values: t.Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(values))
+
+
+def _changed(path: Path) -> str:
+    """When a directory was changed, as records say a time: for a run whose records are all damaged."""
+    return format_datetime(datetime.fromtimestamp(path.stat().st_mtime, timezone.utc)).replace(" ", "T")
+
+
+def _rollback(path: Path) -> str:
+    """What to type to undo a run."""
+    words = ["ansible-playbook", "campaign.classic.rollback", "-e", f"mid_sourcing_run={path.name}"]
+    here = os.path.join(os.environ.get("PWD") or os.getcwd(), DEFAULT_DIRECTORY)
+    if os.path.abspath(path.parent) != os.path.abspath(here):
+        words += ["-e", f"mid_sourcing_evidence_dir={os.path.abspath(path.parent)}"]
+    return shlex.join(words)

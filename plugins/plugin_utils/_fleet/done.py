@@ -1,0 +1,200 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""How the playbooks beside reconcile end: rollback, backfill and those for siblings. Every host has one row. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Mapping, Sequence
+
+from ...module_utils._core.counted import counted, verb
+from ...module_utils._core.errors import ValidationError
+from .fail_on import read_fail_on
+from .findings import some
+from .role_words import in_role_words
+from .rows import FAILURE
+from .screen import paragraphs, table
+
+Data = dict[str, t.Any]
+Variables = Mapping[str, t.Any]
+
+#: What each host of a rollback or a backfill remembers: one entry for each cursor that it came to.
+TOLD = "__mid_sourcing_told"
+#: The outcomes that are all that was asked for, and the one that is a part of it, and says so.
+DONE = frozenset(
+    {"rolled_back", "complete", "unchanged", "cured", "planned", "would_change", "well", "nothing_to_do", "left_alone"}
+)
+PARTIAL = "partial"
+#: Not listed, since nothing is to be said of them.
+WELL = frozenset({"well"})
+#: Lists of names in the order in which they are said, the worst last. ``{}`` is a word of the kind.
+SAID = (
+    ("planned", "Would {}"),
+    ("would_change", "Would change"),
+    ("rolled_back", "Rolled back"),
+    ("complete", "Backfilled"),
+    ("cured", "Changed and proved"),
+    ("unchanged", "Nothing was to be done"),
+    ("not_possible", "Not possible"),
+    (PARTIAL, "PARTIAL"),
+    ("failed", "FAILED"),
+    ("not_reached", "NOT REACHED"),
+)
+VERBS = {"rollback": "roll back", "backfill": "backfill", "siblings": "change"}
+NOTHING = {
+    "rollback": "No host of this pattern has anything to put back.",
+    "backfill": "No host of this pattern has anything to fetch again.",
+    "siblings": "Nothing had to be written.",
+}
+MODULES = {"rollback": "option", "backfill": "sync_cursor_backfill"}
+
+
+def fleet_done(
+    hosts: Sequence[str],
+    hostvars: Mapping[str, Variables],
+    kind: str,
+    *,
+    expected: t.Collection[str] = (),
+    rehearsal: bool,
+    run: str = "",
+    beside: Sequence[str] = (),
+    fail_on: t.Any = (),
+) -> Data:
+    """How a run ended.
+
+    :param kind: ``rollback``, ``backfill`` or ``siblings``.
+    :param expected: hosts that the run should have come to.
+    :param run: its name, as it is said in the last line.
+    :param beside: sentences to say before the result, such as on windows that are closed.
+    :param fail_on: verdicts and outcomes with which a host fails the run.
+    :returns: ``rows`` (``host``, ``outcome``, ``reason``), ``table`` and ``closing`` for a screen, the very last line
+        being the result, and ``failures``: with any, the run must not end green.
+    """
+    of_host = _of_siblings if kind == "siblings" else _of_targets
+    rows = [row for host in hosts if (row := of_host(host, hostvars.get(host) or {}, kind, expected, rehearsal))]
+    by_outcome: dict[str, list[str]] = {}
+    for row in rows:
+        by_outcome.setdefault(row["outcome"], []).append(row["host"])
+    failures = _failures(rows, by_outcome, rehearsal, fail_on)
+    said = [
+        f"{words.format(VERBS[kind])}: {some(by_outcome[name], 100)}.{_hint(name, kind, rows)}"
+        for name, words in SAID
+        if name in by_outcome
+    ]
+    acted = [row for row in rows if row["outcome"] not in WELL | {"left_alone", "nothing_to_do"}]
+    well = len(by_outcome.get("well", ()))
+    healthy = f"{counted(well, 'host')} {verb(well)} well." if well else ""
+    said = [healthy, *(said if acted else [NOTHING[kind]]), *beside, *failures]
+    return {
+        "rows": rows,
+        "table": table([(row["host"], row["outcome"], row["reason"]) for row in rows if row["outcome"] not in WELL]),
+        "closing": paragraphs([*said, _result(by_outcome, rows, rehearsal, run, failures)]),
+        "failures": failures,
+    }
+
+
+def _of_targets(
+    host: str, variables: Variables, kind: str, expected: t.Collection[str], _rehearsal: bool
+) -> Data | None:
+    """The row of a host of a rollback or a backfill; None when it has none."""
+    targets = variables.get(f"mid_sourcing_{kind}_targets")
+    failure = str(variables.get(FAILURE) or "")
+    told = [dict(one) for one in variables.get(TOLD) or []]
+    if targets is None and not failure:
+        text = "Nothing was done on it: the run ended before."
+        return _row(host, "not_reached", text) if host in expected else None
+    if targets is not None and not targets and not failure:
+        return None
+    if not told or (failure and all(one["outcome"] in DONE | {PARTIAL} for one in told)):
+        told.append({"outcome": "failed", "reason": failure or "It did not come to its end."})
+    worst = max(
+        told, key=lambda one: (one["outcome"] not in DONE, one["outcome"] != PARTIAL and one["outcome"] not in DONE)
+    )
+    outcome = worst["outcome"] if worst["outcome"] in DONE | {PARTIAL} else "failed"
+    row = _row(host, outcome, "")
+    row["affected"] = sum(int(one.get("affected") or 0) for one in told)
+    row["evidence_problem"] = " ".join(
+        dict.fromkeys(one["evidence_problem"] for one in told if one.get("evidence_problem"))
+    )
+    several = len({one.get("option") for one in told}) > 1
+    texts = [_told(one, several, outcome) for one in told]
+    text = " ".join([*dict.fromkeys(texts), row["evidence_problem"]])
+    row["reason"] = " ".join(in_role_words(text, MODULES[kind]).split())
+    return row
+
+
+def _told(one: Mapping[str, t.Any], several: bool, outcome: str) -> str:
+    """What is said of one cursor: by its name and outcome where they are not those of the row."""
+    before = f"{one['option']}: " if several and one.get("option") else ""
+    own = "" if one["outcome"] == outcome else f"{one['outcome']}: "
+    number = int(one.get("affected") or 0)
+    affected = f" {counted(number, 'delivery')} possibly affected." if number else ""
+    listed = f" List: {one['affected_file']}" if one.get("affected_file") else ""
+    return f"{before}{own}{one.get('reason') or ''}{affected}{listed}"
+
+
+def _of_siblings(
+    host: str, variables: Variables, _kind: str, _expected: t.Collection[str], rehearsal: bool
+) -> Data | None:
+    """The row of a host of a playbook for siblings; None when nothing is known of it."""
+    plan, failure = variables.get("siblings_plan"), variables.get("siblings_failure")
+    planned = f" It was planned: {plan['line']}" if plan and plan["action"] == "change" else ""
+    if failure:
+        return _row(host, "failed", f"{failure}{planned}")
+    if not plan:
+        return None
+    if variables.get("siblings_outcome"):
+        return _row(host, "cured", f"{str(variables['siblings_outcome']).replace('cured: ', '', 1).strip()}{planned}")
+    words = {"none": "well" if plan.get("well") else "nothing_to_do", "look": "left_alone", "refused": "not_possible"}
+    if plan["action"] in words:
+        return _row(host, words[plan["action"]], str(plan["line"]))
+    return _row(host, "would_change" if rehearsal else "not_reached", str(plan["line"]))
+
+
+def _row(host: str, outcome: str, reason: str) -> Data:
+    return {"host": host, "outcome": outcome, "reason": reason, "affected": 0, "evidence_problem": ""}
+
+
+def _hint(name: str, kind: str, rows: Sequence[Data]) -> str:
+    """What follows from a list of names."""
+    if name == PARTIAL:
+        number = sum(row["affected"] for row in rows)
+        return " Not everything was fetched again" + (
+            f": {counted(number, 'delivery')} possibly affected, listed beside the evidence." if number else "."
+        )
+    if name == "failed" and kind == "rollback":
+        return " Run the same again for these, once what is said of them is mended."
+    return ""
+
+
+def _failures(rows: Sequence[Data], by_outcome: Mapping[str, list[str]], rehearsal: bool, fail_on: t.Any) -> list[str]:
+    """Why the run must not end green; what a list of names says already is in no further sentence."""
+    torn = [row["host"] for row in rows if row["evidence_problem"]]
+    found = [f"The evidence of {counted(len(torn), 'host')} could not be completed: {some(torn)}."] if torn else []
+    if not rehearsal:
+        for name in ("failed", "not_reached", "not_possible"):
+            if name in by_outcome:
+                found.append(f"{counted(len(by_outcome[name]), 'host')} {name.replace('_', ' ')}.")
+    try:
+        wanted = read_fail_on(fail_on)
+    except ValidationError as error:
+        return [*found, str(error)]
+    if PARTIAL in wanted and PARTIAL in by_outcome:
+        found.append(f"mid_sourcing_fail_on: {counted(len(by_outcome[PARTIAL]), 'host')} partial.")
+    return found
+
+
+def _result(
+    by_outcome: Mapping[str, list[str]], rows: Sequence[Data], rehearsal: bool, run: str, failures: Sequence[str]
+) -> str:
+    """The very last line."""
+    counts = ", ".join(
+        f"{len(by_outcome[name])} {name.replace('_', ' ')}"
+        for name, _words in SAID
+        if name in by_outcome and name != "would_change"
+    )
+    said = "PLAN ONLY: nothing was written." if rehearsal else f"{run}: {counts or 'nothing was to be done'}."
+    incomplete = " EVIDENCE INCOMPLETE." if any(row["evidence_problem"] for row in rows) else ""
+    return f"{said}{incomplete}{' FAILED, as said above.' if failures else ''}"

@@ -1,0 +1,318 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""The gate before a cure: limits, windows and approval decided once for a fleet, and the batches (DESIGN 7). Pure.
+
+All that refuses is collected, so that an operator sees everything at once and a plan can show it without failing.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ...module_utils._change_window.policy import Decision, decide, window_settings
+from ...module_utils._core.counted import counted, verb
+from ...module_utils._core.errors import CampaignError, ValidationError
+from ...module_utils._core.xtk import parse_datetime
+from ...module_utils._diagnosis.model import SILENT
+from ...module_utils._http.address import canonical
+from .fail_on import read_fail_on
+from .findings import nothing_judged, same_instance, some, unplanned
+from .plan import approval, fleet_plan
+from .rows import DIAGNOSIS, verdict_of
+
+Data = dict[str, t.Any]
+
+#: So many hosts must answer before a share of them means anything.
+FEWEST_FOR_A_SHARE = 10
+#: Verification takes two periods of the schedule; this is the period where none is seen, and the longest. Seconds.
+FALLBACK_PERIOD, LONGEST_PERIOD = 600, 86400
+#: The orders that a cure and its undoing may have to wait for: stop, start, stop, start.
+ORDERS = 4
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the operator allows.
+
+    :param per_mid: no more hosts of one mid in a batch; 0 for any number.
+    :param sizes: of the batches: numbers, or shares such as ``25%``; the last one goes on.
+    """
+
+    max_hosts: int = 20
+    max_percent: float = 30
+    per_mid: int = 0
+    sizes: Sequence[t.Any] = (1, 5, "25%")
+
+
+@dataclass
+class Gate:
+    """What the gate found. Where anything refuses, nothing is cured.
+
+    :param now: the hosts that reconcile would hand to the cure now, were nothing refused.
+    :param selected: those that are handed to the cure; in a rehearsal every stuck one, so that its change is shown.
+    :param postponed: stuck hosts whose window opens later by itself.
+    :param blocked: stuck hosts that wait for a person: without a plan, a ticket, or a window that ever opens.
+    """
+
+    stuck: list[str] = field(default_factory=list)
+    answering: list[str] = field(default_factory=list)
+    now: list[str] = field(default_factory=list)
+    selected: list[str] = field(default_factory=list)
+    postponed: list[Data] = field(default_factory=list)
+    blocked: list[Data] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
+    batches: list[list[str]] = field(default_factory=list)
+    windows: dict[str, Data] = field(default_factory=dict)
+    plan: Data = field(default_factory=dict)
+
+    def to_dict(self) -> Data:
+        """The findings as plain data. ``serial`` is what a play takes, and ``order`` its hosts in their order."""
+        return {
+            "stuck": self.stuck,
+            "answering": self.answering,
+            "now": self.now,
+            "selected": self.selected,
+            "postponed": self.postponed,
+            "blocked": self.blocked,
+            "refusals": self.refusals,
+            "batches": self.batches,
+            "order": [host for batch in self.batches for host in batch],
+            "serial": [len(batch) for batch in self.batches] or [1],
+            "windows": self.windows,
+            "plan": self.plan,
+        }
+
+
+def fleet_gate(
+    hosts: Sequence[str],
+    hostvars: Mapping[str, Mapping[str, t.Any]],
+    limits: Limits,
+    now: datetime,
+    *,
+    approved: str = "",
+    plan_file: Mapping[str, t.Any] | None = None,
+    done: t.Container[str] = (),
+    needs: Mapping[str, t.Any] | None = None,
+    rehearsal: bool = False,
+    fail_on: t.Any = (),
+    outputs: Sequence[str] = (),
+) -> Gate:
+    """Decide which of the hosts may be cured now, and in which batches.
+
+    :param hostvars: Ansible's; what the role registered on each host, and its ``change_window_`` variables.
+    :param approved: the digest of the plan that somebody approved; '' when no approval is asked for.
+    :param plan_file: the plan that was approved, in full, so that a difference can be told.
+    :param done: hosts that this very run has begun with before: that they are cured now is no drift.
+    :param needs: keywords of :func:`cure_seconds`.
+    :param rehearsal: nothing will be written, so that a closed window is told and keeps no host out.
+    :param fail_on: the verdicts with which a host fails the run at its end; here it is only seen whether they are any.
+    :param outputs: what speaks against the report file and the notification, as sentences.
+    """
+    known = {host: hostvars[host][DIAGNOSIS] for host in hosts if host in hostvars and DIAGNOSIS in hostvars[host]}
+    gate = Gate(plan=fleet_plan(hosts, hostvars))
+    verdicts = {host: verdict_of(known.get(host, {})) for host in hosts}
+    gate.answering = [host for host, seen in known.items() if seen.get("verdict", "denied") not in SILENT]
+    gate.stuck = [host for host, seen in known.items() if seen.get("plans")]
+    gate.blocked = [{"host": host, "reason": why} for host, seen in known.items() if (why := unplanned(seen))]
+    gate.refusals += [one for one in [nothing_judged(verdicts), _fail_on_is_wrong(fail_on)] if one]
+    gate.refusals += same_instance({host: str(seen.get("url") or "") for host, seen in known.items()})
+    gate.refusals += _blast(gate, limits)
+    gate.refusals += outputs
+    if approved or plan_file is not None:
+        gate.refusals += approval(approved, plan_file, gate.plan, done)
+    for host in gate.stuck:
+        seconds = cure_seconds(known[host], **(needs or {}))
+        decision = host_window(hostvars[host], seconds, now, begun=_unfinished(known[host]))
+        gate.windows[host] = decision.to_dict()
+        if decision.allowed:
+            gate.now.append(host)
+        else:
+            _put_off(gate, host, decision)
+    gate.selected = list(gate.stuck if rehearsal else gate.now)
+    if not gate.now:
+        gate.refusals += _none_now(gate)
+    try:
+        gate.batches = make_batches([(host, mids_of(known[host])) for host in gate.selected], limits)
+    except ValidationError as error:
+        gate.refusals.append(str(error))
+    return gate
+
+
+def _fail_on_is_wrong(given: t.Any) -> str:
+    try:
+        read_fail_on(given)
+    except ValidationError as error:
+        return str(error)
+    return ""
+
+
+def _put_off(gate: Gate, host: str, decision: Decision) -> None:
+    """Note a host that may not be changed now: for later, where its window opens by itself, else for a person."""
+    if decision.opens and decision.state in ("closed", "short"):
+        gate.postponed.append({"host": host, "reason": decision.reason, "opens": decision.opens})
+    else:
+        gate.blocked.append({"host": host, "reason": decision.reason})
+
+
+def _none_now(gate: Gate) -> list[str]:
+    """Why none of the stuck hosts may be changed now, said once for all that have the same reason."""
+    reasons: dict[str, list[str]] = {}
+    for one in [*gate.postponed, *gate.blocked]:
+        reasons.setdefault(one["reason"], []).append(one["host"])
+    return [
+        f"{counted(len(names), 'host')} may not be changed now ({some(names)}): {why}" for why, names in reasons.items()
+    ]
+
+
+def _blast(gate: Gate, limits: Limits) -> list[str]:
+    """What speaks against so many hosts."""
+    stuck, answering, found = len(gate.stuck), len(gate.answering), []
+    if stuck > limits.max_hosts:
+        found.append(
+            f"{counted(stuck, 'host')} {verb(stuck)} stuck and mid_sourcing_max_hosts is {limits.max_hosts}. Limit the "
+            "hosts, or raise the limit if you mean it."
+        )
+    if answering >= FEWEST_FOR_A_SHARE and stuck * 100 > limits.max_percent * answering:
+        found.append(
+            f"{stuck} of {counted(answering, 'answering host')} {verb(stuck)} stuck, more than "
+            f"mid_sourcing_max_percent ({limits.max_percent:g} %). When so many fail, the cause is another: "
+            "look for it first, such as a mid-sourcing server that is down."
+        )
+    return found
+
+
+# -- windows ---------------------------------------------------------------------------------------------------------
+
+
+def host_window(variables: Mapping[str, t.Any], seconds: float, now: datetime, *, begun: bool = False) -> Decision:
+    """Whether a change may begin on one host, by its own ``change_window_`` variables.
+
+    :param seconds: how long it may take, where ``change_window_needs`` does not say.
+    :param begun: an earlier attempt was interrupted in the middle: it is brought to its end, whatever the hour.
+    """
+    settings = window_settings(variables, variables.__getitem__)
+    settings.setdefault("needs", f"{int(seconds)}s")
+    decision = decide(settings, now)
+    return going_on(decision) if begun and not decision.allowed and decision.state != "no_ticket" else decision
+
+
+def going_on(decision: Decision) -> Decision:
+    """The decision for an instance on which writing has begun: it is brought to its end."""
+    reason = f"Writing on this instance has begun before, and is brought to its end. Otherwise: {decision.reason}"
+    return Decision(
+        True,
+        "begun",
+        reason,
+        decision.checked_at,
+        decision.ticket,
+        decision.override,
+        closes=None,
+        opens=decision.opens,
+    )
+
+
+def cure_seconds(
+    diagnosis: Mapping[str, t.Any],
+    *,
+    order_timeout: float = 300,
+    verify_timeout: float | None = None,
+    confirm: bool = False,
+) -> int:
+    """How long the cure of a host may take at most, putting back included, by its own timeouts."""
+    cursors = [one for one in diagnosis.get("cursors") or [] if one.get("cure") == "move"]
+    total = 0.0
+    for cursor in cursors:
+        verify = 2 * _period(cursor) if verify_timeout is None else float(verify_timeout)
+        total += ORDERS * float(order_timeout) + verify * (2 if confirm else 1)
+    return int(total)
+
+
+def _period(cursor: Mapping[str, t.Any]) -> float:
+    row = (cursor.get("evidence") or {}).get("workflow") or {}
+    following, last = row.get("next_processing_date"), row.get("process_date")
+    if not following or not last:
+        return FALLBACK_PERIOD
+    try:
+        span = parse_datetime(following) - parse_datetime(last)
+    except CampaignError:
+        return FALLBACK_PERIOD
+    return min(span.total_seconds(), LONGEST_PERIOD) if span.total_seconds() > 0 else FALLBACK_PERIOD
+
+
+def _unfinished(diagnosis: Mapping[str, t.Any]) -> bool:
+    """Whether an attempt of ours stands half done on this host."""
+    return any(cursor.get("unfinished_run") for cursor in diagnosis.get("cursors") or [])
+
+
+# -- batches ---------------------------------------------------------------------------------------------------------
+
+
+def mids_of(diagnosis: Mapping[str, t.Any]) -> frozenset[str]:
+    """The mid-sourcing servers that a host's accounts name: a run of its workflow asks each of them."""
+    accounts = [(one.get("evidence") or {}).get("account") or {} for one in diagnosis.get("cursors") or []]
+    servers = {_server(str(account.get("server") or "")) for account in accounts if account.get("active", True)}
+    return frozenset(servers - {""})
+
+
+def _server(text: str) -> str:
+    """Host and port of a server's URL, however it is written: one server bears the load of all that stands below it."""
+    try:
+        server = canonical(text).partition("/")[0]
+    except ValidationError:
+        return text.strip().lower()
+    # An account may name no scheme, and one server speaks both.
+    return re.sub(r":(80|443)$", "", server)
+
+
+def make_batches(hosts: Sequence[tuple[str, frozenset[str]]], limits: Limits) -> list[list[str]]:
+    """The hosts in batches of the sizes asked for, or smaller where a batch would hold too many of one mid.
+
+    The mids with most hosts left come first, so that they do not all remain for the end.
+
+    :raises ValidationError: a size that is none.
+    """
+    sizes = [_size(one, len(hosts)) for one in _listed(limits.sizes)]
+    if not sizes or limits.per_mid < 0:
+        raise ValidationError(
+            "mid_sourcing_serial needs at least one batch size, and mid_sourcing_max_per_mid is 0 or more."
+        )
+    left = list(hosts)
+    batches: list[list[str]] = []
+    while left:
+        size = sizes[min(len(batches), len(sizes) - 1)]
+        if limits.per_mid:
+            weight = Counter(mid for _host, mids in left for mid in mids)
+            left.sort(key=lambda one: -max((weight[mid] for mid in one[1]), default=0))  # noqa: B023 - used at once
+        batch: list[tuple[str, frozenset[str]]] = []
+        used: Counter[str] = Counter()
+        for one in left:
+            if len(batch) < size and not (limits.per_mid and any(used[mid] >= limits.per_mid for mid in one[1])):
+                batch.append(one)
+                used.update(one[1])
+        left = [one for one in left if one not in batch]
+        batches.append([host for host, _mids in batch])
+    return batches
+
+
+def _listed(sizes: t.Any) -> Sequence[t.Any]:
+    return sizes if isinstance(sizes, Sequence) and not isinstance(sizes, str) else [sizes]
+
+
+def _size(given: t.Any, total: int) -> int:
+    """One batch size as a number of hosts: a share is of all of them, and one at least."""
+    text = str(given).strip()
+    share = text.endswith("%")
+    digits = text[:-1].strip() if share else text
+    number = int(digits) if digits.isascii() and digits.isdigit() else 0
+    if number < 1 or isinstance(given, bool):
+        raise ValidationError(
+            f"mid_sourcing_serial: {given!r} is no batch size.", next_step="Write a number, or a share such as '25%'."
+        )
+    return max(1, total * number // 100) if share else number

@@ -1,0 +1,270 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""The outcome of a run in a few words and a small dictionary. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from ...module_utils._core.counted import counted, verb
+from ...module_utils._core.errors import ValidationError
+from .fail_on import read_fail_on
+from .findings import nothing_judged, some, would_do
+from .rows import why
+from .screen import paragraphs, table
+
+Data = dict[str, t.Any]
+
+#: Verdicts of hosts on which nothing is to be done.
+WELL = frozenset({"healthy", "not_applicable", "inactive"})
+#: Outcomes of a cure after which a host is well because of it.
+CURED = frozenset({"cured", "confirmed"})
+#: What a rehearsal of a cure ends with: nothing was tried.
+PLANNED = "planned"
+#: The host had become well by itself: nothing was done.
+UNCHANGED = frozenset({"unchanged"})
+#: As many names stand in a list: the dictionary stays small, whatever the fleet.
+MOST_NAMES = 100
+
+
+def fleet_outcome(
+    rows: Sequence[Mapping[str, t.Any]],
+    *,
+    gate: Mapping[str, t.Any],
+    plan: str,
+    applied: bool,
+    run_id: str = "",
+    manifest: str = "",
+    refusal: str = "",
+    fail_on: t.Any = (),
+    problems: Sequence[str] = (),
+) -> Data:
+    """The outcome of a run.
+
+    :param rows: of ``fleet_rows``.
+    :param gate: of ``fleet_gate``; empty when the run had none.
+    :param applied: whether the run was one that writes.
+    :param refusal: why the gate ended the run, where it did not come so far as to refuse.
+    :param fail_on: verdicts with which a host fails the run, as ``read_fail_on`` takes them.
+    :param problems: what else must not end green, as sentences.
+    :returns: ``stats`` (what is handed on), ``headline``, ``lines`` (one for each host that is not healthy),
+        ``failures`` (sentences: with any, the run must not end green), and as it is shown on a screen: ``table`` (the
+        hosts that are not simply well) and ``closing`` (the last lines, of which the very last is the result).
+    """
+    refusals = list(gate.get("refusals") or []) or [one for one in [refusal] if one]
+    states = {row["host"]: _state(row, gate, applied, refusals) for row in rows}
+    ill = [row for row in rows if states[row["host"]][0] not in WELL | CURED | UNCHANGED]
+    stats = {
+        "run_id": run_id,
+        "applied": applied,
+        "plan": plan,
+        "hosts": len(rows),
+        "verdicts": dict(sorted(Counter(row["verdict"] for row in rows).items())),
+        "outcomes": dict(sorted(Counter(cure["outcome"] for row in rows for cure in row["cures"]).items())),
+        "refusals": refusals,
+        "evidence_manifest": manifest,
+    }
+    for name, wanted in _LISTS.items():
+        stats[name] = [host for host, (state, _text) in states.items() if state in wanted][:MOST_NAMES]
+    stats["evidence_incomplete"] = [
+        row["host"] for row in rows if any(cure["evidence_problem"] for cure in row["cures"])
+    ][:MOST_NAMES]
+    stats["not_healthy"] = [row["host"] for row in ill][:MOST_NAMES]
+    width = max((len(row["host"]) for row in ill), default=0)
+    lines = [f"{row['host']:<{width}}  {states[row['host']][0]}: {states[row['host']][1]}" for row in ill]
+    done = _what_was_done(rows, stats, gate)
+    health = _health(rows, states, ill, done)
+    failures = [*problems, *_failures(rows, states, stats, fail_on)]
+    shown = [row["host"] for row in rows if states[row["host"]][0] not in WELL]
+    return {
+        "stats": stats,
+        "headline": " ".join(filter(None, [done, health])),
+        "lines": lines,
+        "failures": failures,
+        "table": table([(host, states[host][0], _once(states[host][1], stats)) for host in shown]),
+        "closing": _closing(rows, states, stats, gate, failures),
+    }
+
+
+_LISTS: Mapping[str, frozenset[str]] = {
+    "cured": CURED | {"cured_with_warnings"},
+    "unchanged": UNCHANGED,
+    "failed": frozenset({"failed", "pending", "restored", "kept", "refused"}),
+    "postponed": frozenset({"postponed"}),
+    "blocked": frozenset({"blocked"}),
+    "not_attempted": frozenset({"not_attempted"}),
+}
+
+
+def _state(
+    row: Mapping[str, t.Any], gate: Mapping[str, t.Any], applied: bool, refusals: Sequence[str]
+) -> tuple[str, str]:
+    """How a host stands at the end, in a word and a sentence."""
+    word, text = _state_of_cure(row, gate, applied, refusals)
+    missing = list(
+        dict.fromkeys(str(cure["evidence_problem"]) for cure in row["cures"] if cure.get("evidence_problem"))
+    )
+    return word, _line(" ".join([text, *missing]))
+
+
+def _state_of_cure(
+    row: Mapping[str, t.Any], gate: Mapping[str, t.Any], applied: bool, refusals: Sequence[str]
+) -> tuple[str, str]:
+    postponed, blocked = ({one["host"]: one["reason"] for one in gate.get(name) or []} for name in _WAITING)
+    # What a check run planned is no outcome: it says the same of a stuck host as a run that was not to write.
+    cures = [cure for cure in row["cures"] if applied or cure["outcome"] != PLANNED]
+    bad = [cure for cure in cures if cure["outcome"] not in CURED | UNCHANGED]
+    if bad:
+        return str(bad[0]["outcome"]), _line(" ".join(dict.fromkeys(str(cure["reason"]) for cure in bad)))
+    if applied and row["host"] in blocked:
+        return "blocked", _line(blocked[row["host"]])
+    if cures:
+        # A host of which one cursor was cured is cured, though another had become well by itself.
+        first = min(cures, key=lambda cure: cure["outcome"] in UNCHANGED)
+        return str(first["outcome"]), _line(first["reason"])
+    if row["plans"] and applied:
+        if row["host"] in postponed:
+            return "postponed", _line(postponed[row["host"]])
+        if refusals:
+            return "not_attempted", "The gate refused the run."
+        return "not_attempted", "The run stopped after an earlier batch, in which a cure did not end well."
+    return str(row["verdict"]), _line(why(row))
+
+
+def _once(text: str, stats: Mapping[str, t.Any]) -> str:
+    """What the table says of a host: not what stands in the last lines, as the reason for which the run was refused."""
+    refused = stats["applied"] and any(text in refusal for refusal in stats["refusals"])
+    return "The gate refused the run." if refused else text
+
+
+#: Why the gate has kept a stuck host out: it opens by itself, or a person must do something.
+_WAITING = ("postponed", "blocked")
+
+
+def _what_was_done(rows: Sequence[Mapping[str, t.Any]], stats: Mapping[str, t.Any], gate: Mapping[str, t.Any]) -> str:
+    """What was written, or what reconcile would do now."""
+    if not stats["applied"]:
+        stuck = [str(row["host"]) for row in rows if row["plans"]]
+        return f"PLAN ONLY: nothing was written. {would_do(gate, stuck)}"
+    run = f"Run {stats['run_id']}: " if stats["run_id"] else ""
+    return " ".join(filter(None, [f"{run}{_counts(stats)}.", _proof(stats)]))
+
+
+def _counts(stats: Mapping[str, t.Any]) -> str:
+    """How many hosts ended how."""
+    counts = ", ".join(f"{len(stats[name])} {name.replace('_', ' ')}" for name in _LISTS if stats[name])
+    return counts or "nothing was to be cured"
+
+
+def _proof(stats: Mapping[str, t.Any]) -> str:
+    manifest = stats["evidence_manifest"]
+    return f"The manifest of the evidence has the SHA-256 {manifest}." if manifest else ""
+
+
+def _closing(
+    rows: Sequence[Mapping[str, t.Any]],
+    states: Mapping[str, tuple[str, str]],
+    stats: Mapping[str, t.Any],
+    gate: Mapping[str, t.Any],
+    failures: Sequence[str],
+) -> list[str]:
+    """The last lines for a screen: what stands behind the result, and then the result. Nothing is said twice."""
+    stuck = [str(row["host"]) for row in rows if row["plans"]]
+    behind = [_proof(stats), *stats["refusals"]] if stats["applied"] else [would_do(gate, stuck)]
+    ill = [row for row in rows if states[row["host"]][0] not in WELL | CURED | UNCHANGED]
+    health = _health(rows, states, ill, " ".join(behind))
+    well = sum(state == "healthy" for state, _text in states.values())
+    if ill and well:
+        health = f"{counted(well, 'host')} {verb(well)} healthy. {health}"
+    if health.endswith(":"):
+        health = f"{health[:-1]}."
+    return paragraphs([*dict.fromkeys([health, *behind, *failures]), _result(stats, failures)])
+
+
+def _result(stats: Mapping[str, t.Any], failures: Sequence[str]) -> str:
+    """The very last line: how the run ended."""
+    if not stats["applied"]:
+        said = "PLAN ONLY: nothing was written."
+    elif stats["refusals"]:
+        said = "REFUSED: nothing was written."
+    else:
+        run = f"Run {stats['run_id']}: " if stats["run_id"] else ""
+        said = f"{run}{_counts(stats)}."
+    incomplete = " EVIDENCE INCOMPLETE." if stats["evidence_incomplete"] else ""
+    return f"{said}{incomplete}{' FAILED, as said above.' if failures else ''}"
+
+
+def _health(
+    rows: Sequence[Mapping[str, t.Any]],
+    states: Mapping[str, tuple[str, str]],
+    ill: Sequence[Mapping[str, t.Any]],
+    said: str,
+) -> str:
+    """How the fleet is: health is what was seen to be well, and not what nothing is known of. Nothing is said twice."""
+    verdicts = {row["host"]: str(row["verdict"]) for row in rows}
+    unknown = nothing_judged(verdicts)
+    if unknown:
+        return " ".join([unknown] * (unknown not in said) + [_ill(rows, ill)] * bool(ill))
+    beside = [
+        f"{name}: {some(hosts)}."
+        for name in ("not_applicable", "inactive")
+        if (hosts := [host for host, (state, _text) in states.items() if state == name])
+    ]
+    if ill:
+        return " ".join([*beside, _ill(rows, ill)])
+    healthy = len(rows) - sum(state in ("not_applicable", "inactive") for state, _text in states.values())
+    if not beside:
+        return "Every host is healthy."
+    return " ".join([f"{healthy} of {counted(len(rows), 'host')} {verb(healthy)} healthy, and none is ill.", *beside])
+
+
+def _ill(rows: Sequence[t.Any], ill: Sequence[t.Any]) -> str:
+    return f"{len(ill)} of {counted(len(rows), 'host')} {verb(len(ill))} not healthy:"
+
+
+def _failures(
+    rows: Sequence[Mapping[str, t.Any]],
+    states: Mapping[str, tuple[str, str]],
+    stats: Mapping[str, t.Any],
+    fail_on: t.Any,
+) -> list[str]:
+    """Why the run must not end green, though every task did what it could."""
+    if stats["applied"] and stats["refusals"]:
+        return []  # the gate has failed already, and its message is the one to be seen last
+    found = [] if rows else [nothing_judged({})]
+    torn = stats["evidence_incomplete"]
+    found += [f"The evidence of {counted(len(torn), 'host')} could not be completed: {some(torn)}."] if torn else []
+    if stats["applied"]:
+        # After a cure that ended badly the run fails anyway, and those after it have their line.
+        missing = frozenset({"blocked"}) if stats["failed"] else frozenset({"blocked", "not_attempted"})
+        left = [host for host, (state, _text) in states.items() if state in missing]
+        found += (
+            [f"{counted(len(left), 'stuck host')} {verb(len(left), 'was', 'were')} not cured: {some(left)}."]
+            if left
+            else []
+        )
+    try:
+        wanted = read_fail_on(fail_on)
+    except ValidationError as error:
+        return [*found, str(error)]
+    for verdict in sorted(wanted):
+        hosts = [row["host"] for row in rows if verdict in _left(row, states[row["host"]][0])]
+        if hosts:
+            found.append(
+                f"mid_sourcing_fail_on: {counted(len(hosts), 'host')} {verb(len(hosts))} {verdict}: {some(hosts)}."
+            )
+    return found
+
+
+def _left(row: Mapping[str, t.Any], state: str) -> set[str]:
+    """The verdicts that still hold for a host: a cure that ended well has done away with ``stuck``."""
+    found = set(row.get("verdicts") or [row["verdict"]])
+    return found - {"stuck"} if state in CURED | UNCHANGED | {"cured_with_warnings"} else found
+
+
+def _line(text: t.Any) -> str:
+    return " ".join(str(text).split())

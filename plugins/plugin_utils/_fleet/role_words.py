@@ -1,0 +1,98 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""Sentences in the words of whoever reads them: a user of a role knows its variables, and not the options of modules.
+
+The modules speak of their own options (``start_stopped``). Which variable of a role stands behind which option is
+written in one place, the role's own tasks, and is read there.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from ...module_utils._client.connect import ENVIRONMENT
+
+ROLES = Path(__file__).resolve().parents[3] / "roles"
+PREFIX = "campaign.classic."
+#: Options that are words of English stand in brackets where a message speaks of how to connect. Others there, such as
+#: ``(timeout)`` behind a run that failed, say something else.
+_BRACKETS = re.compile(
+    r"(?<= \()(?:url|proxy|user, password|client_id, client_secret, scope)(?=\))|(?<=The option )timeout\b"
+)
+
+
+def in_role_words(text: str, module: str, role: str = "mid_sourcing") -> str:
+    """The text with the names of a module's options replaced by the variables of the role that calls it.
+
+    A name of several words (``start_stopped``) is an option wherever it stands. One that is a word of English, such as
+    ``force``, is one only where a value follows, ``force=true``, ``force: true``, or in :data:`_BRACKETS`.
+
+    :param module: without the name of the collection.
+    """
+    names = variables_behind(module, role)
+    told = re.sub(r" \(in the modules: \w+\)", "", text)
+    told = _BRACKETS.sub(lambda found: ", ".join(names[one] for one in found.group().split(", ")), told)
+    told = _pattern(module, role).sub(lambda found: names[found.group()], told)
+    # A sentence that names the variable beside the option would say it twice.
+    return re.sub(r"\b(\w+)((?:: \w+)?) \(\1\)", r"\1\2", told)
+
+
+@cache
+def variables_behind(module: str, role: str = "mid_sourcing") -> Mapping[str, str]:
+    """The variable of a role behind each option of a module, as the role's tasks give them.
+
+    An option that is given something else, or more than one variable, is not among them.
+    """
+    found = {option: f"campaign_{option}" for option in ENVIRONMENT}
+    own = _load(ROLES / role / "vars" / "main.yml")
+    for path in sorted((ROLES / role / "tasks").glob("*.yml")):
+        for arguments in _calls(_load(path), PREFIX + module):
+            for option, value in arguments.items():
+                variable = _variable(str(value), role, own)
+                if variable:
+                    found[option] = variable
+    return found
+
+
+def _load(path: Path) -> t.Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def _variable(value: str, role: str, own: Mapping[str, t.Any]) -> str:
+    """The one variable of a role that an expression begins with, also by a private one that is made of it; else ''."""
+    begins = re.match(rf"\{{\{{ *(_*{role}_\w+) *(?:\||\}}\}})", value)
+    if begins is None:
+        return ""
+    name = begins.group(1)
+    if not name.startswith("_"):
+        return name
+    behind = set(re.findall(rf"(?<!\w){role}_\w+", str(own.get(name, ""))))
+    return behind.pop() if len(behind) == 1 else ""
+
+
+def _calls(tasks: t.Any, module: str) -> t.Iterator[Mapping[str, t.Any]]:
+    """The arguments of each call of a module in a list of tasks, also within blocks."""
+    for task in tasks or []:
+        if isinstance(task.get(module), Mapping):
+            yield task[module]
+        for part in ("block", "rescue", "always"):
+            yield from _calls(task.get(part), module)
+
+
+@cache
+def _pattern(module: str, role: str) -> re.Pattern[str]:
+    names = sorted(variables_behind(module, role), key=len, reverse=True)
+    long = "|".join(re.escape(name) for name in names if "_" in name)
+    short = "|".join(re.escape(name) for name in names if "_" not in name)
+    # Part of a longer name, of an address or of a path is no option.
+    return re.compile(
+        rf"(?<![\w.$/@'-])(?:(?:{long})(?![\w/'-])|(?:{short})(?==[\w.\['\"]|: (?:true\b|false\b|[\['\"])))"
+    )

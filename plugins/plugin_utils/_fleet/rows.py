@@ -1,0 +1,113 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""One row for each host of a fleet, from what the role registered: also for hosts of which nothing is known."""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Mapping, Sequence
+
+from ...module_utils._diagnosis.model import verdict_of_failure
+from .role_words import in_role_words
+
+Row = dict[str, t.Any]
+
+#: What the role registers on each host, and what the playbooks remember of one that failed.
+DIAGNOSIS, CURE, FAILURE = "mid_sourcing_diagnosis", "mid_sourcing_cure", "mid_sourcing_failure"
+
+
+def fleet_rows(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, t.Any]]) -> list[Row]:
+    """The rows, in the order of ``hosts``, each with a ``line`` whose columns are aligned.
+
+    :param hosts: inventory names.
+    :param hostvars: Ansible's hostvars; a host without a diagnosis is ``misconfigured`` where Ansible or the
+        collection refused to ask, else ``unreachable``.
+    """
+    # Not get(): Ansible's hostvars has something undefined, and no KeyError, for a host that it does not know.
+    rows = [_row(host, hostvars[host] if host in hostvars else {}) for host in hosts]  # noqa: SIM401
+    width = max((len(row["host"]) for row in rows), default=0)
+    words = max((len(word_of(row)) for row in rows), default=0)
+    for row in rows:
+        row["line"] = f"{row['host']:<{width}}  {word_of(row):<{words}}  {_story(row)}"
+    return rows
+
+
+def verdict_of(diagnosis: Mapping[str, t.Any]) -> str:
+    """The verdict of a host, or what a diagnosis that failed says of it. One of which nothing is known has not been
+    reached."""
+    return str(diagnosis.get("verdict") or verdict_of_failure(diagnosis).value)
+
+
+def _row(host: str, variables: Mapping[str, t.Any]) -> Row:
+    diagnosis = variables.get(DIAGNOSIS) or {}
+    if "verdict" not in diagnosis:
+        # A task that Ansible itself has refused, say because of a setting, has registered nothing.
+        reason = diagnosis.get("msg") or variables.get(FAILURE) or "Nothing is known of this host."
+        failure = diagnosis or {"msg": variables.get(FAILURE)}
+        diagnosis = {"verdict": verdict_of(failure), "reason": reason}
+    verdict = verdict_of(diagnosis)
+    return {
+        "host": host,
+        "verdict": verdict,
+        "verdicts": sorted({verdict, *(str(one.get("verdict", verdict)) for one in diagnosis.get("cursors") or [])}),
+        "reason": in_role_words(str(diagnosis.get("reason") or ""), "sync_cursor_info"),
+        "proposal": in_role_words(str(diagnosis.get("proposal") or ""), "sync_cursor_info"),
+        "server_time": diagnosis.get("server_time", ""),
+        "skew_seconds": diagnosis.get("skew_seconds"),
+        "url": diagnosis.get("url", ""),
+        "plans": list(diagnosis.get("plans") or []),
+        "cures": [cure for result in _results(variables.get(CURE) or {}) for cure in _cures(result)],
+    }
+
+
+def _results(registered: Mapping[str, t.Any]) -> list[Mapping[str, t.Any]]:
+    """What each cure of a host returned. A loop that could not begin has no results of its own, and has failed."""
+    results = registered.get("results", [registered] if registered.get("failed") else [])
+    return [result for result in results if not result.get("skipped")]
+
+
+def _cures(result: Mapping[str, t.Any]) -> list[Row]:
+    """One row for each cursor of a cure, or one for a task that did not come so far."""
+    moves: Sequence[Mapping[str, t.Any]] = result.get("moves") or [
+        {"outcome": "failed", "reason": result.get("msg", "")}
+    ]
+    keys = ("option", "outcome", "reason", "old_value", "written", "after")
+    proof = {key: result.get(key) for key in ("evidence", "evidence_problem")}
+    return [
+        {
+            **{key: move.get(key) for key in keys},
+            "reason": in_role_words(str(move.get("reason") or ""), "sync_cursor"),
+            **proof,
+        }
+        for move in moves
+    ]
+
+
+def word_of(row: Mapping[str, t.Any]) -> str:
+    """How a host stands, in one word: the outcome of its cure, the worst of several, or its verdict."""
+    cures = sorted(row["cures"], key=lambda cure: WORST_LAST.get(cure["outcome"], len(WORST_LAST)))
+    return str(cures[-1]["outcome"] if cures else row["verdict"])
+
+
+#: Outcomes after which a host is well; whatever is not among them is worse.
+WORST_LAST: Mapping[str, int] = {"unchanged": 0, "confirmed": 1, "cured": 2, "cured_with_warnings": 3}
+
+
+def _story(row: Row) -> str:
+    """What matters most of a row, on one line: how its cure ended, else why it has its verdict."""
+    word = word_of(row)
+    cures = {(cure["outcome"], cure["reason"]): cure["option"] for cure in row["cures"]}
+    # Several are told apart by their options; what goes for all of them is said once, and so is the word of the row.
+    told = [
+        (f"{option}: " if option and len(cures) > 1 else "") + (reason if outcome == word else f"{outcome}: {reason}")
+        for (outcome, reason), option in cures.items()
+    ]
+    return " ".join((" ".join(told) or why(row)).split())
+
+
+def why(row: Mapping[str, t.Any]) -> str:
+    """Why a host has its verdict and what to do, said once where the reason says it already."""
+    reason, proposal = str(row["reason"]), str(row["proposal"])
+    return reason if proposal in reason else f"{reason} {proposal}"

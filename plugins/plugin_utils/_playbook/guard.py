@@ -1,0 +1,167 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""The guard of the playbooks: a run is whole or it is refused, and its gate comes before whatever it writes.
+
+``hosts`` of a play is the only place that nothing on the command line can skip: Ansible asks for it in its main process
+before it looks at limits, tags and the task to start at. So every play of the playbooks asks the guard there.
+
+What the gate lets through is a token: a file in the directory that belongs to this one process and goes with it. No
+variable can stand in for it. Whoever writes takes it away, so it serves one gate and one play.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import typing as t
+from pathlib import Path
+
+from .._variables.names import HANDED_ON, OUTPUTS
+
+Arguments = t.Mapping[str, t.Any]
+
+#: What makes Ansible leave tasks out: key of its arguments, its name, where else it may come from.
+SKIPPING = (
+    ("tags", "--tags", "ANSIBLE_RUN_TAGS or [tags] in ansible.cfg"),
+    ("skip_tags", "--skip-tags", "ANSIBLE_SKIP_TAGS or [tags] in ansible.cfg"),
+    ("start_at_task", "--start-at-task", ""),
+    ("step", "--step", ""),
+)
+
+#: These run nothing.
+LISTING = ("syntax", "listhosts", "listtasks", "listtags")
+
+#: What the playbooks and their gates say to themselves. A variable of the command line would stand above it. The
+#: outcome is not here, although the report says it: AWX hands it on to the next job in just that way.
+OWN_WORDS = (OUTPUTS - HANDED_ON) | {"guard_prefix"}
+#: So begin those that are of one role alone.
+OWN_BEGINNINGS = ("__guard", "__mid_sourcing", "__siblings")
+
+#: A pattern without hosts that makes no warning, which ansible.cfg can turn into an error.
+NOBODY = "!all"
+
+
+class Refused(Exception):
+    """The run is refused, or what it was to write; the text says why and what to type."""
+
+
+def is_listing(arguments: Arguments) -> bool:
+    """Whether Ansible was asked only to look at the playbook."""
+    return any(arguments.get(name) for name in LISTING)
+
+
+def require_whole(arguments: Arguments) -> None:
+    """Refuse a run of which Ansible was told to leave tasks out.
+
+    :param arguments: those of the command line, as Ansible keeps them.
+    :raises Refused: one of ``SKIPPING`` was given.
+    """
+    for name, flag, elsewhere in SKIPPING:
+        value = arguments.get(name)
+        if not value or (name == "tags" and list(value) == ["all"]):
+            continue
+        shown = "" if value is True else f" {value if isinstance(value, str) else ','.join(map(str, value))}"
+        raise Refused(
+            f"{flag}{shown} would leave out steps that belong together: the gate, what it lets through, the report. "
+            f"Nothing was done. Run the playbook without {flag}"
+            + (f" (it may come from {elsewhere})" if elsewhere else "")
+            + "; instances are chosen with --limit."
+        )
+
+
+def require_free_words(given: t.Iterable[str]) -> None:
+    """Refuse variables of the command line that would speak for the gate.
+
+    :param given: the names of all of them.
+    :raises Refused: one is the playbooks' own.
+    """
+    own = sorted(name for name in given if name in OWN_WORDS or name.startswith(OWN_BEGINNINGS))
+    if own:
+        raise Refused(
+            f"{', '.join(own)} is what the playbooks say to themselves, and cannot be given with -e. Nothing was done. "
+            "Leave it out."
+        )
+
+
+def require_hosts(pattern: str, variable: str, everyone: t.Sequence[str], limited: t.Sequence[str], limit: str) -> None:
+    """Refuse a run that would be green because it has no host.
+
+    :param pattern: what names the hosts of the playbook, as the user gave it in ``variable``.
+    :param everyone: the hosts that it matches; ``limited`` those of them that ``limit`` leaves.
+    :raises Refused: there are none.
+    """
+    if not pattern.strip():
+        raise Refused(f"{variable} is blank. Give a pattern of hosts, or leave it out. Nothing was done.")
+    if not everyone:
+        raise Refused(
+            f"No host matches '{pattern}'. Give an inventory (-i) with your instances in the group 'campaign', or "
+            f"another pattern with -e {variable}=PATTERN."
+        )
+    if not limited:
+        raise Refused(
+            f"--limit '{limit}' leaves none of the {len(everyone)} hosts of '{pattern}'. Nothing was done. The limit "
+            f"takes names, groups and files (@FILE) of the inventory; localhost need not be in it."
+        )
+
+
+def require_here(left: t.Sequence[str], limit: str) -> None:
+    """Refuse a limit that leaves out the controller, where it has the only play.
+
+    :param left: the hosts that are left.
+    :raises Refused: there are none.
+    """
+    if not left:
+        raise Refused(
+            f"--limit '{limit}' leaves out localhost, and this playbook asks nobody else: it reads what lies on this "
+            "machine. Nothing was done. Leave --limit out."
+        )
+
+
+def require_limit(limit: str | None, names: t.Sequence[str]) -> None:
+    """Refuse a limit that names nothing, as an unset variable of a shell or an empty file: Ansible takes it for none.
+
+    :param limit: as it was given; None when it was not.
+    :param names: what it consists of, once its files are read.
+    :raises Refused: it is blank.
+    """
+    if limit is not None and not any(name.strip() for name in names):
+        raise Refused(
+            f"--limit '{limit}' names no host: it is blank, or its file is empty, and Ansible would take every host. "
+            "Nothing was done. Name the hosts, or leave --limit out."
+        )
+
+
+class Token:
+    """What the gate of a run leaves for the play that writes.
+
+    :param folder: a directory of this process alone, which ends with it.
+    :param playbook: whose gate.
+    """
+
+    def __init__(self, folder: Path, playbook: str) -> None:
+        self._playbook = playbook
+        self._file = folder / f"campaign-classic-gate-{playbook}.json"
+
+    def grant(self, hosts: t.Sequence[str] | None) -> None:
+        """The gate has passed: for these hosts and no others, or, with None, for all of the play."""
+        self._file.unlink(missing_ok=True)
+        descriptor = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            json.dump({"hosts": None if hosts is None else list(hosts)}, stream)
+
+    def take(self) -> list[str] | None:
+        """What the gate granted, once.
+
+        :raises Refused: it granted nothing in this run.
+        """
+        try:
+            granted = json.loads(self._file.read_text(encoding="utf-8"))["hosts"]
+            self._file.unlink()
+        except (FileNotFoundError, ValueError, KeyError, TypeError):  # a full disk leaves half of one
+            raise Refused(
+                f"The gate of {self._playbook} has not passed in this run, so nothing may be written. Its tasks were "
+                "left out, or they failed on every host: see above. Run the whole playbook."
+            ) from None
+        return None if granted is None else [str(name) for name in granted]

@@ -1,0 +1,187 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""What a run leaves beside its outcome, looked at before anything is written: can it be done at all?
+
+A side output never decides how a run ends, so what cannot work has to be said before: a report in a directory that is
+not there, a notification with a syntax error, which would end ansible-playbook itself.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import typing as t
+from pathlib import Path
+
+from ansible.errors import AnsibleError
+from ansible.inventory.manager import InventoryManager
+from ansible.parsing.dataloader import DataLoader
+from ansible.playbook.block import Block
+from ansible.playbook.helpers import load_list_of_tasks
+from ansible.playbook.play import Play
+from ansible.playbook.task import Task
+from ansible.vars.manager import VariableManager
+
+from ...module_utils._core.trust import problems
+
+#: Includes within includes are followed so far.
+DEEPEST = 10
+#: The actions of ``meta`` after which the run goes on. The others end it, and with it its last words, and so does an
+#: action that is not known.
+GOING_ON = frozenset(
+    {"clear_facts", "clear_host_errors", "flush_handlers", "noop", "refresh_inventory", "reset_connection"}
+)
+INCLUDE = frozenset({"include_tasks", "ansible.builtin.include_tasks", "ansible.legacy.include_tasks"})
+#: What older versions of Ansible say behind their message: the place, and the lines there.
+_SHOWN_LINE = re.compile(r"The error appears to be in .*?line (\d+),.*", re.DOTALL)
+META = frozenset({"meta", "ansible.builtin.meta", "ansible.legacy.meta"})
+
+
+def unwritable(path: str, what: str) -> list[str]:
+    """Why a file cannot be written, as sentences; nothing when it can, as far as is known beforehand.
+
+    :param what: the variable that names it.
+    """
+    if not path.strip():
+        return []
+    try:
+        return _unwritable(path, what)
+    except (OSError, ValueError) as error:
+        return [f"{what}: no file can have this name ({error}). Name another one."]
+
+
+def _unwritable(path: str, what: str) -> list[str]:
+    if "\0" in path:
+        raise ValueError("a character NUL is in it")
+    # What a link leads to is what is written.
+    file = Path(os.path.realpath(path))
+    folder = file.parent
+    if file.is_dir() or path.endswith("/"):
+        return [f"{what}: {path} is a directory. Name a file."]
+    if not folder.is_dir():
+        there = "is no directory" if folder.exists() else "does not exist"
+        return [f"{what}: {folder} {there}, so {file.name} cannot be written there. Make it, or name another one."]
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return [f"{what}: this user may not write to {folder}. Change its rights, or name another directory."]
+    if file.exists() and not (file.is_file() and os.access(file, os.W_OK)):
+        return [f"{what}: this user may not write {file}. Change its rights, or name another file."]
+    return []
+
+
+#: Works out a template; raises AnsibleError where what it names is not known.
+Template = t.Callable[[str], t.Any]
+
+
+def _as_it_is(text: str) -> str:
+    return text
+
+
+def unusable_tasks(path: str, what: str, loader: DataLoader, template: Template = _as_it_is) -> list[str]:
+    """Why a file of tasks cannot be run, as sentences; nothing when it can, as far as is known beforehand.
+
+    :param what: the variable that names it.
+    :param loader: Ansible's, which knows the passwords of its vaults.
+    :param template: for the names of included files. One that it cannot work out is left to the run.
+    """
+    return _Tasks(what, loader, template).problems_of(Path(path), 0) if path.strip() else []
+
+
+#: What Ansible raises for a file that is none of tasks: the last ones where it takes the form for granted.
+_UNREADABLE = (AnsibleError, OSError, ValueError, AttributeError, LookupError, TypeError)
+
+
+class _Tasks:
+    """Reads files of tasks as Ansible does, and whatever they include by a name that can be worked out."""
+
+    def __init__(self, what: str, loader: DataLoader, template: Template) -> None:
+        self._template = template
+        self._what = what
+        self._loader = loader
+        inventory = InventoryManager(self._loader, sources=["localhost,"])
+        self._variables = VariableManager(self._loader, inventory)
+
+    def problems_of(self, path: Path, depth: int) -> list[str]:
+        """What is wrong with one file and with those that it includes."""
+        try:
+            if not path.is_file():
+                there = "is no file" if path.exists() else "does not exist"
+                return [f"{self._what}: {path} {there}. Name a file of tasks, or leave it out."]
+            found = self._untrusted({str(path)})
+            if found:
+                return found
+            tasks = list(self._load(path))
+        except RecursionError:
+            return [self._wrong(path, "it imports itself")]
+        except _UNREADABLE as error:
+            return [self._wrong(path, _SHOWN_LINE.sub(r"(line \1)", str(error)))]
+        if not tasks and not depth:
+            return [self._wrong(path, "there is no task in it")]
+        # What is imported has become part of it.
+        found = self._untrusted({str(task.get_path()).rpartition(":")[0] for task in tasks} - {"", str(path)})
+        for task in tasks:
+            found += self._within(path, task, depth)
+        return found
+
+    def _load(self, path: Path) -> t.Iterator[Task]:
+        data = self._loader.load_from_file(str(path))
+        if not isinstance(data or [], list):
+            raise AnsibleError("it must be a list of tasks")
+        play = Play.load({"name": "Check", "hosts": "localhost", "tasks": []}, self._variables, self._loader)
+        before = self._loader.get_basedir()
+        self._loader.set_basedir(str(path.parent))
+        try:
+            loaded = load_list_of_tasks(
+                data or [], play, block=Block(play=play), variable_manager=self._variables, loader=self._loader
+            )
+        finally:
+            self._loader.set_basedir(before)
+        yield from _flat(loaded)
+
+    def _untrusted(self, paths: t.Collection[str]) -> list[str]:
+        return [f"{self._what}: {one}" for one in problems(sorted(paths), "file of tasks")]
+
+    def _within(self, path: Path, task: Task, depth: int) -> list[str]:
+        """What is wrong with what a task includes, and with a task that would end the run."""
+        named = task.args.get("_raw_params") or task.args.get("file")
+        if task.action in META and named not in GOING_ON:
+            return [self._wrong(path, f"'meta: {named}' would end the run before its last words. Leave it out")]
+        if task.notify:
+            return [self._wrong(path, f"it notifies {_named(task.notify)}, and there are no handlers here")]
+        known = self._worked_out(named) if task.action in INCLUDE and depth < DEEPEST else ""
+        if not known:
+            return []
+        places = [path.parent / known, path.parent / "tasks" / known]
+        # A name that is made may be another one at the end of the run. A file that is not there only fails its task.
+        if known != named and not any(one.is_file() for one in places):
+            return []
+        if path in places and not task.when:
+            return [self._wrong(path, "it includes itself without end")]
+        return self.problems_of(next((one for one in places if one.is_file()), places[0]), depth + 1)
+
+    def _worked_out(self, named: t.Any) -> str:
+        """The name of an included file; '' when it is not known."""
+        try:
+            found = self._template(named) if "{{" in named else named
+        except (AnsibleError, TypeError):
+            return ""
+        return found if isinstance(found, str) and "{{" not in found else ""
+
+    def _wrong(self, path: Path, why: str) -> str:
+        said = " ".join(why.split()).rstrip(". ")
+        return f"{self._what}: {path} cannot be used: {said}."
+
+
+def _named(names: t.Any) -> str:
+    return names if isinstance(names, str) else ", ".join(map(str, names))
+
+
+def _flat(entries: t.Iterable[t.Any]) -> t.Iterator[Task]:
+    """The tasks of a list, also of the blocks in it."""
+    for entry in entries:
+        if isinstance(entry, Block):
+            for part in (entry.block, entry.rescue, entry.always):
+                yield from _flat(part)
+        else:
+            yield entry

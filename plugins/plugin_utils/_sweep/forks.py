@@ -1,0 +1,144 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""A sweep that several processes share: threads wait together, but in one process only one of them reckons at a time.
+
+The first share is read by this process, each other one by a fork of it. A fork leaves what it found in a file without a
+name, so that nobody waits for a pipe. It ends by itself, as a sweep does; and whatever it did not leave, because it was
+killed or could not be made, is read here. The forks of a process that is killed read on to their end, at most to the
+deadline, and write to nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import tempfile
+import threading
+import time
+import typing as t
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from multiprocessing import get_context
+
+from ...module_utils._core.errors import ValidationError
+from ...module_utils._core.interrupts import interruptible, join
+from .threads import Limits, Look, Result, Target, sweep, uninterrupted
+
+#: Fewer instances are not worth a process.
+LEAST_SHARE = 50
+#: Processes, when nobody says how many: each takes up to 50 MB.
+MOST_UNASKED = 4
+#: Seconds that a fork may take beyond its deadline: for logoffs, and to write down what it found.
+GRACE = 5.0
+
+
+def processes_for(instances: int, limits: Limits, wanted: int = 0) -> int:
+    """How many processes share so many instances.
+
+    :param wanted: the most; 0 for as many as there are processors, up to ``MOST_UNASKED``.
+    :raises ValidationError: less than 0 are wanted.
+    """
+    if wanted < 0:
+        raise ValidationError(f"processes must not be less than 0, and is {wanted}.")
+    if not hasattr(os, "fork") or threading.active_count() > 1:
+        return 1  # a fork would wait for ever for a lock that another thread holds in this moment
+    return max(1, min(wanted or min(_processors(), MOST_UNASKED), instances // LEAST_SHARE, limits.concurrency))
+
+
+def _processors() -> int:
+    """Those that this process may use, where the system tells."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def shared_sweep(
+    targets: Sequence[Target],
+    look: Look,
+    limits: Limits,
+    wanted: int = 0,
+    clock: Callable[[], float] = time.monotonic,
+) -> dict[str, Result]:
+    """As ``sweep``, by as many processes as ``processes_for`` says. What ``look`` returns must be data for JSON."""
+    with interruptible(pass_on=True):
+        return _shared(targets, look, limits, wanted, clock)
+
+
+def _shared(
+    targets: Sequence[Target], look: Look, limits: Limits, wanted: int, clock: Callable[[], float]
+) -> dict[str, Result]:
+    count = processes_for(len(targets), limits, wanted)
+    until = clock() + limits.deadline
+    share = replace(limits, concurrency=limits.concurrency // count)
+    forks: list[_Fork] = []
+    try:
+        for number in range(1, count):
+            # OSError: the system allows no more, and what would be its share is read below.
+            with uninterrupted(), contextlib.suppress(OSError):
+                forks.append(_Fork(targets[number::count], look, share))
+        found = sweep(targets[::count], look, share, clock)
+        for fork in forks:
+            found.update(fork.found(until + GRACE - clock()))
+    except BaseException:
+        for fork in forks:
+            fork.interrupt()
+        raise
+    finally:
+        for fork in forks:
+            fork.end(limits.instance_timeout + GRACE)
+    left = [target for target in targets if target.name not in found]
+    if left:
+        found.update(sweep(left, look, replace(limits, deadline=max(until - clock(), 0.001)), clock))
+    return {target.name: found[target.name] for target in targets}
+
+
+class _Fork:
+    """A process that reads its share, made while Ctrl-C is held back. Raises OSError when it cannot be made."""
+
+    def __init__(self, targets: Sequence[Target], look: Look, limits: Limits) -> None:
+        self._file: t.IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # end() closes it
+        self._process = get_context("fork").Process(target=self._work, args=(targets, look, limits), daemon=True)
+        try:
+            self._process.start()
+        except BaseException:
+            self._file.close()
+            raise
+
+    def _work(self, targets: Sequence[Target], look: Look, limits: Limits) -> None:
+        try:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+            found = sweep(targets, look, limits)
+            self._file.write(json.dumps(found).encode())
+            self._file.flush()
+        except BaseException:
+            # Whatever it is, a Ctrl-C too: it ends here without a word, and the other process reads what is not there.
+            raise SystemExit(1) from None
+        finally:
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+    def found(self, seconds: float) -> dict[str, Result]:
+        """What it found, once it has ended; nothing when it has not within so many seconds, or was killed."""
+        join(self._process, max(seconds, 0.0))
+        if self._process.exitcode != 0:
+            return {}
+        self._file.seek(0)
+        found: dict[str, Result] = json.loads(self._file.read())
+        return found
+
+    def interrupt(self) -> None:
+        """As Ctrl-C: begin nothing more."""
+        pid = self._process.pid
+        if pid is not None and self._process.is_alive():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGINT)
+
+    def end(self, seconds: float) -> None:
+        """See that it is gone, within so many seconds."""
+        self._process.join(seconds)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+        self._process.close()
+        self._file.close()

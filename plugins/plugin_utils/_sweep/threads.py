@@ -1,0 +1,218 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""The sweep: many instances read at once, in one process, within a deadline. For several, see ``_sweep/forks.py``.
+
+No thread outlives :func:`sweep`, or Ansible's forks, which come after it, would hang. None is ever ended from outside:
+whatever a thread waits for ends by itself, because each instance's time ends in its transport, at the socket. Beyond
+its time an instance has only the two seconds of its logoff, so that no session stays open.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+import time
+import typing as t
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from functools import partial
+
+from ansible.module_utils.common.validation import check_type_bool, check_type_float, check_type_path
+
+from ...module_utils._client.connect import open_session, resolve
+from ...module_utils._client.deadline import EndingTransport
+from ...module_utils._client.retry import RetryPolicy
+from ...module_utils._core.errors import CampaignError, ConfigurationError, TimedOut, ValidationError
+from ...module_utils._core.interrupts import cut_short, join, pause
+from ...module_utils._http.transport import HttpSettings, HttpTransport
+from ...module_utils._operations.runner import connection_spec, execute
+from ...module_utils._operations.sync_cursor import SYNC_CURSOR_INFO
+from .observations import observation
+
+if t.TYPE_CHECKING:
+    from ...module_utils._client.session import Session, Transport
+
+Result = dict[str, t.Any]
+
+#: One repetition, for an instance that answers 503 while it restarts. The instance's time bounds the rest.
+_ATTEMPTS = 2
+#: More of them where a page, or anything else that is no SOAP, comes in place of an answer.
+_ANSWERED = 4
+
+_CONVERTERS: dict[str, Callable[[t.Any], t.Any]] = {
+    "bool": check_type_bool,
+    "float": check_type_float,
+    "path": check_type_path,
+}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a sweep may take.
+
+    :param concurrency: how many instances are read at the same time.
+    :param instance_timeout: seconds for one instance, its logoff aside.
+    :param deadline: seconds for all.
+    :raises ValidationError: one of them is not more than 0.
+    """
+
+    concurrency: int = 32
+    instance_timeout: float = 30.0
+    deadline: float = 300.0
+
+    def __post_init__(self) -> None:
+        for name in ("concurrency", "instance_timeout", "deadline"):
+            positive = 0 < getattr(self, name) < float("inf")  # false for a NaN too
+            if not positive:
+                raise ValidationError(f"{name} must be more than 0, not {getattr(self, name)}.")
+
+
+@dataclass(frozen=True)
+class Target:
+    """One instance to read.
+
+    :param options: options of the connection that the inventory gives, as they were written.
+    """
+
+    name: str
+    url: str
+    options: Mapping[str, t.Any]
+
+
+#: Reads one target until a moment of the monotonic clock, and never raises.
+Look = Callable[[Target, float], Result]
+
+
+def sweep(
+    targets: Sequence[Target], look: Look, limits: Limits, clock: Callable[[], float] = time.monotonic
+) -> dict[str, Result]:
+    """What ``look`` found of each target, by name, in the order of the targets.
+
+    Targets for which no time was left are passed to ``look`` all the same, with a moment that has passed: it says so.
+    """
+    until = clock() + limits.deadline
+    waiting = deque(targets)
+    found: dict[str, Result] = {}
+
+    def work() -> None:
+        while True:
+            try:
+                target = waiting.popleft()
+            except IndexError:
+                return
+            found[target.name] = look(target, min(clock() + limits.instance_timeout, until))
+
+    threads = [
+        threading.Thread(target=work, name=f"campaign-sweep-{number}")
+        for number in range(min(limits.concurrency, len(targets)))
+    ]
+    started: list[threading.Thread] = []
+    try:
+        with uninterrupted():
+            for thread in threads:
+                try:
+                    thread.start()
+                except RuntimeError:  # the system allows no more: those that run do the work
+                    if not started:
+                        raise
+                    break
+                started.append(thread)
+        for thread in started:
+            join(thread)
+    except BaseException:
+        # Somebody pressed Ctrl-C: begin nothing more, and wait for the requests that are under way, and for logoffs.
+        waiting.clear()
+        with cut_short():
+            for thread in started:
+                thread.join()
+        raise
+    return {target.name: found[target.name] for target in targets}
+
+
+@contextlib.contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Hold Ctrl-C back for a moment, so that whatever is begun in it is known when it comes."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def out_of_time(peer: str) -> TimedOut:
+    """The error for an instance whose time was over before it was asked."""
+    return TimedOut(
+        f"{peer} was not asked: the time of the sweep was over.",
+        reached="no",
+        next_step="Raise deadline or concurrency, or instance_timeout if the instance is only slow.",
+    )
+
+
+class Reader:
+    """Reads targets: the diagnosis of ``sync_cursor_info``, in a session that cannot write.
+
+    :param params: the options of that module, such as ``max_age``; what is left out has its default.
+    :param environ: where connection options come from that the inventory does not give.
+    """
+
+    def __init__(self, params: Mapping[str, t.Any], environ: Mapping[str, str], limits: Limits) -> None:
+        defaults = {name: spec.get("default") for name, spec in SYNC_CURSOR_INFO.options.items()}
+        # No mid is asked: a sweep has one session for each instance, and its verdicts are for choosing hosts.
+        self._params = {**defaults, **params, "ask_mid": "never"}
+        self._environ = dict(environ)
+        self._retries = RetryPolicy(attempts=_ATTEMPTS, answered=_ANSWERED, total=limits.instance_timeout)
+
+    def __call__(self, target: Target, until: float) -> Result:
+        """The observation of one instance (see ``_sweep/observations.py``). Holds no secret."""
+        return observation(self._result(target, until), datetime.now(timezone.utc))
+
+    def _result(self, target: Target, until: float) -> Result:
+        """What ``sync_cursor_info`` returns."""
+        try:
+            options = validated(
+                resolve({**target.options, "url": target.url, "read_only": True}, self._environ, target.name)
+            )
+        except CampaignError as error:
+            error.instance = error.instance or target.name
+            return {"failed": True, **error.to_result()}
+        result, _distinct = execute(
+            SYNC_CURSOR_INFO,
+            {**self._params, **options},
+            check_mode=True,
+            environ=self._environ,
+            opened=partial(self._open, until),
+        )
+        return result
+
+    def _open(self, until: float, params: Mapping[str, t.Any], environ: Mapping[str, str]) -> Session:
+        def ending(settings: HttpSettings) -> Transport:
+            return EndingTransport(HttpTransport(settings), until, over=out_of_time)
+
+        def wait(seconds: float) -> None:
+            pause(max(0.0, min(seconds, until - time.monotonic())))
+
+        return open_session(params, environ, transport=ending, retries=self._retries, sleep=wait)
+
+
+def validated(options: Mapping[str, t.Any]) -> Result:
+    """Connection options of the right types, as the argument spec of the modules has them.
+
+    :raises ConfigurationError: a text that cannot be one.
+    """
+    checked = dict(options)
+    for name, spec in connection_spec().items():
+        convert = _CONVERTERS.get(spec["type"])
+        if convert is not None and checked.get(name) is not None:
+            try:
+                checked[name] = convert(checked[name])
+            except TypeError:
+                raise ConfigurationError(
+                    f"The option {name} cannot be read as {spec['type']}.",
+                    next_step="Check it where it is given: the inventory, the environment, or the credentials file.",
+                ) from None
+    return checked

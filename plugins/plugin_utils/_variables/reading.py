@@ -1,0 +1,302 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""What a user means by a value: blank is not given, and text is read as what the argument spec says.
+
+A survey sends ``""`` for a question that nobody answered, and the command line sends text for everything. What a
+variable is stands in the argument specs of the roles, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+import typing as t
+from collections.abc import Mapping, MutableMapping
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from ...module_utils._core.errors import ValidationError
+
+Spec = Mapping[str, t.Any]
+
+
+class _Absent:
+    """What :func:`read` returns for what counts as not given."""
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT: t.Final = _Absent()
+
+_ROLES = Path(__file__).resolve().parents[3] / "roles"
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_TRUE = frozenset({"yes", "true", "on", "1", "y", "t"})
+_FALSE = frozenset({"no", "false", "off", "0", "n", "f"})
+_WHOLE = re.compile(r"[+-]?\d{1,18}")
+# A name, a URL or a duration, but no part of a list that was cut.
+_PLAIN = re.compile(r"[^\[\]{}\"'\s,]+")
+#: What each type is called, and an example.
+_WANTED = {
+    "str": ("a text", "some text"),
+    "path": ("a path", "/srv/campaign"),
+    "int": ("a whole number", "20"),
+    "float": ("a number", "30"),
+    "bool": ("yes or no", "true"),
+    "list": ("a list", '["a", "b"]'),
+    "dict": ("a dictionary", '{"a": "b"}'),
+}
+
+
+@cache
+def specs(roles: Path = _ROLES) -> Mapping[str, Spec]:
+    """The spec of each variable, by its name."""
+    found: dict[str, Spec] = {}
+    for path in sorted(roles.glob("*/meta/argument_specs.yml")):
+        # The loader is a safe one.
+        entries = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)["argument_specs"]  # noqa: S506
+        for entry in entries.values():
+            for name, spec in entry.get("options", {}).items():
+                found.setdefault(name, spec)
+    return found
+
+
+def is_blank(value: t.Any) -> bool:
+    """Whether a value says that nothing was given: null, a text of blanks, or a list of nothing but such texts."""
+    if value is None:
+        return True
+    if isinstance(value, str):
+        return not value.strip()
+    return isinstance(value, (list, tuple)) and len(value) > 0 and all(is_blank(one) for one in value)
+
+
+def read(name: str, value: t.Any, spec: Spec) -> t.Any:
+    """What is meant by the value of a variable, or :data:`ABSENT`.
+
+    A template and a vaulted value are left as they are: what they stand for is not known here.
+
+    :raises ValidationError: it is none of its type.
+    """
+    if is_blank(value):
+        return ABSENT
+    if _is_opaque(value):
+        return value
+    kind = spec.get("type", "str")
+    try:
+        found = _raw(value, spec) if kind == "raw" else _READERS[kind](value, spec)
+        if "choices" in spec and found is not ABSENT and found not in spec["choices"]:
+            raise _Unfit
+    except _Unfit:
+        raise _refusal(name, value, spec) from None
+    # Text may say a list of nothing, too.
+    return ABSENT if found is not ABSENT and is_blank(found) else found
+
+
+def repair(given: MutableMapping[str, t.Any]) -> None:
+    """Take what is blank out of some variables, and read what is text. What cannot be read stays as it is."""
+    for name in [one for one in given if one in specs()]:
+        try:
+            found = read(name, given[name], specs()[name])
+        except ValidationError:
+            continue
+        if found is ABSENT:
+            del given[name]
+        else:
+            given[name] = found
+
+
+def read_inventory(
+    given: Mapping[str, t.Any], extra: t.Container[str], below: t.Callable[[str], t.Any] = lambda _name: None
+) -> dict[str, t.Any]:
+    """What a host's variables mean where that is something else than what stands there: what a group says for a blank
+    one, and the default where none says anything.
+
+    :param extra: the variables of the command line, above which no fact can stand.
+    :param below: tells what the inventory says of a variable that is blank on the host; None when it says nothing.
+    """
+    found: dict[str, t.Any] = {}
+    for name in [one for one in given if one in specs() and one not in extra]:
+        spec, value = specs()[name], given[name]
+        try:
+            meant = read(name, value, spec)
+        except ValidationError:
+            continue
+        if meant is ABSENT:
+            found.update(_of_blank(name, spec, below(name) if _falls_through(name) else None))
+        elif meant != value and isinstance(value, str) and not isinstance(meant, bool):
+            # The roles read a yes or no themselves, and a fact would stand above what a play says for all its hosts.
+            found[name] = meant
+    return found
+
+
+def _of_blank(name: str, spec: Spec, hidden: t.Any) -> dict[str, t.Any]:
+    """What holds in place of a blank: the value that it hides, or the default."""
+    try:
+        meant = ABSENT if hidden is None else read(name, hidden, spec)
+    except ValidationError:
+        return {name: hidden}  # it is refused by its name, as without the blank
+    if meant is not ABSENT:
+        return {name: meant}
+    return {name: spec["default"]} if "default" in spec and not _is_opaque(spec["default"]) else {}
+
+
+def _falls_through(name: str) -> bool:
+    """Whether a blank of a host leaves what its group says: not of the connection, whose blanks have a meaning of their
+    own, and not the word to write, which must be said and not inherited past a blank."""
+    return not name.startswith("campaign_") and not name.endswith("_apply")
+
+
+def refusals(given: Mapping[str, t.Any]) -> list[str]:
+    """A sentence for each variable whose value cannot be read."""
+    found = []
+    for name in sorted(one for one in given if one in specs()):
+        try:
+            read(name, given[name], specs()[name])
+        except ValidationError as error:
+            found.append(str(error))
+    return found
+
+
+class _Unfit(Exception):
+    """It is none of its type."""
+
+
+def _is_opaque(value: t.Any) -> bool:
+    if isinstance(value, str):
+        return "{{" in value or "{%" in value
+    return not isinstance(value, (bool, int, float, list, tuple, Mapping))
+
+
+def _text(value: t.Any, spec: Spec) -> t.Any:
+    if isinstance(value, (list, tuple, Mapping)):
+        raise _Unfit
+    # A blank may belong to a secret.
+    return value.strip() if isinstance(value, str) and not spec.get("no_log") else value
+
+
+def _bool(value: t.Any, _spec: Spec) -> t.Any:
+    word = str(value).strip().lower() if isinstance(value, (bool, int, str)) else ""
+    if word in _TRUE or word in _FALSE:
+        return word in _TRUE
+    return _nothing(value)
+
+
+def _int(value: t.Any, _spec: Spec) -> t.Any:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, str) and _WHOLE.fullmatch(value.strip()):
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else _nothing(value)
+
+
+def _float(value: t.Any, _spec: Spec) -> t.Any:
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        raise _Unfit
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return _nothing(value)
+    if not math.isfinite(number):
+        raise _Unfit
+    return number if isinstance(value, str) else value
+
+
+def _list(value: t.Any, spec: Spec) -> t.Any:
+    if isinstance(value, str):
+        value = _listed(value.strip(), spec.get("elements", "str"))
+    if value is None:
+        return ABSENT
+    if not isinstance(value, (list, tuple)):
+        raise _Unfit
+    inner = {"type": spec.get("elements", "str")}
+    found = [one if _is_opaque(one) else _READERS[inner["type"]](one, inner) for one in value]
+    if ABSENT in found and not is_blank(list(value)):
+        raise _Unfit
+    return [None if one is ABSENT else one for one in found]
+
+
+def _listed(text: str, elements: str) -> t.Any:
+    """A text as a list: as JSON or YAML, or plain names with commas or line ends between them."""
+    if text.startswith("[") or re.match(r"-\s", text) or text in ("null", "~"):
+        return _yaml(text)
+    parts = [part.strip() for part in re.split(r"[,\n]", text) if part.strip()]
+    if elements != "str" or not all(_PLAIN.fullmatch(part) for part in parts):
+        raise _Unfit
+    return parts
+
+
+def _dict(value: t.Any, _spec: Spec) -> t.Any:
+    if isinstance(value, str):
+        value = _yaml(value)
+    if value is None:
+        return ABSENT
+    if not isinstance(value, Mapping):
+        raise _Unfit
+    return value
+
+
+def _raw(value: t.Any, spec: Spec) -> t.Any:
+    """A variable that takes several forms: what the default says is read, and its own reader judges the rest."""
+    default = spec.get("default")
+    if not isinstance(value, str) or isinstance(default, str):
+        return value
+    text = value.strip()
+    if isinstance(default, bool):
+        return text.lower() in _TRUE if text.lower() in _TRUE | _FALSE else value
+    if text in ("null", "~"):
+        return ABSENT
+    if text.startswith(("[", "{")) or re.match(r"-\s", text):
+        found = _yaml(text)
+        if not isinstance(found, list):
+            raise _Unfit
+        return found
+    return int(text) if isinstance(default, int) and _WHOLE.fullmatch(text) else value
+
+
+def _nothing(value: t.Any) -> t.Any:
+    """Text that says null is as absent as null; anything else does not fit."""
+    if isinstance(value, str) and value.strip() in ("null", "~"):
+        return ABSENT
+    raise _Unfit
+
+
+def _yaml(text: str) -> t.Any:
+    try:
+        # A safe loader. The one in C takes no text that Ansible has tagged, and takes a stream of it.
+        return yaml.load(io.StringIO(text), Loader=_LOADER)  # noqa: S506
+    except (yaml.YAMLError, ValueError, RecursionError):
+        raise _Unfit from None
+
+
+_READERS: Mapping[str, t.Callable[[t.Any, Spec], t.Any]] = {
+    "str": _text,
+    "path": _text,
+    "int": _int,
+    "float": _float,
+    "bool": _bool,
+    "list": _list,
+    "dict": _dict,
+}
+
+
+def _refusal(name: str, value: t.Any, spec: Spec) -> ValidationError:
+    kind = "list" if spec.get("type") == "raw" else spec.get("type", "str")
+    wanted, example = _WANTED[kind]
+    if "choices" in spec:
+        wanted, example = f"one of {', '.join(map(str, spec['choices']))}", str(spec["choices"][0])
+    if kind == "list" and spec.get("elements") == "dict":
+        wanted, example = "a list of dictionaries", '[{"a": "b"}]'
+    shown = "a value that is not shown" if spec.get("no_log") or name == "campaign_proxy" else _shown(value)
+    if name == "mid_sourcing_mids":
+        shown = "a value that is not shown"  # passwords stand in it
+    return ValidationError(f"{name} must be {wanted}, such as {example}, and is {shown}.")
+
+
+def _shown(value: t.Any) -> str:
+    text = ascii(value) if not isinstance(value, str) else ascii(str(value))
+    return text if len(text) <= 80 else text[:77] + "..."

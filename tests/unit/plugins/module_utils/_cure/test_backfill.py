@@ -1,0 +1,355 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Backfill against a simulated instance that is well again: how far it goes, and where it ends."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+from ansible_collections.campaign.classic.plugins.module_utils._core.errors import ValidationError
+from ansible_collections.campaign.classic.plugins.module_utils._core.xtk import format_datetime
+from ansible_collections.campaign.classic.plugins.module_utils._cure.backfill import (
+    SHORTEST_RUN,
+    BackfillOptions,
+    Window,
+    predict,
+)
+from ansible_collections.campaign.classic.plugins.module_utils._operations import sync_cursor_backfill as _op_backfill
+from ansible_collections.campaign.classic.plugins.module_utils._operations.runner import Answer, Request
+from ansible_collections.campaign.classic.plugins.module_utils._operations.sync_cursor_backfill import (
+    SYNC_CURSOR_BACKFILL,
+)
+from tests.helpers.cure_world import CURSOR, OLD, START, WORKFLOW, Killed, World, marketing, world
+
+#: Where the cure has put the cursor; the workflow has moved it on since.
+CURED = "2026-11-22 02:00:00.000Z"
+
+
+@contextmanager
+def well(*, rows: int = 700, seconds_per_row: float = 0.1, timeout: str = "60s") -> Iterator[World]:
+    """An instance whose workflow is well, and a mid on which a delivery changed every hour of the last weeks."""
+    instance = marketing(cursor=format_datetime(START - timedelta(minutes=5)), workflow={"timeout": timeout})
+    mid = {
+        "role": "mid",
+        "operators": [{"login": "mid", "password": "mid-canary", "rights": ["admin"]}],
+        "seconds_per_row": seconds_per_row,
+        "deliveries": {
+            "count": rows,
+            "from": (START - timedelta(hours=rows)).isoformat(),
+            "to": START.isoformat(),
+            "for": ["mkt"],
+        },
+    }
+    with world({"mkt": instance, "mid": mid}) as there:
+        yield there
+
+
+def backfill(there: World, *, check_mode: bool = False, read_only: bool = False, **params: Any) -> Answer:
+    """What the operation answers; its waits move the simulator's clock."""
+    given = {
+        "cursor": CURSOR,
+        "since": OLD,
+        "expected_value": CURED,
+        "run_id": "refill",
+        "poll_interval": 5.0,
+        **params,
+    }
+    defaults = {name: option.get("default") for name, option in SYNC_CURSOR_BACKFILL.options.items()}
+    with (
+        patch.object(_op_backfill, "Pace", there.pace),
+        there.session("mkt", read_only=read_only) as session,
+    ):
+        return SYNC_CURSOR_BACKFILL.run(Request({**defaults, **given}, check_mode), session)
+
+
+def ends_well(there: World, answer: Answer) -> None:
+    """The workflow is started, and moves its cursor on from where it is."""
+    row = there.row("mkt")
+    assert (row["state"], bool(row["failed"])) == (11, False)
+    before = there.cursor("mkt")
+    there.sim.advance("25m")
+    assert there.cursor("mkt") > before
+    assert datetime.fromisoformat(answer.result["after"].replace(" ", "T")) > START - timedelta(minutes=5)
+
+
+def outcomes(answer: Answer) -> list[str]:
+    return [window["outcome"] for window in answer.result["windows"]]
+
+
+def test_it_goes_back_by_growing_windows_and_says_what_stays_possibly_affected() -> None:
+    with well() as there:
+        answer = backfill(there, max_window="7d")
+        assert answer.failed is None, answer.result
+        assert (answer.result["outcome"], outcomes(answer)) == ("partial", ["fetched", "fetched"])
+        assert "as far as allowed (max_window)" in answer.result["reason"]
+        first, second = answer.result["windows"]
+        assert first["predicted_seconds"] is None
+        assert second["predicted_seconds"] >= SHORTEST_RUN
+        # Nothing from before the week is there yet, for the workflow never fetched it.
+        assert answer.result["affected"] == {"count": 0, "listed": 0, "deliveries": []}
+        ends_well(there, answer)
+
+
+def test_deliveries_between_the_old_value_and_the_last_window_are_counted_and_listed() -> None:
+    with well(rows=1500, seconds_per_row=0.01) as there:
+        backfill(there, max_window="40d", windows=["40d"], max_run="30m")
+        answer = backfill(there, max_window="1d", windows=["1d"])
+        affected = answer.result["affected"]
+        assert affected["count"] > 500
+        assert affected["listed"] == min(affected["count"], 1000)
+        times = [one["last_modified"] for one in affected["deliveries"]]
+        assert times == sorted(times)
+        assert all(OLD <= time < answer.result["covered_from"] for time in times)
+
+
+def test_a_ceiling_beyond_the_last_window_is_a_window_itself() -> None:
+    with well() as there:
+        answer = backfill(there, check_mode=True, windows=["1d"], max_window="3d")
+        assert [window["since"] for window in answer.result["windows"]] == [
+            format_datetime(START - timedelta(days=days)) for days in (1, 3)
+        ]
+
+
+def test_a_window_that_reaches_the_old_value_makes_it_complete() -> None:
+    with well() as there:
+        since = format_datetime(START - timedelta(days=3))
+        answer = backfill(there, since=since)
+        assert (answer.result["outcome"], outcomes(answer)) == ("complete", ["fetched", "fetched"])
+        assert answer.result["covered_from"] == since
+        assert answer.result["affected"]["count"] == 0
+
+
+def test_a_window_whose_run_would_take_too_long_is_not_begun() -> None:
+    with well(seconds_per_row=1.0) as there:
+        # A day costs 24 seconds of the mid's time, a week 168.
+        answer = backfill(there, max_run="40s", mark=False)
+        assert (answer.result["outcome"], outcomes(answer)) == ("partial", ["fetched", "not begun", "planned"])
+        assert "more than the 40s that are allowed (max_run)" in answer.result["reason"]
+        ends_well(there, answer)
+
+
+def test_a_run_that_takes_much_longer_than_reckoned_is_the_last() -> None:
+    with well(timeout="20m") as there:
+        # What the mid holds of five days ago is more than the week's share of a day.
+        start = START - timedelta(days=5)
+        more = {"count": 4000, "from_": start.isoformat(), "to": (start + timedelta(hours=1)).isoformat()}
+        there.sim.add_deliveries("mid", for_=["mkt"], **more)
+        answer = backfill(there, max_run="10m", verify_timeout=1800.0)
+        assert (answer.result["outcome"], outcomes(answer)) == ("partial", ["fetched", "fetched", "planned"])
+        assert "the mid cannot be asked for more" in answer.result["reason"]
+        ends_well(there, answer)
+
+
+def test_after_a_run_that_fails_the_last_good_cursor_stands_and_the_workflow_is_well() -> None:
+    with well(seconds_per_row=0.5) as there:
+        # A week costs 84 seconds, and the workflow waits for 60.
+        answer = backfill(there, max_run="30m")
+        assert answer.failed is None, answer.result
+        assert (answer.result["outcome"], outcomes(answer)) == ("partial", ["fetched", "failed", "planned"])
+        assert "The last good cursor was put back" in answer.result["reason"]
+        ends_well(there, answer)
+
+
+def test_check_mode_says_what_it_would_ask_for_and_sends_nothing() -> None:
+    with well() as there:
+        answer = backfill(there, check_mode=True)
+        assert (answer.changed, answer.result["outcome"], outcomes(answer)) == (True, "planned", ["planned"] * 3)
+        assert not there.writes("mkt")
+
+
+def test_a_workflow_that_is_not_well_is_left_alone() -> None:
+    with world(["mkt"]) as there:
+        answer = backfill(there)
+        assert answer.failed and "not 'healthy'" in answer.failed
+        assert not there.writes("mkt")
+
+
+@pytest.mark.parametrize(
+    ("params", "why"),
+    [
+        ({"cursor": "NmsMidSourcing_LastDelivery_nobody"}, "There is no cursor"),
+        ({"expected_value": "2026-12-01 00:00:00.000Z"}, "somebody has set it back"),
+        ({"since": "2026-11-23 02:00:00.000Z"}, "there is nothing to fill"),
+    ],
+)
+def test_what_does_not_fit_is_refused_before_anything_is_sent(params: dict[str, str], why: str) -> None:
+    with well() as there:
+        answer = backfill(there, **params)
+        assert answer.result["outcome"] == "refused"
+        assert why in answer.result["reason"]
+        assert not there.writes("mkt")
+
+
+def test_a_read_only_session_refuses() -> None:
+    with well() as there:
+        answer = backfill(there, read_only=True)
+        assert answer.result["outcome"] == "refused"
+        assert "read-only" in answer.result["reason"]
+
+
+def test_somebody_who_stops_the_workflow_meanwhile_is_left_to_it() -> None:
+    with well() as there:
+        seen: list[str] = []
+
+        def after(method: str) -> None:
+            seen.append(method)
+            if method == "xtk:workflow#Wakeup" and seen.count(method) == 1:
+                there.sim.advance("2m")
+                there.sim.order("mkt", WORKFLOW, "Stop")
+                there.sim.advance("1m")
+
+        there.after = after
+        answer = backfill(there)
+        assert answer.result["outcome"] in ("kept", "pending"), answer.result
+        assert answer.failed
+        assert there.row("mkt")["state"] == 20
+
+
+def calls_of_one_backfill() -> list[str]:
+    with well() as there:
+        backfill(there, windows=["1d"], max_window="1d")
+        return there.calls("mkt")
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_killed_at_any_call_the_workflow_goes_on_by_itself_and_moves_its_cursor(answered: bool) -> None:
+    """Nothing is stopped for a window that can be served, so nobody has to come after a kill."""
+    numbers = range(1, len(calls_of_one_backfill()) + 1)
+    assert len(numbers) > 15
+    for number in numbers:
+        with well() as there:
+            left = itertools.count(number, -1)
+
+            def tap(_method: str, left: Iterator[int] = left) -> None:
+                if next(left) == 1:
+                    raise Killed
+
+            setattr(there, "after" if answered else "before", tap)
+            with suppress(Killed):
+                backfill(there, windows=["1d"], max_window="1d")
+            assert next(left) <= 0
+            there.before = there.after = lambda _method: None
+            there.sim.advance("15m")
+            row = there.row("mkt")
+            assert (row["state"], bool(row["failed"])) == (11, False), number
+            assert there.cursor("mkt") >= START, number
+
+
+def test_a_run_that_begins_in_the_moment_of_the_write_is_not_taken_for_that_of_the_window() -> None:
+    with well() as there:
+
+        def after(method: str) -> None:
+            if method == "xtk:persist#Write":
+                there.after = lambda _method: None
+                there.sim.order("mkt", WORKFLOW, "Wakeup")
+                there.sim.advance("4s")
+
+        there.after = after
+        answer = backfill(there)
+        assert "in the moment of the write" in answer.result["reason"]
+        assert outcomes(answer)[0] == "broken off"
+        there.sim.advance("25m")
+        assert there.row("mkt")["state"] == 11
+        assert there.cursor("mkt") > START
+
+
+def test_a_write_that_is_refused_leaves_everything_as_it_was() -> None:
+    with well() as there:
+        there.sim.fault("deadlock", instance="mkt", method="xtk:persist#Write")
+        answer = backfill(there)
+        assert (answer.result["outcome"], outcomes(answer)[0]) == ("kept", "broken off")
+        assert "Nothing was written for this window" in answer.result["reason"]
+
+
+def test_deliveries_that_may_not_be_read_are_an_unknown_number() -> None:
+    with well() as there:
+        there.sim.fault("deadlock", instance="mkt", method="xtk:queryDef#ExecuteQuery", object="nms:delivery*")
+        answer = backfill(there, max_window="7d")
+        assert answer.failed is None, answer.result
+        assert [window["deliveries"] for window in answer.result["windows"]] == [None, None]
+        assert answer.result["affected"]["count"] is None
+        assert "What stays possibly affected is not known" in answer.result["reason"]
+
+
+def test_a_server_that_is_gone_in_the_middle_is_reported_with_the_last_good_cursor() -> None:
+    with well() as there:
+
+        def before(method: str) -> None:
+            if method == "xtk:workflow#Wakeup":
+                there.sim.fault("reset", instance="mkt")
+
+        there.before = before
+        answer = backfill(there, verify_timeout=60.0, max_run="1m")
+        assert answer.result["outcome"] == "pending"
+        assert "The last good cursor is" in answer.result["reason"]
+
+
+def test_a_run_that_does_not_end_is_waited_for_and_nothing_is_written() -> None:
+    with well(seconds_per_row=10.0, timeout="2h") as there:
+
+        def before(method: str) -> None:
+            # After the diagnosis, somebody sets the cursor back and wakes the workflow: a run of half an hour.
+            if method == "xtk:queryDef#ExecuteQuery" and len(there.calls("mkt")) == 6:
+                there.sim.set_option("mkt", CURSOR, "2026-11-14T02:00:00Z")
+                there.sim.order("mkt", WORKFLOW, "Wakeup")
+                there.sim.advance("5s")
+
+        there.before = before
+        answer = backfill(there, order_timeout=30.0)
+        assert answer.result["outcome"] == "pending", answer.result
+        assert "Nothing more was written" in answer.result["reason"]
+        assert not there.writes("mkt")
+
+
+def test_a_last_good_cursor_that_fails_too_and_a_start_that_is_refused_are_said() -> None:
+    with well(seconds_per_row=0.5) as there:
+
+        def before(method: str) -> None:
+            if method == "xtk:workflow#Stop":
+                there.sim.fault("deadlock", instance="mkt", method="xtk:workflow#Start")
+
+        there.before = before
+        answer = backfill(there, max_run="30m")
+        assert answer.result["outcome"] == "pending", answer.result
+        assert "Starting the workflow again failed" in answer.result["reason"]
+    with well(seconds_per_row=0.5) as there:
+        there.before = lambda method: (
+            there.sim.change("mkt", accounts={"mid": {"password": "rotated"}})
+            if method == "xtk:workflow#Stop"
+            else None
+        )
+        answer = backfill(there, max_run="30m")
+        assert answer.result["outcome"] == "pending", answer.result
+        assert "The run on the last good cursor failed, too" in answer.result["reason"]
+
+
+def test_the_prediction_grows_with_the_deliveries_and_without_them_with_the_window() -> None:
+    now = START
+    day, week = (Window(now - timedelta(days=days), deliveries=count) for days, count in ((1, 24), (7, 168)))
+    day.seconds = 50.0
+    assert predict(day, week, now) == pytest.approx(350.0)
+    week.deliveries = None
+    assert predict(day, week, now) == pytest.approx(350.0)
+    week.deliveries = 3
+    assert predict(day, week, now) == pytest.approx(50.0)
+    day.seconds = 1.0
+    assert predict(day, week, now) == SHORTEST_RUN
+    day.deliveries = 0
+    day.seconds = 100.0
+    assert predict(day, week, datetime(2026, 11, 23, 2, tzinfo=UTC)) == pytest.approx(700.0)
+
+
+@pytest.mark.parametrize(
+    "options", [{"windows": ()}, {"windows": (0,)}, {"max_window": 0}, {"max_run": -1.0}, {"max_run": float("nan")}]
+)
+def test_options_that_make_no_sense_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        BackfillOptions(**options)

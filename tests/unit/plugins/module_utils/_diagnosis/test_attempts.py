@@ -1,0 +1,293 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whose value stands there, and who stopped the workflow: told by a mark, by evidence, and by the value itself."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from ansible_collections.campaign.classic.plugins.module_utils._core.errors import ValidationError
+from ansible_collections.campaign.classic.plugins.module_utils._core.xtk import format_datetime
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.attempts import (
+    ATTEMPT_OPTIONS,
+    CLOCK_TOLERANCE,
+    Attempt,
+    Begun,
+    Mark,
+    attempts_of,
+    begun,
+    read_mark,
+    same_cursor,
+    without_mark,
+)
+from ansible_collections.campaign.classic.plugins.module_utils._resources.options import Option
+from tests.helpers.cursors import DAY, HOUR, KIND, NOW, ago, option
+
+OLD = "2020-03-01 10:00:00.000Z"
+NAME = option().name
+
+
+def attempt(**changes: Any) -> Attempt:
+    """An attempt that began an hour ago and meant to go a day back."""
+    known: dict[str, Any] = {
+        "run_id": "r1",
+        "started": ago(HOUR),
+        "workflow": KIND.workflow,
+        "old_values": {NAME: OLD},
+        "back_seconds": DAY,
+    }
+    return Attempt(**{**known, **changes})
+
+
+def stands(seconds_ago: float, *attempts: Attempt, description: str = "", **more: Any) -> Begun | None:
+    """What is left when the cursor stands so far back."""
+    return begun_of(Option(NAME, 7, format_datetime(ago(seconds_ago)), description=description), *attempts, **more)
+
+
+def begun_of(found: Option, *attempts: Attempt, **more: Any) -> Begun | None:
+    return begun(found, KIND.workflow, attempts, **{"server_time": NOW, **more})
+
+
+# -- the mark ----------------------------------------------------------------------------------------------------------
+
+MARK = Mark(OLD, "2026-11-22 11:30:00.000Z", "change-4711")
+
+
+@pytest.mark.parametrize("description", ["", "Cursor of the counters.", "[campaign.classic was=x]"])
+@pytest.mark.parametrize("mark", [MARK, Mark(OLD, MARK.to, "r.2_x", found_stopped=True)])
+def test_mark_is_read_back_and_taken_away_without_a_trace(description: str, mark: Mark) -> None:
+    marked = mark.added_to(description)
+    assert read_mark(marked) == mark
+    assert without_mark(marked) == description
+
+
+def test_mark_replaces_an_older_one() -> None:
+    newer = Mark(OLD, MARK.to, "again")
+    assert newer.added_to(MARK.added_to("Text.")) == newer.added_to("Text.")
+
+
+def test_mark_is_one_line_that_a_person_understands() -> None:
+    assert MARK.added_to("Text.") == (
+        "Text. [campaign.classic was=2020-03-01T10:00:00.000Z to=2026-11-22T11:30:00.000Z run=change-4711]"
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["", "was=1", "[campaign.classic was=soon to=later run=x]", "[campaign.classic run=x]"]
+)
+def test_what_is_no_mark_is_none(text: str) -> None:
+    assert read_mark(text) is None
+
+
+def test_marked_value_that_stands_is_ours_without_any_evidence() -> None:
+    found = stands(DAY + 1800, description=MARK.added_to(""))
+    assert found == Begun("change-4711", OLD, written=True, stopped=True)
+
+
+def test_mark_tells_that_the_workflow_had_been_stopped_before() -> None:
+    found = stands(DAY + 1800, description=Mark(OLD, MARK.to, "r1", found_stopped=True).added_to(""))
+    assert found is not None
+    assert found.found_stopped
+    found = stands(DAY + 1800, attempt(), description=Mark(OLD, MARK.to, "r1", found_stopped=True).added_to(""))
+    assert found is not None
+    assert found.found_stopped
+
+
+def test_mark_of_a_value_that_has_been_moved_since_says_nothing() -> None:
+    assert stands(HOUR, description=MARK.added_to("")) is None
+
+
+def test_mark_of_a_run_that_ended_says_nothing() -> None:
+    ended = attempt(run_id="change-4711", outcome="kept", written={NAME: MARK.to}, orders=("write", "start"), writes=3)
+    assert stands(DAY + 1800, ended, description=MARK.added_to("")) is None
+
+
+# -- the evidence ------------------------------------------------------------------------------------------------------
+
+
+def test_old_value_beside_an_attempt_without_an_end_may_be_stopped_by_it() -> None:
+    found = begun_of(Option(NAME, 7, OLD), attempt())
+    assert found == Begun("r1", OLD, written=False, stopped=True, since=ago(HOUR))
+
+
+def test_value_that_the_attempt_can_have_reckoned_is_its_own() -> None:
+    assert stands(DAY + 600, attempt()) == Begun("r1", OLD, written=True, stopped=True, since=ago(HOUR))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "ours"),
+    [
+        (DAY + HOUR + CLOCK_TOLERANCE, True),
+        (DAY + HOUR + CLOCK_TOLERANCE + 1, False),
+        (DAY - 1, True),
+        (DAY - 2, False),
+    ],
+)
+def test_value_is_its_own_between_its_beginning_and_now(seconds: int, ours: bool) -> None:
+    assert (stands(seconds, attempt()) is not None) is ours
+
+
+def test_skew_of_the_clocks_is_reckoned_with() -> None:
+    far = DAY + HOUR + CLOCK_TOLERANCE + 100
+    assert stands(far, attempt()) is None
+    found = stands(far, attempt(), skew=-200.0)
+    assert found is not None
+    assert found.since == ago(HOUR + 200)
+
+
+def test_explicit_value_is_its_own_and_no_other() -> None:
+    explicit = attempt(explicit=format_datetime(ago(3 * DAY)))
+    assert stands(3 * DAY, explicit) is not None
+    assert stands(3 * DAY + 1, explicit) is None
+    assert stands(DAY, explicit) is None
+
+
+def test_newest_attempt_that_has_left_anything_counts() -> None:
+    first, second = attempt(run_id="first", started=ago(2 * HOUR)), attempt(run_id="second", started=ago(600))
+    found = stands(DAY + 2 * HOUR, second, first)
+    assert found is not None
+    assert found.run_id == "first"
+    found = stands(DAY + 300, second, first)
+    assert found is not None
+    assert found.run_id == "second"
+
+
+@pytest.mark.parametrize("outcome", ["cured", "confirmed", "cured_with_warnings", "restored", "kept"])
+def test_attempt_that_ended_closes_the_book_on_those_before(outcome: str) -> None:
+    ended = attempt(run_id="second", started=ago(600), outcome=outcome, orders=("stop", "start"), writes=3)
+    assert stands(DAY + 2 * HOUR, ended, attempt(started=ago(3 * HOUR))) is None
+
+
+@pytest.mark.parametrize("outcome", ["refused", "unchanged", "planned"])
+def test_attempt_that_did_nothing_does_not(outcome: str) -> None:
+    nothing = attempt(run_id="second", started=ago(600), outcome=outcome, writes=0)
+    assert stands(DAY + 2 * HOUR, nothing, attempt(started=ago(3 * HOUR))) is not None
+
+
+def test_known_value_of_a_pending_attempt_is_its_own_whenever_it_was() -> None:
+    known = {NAME: format_datetime(ago(20 * DAY))}
+    pending = attempt(outcome="pending", written=known, orders=("write", "stop", "start"), writes=3)
+    found = stands(20 * DAY, pending)
+    assert found == Begun("r1", OLD, written=True, stopped=False, since=ago(HOUR))
+    assert stands(19 * DAY, pending) is None
+
+
+@pytest.mark.parametrize(
+    ("orders", "stopped"),
+    [
+        ((), False),
+        (("write", "stop"), True),
+        (("write", "stop", "kill"), True),
+        (("write", "stop", "start"), False),
+        (("write", "stop", "start", "stop", "restore"), True),
+    ],
+)
+def test_stop_is_ours_unless_a_start_followed(orders: tuple[str, ...], stopped: bool) -> None:
+    seen = attempt(outcome="kept", orders=orders, writes=1)
+    assert seen.may_have_stopped is stopped
+    found = begun_of(Option(NAME, 7, OLD), seen)
+    assert (found is not None and found.stopped) is stopped
+
+
+def test_attempt_that_is_known_to_have_sent_nothing_counts_for_nothing() -> None:
+    nothing = attempt(writes=0)
+    assert not nothing.unfinished
+    assert not nothing.may_have_stopped
+    assert begun_of(Option(NAME, 7, OLD), nothing) is None
+    assert stands(DAY + 60, nothing) is None
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        Option(NAME, 6, OLD),
+        Option(NAME, 7, ""),
+        Option(NAME, 7, "soon"),
+        Option("NmsMidSourcing_LastDelivery_other", 7, OLD),
+        Option(NAME, 7, "2024-01-01 00:00:00.000Z"),
+    ],
+)
+def test_cursor_that_the_attempt_did_not_leave_so_is_not_its_own(found: Option) -> None:
+    assert begun_of(found, attempt()) is None
+
+
+def test_attempt_at_another_workflow_is_not_heeded() -> None:
+    assert begun_of(Option(NAME, 7, OLD), attempt(workflow="cleanup")) is None
+
+
+# -- the module option -------------------------------------------------------------------------------------------------
+
+
+def given(**changes: Any) -> dict[str, Any]:
+    known: dict[str, Any] = {name: option.get("default") for name, option in ATTEMPT_OPTIONS.items()}
+    known.update(
+        run_id="r1",
+        started="2026-11-23T12:00:00+01:00",
+        cursors=[{"cursor": NAME, "expected_value": "2020-03-01T10:00:00Z", "written": None}],
+    )
+    return {**known, **changes}
+
+
+def test_attempt_is_read_from_the_module_option() -> None:
+    (found,) = attempts_of([given()])
+    assert found == Attempt("r1", NOW - timedelta(hours=1), KIND.workflow, {NAME: OLD}, back_seconds=DAY)
+
+
+def test_result_of_an_attempt_is_read_from_the_module_option() -> None:
+    cursors = [{"cursor": NAME, "expected_value": OLD, "written": "2026-11-22T11:30:00Z"}]
+    (found,) = attempts_of(
+        [
+            given(
+                cursors=cursors,
+                outcome="pending",
+                orders=["stop"],
+                writes=2,
+                strategy="explicit",
+                value="2026-11-01 00:00:00Z",
+            )
+        ]
+    )
+    assert (found.written, found.outcome, found.orders, found.writes) == ({NAME: MARK.to}, "pending", ("stop",), 2)
+    assert found.explicit == "2026-11-01 00:00:00.000Z"
+
+
+def test_now_lies_its_overlap_back_whatever_the_lookback_says() -> None:
+    (found,) = attempts_of([given(strategy="now", lookback="nothing")])
+    assert found.back_seconds == 600
+
+
+def test_attempts_come_newest_first() -> None:
+    found = attempts_of([given(run_id="old"), given(run_id="new", started="2026-11-23T13:00:00Z")])
+    assert [one.run_id for one in found] == ["new", "old"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"started": "yesterday"}, r"earlier\[1\]: .*yesterday"),
+        ({"lookback": "a while"}, r"earlier\[1\]: .*a while"),
+        ({"cursors": [{"cursor": NAME, "expected_value": "never"}]}, r"earlier\[1\]: .*never"),
+    ],
+)
+def test_damaged_evidence_is_an_error_that_names_its_place(changes: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValidationError, match=words):
+        attempts_of([given(), given(**changes)])
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "same"),
+    [
+        (OLD, "2020-03-01T10:00:00.900Z", True),
+        (OLD, "2020-03-01 11:00:00+01:00", True),
+        (OLD, "2020-03-01 10:00:01Z", False),
+        ("", None, True),
+        (OLD, "", False),
+        (None, OLD, False),
+    ],
+)
+def test_cursors_are_compared_at_whole_seconds(left: str | None, right: str | None, same: bool) -> None:
+    assert same_cursor(left, right) is same

@@ -1,0 +1,63 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The list of deliveries as CSV: what servers say is data, also for a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.campaign.classic.plugins.plugin_utils._action import backfill as _backfill_action
+from ansible_collections.campaign.classic.plugins.plugin_utils._action import cure as _cure_action
+from ansible_collections.campaign.classic.plugins.plugin_utils._action.backfill import BackfillAction, table
+from ansible_collections.campaign.classic.plugins.plugin_utils._fleet.rows import fleet_rows
+
+
+def test_a_label_that_looks_like_a_formula_is_a_text_and_commas_and_lines_stay_in_their_cell() -> None:
+    label = '=HYPERLINK("http://evil","x"),\n2'
+    given = [
+        {"id": 1, "internal_name": "DM1", "label": label, "state": 95, "last_modified": "2026-11-01 00:00:00.000Z"}
+    ]
+    text = table([*given, {**given[0], "id": 2, "label": "plain"}])
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [row["label"] for row in rows] == [f"'{label}", "plain"]
+    assert [row["id"] for row in rows] == ["1", "2"]
+    assert text.splitlines()[0] == "id,internal_name,label,state,last_modified"
+
+
+@pytest.mark.parametrize("label", ["=1", "+1", "-1", "@SUM", " =1", "\uff1d1", "\uff0b1", "\uff0d1", "\uff20x", "\t=1"])
+def test_every_beginning_of_a_formula_is_a_text(label: str) -> None:
+    (row,) = csv.DictReader(io.StringIO(table([{"label": label}])))
+    assert row["label"] == f"'{label}"
+
+
+def test_list_and_outcome_that_cannot_be_written_are_both_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, _content: Any) -> None:
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr(_backfill_action, "write_file", full)
+    monkeypatch.setattr(_cure_action, "write_evidence", full)
+    path = tmp_path / "mkt1.json"
+    path.write_text("{}")
+    result: dict[str, Any] = {"outcome": "partial", "affected": {"count": 1, "deliveries": [{"id": 1}]}}
+    begun = BackfillAction.__new__(BackfillAction)
+    begun._path, begun._record, begun.environ = path, {"run_id": "one"}, {}
+    begun.after({}, result)
+    assert result["outcome"] == "partial" and "affected_file" not in result
+    assert f"{tmp_path / 'mkt1.affected.csv'} (No space left" in result["evidence_problem"]
+    assert f"{path} could not be completed (No space left" in result["evidence_problem"]
+    assert len(result["warnings"]) == 2
+
+
+def test_rows_of_the_fleet_carry_what_went_wrong_with_the_evidence() -> None:
+    moves = [{"option": "a", "outcome": "cured"}, {"option": "b", "outcome": "cured"}]
+    broken = {"mid_sourcing_cure": {"results": [{"moves": moves, "evidence": "f", "evidence_problem": "It is full."}]}}
+    whole = {"mid_sourcing_cure": {"results": [{"moves": moves, "evidence": "f"}]}}
+    rows = fleet_rows(["h1", "h2"], {"h1": broken, "h2": whole})
+    assert [one["evidence_problem"] for one in rows[0]["cures"]] == ["It is full."] * 2
+    assert [one["evidence_problem"] for one in rows[1]["cures"]] == [None] * 2

@@ -1,0 +1,298 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the evidence tells whoever goes on with a run, and whoever undoes it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleActionFail
+
+from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.attempts import (
+    GOES_ON_FOR,
+    earlier_attempts,
+    hosts_of,
+    is_unfinished,
+    open_attempts,
+    rollback_targets,
+    run_of,
+    unfinished_restarts,
+)
+from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.files import (
+    FORMAT,
+    MANIFEST,
+    evidence_file,
+    write_evidence,
+)
+
+OPTION = "NmsMidSourcing_LastDelivery_eu"
+OTHER = "NmsMidSourcing_LastDelivery_us"
+OLD, NEW = "2020-03-01 10:00:00.000Z", "2026-11-22 02:00:00.000Z"
+
+
+def attempt(outcome: str | None = None, *, option: str = OPTION, old: str = OLD, writes: int = 3, **more: Any) -> Any:
+    """One attempt as it is recorded. Without an outcome it never ended."""
+    found: dict[str, Any] = {
+        "format": FORMAT,
+        "kind": "cure",
+        "run_id": "one",
+        "started": "2026-11-23T02:00:00.000Z",
+        "intent": {"workflow": "defaultMidSourcingDlv", "strategy": "lookback", "lookback": "1d"},
+        "cursors": [{"option": option, "old_value": old, "plan": None}],
+        "state": "started",
+        **more,
+    }
+    if outcome is not None:
+        moves = [{"option": option, "outcome": outcome, "written": NEW if writes else None}]
+        result = {"outcome": outcome, "moves": moves, "calls": {"writes": writes}}
+        found.update(state="ended", failed=outcome not in ("cured",), result={**result, **more.get("result", {})})
+    return found
+
+
+def record(*attempts: Any) -> dict[str, Any]:
+    return {**attempts[-1], "earlier": list(attempts[:-1])}
+
+
+def undone(option: str = OPTION, *, failed: bool = False) -> Any:
+    return {"kind": "option", "cursors": [{"option": option}], "state": "ended", "failed": failed}
+
+
+@pytest.mark.parametrize(
+    ("attempts", "expected"),
+    [
+        ([attempt("cured")], {OPTION: OLD}),
+        ([attempt()], {OPTION: OLD}),
+        ([attempt("kept")], {OPTION: OLD}),
+        ([attempt("restored")], {}),
+        ([attempt("refused", writes=0)], {}),
+        ([attempt("refused", writes=0), attempt("cured")], {OPTION: OLD}),
+        # The first old value is the one that counts: the second attempt found what the first had written.
+        ([attempt(), attempt("cured", old=NEW)], {OPTION: OLD}),
+        ([attempt("cured"), attempt("cured", option=OTHER, old=NEW)], {OPTION: OLD, OTHER: NEW}),
+        ([attempt("cured"), undone()], {}),
+        ([attempt("cured"), undone(failed=True)], {OPTION: OLD}),
+        ([attempt("cured"), undone(OTHER)], {OPTION: OLD}),
+        ([attempt("cured"), undone(), attempt("cured", old=NEW)], {OPTION: NEW}),
+    ],
+)
+def test_rollback_puts_back_what_the_first_writing_attempt_found(attempts: Any, expected: dict[str, str]) -> None:
+    found = rollback_targets(record(*attempts))
+    assert {one["option"]: one["value"] for one in found} == expected
+    assert {one["workflow"] for one in found} <= {"defaultMidSourcingDlv"}
+
+
+def test_failed_task_that_sent_nothing_is_not_rolled_back() -> None:
+    one = attempt(state="ended", failed=True, result={"msg": "wrong", "calls": {"writes": 0}})
+    assert rollback_targets(record(one)) == [] and not is_unfinished(one)
+
+
+def test_task_whose_end_is_not_known_may_have_written() -> None:
+    one = attempt(state="ended", failed=True, result={"msg": "the connection broke"})
+    assert [found["option"] for found in rollback_targets(record(one))] == [OPTION] and is_unfinished(one)
+
+
+def keep(directory: Path, run: str, host: str, *attempts: Any, age: float = 0) -> Path:
+    path = evidence_file(str(directory), run, host)
+    write_evidence(path, record(*({**one, "run_id": run} for one in attempts)))
+    os.utime(path, (1_000_000 - age, 1_000_000 - age))
+    return path
+
+
+def test_earlier_attempts_are_those_of_the_run_and_the_newest_that_did_not_end(tmp_path: Path) -> None:
+    keep(tmp_path, "now", "mkt1", attempt("refused", writes=0), attempt("cured"))
+    keep(tmp_path, "old", "mkt1", attempt(), age=300)
+    keep(tmp_path, "newer", "mkt1", attempt("pending"), age=200)
+    keep(tmp_path, "newest", "mkt1", attempt("cured"), age=100)
+    keep(tmp_path, "others", "mkt2", attempt())
+    found = earlier_attempts(str(tmp_path), "now", "mkt1")
+    assert [(one["run_id"], one["outcome"]) for one in found] == [
+        ("now", "refused"),
+        ("now", "cured"),
+        ("newer", "pending"),
+    ]
+    assert [one["run_id"] for one in earlier_attempts(str(tmp_path), "", "mkt1")] == ["newer"]
+    assert earlier_attempts(str(tmp_path), "now", "mkt3") == []
+    assert earlier_attempts(str(tmp_path / "nowhere"), "", "a/b") == []
+
+
+def test_attempt_has_the_form_of_the_module_option(tmp_path: Path) -> None:
+    steps = [{"action": "write"}, {"action": "stop"}, {"action": "start"}, {"action": "verified"}]
+    keep(tmp_path, "now", "mkt1", attempt("pending", result={"steps": steps}))
+    assert earlier_attempts(str(tmp_path), "now", "mkt1") == [
+        {
+            "run_id": "now",
+            "started": "2026-11-23T02:00:00.000Z",
+            "outcome": "pending",
+            "workflow": "defaultMidSourcingDlv",
+            "strategy": "lookback",
+            "lookback": "1d",
+            "value": None,
+            "cursors": [{"cursor": OPTION, "expected_value": OLD, "written": NEW}],
+            "orders": ["stop", "start"],
+            "writes": 3,
+        }
+    ]
+
+
+def rewritten(path: Path, content: bytes) -> None:
+    """Other content, which the manifest names: nobody but its own form speaks against it."""
+    path.write_bytes(content)
+    path.with_name(MANIFEST).write_text(f"{hashlib.sha256(content).hexdigest()}  {path.name}\n")
+
+
+def by_another(path: Path) -> None:
+    if os.geteuid() == 0:
+        os.chown(path, 65_534, 65_534)
+    else:
+        path.chmod(0o666)
+
+
+DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
+    "changed": (lambda path: path.write_text(path.read_text().replace(OLD, NEW)), "is not what was written"),
+    "truncated": (lambda path: rewritten(path, path.read_bytes()[:80]), "is cut off"),
+    "empty": (lambda path: rewritten(path, b""), "is empty"),
+    "no JSON": (lambda path: rewritten(path, b"old value: 2020"), "is no JSON"),
+    "binary": (lambda path: rewritten(path, b"\x89PNG\r\n"), "is no text"),
+    "zeros": (lambda path: rewritten(path, bytes(512)), "is no text"),
+    "another form": (lambda path: rewritten(path, b'{"format": "another/9"}'), "is not an evidence file"),
+    "no cursors": (
+        lambda path: rewritten(path, json.dumps({"format": FORMAT, "kind": "cure"}).encode()),
+        "is not an evidence file",
+    ),
+    "moves of another form": (
+        lambda path: rewritten(path, json.dumps({**attempt("cured"), "result": {"moves": [1]}}).encode()),
+        "is not an evidence file",
+    ),
+    "of another user": (by_another, "is not believed"),
+    "manifest empty": (lambda path: path.with_name(MANIFEST).write_bytes(b""), "The manifest .* is empty"),
+    "manifest cut off": (lambda path: path.with_name(MANIFEST).write_text("ab12"), "line 1 was cut off"),
+    "a link to nowhere": (lambda path: (path.unlink(), path.symlink_to("/nowhere/else")), "is a link|cannot be read"),
+}
+
+
+@pytest.mark.parametrize(("damage", "words"), DAMAGE.values(), ids=DAMAGE)
+def test_damaged_record_of_another_run_is_named_and_nothing_older_is_relied_on(
+    damage: Callable[[Path], object], words: str, tmp_path: Path
+) -> None:
+    keep(tmp_path, "newest", "mkt1", attempt("pending"), age=100)
+    keep(tmp_path, "oldest", "mkt1", attempt(), age=500)
+    path = keep(tmp_path, "old", "mkt1", attempt())
+    damage(path)
+    os.utime(path, (1_000_000 - 300,) * 2, follow_symlinks=False)
+    said: list[str] = []
+    assert [one["run_id"] for one in earlier_attempts(str(tmp_path), "now", "mkt1", said.append)] == ["newest"]
+    assert said == [], "what is newer is enough"
+    (tmp_path / "newest/mkt1.json").unlink()
+    assert earlier_attempts(str(tmp_path), "now", "mkt1", said.append) == []
+    [sentence] = said
+    assert re.search(words, sentence), sentence
+    assert str(path) in sentence and "move it away" in sentence and "Expecting" not in sentence
+
+
+@pytest.mark.parametrize(("damage", "words"), DAMAGE.values(), ids=DAMAGE)
+def test_damaged_record_of_this_very_run_is_refused_with_its_name(
+    damage: Callable[[Path], object], words: str, tmp_path: Path
+) -> None:
+    path = keep(tmp_path, "now", "mkt1", attempt())
+    damage(path)
+    if not path.exists():
+        return  # a link to nowhere: there is no record, and none can be written there
+    for read in (lambda: earlier_attempts(str(tmp_path), "now", "mkt1"), lambda: run_of(str(tmp_path), "now", "mkt1")):
+        with pytest.raises(AnsibleActionFail, match=words) as caught:
+            read()
+        assert str(path.parent) in str(caught.value) and "Nothing was written" in str(caught.value)
+        assert "Expecting" not in str(caught.value)
+
+
+def test_damaged_record_leaves_a_stopped_workflow_to_people(tmp_path: Path) -> None:
+    keep(tmp_path, "old", "mkt1", orders("restarted", "02:10", ended=False), age=300)
+    path = keep(tmp_path, "newer", "mkt1", orders("stopped", "02:20"))
+    assert unfinished_restarts(str(tmp_path), "mkt1", NOW) == []
+    path.write_text("{")
+    said: list[str] = []
+    assert unfinished_restarts(str(tmp_path), "mkt1", NOW, said.append) == []
+    assert len(said) == 1 and str(path) in said[0]
+
+
+def test_what_was_rolled_back_is_over() -> None:
+    assert open_attempts(record(attempt(), undone())) == []
+
+
+def test_hosts_and_records_of_a_run(tmp_path: Path) -> None:
+    keep(tmp_path, "now", "mkt2", attempt())
+    keep(tmp_path, "now", "mkt1", attempt())
+    keep(tmp_path, "now", "../hôte", attempt())
+    keep(tmp_path, "now", "_plan", attempt())
+    (tmp_path / "now/_plan.json").write_text("{}")
+    assert hosts_of(str(tmp_path), "now") == ["../hôte", "_plan", "mkt1", "mkt2"]
+    assert hosts_of(str(tmp_path), "never") == []
+    assert run_of(str(tmp_path), "now", "mkt1")["cursors"][0]["option"] == OPTION
+    assert run_of(str(tmp_path), "now", "mkt3") == {}
+    with pytest.raises(AnsibleActionFail, match="cannot be a file name"):
+        hosts_of(str(tmp_path), "../now")
+
+
+# -- restarts ----------------------------------------------------------------------------------------------------------
+
+NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)
+
+
+def orders(
+    state: str, at: str = "02:00", *, ended: bool = True, failed: bool = False, writes: int = 2, **more: Any
+) -> Any:
+    """One attempt of the module workflow as it is recorded."""
+    found = {
+        "format": FORMAT,
+        "kind": "workflow",
+        "run_id": "one",
+        "started": f"2026-11-23T{at}:00.000Z",
+        "intent": {"name": "updateEventsStatus", "state": state, **more},
+        "cursors": [],
+        "state": "started",
+    }
+    return {**found, "state": "ended", "failed": failed, "result": {"calls": {"writes": writes}}} if ended else found
+
+
+@pytest.mark.parametrize(
+    ("attempts", "expected"),
+    [
+        ([], []),
+        ([orders("restarted")], []),
+        ([orders("restarted", ended=False)], ["updateEventsStatus"]),
+        ([orders("restarted", failed=True)], ["updateEventsStatus"]),
+        ([orders("restarted", failed=True, writes=0)], []),
+        # Who stops or pauses a workflow wants it so.
+        ([orders("stopped", ended=False)], []),
+        ([orders("restarted", ended=False), orders("restarted", "02:10")], []),
+        ([orders("restarted", ended=False), orders("stopped", "02:10")], []),
+        (
+            [orders("restarted", ended=False), orders("restarted", "02:10", failed=True, writes=0)],
+            ["updateEventsStatus"],
+        ),
+        ([orders("restarted"), orders("restarted", "02:10", ended=False)], ["updateEventsStatus"]),
+        ([orders("restarted", ended=False, names=["a", "b"]), orders("started", "02:10", names=["b"])], ["a"]),
+    ],
+)
+def test_a_restart_that_may_have_left_a_workflow_stopped_is_known(
+    attempts: list[Any], expected: list[str], tmp_path: Path
+) -> None:
+    for number, one in enumerate(attempts):
+        write_evidence(evidence_file(str(tmp_path), f"run-{number}", "mkt"), {**one, "earlier": []})
+    assert unfinished_restarts(str(tmp_path), "mkt", NOW) == expected
+    assert unfinished_restarts(str(tmp_path), "other", NOW) == []
+
+
+def test_a_restart_of_the_day_before_is_nobodys_any_more(tmp_path: Path) -> None:
+    write_evidence(evidence_file(str(tmp_path), "run", "mkt"), {**orders("restarted", ended=False), "earlier": []})
+    begun = datetime(2026, 11, 23, 2, tzinfo=UTC)
+    assert unfinished_restarts(str(tmp_path), "mkt", begun + GOES_ON_FOR - timedelta(seconds=1))
+    assert not unfinished_restarts(str(tmp_path), "mkt", begun + GOES_ON_FOR)

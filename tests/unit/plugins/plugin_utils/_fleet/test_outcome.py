@@ -1,0 +1,207 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The last words of a run, and the small dictionary for other tools."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from ansible_collections.campaign.classic.plugins.plugin_utils._fleet.gate import Limits, fleet_gate
+from ansible_collections.campaign.classic.plugins.plugin_utils._fleet.outcome import fleet_outcome
+from ansible_collections.campaign.classic.plugins.plugin_utils._fleet.rows import fleet_rows
+from tests.helpers.diagnoses import diagnosis, fleet, hostvars, plan
+
+
+def cured(host: str, outcome: str, reason: str = "So it was.") -> dict[str, Any]:
+    return {
+        "mid_sourcing_cure": {
+            "results": [{"moves": [{"outcome": outcome, "reason": reason, "option": plan(host)["option"]}]}]
+        }
+    }
+
+
+def outcome(stuck: int, healthy: int = 0, *, gate: Any = None, applied: bool = True, **more: Any) -> dict[str, Any]:
+    hosts, variables = fleet(stuck, healthy, **more)
+    rows = fleet_rows(hosts, variables)
+    return fleet_outcome(rows, gate=gate or {}, plan="d" * 64, applied=applied, run_id="night", manifest="e" * 64)
+
+
+@pytest.mark.parametrize(
+    ("name", "listed", "ill"),
+    [
+        ("cured", "cured", False),
+        ("confirmed", "cured", False),
+        ("unchanged", "unchanged", False),
+        ("cured_with_warnings", "cured", True),
+        ("pending", "failed", True),
+        ("restored", "failed", True),
+        ("kept", "failed", True),
+        ("refused", "failed", True),
+    ],
+)
+def test_each_outcome_is_counted_and_what_is_not_well_has_a_line(name: str, listed: str, ill: bool) -> None:
+    found = outcome(1, 1, s0=cured("s0", name))
+    assert found["stats"][listed] == ["s0"] and found["stats"]["outcomes"] == {name: 1}
+    assert found["stats"]["not_healthy"] == (["s0"] if ill else [])
+    assert found["lines"] == ([f"s0  {name}: So it was."] if ill else [])
+
+
+def test_host_that_became_well_by_itself_is_not_said_to_be_cured() -> None:
+    found = outcome(1, s0=cured("s0", "unchanged"))
+    assert found["headline"].startswith("Run night: 1 unchanged. ")
+    assert found["stats"]["cured"] == []
+    both = {
+        "mid_sourcing_cure": {
+            "results": [{"moves": [{"outcome": one, "reason": "So."}]} for one in ("unchanged", "cured")]
+        }
+    }
+    assert outcome(1, s0=both)["stats"]["cured"] == ["s0"]
+
+
+def test_task_that_failed_without_an_outcome_is_failed() -> None:
+    found = outcome(1, s0={"mid_sourcing_cure": {"results": [{"failed": True, "msg": "The window\n is shut."}]}})
+    assert found["stats"]["failed"] == ["s0"] and found["lines"] == ["s0  failed: The window is shut."]
+
+
+def test_hosts_that_were_not_reached_say_why() -> None:
+    found = outcome(3, s0=cured("s0", "kept"), gate={"postponed": [{"host": "s1", "reason": "It opens at ten."}]})
+    assert found["stats"]["postponed"] == ["s1"] and found["stats"]["not_attempted"] == ["s2"]
+    assert found["lines"][1:] == [
+        "s1  postponed: It opens at ten.",
+        "s2  not_attempted: The run stopped after an earlier batch, in which a cure did not end well.",
+    ]
+    assert found["headline"].startswith("Run night: 1 failed, 1 postponed, 1 not attempted. The manifest")
+    refused = outcome(1, gate={"refusals": ["Too many."]})
+    assert refused["lines"] == ["s0  not_attempted: The gate refused the run."]
+    assert refused["stats"]["refusals"] == ["Too many."]
+
+
+def test_rehearsal_says_what_reconcile_would_do_now() -> None:
+    found = outcome(2, 1, applied=False)
+    assert found["headline"] == (
+        "PLAN ONLY: nothing was written. 2 hosts would be cured now: s0, s1. To do it, run reconcile with -e "
+        "mid_sourcing_apply=true. 2 of 3 hosts are not healthy:"
+    )
+    assert found["lines"][0] == "s0  stuck: It is stuck. Look."
+    refused = outcome(2, 1, applied=False, gate={"refusals": ["Too many."]})
+    assert refused["headline"] == (
+        "PLAN ONLY: nothing was written. 2 hosts are stuck: s0, s1. reconcile would refuse now, and write nothing. "
+        "Too many. 2 of 3 hosts are not healthy:"
+    )
+    assert not refused["failures"]
+    nothing = outcome(0, 2, applied=False)["headline"]
+    assert nothing == "PLAN ONLY: nothing was written. reconcile would have nothing to cure. Every host is healthy."
+
+
+def test_what_a_check_run_planned_is_no_outcome() -> None:
+    wanted, rehearsed = (outcome(1, 1, applied=False, **more) for more in ({}, {"s0": cured("s0", "planned")}))
+    assert rehearsed["table"] == wanted["table"] and wanted["table"][0].split()[:2] == ["s0", "stuck"]
+    assert (rehearsed["lines"], rehearsed["closing"]) == (wanted["lines"], wanted["closing"])
+    assert outcome(1, 1, applied=False, s0=cured("s0", "refused"))["table"][0].split()[:2] == ["s0", "refused"]
+
+
+def verdicts(*names: str, applied: bool = True, fail_on: Any = (), gate: Any = None, **more: Any) -> dict[str, Any]:
+    """The outcome of a fleet with these verdicts, host by host."""
+    seen = [(f"h{number}", diagnosis(f"h{number}", name)) for number, name in enumerate(names)]
+    rows = fleet_rows([host for host, _seen in seen], hostvars(seen, **more))
+    return fleet_outcome(rows, gate=gate or {}, plan="d" * 64, applied=applied, fail_on=fail_on)
+
+
+@pytest.mark.parametrize("applied", [True, False])
+def test_what_was_not_seen_is_no_health(applied: bool) -> None:
+    blind = verdicts("not_applicable", "not_applicable", applied=applied)["headline"]
+    assert "healthy" not in blind
+    assert "Nothing could be judged on any of 2 hosts: 2 not_applicable." in blind and "right to read them" in blind
+    silent = verdicts("unreachable", "denied", "not_applicable", applied=applied)["headline"]
+    assert "any of 3 hosts: 1 denied, 1 not_applicable, 1 unreachable." in silent
+    assert "Every host" not in silent and "2 of 3 hosts are not healthy:" in silent
+    mixed = verdicts("healthy", "not_applicable", "inactive", applied=applied)["headline"]
+    assert mixed.endswith("1 of 3 hosts is healthy, and none is ill. not_applicable: h1. inactive: h2.")
+
+
+def test_what_the_gate_has_said_is_not_said_again() -> None:
+    seen = [("h0", diagnosis("h0", "unreachable"))]
+    refused = fleet_gate(["h0"], hostvars(seen), Limits(), datetime(2026, 11, 24, tzinfo=UTC), rehearsal=True).to_dict()
+    assert verdicts("unreachable", applied=False, gate=refused)["headline"].count("Nothing could be judged") == 1
+    assert verdicts("not_applicable", applied=False)["headline"].count("Nothing could be judged") == 1
+
+
+def test_run_over_no_host_at_all_fails() -> None:
+    assert verdicts()["failures"] == ["No host was looked at: the pattern and the limit leave none."]
+    assert "No host was looked at" in verdicts(applied=False)["headline"]
+
+
+@pytest.mark.parametrize("name", ["blocked", "not_attempted"])
+def test_stuck_host_that_was_not_cured_fails_the_run(name: str) -> None:
+    gate = {"blocked": [{"host": "h0", "reason": "No ticket."}]} if name == "blocked" else {}
+    found = verdicts("stuck", "healthy", gate=gate)
+    assert found["stats"][name] == ["h0"] == found["stats"]["not_healthy"]
+    assert found["failures"] == ["1 stuck host was not cured: h0."]
+    assert not verdicts("stuck", gate=gate, applied=False)["failures"]
+    # What the gate refuses has failed already; one that is postponed is cured by a later run.
+    assert not verdicts("stuck", gate={**gate, "refusals": ["Too many."]})["failures"]
+    assert not verdicts("stuck", gate={"postponed": [{"host": "h0", "reason": "At ten."}]})["failures"]
+
+
+def test_of_two_cursors_one_without_a_plan_keeps_the_host_from_being_well() -> None:
+    gate = {"blocked": [{"host": "h0", "reason": "No plan could be made."}]}
+    found = verdicts("stuck", gate=gate, h0=cured("h0", "cured"))
+    assert found["lines"] == ["h0  blocked: No plan could be made."] and found["failures"]
+
+
+@pytest.mark.parametrize("applied", [True, False])
+def test_fail_on_names_the_hosts_of_each_verdict(applied: bool) -> None:
+    found = verdicts("unreachable", "healthy", "unreachable", "stale", applied=applied, fail_on="stale, unreachable")
+    assert found["failures"] == [
+        "mid_sourcing_fail_on: 1 host is stale: h3.",
+        "mid_sourcing_fail_on: 2 hosts are unreachable: h0, h2.",
+    ]
+    assert not verdicts("unreachable", "healthy", applied=applied)["failures"]
+    assert not verdicts("unreachable", "healthy", applied=applied, fail_on=["stuck"])["failures"]
+
+
+def test_fail_on_sees_each_cursor_and_what_is_left_after_a_cure() -> None:
+    two = diagnosis("h0", "stuck")
+    two["cursors"] += [{"verdict": "failing_other"}]
+    rows = fleet_rows(["h0"], hostvars([("h0", two)], h0=cured("h0", "cured")))
+    for wanted, hit in (("stuck", False), ("failing_other", True)):
+        found = fleet_outcome(rows, gate={}, plan="", applied=True, fail_on=[wanted])
+        assert bool(found["failures"]) is hit
+    assert verdicts("stuck", applied=False, fail_on=["stuck"])["failures"]
+
+
+def test_verdict_that_there_is_not_fails_the_run_and_keeps_its_last_words() -> None:
+    found = verdicts("healthy", applied=False, fail_on=["stuk"])
+    assert "Did you mean stuck?" in found["failures"][0] and "Every host is healthy." in found["headline"]
+
+
+def test_dictionary_stays_small_whatever_the_fleet() -> None:
+    found = outcome(500, 500)
+    assert len(json.dumps(found["stats"])) < 4000
+    assert found["stats"]["verdicts"] == {"healthy": 500, "stuck": 500}
+    assert len(found["lines"]) == 500
+
+
+def test_a_host_whose_diagnosis_could_not_begin_says_why() -> None:
+    refused = {"mid_sourcing_failure": "value of mid_sourcing_ask_mid must be one of: auto, never, require"}
+    assert fleet_rows(["h0"], {"h0": refused})[0]["reason"] == refused["mid_sourcing_failure"]
+    assert fleet_rows(["h0"], {"h0": {}})[0]["reason"] == "Nothing is known of this host."
+
+
+def test_several_cures_of_a_host_are_told_apart_and_what_goes_for_all_is_said_once() -> None:
+    def told(*moves: dict[str, str]) -> tuple[str, str]:
+        seen = {"h0": {**diagnosis("h0", "stuck"), "mid_sourcing_cure": {"results": [{"moves": moves}]}}}
+        rows = fleet_rows(["h0"], seen)
+        return rows[0]["line"], " ".join(fleet_outcome(rows, gate={}, plan="d" * 64, applied=True)["lines"])
+
+    both = "Would move a, then b."
+    planned = [{"option": name, "outcome": "planned", "reason": both} for name in ("a", "b")]
+    assert [text.count(both) for text in told(*planned)] == [1, 1]
+    cured = [{"option": name, "outcome": "cured", "reason": f"from {name}1."} for name in ("a", "b")]
+    assert told(*cured)[0].endswith("  cured  a: from a1. b: from b1.")
+    assert told(cured[0])[0].endswith("  cured  from a1.")

@@ -1,0 +1,122 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An approval binds host, option, old value and strategy, and says what has drifted."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from ansible_collections.campaign.classic.plugins.module_utils._core.errors import ValidationError
+from ansible_collections.campaign.classic.plugins.plugin_utils._fleet.plan import approval, fleet_plan, read_plan_file
+from tests.helpers.diagnoses import OLD, OPTION, diagnosis, fleet, hostvars, plan
+
+
+def of(*plans: dict[str, Any]) -> dict[str, Any]:
+    """The fleet's plan out of plans of its hosts."""
+    hosts = sorted({one["instance"] for one in plans})
+    seen = [(host, {"plans": [one for one in plans if one["instance"] == host]}) for host in hosts]
+    return fleet_plan(hosts, hostvars(seen))
+
+
+def test_digest_does_not_hang_on_the_order_of_hosts_nor_on_the_time() -> None:
+    hosts, variables = fleet(3)
+    first = fleet_plan(hosts, variables)
+    later = {host: {**values} for host, values in variables.items()}
+    for host in hosts:
+        later[host]["mid_sourcing_diagnosis"] = diagnosis(host)
+        later[host]["mid_sourcing_diagnosis"]["plans"][0]["new_value"] = "2026-11-23 02:00:00.000Z"
+    assert fleet_plan(list(reversed(hosts)), later) == first
+    assert (first["hosts"], len(first["plans"])) == (hosts, 3)
+    assert len(first["digest"]) == 64 and "new_value" not in first["plans"][0]
+
+
+def test_fleet_without_anything_to_do_has_a_digest_too() -> None:
+    assert fleet_plan(["h0", "gone"], fleet(0, 1)[1])["plans"] == []
+    assert len(of()["digest"]) == 64
+
+
+def test_same_plan_is_approved_by_digest_by_file_and_by_both() -> None:
+    now = of(plan("a"), plan("b"))
+    again = json.loads(json.dumps(now))
+    assert approval(f" {now['digest'].upper()} ", None, now) == []
+    assert approval("", again, now) == []
+    assert approval(now["digest"], again, now) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ([plan("a")], [plan("a"), plan("b")], f"b: {OPTION} is stuck at {OLD}, and was not in the approved plan."),
+        ([plan("a"), plan("b")], [plan("a")], f"b: {OPTION} was to be moved from {OLD}, and is not stuck any more."),
+        (
+            [plan("a")],
+            [plan("a", old="2021-01-01 00:00:00.000Z")],
+            f"a: {OPTION}: The old value was {OLD} and is 2021-01-01 00:00:00.000Z.",
+        ),
+        ([plan("a")], [plan("a", strategy="now", lookback_seconds=None)], "The strategy was lookback and is now."),
+        ([plan("a")], [plan("a", lookback_seconds=3600)], "The parameter was 86400 and is 3600."),
+        ([plan("a")], [plan("a", option=f"{OPTION}2")], f"a: {OPTION}2 is stuck"),
+    ],
+)
+def test_any_drift_is_refused_and_said(before: Any, after: Any, words: str) -> None:
+    approved, now = of(*before), of(*after)
+    [with_file] = approval(approved["digest"], approved, now)
+    assert words in with_file and with_file.endswith("have the new plan approved.")
+    [without] = approval(approved["digest"], None, now)
+    assert now["digest"] in without and "mid_sourcing_plan_file" in without
+    assert all(f"{one['instance']}: move {one['option']} from {one['old_value']}" in without for one in after)
+
+
+def test_host_that_this_run_has_begun_with_is_no_drift() -> None:
+    approved = of(plan("a"), plan("b"))
+    assert approval(approved["digest"], approved, of(plan("b")), done=["a"]) == []
+    assert approval(approved["digest"], approved, of(plan("a", old="2026-11-22 02:00:00.000Z"), plan("b")), ["a"]) == []
+    changed = of(plan("a", strategy="now", lookback_seconds=None), plan("b"))
+    assert "strategy" in approval(approved["digest"], approved, changed, ["a"])[0]
+    assert "c: " in approval(approved["digest"], approved, of(plan("c")), ["a", "b"])[0]
+
+
+def test_nothing_to_do_any_more_is_drift_too() -> None:
+    [sentence] = approval(of(plan("a"))["digest"], None, of())
+    assert "Nothing is to be moved." in sentence
+
+
+@pytest.mark.parametrize("digest", ["9b2c1f0e0d3a", "yes", "g" * 64])
+def test_digest_that_is_not_whole_is_refused(digest: str) -> None:
+    [sentence] = approval(digest, None, of(plan("a")))
+    assert "whole digest" in sentence
+
+
+def test_file_of_another_plan_than_the_approved_one_is_refused() -> None:
+    now = of(plan("a"))
+    [sentence] = approval("0" * 64, now, now)
+    assert f"holds the plan {now['digest']}, and the approved one is {'0' * 64}" in sentence
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda data: data["plans"][0].update(old_value="2021-01-01 00:00:00.000Z"), "changed since"),
+        (lambda data: data["plans"].pop(), "changed since it was written"),
+        (lambda data: data.update(digest="0" * 64), "changed since it was written"),
+        (lambda data: data["plans"][0].pop("digest"), "has no digest"),
+        (lambda data: data["plans"].append("x"), "has no digest"),
+        (lambda data: data.update(format="another/1"), "not a plan file"),
+        (lambda data: data.update(plans=7), "not a plan file"),
+    ],
+)
+def test_file_that_was_changed_is_refused(change: Any, words: str) -> None:
+    now = of(plan("a"), plan("b"))
+    data = json.loads(json.dumps(now))
+    change(data)
+    [sentence] = approval("", data, now)
+    assert words in sentence and sentence.startswith("The plan file cannot be used: ")
+
+
+def test_what_is_no_plan_file_at_all() -> None:
+    with pytest.raises(ValidationError, match="not a plan file"):
+        read_plan_file([])

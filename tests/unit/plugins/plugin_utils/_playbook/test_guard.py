@@ -1,0 +1,128 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The guard's rules: what is no whole run, what has no hosts, and how a token serves once."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.campaign.classic.plugins.plugin_utils._playbook.guard import (
+    Refused,
+    Token,
+    is_listing,
+    require_free_words,
+    require_here,
+    require_hosts,
+    require_limit,
+    require_whole,
+)
+
+WHOLE: dict[str, Any] = {"tags": ["all"], "skip_tags": (), "start_at_task": None, "step": False}
+
+
+@pytest.mark.parametrize("given", [{}, WHOLE, {**WHOLE, "tags": ("all",)}, {**WHOLE, "check": True, "subset": "a"}])
+def test_a_whole_run_is_let_through(given: dict[str, Any]) -> None:
+    require_whole(given)
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"tags": ["cure"]}, "--tags cure would leave out steps"),
+        ({"tags": ["all", "cure"]}, "--tags all,cure"),
+        ({"tags": ["untagged"]}, "--tags untagged"),
+        ({"skip_tags": ["always"]}, "--skip-tags always"),
+        ({"start_at_task": "Report"}, "--start-at-task Report"),
+        ({"step": True}, "--step would"),
+    ],
+)
+def test_a_run_that_leaves_tasks_out_is_refused_by_name(given: dict[str, Any], named: str) -> None:
+    with pytest.raises(Refused, match=named):
+        require_whole({**WHOLE, **given})
+
+
+@pytest.mark.parametrize(
+    "name", ["mid_sourcing_gate", "siblings_gate", "siblings_plan", "__guard_chosen", "__mid_sourcing_is_rehearsal"]
+)
+def test_a_variable_of_the_command_line_cannot_speak_for_the_gate(name: str) -> None:
+    with pytest.raises(Refused, match=f"^{name} is what the playbooks say to themselves"):
+        require_free_words([name, "mid_sourcing_apply"])
+
+
+def test_the_users_own_variables_and_what_awx_hands_on_are_let_through() -> None:
+    require_free_words(["mid_sourcing_apply", "mid_sourcing_outcome", "mid_sourcing_plan", "awx_job_id", "my_gate"])
+
+
+@pytest.mark.parametrize("flag", ["syntax", "listhosts", "listtasks", "listtags"])
+def test_a_listing_runs_nothing(flag: str) -> None:
+    assert is_listing({flag: True})
+    assert not is_listing({flag: False, **WHOLE})
+
+
+@pytest.mark.parametrize(
+    ("pattern", "everyone", "limited", "said"),
+    [
+        ("", [], [], "mid_sourcing_hosts is blank"),
+        (" ", ["a"], ["a"], "mid_sourcing_hosts is blank"),
+        ("nowhere", [], [], "No host matches 'nowhere'"),
+        ("campaign", ["a", "b"], [], "--limit '@file' leaves none of the 2 hosts of 'campaign'"),
+    ],
+)
+def test_a_run_without_hosts_is_refused(pattern: str, everyone: list[str], limited: list[str], said: str) -> None:
+    with pytest.raises(Refused, match=said):
+        require_hosts(pattern, "mid_sourcing_hosts", everyone, limited, "@file")
+
+
+def test_a_run_with_hosts_is_let_through() -> None:
+    require_hosts("campaign", "mid_sourcing_hosts", ["a", "b"], ["b"], "b")
+
+
+@pytest.mark.parametrize(
+    ("limit", "names"), [("", ()), (" ", ()), (",", ()), ("@empty.txt", [""]), ("@blank", ["", " "])]
+)
+def test_a_limit_that_names_nothing_is_not_taken_for_every_host(limit: str, names: list[str]) -> None:
+    with pytest.raises(Refused, match="names no host: it is blank, or its file is empty"):
+        require_limit(limit, names)
+
+
+def test_no_limit_and_one_that_names_something_are_whole() -> None:
+    require_limit(None, ())
+    require_limit("@hosts.txt", ["a", ""])
+
+
+@pytest.mark.parametrize("hosts", [None, [], ["b", "a"]])
+def test_a_token_serves_once_and_only_the_play_that_it_was_left_for(hosts: list[str] | None, tmp_path: Path) -> None:
+    Token(tmp_path, "reconcile").grant(hosts)
+    assert [stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()] == [0o600]
+    with pytest.raises(Refused, match="The gate of rollback has not passed in this run"):
+        Token(tmp_path, "rollback").take()
+    assert Token(tmp_path, "reconcile").take() == hosts
+    with pytest.raises(Refused, match="The gate of reconcile has not passed in this run"):
+        Token(tmp_path, "reconcile").take()
+
+
+def test_a_gate_that_passes_again_speaks_for_its_own_hosts_only(tmp_path: Path) -> None:
+    Token(tmp_path, "reconcile").grant(["a", "b"])
+    Token(tmp_path, "reconcile").grant(["b"])
+    assert Token(tmp_path, "reconcile").take() == ["b"]
+
+
+def test_a_limit_that_leaves_out_the_controller_is_refused_where_it_has_the_only_play() -> None:
+    require_here(["localhost"], "")
+    with pytest.raises(Refused, match="--limit 'mkt1' leaves out localhost.*Leave --limit out"):
+        require_here([], "mkt1")
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "7"])
+def test_a_token_that_was_cut_off_lets_nothing_through(content: str, tmp_path: Path) -> None:
+    token = Token(tmp_path, "reconcile")
+    token.grant(["mkt1"])
+    (file,) = tmp_path.iterdir()
+    file.write_text(content)
+    with pytest.raises(Refused, match="has not passed"):
+        token.take()

@@ -1,0 +1,191 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every variable of every role in every form: a new one is taken along by its argument spec."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.campaign.classic.plugins.module_utils._core.errors import ValidationError
+from ansible_collections.campaign.classic.plugins.plugin_utils._variables.reading import (
+    ABSENT,
+    is_blank,
+    read,
+    read_inventory,
+    refusals,
+    repair,
+    specs,
+)
+
+TABLE = Path(__file__).resolve().parents[5] / ".build" / "given.md"
+BLANK = {"null": None, "empty": "", "blanks": " \n "}
+SAMPLES: dict[str, Any] = {"str": "word", "path": "/srv/x", "int": 7, "float": 2.5, "bool": True, "dict": {"a": "b"}}
+WRONG: dict[str, Any] = {
+    "str": {"a": 1},
+    "path": ["a"],
+    "int": "many",
+    "float": "nan",
+    "bool": "2",
+    "list": "[1, 5",
+    "dict": "a=b",
+}
+
+
+def sample(spec: dict[str, Any]) -> Any:
+    """A native value that fits."""
+    if "choices" in spec:
+        return spec["choices"][-1]
+    if spec["type"] == "list":
+        return [{"a": "b"}] if spec.get("elements") == "dict" else ["a", "b"]
+    if spec["type"] == "raw":
+        default = spec.get("default")
+        if isinstance(default, bool):
+            return not default
+        return [1, "25%"] if isinstance(default, list) or default is None else default or "word"
+    return SAMPLES[spec["type"]]
+
+
+def forms(spec: dict[str, Any]) -> dict[str, Any]:
+    """The same value in each form."""
+    native = sample(spec)
+    text = native if isinstance(native, str) else json.dumps(native)
+    shown = native if isinstance(native, str) else yaml.safe_dump(native).replace("\n...\n", "")
+    return {"native": native, "json": text, "yaml": shown, "around": f" {text}\n"}
+
+
+def what_happened(name: str, value: Any, native: Any) -> str:
+    """One cell of the table."""
+    try:
+        found = read(name, value, specs()[name])
+    except ValidationError as error:
+        assert str(error).startswith(f"{name} must be "), error
+        return "refused by name"
+    return (
+        "default"
+        if found is ABSENT
+        else "as native"
+        if found == native and type(found) is type(native)
+        else f"{found!r}"
+    )
+
+
+@pytest.mark.parametrize("name", sorted(specs()))
+def test_every_variable_in_every_form(name: str) -> None:
+    spec = dict(specs()[name])
+    native = sample(spec)
+    for form, value in BLANK.items():
+        assert what_happened(name, value, native) == "default", form
+    for form, value in forms(spec).items():
+        if form == "around" and (spec.get("no_log") or (spec["type"] == "raw" and isinstance(native, str))):
+            continue  # a blank may belong to a secret, and text of several forms has a reader of its own
+        assert what_happened(name, value, native) == "as native", form
+    if spec["type"] != "raw":
+        assert what_happened(name, WRONG[spec["type"]], native) == "refused by name"
+    elif isinstance(native, list):
+        assert what_happened(name, "[1, 5", native) == "refused by name"
+
+
+def test_the_table_is_written_down() -> None:
+    rows = ["| variable | absent | null | empty | blanks | native | JSON | YAML | wrong type |", "|" + "---|" * 9]
+    for name in sorted(specs()):
+        spec = dict(specs()[name])
+        native, given = sample(spec), forms(spec)
+        wrong = WRONG.get(spec["type"], "[1, 5")
+        cells = [*BLANK.values(), given["native"], given["json"], given["yaml"], wrong]
+        happened = ["default", *(what_happened(name, cell, native) for cell in cells)]
+        if spec["type"] == "raw" and happened[-1] != "refused by name":
+            happened[-1] = "its own reader"
+        rows.append(f"| {name} | {' | '.join(happened)} |")
+    TABLE.parent.mkdir(exist_ok=True)
+    TABLE.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    assert len(rows) == len(specs()) + 2 > 60
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "meant"),
+    [
+        ("mid_sourcing_serial", '[1, 5, "25%"]', [1, 5, "25%"]),
+        ("mid_sourcing_serial", "- 1\n- 25%", [1, "25%"]),
+        ("mid_sourcing_fail_on", "[]", []),
+        ("mid_sourcing_fail_on", "stuck,unreachable", "stuck,unreachable"),
+        ("mid_sourcing_cursor_map", "{}", {}),
+        ("mid_sourcing_apply", "false", False),
+        ("mid_sourcing_apply", "True", True),
+        ("mid_sourcing_max_hosts", " 20 ", 20),
+        ("mid_sourcing_max_hosts", "null", ABSENT),
+        ("mid_sourcing_max_age", " 15m ", "15m"),
+        ("mid_sourcing_max_age", "{{ age }}", "{{ age }}"),
+        ("mid_sourcing_backfill_windows", "1d, 7d", ["1d", "7d"]),
+        ("campaign_servers", "https://a\nhttps://b\n", ["https://a", "https://b"]),
+        ("change_window_windows", "[]", []),
+        ("change_window_ticket", "[INC-1] now", "[INC-1] now"),
+        ("change_window_required", "yes", True),
+        ("campaign_password", " p ", " p "),
+    ],
+)
+def test_text_is_the_value_that_it_says(name: str, value: str, meant: Any) -> None:
+    found = read(name, value, specs()[name])
+    assert found is meant or (found == meant and type(found) is type(meant))
+
+
+def test_a_secret_is_not_shown_when_it_is_refused() -> None:
+    (said,) = refusals({"campaign_password": ["canary"], "ansible_host": ["x"]})
+    assert "campaign_password" in said
+    assert "canary" not in said
+    assert "canary" not in refusals({"mid_sourcing_mids": "[{password: canary"})[0]
+
+
+def test_a_blank_of_the_command_line_hides_nothing() -> None:
+    extra = {"mid_sourcing_max_hosts": "", "mid_sourcing_apply": "false", "other": "", "mid_sourcing_causes": "x y"}
+    repair(extra)
+    assert extra == {"mid_sourcing_apply": False, "other": "", "mid_sourcing_causes": "x y"}
+
+
+def test_what_the_inventory_says_is_read_too() -> None:
+    inventory = {
+        "mid_sourcing_max_hosts": "",
+        "mid_sourcing_serial": "[1]",
+        "mid_sourcing_apply": "yes",
+        "mid_sourcing_confirm": "yes",
+        "mid_sourcing_lookback": "2d",
+    }
+    assert read_inventory(inventory, {"mid_sourcing_apply"}) == {
+        "mid_sourcing_max_hosts": 20,
+        "mid_sourcing_serial": [1],
+    }
+
+
+def test_a_blank_of_a_host_leaves_what_the_inventory_says_below_it() -> None:
+    below = {"mid_sourcing_max_hosts": "3", "change_window_required": True, "mid_sourcing_apply": True}
+    hidden = {**dict.fromkeys(below, ""), "campaign_read_only": "", "mid_sourcing_max_percent": None}
+    below |= {"campaign_read_only": False, "mid_sourcing_max_percent": "many"}
+    found = read_inventory(hidden, (), below.get)
+    assert found["mid_sourcing_max_hosts"] == 3
+    assert found["change_window_required"] is True
+    # Writing is never inherited past a blank, and a read-only switch keeps the meaning that a blank has for it.
+    assert found["mid_sourcing_apply"] is False
+    assert "campaign_read_only" not in found
+    # What cannot be read is refused, as it is without the blank.
+    assert refusals(found) == refusals({"mid_sourcing_max_percent": "many"}) != []
+
+
+def test_a_list_of_blanks_is_blank_and_an_empty_one_is_a_value() -> None:
+    assert is_blank([""])
+    assert not is_blank([])
+
+
+@pytest.mark.parametrize("value", ['[""]', "[null]", '["", null]', "- ''\n- ~\n", ["", None]])
+@pytest.mark.parametrize("name", sorted(name for name, spec in specs().items() if spec.get("type") == "list"))
+def test_a_list_of_blanks_is_blank_as_text_too(name: str, value: Any) -> None:
+    assert read(name, value, specs()[name]) is ABSENT
+
+
+def test_what_is_absent_never_stands_in_a_list() -> None:
+    with pytest.raises(ValidationError, match="mid_sourcing_causes must be a list of dictionaries"):
+        read("mid_sourcing_causes", '["null", {"pattern": "x"}]', specs()["mid_sourcing_causes"])
