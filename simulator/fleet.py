@@ -30,7 +30,7 @@ from .config.spec import (
     WorkflowSpec,
 )
 from .config.switches import read_switches
-from .config.validation import Place, kind
+from .config.validation import Section, kind
 from .database.passwords import KEY_OPTION, is_key
 from .soap.errors import FleetError
 from .technical.messagecenter import SYNCH_PREFIX
@@ -86,7 +86,7 @@ def parse_fleet(data: object, source: str, *, now: datetime | None = None) -> Fl
     """Check a document and make dataclasses of it."""
     if not isinstance(data, Mapping):
         raise FleetError(source, "", f"a mapping with the key 'instances' is expected, not {kind(data)}")
-    top = Place(source, "", data)
+    top = Section(source, "", data)
     machine = (now or datetime.now(UTC)).astimezone(UTC)
     machine = machine.replace(microsecond=machine.microsecond // 1000 * 1000)
     start = top.moment("start", machine, machine)
@@ -111,13 +111,13 @@ _DEFAULT_KEYS = (
 )  # fmt: skip
 
 
-def _check_defaults(defaults: Place) -> None:
+def _check_defaults(defaults: Section) -> None:
     for key in _DEFAULT_KEYS:
         defaults.raw(key)
     defaults.done()
 
 
-def _instance(name: str, place: Place, defaults: Place, start: datetime) -> InstanceSpec:
+def _instance(name: str, place: Section, defaults: Section, start: datetime) -> InstanceSpec:
     if not _NAME.fullmatch(name):
         place.fail("", "an instance's name holds letters, digits, '_', '-' and '.' only: it is part of its URL")
     role = place.one_of("role", ROLES)
@@ -160,7 +160,7 @@ def _instance(name: str, place: Place, defaults: Place, start: datetime) -> Inst
     return spec
 
 
-def _check_workflow(place: Place, workflow: WorkflowSpec, spec: InstanceSpec) -> None:
+def _check_workflow(place: Section, workflow: WorkflowSpec, spec: InstanceSpec) -> None:
     """A workflow that is simulated in earnest needs what it works on."""
     if not workflow.name.startswith(SYNCH_PREFIX):
         return
@@ -173,23 +173,23 @@ def _check_workflow(place: Place, workflow: WorkflowSpec, spec: InstanceSpec) ->
         )
 
 
-def _check_key(place: Place, spec: InstanceSpec) -> None:
+def _check_key(place: Section, spec: InstanceSpec) -> None:
     for option in spec.options:
         if option.name == KEY_OPTION and (option.data_type != OPTION_TYPES["string"] or not is_key(option.value or "")):
             place.fail(f"options.{KEY_OPTION}", "a text is expected: the base64 of 32 bytes")
 
 
-def _check_unique(place: Place, key: str, names: list[str]) -> None:
+def _check_unique(place: Section, key: str, names: list[str]) -> None:
     for index, name in enumerate(names):
         if name in names[:index]:
             place.fail(f"{key}[{index}]", f"'{name}' stands there twice")
 
 
-def _operators(place: Place) -> list[Operator]:
+def _operators(place: Section) -> list[Operator]:
     return [read_operator(item) for item in place.places("operators")]
 
 
-def _account(place: Place) -> Account:
+def _account(place: Section) -> Account:
     name = place.text("name")
     execution = place.text("execution", "")
     number = place.integer("execution_id", 1, least=1) if execution else 0
@@ -212,7 +212,7 @@ def _account(place: Place) -> Account:
     return account
 
 
-def read_option(name: str, place: Place, now: datetime) -> OptionSpec:
+def read_option(name: str, place: Section, now: datetime) -> OptionSpec:
     """An option: `type` with `value`, or with `age` (before `now`, in seconds) for the types that are times."""
     data_type = OPTION_TYPES[place.one_of("type", OPTION_TYPES, "string")]
     description = place.text("description", "")
@@ -230,7 +230,7 @@ def read_option(name: str, place: Place, now: datetime) -> OptionSpec:
     return OptionSpec(name, data_type, value, description)
 
 
-def option_value(place: Place, data_type: int, now: datetime) -> Any:
+def option_value(place: Section, data_type: int, now: datetime) -> Any:
     """The `value` below a place, as the Python value of an option's type; None stands for null."""
     if not place.has("value") or (place.data["value"] == "" and data_type in (7, 10)):
         return None
@@ -259,7 +259,7 @@ _DAY = 86_400.0
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 
 
-def _workflows(place: Place, defaults: Place, role: str) -> tuple[WorkflowSpec, ...]:
+def _workflows(place: Section, defaults: Section, role: str) -> tuple[WorkflowSpec, ...]:
     """The workflows of a marketing instance are those of `defaults`, replaced by its own of the same name."""
     found: dict[str, WorkflowSpec] = {}
     if role == "marketing":
@@ -268,7 +268,7 @@ def _workflows(place: Place, defaults: Place, role: str) -> tuple[WorkflowSpec, 
     return tuple(found.values())
 
 
-def _time_of_day(place: Place) -> float | None:
+def _time_of_day(place: Section) -> float | None:
     """`at` in seconds from midnight."""
     if not place.has("at"):
         place.raw("at")
@@ -282,7 +282,7 @@ def _time_of_day(place: Place) -> float | None:
     return int(match[1]) * 3600.0 + int(match[2]) * 60.0
 
 
-def _workflow(name: str, place: Place) -> WorkflowSpec:
+def _workflow(name: str, place: Section) -> WorkflowSpec:
     at = _time_of_day(place)
     spec = WorkflowSpec(
         name=name,
@@ -305,7 +305,7 @@ def _workflow(name: str, place: Place) -> WorkflowSpec:
     return spec
 
 
-def _deliveries(place: Place, start: datetime) -> tuple[Deliveries, ...]:
+def _deliveries(place: Section, start: datetime) -> tuple[Deliveries, ...]:
     """One mapping, or a list of them."""
     value = place.raw("deliveries")
     if value is None:
@@ -314,7 +314,7 @@ def _deliveries(place: Place, start: datetime) -> tuple[Deliveries, ...]:
     return tuple(read_deliveries(item, start) for item in items)
 
 
-def read_deliveries(place: Place, now: datetime) -> Deliveries:
+def read_deliveries(place: Section, now: datetime) -> Deliveries:
     """Deliveries of a mid, of a fleet file or a control request."""
     first = place.moment("from", now)
     deliveries = Deliveries(
@@ -336,7 +336,7 @@ def read_deliveries(place: Place, now: datetime) -> Deliveries:
 
 def _check_references(fleet: Fleet) -> None:
     for spec in fleet.instances.values():
-        here = Place(fleet.source, f"instances.{spec.name}", {})
+        here = Section(fleet.source, f"instances.{spec.name}", {})
         for index, account in enumerate(spec.accounts):
             for key, named, role in (
                 ("mid", account.mid, "mid"),

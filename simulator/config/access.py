@@ -10,14 +10,14 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from .spec import FOLDER_RIGHTS, REFUSALS, Operator, Timeouts, Zone
-from .validation import Place
+from .validation import Section
 
 RIGHTS = ("admin", "workflow")
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
-def read_operator(place: Place) -> Operator:
+def read_operator(place: Section) -> Operator:
     """One operator of a fleet file or a control request."""
     operator = Operator(
         login=place.text("login"),
@@ -37,7 +37,7 @@ def read_operator(place: Place) -> Operator:
     return operator
 
 
-def _folders(place: Place) -> bool | Mapping[str, tuple[str, ...]]:
+def _folders(place: Section) -> bool | Mapping[str, tuple[str, ...]]:
     """true, false, or rights by folder: {technicalWorkflows: [read]}."""
     if not isinstance(place.raw("folders"), Mapping):
         return place.flag("folders", True)
@@ -48,13 +48,13 @@ def _folders(place: Place) -> bool | Mapping[str, tuple[str, ...]]:
     return rights
 
 
-def _check_words(place: Place, key: str, words: Iterable[str], allowed: Iterable[str]) -> None:
+def _check_words(place: Section, key: str, words: Iterable[str], allowed: Iterable[str]) -> None:
     for index, word in enumerate(words):
         if word not in allowed:
             place.fail(f"{key}[{index}]", f"'{word}' is not one of: {', '.join(allowed)}")
 
 
-def read_zone(place: Place) -> Zone:
+def read_zone(place: Section) -> Zone:
     """A security zone of a fleet file or a control request."""
     zone = Zone(
         session_token_only=place.flag("session_token_only"),
@@ -73,7 +73,7 @@ def read_zone(place: Place) -> Zone:
     return zone
 
 
-def read_timeouts(place: Place, present: Timeouts | None = None) -> Timeouts:
+def read_timeouts(place: Section, present: Timeouts | None = None) -> Timeouts:
     """How long tokens work; what is not given stays as it is."""
     kept = present or Timeouts()
     found = Timeouts(
@@ -85,7 +85,7 @@ def read_timeouts(place: Place, present: Timeouts | None = None) -> Timeouts:
     return found
 
 
-def _networks(place: Place) -> tuple[str, ...]:
+def _networks(place: Section) -> tuple[str, ...]:
     """Addresses and networks: ["10.0.0.0/8", "127.0.0.1"]."""
     texts = place.texts("networks")
     for index, text in enumerate(texts):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from .validation import Place
+from .validation import Section
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def _hints() -> dict[str, Any]:
     return get_type_hints(Switches)
 
 
-def read_switches(place: Place) -> dict[str, Any]:
+def read_switches(place: Section) -> dict[str, Any]:
     """The switches that stand at a place of a fleet file or a control request; FleetError for a wrong one.
 
     Only those that are given are returned, so that the result can be laid over other choices: `Switches(**merged)` or

@@ -49,7 +49,7 @@ def parse_moment(value: object) -> datetime | None:
     return value.astimezone(UTC)
 
 
-class Place:
+class Section:
     """One mapping at one place of a document. Every `get` names the keys it knows; `done()` refuses the others."""
 
     def __init__(self, source: str, place: str, data: object) -> None:
@@ -156,24 +156,24 @@ class Place:
                 self.fail(f"{key}[{index}]", f"a text is expected, not {kind(item)}")
         return tuple(value)
 
-    def place_of(self, key: str) -> Place:
+    def place_of(self, key: str) -> Section:
         """The mapping below a key; empty when absent."""
-        return Place(self.source, self.at(key), self.raw(key, {}))
+        return Section(self.source, self.at(key), self.raw(key, {}))
 
-    def places(self, key: str) -> list[Place]:
+    def places(self, key: str) -> list[Section]:
         """The mappings of a list below a key."""
         value = self.raw(key, [])
         if not isinstance(value, (list, tuple)):
             self.fail(key, f"a list is expected, not {kind(value)}")
-        return [Place(self.source, self.at(f"{key}[{index}]"), item) for index, item in enumerate(value)]
+        return [Section(self.source, self.at(f"{key}[{index}]"), item) for index, item in enumerate(value)]
 
-    def named(self, key: str) -> list[tuple[str, Place]]:
+    def named(self, key: str) -> list[tuple[str, Section]]:
         """The mappings below a key by their names."""
         below = self.place_of(key)
         for name in below.data:
             if not isinstance(name, str):
                 below.fail(str(name), f"names must be texts, not {kind(name)} (put it in quotes)")
-        return [(name, Place(self.source, below.at(name), item)) for name, item in below.data.items()]
+        return [(name, Section(self.source, below.at(name), item)) for name, item in below.data.items()]
 
     def _required(self, key: str, default: Any) -> Any:
         value = self.raw(key)

@@ -37,7 +37,7 @@ from .orders import (
     state_of,
 )
 from .runs import Activity, Busy
-from .workflow import EngineConfig, Flow, Host, WorkflowLike
+from .workflow import EngineConfig, Host, Workflow, WorkflowLike
 
 _TITLE = "Workflows (xtk:workflow)"
 _FIRST_PROCESS = 1_001
@@ -83,7 +83,7 @@ class Engine:
         )
         self._activities = activities
         self._operator = operator
-        self._flows: dict[int, Flow] = {}
+        self._flows: dict[int, Workflow] = {}
         self._queue: deque[Order] = deque()
         self._timer: Timer | None = None
 
@@ -134,13 +134,13 @@ class Engine:
             flow.schedule(first_run)
         return row_id
 
-    def _flow(self, spec: WorkflowLike, row_id: int, model: str = "") -> Flow:
+    def _flow(self, spec: WorkflowLike, row_id: int, model: str = "") -> Workflow:
         activities = self._activities.get(spec.name) or self._activities.get(model) or (Busy(),)
-        flow = Flow(self._host, spec, row_id, activities, self._operator)
+        flow = Workflow(self._host, spec, row_id, activities, self._operator)
         self._flows[row_id] = flow
         return flow
 
-    def _adopt(self, spec: WorkflowLike, row_id: int, model: str = "") -> Flow:
+    def _adopt(self, spec: WorkflowLike, row_id: int, model: str = "") -> Workflow:
         """A workflow of stored data: no process survived, an order that waited still waits, a due date stands."""
         flow = self._flow(spec, row_id, model)
         row = flow.row()
@@ -235,7 +235,7 @@ class Engine:
             raise wrong_status("Execute", flow.spec.name)
         await flow.execute(Parameters(simulation=simulation))
 
-    def _find(self, reference: str) -> Flow | None:
+    def _find(self, reference: str) -> Workflow | None:
         reference = reference.strip()
         row_id = as_id(reference)
         if row_id is not None:
@@ -249,7 +249,7 @@ class Engine:
             WorkflowConfig(row["internalName"]), row["id"], row["modelName"]
         )
 
-    def _without_effect(self, method: str, flow: Flow, login: str, state: State) -> None:
+    def _without_effect(self, method: str, flow: Workflow, login: str, state: State) -> None:
         if state in TRANSITIONAL:
             flow.journal.warning(
                 f"Order '{method}' of '{login}' not carried out: a previous order is being applied"
@@ -258,7 +258,7 @@ class Engine:
         if self.switches.order_without_effect == "fault":
             raise wrong_status(method, flow.spec.name)
 
-    def _queue_up(self, method: str, flow: Flow, login: str, state: State, parameters: Parameters) -> None:
+    def _queue_up(self, method: str, flow: Workflow, login: str, state: State, parameters: Parameters) -> None:
         due = self._host.clock.now() + timedelta(seconds=self._host.config.order_delay)
         self._queue.append(Order(plain_method(method), flow.id, login, state, due, parameters))
         self._look_at(due)

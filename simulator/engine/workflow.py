@@ -75,7 +75,7 @@ class Host:
 
 
 @dataclass(slots=True, eq=False)
-class Flow:
+class Workflow:
     """One workflow of an instance. The engine calls it when wfserver takes an order; the clock when it is due."""
 
     host: Host

@@ -45,7 +45,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from ..config.spec import REFUSALS
-from ..config.validation import Place
+from ..config.validation import Section
 from ..security.sessions import ANSWERS
 from ..soap.envelope import Call
 from .subject import subject
@@ -165,7 +165,7 @@ class Faults:
 
 def read_rule(rule_id: int, data: Mapping[str, Any]) -> Rule:
     """A rule from its JSON form; FleetError says which key is wrong and what is allowed."""
-    place = Place("fault", "", data)
+    place = Section("fault", "", data)
     rule = Rule(rule_id, place.one_of("kind", sorted(EITHER | AFTER)))
     rule.instance = place.text("instance", "*")
     rule.method = place.text("method", "*")
@@ -180,7 +180,7 @@ def read_rule(rule_id: int, data: Mapping[str, Any]) -> Rule:
     return rule
 
 
-def _read_own(rule: Rule, place: Place) -> None:
+def _read_own(rule: Rule, place: Section) -> None:
     """The keys that a rule's own kind has."""
     if rule.kind in ("delay", "late", "drip"):
         rule.seconds = place.seconds("seconds")
@@ -213,7 +213,7 @@ def _read_own(rule: Rule, place: Place) -> None:
         place.fail("origin", "calls between servers cannot be held, and cannot move the clock")
 
 
-def _listed(place: Place, allowed: tuple[int, ...], *default: int) -> int:
+def _listed(place: Section, allowed: tuple[int, ...], *default: int) -> int:
     status = place.integer("status", *default)
     if status not in allowed:
         place.fail("status", f"{status} is not one of: {', '.join(map(str, allowed))}")

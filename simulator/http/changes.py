@@ -15,7 +15,7 @@ from typing import Any
 from ..config.access import read_operator, read_timeouts, read_zone
 from ..config.spec import OPTION_TYPES, OptionSpec
 from ..config.switches import read_switches
-from ..config.validation import Place
+from ..config.validation import Section
 from ..database.rows import OPTION
 from ..database.values import OPTION_COLUMNS
 from ..engine.orders import METHODS
@@ -31,7 +31,7 @@ Step = Callable[[], None]
 """What was read, ready to be done."""
 
 
-def apply(instance: Instance, place: Place) -> float:
+def apply(instance: Instance, place: Section) -> float:
     """A `change` of several sorts at once: `instance` (as change_instance), `options`, `orders` ({workflow: order}).
 
     Returns the seconds of `advance`, for which the caller lets time go by afterwards.
@@ -42,7 +42,7 @@ def apply(instance: Instance, place: Place) -> float:
     return seconds
 
 
-def plan(instance: Instance, place: Place) -> tuple[list[Step], float]:
+def plan(instance: Instance, place: Section) -> tuple[list[Step], float]:
     """The steps of such a change and its `advance`, without doing anything. Raises FleetError."""
     steps = []
     if place.has("instance"):
@@ -59,13 +59,13 @@ def plan(instance: Instance, place: Place) -> tuple[list[Step], float]:
     return steps, seconds
 
 
-def change_instance(instance: Instance, place: Place) -> None:
+def change_instance(instance: Instance, place: Section) -> None:
     """down, skew, wfserver, switches, zone, timeouts, operators, accounts,
     pending_events, expire_sessions: any of them."""
     _plan_instance(instance, place)()
 
 
-def _plan_instance(instance: Instance, place: Place) -> Step:
+def _plan_instance(instance: Instance, place: Section) -> Step:
     down = place.flag("down", instance.down)
     skew = place.seconds("skew", instance.skew, least=None)
     wfserver = place.one_of("wfserver", ("up", "down"), "up" if instance.engine.wfserver else "down")
@@ -97,7 +97,7 @@ def _plan_instance(instance: Instance, place: Place) -> Step:
     return step
 
 
-def _account_change(instance: Instance, name: str, place: Place) -> dict[str, Any]:
+def _account_change(instance: Instance, name: str, place: Section) -> dict[str, Any]:
     if instance.account(name) is None:
         place.fail("", "there is no such external account")
     change = {
@@ -110,12 +110,12 @@ def _account_change(instance: Instance, name: str, place: Place) -> dict[str, An
     return change
 
 
-def set_options(instance: Instance, place: Place) -> None:
+def set_options(instance: Instance, place: Section) -> None:
     """Each value is a scalar of the option's own type, {"type":, "value": or "age":}, or {"delete": true}."""
     _plan_options(instance, place)()
 
 
-def _plan_options(instance: Instance, place: Place) -> Step:
+def _plan_options(instance: Instance, place: Section) -> Step:
     planned = [(name, _read_option(instance, name, place)) for name in place.data]
 
     def step() -> None:
@@ -138,7 +138,7 @@ def _set_option(instance: Instance, name: str, option: OptionSpec | None) -> Non
         instance.rows.insert(OPTION, values)
 
 
-def _read_option(instance: Instance, name: Any, place: Place) -> OptionSpec | None:
+def _read_option(instance: Instance, name: Any, place: Section) -> OptionSpec | None:
     if not isinstance(name, str) or not name:
         place.fail(str(name), "an option's name is a text")
     found = instance.rows.find(OPTION, name=name)
@@ -153,9 +153,9 @@ def _read_option(instance: Instance, name: Any, place: Place) -> OptionSpec | No
         kept = {}
         if found:
             kept = {"type": _TYPE_NAMES.get(found[0]["dataType"], "string"), "description": found[0]["description"]}
-        spec = read_option(name, Place(place.source, below.place, {**kept, **given}), instance.now())
+        spec = read_option(name, Section(place.source, below.place, {**kept, **given}), instance.now())
     elif found:
-        below = Place(place.source, place.at(name), {"value": given})
+        below = Section(place.source, place.at(name), {"value": given})
         value = option_value(below, found[0]["dataType"], instance.now())
         spec = OptionSpec(name, found[0]["dataType"], value, found[0]["description"])
     else:
@@ -168,7 +168,7 @@ ORDERS = tuple(method for method in METHODS if method not in _FURTHER)
 """The orders that need no parameters."""
 
 
-def give_order(instance: Instance, workflow: str, place: Place) -> None:
+def give_order(instance: Instance, workflow: str, place: Section) -> None:
     """An order for a workflow: Start, Pause, Stop, Kill, Restart, Wakeup, Simulate."""
     order = place.one_of("order", ORDERS)
     login = place.text("login", "somebody")
@@ -176,7 +176,7 @@ def give_order(instance: Instance, workflow: str, place: Place) -> None:
     _plan_order(instance, workflow, order, login, place)()
 
 
-def _plan_order(instance: Instance, workflow: str, order: str, login: str, place: Place) -> Step:
+def _plan_order(instance: Instance, workflow: str, order: str, login: str, place: Section) -> Step:
     if instance.find_workflow(workflow) is None:
         place.fail("", f"there is no workflow '{workflow}' on {instance.name}")
 
@@ -189,7 +189,7 @@ def _plan_order(instance: Instance, workflow: str, order: str, login: str, place
     return step
 
 
-def add_deliveries(instance: Instance, place: Place, simulator: Simulator) -> None:
+def add_deliveries(instance: Instance, place: Section, simulator: Simulator) -> None:
     """More deliveries on a mid; `now` is its own time."""
     if instance.spec.role != "mid":
         place.fail("", f"{instance.name} is no mid")

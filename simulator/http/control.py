@@ -39,7 +39,7 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 
 from ..clock.clock import ClockStuckError, InternalWorkError
-from ..config.validation import Place
+from ..config.validation import Section
 from ..database.schemas import SCHEMAS
 from ..faults.rules import Rule
 from ..instance import Instance
@@ -200,13 +200,13 @@ class Control:
         """A rule that can never fire, or a change that no instance could make, is a typing error."""
         chosen = [one for name, one in self._simulator.instances.items() if fnmatchcase(name, rule.instance)]
         if not chosen:
-            Place("fault", "", {}).fail("instance", f"'{rule.instance}' matches no instance")
+            Section("fault", "", {}).fail("instance", f"'{rule.instance}' matches no instance")
         if rule.kind != "change":
             return
         problems = []
         for instance in chosen:
             try:
-                changes.plan(instance, Place("fault", "change", rule.change))
+                changes.plan(instance, Section("fault", "change", rule.change))
             except FleetError as error:
                 problems.append(error)
         if len(problems) == len(chosen):
@@ -257,7 +257,7 @@ def _some(names: Any) -> str:
     return ", ".join(listed[:10]) + (f" and {len(listed) - 10} more" if len(listed) > 10 else "")
 
 
-async def _body(request: web.BaseRequest, place: str) -> Place:
+async def _body(request: web.BaseRequest, place: str) -> Section:
     """The body as a JSON object."""
     if (request.content_length or 0) > MAX_BODY:
         raise BadRequest(f"{place}: the body is larger than {MAX_BODY} bytes")
@@ -266,7 +266,7 @@ async def _body(request: web.BaseRequest, place: str) -> Place:
         data = json.loads(raw or b"{}")
     except (ValueError, RecursionError) as error:
         raise BadRequest(f"{place}: the body is no JSON: {error}") from None
-    return Place("request", place, data)
+    return Section("request", place, data)
 
 
 def _number(request: web.BaseRequest, name: str, default: int) -> int:

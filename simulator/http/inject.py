@@ -16,7 +16,7 @@ from http import HTTPStatus
 from aiohttp import web
 
 from ..clock.clock import ClockStuckError, InternalWorkError
-from ..config.validation import Place
+from ..config.validation import Section
 from ..faults.rules import Rule
 from ..methods.router import Context
 from ..security.sessions import expired
@@ -36,7 +36,7 @@ _DEADLOCK = (
 )
 
 
-async def spoilt(
+async def inject(
     simulator: Simulator,
     context: Context,
     rules: list[Rule],
@@ -97,7 +97,7 @@ async def _apply(
 
 async def _change(simulator: Simulator, context: Context, rule: Rule) -> None:
     """Change the instance that was called. What cannot be changed any more is reported, and the call goes on."""
-    place = Place("fault", "change", rule.change)
+    place = Section("fault", "change", rule.change)
     try:
         seconds = changes.apply(context.instance, place)
         if seconds:

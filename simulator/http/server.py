@@ -27,7 +27,7 @@ from ..simulator import Simulator
 from ..soap import envelope as wire
 from ..soap.errors import PlainRefusal, SoapFault, invalid_message
 from . import control, pages
-from .inject import cut, spoilt
+from .inject import cut, inject
 
 _log = logging.getLogger(__name__)
 
@@ -145,7 +145,7 @@ class Server:
         context = Context(instance, call, shown_by, internal, entry, gone=partial(_gone, request))
         try:
             if rules:
-                return await spoilt(self.simulator, context, rules, request, self.executed)
+                return await inject(self.simulator, context, rules, request, self.executed)
             return web.Response(body=await self.execute(context), headers=_XML)
         except SoapFault as fault:
             _note(entry, entry.outcome or "fault", fault.string)

@@ -52,7 +52,7 @@ LOOK_AT_ENGINE = (
 Stands = t.Literal["untouched", "old", "other"]
 
 
-class Hand:
+class WorkflowActions:
     """The acts of one cure in one session.
 
     ``stopped_by_us``: a stop of ours is out, or of the attempt that is gone on with, and no start has followed it yet.
@@ -65,7 +65,7 @@ class Hand:
         self.choices = choices
         self.result = result
         self.options = Options(session)
-        self.watch = Watch(Workflows(session), workflow, pace=pace, now=session.server_now, heard=self._heard)
+        self.watch = Watch(Workflows(session), workflow, pace=pace, now=session.server_now, on_order=self._on_order)
         self.stopped_by_us = False
         self.stopped_by_others = False
         self.found_stopped = False
@@ -305,7 +305,7 @@ class Hand:
         """Remember one thing that was done."""
         self.result.steps.append(Step(format_datetime(self.session.server_now()), action, detail))
 
-    def _heard(self, order: str, answer: str) -> None:
+    def _on_order(self, order: str, answer: str) -> None:
         """What the watch tells of each order that was sent."""
         self.note(order, answer)
         self.result.changed = self.result.changed or answer != ALREADY

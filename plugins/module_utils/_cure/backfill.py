@@ -26,7 +26,7 @@ from .._diagnosis.diagnose import Thresholds, Verdict, diagnose
 from .._diagnosis.journal import story
 from .._diagnosis.snapshot import read_facts
 from .._resources.deliveries import Deliveries
-from .actions import Hand
+from .actions import WorkflowActions
 from .model import CureOptions, Move, Step
 from .plan import Plan
 from .workflow_waiter import STARTED, checked_seconds
@@ -173,7 +173,7 @@ class Backfill:
         self.choices = choices
         self.options = options
         self.result = BackfillResult(option, format_datetime(since))
-        self.hand = Hand(session, workflow, choices, self.result, pace=pace)
+        self.actions = WorkflowActions(session, workflow, choices, self.result, pace=pace)
         self.deliveries = Deliveries(session)
 
     def run(self) -> BackfillResult:
@@ -301,8 +301,8 @@ class Backfill:
         try:
             baseline = self._set_back(move)
             started = self.session.server_now()
-            timeout = max(self.hand.verify_timeout((baseline.workflow, started)), self.options.max_run)
-            end = self.hand.watch.run_end(
+            timeout = max(self.actions.verify_timeout((baseline.workflow, started)), self.options.max_run)
+            end = self.actions.watch.run_end(
                 baseline, timeout=timeout, wake=True, done=lambda: self._stands_past(good), what="the run of a window"
             )
         except Interrupted:
@@ -310,11 +310,11 @@ class Backfill:
             raise
         except Exception as error:
             window.outcome = BROKEN_OFF
-            self._give_up(move, good, self.hand.words(error))
+            self._give_up(move, good, self.actions.words(error))
         window.seconds = (self.session.server_now() - started).total_seconds()
         if end.ok and self._stands_past(good):
             window.outcome = "fetched"
-            self.hand.note("fetched", f"{format_datetime(window.since)}: {self.result.after}")
+            self.actions.note("fetched", f"{format_datetime(window.since)}: {self.result.after}")
             return
         window.outcome = "failed"
         self._give_up(move, good, f"The run for {format_datetime(window.since)} failed: {_text(end)}")
@@ -322,9 +322,9 @@ class Backfill:
     def _set_back(self, move: Move) -> Baseline:
         """Write while nothing runs, and see that nothing began to run meanwhile: such a run asks with the old value and
         overwrites ours at its end. The workflow need not be stopped for that, so a kill cannot leave it stopped."""
-        before = self.hand.watch.row()
-        self.hand.write(move, where_stopped=False)
-        baseline = self.hand.baseline()
+        before = self.actions.watch.row()
+        self.actions.write(move, where_stopped=False)
+        baseline = self.actions.baseline()
         row = baseline.workflow
         if row.running or row.process_date != before.process_date or row.state != STARTED:
             self._at_rest()
@@ -333,25 +333,25 @@ class Backfill:
                 instance=self.session.name,
                 next_step="Run it again.",
             )
-        self.hand.check_ours(move)
+        self.actions.check_ours(move)
         return baseline
 
     def _at_rest(self) -> str:
         """The cursor as the workflow has left it, once no run is on. Ends when the workflow is not well."""
         try:
-            row = self.hand.watch.until(
+            row = self.actions.watch.until(
                 lambda row: not row.running and not row.transitional,
                 timeout=self.choices.order_timeout,
                 what="the run that is going on",
             )
         except CampaignError as error:
-            raise _Ended("pending", f"{self.hand.words(error)} Nothing more was written.") from error
+            raise _Ended("pending", f"{self.actions.words(error)} Nothing more was written.") from error
         if row.state != STARTED or row.failed:
             raise _Ended("kept", f"The workflow is {row.state_name} ({row.state}) now: somebody gave it an order.")
-        return self.hand.read(self.option).raw
+        return self.actions.read(self.option).raw
 
     def _stands_past(self, good: str) -> bool:
-        raw = self.result.after = self.hand.read(self.option).raw
+        raw = self.result.after = self.actions.read(self.option).raw
         return bool(raw) and parse_datetime(raw) > parse_datetime(good)
 
     def _give_up(self, move: Move, good: str, reason: str) -> t.NoReturn:
@@ -379,29 +379,29 @@ class Backfill:
         workflow must not stay stopped because of us."""
         stands, problems = "", []
         try:
-            stands = self.hand.restore(move)
+            stands = self.actions.restore(move)
         except Exception as error:
-            problems.append(f"Putting the cursor back failed: {self.hand.words(error, advice=False)}")
+            problems.append(f"Putting the cursor back failed: {self.actions.words(error, advice=False)}")
         try:
-            self.hand.leave_as_found()
+            self.actions.leave_as_found()
         except Exception as error:
-            problems.append(f"Starting the workflow again failed: {self.hand.words(error, advice=False)}")
+            problems.append(f"Starting the workflow again failed: {self.actions.words(error, advice=False)}")
         self.result.after = move.after or self.result.after
         return stands, problems
 
     def _prove(self, good: str) -> list[str]:
         """A run on the last good cursor, which must move it; what went wrong."""
         try:
-            baseline = self.hand.baseline()
-            end = self.hand.watch.run_end(
+            baseline = self.actions.baseline()
+            end = self.actions.watch.run_end(
                 baseline,
-                timeout=self.hand.verify_timeout((baseline.workflow, self.session.server_now())),
+                timeout=self.actions.verify_timeout((baseline.workflow, self.session.server_now())),
                 wake=True,
                 done=lambda: self._stands_past(good),
                 what="a run on the last good cursor",
             )
         except Exception as error:
-            return [self.hand.words(error, advice=False)]
+            return [self.actions.words(error, advice=False)]
         return [] if end.ok else [f"The run on the last good cursor failed, too: {_text(end)}"]
 
     def _interrupted(self, stop: Interrupted) -> None:
@@ -409,9 +409,9 @@ class Backfill:
         from there loses nothing, and where it is too much, it fails visibly."""
         problem = ""
         try:
-            self.hand.start_again(current().left() or 0.0)
+            self.actions.start_again(current().left() or 0.0)
         except Exception as error:
-            problem = f" Starting the workflow again failed: {self.hand.words(error, advice=False)}"
+            problem = f" Starting the workflow again failed: {self.actions.words(error, advice=False)}"
         if not problem and not any(window.outcome == BROKEN_OFF for window in self.result.windows):
             fetched = f" Deliveries are fetched from {self.result.covered_from} on." if self.result.changed else ""
             self.result.outcome = "partial" if self.result.changed else "refused"
@@ -437,7 +437,9 @@ class Backfill:
             self.result.affected = self.deliveries.count_changed(self.since, until)
             self.result.deliveries = self.deliveries.changed(self.since, until, LISTED)
         except CampaignError as error:
-            self.result.reason += f" What stays possibly affected is not known: {self.hand.words(error, advice=False)}"
+            self.result.reason += (
+                f" What stays possibly affected is not known: {self.actions.words(error, advice=False)}"
+            )
 
 
 def predict(before: Window, window: Window, now: datetime) -> float:

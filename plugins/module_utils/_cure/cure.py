@@ -29,10 +29,10 @@ from .._core.xtk import parse_datetime
 from .._diagnosis.causes import BUILT_IN, Causes
 from .._diagnosis.diagnose import Diagnosis, Thresholds, next_to_move
 from .._diagnosis.journal import said, story
-from .actions import Hand, is_stopped
+from .actions import WorkflowActions, is_stopped
 from .model import CureOptions, CureResult, Ended, Move, Outcome, in_flight, waiting
 from .plan import Plan
-from .preflight import Examination
+from .preflight import Preflight
 from .workflow_waiter import EDITION, PAUSED, STARTED
 
 if t.TYPE_CHECKING:
@@ -86,9 +86,9 @@ class Cure:
         self.causes = causes
         self._met_others = False
         self.result = CureResult(tuple(Move(plan) for plan in plans))
-        self.hand = Hand(session, self.workflow, options, self.result, pace=pace)
-        self.examination = Examination(
-            self.hand,
+        self.actions = WorkflowActions(session, self.workflow, options, self.result, pace=pace)
+        self.preflight = Preflight(
+            self.actions,
             self.result,
             self.workflow,
             thresholds=thresholds,
@@ -107,7 +107,7 @@ class Cure:
         :raises CampaignError: when the instance could not be read, before anything was sent that changes it.
         """
         try:
-            found = self.examination.check()
+            found = self.preflight.check()
             if self.choices.check_mode:
                 self._only_planned()
             self._check_may_write()
@@ -135,12 +135,12 @@ class Cure:
     def _look_again(self) -> list[Diagnosis]:
         """What the cursors are after a run. What cannot be read then must not hide what was done."""
         try:
-            found = self.examination.look()
+            found = self.preflight.look()
         except Exception as error:
             for move in self._waiting():
-                move.end("refused", f"{_NOT_ITS_TURN} {self.hand.words(error)}")
-            self._keep(f"The other cursors could not be looked at: {self.hand.words(error)} {self._whereabouts()}")
-        self.examination.settle(found)
+                move.end("refused", f"{_NOT_ITS_TURN} {self.actions.words(error)}")
+            self._keep(f"The other cursors could not be looked at: {self.actions.words(error)} {self._whereabouts()}")
+        self.preflight.settle(found)
         return found
 
     def _next(self, found: t.Sequence[Diagnosis]) -> Move | None:
@@ -184,25 +184,25 @@ class Cure:
 
         :param move: the cursor to be written; None when one is only to be seen on.
         """
-        found = self.hand.watch.row()
+        found = self.actions.watch.row()
         self._check_row(found)
         try:
             for step in self._steps(found, move):
                 step()
-            baseline = self.hand.baseline()
+            baseline = self.actions.baseline()
             for one in self._in_flight():
-                self.hand.check_ours(one)
+                self.actions.check_ours(one)
         except Exception as error:  # also a defect of ours: it must not leave the workflow stopped
-            self._put_back(self.hand.words(error))
+            self._put_back(self.actions.words(error))
         try:
-            started = self.hand.start(baseline.workflow)
+            started = self.actions.start(baseline.workflow)
         except WaitTimeout as error:
-            self._pending(self.hand.words(error))
+            self._pending(self.actions.words(error))
         except Exception as error:
-            self._put_back(self.hand.words(error))
-        timeout = self.hand.verify_timeout((found, found.process_date), (started, self.session.server_now()))
+            self._put_back(self.actions.words(error))
+        timeout = self.actions.verify_timeout((found, found.process_date), (started, self.session.server_now()))
         try:
-            return self.hand.watch.run_end(
+            return self.actions.watch.run_end(
                 baseline,
                 timeout=timeout,
                 wake=True,
@@ -212,7 +212,7 @@ class Cure:
             )
         except Exception as error:
             # What cannot be seen is not undone: a run may be going on.
-            self._pending(f"{self.hand.words(error)} The proof is missing; detect again later.")
+            self._pending(f"{self.actions.words(error)} The proof is missing; detect again later.")
 
     def _pending(self, reason: str) -> t.NoReturn:
         """Nothing is put back, since the run may still end well."""
@@ -224,9 +224,9 @@ class Cure:
         """The state that a cure begins in, and what is to be left behind if it fails."""
         stands = is_stopped(found) or found.state == EDITION or (found.state == PAUSED and not found.failed)
         ready = found.state == STARTED or (found.state == PAUSED and found.failed)
-        ours = is_stopped(found) and self.hand.stopped_by_us
+        ours = is_stopped(found) and self.actions.stopped_by_us
         if stands and not ours and self.choices.start_stopped and not self.result.steps:
-            self.hand.found_stopped = True
+            self.actions.found_stopped = True
             ready = not found.running
         if not (ready or ours):
             reason = f"The workflow is {found.state_name} ({found.state}) now: somebody gave it an order"
@@ -241,15 +241,15 @@ class Cure:
         in_a_race = found.state == STARTED or found.running
         if move is None:
             # An earlier attempt has written: a workflow that is started reads the new value in its next run.
-            return [] if standing or found.state == STARTED else [self.hand.stop]
-        write = partial(self.hand.write, move, where_stopped=standing or in_a_race)
+            return [] if standing or found.state == STARTED else [self.actions.stop]
+        write = partial(self.actions.write, move, where_stopped=standing or in_a_race)
         if standing:
             return [write]
-        return [self.hand.stop, write] if in_a_race else [write, self.hand.stop]
+        return [self.actions.stop, write] if in_a_race else [write, self.actions.stop]
 
     def _all_moved(self) -> bool:
         """Whether every cursor that stands where we wrote has been moved past that."""
-        return all(self.hand.moved(move) for move in self._in_flight())
+        return all(self.actions.moved(move) for move in self._in_flight())
 
     # -- judging ----------------------------------------------------------------------------------------------
 
@@ -258,15 +258,15 @@ class Cure:
         self.result.errors = [line.text for line in end.errors]
         try:
             # A run that ended well has ended when all of them were seen to have moved.
-            moved = {move: end.ok or self.hand.moved(move) for move in self._in_flight()}
+            moved = {move: end.ok or self.actions.moved(move) for move in self._in_flight()}
         except Exception as error:
-            self._pending(f"{self.hand.words(error)} The proof is missing; detect again later.")
+            self._pending(f"{self.actions.words(error)} The proof is missing; detect again later.")
         text = self._words(end)
         if all(moved.values()) and not end.workflow.failed:
             for move in moved:
                 self._well(move, end, text)
             return False
-        self.hand.note("failed", text)
+        self.actions.note("failed", text)
         for move in [one for one, went in moved.items() if went]:
             if self._one_goes_on(end, move):
                 continue
@@ -274,7 +274,7 @@ class Cure:
         return self._after_failure(end, text)
 
     def _well(self, move: Move, end: RunEnd, text: str) -> None:
-        self.hand.note("verified", f"the workflow moved its cursor {move.option} to {move.after}")
+        self.actions.note("verified", f"the workflow moved its cursor {move.option} to {move.after}")
         if end.errors:
             move.end(
                 "cured_with_warnings",
@@ -311,9 +311,9 @@ class Cure:
         named = any(self._is_named(end, move) for move in unmoved)
         if self._waiting() and not named:
             return False
-        if self.examination.rivals and not named:
+        if self.preflight.rivals and not named:
             self._keep(
-                f"The run failed: {text} {stays}, because {', '.join(self.examination.rivals)} of the same workflow is "
+                f"The run failed: {text} {stays}, because {', '.join(self.preflight.rivals)} of the same workflow is "
                 "stuck too and may be the cause. Detect again and cure it next."
             )
         if self.choices.on_failure == "keep":
@@ -328,9 +328,9 @@ class Cure:
     def _keep(self, reason: str) -> t.NoReturn:
         """Leave the new values; a workflow that had been stopped is stopped again."""
         try:
-            self.hand.leave_as_found()
+            self.actions.leave_as_found()
         except Exception as error:
-            reason = f"{reason} Stopping the workflow again failed: {self.hand.words(error, advice=False)}"
+            reason = f"{reason} Stopping the workflow again failed: {self.actions.words(error, advice=False)}"
         self._end_untouched(_NOT_ITS_TURN)
         raise Ended("kept", reason)
 
@@ -353,24 +353,24 @@ class Cure:
             return
         proof = {move: move.after for move in cured}
         try:
-            baseline = self.hand.baseline()
-            end = self.hand.watch.run_end(
+            baseline = self.actions.baseline()
+            end = self.actions.watch.run_end(
                 baseline,
-                timeout=self.hand.verify_timeout((baseline.workflow, self.session.server_now())),
+                timeout=self.actions.verify_timeout((baseline.workflow, self.session.server_now())),
                 wake=False,
-                done=lambda: all(_later(self.hand.read(move.option).raw, proof[move]) for move in cured),
+                done=lambda: all(_later(self.actions.read(move.option).raw, proof[move]) for move in cured),
                 what="a run that the scheduler starts",
             )
-            raws = {move: self.hand.read(move.option).raw for move in cured}
+            raws = {move: self.actions.read(move.option).raw for move in cured}
         except (CampaignError, Interrupted) as error:
-            why = self.hand.words(error, advice=False) if isinstance(error, CampaignError) else str(error)
+            why = self.actions.words(error, advice=False) if isinstance(error, CampaignError) else str(error)
             for move in cured:
                 move.reason += f" Not confirmed: {why}"
             return
         for move in cured:
             move.after = raws[move]
             if end.ok and _later(move.after, proof[move]):
-                self.hand.note("confirmed", f"the next run moved its cursor {move.option} to {move.after}")
+                self.actions.note("confirmed", f"the next run moved its cursor {move.option} to {move.after}")
                 move.outcome = "confirmed"
                 move.reason += f" The run that the scheduler started moved it on, to {move.after}."
             else:
@@ -391,15 +391,15 @@ class Cure:
         stands: dict[Move, str] = dict.fromkeys(touched, "")
         for move in reversed(touched):
             try:
-                stands[move] = self.hand.restore(move)
+                stands[move] = self.actions.restore(move)
             except Exception as error:
                 self._met_others = self._met_others or isinstance(error, ConflictError)
-                failures.append(f"Putting the cursor back failed: {self.hand.words(error, advice=False)}")
+                failures.append(f"Putting the cursor back failed: {self.actions.words(error, advice=False)}")
         try:
-            self.hand.leave_as_found()
+            self.actions.leave_as_found()
         except Exception as error:
             failures.append(
-                f"Starting the workflow again failed: {self.hand.words(error, advice=False)} See that it is started."
+                f"Starting the workflow again failed: {self.actions.words(error, advice=False)} See that it is started."
             )
         for move in touched:
             self._end_put_back(move, stands[move], reason, failures)
@@ -414,14 +414,12 @@ class Cure:
         workflow must not stay stopped because of us; for a run on the old value, or for its proof, there is no time."""
         failure = ""
         try:
-            self.hand.start_again(current().left() or 0.0)
+            self.actions.start_again(current().left() or 0.0)
         except Exception as error:
-            failure = (
-                f" Starting the workflow again failed: {self.hand.words(error, advice=False)} See that it is started."
-            )
+            failure = f" Starting the workflow again failed: {self.actions.words(error, advice=False)} See that it is started."
         if self._in_flight() or failure:
             # One that had been stopped before may have been started by us, and runs on: that is the proof to come.
-            known = self.hand.stopped_by_others or not self.hand.found_stopped
+            known = self.actions.stopped_by_others or not self.actions.found_stopped
             left = failure or (f" T{self._left()[1:]}." if known else "")
             where = self._whereabouts()
             if self._in_flight():
@@ -451,9 +449,9 @@ class Cure:
             move.end("refused", reason)
 
     def _left(self) -> str:
-        if self.hand.stopped_by_others:
+        if self.actions.stopped_by_others:
             return "the workflow is left to whoever gave it an order meanwhile"
-        if self.hand.found_stopped:
+        if self.actions.found_stopped:
             return "the workflow is stopped or paused, as it was found"
         return "the workflow is started or failed, as it was found"
 

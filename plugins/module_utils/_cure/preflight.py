@@ -26,12 +26,12 @@ if t.TYPE_CHECKING:
     from .._diagnosis.catalogue import CursorKind
     from .._diagnosis.mid_figures import MidFigures
     from .._diagnosis.snapshot import Facts
-    from .actions import Hand
+    from .actions import WorkflowActions
     from .ask_mid import MidAsker
     from .model import CureResult, Move
 
 
-class Examination:
+class Preflight:
     """The diagnoses of one workflow's cursors, beside the plans that were made for some of them.
 
     :param asker: asks the mids of the cursors that are to be moved; None to ask none.
@@ -41,7 +41,7 @@ class Examination:
 
     def __init__(
         self,
-        hand: Hand,
+        actions: WorkflowActions,
         result: CureResult,
         workflow: str,
         *,
@@ -52,10 +52,10 @@ class Examination:
         causes: Causes = BUILT_IN,
         asker: MidAsker | None = None,
     ) -> None:
-        self.hand = hand
-        self.session = hand.session
+        self.actions = actions
+        self.session = actions.session
         self.result = result
-        self.choices = hand.choices
+        self.choices = actions.choices
         self.workflow = workflow
         self.thresholds = thresholds
         # Siblings have no part in a cure.
@@ -151,15 +151,15 @@ class Examination:
 
     def _after_the_run(self) -> list[Diagnosis]:
         """Wait for the run, or the order, that is going on, and look again. One that does not end is left alone."""
-        row = self.hand.watch.row()
-        timeout = self.hand.verify_timeout((row, row.process_date), (row, self.session.server_now()))
+        row = self.actions.watch.row()
+        timeout = self.actions.verify_timeout((row, row.process_date), (row, self.session.server_now()))
         try:
-            self.hand.watch.until(
+            self.actions.watch.until(
                 lambda row: not row.running and not row.transitional, timeout=timeout, what="the run that is going on"
             )
         except WaitTimeout as error:
             raise Ended(
-                "refused", f"{self.hand.words(error, advice=False)} Nothing was sent; detect again later."
+                "refused", f"{self.actions.words(error, advice=False)} Nothing was sent; detect again later."
             ) from error
         return self.look()
 
@@ -174,7 +174,7 @@ class Examination:
         past = mine.begun
         if past is not None and past.written and same_cursor(past.old_value, move.plan.old_value):
             move.written, move.resumed = mine.value_text, past.run_id
-            self.hand.found_stopped = self.hand.found_stopped or past.found_stopped
+            self.actions.found_stopped = self.actions.found_stopped or past.found_stopped
         elif mine.verdict is Verdict.HEALTHY:
             if self._was_moved_on(move, mine):
                 move.end(
@@ -193,7 +193,7 @@ class Examination:
         if not mine.cures:
             raise Ended("refused", f"The verdict is '{mine.verdict.value}' and not 'stuck': {mine.reason}")
         if past is not None and past.stopped and _state(mine) not in (STARTED, PAUSED):
-            self.hand.stopped_by_us = True
+            self.actions.stopped_by_us = True
         if move.written is None and not move.target:
             try:
                 move.plan.target(self.session.server_now())

@@ -121,13 +121,13 @@ class Watch:
         *,
         pace: Pace,
         now: Callable[[], t.Any],
-        heard: Callable[[str, str], None] = lambda _order, _answer: None,
+        on_order: Callable[[str, str], None] = lambda _order, _answer: None,
     ) -> None:
         self.workflows = workflows
         self.name = name
         self.pace = pace
         self.now = now
-        self.heard = heard
+        self.on_order = on_order
         self._last: Workflow | None = None  # the row as it was read last
         self._lost: TransportError | None = None  # what came in place of the answer to the last order
         self.told: tuple[JournalLine, ...] = ()
@@ -175,9 +175,9 @@ class Watch:
             answer = ALREADY
         except Interrupted as stop:
             if stop.under_way:
-                self.heard(method, LOST)
+                self.on_order(method, LOST)
             raise
-        self.heard(method, answer)
+        self.on_order(method, answer)
         return answer
 
     def _ordered_before(self, method: str, reached: Callable[[Workflow], bool]) -> bool:

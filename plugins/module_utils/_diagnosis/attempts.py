@@ -223,7 +223,7 @@ def _text(moment: str) -> str:
 
 
 @dataclass(frozen=True)
-class Begun:
+class ResumePoint:
     """What an earlier attempt has left of its work on one cursor.
 
     :param old_value: the value that the attempt found, XTK text.
@@ -243,7 +243,7 @@ class Begun:
 
 def begun(
     option: Option, workflow: str, attempts: t.Sequence[Attempt], *, server_time: datetime, skew: float = 0.0
-) -> Begun | None:
+) -> ResumePoint | None:
     """What stands of the newest earlier attempt at this cursor that has left anything, or None.
 
     :param attempts: newest first.
@@ -261,14 +261,14 @@ def begun(
         wrote = marked is not None or attempt.wrote(option, server_time=server_time, skew=skew)
         if wrote and attempt.unfinished:
             found_stopped = marked is not None and marked.found_stopped
-            return Begun(attempt.run_id, old, True, attempt.may_have_stopped, found_stopped, attempt.began(skew))
+            return ResumePoint(attempt.run_id, old, True, attempt.may_have_stopped, found_stopped, attempt.began(skew))
         if (wrote or same_cursor(option.raw, old)) and attempt.may_have_stopped:
-            return Begun(attempt.run_id, old, False, True, since=attempt.began(skew))
+            return ResumePoint(attempt.run_id, old, False, True, since=attempt.began(skew))
         if attempt.outcome in FINAL:
             return None
     if mark is None:
         return None
-    return Begun(mark.run_id, mark.was, True, True, mark.found_stopped)
+    return ResumePoint(mark.run_id, mark.was, True, True, mark.found_stopped)
 
 
 def same_cursor(left: str | None, right: str | None) -> bool:

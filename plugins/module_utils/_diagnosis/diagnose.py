@@ -16,7 +16,7 @@ from .._core.xtk import format_datetime
 from .catalogue import CATALOGUE, CursorKind
 from .causes import BUILT_IN, Causes, quoted_code
 from .journal import FailedRun, said
-from .matching import views
+from .matching import match_cursors
 from .model import SEVERITY, CursorFacts, Diagnosis, Rule, Thresholds, Verdict, verdict_of_kind
 from .rules import RULES, SHOWN_TEXT
 
@@ -41,7 +41,7 @@ __all__ = [
     "judge",
     "next_to_move",
     "thresholds_for",
-    "views",
+    "match_cursors",
     "worst",
 ]
 
@@ -105,9 +105,9 @@ def diagnose(
     """The diagnosis of every cursor of an instance, siblings too; never empty unless no kind may be moved.
 
     :param figures: by option, what the mid said of a cursor that was found stuck without them. The others as for
-        ``views``.
+        ``match_cursors``.
     """
-    found = views(facts, kinds, cursor_map, attempts, start_stopped=start_stopped, causes=causes)
+    found = match_cursors(facts, kinds, cursor_map, attempts, start_stopped=start_stopped, causes=causes)
     return tuple(judge(_with_figures(view, figures or {}), thresholds) for view in found)
 
 

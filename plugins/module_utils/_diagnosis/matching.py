@@ -33,7 +33,7 @@ class Match(t.NamedTuple):
     mismatch: str = ""
 
 
-def views(
+def match_cursors(
     facts: Facts,
     kinds: t.Sequence[CursorKind] = CATALOGUE,
     cursor_map: t.Mapping[str, str] | None = None,

@@ -29,7 +29,7 @@ if t.TYPE_CHECKING:
     from .._resources.external_accounts import Account
     from .._resources.options import Option
     from .._resources.workflows import JournalLine, Workflow
-    from .attempts import Begun
+    from .attempts import ResumePoint
     from .catalogue import CureKind, CursorKind
     from .mid_figures import MidFigures
 
@@ -187,7 +187,7 @@ class CursorFacts:
     ours: bool = False
     mismatch: str = ""
     moved_at: datetime | None = None
-    begun: Begun | None = None
+    begun: ResumePoint | None = None
     start_stopped: bool = False
     causes: Causes = BUILT_IN
     journal_whole: bool = True
@@ -433,7 +433,7 @@ class Diagnosis:
     value: datetime | None = None
     value_text: str = ""
     server_time: datetime | None = None
-    begun: Begun | None = None
+    begun: ResumePoint | None = None
     description: str = ""
     sibling: bool = False
     mid: MidFigures | None = None

@@ -153,13 +153,13 @@ def execute(
     """
     masking = masking_of(params, environ)
     with masking.active():
-        heard = None if say is None else _heard(say, masking)
-        found = _executed(operation, params, check_mode, environ, opened or open_session, find_mid, heard)
+        on_order = None if say is None else _on_order(say, masking)
+        found = _executed(operation, params, check_mode, environ, opened or open_session, find_mid, on_order)
         result = masking.result(found)
         return result, masking.distinct(result)
 
 
-def _heard(say: Callable[[str], None], masking: Masking) -> Callable[[str], None]:
+def _on_order(say: Callable[[str], None], masking: Masking) -> Callable[[str], None]:
     """What shows a line of progress: without a secret, as one line. That it cannot be shown ends no cure."""
 
     def told(line: str) -> None:

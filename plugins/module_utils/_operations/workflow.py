@@ -288,9 +288,9 @@ def run_workflow(request: Request, session: Session) -> Answer:
     return Answer(woken, {"workflow": describe(end.workflow), "run": run}, failed=failed)
 
 
-def _watch(request: Request, session: Session, heard: Callable[[str, str], None]) -> Watch:
+def _watch(request: Request, session: Session, on_order: Callable[[str, str], None]) -> Watch:
     pace = Pace(request.params["poll_interval"], progress=request.progress)
-    return Watch(Workflows(session), request.params["name"], pace=pace, now=session.server_now, heard=heard)
+    return Watch(Workflows(session), request.params["name"], pace=pace, now=session.server_now, on_order=on_order)
 
 
 def _text(value: datetime | None) -> str:

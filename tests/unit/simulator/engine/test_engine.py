@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from simulator.config.switches import Switches, read_switches, switches_of
-from simulator.config.validation import Place
+from simulator.config.validation import Section
 from simulator.database.rows import OPTION, WORKFLOW, Rows
 from simulator.database.store import Store
 from simulator.engine.engine import EngineConfig
@@ -863,10 +863,10 @@ def test_a_workflow_whose_row_is_deleted_is_forgotten_with_its_run_and_its_order
 
 
 def test_switches_are_words_and_a_wrong_one_says_what_is_allowed() -> None:
-    given = read_switches(Place("f", "instances.a.switches", {"timeout_text": "curl", "row_cap": 10}))
+    given = read_switches(Section("f", "instances.a.switches", {"timeout_text": "curl", "row_cap": 10}))
     assert given == {"timeout_text": "curl", "row_cap": 10}
     assert switches_of(given) == Switches(timeout_text="curl", row_cap=10)
     with pytest.raises(FleetError, match=r"switches\.timeout_text: 'late' is not one of: timed_out, gateway"):
-        read_switches(Place("f", "instances.a.switches", {"timeout_text": "late"}))
+        read_switches(Section("f", "instances.a.switches", {"timeout_text": "late"}))
     with pytest.raises(FleetError, match=r"switches\.colour: unknown key; allowed here: .*cursor_after_failure"):
-        read_switches(Place("f", "instances.a.switches", {"colour": "red"}))
+        read_switches(Section("f", "instances.a.switches", {"colour": "red"}))

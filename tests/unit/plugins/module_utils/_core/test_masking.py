@@ -180,13 +180,13 @@ def test_rows_of_a_server_keep_keys_and_figures() -> None:
 
 
 def test_each_thread_has_the_secrets_of_its_own_operation() -> None:
-    heard: list[str] = []
+    on_order: list[str] = []
     with Masking([Secret("stuck")]).active():
-        thread = threading.Thread(target=lambda: heard.append(masked("stuck")))
+        thread = threading.Thread(target=lambda: on_order.append(masked("stuck")))
         thread.start()
         thread.join()
         assert masked("stuck") == MASK
-    assert heard == ["stuck"] and masked("stuck") == "stuck"
+    assert on_order == ["stuck"] and masked("stuck") == "stuck"
 
 
 def test_secret_that_becomes_known_later_is_masked_too() -> None:

@@ -25,7 +25,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._core.errors impo
 )
 from ansible_collections.campaign.classic.plugins.module_utils._core.masking import MASK, Masking, Secret
 from ansible_collections.campaign.classic.plugins.module_utils._cure.ask_mid import MidAsker, candidates
-from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.attempts import Begun
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.attempts import ResumePoint
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import Diagnosis, Thresholds, judge
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.mid_figures import MidFigures
 from ansible_collections.campaign.classic.plugins.module_utils._http.transport import HttpReply
@@ -139,7 +139,7 @@ def test_a_strategy_that_gives_no_value_costs_one_query_less() -> None:
 
 
 def test_nobody_is_asked_who_would_not_be_moved_or_whose_move_has_begun() -> None:
-    begun = Begun("r1", "2020-01-01 00:00:00.000Z", True, True)
+    begun = ResumePoint("r1", "2020-01-01 00:00:00.000Z", True, True)
     ours = failed_cursor(
         YEARS, line(10 * MINUTE, TIMEOUT), workflow=workflow(20), ours=True, begun=replace(begun, written=False)
     )
@@ -154,7 +154,7 @@ def test_nobody_is_asked_who_would_not_be_moved_or_whose_move_has_begun() -> Non
 
 
 def test_a_cursor_whose_workflow_an_attempt_has_not_yet_stopped_is_asked_for() -> None:
-    one = stuck(begun=Begun("r1", "2020-01-01 00:00:00.000Z", False, True), ours=True)
+    one = stuck(begun=ResumePoint("r1", "2020-01-01 00:00:00.000Z", False, True), ours=True)
     assert candidates([one]) == [one]
 
 

@@ -20,7 +20,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._cure.model impor
     Move,
 )
 from ansible_collections.campaign.classic.plugins.module_utils._cure.plan import Plan
-from ansible_collections.campaign.classic.plugins.module_utils._cure.preflight import Examination
+from ansible_collections.campaign.classic.plugins.module_utils._cure.preflight import Preflight
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.attempts import Mark, read_mark
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import Diagnosis
 from ansible_collections.campaign.classic.plugins.module_utils._resources.options import Option, Options
@@ -147,16 +147,16 @@ def test_other_that_cannot_be_looked_at_after_the_first_run_hides_nothing(
     enter: Enter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     there = enter("mid", "other")
-    look = Examination.look
+    look = Preflight.look
     seen: list[int] = []
 
-    def once(self: Examination) -> list[Diagnosis]:
+    def once(self: Preflight) -> list[Diagnosis]:
         seen.append(1)
         if len(seen) > 1:
             raise FaultError("Reading failed.", instance="mkt")
         return look(self)
 
-    monkeypatch.setattr(Examination, "look", once)
+    monkeypatch.setattr(Preflight, "look", once)
     result = there.cure("mkt", plans=plans("mid", "other"))
     assert ends(result) == {"mid": "kept", "other": "refused"}, result.reason
     assert "could not be looked at: Reading failed." in result.reason

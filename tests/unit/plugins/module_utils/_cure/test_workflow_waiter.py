@@ -134,7 +134,7 @@ def test_first_looks_come_quickly_and_later_ones_as_seldom_as_the_interval() -> 
 
 def test_order_is_sent_once_and_told_of() -> None:
     script, told = Script(STARTED), []
-    answer = script.watch(heard=lambda *order: told.append(order)).order("stop", is_stopped)
+    answer = script.watch(on_order=lambda *order: told.append(order)).order("stop", is_stopped)
     assert (answer, script.sent, told) == (ACCEPTED, ["stop"], [("stop", ACCEPTED)])
 
 
@@ -147,7 +147,7 @@ def test_order_whose_answer_is_lost_is_no_error() -> None:
 def test_order_that_cannot_have_been_sent_is_an_error_and_told_to_nobody() -> None:
     told: list[Any] = []
     with pytest.raises(TransportError) as caught:
-        Script(STARTED, orders=[UNSENT]).watch(heard=lambda *order: told.append(order)).order("stop", is_stopped)
+        Script(STARTED, orders=[UNSENT]).watch(on_order=lambda *order: told.append(order)).order("stop", is_stopped)
     assert caught.value is UNSENT
     assert told == []
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.attempts import Begun
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.attempts import ResumePoint
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import judge
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.model import CursorFacts, Thresholds
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.rules import RULES
@@ -100,7 +100,7 @@ class Point:
             journal=tuple(line(when, TEXTS[kind]) for when, kind in self.runs),
             ours=self.past != "nothing",
             moved_at=ago(100 * DAY) if value else None,
-            begun=Begun("r1", "2020-03-01 10:00:00.000Z", written=value, stopped=True) if value else None,
+            begun=ResumePoint("r1", "2020-03-01 10:00:00.000Z", written=value, stopped=True) if value else None,
             start_stopped=self.asked,
             **owners[self.owner],
         )
