@@ -14,7 +14,7 @@ A `Call` is a request from this process to itself over HTTP. It has two parties,
 
 While a handler is in, the call is busy as the handler is. While there is none (bytes are on their way to it, or back),
 the call is busy as long as somebody waits. So a requester that gives up leaves the handler to go on by itself, as a
-client's time-out does on a real server (domain.md 3.9).
+client's time-out does on a real server (campaign_facts, Timeouts).
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ OPTION_TYPES = {
     "timespan": 14,
     "boolean": 15,
 }
-"""The dataType codes of xtk:option by the names that fleet files use (domain.md 4.1)."""
+"""The dataType codes of xtk:option by the names that fleet files use (campaign_facts, Types)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +61,16 @@ FOLDER_RIGHTS = ("read", "write", "delete")
 TECHNICAL_FOLDER = "technicalWorkflows"
 
 REFUSALS = (403, 500, 200)
-"""The HTTP status of a refused address: plain text, plain text, a fault. The real one is not known (domain.md 7 row 7).
+"""The HTTP status of a refused address: plain text, plain text, a fault. The real one is not known (campaign_facts,
+unknown 7).
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """Flags of the security zone in which all callers are (domain.md 3.8).
+    """Flags of the security zone in which all callers are (campaign_facts, Authentication).
 
-    `show_codes` false makes faults generic altogether (domain.md 7 row 22). `refused` is one of REFUSALS: every
+    `show_codes` false makes faults generic altogether (campaign_facts, unknown 22). `refused` is one of REFUSALS: every
     caller's address is refused, or, when there are `networks`, that of the callers outside them; 0 = none.
     """
 
@@ -87,7 +88,7 @@ class Zone:
 @dataclass(frozen=True, slots=True)
 class Timeouts:
     """For how many seconds from their logon the tokens work: sessionTimeOutSec, securityTimeOutSec and
-    longSessionTimeOutSec of the server's configuration (domain.md 3.7).
+    longSessionTimeOutSec of the server's configuration (campaign_facts, Sessions).
 
     That rememberMe uses the last one, for both tokens, is inferred.
     """

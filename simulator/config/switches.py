@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The switches of an instance: where domain.md 7 says that Campaign's behaviour is not known, the user chooses.
+"""The switches of an instance: where Campaign's behaviour is not known (campaign_facts, Not known), the user chooses.
 
 Each field is one row of that table; its type lists the words that are allowed and its default is the table's.
 """

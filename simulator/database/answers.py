@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Answers of queryDef: a plan is run and its rows become the XML that ExecuteQuery returns (domain.md 3.5, 5.5)."""
+"""Answers of queryDef: a plan is run and its rows become the XML that ExecuteQuery returns (campaign_facts, Calls and
+Samples)."""
 
 from __future__ import annotations
 
@@ -39,7 +40,7 @@ class QueryResult:
 
 @dataclass(frozen=True, slots=True)
 class Paging:
-    """`default_line_count` is the cap when a query names none, None for no cap (domain.md 7 row 13).
+    """`default_line_count` is the cap when a query names none, None for no cap (campaign_facts, unknown 13).
 
     With `start_line_quirk` every page but the first begins with the last row of the page before (row 14).
     """
@@ -108,7 +109,7 @@ def _child(inner: dict[tuple[str, ...], Element], steps: tuple[str, ...]) -> Ele
 
 
 def select_all(query: Element) -> Element:
-    """What queryDef#SelectAll does: the `select` of the query is filled with every column (domain.md 3.5).
+    """What queryDef#SelectAll does: the `select` of the query is filled with every column (campaign_facts, Calls).
 
     The element is changed and returned.
     """

@@ -3,15 +3,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Expression trees to SQL with bound values. What is unknown or ill-typed raises, it never compiles to less.
 
-Missing values, from domain.md 4.1 ("never null, 0" for numbers, "can be null" for dates) and 4.2 (for strings "",
+Missing values (campaign_facts, Types and Values: numbers are never null, dates can be; for strings "",
 null and missing are equivalent):
 
 * a string column is never NULL, and ``@s is null`` means ``@s = ''``; a row without a link reads "" through it;
 * a number is never null, 0 through a missing link, and ``@n is null`` holds for no row;
 * a date can be null, and then follows SQL: it satisfies no comparison, nor the negation of one.
 
-Strings compare and match case-sensitively, as PostgreSQL does (the database of the error texts in domain.md 3.6).
-Strings, numbers and dates do not compare with one another: a mixed comparison faults.
+Strings compare and match case-sensitively, as PostgreSQL does (the database of the error texts that are known,
+campaign_facts, Failures). Strings, numbers and dates do not compare with one another: a mixed comparison faults.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Expressions of XTK: text to a tree (domain.md 5.1 to 5.3).
+"""Expressions of XTK: text to a tree (campaign_facts, Query syntax to Literals).
 
 ``parse`` knows the grammar only. Whether an attribute exists and whether types agree is the compiler's business
 (``database/compiler.py``). Trees are immutable and shared between instances by a bounded cache.

@@ -1,14 +1,14 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The functions of XTK expressions (domain.md 5.2) as SQL. Names are case-sensitive, as documented.
+"""The functions of XTK expressions (campaign_facts, Functions) as SQL. Names are case-sensitive, as documented.
 
 Choices where the documentation is silent, each taken so that the answer is never wider:
 
 * ``DaysAgo(n)`` is the present moment less n days, not that day's midnight;
 * ``DaysDiff`` and its family count whole units, truncated toward zero;
 * a function of a missing date is missing, and so satisfies no comparison;
-* aggregates skip "" as they skip null, since the two are the same (domain.md 4.2).
+* aggregates skip "" as they skip null, since the two are the same (campaign_facts, Values).
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def _to_date(value: Fragment) -> Fragment:
 
 
 def _char(code: Fragment) -> Fragment:
-    """``Char('36')``: the character of that code; a literal only (domain.md 5.3)."""
+    """``Char('36')``: the character of that code; a literal only (campaign_facts, Literals)."""
     text = str(code.constant)
     if not re.fullmatch(r"[0-9]{1,7}", text):
         raise ExpressionError("Char takes the code of a character")

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Tables that the technical workflows need and of which no public description was found.
 
-That Campaign keeps delivery logs, tracking logs, events and their statistics is documented (domain.md 2.2, 2.5, 2.6);
-how these tables and their attributes are called is not. All of it is a guess and hidden from clients, unless the switch
-`guessed_attributes` says otherwise.
+That Campaign keeps delivery logs, tracking logs, events and their statistics is documented (campaign_facts, Cursor
+names, The cleanup and Siblings); how these tables and their attributes are called is not. All of it is a guess and
+hidden from clients, unless the switch `guessed_attributes` says otherwise.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ LOG_STATUS: Enumeration = enumeration("""
     6 pending Pending
     7 cancelled Delivery cancelled
 """)
-"""The status of a delivery log; these four are known (domain.md 5.6)."""
+"""The status of a delivery log; these four are known (campaign_facts, Attributes)."""
 
 # `name` tells a message apart from all others: "<delivery>/<number>" for logs of deliveries, which is the same on both
-# sides; the message's id in hex, which is also the name of a log file, for tracking (domain.md 2.6).
+# sides; the message's id in hex, which is also the name of a log file, for tracking (campaign_facts, Siblings).
 
 _BROAD_LOG = attributes(
     """

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Passwords of external accounts as they lie in the database: encrypted with the key in option ``XtkSecretKey``.
 
-The form is the one that Adobe's JavaScript client decrypts (domain.md 1.4, 3.10): ``@`` and the base64 of AES-256-CBC,
-with an initialisation vector of zeros, over the UTF-8 text, two bytes of salt and one check byte. How a server makes
-salt and check byte is not known, and that client drops them: they are zeros here.
+The form is the one that Adobe's JavaScript client decrypts (campaign_facts, Rights and Call sequences): ``@`` and the
+base64 of AES-256-CBC, with an initialisation vector of zeros, over the UTF-8 text, two bytes of salt and one check
+byte. How a server makes salt and check byte is not known, and that client drops them: they are zeros here.
 """
 
 from __future__ import annotations

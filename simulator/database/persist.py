@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""xtk:persist#Write and WriteCollection: documents to rows (domain.md 3.5, 4.2, 4.4, 4.5).
+"""xtk:persist#Write and WriteCollection: documents to rows (campaign_facts, Calls, Values, Option rows and Writing
+options).
 
 A document is a patch: only the attributes it holds are written. What the schema does not know faults, and a document
 that faults changes nothing. Choices where the documentation is silent:
@@ -9,7 +10,7 @@ that faults changes nothing. Choices where the documentation is silent:
 * a reconciliation key that matches several rows faults, rather than changing one or all of them;
 * ``delete`` faults when the document holds more than its key ("must hold only the key fields");
 * an attribute given as a child element with text is an unknown element; an empty one follows the switch
-  `empty_element` (domain.md 7 row 12, the acc-js-sdk defect of 4.5);
+  `empty_element` (campaign_facts, Writing options and unknown 12: a defect of acc-js-sdk);
 * a datetime without a zone is read as server time, which is UTC here, and logged.
 """
 
@@ -143,7 +144,8 @@ class Writer:
         for name, text in attributes(element).items():
             if name in _CONTROL:
                 continue
-            # The SDK writes a memo option with the value as an attribute (domain.md 4.5): accepted for elements too.
+            # The SDK writes a memo option with the value as an attribute (campaign_facts, Writing options): accepted
+            # for elements too.
             found = document.schema.by_path.get(f"{prefix}{name}") or document.schema.by_path.get(name)
             attribute = self._known(found, name, document.schema)
             document.values[attribute.name] = self._decoded(attribute.kind, _number_of(element, name, text))
@@ -162,7 +164,7 @@ class Writer:
             raise BadValue(f"Element '{name}' unknown (see definition of schema '{schema.title}').")
 
     def _read_empty(self, attribute: Attribute, document: _Document) -> None:
-        """An attribute sent as an empty child element (domain.md 7 row 12)."""
+        """An attribute sent as an empty child element (campaign_facts, unknown 12)."""
         if self._empty_element == "fault":
             raise BadValue(f"Element '{attribute.name}' unknown (see definition of schema '{document.schema.title}').")
         _log.warning(
@@ -289,7 +291,8 @@ class Writer:
 
 
 def _number_of(element: Element, name: str, text: str) -> str:
-    """A boolean option lies in a number; Adobe's SDK writes it there in words (domain.md 4.1, 4.2: accept both)."""
+    """A boolean option lies in a number; Adobe's SDK writes it there in words (campaign_facts, Types and Values: accept
+    both)."""
     if name == "longValue" and element.get("dataType") == _BOOLEAN:
         return {"true": "1", "false": "0"}.get(text, text)
     return text

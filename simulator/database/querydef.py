@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""queryDef documents to SQL (domain.md 5.1): one immutable plan a query, good for every instance.
+"""queryDef documents to SQL (campaign_facts, Query syntax): one immutable plan a query, good for every instance.
 
 ``database/answers.py`` runs a plan and writes the XML.
 
@@ -78,7 +78,7 @@ class Plan:
 def plan(query: Element, *, guessed: bool = False, folders: frozenset[int] | None = None) -> Plan:
     """The plan of a `queryDef` element; raises MethodFailure (XTK-170036 and others) for what it does not know.
 
-    `guessed` opens the attributes and functions that domain.md only guesses; `folders` limits the rows to those in
+    `guessed` opens the attributes and functions that are only guesses; `folders` limits the rows to those in
     folders the operator may read, None for no limit.
     """
     readable = None if folders is None else tuple(sorted(folders))
@@ -194,7 +194,8 @@ class _Planner:
         return self._row_of_conditions(self._parts[part], compiler, self._scope)
 
     def _row_of_conditions(self, parent: Part, compiler: Compiler, scope: Scope) -> Fragment:
-        """Sibling conditions. Each one's operator joins it to the *next*; without one it is AND (domain.md 5.1)."""
+        """Sibling conditions. Each one's operator joins it to the *next*; without one it is AND (campaign_facts, Query
+        syntax)."""
         alternatives: list[list[Fragment]] = [[]]
         for position, element in enumerate(parent.parts):
             if element.name != "condition":

@@ -15,7 +15,7 @@ from .values import Kind
 
 @dataclass(frozen=True)
 class Enumeration:
-    """The names and labels behind a numeric attribute, served for ``analyze="true"`` (domain.md 4.2)."""
+    """The names and labels behind a numeric attribute, served for ``analyze="true"`` (campaign_facts, Values)."""
 
     entries: MappingProxyType[int, tuple[str, str]]
 
@@ -53,8 +53,9 @@ class Link:
 class Schema:
     """A table. `natural_key` is the key people use (a unique, non-empty name), "" when there is only the id.
 
-    `folder_path` leads to the id of the folder whose rights decide who sees a row (domain.md 1.4), "" for none.
-    A `guessed` table is one whose name and attributes are not documented: clients do not see it without the switch.
+    `folder_path` leads to the id of the folder whose rights decide who sees a row (campaign_facts, Rights), "" for
+    none. A `guessed` table is one whose name and attributes are not documented: clients do not see it without the
+    switch.
     """
 
     name: str

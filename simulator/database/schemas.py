@@ -3,9 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The schemas that the simulator knows: tables of attributes, keys, links and enumerations.
 
-Only what domain.md 4.4, 5.5, 5.6 and 6.1 list is here; everything else is an unknown attribute and faults. An
-attribute whose name or place is a `[guess]` there is marked `guessed`: it is stored and the simulator's own code may
-use it, but a client reaches it only with the switch `guessed_attributes` (domain.md 7 row 9).
+Only what is known is here (campaign_facts, Option rows, Samples, Attributes and States); everything else is an unknown
+attribute and faults. An attribute whose name or place is a `[guess]` there is marked `guessed`: it is stored and the
+simulator's own code may use it, but a client reaches it only with the switch `guessed_attributes` (campaign_facts,
+unknown 9).
 
 The tables are data: one line an attribute, ``name type`` and flags. They are parsed once and shared by every instance.
 """
@@ -20,7 +21,8 @@ from .schema_types import Attribute, Enumeration, Link, Schema, attributes, enum
 __all__ = ["SCHEMAS", "Attribute", "Enumeration", "Link", "Schema", "schema_of", "visible_schema"]
 
 
-# Names of 0, 11, 13, 14 and 20 were seen in console traffic; the others are the constants' own names (domain.md 6.1).
+# Names of 0, 11, 13, 14 and 20 were seen in console traffic; the others are the constants' own names (campaign_facts,
+# States).
 WORKFLOW_STATES = enumeration("""
     0 edit Being edited
     2 running Running

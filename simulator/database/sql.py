@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The little SQL that the compiler needs beyond SQLite's own: fragments with bound values, and functions.
 
-A fragment never holds a value of the client in its text; every literal is a bound parameter (domain.md 5.3).
+A fragment never holds a value of the client in its text; every literal is a bound parameter (campaign_facts, Literals).
 """
 
 from __future__ import annotations

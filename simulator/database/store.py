@@ -32,7 +32,7 @@ _STATEMENTS = 16  # prepared statements kept by a connection: the few of the eng
 
 @dataclass(slots=True)
 class Switches:
-    """Behaviours that domain.md leaves open, with the defaults of its section 7.
+    """Behaviours that are not known, with their defaults (campaign_facts, Not known).
 
     * `paging`: the row cap without lineCount (row 13) and the startLine defect (row 14);
     * `guessed_attributes`: clients may use the attributes and functions that are only guesses (row 9);
@@ -51,7 +51,8 @@ class Store:
 
     `now` gives the instance's time. `path` keeps the data in a file; by default they live in memory.
     `readable_folders` maps a login to the ids of the folders it may read, None for all; rows in other folders are
-    invisible to its queries, as if they did not exist (domain.md 1.4). `guard` says what a login may write in a folder.
+    invisible to its queries, as if they did not exist (campaign_facts, Rights). `guard` says what a login may write in
+    a folder.
 
     Methods that take attribute values use Python forms (``database/values.py``) and raise LookupError for a name
     that the schema does not have. Those that serve SOAP calls raise MethodFailure.
@@ -153,7 +154,7 @@ class Store:
         ]
 
     def get_option(self, name: str) -> tuple[str, int]:
-        """The value as text and its dataType; ("", 0) for a missing option (domain.md 4.3)."""
+        """The value as text and its dataType; ("", 0) for a missing option (campaign_facts, GetOption)."""
         options = schema_of("xtk:option")
         row = self._database(options).execute(_OPTION, (name,)).fetchone()
         if row is None:
@@ -379,7 +380,7 @@ def _empty_row(name: str) -> tuple[tuple[str, Stored], ...]:
 
 @contextlib.contextmanager
 def _unique_keys(schema: Schema) -> Iterator[None]:
-    """Turn a taken key into the fault of the database and of the document (domain.md 3.6)."""
+    """Turn a taken key into the fault of the database and of the document (campaign_facts, Failures)."""
     try:
         yield
     except sqlite3.IntegrityError as error:

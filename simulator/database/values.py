@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The value types of Campaign: as text on the wire, as Python values, as the database keeps them (domain.md 4.1, 4.2).
+"""The value types of Campaign: as text on the wire, as Python values, as the database keeps them (campaign_facts, Types
+and Values).
 
 Three forms of one value:
 
@@ -56,7 +57,7 @@ _RANGES = {Kind.BYTE: (-128, 127), Kind.SHORT: (-32768, 32767), Kind.LONG: (-(2*
 _NUMERIC = frozenset({Kind.BOOLEAN, Kind.BYTE, Kind.SHORT, Kind.LONG, Kind.DOUBLE})
 _BOOLEANS = {"true": 1, "1": 1, "false": 0, "0": 0}
 
-# The column of xtk:option that holds a value of each dataType code (domain.md 4.1).
+# The column of xtk:option that holds a value of each dataType code (campaign_facts, Types).
 OPTION_COLUMNS = {
     **dict.fromkeys((1, 2, 3, 14, 15), "longValue"),
     **dict.fromkeys((4, 5), "doubleValue"),
@@ -99,7 +100,8 @@ def from_millis(millis: int) -> datetime:
 def parse_moment(text: str) -> tuple[int, bool]:
     """Read a date or datetime: (milliseconds since 1970 UTC, whether the text named a zone or is a plain date).
 
-    A datetime without a zone is ambiguous (domain.md 4.2); it is read in the zone of the server, which is UTC here.
+    A datetime without a zone is ambiguous (campaign_facts, Values); it is read in the zone of the server, which is UTC
+    here.
     """
     match = _MOMENT.fullmatch(text.strip())
     if match is None:

@@ -4,8 +4,8 @@
 """How a schema with rows describes itself: the ``element`` of its document, with keys, attributes and links.
 
 No public source shows such a document of xtk:option, xtk:workflow and the like. Names and types of the attributes are
-those of domain.md 4.4 and 5.6, and the form is the one that Adobe's client reads. What a server says besides (labels of
-attributes, names of enumerations, computed strings) is not known and left out.
+those that are known (campaign_facts, Option rows and Attributes), and the form is the one that Adobe's client reads.
+What a server says besides (labels of attributes, names of enumerations, computed strings) is not known and left out.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The documents of GetEntityIfMoreRecent and of a logon: what clients read of the server itself (domain.md 3.5, 3.10).
+"""The documents of GetEntityIfMoreRecent and of a logon: what clients read of the server itself (campaign_facts, Calls
+and Call sequences).
 
 Adobe's JavaScript client reads the schema of a service before its first call there, to learn parameters and types.
 """
@@ -130,7 +131,7 @@ def _schema(name: str, guessed: bool) -> Element | None:
 def entity(key: str, must_exist: bool, *, guessed: bool = False) -> Element | None:
     """The document of a key such as 'xtk:schema|xtk:session'; None when there is none and there need not be.
 
-    Works for what is keyed by a name only; a workflow is not (domain.md 3.5). With `guessed` a schema names the
+    Works for what is keyed by a name only; a workflow is not (campaign_facts, Calls). With `guessed` a schema names the
     attributes that are only guesses, too.
     """
     kind, _unused, name = key.partition("|")

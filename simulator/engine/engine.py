@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The workflow engine of one instance: takes orders, and carries them out as wfserver does (domain.md 6).
+"""The workflow engine of one instance: takes orders, and carries them out as wfserver does (campaign_facts, Workflows).
 
 `order()` is the SOAP side: it accepts or refuses, puts the workflow into a transitional state and returns at once.
 wfserver takes what was accepted `order_delay` seconds later. While wfserver is down orders are still accepted, but not
@@ -176,7 +176,7 @@ class Engine:
         """Accept an order of xtk:workflow for a workflow given by id or internal name. Nothing is done yet, except by
         Kill. `parameters`: the method's other arguments by name, with the instance variables among them. Raises
         MethodFailure: no such workflow, or (switch) no effect in this state; LookupError for a method that is no order
-        (domain.md 3.5, 6.3, 7 row 6).
+        (campaign_facts, Calls, Orders and unknown 6).
         """
         if method not in METHODS:
             raise LookupError(f"'{method}' is no order of xtk:workflow")

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The journal of a workflow: rows of xtk:workflowLog (domain.md 5.6)."""
+"""The journal of a workflow: rows of xtk:workflowLog (campaign_facts, Attributes)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..database.rows import WORKFLOW_LOG, Rows
 
 
 class LogType(IntEnum):
-    """xtk:workflowLog/@logType; the numbers are those of a sibling enumeration (domain.md 7 row 8)."""
+    """xtk:workflowLog/@logType; the numbers are those of a sibling enumeration (campaign_facts, unknown 8)."""
 
     ERROR = 0
     WARNING = 1

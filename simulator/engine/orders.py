@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The states of a workflow and what an order may ask for in each of them (domain.md 6.1, 6.3). Pure.
+"""The states of a workflow and what an order may ask for in each of them (campaign_facts, States and Orders). Pure.
 
 An order is asynchronous. Accepting it puts the workflow into a transitional state, which everybody can see; wfserver
 takes it later, and carries it out only if that state still stands: a later order may have overruled it.
@@ -55,7 +55,8 @@ STATE_WORDS: Mapping[str, State] = {
 """The states in which a workflow of a fleet file may begin."""
 
 STATUS: Mapping[State, int] = {State.EDITION: 0, State.STARTED: 2, State.PAUSED: 3, State.STOPPED: 5}
-"""xtk:workflow/@status as operations scripts read it; weakly sourced, clients must not rely on it (domain.md 5.6)."""
+"""xtk:workflow/@status as operations scripts read it; weakly sourced, clients must not rely on it (campaign_facts,
+Attributes)."""
 
 _ID = re.compile(r"-?[0-9]{1,10}")
 _IN_BETWEEN = (State.STARTING, State.STARTED, State.PAUSING, State.PAUSED, State.RESUMING)
@@ -74,7 +75,7 @@ _REQUESTS: Mapping[str, Mapping[State, State]] = {
 _ALIASES = {"StartWithParameters": "Start", "SimulateWithParameters": "Simulate", "WakeupTask": "Wakeup"}
 
 METHODS = (*_REQUESTS, *_ALIASES, "PostEvent")
-"""The methods of xtk:workflow that are orders (domain.md 3.5)."""
+"""The methods of xtk:workflow that are orders (campaign_facts, Calls)."""
 
 REDONE: Mapping[State, str] = {
     State.STARTING: "Start",

@@ -4,7 +4,8 @@
 """A run of a workflow, and the activities that it passes through.
 
 A run that fails keeps what it has read. When it is resumed, it re-executes the activity that failed, but none of the
-earlier ones (domain.md 6.3): an activity that failed on something an earlier one had read meets the same thing again.
+earlier ones (campaign_facts, Orders): an activity that failed on something an earlier one had read meets the same thing
+again.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ class RunContext:
     activity: str = ""
 
     def write_date(self, option: str, value: datetime) -> None:
-        """Set an option to a date and log it, as a workflow's script does (domain.md 4.4).
+        """Set an option to a date and log it, as a workflow's script does (campaign_facts, Option rows).
 
         The option keeps its type: datetime, or text; a missing one is created as a datetime. Raises ActivityError for
         an option of another type.
@@ -92,7 +93,7 @@ class RunContext:
 
 
 def date_text(value: datetime) -> str:
-    """A datetime as Campaign writes it: ``2026-11-23 02:00:00.000Z`` (domain.md 4.2). `value` is in UTC."""
+    """A datetime as Campaign writes it: ``2026-11-23 02:00:00.000Z`` (campaign_facts, Values). `value` is in UTC."""
     return f"{value:%Y-%m-%d %H:%M:%S}.{value.microsecond // 1000:03d}Z"
 
 
@@ -110,7 +111,8 @@ class Busy:
 
 @dataclass(frozen=True, slots=True)
 class MarkDate:
-    """An activity that notes the time of the run in an option, as many technical workflows do (domain.md 2.6)."""
+    """An activity that notes the time of the run in an option, as many technical workflows do (campaign_facts,
+    Siblings)."""
 
     option: str
     name: str = "mark"

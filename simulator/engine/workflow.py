@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One workflow: its state, its schedule and its runs (domain.md 6.1 to 6.4).
+"""One workflow: its state, its schedule and its runs (campaign_facts, States to Error management).
 
 What everybody can see (state, dates, counters) is in the row of xtk:workflow and nowhere else; here is only what a
 workflow server holds in memory: the timer of the next due date, the run that is on, the run that was interrupted.

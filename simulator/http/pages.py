@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an instance serves besides SOAP: the probes of domain.md 3.1."""
+"""What an instance serves besides SOAP: the probes (campaign_facts, Endpoints)."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _wsdl(instance: Instance, request: web.BaseRequest) -> web.Response:
     schema = entity(f"xtk:schema|{name}", must_exist=False)
     if schema is None or not wsdl.operations(schema):
         return web.Response(status=404, text=f"No service '{name[:80]}'.\n", headers=_TEXT)
-    # The name of this one result is a switch (domain.md 7 row 19).
+    # The name of this one result is a switch (campaign_facts, unknown 19).
     schema = copy.deepcopy(schema)
     for param in schema.iterfind("methods/method[@name='GetServerTime']/parameters/param"):
         param.set("name", instance.switches.server_time_name.removeprefix("pts"))

@@ -193,7 +193,7 @@ def _note(entry: Entry, outcome: str, text: str) -> None:
 
 
 def _fault(instance: Instance, fault: SoapFault) -> web.Response:
-    """A fault comes with HTTP 200 (domain.md 3.6)."""
+    """A fault comes with HTTP 200 (campaign_facts, Failures)."""
     return web.Response(body=wire.fault(shown(instance, fault)), headers=_XML)
 
 

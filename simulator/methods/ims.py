@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Adobe's identity service, as far as a technical account needs it (domain.md 3.8).
+"""Adobe's identity service, as far as a technical account needs it (campaign_facts, Authentication).
 
 POST /_simulator/ims/token takes the form of OAuth's client credentials and issues a bearer token, which is good at
-every instance that has an operator of that client. Which errors Adobe answers with is not in domain.md: these are
+every instance that has an operator of that client. Which errors Adobe answers with is not known: these are
 OAuth's own (RFC 6749, 5.2). Scopes are not checked, except that one must be there.
 """
 

@@ -57,7 +57,7 @@ class Method:
     anonymous: bool = False
 
 
-# xtk:session implements xtk:persist, and Adobe's SDK calls it by both names at once (domain.md 3.5).
+# xtk:session implements xtk:persist, and Adobe's SDK calls it by both names at once (campaign_facts, Calls).
 _SAME_SERVICE = {"xtk:persist|xtk:session": "xtk:persist"}
 _ONLY_PERSIST = frozenset({"Write", "WriteCollection", "GetEntityIfMoreRecent"})
 

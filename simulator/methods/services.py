@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The SOAP methods that the simulator serves (domain.md 3.5), one handler each, and their table."""
+"""The SOAP methods that the simulator serves (campaign_facts, Calls), one handler each, and their table."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from .router import READ, SESSION, WRITE, Context, Router
 
 
 def build_router() -> Router:
-    """All methods with their class (DESIGN 4: session, read or write)."""
+    """All methods with their class (docs/architecture.md, Layers: session, read or write)."""
     router = Router()
     session = "xtk:session"
     router.add(session, "Logon", SESSION, logon, anonymous=True)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The methods of xtk:workflow (domain.md 3.5), one handler each.
+"""The methods of xtk:workflow (campaign_facts, Calls), one handler each.
 
 All but Execute and ExecuteInstance are orders: accepted now, applied later by the workflow server. Methods of which no
 public source tells the parameters are refused, each call of them.
@@ -92,7 +92,7 @@ def spawn(context: Context) -> bytes:
 async def execute(context: Context) -> bytes:
     """Execute, ExecuteInstance(simulation, keepResult, logSQL): run the workflow of the document and wait.
 
-    "Not for remote use on technical workflows" (domain.md 3.5): those are refused.
+    Not meant for calls from outside on technical workflows (campaign_facts, Calls): those are refused.
     """
     call = context.call
     document = call.element(0, "workflow")

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who may do what (domain.md 1.4). The texts of refusals are not known: domain.md 7 row 11 makes them a switch."""
+"""Who may do what (campaign_facts, Rights). The texts of refusals are not known: switches choose (campaign_facts,
+unknown 11)."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from ..soap.errors import missing_named_right, no_folder_rights, no_read_right, 
 WORKFLOW_TYPE = "Workflows (xtk:workflow)"
 
 OPTIONS_FOR_ALL = "XtkSecurity_SaveOptions_AllowNonAdmin"
-"""The option that lets others than administrators save options (domain.md 1.4)."""
+"""The option that lets others than administrators save options (campaign_facts, Rights)."""
 
 
 def check_order(

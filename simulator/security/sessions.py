@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sessions of one instance: the two tokens, who holds them, until when (domain.md 3.2, 3.5, 3.7, 3.8)."""
+"""Sessions of one instance: the two tokens, who holds them, until when (campaign_facts, Requests, Calls, Sessions and
+Authentication)."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ from ..soap.envelope import Call
 from ..soap.errors import CLIENT, EXPIRED_TEXT, PlainRefusal, SoapFault, address_refused, http_refused, logon_refused
 
 ANSWERS = ("403-plain", "401-plain", "200-plain", "500-plain", "200-fault")
-"""How an expired session is reported: the real status is not known (domain.md 7 row 7)."""
+"""How an expired session is reported: the real status is not known (campaign_facts, unknown 7)."""
 
 
 @dataclass(slots=True)
@@ -219,7 +220,7 @@ class Sessions:
             or not operator.enabled
             or ((operator.token or operator.client_id) and not operator.password)
         ):
-            raise logon_refused()  # the last: an Adobe ID has no password here (domain.md 3.8)
+            raise logon_refused()  # the last: an Adobe ID has no password here (campaign_facts, Authentication)
         if not password and not self.zone.allow_empty_password:
             raise logon_refused()
         if not hmac.compare_digest(operator.password.encode(), password.encode()):
@@ -243,7 +244,7 @@ class Sessions:
         return session
 
     def _security(self, token: str) -> str:
-        """109 characters that begin with '@', made from the session token (domain.md 3.5, 3.7)."""
+        """109 characters that begin with '@', made from the session token (campaign_facts, Calls and Sessions)."""
         digest = hashlib.shake_256(self._secret + token.encode()).digest(79)
         return "@" + base64.urlsafe_b64encode(digest).decode()
 

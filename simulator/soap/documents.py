@@ -39,7 +39,8 @@ def read_part(element: Element) -> Part:
 
 
 def local_name(element: Element) -> str:
-    """The name without its namespace: clients put documents in the default one or in none (domain.md 3.3)."""
+    """The name without its namespace: clients put documents in the default one or in none (campaign_facts,
+    Envelopes)."""
     return str(element.tag).rpartition("}")[2]
 
 

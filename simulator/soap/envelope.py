@@ -1,11 +1,11 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Envelopes in and out. Pure: bytes in, a `Call` out; values in, bytes out (domain.md 3.2 to 3.6).
+"""Envelopes in and out. Pure: bytes in, a `Call` out; values in, bytes out (campaign_facts, Requests to Failures).
 
 A request is read by position: neither the prefix, the namespace nor the names of the parameters count, only the local
-name of the method element and the order of its children. An answer keeps the rules of domain.md 3.4 to the letter,
-because Adobe's own JavaScript client looks for those very prefixes and types.
+name of the method element and the order of its children. An answer keeps the rules to the letter (campaign_facts,
+Answers), because Adobe's own JavaScript client looks for those very prefixes and types.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _PARSER = etree.XMLParser(
 )
 
 # Adobe's SDK declares "urn:xtk:persist|xtk:session", which is no valid URI: libxml2 refuses the document. Only this one
-# declaration is mended, rather than letting the parser recover from anything (domain.md 3.5).
+# declaration is mended, rather than letting the parser recover from anything (campaign_facts, Calls).
 _PIPE_NAMESPACE = re.compile(rb"""(xmlns(?::[A-Za-z_][\w.-]*)?\s*=\s*["']urn:[\w.:-]+)\|([\w.:-]+["'])""")
 
 _ACTION = re.compile(r"([A-Za-z][\w.|:-]*)#([A-Za-z_]\w*)")
@@ -116,13 +116,14 @@ def read_call(header: str | None, body: bytes) -> Call:
     params = [child for child in node if isinstance(child.tag, str)]
     token = ""
     if params:
-        # Whatever comes first is taken for the token; without one, the first real parameter is (domain.md 3.2).
+        # Whatever comes first is taken for the token; without one, the first real parameter is (campaign_facts,
+        # Requests).
         first = params.pop(0)
         token = "?" if len(first) else (first.text or "").strip()
     return Call(service, named, token, params, len(body))
 
 
-# What Adobe's JavaScript client puts into the envelope's Header (domain.md 3.3).
+# What Adobe's JavaScript client puts into the envelope's Header (campaign_facts, Envelopes).
 _KNOWN_HEADERS = frozenset({"Cookie", "X-Security-Token"})
 
 

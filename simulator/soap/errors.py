@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a Campaign server answers when a call fails (domain.md 3.6).
+"""What a Campaign server answers when a call fails (campaign_facts, Failures).
 
 Three shapes exist on the wire, hence three exceptions:
 
@@ -86,7 +86,7 @@ def invalid_message(reason: str) -> SoapFault:
 
 
 def library_unspecified(service: str, method: str) -> MethodFailure:
-    """SOP-330024: a method of xtk:persist was called under the service name xtk:session (domain.md 3.5)."""
+    """SOP-330024: a method of xtk:persist was called under the service name xtk:session (campaign_facts, Calls)."""
     return MethodFailure(
         "SOP-330024 Unspecified function library ('library' attribute) for JavaScript SOAP call "
         f"('{method}' method of '{service}' service)."
@@ -107,7 +107,7 @@ def unknown_attribute(attribute: str, schema_label: str, expression: str) -> Met
 
 
 def record_missing(document_type: str) -> MethodFailure:
-    """No such row, or no rights on its folder: Campaign does not tell which (domain.md 1.4, KA-19400)."""
+    """No such row, or no rights on its folder: Campaign does not tell which (campaign_facts, Rights, KA-19400)."""
     return MethodFailure(
         "The requested database record does not exist.", f"Cannot load document of type '{document_type}'."
     )
@@ -124,22 +124,23 @@ def no_folder_rights(folder_id: int) -> MethodFailure:
 
 
 def no_write_right(document_type: str) -> MethodFailure:
-    """QUE-370023: the operator may not write rows of this type. The exact text is not known (domain.md 7 row 11)."""
+    """QUE-370023: the operator may not write rows of this type. The exact text is not known (campaign_facts, unknown
+    11)."""
     return MethodFailure(f"QUE-370023 You do not have the right to write documents of type '{document_type}'.")
 
 
 def no_read_right(document_type: str) -> MethodFailure:
-    """The operator may not read rows of this type at all. Code and text are not known (domain.md 7 row 11)."""
+    """The operator may not read rows of this type at all. Code and text are not known (campaign_facts, unknown 11)."""
     return MethodFailure(f"QUE-370030 You do not have the rights needed to read documents of type '{document_type}'.")
 
 
 def missing_named_right(right: str) -> MethodFailure:
-    """The operator lacks a named right. Code and text are not known (domain.md 7 row 11)."""
+    """The operator lacks a named right. Code and text are not known (campaign_facts, unknown 11)."""
     return MethodFailure(f"QUE-370030 You do not have the rights needed: named right '{right}'.")
 
 
 def wrong_status(action: str, name: str) -> MethodFailure:
-    """BAS-010003: an order that the present state does not allow (one of the two modes of domain.md 7 row 6)."""
+    """BAS-010003: an order that the present state does not allow (one of two modes: campaign_facts, unknown 6)."""
     return MethodFailure(f"BAS-010003 Unable to complete operation '{action}' in current status of '{name}'.")
 
 
@@ -154,7 +155,8 @@ def technical_workflow(method: str, name: str) -> MethodFailure:
 
 
 def undocumented(method: str) -> MethodFailure:
-    """A method that exists but whose parameters are in no public source: the simulator refuses it (domain.md 3.5)."""
+    """A method that exists but whose parameters are in no public source: the simulator refuses it (campaign_facts,
+    Calls)."""
     return MethodFailure(f"The simulator does not serve the method '{method}': its parameters are not documented.")
 
 
@@ -165,14 +167,14 @@ LOGON_TEXT = "XSV-350012 Invalid login or password. Connection denied."
 
 
 def logon_refused() -> PlainRefusal:
-    """403 and one line of text, no XML: what a live server does (domain.md 3.6)."""
+    """403 and one line of text, no XML: what a live server does (campaign_facts, Failures)."""
     return PlainRefusal(403, LOGON_TEXT)
 
 
 def address_refused(address: str, *, status: int = 403) -> PlainRefusal | SoapFault:
     """The caller's address is in no zone of the operator: 403 with XSV-350013, 500 with XSV-350014, or a fault (200).
 
-    Both codes were reported, each with its status; the fault is a guess (domain.md 3.6, 7 row 7).
+    Both codes were reported, each with its status; the fault is a guess (campaign_facts, Failures and unknown 7).
     """
     code = "XSV-350014" if status == 500 else "XSV-350013"
     text = (
@@ -182,5 +184,6 @@ def address_refused(address: str, *, status: int = 403) -> PlainRefusal | SoapFa
 
 
 def http_refused() -> PlainRefusal:
-    """A zone without allowHTTP opens no session over plain HTTP (domain.md 3.8). Status, code and text are guesses."""
+    """A zone without allowHTTP opens no session over plain HTTP (campaign_facts, Authentication). Status, code and text
+    are guesses."""
     return PlainRefusal(403, "A session cannot be created over plain HTTP. Connection refused.")

@@ -1,10 +1,11 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The WSDL of a service, made of the schema that GetEntityIfMoreRecent serves (domain.md 3.1, 3.2). Pure.
+"""The WSDL of a service, made of the schema that GetEntityIfMoreRecent serves (campaign_facts, Endpoints and Requests).
+Pure.
 
-The document describes the minimal dialect of domain.md 3.3: document style, literal, every element in the service's
-namespace, the session token first. Its own shape is a choice: no public source shows a WSDL of Campaign.
+The document describes the minimal dialect (campaign_facts, Envelopes): document style, literal, every element in the
+service's namespace, the session token first. Its own shape is a choice: no public source shows a WSDL of Campaign.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ XSD = "http://www.w3.org/2001/XMLSchema"
 HTTP = "http://schemas.xmlsoap.org/soap/http"
 
 PERSIST = "urn:wpp:default"
-"""The namespace in which the methods of xtk:persist answer (domain.md 3.4)."""
+"""The namespace in which the methods of xtk:persist answer (campaign_facts, Answers)."""
 
 _TYPES: Mapping[str, tuple[str, str, str]] = {
     # type of a schema's param: the type on the wire, the prefix of a parameter's name, that of a result's
@@ -139,7 +140,7 @@ def _add_schema(types: Element, namespace: str, prefix: str, found: list[Operati
 
 def _add_element(schema: Element, name: str, prefix: str, parts: tuple[tuple[str, str], ...]) -> None:
     """Every part is required, for parameters are known by their position; only the object itself may be left out of an
-    answer (domain.md 3.4)."""
+    answer (campaign_facts, Answers)."""
     element = etree.SubElement(schema, f"{{{XSD}}}element", {"name": name})
     content = etree.SubElement(etree.SubElement(element, f"{{{XSD}}}complexType"), f"{{{XSD}}}sequence")
     for part, type_ in parts:

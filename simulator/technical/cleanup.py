@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``cleanup``: the two parts of the daily database cleanup that matter to cursors (domain.md 2.5, 6.7).
+"""``cleanup``: the two parts of the daily database cleanup that matter to cursors (campaign_facts, The cleanup and
+Retention).
 
 * Logs that are still pending, of mid-sourced deliveries whose validity ended before the last recovery of logs, are
   taken for *cancelled*. When that was, is read from the log cursor (unless the switch `log_pull_up` says otherwise). If

@@ -30,7 +30,8 @@ from .outgoing import Outgoing
 from .synchronising import CHANGED, SecretOf, Target, question, synchronisation
 
 SYNCH_PREFIX = "mcSynch_"
-"""The name of a synchronisation workflow is this and the external account's internal name (domain.md 1.3)."""
+"""The name of a synchronisation workflow is this and the external account's internal name (campaign_facts, Technical
+workflows)."""
 
 POINTER_PREFIX = "MC_LastTlRtSynch_"
 STATUS_WORKFLOW = "updateEventsStatus"

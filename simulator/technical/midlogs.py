@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``defaultMidSourcingLog``: the marketing instance asks each mid what became of the messages (domain.md 1.3, 2.2).
+"""``defaultMidSourcingLog``: the marketing instance asks each mid what became of the messages (campaign_facts,
+Technical workflows and Cursor names).
 
 On the marketing instance a delivery log is *pending* from the moment the delivery is handed to the mid. What the mid
 has done with it comes with the logs, and only the logs that changed since the cursor are asked for: a log that lies
@@ -32,7 +33,7 @@ CURSOR_PREFIX = "NmsMidSourcing_LastBroadLog_"
 PERIOD_OPTION = "NmsMidSourcing_LogsPeriodHour"
 
 SENT, PENDING, CANCELLED = 1, 6, 7
-"""Values of a delivery log's status (domain.md 5.6)."""
+"""Values of a delivery log's status (campaign_facts, Attributes)."""
 
 
 def mid_logs(outgoing: Outgoing, secret_of: SecretOf, timeout: float, *, fda: bool) -> tuple[Activity, ...]:

@@ -5,7 +5,7 @@
 
 Nothing here fails by script. The mid takes time for every row that the question matches; when the cursor is old the
 question covers years, the mid is not done within the time limit, the run fails, the cursor stays, and the next run asks
-for even more (domain.md 2.1).
+for even more (campaign_facts, The stuck cursor).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = ["PAGE", "TIMEOUT_TEXTS", "Secret"]
 
 WORKFLOW_NAME = "defaultMidSourcingDlv"
 CURSOR_PREFIX = "NmsMidSourcing_LastDelivery_"
-ROUTING = 3  # nms:extAccount/@type of routing accounts, whether they have a mid or not (domain.md 5.6)
+ROUTING = 3  # nms:extAccount/@type of routing accounts, whether they have a mid or not (campaign_facts, Attributes)
 MID_SOURCING = 4  # nms:delivery/@deliveryMode
 
 _COLUMNS = ("internalName", "label", "state", "status", "messageType")

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a simulated server calls another one: SOAP over real HTTP, in the console's dialect (domain.md 3.3).
+"""How a simulated server calls another one: SOAP over real HTTP, in the console's dialect (campaign_facts, Envelopes).
 
 The connection is real, the time limit is virtual. What goes wrong is told as `PeerError`, with the text that belongs in
 a journal: the other server's own words wherever it said any.
@@ -194,7 +194,7 @@ def _envelope(service: str, method: str, parameters: Sequence[str | Element]) ->
 
 def _results(service: str, method: str, status: int, answer: bytes) -> list[Element]:
     """The results of an answer, or PeerError. A body that begins with an error code comes first, then a fault, then
-    the HTTP status, then the response that is expected (domain.md 3.6)."""
+    the HTTP status, then the response that is expected (campaign_facts, Failures)."""
     line = answer[:2000].decode("utf-8", "replace").strip()
     if _CODE.match(line):
         raise PeerError(line.splitlines()[0].strip())

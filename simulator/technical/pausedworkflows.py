@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``cleanupPausedWorkflows``: a workflow that stays paused too long is stopped by the server itself (domain.md 2.7).
+"""``cleanupPausedWorkflows``: a workflow that stays paused too long is stopped by the server itself (campaign_facts,
+Other causes).
 
 After a week there is a warning; after four weekly ones the workflow is stopped unconditionally. A failed workflow is a
 paused one, so a stuck synchronisation does not stay *failed* for ever: after some five weeks it is *stopped*, and shows

@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The shape that several technical workflows share (domain.md 2.6): read a cursor, ask another server for what has
-changed since, store the answer, move the cursor to the time of the run.
+"""The shape that several technical workflows share (campaign_facts, Siblings): read a cursor, ask another server for
+what has changed since, store the answer, move the cursor to the time of the run.
 
 What differs is a `Feed`: which accounts are asked, in which option the cursor is, what is asked and how an answer is
 stored. Nothing here fails by script. The other server takes its time for every row that the question matches; what goes
@@ -27,7 +27,7 @@ from ..engine.runs import Activity, ActivityError, RunContext
 from .outgoing import Connection, Outgoing, PeerError, PeerTimeoutError
 
 PAGE = 1_000
-"""Rows asked for at once, by increasing id (domain.md 5.4)."""
+"""Rows asked for at once, by increasing id (campaign_facts, Paging)."""
 
 TIMEOUT_TEXTS: Mapping[str, str] = {
     "timed_out": "Method '{method}' of external account '{account}': operation timed out after {seconds} s (iRc=-53)",
@@ -45,7 +45,7 @@ class Secret:
 
     password: str
     suffix: str
-    """Of the cursor's name. For a mid, normally the account's internal name (domain.md 7 row 1)."""
+    """Of the cursor's name. For a mid, normally the account's internal name (campaign_facts, unknown 1)."""
 
 
 SecretOf = Callable[[str, str], Secret]

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``tracking``: the log files of the redirection server become tracking logs (domain.md 1.3, 2.6).
+"""``tracking``: the log files of the redirection server become tracking logs (campaign_facts, Technical workflows and
+Siblings).
 
 `NmsTracking_Pointer` is a text: the date of the last message that was processed, and its id; the id in hex is the name
 of the log file. It is written at the end of a run. A run that is stopped before leaves it, and the next one reads the

@@ -60,7 +60,7 @@ class Client:
         return zeep.Client(wsdl, transport=transport, settings=zeep.Settings(strict=True)).service
 
     def bearer(self) -> Client:
-        """An IMS token in each call, as domain.md 3.8 has it: no logon, no token in the body."""
+        """An IMS token in each call, as documented (campaign_facts, Authentication): no logon, no token in the body."""
         self.http.headers["Authorization"] = "Bearer ims-token"
         return self
 

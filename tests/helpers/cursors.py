@@ -28,7 +28,7 @@ NIGHTLY = CursorKind(
     workflow="cleanup",
     label="Database cleanup",
     cure="none",
-    source="domain.md 2.6",
+    source="campaign_facts, Siblings",
     per_account=False,
     thresholds=(("max_age", 30 * 3600), ("remediate_after", 30 * 86400)),
 )

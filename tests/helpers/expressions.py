@@ -28,5 +28,5 @@ def names(store: Store, where: str) -> set[str]:
 
 
 def quoted(raw: str) -> str:
-    """A string as an XTK literal, escaped as the SDK does (domain.md 5.3)."""
+    """A string as an XTK literal, escaped as the SDK does (campaign_facts, Literals)."""
     return "'" + raw.replace("\\", "\\\\").replace("'", "\\'") + "'"

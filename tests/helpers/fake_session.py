@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A session for tests of the repositories: it answers in a given order and remembers what was sent.
 
-Answers are envelopes as a server sends them (domain.md 3.4), read by the collection's own protocol layer.
+Answers are envelopes as a server sends them (campaign_facts, Answers), read by the collection's own protocol layer.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@
 """Random queryDef documents, their XML, and what they answer when a person goes through the rows one by one.
 
 The interpreter shares nothing with the simulator: it filters, groups, sorts and cuts lists of Python values by the
-rules of domain.md 5.1 and 5.4 (a missing date satisfies nothing, AND binds tighter than OR, each operator stands on
-the left condition of its pair).
+rules that are known, campaign_facts, Query syntax and Paging (a missing date satisfies nothing, AND binds tighter than
+OR, each operator stands on the left condition of its pair).
 """
 
 from __future__ import annotations

@@ -20,8 +20,9 @@ from tests.helpers.expressions import quoted
 NOW = datetime(2026, 11, 23, 2, 0, 0, 250_000, tzinfo=UTC)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-# A tree is (operation, *operands). `show` writes it as XTK, `run` computes it for one row by the rules of domain.md:
-# strings and numbers are never null, a date can be (None), and what compares a null date is unknown (None).
+# A tree is (operation, *operands). `show` writes it as XTK, `run` computes it for one row by the rules that are known
+# (campaign_facts, Query syntax and Functions): strings and numbers are never null, a date can be (None), and what
+# compares a null date is unknown (None).
 
 ALPHABET = "aAbB'\\%_$ é€😀"
 TEXTS = ("label", "schema", "folder/label")

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""Access tokens of Adobe's identity service (IMS) for a technical account: OAuth server to server (domain.md 3.8).
+"""Access tokens of Adobe's identity service (IMS) for a technical account: OAuth server to server (campaign_facts,
+Authentication).
 
 The token of an account is kept for the life of the process, and is asked for once even when many instances are read
 side by side. It is never written to a disk.

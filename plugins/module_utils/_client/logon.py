@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""Who logs on where, and what a logon answers (domain.md 3.1, 3.2, 3.5, 3.8). Pure."""
+"""Who logs on where, and what a logon answers (campaign_facts, Endpoints, Requests, Calls and Authentication). Pure."""
 
 from __future__ import annotations
 
@@ -189,7 +189,7 @@ def _each(session_info: Element, path: str, form: str, *names: str) -> tuple[str
 
 
 def read_time(text: str) -> datetime | None:
-    """A server's time; ``None`` when it cannot be told, for one without a zone may be any (domain.md 4.2)."""
+    """A server's time; ``None`` when it cannot be told, for one without a zone may be any (campaign_facts, Values)."""
     try:
         return parse_datetime(text)
     except XtkValueError:

@@ -5,7 +5,7 @@
 """Which SOAP methods read, which write, and which open or close a session.
 
 A closed list of what is known to change nothing; every other method counts as one that writes. Known by SOAP method
-and never by HTTP verb: with SOAP every call is a POST (domain.md 3.2 and 3.5).
+and never by HTTP verb: with SOAP every call is a POST (campaign_facts, Requests and Calls).
 """
 
 from __future__ import annotations

@@ -7,9 +7,9 @@
 Every error that leaves a session names its instance and holds no secret. ``calls`` has a line for every request that
 was made, the logons among them: what was asked, whether it writes, how it ended. It holds no content.
 
-A write that may have reached the server is not sent again (domain.md 3.9): the caller reads the state back and decides.
-The one exception is an expired session, in any shape of it: the server has then refused the call before executing it
-(domain.md 3.7), so the same call is made once more in a new session.
+A write that may have reached the server is not sent again (campaign_facts, Timeouts): the caller reads the state back
+and decides. The one exception is an expired session, in any shape of it: the server has then refused the call before
+executing it (campaign_facts, Sessions), so the same call is made once more in a new session.
 
 A read, or a logon, that got no SOAP answer is sent again (see ``_client/retry.py``), more patiently once this
 session has changed its instance. A read that is sent to Campaign's logon page twice is asked again in a new session.
@@ -408,7 +408,7 @@ class Session:
                 )
 
     def _headers(self, service: str, method: str) -> dict[str, str]:
-        """The headers of domain.md 3.2."""
+        """The headers of a request (campaign_facts, Requests)."""
         headers = {"SOAPAction": soap_action(service, method), "Content-Type": "text/xml; charset=utf-8"}
         if self._bearer:
             headers["Authorization"] = f"Bearer {self._bearer}"
@@ -442,7 +442,7 @@ class Session:
     # -- beside SOAP ----------------------------------------------------------------------------------------------
 
     def redirection_test(self) -> dict[str, str]:
-        """What ``/r/test`` tells to everybody of build and version (domain.md 3.1). Sends no credentials.
+        """What ``/r/test`` tells to everybody of build and version (campaign_facts, Endpoints). Sends no credentials.
 
         Empty when nobody answers there, as on the port of the application server, or the zone hides it.
         """
@@ -457,7 +457,7 @@ class Session:
 
     def server_now(self) -> datetime:
         """The server's time now, in UTC: that of the logon and what has passed since, asked for once where the logon
-        did not tell (domain.md 3.5)."""
+        did not tell (campaign_facts, Calls)."""
         if self._server_time is None:
             self.refresh_clock()
         moment, at = t.cast("tuple[datetime, float]", self._server_time)

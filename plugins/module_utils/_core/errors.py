@@ -18,7 +18,8 @@ import typing as t
 from .masking import Masking, masked
 from .text import shown, visible
 
-#: Campaign's own error codes, as in ``XSV-350012`` (domain.md 3.6). Two to four letters were seen in the wild.
+#: Campaign's own error codes, as in ``XSV-350012`` (campaign_facts, Failures). Two to four letters were seen in the
+#: wild.
 CODE = re.compile(r"\b[A-Z]{2,4}-\d{6}\b")
 
 #: A server text longer than this is cut in messages: a gateway's HTML page must not fill a job's output.
@@ -140,7 +141,8 @@ class TransportError(CampaignError):
 
 
 class TimedOut(TransportError):
-    """The answer did not come within the deadline. The server may have done what was asked (domain.md 3.9)."""
+    """The answer did not come within the deadline. The server may have done what was asked (campaign_facts,
+    Timeouts)."""
 
     kind = "timeout"
 
@@ -202,7 +204,7 @@ class SessionExpired(DeniedError):
 
 
 class FaultError(CampaignError):
-    """A SOAP fault: the server took the call and says that it failed (domain.md 3.6)."""
+    """A SOAP fault: the server took the call and says that it failed (campaign_facts, Failures)."""
 
     kind = "fault"
 
@@ -229,7 +231,8 @@ class FaultError(CampaignError):
 
 
 class NotFoundError(CampaignError):
-    """The object is not there, or the operator has no rights to see it: Campaign shows both alike (domain.md 1.4)."""
+    """The object is not there, or the operator has no rights to see it: Campaign shows both alike (campaign_facts,
+    Rights)."""
 
     kind = "not_found"
 

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""XTK values: types, their text on the wire, and literals in expressions (domain.md 4.1, 4.2, 5.3). Pure.
+"""XTK values: types, their text on the wire, and literals in expressions (campaign_facts, Types, Values and Literals).
+Pure.
 
 A moment is an aware ``datetime`` in UTC, everywhere. Campaign keeps milliseconds; what is finer is cut off and never
 rounded, because rounding could put a cursor ahead of the moment that was meant.
@@ -23,7 +24,7 @@ from .errors import XtkValueError, shorten
 
 
 class XtkType(enum.IntEnum):
-    """The codes of ``xtk:option/@dataType`` (domain.md 4.1)."""
+    """The codes of ``xtk:option/@dataType`` (campaign_facts, Types)."""
 
     NONE = 0
     BYTE = 1
@@ -89,7 +90,7 @@ LONGEST_DURATION = 36525 * 86400
 def column_of(data_type: int) -> str:
     """The attribute of an option's row that holds a value of this type.
 
-    :raises XtkValueError: for type 0 (none) and for codes that domain.md 4.1 does not list.
+    :raises XtkValueError: for type 0 (none) and for codes that are not known (campaign_facts, Types).
     """
     kind = _known(data_type)
     if kind not in _COLUMNS:
@@ -111,7 +112,7 @@ def _known(data_type: int) -> XtkType:
 
 
 def encode(data_type: int, value: object) -> str:
-    """The text of a value as it goes into the attribute of its column (domain.md 4.2).
+    """The text of a value as it goes into the attribute of its column (campaign_facts, Values).
 
     Texts are read as people and playbooks write them: ``"42"`` for a whole number, ``"true"`` for a boolean, a date
     with its zone for a datetime. A boolean becomes ``1`` or ``0``, since its column holds whole numbers.
@@ -131,7 +132,8 @@ def encode(data_type: int, value: object) -> str:
 def decode(data_type: int, text: str) -> t.Any:
     """The value of an attribute's text: int, float, bool, str, date, or aware datetime in UTC.
 
-    An empty text is ``None`` for dates, ``False`` or 0 for booleans and numbers, which are never null (domain.md 4.1).
+    An empty text is ``None`` for dates, ``False`` or 0 for booleans and numbers, which are never null (campaign_facts,
+    Types).
 
     :raises XtkValueError: the text cannot be a value of this type.
     """
@@ -148,8 +150,8 @@ def decode(data_type: int, text: str) -> t.Any:
 def same_value(data_type: int, a: object, b: object) -> bool:
     """Whether two values, or texts of values, are one and the same for this type.
 
-    Datetimes are compared at whole seconds (domain.md 4.5); ``None`` and an empty text are the null of the type. A text
-    that does not fit the type (a server may hold one) is equal to nothing but the same text.
+    Datetimes are compared at whole seconds (campaign_facts, Writing options); ``None`` and an empty text are the null
+    of the type. A text that does not fit the type (a server may hold one) is equal to nothing but the same text.
     """
     kind = _known(data_type)
     try:
@@ -228,7 +230,7 @@ def _encode_number(kind: XtkType, value: object) -> str:
 
 
 def _decimal(number: float) -> str:
-    # Without an exponent: the sources show decimal points only (domain.md 5.3). repr() keeps every digit.
+    # Without an exponent: the sources show decimal points only (campaign_facts, Literals). repr() keeps every digit.
     text = format(Decimal(repr(number)), "f")
     return text[:-2] if text.endswith(".0") else text
 
@@ -330,7 +332,7 @@ def parse_datetime(text: str) -> datetime:
     """A moment in UTC from text: space or ``T``, ``Z`` or an offset (``+02``, ``+02:00``, ``+0200``), any fraction.
 
     :raises XtkValueError: no such form or no such day; or no zone, because a time without one is read differently by
-        server and operator (domain.md 4.2).
+        server and operator (campaign_facts, Values).
     """
     if len(text) == 24 and text[23] == "Z" and text[4] == text[7] == "-" and text[10] == " " and text[19] == ".":
         # As servers send it: Python's own reader is ten times as fast, and a sweep reads hundreds an instance.
@@ -372,7 +374,8 @@ def _zone(text: str) -> timezone:
 
 
 def format_datetime(value: datetime) -> str:
-    """``YYYY-MM-DD HH:MM:SS.mmmZ``, the form that servers send (domain.md 4.2); finer than a millisecond is cut off.
+    """``YYYY-MM-DD HH:MM:SS.mmmZ``, the form that servers send (campaign_facts, Values); finer than a millisecond is
+    cut off.
 
     :raises XtkValueError: the value has no time zone.
     """
@@ -416,7 +419,7 @@ def parse_date(text: str) -> date:
 
 
 def format_date(value: date) -> str:
-    """``2002/02/01``, the attribute form of a date (domain.md 4.2)."""
+    """``2002/02/01``, the attribute form of a date (campaign_facts, Values)."""
     return _day(value, "/")
 
 
@@ -474,7 +477,7 @@ def format_duration(seconds: float) -> str:
 
 
 def literal(value: str | int | float | bool | datetime | date) -> str:
-    """A value as an XTK expression that means exactly this value (domain.md 5.3).
+    """A value as an XTK expression that means exactly this value (campaign_facts, Literals).
 
     A text is quoted, with backslash and quote escaped; ``$`` could start a parameter, so it is put together from its
     code. Nothing in a text can end the literal.

@@ -2,14 +2,14 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""Carrying out the plans of one workflow, in one session, with its own compensation (DESIGN 7).
+"""Carrying out the plans of one workflow, in one session, with its own compensation (docs/architecture.md, Curing).
 
 The order of the steps follows from how Campaign works:
 
 * a workflow that failed waits at 13 and runs nothing, so the cursor is written first and the Stop comes after;
 * a workflow that ignores errors runs again every few minutes and would race with the write, so the Stop comes first;
-* Start from 13 would resume the failed activity with what it had already read (domain.md 6.3), so a Start is only
-  sent at 20 with no process left;
+* Start from 13 would resume the failed activity with what it had already read (campaign_facts, Orders), so a Start is
+  only sent at 20 with no process left;
 * a workflow must not stay stopped because of us: whatever goes wrong after a Stop, it is started again if the server
   lets it, and if not the outcome says that it may be stopped;
 * one account that fails holds back the cursors of all others, and moving one that is well loses data: so of several

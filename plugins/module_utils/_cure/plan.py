@@ -2,7 +2,8 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""What would cure one cursor, computed without doing it, with a digest that somebody can approve (DESIGN 7). Pure.
+"""What would cure one cursor, computed without doing it, with a digest that somebody can approve (docs/architecture.md,
+Curing). Pure.
 
 The new value is no part of a plan but for the strategy ``explicit``: the others are reckoned from the server's clock at
 the moment of the write, so that a plan approved in the morning is still good in the evening. The digest binds what must
@@ -115,7 +116,8 @@ class Plan:
         else:
             back = NOW_OVERLAP if self.lookback_seconds is None else self.lookback_seconds
             found = parse_datetime(format_datetime(server_time)) - timedelta(seconds=back)
-        # Read back after the write it is compared at whole seconds (domain.md 4.5), so it has none but those.
+        # Read back after the write it is compared at whole seconds (campaign_facts, Writing options), so it has none
+        # but those.
         found = found.replace(microsecond=0)
         if found > server_time:
             raise ValidationError(

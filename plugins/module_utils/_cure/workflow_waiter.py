@@ -4,8 +4,9 @@
 # PRIVATE to the collection: may change at any time.
 """Waiting for a workflow, by conditions and never by time alone.
 
-Orders are asynchronous (domain.md 6.3): an answer means "accepted". So every order is followed by a wait for the
-state it leads to, and "the run ended well" is a combination of facts, because no single flag says so (domain.md 6.2).
+Orders are asynchronous (campaign_facts, Orders): an answer means "accepted". So every order is followed by a wait for
+the state it leads to, and "the run ended well" is a combination of facts, because no single flag says so
+(campaign_facts, Health).
 """
 
 from __future__ import annotations

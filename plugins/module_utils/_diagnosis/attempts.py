@@ -2,7 +2,8 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""What earlier attempts have left behind: a mark on the server, evidence on the controller (DESIGN 7, resume). Pure.
+"""What earlier attempts have left behind: a mark on the server, evidence on the controller (docs/architecture.md,
+Curing, resume). Pure.
 
 A cure can be killed at any moment. Whoever comes after it finds a cursor with a recent value, or a workflow that is
 stopped, and must tell whether a person did that or an attempt of ours that never ended. Three things tell:
@@ -29,7 +30,7 @@ if t.TYPE_CHECKING:
     from .._resources.options import Option
 
 #: ``now`` stays this far behind the server's clock, because it is unknown which clock the workflow compares with
-#: (domain.md 7 row 3). Seconds.
+#: (campaign_facts, unknown 3). Seconds.
 NOW_OVERLAP = 600
 
 #: The clocks of two hosts are compared through a logon; what an attempt has reckoned is known no better than this.

@@ -39,8 +39,8 @@ class CursorKind:
     :param label: what people call the workflow.
     :param cure: ``move`` if the cure may set the cursor, ``none`` if it is only reported.
     :param source: where the behaviour is written down.
-    :param per_account: the rest of the name is the internal name of a routing account (domain.md 2.2). Otherwise it is
-        part of the name, and no account belongs to the cursor.
+    :param per_account: the rest of the name is the internal name of a routing account (campaign_facts, Cursor names).
+        Otherwise it is part of the name, and no account belongs to the cursor.
     :param thresholds: names of fields of ``Thresholds`` with this kind's own values, in seconds: a workflow that runs
         once a night is not late after six hours.
     :param reading: ``text`` if the option is a text in which a moment stands.
@@ -100,21 +100,21 @@ def _sibling(
     return CursorKind(prefix, workflow, label, "none", source, per_account=per_account, thresholds=own, **more)
 
 
-#: Every kind of cursor. Sources are domain.md and the article that it quotes; which workflow moves a sibling is
-#: documented for some and inferred for others, as domain.md 2.6 marks them.
+#: Every kind of cursor. Each has its source; which workflow moves a sibling is
+#: documented for some and inferred for others, as campaign_facts, Siblings, marks them.
 CATALOGUE: tuple[CursorKind, ...] = (
     CursorKind(
         prefix="NmsMidSourcing_LastDelivery_",
         workflow="defaultMidSourcingDlv",
         label="Mid-sourcing (delivery counters)",
         cure="move",
-        source="KA-17742, domain.md 2.2",
+        source="KA-17742",
     ),
     _sibling(
         "NmsMidSourcing_LastBroadLog_",
         "defaultMidSourcingLog",
         "Mid-sourcing (delivery logs)",
-        "domain.md 2.2 and 2.5",
+        "campaign_facts, Cursor names and The cleanup",
         6 * HOUR,
         per_account=True,
         note="Never moved: the database cleanup may take it for the date of the last log pull-up, and would then mark "
@@ -124,7 +124,7 @@ CATALOGUE: tuple[CursorKind, ...] = (
         "MC_LastTlRtSynch_",
         "mcSynch_",
         "Message Center synchronisation",
-        "KA-22897, domain.md 2.6",
+        "KA-22897",
         6 * HOUR,
         note="A cursor that moves faster than the execution instance fills loses tracking without an error: both sides "
         "need the same schedule.",
@@ -133,16 +133,18 @@ CATALOGUE: tuple[CursorKind, ...] = (
         "MC_LastRtEventStat",
         "updateEventsStatus",
         "Update of the events' status",
-        "KA-15976, domain.md 2.6",
+        "KA-15976",
         DAY,
         note="When it stands still, reports are empty: restart its workflow.",
     ),
-    _sibling("MC_LastUpdateFromBL", "updateEventsStatus", "Update of the events' status", "domain.md 2.6", DAY),
+    _sibling(
+        "MC_LastUpdateFromBL", "updateEventsStatus", "Update of the events' status", "campaign_facts, Siblings", DAY
+    ),
     _sibling(
         "NmsTracking_Pointer",
         "tracking",
         "Tracking",
-        "KA-17739, domain.md 2.6",
+        "KA-17739",
         DAY,
         reading="text",
         # Its zone may be missing, and then it is read as UTC: half a day either way means nothing.
@@ -151,21 +153,21 @@ CATALOGUE: tuple[CursorKind, ...] = (
         "UTC.",
     ),
     # Both move only when there are new data, so that they may stand for days without an error.
-    _sibling("NmsTracking_LastConsolidation", "tracking", "Tracking", "domain.md 2.6", 7 * DAY),
-    _sibling("NmsUserAgentStats_LastConsolidation", "tracking", "Tracking", "domain.md 2.6", 7 * DAY),
-    _sibling("NmsCleanup_LastCleanup", "cleanup", "Database cleanup", "domain.md 1.3 and 2.6", 36 * HOUR),
+    _sibling("NmsTracking_LastConsolidation", "tracking", "Tracking", "campaign_facts, Siblings", 7 * DAY),
+    _sibling("NmsUserAgentStats_LastConsolidation", "tracking", "Tracking", "campaign_facts, Siblings", 7 * DAY),
+    _sibling("NmsCleanup_LastCleanup", "cleanup", "Database cleanup", "campaign_facts, Siblings", 36 * HOUR),
     _sibling(
         "Deliverability_LastBroadLogMsgDate",
         "deliverabilityUpdate",
         "Refresh for deliverability",
-        "domain.md 2.6",
+        "campaign_facts, Siblings",
         7 * DAY,
     ),
     _sibling(
         "NmsInteraction_LastPropositionSynch_",
         "propositionSynch",
         "Proposition synchronisation",
-        "domain.md 2.6",
+        "campaign_facts, Siblings",
         2 * DAY,
     ),
 )
@@ -250,7 +252,7 @@ def match_account(
 
     A name in ``cursor_map`` (option -> internal name of an account) is used in place of the suffix, also when the
     suffix would fit another account: the operator knows better. Names are compared exactly, because Campaign keys its
-    cursors by them (domain.md 1.1), and two names that differ in case are two names.
+    cursors by them (campaign_facts, Instances), and two names that differ in case are two names.
     """
     if not kind.per_account or not kind.covers(option_name):
         return None

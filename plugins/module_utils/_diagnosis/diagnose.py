@@ -2,7 +2,8 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""The diagnosis of an instance: every cursor judged by the table of DESIGN 5, with its evidence. Pure."""
+"""The diagnosis of an instance: every cursor judged by the table of verdicts, with its evidence (docs/architecture.md,
+Diagnosis). Pure."""
 
 from __future__ import annotations
 
@@ -146,7 +147,8 @@ def from_error(error: CampaignError) -> Diagnosis:
 
 
 def next_to_move(diagnoses: t.Iterable[Diagnosis]) -> Diagnosis | None:
-    """Of one workflow's stuck cursors the one to be moved first (DESIGN 7): moving a cursor that is well loses data.
+    """Of one workflow's stuck cursors the one to be moved first (docs/architecture.md, Curing): moving a cursor that is
+    well loses data.
 
     It is the one whose account the errors name, if they name only one; else the oldest, since a run that gets past an
     account moves that account's cursor.

@@ -4,8 +4,8 @@
 # PRIVATE to the collection: may change at any time.
 """From the facts of an instance to one view a cursor: which option belongs to which account and workflow. Pure.
 
-Nothing is composed: options that are there are matched with accounts that are there (domain.md 2.2). What cannot be
-matched to exactly one is a view too, with the reason, so that it is shown and never written.
+Nothing is composed: options that are there are matched with accounts that are there (campaign_facts, Cursor names).
+What cannot be matched to exactly one is a view too, with the reason, so that it is shown and never written.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""The words of a diagnosis: verdicts, thresholds, what is known of one cursor, and what was found (DESIGN 5). Pure.
+"""The words of a diagnosis: verdicts, thresholds, what is known of one cursor, and what was found
+(docs/architecture.md, Diagnosis). Pure.
 
 ``CursorFacts`` answers the questions that the rules ask (how old, since when, failed how often). The rules themselves
 are in ``_diagnosis/diagnose.py``.
@@ -33,7 +34,7 @@ if t.TYPE_CHECKING:
     from .catalogue import CureKind, CursorKind
     from .mid_figures import MidFigures
 
-#: Workflow states that rules name (domain.md 6.1).
+#: Workflow states that rules name (campaign_facts, States).
 EDITION, STARTED, PAUSED, STOPPED = 0, 11, 13, 20
 
 #: Under ignored errors a single failure on a cursor that is not late is none to speak of.
@@ -165,7 +166,7 @@ class CursorFacts:
 
     :param option: None when an account has no cursor, or when nothing of the kind is there.
     :param account: None when no account fits, or when the kind has none.
-    :param workflow: None when there is no such workflow, or when the operator may not see it (domain.md 1.4).
+    :param workflow: None when there is no such workflow, or when the operator may not see it (campaign_facts, Rights).
     :param journal: lines of this workflow, in any order.
     :param server_time: the server's clock, aware.
     :param ours: our own evidence says that the workflow was stopped by us.
@@ -240,12 +241,12 @@ class CursorFacts:
 
     @property
     def executing(self) -> bool:
-        """Whether a run is going on: ``processId`` is not 0 (domain.md 6.2)."""
+        """Whether a run is going on: ``processId`` is not 0 (campaign_facts, Health)."""
         return self.workflow is not None and self.workflow.process_id != 0
 
     @property
     def transitional(self) -> bool:
-        """Whether an order is being carried out: states 10, 12, 14 to 18 (domain.md 6.1)."""
+        """Whether an order is being carried out: states 10, 12, 14 to 18 (campaign_facts, States)."""
         return self.workflow is not None and self.workflow.transitional
 
     @property
@@ -296,8 +297,8 @@ class CursorFacts:
     def run_started(self) -> datetime | None:
         """When the run that goes on began, as far as the row tells; None when it tells nothing.
 
-        The row has no start of a run (domain.md 5.6). Of the last processing date, the last start of the workflow and a
-        due time that has passed the latest is taken.
+        The row has no start of a run (campaign_facts, Attributes). Of the last processing date, the last start of the
+        workflow and a due time that has passed the latest is taken.
         """
         if self.workflow is None or not self.executing:
             return None
@@ -380,7 +381,8 @@ class CursorFacts:
         return len(runs) if all(run.is_slow for run in runs) else 0
 
     def keeps_failing(self, thresholds: Thresholds) -> bool:
-        """Whether the workflow is in error; or, where errors are ignored (domain.md 6.4), whether the failure lasts.
+        """Whether the workflow is in error; or, where errors are ignored (campaign_facts, Error management), whether
+        the failure lasts.
 
         A workflow that ignores errors is meant to get over a single one, and where it serves several accounts, the
         error of one must not condemn the cursor of another that moves on with every run.
@@ -396,7 +398,8 @@ Sentence = Callable[[CursorFacts, Thresholds], str]
 
 @dataclass(frozen=True)
 class Rule:
-    """One row of the table in DESIGN 5. A row with several verdicts is several rules with one number."""
+    """One row of the table of verdicts (docs/architecture.md, Diagnosis). A row with several verdicts is several rules
+    with one number."""
 
     number: int
     verdict: Verdict
@@ -409,7 +412,7 @@ class Rule:
 class Diagnosis:
     """What was found of one cursor, why, and what should be done.
 
-    :param rule: number of the row of DESIGN 5 that applied.
+    :param rule: number of the row of the table of verdicts that applied.
     :param evidence: plain data: values, thresholds, journal lines with their times.
     :param cure: ``move`` if the cure may set this cursor now, else ``none``.
     :param option: name of the cursor, empty when there is none. So are ``account`` and ``workflow``.

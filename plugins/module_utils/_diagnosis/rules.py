@@ -2,10 +2,11 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""The table of DESIGN 5 as data: when each row applies, what it says, and what it proposes. Pure.
+"""The table of verdicts (docs/architecture.md, Diagnosis) as data: when each row applies, what it says, and what it
+proposes. Pure.
 
 The table is read from the top, so a rule may rely on what the rules above it have ruled out. Where facts contradict
-each other, or a state is one that domain.md cannot explain, the rule that leads to a write does not apply.
+each other, or a state is one that nobody can explain, the rule that leads to a write does not apply.
 """
 
 from __future__ import annotations
@@ -213,7 +214,8 @@ def _why_engine_down(f: CursorFacts, th: Thresholds) -> str:
 
 
 def _why_held(f: CursorFacts, _th: Thresholds) -> str:
-    # domain.md 2.7: after weeks in pause the server itself stops a workflow, one that an error has paused too.
+    # After weeks in pause the server itself stops a workflow, one that an error has paused too (campaign_facts, Other
+    # causes).
     who = "somebody (or the server, after weeks in pause) stopped it" if f.state == STOPPED else "somebody paused it"
     if f.state == EDITION:
         who = "nobody ever started it"
@@ -344,7 +346,8 @@ _MAP = _say("Name the option in cursor_map with the internal name of its account
 _PERSON = _say("A person decides: nothing is written by itself.")
 _NONE = _say("Nothing to do.")
 
-#: The table of DESIGN 5 from row 2 on; row 1 has no facts to look at, see ``from_error``. The first match counts.
+#: The table of verdicts (docs/architecture.md, Diagnosis) from row 2 on; row 1 has no facts to look at, see
+#: ``from_error``. The first match counts.
 RULES: tuple[Rule, ...] = (
     Rule(2, Verdict.NOT_APPLICABLE, _nothing_to_synchronise, _why_not_applicable, _NONE),
     Rule(3, Verdict.UNMATCHED, _unmatched, _why_unmatched, _MAP),

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""Facts: all that one session reads of an instance for the diagnosis (DESIGN 5). Plain data with the server's time."""
+"""Facts: all that one session reads of an instance for the diagnosis (docs/architecture.md, Diagnosis). Plain data with
+the server's time."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ if t.TYPE_CHECKING:
     from .._client.session import ServerInfo, Session
 
 #: What is read of an account. An attribute that a server does not know would fail the whole query, so these are the
-#: ones that were seen on the wire (domain.md 5.5). Never @password.
+#: ones that were seen on the wire (campaign_facts, Samples). Never @password.
 COLUMNS = ("@id", "@name", "@label", "@type", "@active", "@server", "@account")
 #: More accounts than an instance has.
 MOST_ACCOUNTS = 10_000

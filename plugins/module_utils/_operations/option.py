@@ -20,7 +20,7 @@ from .runner import Answer, Operation, Request
 if t.TYPE_CHECKING:
     from .._client.session import Session
 
-#: The names that people use for XTK types, and the code that a new option of that type gets (domain.md 4.1).
+#: The names that people use for XTK types, and the code that a new option of that type gets (campaign_facts, Types).
 TYPE_CODES: dict[str, XtkType] = {
     "string": XtkType.STRING,
     "integer": XtkType.LONG,

@@ -40,7 +40,8 @@ if t.TYPE_CHECKING:
     from .._client.session import Session
     from .._diagnosis.mid_figures import MidFigures
 
-#: Thresholds of the diagnosis that a playbook may set, in the words of DESIGN 5. Durations such as ``6h`` or ``7d``.
+#: Thresholds of the diagnosis that a playbook may set, in the words of the table of verdicts. Durations such as ``6h``
+#: or ``7d``.
 DURATIONS = ("max_age", "remediate_after", "max_run", "engine_grace")
 
 DIAGNOSIS_OPTIONS: dict[str, dict[str, t.Any]] = {

@@ -55,7 +55,8 @@ def _stopped(row: Workflow) -> bool:
     return row.state in (STOPPED, EDITION) and not row.running
 
 
-#: The states that a playbook may ask for (domain.md 6.1, 6.3). "Started" includes waiting for the next schedule.
+#: The states that a playbook may ask for (campaign_facts, States and Orders). "Started" includes waiting for the next
+#: schedule.
 TARGETS: dict[str, Target] = {
     "started": Target("start", lambda row: row.state == STARTED, waits_for=TRANSITIONAL - ON_THE_WAY["start"]),
     # A start that nobody takes can be stopped; a restart would start the workflow again after the stop.
@@ -168,7 +169,7 @@ def _restart(request: Request, session: Session) -> Answer:
     """Stop and start in one task, so that nothing but a kill comes between the two.
 
     Campaign's own ``Restart`` is not used: whether it keeps the variables of the instance is documented both ways
-    (domain.md 6.3), and in between nobody could see whether the old process is gone.
+    (campaign_facts, Orders), and in between nobody could see whether the old process is gone.
     """
     if request.check_mode:
         row = Workflows(session).get(request.params["name"])

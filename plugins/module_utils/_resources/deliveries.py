@@ -4,7 +4,8 @@
 # PRIVATE to the collection: may change at any time.
 """Deliveries of a marketing instance that were sent through a mid-sourcing server (``nms:delivery``), read only.
 
-They show what a jump of the counters' cursor may have left stale: deliveries that changed in the gap (domain.md 2.4).
+They show what a jump of the counters' cursor may have left stale: deliveries that changed in the gap (campaign_facts,
+Moving a cursor).
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ if t.TYPE_CHECKING:
 
 SCHEMA = "nms:delivery"
 COLUMNS = ("@id", "@internalName", "@label", "@state", "@lastModified")
-#: ``@deliveryMode`` of a delivery that a mid-sourcing server sends (domain.md 2.4 and 5.6).
+#: ``@deliveryMode`` of a delivery that a mid-sourcing server sends (campaign_facts, Moving a cursor and Attributes).
 MID_SOURCING = 4
 
 

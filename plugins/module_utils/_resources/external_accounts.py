@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""External accounts (``nms:extAccount``), read only. The password is never selected (domain.md 5.6)."""
+"""External accounts (``nms:extAccount``), read only. The password is never selected (campaign_facts, Attributes)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if t.TYPE_CHECKING:
 
 SCHEMA = "nms:extAccount"
 COLUMNS = ("@id", "@name", "@label", "@active", "@server")
-#: ``@type`` of routing accounts: mid-sourcing ones, and perhaps bulk ones too (domain.md 5.6).
+#: ``@type`` of routing accounts: mid-sourcing ones, and perhaps bulk ones too (campaign_facts, Attributes).
 ROUTING = 3
 #: Most accounts that are taken in one query.
 MOST_ACCOUNTS = 1000

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""Options (``xtk:option``): typed rows in, typed rows out, and a write that is read back (domain.md 4.4, 4.5).
+"""Options (``xtk:option``): typed rows in, typed rows out, and a write that is read back (campaign_facts, Option rows
+and Writing options).
 
 Options are read by query and never with ``GetOption``, whose answers may be cached. They are changed by ``Write`` with
 ``_operation="update"``: it does nothing when the row is missing, answers nothing either way, and never creates what
@@ -35,9 +36,11 @@ if t.TYPE_CHECKING:
     from .._soap.querydef import Row
 
 SCHEMA = "xtk:option"
-#: What is read of a row. Only names that domain.md 4.4 has from a source: one unknown attribute fails the query.
+#: What is read of a row. Only names that have a source (campaign_facts, Option rows): one unknown attribute fails the
+#: query.
 COLUMNS = ("@id", "@name", "@dataType", "@stringValue", "@longValue", "@doubleValue", "@timeStampValue", "@description")
-#: A long text is an element or an attribute; which, is not known (domain.md 4.4). So neither is in ``COLUMNS``.
+#: A long text is an element or an attribute; which, is not known (campaign_facts, Option rows). So neither is in
+#: ``COLUMNS``.
 MEMO_COLUMNS = ("memoValue", "@memoValue")
 #: Rows in one page of :meth:`Options.find`.
 PAGE = 500
@@ -90,7 +93,8 @@ class Option:
         return self.value_read and not self.raw
 
     def holds(self, value: object) -> bool:
-        """Whether this is the option's value: dates at whole seconds, None for none (domain.md 4.5)."""
+        """Whether this is the option's value: dates at whole seconds, None for none (campaign_facts, Writing
+        options)."""
         return self.value_read and same_value(self.data_type, self.raw, value)
 
     def shown(self, value: object) -> str:
@@ -103,7 +107,8 @@ class Option:
 
 
 def option_of(row: Row) -> Option:
-    """The option in a row. A type that is not known is read as text, as Adobe's own client does (domain.md 4.5)."""
+    """The option in a row. A type that is not known is read as text, as Adobe's own client does (campaign_facts,
+    Writing options)."""
     data_type = integer(row, "dataType")
     try:
         column = column_of(data_type)
@@ -123,7 +128,7 @@ class Options:
     """The options of one instance.
 
     :param memo_as_element: send a long text as a child element, else as an attribute. Which of the two servers take is
-        not known (domain.md 4.4); reading tries both.
+        not known (campaign_facts, Option rows); reading tries both.
     """
 
     def __init__(self, session: Session, *, memo_as_element: bool = True) -> None:
@@ -141,7 +146,7 @@ class Options:
         """All options whose name begins with the prefix, by name, long texts included. Reads as many pages as needed.
 
         Pages are told apart by ``@id`` and not by line, and begin at the smallest id, which may be negative
-        (domain.md 5.4).
+        (campaign_facts, Paging).
         """
         condition = begins_with("@name", prefix) if prefix else ""
         found = page = self._select(condition, PAGE)
@@ -208,7 +213,8 @@ class Options:
             try:
                 found = fetch(self.session, definition, dict)
             except FaultError:
-                # This form is not the server's. Its text may be hidden (domain.md 7, row 22), so any fault counts.
+                # This form is not the server's. Its text may be hidden (campaign_facts, unknown 22), so any fault
+                # counts.
                 continue
             texts.update({row.get("name", ""): row.get("memoValue", "") for row in found})
         return texts
@@ -360,7 +366,8 @@ class Options:
         existed: bool = True,
         description: str | None = None,
     ) -> Option:
-        """Nobody knows whether the write arrived: read it back and decide (domain.md 3.9). Never send it again.
+        """Nobody knows whether the write arrived: read it back and decide (campaign_facts, Timeouts). Never send it
+        again.
 
         Where only the description was to change, the value shows nothing, and the description does.
         """

@@ -5,7 +5,7 @@
 """Rows of any schema, page after page, within a limit that memory bears.
 
 Pages are told apart by the key and not by line, because a live server repeated rows at the edges of pages; they begin
-at the smallest key, which may be negative (domain.md 5.4).
+at the smallest key, which may be negative (campaign_facts, Paging).
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""Workflows (``xtk:workflow``), their journal (``xtk:workflowLog``) and their orders (domain.md 5.6, 6)."""
+"""Workflows (``xtk:workflow``), their journal (``xtk:workflowLog``) and their orders (campaign_facts, Attributes and
+Workflows)."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ if t.TYPE_CHECKING:
     from .._soap.querydef import Row
 
 SCHEMA = "xtk:workflow"
-#: Only names that domain.md 5.6 has from exports and traffic; one unknown attribute fails the whole query.
+#: Only names seen in exports and traffic (campaign_facts, Attributes); one unknown attribute fails the whole query.
 COLUMNS = (
     "@id",
     "@internalName",
@@ -41,7 +42,8 @@ JOURNAL_LINES = 200
 #: Most rows that one query for workflows takes; names are unique, so this is never reached.
 MOST_WORKFLOWS = 1000
 
-#: ``@state`` in the words of Adobe's constants (domain.md 6.1). "started" includes waiting for the next schedule.
+#: ``@state`` in the words of Adobe's constants (campaign_facts, States). "started" includes waiting for the next
+#: schedule.
 STATES: t.Mapping[int, str] = {
     0: "edit",
     2: "running",
@@ -57,10 +59,10 @@ STATES: t.Mapping[int, str] = {
     18: "restarting",
     20: "stopped",
 }
-#: States in which an order is on its way: poll, do not act (domain.md 6.1).
+#: States in which an order is on its way: poll, do not act (campaign_facts, States).
 TRANSITIONAL = frozenset({10, 12, 14, 15, 16, 17, 18})
 
-#: The orders that take a workflow and nothing else (domain.md 3.5). All are asynchronous.
+#: The orders that take a workflow and nothing else (campaign_facts, Calls). All are asynchronous.
 ORDERS = frozenset({"Start", "Pause", "Stop", "Kill", "Restart", "Wakeup"})
 
 #: ``@error`` is a text in every sample; should a server use it as a flag, these mean that there was none.
@@ -94,7 +96,7 @@ class Workflow:
 
     @property
     def running(self) -> bool:
-        """Whether a run is going on now; "started" alone does not mean that (domain.md 6.2)."""
+        """Whether a run is going on now; "started" alone does not mean that (campaign_facts, Health)."""
         return self.process_id != 0
 
     @property
@@ -176,7 +178,8 @@ def line_of(row: Row) -> JournalLine:
 
 
 class Workflows:
-    """The workflows of one instance. Orders only send: they are accepted now and carried out later (domain.md 6.3)."""
+    """The workflows of one instance. Orders only send: they are accepted now and carried out later (campaign_facts,
+    Orders)."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
@@ -272,7 +275,7 @@ class Workflows:
         self.session.call(SCHEMA, method, [Param("strWorkflowId", str(workflow))])
 
     def start(self, workflow: str | int) -> None:
-        """Start, or resume at the failed activity when the workflow is paused (domain.md 6.3)."""
+        """Start, or resume at the failed activity when the workflow is paused (campaign_facts, Orders)."""
         self.order("Start", workflow)
 
     def pause(self, workflow: str | int) -> None:
@@ -292,5 +295,5 @@ class Workflows:
         self.order("Restart", workflow)
 
     def wakeup(self, workflow: str | int) -> None:
-        """Process all pending tasks now. See first that the workflow is started (domain.md 6.3)."""
+        """Process all pending tasks now. See first that the workflow is started (campaign_facts, Orders)."""
         self.order("Wakeup", workflow)

@@ -29,7 +29,8 @@ TYPES: dict[str, XtkType] = {
     "datetime": XtkType.DATETIME,
 }
 
-#: Encrypted passwords are never asked for, in no form: neither shown, nor compared, nor sorted by (DESIGN 4).
+#: Encrypted passwords are never asked for, in no form: neither shown, nor compared, nor sorted by
+#: (docs/architecture.md, Layers).
 _FORBIDDEN = re.compile(r"@\s*password(?![A-Za-z0-9_-])", re.IGNORECASE)
 
 

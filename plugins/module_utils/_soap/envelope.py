@@ -2,10 +2,11 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""SOAP envelopes: a call in, its outputs or a typed error out (domain.md 3.2 to 3.6). Pure: no network, no state.
+"""SOAP envelopes: a call in, its outputs or a typed error out (campaign_facts, Requests to Failures). Pure: no network,
+no state.
 
 Parameters and outputs go by position, and elements are found by their local names: servers are free in prefixes and in
-the names of outputs (domain.md 3.4).
+the names of outputs (campaign_facts, Answers).
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ _XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 _SERVICE = re.compile(r"[A-Za-z]\w*:[A-Za-z]\w*")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
-#: Outputs that stand before the real ones: the object itself, as the method changed it (domain.md 3.4).
+#: Outputs that stand before the real ones: the object itself, as the method changed it (campaign_facts, Answers).
 _SELF = frozenset(("entity", "this"))
 
 
@@ -95,12 +96,13 @@ def require_lxml() -> None:
 
 
 def soap_action(service: str, method: str) -> str:
-    """The value of the header SOAPAction, as ``xtk:persist#Write`` (domain.md 3.2)."""
+    """The value of the header SOAPAction, as ``xtk:persist#Write`` (campaign_facts, Requests)."""
     return f"{_checked(_SERVICE, service)}#{_checked(_NAME, method)}"
 
 
 def build_request(service: str, method: str, session_token: str, params: Sequence[Param]) -> bytes:
-    """One call in the minimal dialect (domain.md 3.3): UTF-8, the session's token first, then the parameters in order.
+    """One call in the minimal dialect (campaign_facts, Envelopes): UTF-8, the session's token first, then the
+    parameters in order.
 
     :raises ValidationError: a text holds what XML cannot carry. The text is not shown: it may be a password.
     """
@@ -202,8 +204,8 @@ def read_reply(
 ) -> list[Output]:
     """The outputs of a call, in order.
 
-    Checked in the order of domain.md 3.6: a body that begins with an error code, a ``Fault``, the HTTP status, then
-    the expected ``<Method>Response``.
+    Checked in this order (campaign_facts, Failures): a body that begins with an error code, a ``Fault``, the HTTP
+    status, then the expected ``<Method>Response``.
 
     :param notes: see :func:`parse_xml`.
     :param skip_entity: leave out a leading ``<entity>`` or ``<this>``, which holds the object that the method changed.

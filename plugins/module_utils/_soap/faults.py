@@ -2,7 +2,8 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""What an answer without outputs means, and what to do next: codes, faults, HTTP statuses, pages (domain.md 3.6).
+"""What an answer without outputs means, and what to do next: codes, faults, HTTP statuses, pages (campaign_facts,
+Failures).
 
 Pure. Codes decide, never the words beside them: servers speak their operator's language, and ``showErrors=false`` takes
 code and detail away.
@@ -123,7 +124,7 @@ def fault_error(call: str, fault_code: str, fault_string: str, detail: str) -> C
 def _denied_among(text: str) -> str:
     """The first code in a text that says that the call was refused, or ''.
 
-    Behind the code of a script it says that the script was refused by somebody else (domain.md 1.4).
+    Behind the code of a script it says that the script was refused by somebody else (campaign_facts, Rights).
     """
     codes = CODE.findall(text)
     own = codes[: codes.index(_SCRIPT)] if _SCRIPT in codes else codes
@@ -142,7 +143,7 @@ def status_error(
         refuses, and not Campaign.
 
     A refused logon is 403 with plain text, and the status of an expired session is not known: the text decides before
-    the status does (domain.md 3.6 and 7).
+    the status does (campaign_facts, Failures and Not known).
     """
     code = _denied_among(text)
     if code:

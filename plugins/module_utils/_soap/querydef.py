@@ -2,11 +2,11 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""Queries: building a ``queryDef``, composing its condition, reading its answer (domain.md 3.5 and 5).
+"""Queries: building a ``queryDef``, composing its condition, reading its answer (campaign_facts, Calls and Queries).
 
 A query has one condition with one expression, composed by the functions here, because the order in which a server
-combines several conditions is written down in two ways (domain.md 5.1). Values enter an expression through
-``_xtk.literal`` only, and names through :func:`xpath` only.
+combines several conditions is written down in two ways (campaign_facts, Query syntax). Values enter an expression
+through ``_xtk.literal`` only, and names through :func:`xpath` only.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def query(
     line_count: int,
     start_line: int = 0,
 ) -> Element:
-    """A ``queryDef`` element (domain.md 3.5, 5.1).
+    """A ``queryDef`` element (campaign_facts, Calls and Query syntax).
 
     :param schema: ``xtk:option``.
     :param operation: one of ``OPERATIONS``.
@@ -109,8 +109,8 @@ def query(
         ``Max(@id) as @last``.
     :param where: one expression, best composed by the functions below; empty means every row.
     :param order_by: path and whether it is descending.
-    :param line_count: the most rows to return. Always sent, because the server's own limit is not known (domain.md 7,
-        row 13).
+    :param line_count: the most rows to return. Always sent, because the server's own limit is not known
+        (campaign_facts, unknown 13).
     :raises ValidationError: before anything is sent.
     """
     return copy.deepcopy(_definition(schema, operation, tuple(columns), where, tuple(order_by), line_count, start_line))
@@ -291,7 +291,8 @@ def rows(output: Output, schema: str) -> list[dict[str, str]]:
 
 
 def single(output: Output) -> dict[str, str] | None:
-    """The row of a ``get`` or ``getIfExists``; None for the empty element that means "not there" (domain.md 3.5).
+    """The row of a ``get`` or ``getIfExists``; None for the empty element that means "not there" (campaign_facts,
+    Calls).
 
     :raises ProtocolError: no element at all, or a collection.
     """
@@ -319,7 +320,8 @@ def _row(node: Element) -> dict[str, str]:
         return attributes if "}" not in "".join(attributes) else {_bare(n): v for n, v in attributes.items()}
     row: dict[str, str] = {}
     for path, text in _cells(node, ""):
-        # One name may be an attribute and an element (domain.md 4.4, memoValue): the one that holds something wins.
+        # One name may be an attribute and an element (campaign_facts, Option rows, memoValue): the one that holds
+        # something wins.
         row[path] = row.get(path) or text
     return row
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""The base of all actions: run a module's operation in the controller's worker (DESIGN 6).
+"""The base of all actions: run a module's operation in the controller's worker (docs/architecture.md, Execution).
 
 Starting a Python process for each task and host is what makes API collections slow. A task that would run on the
 controller anyway is run in the worker that Ansible has already forked; every other task is sent where the host is, with

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""The gate before a cure: limits, windows and approval decided once for a fleet, and the batches (DESIGN 7). Pure.
+"""The gate before a cure: limits, windows and approval decided once for a fleet, and the batches (docs/architecture.md,
+Curing). Pure.
 
 All that refuses is collected, so that an operator sees everything at once and a plan can show it without failing.
 """

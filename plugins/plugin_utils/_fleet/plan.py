@@ -2,7 +2,8 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""The plan of a fleet: its digest, its file, and what differs from the one that was approved (DESIGN 7). Pure."""
+"""The plan of a fleet: its digest, its file, and what differs from the one that was approved (docs/architecture.md,
+Curing). Pure."""
 
 from __future__ import annotations
 

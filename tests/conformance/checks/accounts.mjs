@@ -2,7 +2,7 @@
 // GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// From a marketing instance to its mid through the external account (domain.md 1.4, 3.10).
+// From a marketing instance to its mid through the external account (campaign_facts, Rights and Call sequences).
 
 import { assert, change, check, clientWith, connect, failed, nodes, refused, sdk, urlOf, where } from '../harness.mjs';
 

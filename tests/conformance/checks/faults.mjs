@@ -2,7 +2,8 @@
 // GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// Answers that are none: what a gateway, a broken line or a slow server make of a call (domain.md 3.6, 3.9).
+// Answers that are none: what a gateway, a broken line or a slow server make of a call (campaign_facts, Failures and
+// Timeouts).
 
 import { OPS, SESSION_EXPIRED, assert, check, connect, control, failed, optionOf, refused } from '../harness.mjs';
 

@@ -2,7 +2,7 @@
 // GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// The probes that need no SOAP (domain.md 3.1).
+// The probes that need no SOAP (campaign_facts, Endpoints).
 
 import { assert, check, clientOf, connect, having, now } from '../harness.mjs';
 

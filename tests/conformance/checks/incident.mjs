@@ -2,7 +2,8 @@
 // GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// The incident of KA-17742, seen and cured with nothing but Adobe's own client (domain.md 2, 6.5).
+// The incident of KA-17742, seen and cured with nothing but Adobe's own client (campaign_facts, The incident and
+// Remediation).
 
 import { advance, assert, check, connect, nodes, now, optionOf, select, where, workflowOf } from '../harness.mjs';
 

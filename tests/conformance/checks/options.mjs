@@ -2,7 +2,7 @@
 // GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// Options: reading each type, and what the SDK's setOption does (domain.md 4.1 to 4.5).
+// Options: reading each type, and what the SDK's setOption does (campaign_facts, Types to Writing options).
 
 import { assert, check, connect, having, nodes, optionOf, refused, sdk, where } from '../harness.mjs';
 

@@ -2,7 +2,7 @@
 // GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// Queries: operations, pages, orders and conditions (domain.md 3.5, 5).
+// Queries: operations, pages, orders and conditions (campaign_facts, Calls and Queries).
 
 import { assert, check, connect, failed, having, nodes, now, sdk, select, where } from '../harness.mjs';
 

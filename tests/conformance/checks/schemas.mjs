@@ -2,7 +2,7 @@
 // GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// The entities that clients read of a server itself (domain.md 3.5, 3.10).
+// The entities that clients read of a server itself (campaign_facts, Calls and Call sequences).
 
 import { OPS, assert, check, connect, failed, having, nodes, sdk, select } from '../harness.mjs';
 

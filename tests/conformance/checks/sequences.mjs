@@ -2,8 +2,8 @@
 // GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// What the SDK puts on the wire, call by call (domain.md 3.3, 3.10). The simulator was built on these captures: when a
-// new version of the SDK calls otherwise, it is seen here first.
+// What the SDK puts on the wire, call by call (campaign_facts, Envelopes and Call sequences). The simulator was built
+// on these captures: when a new version of the SDK calls otherwise, it is seen here first.
 
 import {
   BEARER, OPS, assert, check, clientOf, clientWith, connect, ledgerMark, ledgerSince, nodes, sdk, where,

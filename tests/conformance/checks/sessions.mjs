@@ -2,7 +2,7 @@
 // GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// Logon, logoff and what a session is good for (domain.md 3.5 to 3.8).
+// Logon, logoff and what a session is good for (campaign_facts, Calls to Authentication).
 
 import {
   BEARER, OPS, SESSION_EXPIRED, advance, assert, change, check, clientOf, connect, having, now, refused, sdk,

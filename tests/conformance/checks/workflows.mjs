@@ -2,7 +2,7 @@
 // GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// The methods of xtk:workflow (domain.md 3.5, 6).
+// The methods of xtk:workflow (campaign_facts, Calls and Workflows).
 
 import {
   RUNNER, advance, assert, check, connect, failed, having, journalOf, nodes, refused, select, stateOf, where,

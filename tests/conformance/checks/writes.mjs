@@ -2,7 +2,7 @@
 // GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// Write and WriteCollection of xtk:persist (domain.md 3.5).
+// Write and WriteCollection of xtk:persist (campaign_facts, Calls).
 
 import {
   RUNNER, assert, check, connect, failed, having, nodes, optionOf, sdk, select, stateOf, where,

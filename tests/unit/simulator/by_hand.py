@@ -107,7 +107,7 @@ class Hand:
         return value.text or "", kind.text or ""
 
     def write_option(self, name: str, value: str, kind: int = 7, column: str = "timeStampValue") -> None:
-        """The safe recipe of domain.md 4.5."""
+        """The safe way to write an option (campaign_facts, Writing options)."""
         self.call(
             "xtk:persist",
             "Write",

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The envelopes of domain.md 3.3, letter by letter: Adobe's JavaScript client, the console, the minimal form.
+"""The envelopes that are known (campaign_facts, Envelopes), letter by letter: Adobe's JavaScript client, the console,
+the minimal form.
 
 Each makes a whole HTTP request as bytes. Names of parameters are those that each client uses, which differ; `misnamed`
 is the minimal form with names that belong to other parameters.

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bytes in, bytes out: each dialect of domain.md 3.3 over a socket, with the exact answer of domain.md 3.4 to 3.6.
+"""Bytes in, bytes out: each dialect (campaign_facts, Envelopes) over a socket, with its exact answer (campaign_facts,
+Answers to Failures).
 
 The expected answers are written out, not composed: whoever changes one letter of the wire changes it here too. Which
 dialect a client speaks makes no difference to what it gets.
@@ -107,7 +108,7 @@ def document(xml: str) -> Param:
 
 
 def query(xml: str) -> Param:
-    """The SDK sends it with an empty type (domain.md 3.5)."""
+    """The SDK sends it with an empty type (campaign_facts, Calls)."""
     return Param("document", "entity", "entity", "", xml)
 
 

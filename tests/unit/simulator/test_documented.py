@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Statements of domain.md that no other test of the simulator holds it to; FIDELITY.md names them all."""
+"""Statements of campaign_facts that no other test of the simulator holds it to; FIDELITY.md names them all."""
 
 from __future__ import annotations
 

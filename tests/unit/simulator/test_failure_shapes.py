@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every shape in which a call can fail (domain.md 3.6), over HTTP: the status, the kind of body, and its exact text.
+"""Every shape in which a call can fail (campaign_facts, Failures), over HTTP: the status, the kind of body, and its
+exact text.
 
 Where the real shape is not known, each one that an instance can be told to give stands here.
 """

@@ -80,7 +80,7 @@ def test_the_warm_up_leaves_each_instance_in_the_state_that_its_runs_made(sim: R
     assert (stuck.workflow()["state"], stuck.workflow()["failed"]) == ("13", "1")
     assert stuck.option() == (STUCK_SINCE, "7")
     assert "timed out" in stuck.errors()[-1]["error"]
-    # Six runs in an hour, all failed, and yet the state says nothing of it (domain.md 6.2).
+    # Six runs in an hour, all failed, and yet the state says nothing of it (campaign_facts, Health).
     assert (ignoring.workflow()["state"], ignoring.workflow()["failed"]) == ("11", "0")
     assert len(ignoring.errors()) == 6
     assert ignoring.option() == (STUCK_SINCE, "7")

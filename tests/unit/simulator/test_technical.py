@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Technical workflows that share the cursor's shape (domain.md 2.2, 2.5, 2.6), over HTTP and with real schedules."""
+"""Technical workflows that share the cursor's shape (campaign_facts, Cursor names, The cleanup and Siblings), over HTTP
+and with real schedules."""
 
 from __future__ import annotations
 

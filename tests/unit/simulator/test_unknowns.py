@@ -1,10 +1,11 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is not known of Campaign (domain.md 7): every choice in every position, and what a client then sees.
+"""What is not known of Campaign (campaign_facts, Not known): every choice in every position, and what a client then
+sees.
 
 A `Choice` is a switch of the fleet file or another key there, with what is observed in each of its positions. The last
-tests fail when a row of domain.md 7 has neither a choice here nor a written reason in FIDELITY.md why it has none, and
+tests fail when an unknown has neither a choice here nor a written reason in FIDELITY.md why it has none, and
 when a switch has a position that is not tried.
 """
 
@@ -187,7 +188,7 @@ def bulk(position: Any) -> str:
 
 
 class Choice(NamedTuple):
-    """What is observed in each position; the default comes first. `row` 0: no row of domain.md 7."""
+    """What is observed in each position; the default comes first. `row` 0: no row of what is not known."""
 
     row: int
     name: str

@@ -17,7 +17,7 @@ ENVELOPE = (
     "xmlns:SOAP-ENV='http://schemas.xmlsoap.org/soap/envelope/'><SOAP-ENV:Body>{}</SOAP-ENV:Body></SOAP-ENV:Envelope>"
 )
 
-#: Some attributes and elements of domain.md 3.5.
+#: Some attributes and elements of a logon's answer (campaign_facts, Calls).
 SESSION_INFO = (
     "<sessionInfo><serverInfo buildNumber='9364' instanceName='instance1' releaseName='7.3.4' "
     "serverDate='{date}'/><userInfo login='admin'><login-group id='1060'/><login-right right='admin'/>"

@@ -207,7 +207,7 @@ def test_a_value_that_the_type_cannot_hold_faults_and_changes_nothing(store: Sto
     assert store.find("xtk:option") == before
 
 
-# -- the empty element of acc-js-sdk (domain.md 4.5, 7 row 12) --------------------------------------------------------
+# -- the empty element of acc-js-sdk (campaign_facts, Writing options and unknown 12) ----------------------------------
 
 EMPTY = option(f'_operation="insertOrUpdate" _key="@name" name="{CURSOR}" dataType="7"', "<timeStampValue/>")
 

@@ -24,7 +24,7 @@ def store() -> Store:
     return some_workflows(NOW)
 
 
-# -- the shapes of domain.md 3.5 ------------------------------------------------------------------------------------
+# -- the shapes of answers (campaign_facts, Calls) --------------------------------------------------------------------
 
 
 def test_select_returns_a_collection(store: Store) -> None:

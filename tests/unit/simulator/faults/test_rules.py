@@ -460,7 +460,7 @@ def test_virtual_time_goes_by_during_one_call(sim: RunningSimulator, hand: Hand)
 
 
 def test_the_workflow_server_stops_after_an_order_and_takes_none_any_more(sim: RunningSimulator, hand: Hand) -> None:
-    """wfserver down: the answer to Start is the usual one, and nothing happens (domain.md 2.7)."""
+    """wfserver down: the answer to Start is the usual one, and nothing happens (campaign_facts, Other causes)."""
     change = {"instance": {"wfserver": "down"}}
     sim.fault("change", method="*#Start", object=COUNTERS, count=1, executed=True, change=change)
     hand.order("Start")

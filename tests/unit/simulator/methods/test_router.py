@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Methods and rights, without HTTP (domain.md 1.4, 3.5, 3.6)."""
+"""Methods and rights, without HTTP (campaign_facts, Rights, Calls and Failures)."""
 
 from __future__ import annotations
 

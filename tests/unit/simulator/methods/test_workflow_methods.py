@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The methods of xtk:workflow beyond the plain orders (domain.md 3.5)."""
+"""The methods of xtk:workflow beyond the plain orders (campaign_facts, Calls)."""
 
 from __future__ import annotations
 

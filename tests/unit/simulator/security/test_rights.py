@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Operators with and without the rights of domain.md 1.4, without HTTP: named rights, folders, platform tables."""
+"""Operators with and without the rights that are needed (campaign_facts, Rights), without HTTP: named rights, folders,
+platform tables."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Logon, tokens and the end of sessions, without HTTP (domain.md 3.2, 3.7, 3.8)."""
+"""Logon, tokens and the end of sessions, without HTTP (campaign_facts, Requests, Sessions and Authentication)."""
 
 from __future__ import annotations
 

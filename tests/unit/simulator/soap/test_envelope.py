@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Envelopes: the dialects of domain.md 3.3 in, the answers of 3.4 to 3.6 out."""
+"""Envelopes: the dialects in, the answers out (campaign_facts, Envelopes to Failures)."""
 
 from __future__ import annotations
 

@@ -497,8 +497,8 @@ def test_a_shown_duration_is_the_duration_cut_off(seconds: int) -> None:
 
 # -- literals
 
-#: The tokens of a literal for a text, by domain.md 5.3: quoted parts in which a backslash hides the next character,
-#: joined by +, and one function. Anything else in the text is not part of the literal.
+#: The tokens of a literal for a text (campaign_facts, Literals): quoted parts in which a backslash hides the next
+#: character, joined by +, and one function. Anything else in the text is not part of the literal.
 TOKEN = re.compile(r"'((?:[^'\\]|\\.)*)'|Char\('([0-9]+)'\)| \+ ", re.DOTALL)
 
 
@@ -561,7 +561,8 @@ def test_other_values_are_no_literals(value: Any) -> None:
 
 
 def like(pattern: str, text: str) -> bool:
-    """What LIKE does with a literal's pattern (domain.md 5.3): % any text, _ any character, a backslash hides both."""
+    """What LIKE does with a literal's pattern (campaign_facts, Literals): % any text, _ any character, a backslash
+    hides both."""
     whole = re.sub(r"' \+ Char\('36'\) \+ '", "$", pattern)[1:-1]
     parts = re.findall(r"\\.|.", whole, re.DOTALL)
     meaning = {"%": ".*", "_": "."}

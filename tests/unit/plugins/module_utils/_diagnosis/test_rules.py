@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of DESIGN 5: each row by example, each boundary at one second to either side, and all combinations."""
+"""The table of verdicts (docs/architecture.md, Diagnosis): each row by example, each boundary at one second to either
+side, and all combinations."""
 
 from __future__ import annotations
 
@@ -455,7 +456,7 @@ TIMES: dict[str, dict[str, Any]] = {
     "due more than 15 min ago": {"processed": HOUR, "due": 901},
     "unknown": SILENT,
 }
-#: Every state of domain.md 6.1, and one that nobody has heard of.
+#: Every state that is known (campaign_facts, States), and one that nobody has heard of.
 EVERY_STATE = (*STATES, 99)
 
 

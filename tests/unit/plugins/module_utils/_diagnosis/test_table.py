@@ -1,10 +1,11 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of DESIGN 5 against a second reading of it, over the product of everything that it depends on.
+"""The table of verdicts (docs/architecture.md, Diagnosis) against a second reading of it, over the product of
+everything that it depends on.
 
 The axes below are plain numbers and words. From one point of their product the rows are built that a server would hold,
-and the rules judge those; from the same point ``reading`` says what DESIGN 5 says, without the help of the rules. Ages
+and the rules judge those; from the same point ``reading`` says what that page says, without the help of the rules. Ages
 and times stand at each threshold and one second beyond it, so that every boundary is in the product.
 """
 
@@ -40,7 +41,7 @@ from tests.helpers.cursors import (
 
 T = Thresholds()
 TEXTS = {"unknown": UNKNOWN, "timeout": TIMEOUT, "other": OTHER}
-#: Every state of domain.md 6.1, one that nobody has heard of, and no workflow at all.
+#: Every state that is known (campaign_facts, States), one that nobody has heard of, and no workflow at all.
 EVERY_STATE = (None, *STATES, 99)
 
 #: A time of each threshold and one second beyond it.
@@ -166,7 +167,7 @@ class Point:
 
 
 def reading(p: Point) -> tuple[int, str]:
-    """The first match of DESIGN 5, row and verdict."""
+    """The first match of the table of verdicts, row and verdict."""
     young = p.processed is None and (p.due is None or p.due < 0)
     young = young or min(when for when in (p.processed, p.due, 10**9) if when is not None and when >= 0) < MAX_RUN
     nothing = p.state is None or p.owner == "serverless" or (p.owner == "none" and not p.failed)

@@ -35,7 +35,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._soap.envelope im
 )
 from tests.unit.plugins.module_utils._http.test_transport import without
 
-#: As in domain.md 3.4.
+#: As servers answer (campaign_facts, Answers).
 ENVELOPE = (
     "<?xml version='1.0'?>\n<SOAP-ENV:Envelope xmlns:xsd='http://www.w3.org/2001/XMLSchema' "
     "xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' xmlns:ns='urn:xtk:session' "
