@@ -416,7 +416,8 @@ class Cure:
         try:
             self.actions.start_again(current().left() or 0.0)
         except Exception as error:
-            failure = f" Starting the workflow again failed: {self.actions.words(error, advice=False)} See that it is started."
+            words = self.actions.words(error, advice=False)
+            failure = f" Starting the workflow again failed: {words} See that it is started."
         if self._in_flight() or failure:
             # One that had been stopped before may have been started by us, and runs on: that is the proof to come.
             known = self.actions.stopped_by_others or not self.actions.found_stopped
