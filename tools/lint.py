@@ -26,7 +26,7 @@ def _python(*arguments: str) -> Sequence[str]:
 
 
 def _existing(*folders: str) -> list[str]:
-    return [folder for folder in folders if any((ROOT / folder).glob("*.py"))]
+    return [folder for folder in folders if any((ROOT / folder).rglob("*.py"))]
 
 
 def _docs() -> Commands:

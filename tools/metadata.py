@@ -48,7 +48,9 @@ def check_header(path: PurePath, text: str) -> str:
         return "" if HEADER[2].lstrip("# ") in text[:600] else "has no licence header"
     if tuple(lines[:3]) != HEADER:
         return "does not begin with the three lines of the licence header"
-    is_private = path.parts[0] == "plugins" and path.suffix == ".py" and path.name.startswith("_")
+    is_private = (
+        path.parts[0] == "plugins" and path.suffix == ".py" and any(part.startswith("_") for part in path.parts)
+    )
     if is_private and path.name != "__init__.py" and lines[3:4] != [PRIVATE]:
         return f"is private, and its fourth line does not say so: {PRIVATE}"
     return ""

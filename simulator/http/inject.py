@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What injected faults do to one exchange. Which calls they take, and what each kind is, stands in injected.py."""
+"""What injected faults do to one exchange. Which calls they take, and what each kind is: ``faults/rules.py``."""
 
 from __future__ import annotations
 

@@ -199,7 +199,7 @@ def _restart(request: Request, session: Session) -> Answer:
 def _started_again(request: Request, session: Session) -> str:
     """Start what was stopped, before this process ends; says what came of it."""
     name, left = request.params["name"], current().left() or 0.0
-    watch = _watch(request.params, session, lambda _order, _answer: None)
+    watch = _watch(request, session, lambda _order, _answer: None)
     try:
         row = watch.until(lambda row: _stopped(row) or row.state == STARTED, timeout=left, what="the stop")
         if _stopped(row):

@@ -4,9 +4,9 @@
 # PRIVATE to the collection: may change at any time.
 """Conditions of a query as data, and the checks of expressions that a user writes himself. Pure.
 
-A value in structured conditions can never change what is asked: it enters the expression through ``_xtk.literal``. An
-expression of the user's own is handed on as it stands, once it is seen to be whole: one that closed a parenthesis too
-many would reach beyond itself and undo the conditions beside it.
+A value in structured conditions can never change what is asked: it enters the expression through ``_core.xtk.literal``.
+An expression of the user's own is handed on as it stands, once it is seen to be whole: one that closed a parenthesis
+too many would reach beyond itself and undo the conditions beside it.
 """
 
 from __future__ import annotations

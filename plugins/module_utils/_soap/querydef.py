@@ -6,7 +6,7 @@
 
 A query has one condition with one expression, composed by the functions here, because the order in which a server
 combines several conditions is written down in two ways (campaign_facts, Query syntax). Values enter an expression
-through ``_xtk.literal`` only, and names through :func:`xpath` only.
+through ``_core.xtk.literal`` only, and names through :func:`xpath` only.
 """
 
 from __future__ import annotations
