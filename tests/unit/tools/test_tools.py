@@ -65,6 +65,8 @@ def test_repeated_statements_that_overlap_are_no_duplicate() -> None:
         ("tools/x.sh", ("#!/usr/bin/env bash", *metadata.HEADER), ""),
         ("meta/runtime.yml", ("---", *metadata.HEADER), ""),
         ("plugins/module_utils/_x.py", metadata.HEADER, "is private"),
+        ("plugins/module_utils/_core/x.py", metadata.HEADER, "is private"),
+        ("plugins/module_utils/_core/__init__.py", (), ""),
         ("plugins/module_utils/_x.py", (*metadata.HEADER, metadata.PRIVATE), ""),
         ("roles/x/templates/x.j2", ("{# nothing #}",), "no licence header"),
         ("roles/x/templates/x.j2", ("{#", metadata.HEADER[2], "#}"), ""),
