@@ -17,7 +17,7 @@ from tests.guards.world import Effects
 _REASON = re.compile(r"^\[?ERROR\]?!?:? .+|^fatal: .+|FAILED!? .*=> .+", re.MULTILINE)
 #: What differs from run to run and means nothing: digests, times, numbers. A run that is given no name has one of its
 #: own.
-_CHANCE = re.compile(r"\bRun (guards|([a-z]+-)?\d{8}T\d{6}Z)\b|\b[0-9a-f]{12,}\b|\d+")
+_CHANCE = re.compile(r"\bRun (guards|([a-z]+-)?\d{8,}(T\d{6}Z)?)\b|\b[0-9a-f]{12,}\b|\d+")
 
 
 @dataclass(frozen=True)

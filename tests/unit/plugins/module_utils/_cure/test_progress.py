@@ -182,16 +182,19 @@ def executed(words: str, say: Any, **params: Any) -> dict[str, Any]:
     transport = FakeTransport(logon(), answer("Logoff"))
     session = Session("mkt1", "http://mkt1:8080", PasswordCredentials("ops", SECRET), transport)
     given = {"password": SECRET, "progress": 30.0, **params}
-    opened = lambda _params, _environ: session  # noqa: E731
+
+    def opened(_params: Any, _environ: Any) -> Session:
+        return session
+
     return execute(speaking(words), given, check_mode=False, environ={}, opened=opened, say=say)[0]
 
 
 def test_line_is_one_line_without_a_secret_whatever_a_name_holds() -> None:
-    on_order: list[str] = []
-    executed(f"mkt1: waiting for {SECRET} (a\nPLAY RECAP\x1b[2J, 30s so far)", on_order.append)
-    assert len(on_order) == 1
-    assert SECRET not in on_order[0] and "\n" not in on_order[0] and "\x1b" not in on_order[0]
-    assert on_order[0].startswith("mkt1: waiting for ********")
+    lines: list[str] = []
+    executed(f"mkt1: waiting for {SECRET} (a\nPLAY RECAP\x1b[2J, 30s so far)", lines.append)
+    assert len(lines) == 1
+    assert SECRET not in lines[0] and "\n" not in lines[0] and "\x1b" not in lines[0]
+    assert lines[0].startswith("mkt1: waiting for ********")
 
 
 def test_line_that_cannot_be_shown_ends_nothing() -> None:
