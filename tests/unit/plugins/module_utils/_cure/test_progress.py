@@ -58,10 +58,10 @@ class Heard:
         return max(late - early for early, late in zip(marks, marks[1:], strict=False))
 
 
-def wait_for_a_stop(on_order: Heard, timeout: float, poll_interval: float = 15.0) -> None:
+def wait_for_a_stop(heard: Heard, timeout: float, poll_interval: float = 15.0) -> None:
     script = Script(STOPPING)
     watch = script.watch()
-    watch.pace = on_order.pace(poll_interval)
+    watch.pace = heard.pace(poll_interval)
     with pytest.raises(WaitTimeout):
         watch.until(is_stopped, timeout=timeout, what="the stop")
 
@@ -70,55 +70,55 @@ def wait_for_a_stop(on_order: Heard, timeout: float, poll_interval: float = 15.0
 
 
 def test_first_line_comes_soon_and_the_others_in_their_interval() -> None:
-    on_order = Heard()
-    wait_for_a_stop(on_order, 120)
-    assert on_order.times == [10, 40, 70, 100]
+    heard = Heard()
+    wait_for_a_stop(heard, 120)
+    assert heard.times == [10, 40, 70, 100]
 
 
 @pytest.mark.parametrize("poll_interval", [0.3, 7, 300, 3600])
 def test_silence_is_no_longer_than_the_interval_however_seldom_is_looked(poll_interval: float) -> None:
-    on_order = Heard()
-    wait_for_a_stop(on_order, 900, poll_interval)
-    assert on_order.longest_silence <= 30.01
-    assert len(on_order.lines) in (30, 31)
+    heard = Heard()
+    wait_for_a_stop(heard, 900, poll_interval)
+    assert heard.longest_silence <= 30.01
+    assert len(heard.lines) in (30, 31)
     # A line costs no look: the waits between them are as long as without.
-    assert sum(on_order.naps) == pytest.approx(900)
+    assert sum(heard.naps) == pytest.approx(900)
 
 
 def test_short_waits_in_a_row_are_not_silent_together() -> None:
-    on_order = Heard()
+    heard = Heard()
     for _wait in range(15):
-        wait_for_a_stop(on_order, 8)
-    assert on_order.times == [10, 40, 70, 100]
+        wait_for_a_stop(heard, 8)
+    assert heard.times == [10, 40, 70, 100]
 
 
 def test_interval_that_is_shorter_than_the_first_silence_counts_from_the_beginning() -> None:
-    on_order = Heard(every=4)
-    wait_for_a_stop(on_order, 17)
-    assert on_order.times == [4, 8, 12, 16]
+    heard = Heard(every=4)
+    wait_for_a_stop(heard, 17)
+    assert heard.times == [4, 8, 12, 16]
 
 
 def test_call_that_took_long_is_followed_by_one_line_and_not_by_those_that_were_missed() -> None:
-    on_order = Heard()
-    pace = on_order.pace()
+    heard = Heard()
+    pace = heard.pace()
     pace.rest(1, lambda: "before")
-    on_order.now += 200
+    heard.now += 200
     pace.rest(1, lambda: "after")
     pace.rest(29, lambda: "later")
-    assert on_order.lines == [(201, "after"), (231, "later")]
+    assert heard.lines == [(201, "after"), (231, "later")]
 
 
 def test_what_ends_within_the_first_seconds_is_silent() -> None:
-    on_order = Heard()
-    wait_for_a_stop(on_order, 9)
-    assert on_order.lines == []
+    heard = Heard()
+    wait_for_a_stop(heard, 9)
+    assert heard.lines == []
 
 
 def test_nothing_is_said_and_no_wait_is_cut_when_it_is_to_be_quiet() -> None:
-    on_order = Heard(every=0)
-    wait_for_a_stop(on_order, 600, poll_interval=300)
-    assert on_order.lines == []
-    assert on_order.naps == [1, 2, 4, 8, 16, 32, 64, 128, 256, 89]
+    heard = Heard(every=0)
+    wait_for_a_stop(heard, 600, poll_interval=300)
+    assert heard.lines == []
+    assert heard.naps == [1, 2, 4, 8, 16, 32, 64, 128, 256, 89]
 
 
 @pytest.mark.parametrize("every", [-1.0, float("nan"), float("inf")])
@@ -128,14 +128,14 @@ def test_interval_that_is_none_is_refused_by_name(every: float) -> None:
 
 
 def test_lost_order_is_waited_for_aloud() -> None:
-    on_order = Heard(every=2)
+    heard = Heard(every=2)
     gone = TransportError("mkt1:8080 closed the connection without an answer.", reached="maybe")
     script = Script(workflow(11), orders=[gone, gone, gone])
     watch = script.watch()
-    watch.pace = on_order.pace()
+    watch.pace = heard.pace()
     with pytest.raises(WaitTimeout):
         watch.carry_out("stop", is_stopped, timeout=60, what="the stop")
-    _at, words = on_order.lines[0]
+    _at, words = heard.lines[0]
     assert words == "mkt1: waiting for the order stop to show (defaultMidSourcingDlv, 2s so far, at most 1m)"
 
 
@@ -155,9 +155,9 @@ def test_cure_is_never_silent_for_long_however_it_is_put_together() -> None:
 
 
 def test_line_says_who_waits_for_what_how_long_so_far_and_at_most() -> None:
-    on_order = Heard()
-    wait_for_a_stop(on_order, 900)
-    assert [words for _at, words in on_order.lines[:4]] == [
+    heard = Heard()
+    wait_for_a_stop(heard, 900)
+    assert [words for _at, words in heard.lines[:4]] == [
         "mkt1: waiting for the stop (defaultMidSourcingDlv, 10s so far, at most 15m)",
         "mkt1: waiting for the stop (defaultMidSourcingDlv, 40s so far, at most 15m)",
         "mkt1: waiting for the stop (defaultMidSourcingDlv, 1m 10s so far, at most 15m)",
@@ -207,9 +207,9 @@ def test_line_that_cannot_be_shown_ends_nothing() -> None:
 
 @pytest.mark.parametrize("every", [0.0, None])
 def test_option_of_0_is_quiet(every: float | None) -> None:
-    on_order: list[str] = []
-    result = executed("mkt1: waiting", on_order.append, progress=every)
-    assert on_order == [] and "failed" not in result
+    heard: list[str] = []
+    result = executed("mkt1: waiting", heard.append, progress=every)
+    assert heard == [] and "failed" not in result
 
 
 def test_option_that_is_no_interval_is_refused_before_anything_is_sent() -> None:
