@@ -112,7 +112,7 @@ class Watch:
 
     :param name: the workflow's internal name.
     :param now: the server's clock (UTC), to tell whether a due time lies ahead.
-    :param heard: is told of every order that was sent, and what came of it: ``ACCEPTED``, ``LOST`` or ``ALREADY``.
+    :param on_order: is told of every order that was sent, and what came of it: ``ACCEPTED``, ``LOST`` or ``ALREADY``.
     """
 
     def __init__(

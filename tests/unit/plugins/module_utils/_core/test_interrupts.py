@@ -45,7 +45,7 @@ def handled_by(handler: Any, *numbers: signal.Signals) -> Iterator[None]:
 
 
 @pytest.fixture
-def on_order() -> Iterator[list[int]]:
+def heard() -> Iterator[list[int]]:
     """The signals that came to whoever had them before."""
     found: list[int] = []
     with handled_by(lambda number, _frame: found.append(number), *SIGNALS):
@@ -58,27 +58,27 @@ def tell(number: int = signal.SIGTERM) -> None:
 
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_is_taken_up_before_the_next_request_and_passed_on_at_the_end(
-    number: signal.Signals, on_order: list[int]
+    number: signal.Signals, heard: list[int]
 ) -> None:
     with interruptible(pass_on=True):
         tell(number)
-        assert on_order == []
+        assert heard == []
         with pytest.raises(Interrupted, match="Interrupted by"), current().request(30.0, "there:80"):
             raise AssertionError("a request was made")
-        assert on_order == []
-    assert on_order == [number]
+        assert heard == []
+    assert heard == [number]
 
 
-def test_what_has_a_result_to_hand_over_goes_on(on_order: list[int]) -> None:
+def test_what_has_a_result_to_hand_over_goes_on(heard: list[int]) -> None:
     with interruptible(pass_on=False), pytest.raises(Interrupted):
         tell()
         pause(30)
-    assert on_order == []
+    assert heard == []
     tell()
-    assert on_order == [signal.SIGTERM]  # it has its handler back
+    assert heard == [signal.SIGTERM]  # it has its handler back
 
 
-def test_it_is_told_once_and_then_all_is_bounded_by_what_is_left(on_order: list[int]) -> None:
+def test_it_is_told_once_and_then_all_is_bounded_by_what_is_left(heard: list[int]) -> None:
     with interruptible(pass_on=False):
         assert current().left() is None
         with current().request(30.0, "there:80") as seconds:
@@ -96,10 +96,10 @@ def test_it_is_told_once_and_then_all_is_bounded_by_what_is_left(on_order: list[
         with pytest.raises(TimedOut, match="No time was left") as late, current().request(30.0, "there:80"):
             pass
         assert late.value.reached == "no"
-    assert on_order == []
+    assert heard == []
 
 
-def test_a_wait_ends_at_once(on_order: list[int]) -> None:
+def test_a_wait_ends_at_once(heard: list[int]) -> None:
     began = time.monotonic()
     timer = threading.Timer(0.05, tell)
     with interruptible(pass_on=True):
@@ -108,25 +108,25 @@ def test_a_wait_ends_at_once(on_order: list[int]) -> None:
             pause(60)
     timer.join()
     assert time.monotonic() - began < AT_ONCE
-    assert on_order == [signal.SIGTERM]
+    assert heard == [signal.SIGTERM]
 
 
-def test_a_second_signal_of_the_same_ctrl_c_is_not_another_one(on_order: list[int]) -> None:
+def test_a_second_signal_of_the_same_ctrl_c_is_not_another_one(heard: list[int]) -> None:
     with interruptible(pass_on=True):
         tell(signal.SIGINT)
         tell(signal.SIGTERM)
         with pytest.raises(Interrupted, match="Ctrl-C"):
             current().check()
-        assert on_order == []
-    assert on_order == [signal.SIGINT]
+        assert heard == []
+    assert heard == [signal.SIGINT]
 
 
-def test_a_later_signal_ends_the_process_without_more_ado(on_order: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_later_signal_ends_the_process_without_more_ado(heard: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_interrupts, "AGAIN", 0.0)
     with interruptible(pass_on=False):
         tell(signal.SIGINT)
         tell(signal.SIGTERM)
-        assert on_order == [signal.SIGTERM]
+        assert heard == [signal.SIGTERM]
 
 
 def test_what_is_ignored_stays_ignored() -> None:
@@ -163,7 +163,7 @@ def test_the_end_of_the_parent_is_a_word_too() -> None:
     Interrupts(parent=os.getppid()).check()
 
 
-def test_elsewhere_than_in_the_main_thread_nothing_is_changed(on_order: list[int]) -> None:
+def test_elsewhere_than_in_the_main_thread_nothing_is_changed(heard: list[int]) -> None:
     ran: list[bool] = []
 
     def work() -> None:
@@ -176,7 +176,7 @@ def test_elsewhere_than_in_the_main_thread_nothing_is_changed(on_order: list[int
     thread.start()
     thread.join()
     tell()
-    assert (ran, on_order) == ([True], [signal.SIGTERM])
+    assert (ran, heard) == ([True], [signal.SIGTERM])
 
 
 # -- a request that is under way ---------------------------------------------------------------------------------------
@@ -186,7 +186,7 @@ def post(server: ScriptedServer, transport: HttpTransport, action: str) -> bytes
     return transport.post(server.url, b"<x/>", {"SOAPAction": action}).body
 
 
-def test_a_request_that_is_under_way_may_end(on_order: list[int]) -> None:
+def test_a_request_that_is_under_way_may_end(heard: list[int]) -> None:
     def script(peer: Peer) -> None:
         peer.request()
         tell()
@@ -198,10 +198,10 @@ def test_a_request_that_is_under_way_may_end(on_order: list[int]) -> None:
             post(server, transport, "xtk:workflow#Start")
     assert not stop.value.under_way
     assert len(server.requests) == 1
-    assert on_order == []
+    assert heard == []
 
 
-def test_a_request_that_takes_too_long_is_left_alone(on_order: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_request_that_takes_too_long_is_left_alone(heard: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_interrupts, "GRACE", 0.1)
 
     def script(peer: Peer) -> None:
@@ -219,12 +219,12 @@ def test_a_request_that_takes_too_long_is_left_alone(on_order: list[int], monkey
         post(server, transport, "xtk:workflow#Stop")
     assert stop.value.under_way
     assert time.monotonic() - began < AT_ONCE
-    assert on_order == []
+    assert heard == []
 
 
-def test_a_logoff_is_sent_all_the_same(on_order: list[int]) -> None:
+def test_a_logoff_is_sent_all_the_same(heard: list[int]) -> None:
     script = answering(answer(b"bye"))
     with ScriptedServer(script) as server, HttpTransport() as transport, interruptible(pass_on=False):
         tell()
         assert post(server, transport, LOGOFF) == b"bye"
-    assert on_order == []
+    assert heard == []
