@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
+import threading
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -37,6 +39,11 @@ os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(ROOT / ".build/hypothe
 os.environ.setdefault("ANSIBLE_DEPRECATION_WARNINGS", "false")
 os.environ.setdefault("ANSIBLE_LOCALHOST_WARNING", "false")
 os.environ.setdefault("ANSIBLE_INVENTORY_UNPARSED_WARNING", "false")
+# What a shell starts in the background ignores Ctrl-C, and nohup ignores SIGHUP; the tests send both, to children too.
+if threading.current_thread() is threading.main_thread():
+    for _number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        if signal.getsignal(_number) is signal.SIG_IGN:
+            signal.signal(_number, signal.default_int_handler if _number == signal.SIGINT else signal.SIG_DFL)
 # A test must never meet a real server because its author has one in the environment.
 for _name in [name for name in os.environ if name.startswith("CAMPAIGN_")]:
     del os.environ[_name]

@@ -22,8 +22,8 @@ BEGIN, END = "<!-- begin connection -->\n", "<!-- end connection -->\n"
 def rows() -> Iterator[tuple[str, ...]]:
     """The head of the table, then an option each, then the session."""
     # When the path is set.
-    connection = import_module(f"{_PLUGINS}.module_utils._connection")
-    host = import_module(f"{_PLUGINS}.plugin_utils._host_variables")
+    connection = import_module(f"{_PLUGINS}.module_utils._client.connect")
+    host = import_module(f"{_PLUGINS}.plugin_utils._variables.host")
     yield "argument", "variable of the host", "environment", "credentials file", "else", "a blank variable is"
     for option, variable in connection.ENVIRONMENT.items():
         default = str(connection.DEFAULTS[option]).lower() if option in connection.DEFAULTS else ""

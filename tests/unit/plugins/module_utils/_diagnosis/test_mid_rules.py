@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -174,10 +175,8 @@ def test_the_mid_is_asked_by_one_logon_three_reads_and_one_logoff(enter: Enter) 
     there = enter()
     result = info(there).result
     assert result["verdict"] == "stuck"
-    assert (
-        "mid-eu answers in 0.0 s; 97 deliveries changed since 2020-03-01, 0 since the planned value."
-        in result["reason"]
-    )
+    figures = r"mid-eu answers in \d+\.\d s; 97 deliveries changed since 2020-03-01, 0 since the planned value\."
+    assert re.search(figures, result["reason"])
     (plan,) = result["plans"]
     assert plan["mid"]["changed_between"] == 97
     assert there.calls("mid") == ["xtk:session#Logon", *["xtk:queryDef#ExecuteQuery"] * 3, "xtk:session#Logoff"]
