@@ -15,16 +15,17 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 from .environment import ROOT
 
 COLLECTIONS = ROOT / ".build" / "collections"
 
 
-def contracts(root: Path = ROOT) -> list[dict[str, object]]:
+def contracts(root: Path = ROOT) -> list[dict[str, Any]]:
     """The contracts as ``pyproject.toml`` has them."""
     settings = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
-    found: list[dict[str, object]] = settings["tool"]["importlinter"]["contracts"]
+    found: list[dict[str, Any]] = settings["tool"]["importlinter"]["contracts"]
     return found
 
 
@@ -32,9 +33,9 @@ def floors(root: Path = ROOT) -> list[str]:
     """One line for each package of layers: its folders, the lowest first."""
     lines = []
     for contract in contracts(root):
-        for container in contract.get("containers", ()):  # type: ignore[attr-defined]
-            layers = [str(layer) for layer in reversed(contract["layers"])]  # type: ignore[call-overload]
-            lines.append(f"{str(container).rpartition('classic.')[2]} ({len(layers)} floors): {' < '.join(layers)}")
+        for container in contract.get("containers", ()):
+            layers = list(reversed(contract["layers"]))
+            lines.append(f"{container.rpartition('classic.')[2]} ({len(layers)} floors): {' < '.join(layers)}")
     return lines
 
 

@@ -88,7 +88,7 @@ class Interrupts:
             before = signal.getsignal(number)
             if before not in (signal.SIG_IGN, None):
                 self._before[number] = before
-                signal.signal(number, self._on_order)
+                signal.signal(number, self._on_signal)
 
     def leave(self) -> None:
         """Give the signals back."""
@@ -106,7 +106,7 @@ class Interrupts:
                 # Python's own for Ctrl-C, or Ansible's for a timeout. What has been ended meanwhile is no part of it.
                 raise error from None
 
-    def _on_order(self, number: int, _frame: t.Any) -> None:
+    def _on_signal(self, number: int, _frame: t.Any) -> None:
         if not self._by:
             self._begin(number, _WORDS[signal.Signals(number)])
         elif number == signal.SIGALRM:
@@ -184,7 +184,7 @@ _current = _NOBODY
 @contextlib.contextmanager
 def cut_short() -> Iterator[None]:
     """While this lasts, no thread of this process sends anything more but its logoff: what is under way ends."""
-    global _current  # noqa: PLW0603
+    global _current  # noqa: PLW0603  # there is one for the process, as of its signals
     before, _current = _current, _Over()
     try:
         yield

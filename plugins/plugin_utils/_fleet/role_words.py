@@ -19,8 +19,8 @@ from pathlib import Path
 import yaml
 
 from ...module_utils._client.connect import ENVIRONMENT
+from .._variables.names import ROLES
 
-ROLES = Path(__file__).resolve().parents[3] / "roles"
 PREFIX = "campaign.classic."
 #: Options that are words of English stand in brackets where a message speaks of how to connect. Others there, such as
 #: ``(timeout)`` behind a run that failed, say something else.

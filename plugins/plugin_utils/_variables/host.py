@@ -17,6 +17,7 @@ from ...module_utils._client.connect import ENVIRONMENT, is_true
 from ...module_utils._core.errors import ValidationError
 from .as_module import as_module_sees
 from .names import OWN, is_unknown, one_edit, unknown_variables
+from .reading import is_blank_text
 
 #: The variable behind each option of the connection.
 VARIABLES = {option: f"campaign_{option}" for option in ENVIRONMENT}
@@ -69,7 +70,7 @@ def said(option: str, value: t.Any, omit: t.Any = None) -> t.Any:
 
     :param omit: the text that stands for what is omitted, before ansible-core 2.19.
     """
-    if value is None or (isinstance(value, str) and not value.strip()):
+    if is_blank_text(value):
         return BLANK.get(option)
     return None if isinstance(value, str) and value == omit else value
 

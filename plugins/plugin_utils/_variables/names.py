@@ -85,13 +85,14 @@ ALIKE = 0.6
 #: So many hosts are named.
 MOST_HOSTS = 5
 
-_ROLES = Path(__file__).resolve().parents[3] / "roles"
+#: Where the roles stand, whose files say what a variable is.
+ROLES = Path(__file__).resolve().parents[3] / "roles"
 # An option of an entry point, by its depth: this is read in every worker, and a YAML parser would take far longer.
 _OPTION = re.compile(rf"^ {{6}}((?:{'|'.join(PREFIXES)})\w+):", re.MULTILINE)
 
 
 @cache
-def inputs(roles: Path = _ROLES) -> frozenset[str]:
+def inputs(roles: Path = ROLES) -> frozenset[str]:
     """The variables that a user may set: the options of every role's entry points, and those of a connection."""
     found = {f"campaign_{name}" for name in ENVIRONMENT} | {OWN}
     for path in roles.glob("*/meta/argument_specs.yml"):

@@ -21,6 +21,7 @@ from pathlib import Path
 import yaml
 
 from ...module_utils._core.errors import ValidationError
+from .names import ROLES
 
 Spec = Mapping[str, t.Any]
 
@@ -34,7 +35,6 @@ class _Absent:
 
 ABSENT: t.Final = _Absent()
 
-_ROLES = Path(__file__).resolve().parents[3] / "roles"
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TRUE = frozenset({"yes", "true", "on", "1", "y", "t"})
 _FALSE = frozenset({"no", "false", "off", "0", "n", "f"})
@@ -54,7 +54,7 @@ _WANTED = {
 
 
 @cache
-def specs(roles: Path = _ROLES) -> Mapping[str, Spec]:
+def specs(roles: Path = ROLES) -> Mapping[str, Spec]:
     """The spec of each variable, by its name."""
     found: dict[str, Spec] = {}
     for path in sorted(roles.glob("*/meta/argument_specs.yml")):
@@ -66,13 +66,16 @@ def specs(roles: Path = _ROLES) -> Mapping[str, Spec]:
     return found
 
 
+def is_blank_text(value: t.Any) -> bool:
+    """Whether a value is null, or a text of blanks."""
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
 def is_blank(value: t.Any) -> bool:
     """Whether a value says that nothing was given: null, a text of blanks, or a list of nothing but such texts."""
-    if value is None:
-        return True
-    if isinstance(value, str):
-        return not value.strip()
-    return isinstance(value, (list, tuple)) and len(value) > 0 and all(is_blank(one) for one in value)
+    return is_blank_text(value) or (
+        isinstance(value, (list, tuple)) and len(value) > 0 and all(is_blank(one) for one in value)
+    )
 
 
 def read(name: str, value: t.Any, spec: Spec) -> t.Any:
