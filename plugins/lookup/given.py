@@ -13,7 +13,7 @@ description:
     This takes out what is blank, so that the value of the inventory holds, or else the default of the role. It reads
     numbers, booleans, lists and dictionaries that came as text.
   - With hosts, it does the same for what the inventory says of them. A blank variable of a host leaves what its groups
-    say.
+    say. Each host is read once in a run.
   - It works where Ansible asks in its main process, and is made for the roles and playbooks of this collection.
 options:
   _terms:
@@ -26,12 +26,18 @@ options:
       - What is returned.
     type: raw
     default: 0
+  otherwise:
+    description:
+      - What is returned when Ansible does not yet know the hosts of the play, because it is still loading it.
+      - Without this, it is O(returns) as well.
+    type: raw
 """
 
 EXAMPLES = r"""
 - name: Read what was given before the role looks at it
   ansible.builtin.import_tasks:
-    file: "{{ lookup('campaign.classic.given', returns='_given.yml') }}"
+    file: "{{ lookup('campaign.classic.given', *ansible_play_hosts_all | default([]),
+      returns='_given.yml', otherwise='_given_late.yml') }}"
 """
 
 RETURN = r"""
@@ -44,12 +50,16 @@ _raw:
 import typing as t
 from collections.abc import Mapping
 from functools import partial
+from weakref import WeakKeyDictionary
 
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.vars import load_extra_vars
 
 from ..plugin_utils._variables.precedence import Layers
 from ..plugin_utils._variables.reading import read_inventory, repair
+
+#: The hosts that were read, for the variables of each run.
+_READ: WeakKeyDictionary[t.Any, set[str]] = WeakKeyDictionary()
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no types
@@ -64,10 +74,18 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         extra = load_extra_vars(self._loader)
         repair(extra)
         hostvars = (variables or {}).get("hostvars")
-        if hostvars is not None:
-            layers = Layers(hostvars._variable_manager._inventory, self._loader)
-            for host in [one for one in map(str, terms) if one in hostvars]:
-                facts = read_inventory(hostvars.raw_get(host), extra, partial(layers.given, host))
-                if facts:
-                    hostvars._variable_manager.set_nonpersistent_facts(host, facts)
+        if hostvars is None:
+            later = self.get_option("otherwise")
+            return [self.get_option("returns") if later is None else later]
+        self._read_hosts(hostvars, map(str, terms), extra)
         return [self.get_option("returns")]
+
+    def _read_hosts(self, hostvars: t.Any, hosts: t.Iterable[str], extra: t.Container[str]) -> None:
+        manager = hostvars._variable_manager
+        read = _READ.setdefault(manager, set())
+        layers = Layers(manager._inventory, self._loader)
+        for host in [one for one in hosts if one not in read and one in hostvars]:
+            read.add(host)
+            facts = read_inventory(hostvars.raw_get(host), extra, partial(layers.given, host))
+            if facts:
+                manager.set_nonpersistent_facts(host, facts)

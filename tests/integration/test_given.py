@@ -73,6 +73,41 @@ def test_a_role_on_its_own_takes_blank_as_absent_and_text_as_a_value(ansible: An
     assert verdicts(done)["stuck"][0] == "stuck"
 
 
+@pytest.mark.parametrize("way", ["include_role", "import_role"])
+def test_a_role_on_its_own_reads_the_inventory_too(way: str, ansible: Ansible, fleet: RunningSimulator) -> None:
+    tasks = [
+        {f"ansible.builtin.{way}": {"name": "campaign.classic.mid_sourcing", "tasks_from": "detect"}},
+        {"ansible.builtin.debug": {"msg": "{{ [mid_sourcing_serial, mid_sourcing_max_age, mid_sourcing_ask_mid] }}"}},
+    ]
+    say(ansible, "group_vars/all", mid_sourcing_serial="[2, '50%']", mid_sourcing_ask_mid="never")
+    say(ansible, "host_vars/stuck", mid_sourcing_max_age=" ")
+    done = ansible.play(tasks, hosts="stuck")
+    assert done.status == 0, done.output
+    assert verdicts(done)["stuck"][0] == "stuck"
+    assert done.tasks[-1]["result"]["msg"] == [[2, "50%"], "6h", "never"]
+
+
+def test_a_role_that_is_included_takes_blank_numbers_of_the_inventory_as_absent(
+    ansible: Ansible, fleet: RunningSimulator
+) -> None:
+    tasks = [{"ansible.builtin.include_role": {"name": "campaign.classic.mid_sourcing", "tasks_from": "detect"}}]
+    say(ansible, "host_vars/stuck", mid_sourcing_min_failed_runs="", mid_sourcing_small_gap=None)
+    done = ansible.play(tasks, hosts="stuck")
+    assert done.status == 0, done.output
+    assert verdicts(done)["stuck"][0] == "stuck"
+
+
+def test_an_imported_role_refuses_a_blank_number_of_the_inventory_by_name(
+    ansible: Ansible, fleet: RunningSimulator
+) -> None:
+    tasks = [{"ansible.builtin.import_role": {"name": "campaign.classic.mid_sourcing", "tasks_from": "detect"}}]
+    say(ansible, "host_vars/stuck", mid_sourcing_min_failed_runs="")
+    done = ansible.play(tasks, hosts="stuck")
+    assert done.status != 0
+    assert "mid_sourcing_min_failed_runs" in done.output
+    assert not verdicts(done)
+
+
 def test_a_blank_answer_does_not_hide_the_guard_of_the_inventory(ansible: Ansible, fleet: RunningSimulator) -> None:
     tasks = [{"ansible.builtin.include_role": {"name": "campaign.classic.change_window"}}]
     hidden = given(change_window_required="", change_window_windows="", change_window_ticket=None)
