@@ -87,10 +87,14 @@ from ..plugin_utils._playbook.guard import (
     require_limit,
     require_whole,
 )
+from ..plugin_utils._playbook.interrupt_notice import InterruptNotice
 from ..plugin_utils._variables.reading import is_blank, repair
 
 DEFAULT_PATTERN = "campaign"
 HERE = "localhost"
+
+#: One for the run: its lookups of ``hosts`` are made in Ansible's main process, which hears the signal.
+_NOTICE = InterruptNotice()
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no types
@@ -123,18 +127,23 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
             if here:
                 self._require_here(known)
                 return [HERE]
-            self._require_hosts(str(terms[0]), "" if nobody_named else pattern, known)
+            hosts = self._require_hosts(str(terms[0]), "" if nobody_named else pattern, known)
             granted = Token(folder, after).take() if after else None
         except Refused as error:
             raise AnsibleLookupError(str(error)) from None
+        _NOTICE.end()
+        if after and not context.CLIARGS.get("check") and self._is_told_to_write(str(terms[0]), extra, known):
+            _NOTICE.begin(after, hosts if granted is None else granted)
         return [pattern if granted is None else ",".join(granted) or NOBODY]
 
     def _is_blank_where_it_writes(
         self, variable: str, extra: t.Mapping[str, t.Any], known: t.Mapping[str, t.Any]
     ) -> bool:
         """Whether a run that writes was given a blank pattern: a shell's empty variable must not stand for a fleet."""
-        if variable not in extra or not is_blank(extra[variable]):
-            return False
+        return variable in extra and is_blank(extra[variable]) and self._is_told_to_write(variable, extra, known)
+
+    def _is_told_to_write(self, variable: str, extra: t.Mapping[str, t.Any], known: t.Mapping[str, t.Any]) -> bool:
+        """Whether the command line, or else a host, says that the run may write."""
         word = variable.replace("_hosts", "_apply")
         if not is_blank(extra.get(word)):
             return self._is_yes(extra[word])
@@ -151,8 +160,9 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         value = DEFAULT_PATTERN if is_blank(value) else value
         return ",".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
-    def _require_hosts(self, variable: str, pattern: str, variables: t.Mapping[str, t.Any]) -> None:
-        """Judge the pattern and the limit as Ansible does: a limit may be a file, a group, a difference of both."""
+    def _require_hosts(self, variable: str, pattern: str, variables: t.Mapping[str, t.Any]) -> list[str]:
+        """The hosts that are left by pattern and limit, judged as Ansible does: a limit may be a file, a group, a
+        difference of both."""
         inventory = self._inventory(variables)
         limit = context.CLIARGS.get("subset")
         found = [host.name for host in inventory.get_hosts(pattern)] if pattern.strip() else []
@@ -160,6 +170,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         require_limit(limit, inventory._subset or ())
         limited = [host.name for host in inventory.get_hosts(pattern)] if found else []
         require_hosts(pattern, variable, found, limited, limit or "")
+        return limited
 
     def _require_here(self, variables: t.Mapping[str, t.Any]) -> None:
         """Judge whether the limit leaves the controller."""

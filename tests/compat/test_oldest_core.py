@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ import pytest
 from simulator.testing import RunningSimulator, running_simulator
 from tests.integration.both_ways import compared, interpreter, play
 from tests.integration.fleets import CURSOR, OLD, PASSWORD, USER, WORKFLOW, small_fleet
+from tests.integration.interrupting import check_last_line
 from tests.integration.runner import Ansible, inventory
 from tests.integration.test_progress import check_spoken, stop
 
@@ -159,3 +161,10 @@ def test_the_playbooks_detect_plan_cure_and_undo(ansible: Ansible, fleet: Runnin
     assert done.status == 0, done.output
     assert fleet.option_time("stuck", CURSOR).isoformat()[:19].replace("T", " ") == OLD[:19]
     assert PASSWORD not in done.output and not fleet.sessions()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_last_line_of_an_interrupted_run_says_what_may_be_written_and_what_to_do(
+    number: signal.Signals, ansible: Ansible, fleet: RunningSimulator
+) -> None:
+    check_last_line(ansible, fleet, number)

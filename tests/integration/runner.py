@@ -13,7 +13,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import yaml
 
@@ -95,12 +95,14 @@ class Ansible:
         lines = collected.read_text(encoding="utf-8").splitlines() if collected.exists() else []
         return Run(done.returncode, done.stdout + done.stderr, [json.loads(line) for line in lines], done.stderr)
 
-    def start(self, name: str, *arguments: str) -> subprocess.Popen[bytes]:
+    def start(
+        self, name: str, *arguments: str, errors: IO[bytes] | int = subprocess.DEVNULL
+    ) -> subprocess.Popen[bytes]:
         """Start a playbook in a process group of its own, to be killed by whoever started it."""
         command, variables, _collected = self._prepare(name, arguments, {})
         nowhere = subprocess.DEVNULL
         return subprocess.Popen(
-            command, env=variables, cwd=self.work, stdout=nowhere, stderr=nowhere, start_new_session=True
+            command, env=variables, cwd=self.work, stdout=nowhere, stderr=errors, start_new_session=True
         )
 
     def _prepare(
