@@ -86,7 +86,8 @@ class Pattern:
         for name in fields:
             values = getattr(self, name)
             for value in sorted(values) if len(values) > 1 else ():
-                alone = replace(self, **{name: type(values)([value])}, until=None, _known={})
+                # Beside the others a value counts for the positions; alone it would have them all to itself.
+                alone = replace(self, **{"positions": (), name: type(values)([value])}, until=None, _known={})
                 if alone.first() is None:
                     return name, value
         return None
