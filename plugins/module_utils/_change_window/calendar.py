@@ -21,7 +21,7 @@ from itertools import chain
 
 from .._core.errors import ValidationError
 from .._core.xtk import format_duration, parse_stated_duration
-from .recurrence import Rule, local_moment, read_rule, read_zone
+from .recurrence import Recurrence, local_moment, read_rule, read_zone
 
 #: What a window or a blackout may say.
 KEYS = frozenset({"name", "timezone", "rrule", "start", "duration", "from", "to"})
@@ -48,7 +48,7 @@ class Source:
     zone_name: str
     zone: tzinfo
     span: Span | None = None
-    rule: Rule | None = None
+    rule: Recurrence | None = None
     duration: timedelta = timedelta(0)
     wide: bool = False
 
@@ -179,6 +179,14 @@ class _Found(t.NamedTuple):
     begin: datetime
     end: datetime | None
 
+    def opens_after(self, now: datetime, room: timedelta, until: datetime) -> bool:
+        """Whether it opens later, and for so long. Its end was looked for up to ``until``."""
+        return self.begin > now and (self.end or until) - self.begin >= room
+
+    def lasts(self, room: timedelta, now: datetime) -> bool:
+        """Whether it stays open for so long from now on."""
+        return self.end is None or self.end - now >= room
+
 
 class _Seen(t.NamedTuple):
     """What a search has found: the open span that now is in, the first later one with room, and how far it looked."""
@@ -188,19 +196,23 @@ class _Seen(t.NamedTuple):
     days: int
 
 
+def _openings(calendar: Calendar, now: datetime, until: datetime) -> tuple[list[_Found], int]:
+    """The open spans up to a moment, and how many spans a source of them has at most."""
+    spans, most = calendar.look(now, until)
+    return [_Found(one.begin, None if one.end >= until else one.end) for one in spans], most
+
+
 def _search(calendar: Calendar, now: datetime, room: timedelta) -> _Seen:
     """Look ahead, further each time, until there is an opening with room enough or there are too many spans."""
     here: _Found | None = None
     days = 0
     for days, further in zip(HORIZONS, (*HORIZONS[1:], 0)):
         until = now + room + timedelta(days=days)
-        open_spans, most = calendar.look(now, until)
-        spans = [_Found(one.begin, None if one.end >= until else one.end) for one in open_spans]
+        spans, most = _openings(calendar, now, until)
         here = next((one for one in spans if one.begin <= now), None)
-        if here is not None and (here.end is None or here.end - now >= room):
+        if here is not None and here.lasts(room, now):
             return _Seen(here, None, days)
-        later = (one for one in spans if one.begin > now and (one.end or until) - one.begin >= room)
-        following = next(later, None)
+        following = next((one for one in spans if one.opens_after(now, room, until)), None)
         if following is not None or most * further > MOST_SPANS * days:
             return _Seen(here, following, days)
     return _Seen(here, None, days)
@@ -292,27 +304,36 @@ def _listed(given: t.Any, what: str) -> t.Iterator[tuple[str, t.Mapping[str, t.A
 
 
 def _source(given: t.Mapping[str, t.Any], place: str, default: tzinfo, *, wide: bool) -> Source:
-    unknown = sorted(str(key) for key in given if key not in KEYS)
-    if unknown:
-        raise ValidationError(f"{place} has no {', '.join(unknown)}. It may have: {', '.join(sorted(KEYS))}.")
+    _require_keys(given, place)
     zone = read_zone(given["timezone"], f"{place}: timezone") if "timezone" in given else default
     name, zone_name = str(given.get("name") or ""), getattr(zone, "key", "UTC")
     has = {key for key in KEYS if given.get(key) not in (None, "")} - {"name", "timezone"}
     if has == {"from", "to"}:
         return Source(name, zone_name, zone, span=_range(given, place, zone, wide=wide), wide=wide)
     if has in ({"rrule", "duration"}, {"rrule", "duration", "start"}):
-        rule, duration = read_rule(given["rrule"], given.get("start"), zone, place), _duration(given["duration"], place)
-        if rule.pattern.per_day() * (duration / timedelta(days=1)) > MOST_SPANS:
-            raise ValidationError(
-                f"{place}: rrule begins up to {rule.pattern.per_day()} times a day, and each time for "
-                f"{given['duration']}: these are too many at once to be judged.",
-                next_step="Let the rule begin less often, or shorten duration.",
-            )
+        rule, duration = _recurring(given, zone, place)
         return Source(name, zone_name, zone, rule=rule, duration=duration, wide=wide)
     raise ValidationError(
         f"{place} has {', '.join(sorted(has)) or 'nothing that says when'}.",
         next_step="Give from and to, or rrule and duration (and start, where the rule does not say it all).",
     )
+
+
+def _require_keys(given: t.Mapping[str, t.Any], place: str) -> None:
+    unknown = sorted(str(key) for key in given if key not in KEYS)
+    if unknown:
+        raise ValidationError(f"{place} has no {', '.join(unknown)}. It may have: {', '.join(sorted(KEYS))}.")
+
+
+def _recurring(given: t.Mapping[str, t.Any], zone: tzinfo, place: str) -> tuple[Recurrence, timedelta]:
+    rule, duration = read_rule(given["rrule"], given.get("start"), zone, place), _duration(given["duration"], place)
+    if rule.pattern.per_day() * (duration / timedelta(days=1)) > MOST_SPANS:
+        raise ValidationError(
+            f"{place}: rrule begins up to {rule.pattern.per_day()} times a day, and each time for "
+            f"{given['duration']}: these are too many at once to be judged.",
+            next_step="Let the rule begin less often, or shorten duration.",
+        )
+    return rule, duration
 
 
 def _range(given: t.Mapping[str, t.Any], place: str, zone: tzinfo, *, wide: bool) -> Span:

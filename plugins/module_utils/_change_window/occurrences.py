@@ -75,7 +75,7 @@ class Pattern:
         return next(self.starts(begin, _after(begin)), None)
 
     def unmet(self) -> tuple[str, t.Any] | None:
-        """A field and a value in it that an interval or a position leaves out for ever; None when there is none.
+        """A field and a value in it that an interval or a position always leaves out; None when there is none.
 
         Whoever lists two days and gets one of them has a hole in a blackout, and does not see it.
         """
@@ -86,7 +86,8 @@ class Pattern:
         for name in fields:
             values = getattr(self, name)
             for value in sorted(values) if len(values) > 1 else ():
-                alone = replace(self, **{name: type(values)([value])}, until=None, _known={})
+                # Beside the others a value counts for the positions; alone it would have them all to itself.
+                alone = replace(self, **{"positions": (), name: type(values)([value])}, until=None, _known={})
                 if alone.first() is None:
                     return name, value
         return None
@@ -150,8 +151,8 @@ class Pattern:
 
     def _days(self, low: int, high: int) -> t.Iterator[int]:
         """The days that it chooses and its interval meets, as ordinals."""
-        base = self._period(self.start.toordinal()) if self.start and self.frequency != "HOURLY" else 0
         step = 1 if self.frequency == "HOURLY" else self.interval
+        base = self._period(self.start.toordinal()) if self.start else 0
         for year in range(date.fromordinal(low).year, date.fromordinal(high).year + 1):
             if self.frequency == "YEARLY" and (year - base) % step:
                 continue
@@ -176,6 +177,7 @@ class Pattern:
             self._known[kind] = tuple(self._chosen(kind))
         return self._known[kind]
 
+    # Complex: one condition for each part of a rule.
     def _chosen(self, year: _Year) -> t.Iterator[int]:
         """The days of a kind of year that every part of the rule agrees to, counted from 0."""
         index = -1

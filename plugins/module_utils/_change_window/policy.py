@@ -94,19 +94,13 @@ def decide(settings: t.Mapping[str, t.Any], now: datetime) -> Decision:
     """
     given = {**DEFAULTS, **{key: value for key, value in settings.items() if value is not None}}
     at, ticket = format_datetime(now), str(given["ticket"]).strip()
-    found: _Window
     try:
-        unknown = sorted(str(key) for key in settings if key not in DEFAULTS)
-        if unknown:
-            raise ValidationError(f"There is no setting {', '.join(unknown)}.")
+        _require_known(settings)
         override = _override(given["override"])
         lacking = _ticket(given, ticket)
     except CampaignError as error:
         return Decision(False, "wrong", _wrong(error), at, ticket)
-    try:
-        found = _window(given, now)
-    except CampaignError as error:
-        found = _Window("wrong", _wrong(error))
+    found = _window_or_why(given, now)
     if lacking:
         return Decision(False, "no_ticket", lacking, at, ticket, override, *found[2:])
     if found.state in ("open", "unset"):
@@ -115,6 +109,19 @@ def decide(settings: t.Mapping[str, t.Any], now: datetime) -> Decision:
         reason = f"Overridden, because: {override} Without the override: {found.reason}"
         return Decision(True, "overridden", reason, at, ticket, override, *found[2:])
     return Decision(False, found.state, found.reason, at, ticket, "", *found[2:])
+
+
+def _require_known(settings: t.Mapping[str, t.Any]) -> None:
+    unknown = sorted(str(key) for key in settings if key not in DEFAULTS)
+    if unknown:
+        raise ValidationError(f"There is no setting {', '.join(unknown)}.")
+
+
+def _window_or_why(given: t.Mapping[str, t.Any], now: datetime) -> _Window:
+    try:
+        return _window(given, now)
+    except CampaignError as error:
+        return _Window("wrong", _wrong(error))
 
 
 def _window(given: t.Mapping[str, t.Any], now: datetime) -> _Window:

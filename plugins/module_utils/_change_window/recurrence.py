@@ -35,7 +35,7 @@ DAYS = {
     "WEEKLY": {"BYDAY"},
 }
 #: The numbers that a part may hold; with a sign where it counts from the end too. Out of range, python-dateutil would
-#: search for ever or raise in the middle.
+#: search without end or raise in the middle.
 RANGES: dict[str, tuple[int, int]] = {
     "COUNT": (1, 10000),
     "INTERVAL": (1, 10000),
@@ -84,7 +84,7 @@ _UNTIL = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(Z?)", re.ASCII)
 
 
 @dataclass(frozen=True)
-class Rule:
+class Recurrence:
     """A rule that was read. ``start`` is None when the rule says everything itself, so that it has no beginning."""
 
     text: str
@@ -143,7 +143,7 @@ def _offset(text: str) -> timezone:
     return timezone(timedelta(minutes=-minutes if text[0] == "-" else minutes))
 
 
-def read_rule(given: t.Any, start: t.Any, zone: tzinfo, place: str) -> Rule:
+def read_rule(given: t.Any, start: t.Any, zone: tzinfo, place: str) -> Recurrence:
     """A rule, with its start if it has one.
 
     :raises ValidationError: it cannot be right, leaves open when something begins, or never comes true.
@@ -165,7 +165,7 @@ def read_rule(given: t.Any, start: t.Any, zone: tzinfo, place: str) -> Rule:
         parts["UNTIL"] = _until(parts["UNTIL"], zone, place)
     text = ";".join(f"{key}={value}" for key, value in parts.items())
     try:
-        return Rule(text, begin, _pattern(text, begin))
+        return Recurrence(text, begin, _pattern(text, begin))
     except (ValueError, TypeError) as error:
         raise ValidationError(f"{place}: rrule: {given!r} cannot be read: {error}.") from None
     except ValidationError as error:
@@ -182,6 +182,15 @@ def _pattern(text: str, begin: datetime | None) -> Pattern:
     rrulestr(text, dtstart=begin or datetime(2000, 1, 1))
     parts = dict(piece.split("=", 1) for piece in text.split(";"))
     pattern = _as_pattern(parts, begin)
+    _require_days(pattern, parts)
+    _require_met(pattern, text, begin)
+    if "COUNT" in parts:
+        pattern = replace(pattern, until=pattern.last_of(int(parts["COUNT"])))
+    return pattern
+
+
+def _require_days(pattern: Pattern, parts: t.Mapping[str, str]) -> None:
+    """Refuse a rule that has no day, or that begins too often on one."""
     if not pattern.has_days():
         chosen = ", ".join(f"{part}={parts[part]}" for part in DAY_PARTS if part in parts)
         raise ValidationError(f"there is no day that is {chosen}.")
@@ -190,6 +199,10 @@ def _pattern(text: str, begin: datetime | None) -> Pattern:
             f"it begins {pattern.per_day()} times a day, and at most {MOST_A_DAY} are looked at.",
             next_step="Say with duration how long a window is, and give BYHOUR and BYMINUTE only where it begins.",
         )
+
+
+def _require_met(pattern: Pattern, text: str, begin: datetime | None) -> None:
+    """Refuse a rule that never comes true, or of which a part is never met."""
     if pattern.first() is None:
         raise ValidationError(
             f"it never comes true: in a hundred years there is no time at which all of {text} hold"
@@ -201,12 +214,9 @@ def _pattern(text: str, begin: datetime | None) -> Pattern:
         part, value = _PART_OF[unmet[0]], unmet[1]
         shown = f"{value[0] or ''}{_WEEKDAYS[value[1]]}" if part == "BYDAY" else value
         raise ValidationError(
-            f"{part}={shown} is never met: INTERVAL and BYSETPOS leave it out for ever.",
+            f"{part}={shown} is never met: INTERVAL and BYSETPOS always leave it out.",
             next_step=f"Leave {shown} out of {part}, or change INTERVAL, BYSETPOS or start so that it is met.",
         )
-    if "COUNT" in parts:
-        pattern = replace(pattern, until=pattern.last_of(int(parts["COUNT"])))
-    return pattern
 
 
 def _as_pattern(parts: t.Mapping[str, str], begin: datetime | None) -> Pattern:
@@ -215,16 +225,12 @@ def _as_pattern(parts: t.Mapping[str, str], begin: datetime | None) -> Pattern:
     def numbers(part: str, *default: int) -> list[int]:
         return sorted({int(number) for number in parts[part].split(",")}) if part in parts else sorted(default)
 
-    frequency, months, weekdays = parts["FREQ"], numbers("BYMONTH"), _weekdays(parts.get("BYDAY", ""))
-    month_days, hours, minutes = numbers("BYMONTHDAY"), numbers("BYHOUR"), numbers("BYMINUTE")
-    start = begin or datetime(2000, 1, 1)
-    if not any(part in parts for part in ("BYDAY", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO")):
-        if frequency == "YEARLY":
-            months = months or [start.month]
-        if frequency in ("YEARLY", "MONTHLY"):
-            month_days = [start.day]
-        if frequency == "WEEKLY":
-            weekdays = {(0, start.weekday())}
+    frequency, start = parts["FREQ"], begin or datetime(2000, 1, 1)
+    months, month_days, weekdays = numbers("BYMONTH"), numbers("BYMONTHDAY"), _weekdays(parts.get("BYDAY", ""))
+    if parts.keys().isdisjoint(("BYDAY", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO")):
+        months = months or ([start.month] if frequency == "YEARLY" else [])
+        month_days = [start.day] if frequency in ("YEARLY", "MONTHLY") else []
+        weekdays = {(0, start.weekday())} if frequency == "WEEKLY" else set()
     return Pattern(
         frequency=frequency,
         interval=int(parts.get("INTERVAL", 1)),
@@ -236,8 +242,8 @@ def _as_pattern(parts: t.Mapping[str, str], begin: datetime | None) -> Pattern:
         year_days=frozenset(numbers("BYYEARDAY")),
         weeks=frozenset(numbers("BYWEEKNO")),
         weekdays=frozenset(weekdays),
-        hours=tuple(hours or (range(24) if frequency == "HOURLY" else [start.hour])),
-        minutes=tuple(minutes or [start.minute]),
+        hours=tuple(numbers("BYHOUR", *(range(24) if frequency == "HOURLY" else [start.hour]))),
+        minutes=tuple(numbers("BYMINUTE", start.minute)),
         second=start.second,
         positions=tuple(numbers("BYSETPOS")),
     )
@@ -250,18 +256,7 @@ def _weekdays(text: str) -> set[tuple[int, int]]:
 
 def _parts(given: t.Any, place: str) -> dict[str, str]:
     """The parts of a rule by name, in capitals."""
-    text = given.strip().upper() if isinstance(given, str) else ""
-    text = text[len("RRULE:") :] if text.startswith("RRULE:") else text
-    parts: dict[str, str] = {}
-    for piece in text.rstrip(";").split(";"):
-        key, sign, value = piece.partition("=")
-        if not sign or not value or key not in PARTS or key in parts or "\n" in piece:
-            raise ValidationError(
-                f"{place}: {given!r} is no recurrence rule: {piece!r} has no place in it.",
-                next_step="Write one rule of RFC 5545 such as FREQ=WEEKLY;BYDAY=TU,TH;BYHOUR=2. What is to be left out "
-                "is a blackout.",
-            )
-        parts[key] = value
+    parts = _pieces(given, place)
     if parts.get("FREQ") not in FREQUENCIES:
         raise ValidationError(f"{place}: FREQ must be one of {', '.join(FREQUENCIES)}.")
     if "COUNT" in parts and "UNTIL" in parts:
@@ -271,28 +266,58 @@ def _parts(given: t.Any, place: str) -> dict[str, str]:
     return parts
 
 
+def _pieces(given: t.Any, place: str) -> dict[str, str]:
+    """The parts of a rule, of which each stands there once."""
+    text = given.strip().upper() if isinstance(given, str) else ""
+    text = text[len("RRULE:") :] if text.startswith("RRULE:") else text
+    parts: dict[str, str] = {}
+    for piece in text.rstrip(";").split(";"):
+        key, _sign, value = piece.partition("=")
+        if not value or key not in PARTS or key in parts or "\n" in piece:
+            raise ValidationError(
+                f"{place}: {given!r} is no recurrence rule: {piece!r} has no place in it.",
+                next_step="Write one rule of RFC 5545 such as FREQ=WEEKLY;BYDAY=TU,TH;BYHOUR=2. What is to be left out "
+                "is a blackout.",
+            )
+        parts[key] = value
+    return parts
+
+
 def _check_part(key: str, parts: t.Mapping[str, str], place: str) -> None:
-    value, frequency = parts[key], parts["FREQ"]
-    if frequency not in ONLY_WITH.get(key, FREQUENCIES):
+    if parts["FREQ"] not in ONLY_WITH.get(key, FREQUENCIES):
         raise ValidationError(f"{place}: {key} goes with FREQ={' or '.join(ONLY_WITH[key])} alone.")
     if key in RANGES:
-        lowest, highest = RANGES[key]
-        numbers = value.split(",") if key.startswith("BY") else [value]
-        for number in numbers:
-            fits = re.fullmatch(r"[+-]?[0-9]{1,6}", number) is not None and lowest <= int(number) <= highest
-            if not fits or (int(number) == 0 and lowest < 0):
-                raise ValidationError(f"{place}: {key} goes from {lowest} to {highest}, and {number!r} is not in it.")
-    if key in ("BYDAY", "WKST"):
-        for day in value.split(","):
-            found = _DAY.fullmatch(day)
-            if found is None or (key == "WKST" and day != value):
-                raise ValidationError(f"{place}: {key}: {day!r} is none of MO, TU, WE, TH, FR, SA, SU.")
-            if found.group(1) and (key == "WKST" or frequency not in ("YEARLY", "MONTHLY") or int(found.group(1)) == 0):
-                raise ValidationError(
-                    f"{place}: {key}={day}: a number before the day goes with FREQ=MONTHLY or FREQ=YEARLY alone."
-                )
-            if found.group(1) and "BYWEEKNO" in parts:
-                raise ValidationError(f"{place}: {key}={day}: a number before the day does not go with BYWEEKNO.")
+        _check_numbers(key, parts[key], place)
+    if key == "WKST" and parts[key] not in _WEEKDAYS:
+        raise _no_day(key, parts[key], place)
+    if key == "BYDAY":
+        for day in parts[key].split(","):
+            _check_day(day, parts, place)
+
+
+def _check_numbers(key: str, value: str, place: str) -> None:
+    lowest, highest = RANGES[key]
+    for number in value.split(",") if key.startswith("BY") else [value]:
+        fits = re.fullmatch(r"[+-]?[0-9]{1,6}", number) is not None and lowest <= int(number) <= highest
+        if not fits or (int(number) == 0 and lowest < 0):
+            raise ValidationError(f"{place}: {key} goes from {lowest} to {highest}, and {number!r} is not in it.")
+
+
+def _check_day(day: str, parts: t.Mapping[str, str], place: str) -> None:
+    found = _DAY.fullmatch(day)
+    if found is None:
+        raise _no_day("BYDAY", day, place)
+    number = found.group(1)
+    if number and (parts["FREQ"] not in ("YEARLY", "MONTHLY") or int(number) == 0):
+        raise ValidationError(
+            f"{place}: BYDAY={day}: a number before the day goes with FREQ=MONTHLY or FREQ=YEARLY alone."
+        )
+    if number and "BYWEEKNO" in parts:
+        raise ValidationError(f"{place}: BYDAY={day}: a number before the day does not go with BYWEEKNO.")
+
+
+def _no_day(key: str, day: str, place: str) -> ValidationError:
+    return ValidationError(f"{place}: {key}: {day!r} is none of MO, TU, WE, TH, FR, SA, SU.")
 
 
 def _check_complete(parts: t.Mapping[str, str], place: str) -> None:

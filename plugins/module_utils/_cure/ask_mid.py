@@ -244,7 +244,7 @@ def candidates(found: Sequence[Diagnosis]) -> list[Diagnosis]:
 
 def _is_begun(one: Diagnosis) -> bool:
     row = one.evidence.get("workflow") or {}
-    return (one.begun is not None and one.begun.written) or bool(row.get("stopped_by_us"))
+    return (one.resume_point is not None and one.resume_point.written) or bool(row.get("stopped_by_us"))
 
 
 def _server(one: Diagnosis) -> str:

@@ -145,7 +145,7 @@ class Preflight:
 
     def _is_ours(self, move: Move, mine: Diagnosis) -> bool:
         """Whether an attempt that did not end may have begun what goes on now."""
-        return mine.begun is not None or any(
+        return mine.resume_point is not None or any(
             one.unfinished and one.workflow == self.workflow and move.option in one.old_values for one in self.attempts
         )
 
@@ -171,7 +171,7 @@ class Preflight:
                 "refused",
                 f"The workflow '{self.workflow}' has no cursor '{move.option}', or the operator may not see it.",
             )
-        past = mine.begun
+        past = mine.resume_point
         if past is not None and past.written and same_cursor(past.old_value, move.plan.old_value):
             move.written, move.resumed = mine.value_text, past.run_id
             self.actions.found_stopped = self.actions.found_stopped or past.found_stopped

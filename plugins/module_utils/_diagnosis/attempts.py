@@ -201,7 +201,6 @@ def attempts_of(given: t.Iterable[t.Mapping[str, t.Any]]) -> tuple[Attempt, ...]
 
 def _attempt(one: t.Mapping[str, t.Any]) -> Attempt:
     explicit = one.get("value") if one.get("strategy") == "explicit" else None
-    lookback = one.get("lookback") or "1d"
     return Attempt(
         run_id=one["run_id"],
         started=parse_datetime(one["started"]),
@@ -211,9 +210,14 @@ def _attempt(one: t.Mapping[str, t.Any]) -> Attempt:
         written={row["cursor"]: _text(row["written"]) for row in one["cursors"] if row.get("written")},
         orders=tuple(one.get("orders") or ()),
         writes=one.get("writes"),
-        back_seconds=NOW_OVERLAP if one.get("strategy") == "now" else parse_duration(lookback),
+        back_seconds=_back_seconds(one),
         explicit=None if explicit is None else _text(explicit),
     )
+
+
+def _back_seconds(one: t.Mapping[str, t.Any]) -> int:
+    """How far before the time of its write an attempt set the cursor."""
+    return NOW_OVERLAP if one.get("strategy") == "now" else parse_duration(one.get("lookback") or "1d")
 
 
 def _text(moment: str) -> str:
@@ -242,7 +246,7 @@ class ResumePoint:
     since: datetime | None = None
 
 
-def begun(
+def find_resume_point(
     option: Option, workflow: str, attempts: t.Sequence[Attempt], *, server_time: datetime, skew: float = 0.0
 ) -> ResumePoint | None:
     """What stands of the newest earlier attempt at this cursor that has left anything, or None.
@@ -252,24 +256,36 @@ def begun(
     """
     if option.data_type != XtkType.DATETIME or not _is_moment(option.raw):
         return None
-    mark = read_mark(option.description)
-    if mark is not None and not same_cursor(option.raw, mark.to):
-        mark = None
-    mine = [attempt for attempt in attempts if attempt.workflow == workflow and option.name in attempt.old_values]
-    for attempt in mine:
-        old = attempt.old_values[option.name]
-        marked = mark if mark is not None and mark.run_id == attempt.run_id else None
-        wrote = marked is not None or attempt.wrote(option, server_time=server_time, skew=skew)
-        if wrote and attempt.unfinished:
-            found_stopped = marked is not None and marked.found_stopped
-            return ResumePoint(attempt.run_id, old, True, attempt.may_have_stopped, found_stopped, attempt.began(skew))
-        if (wrote or same_cursor(option.raw, old)) and attempt.may_have_stopped:
-            return ResumePoint(attempt.run_id, old, False, True, since=attempt.began(skew))
-        if attempt.outcome in FINAL:
-            return None
+    mark = _standing_mark(option)
+    for attempt in attempts:
+        if attempt.workflow == workflow and option.name in attempt.old_values:
+            found = _left_by(attempt, option, mark, server_time, skew)
+            if found is not None or attempt.outcome in FINAL:
+                return found
     if mark is None:
         return None
     return ResumePoint(mark.run_id, mark.was, True, True, mark.found_stopped)
+
+
+def _standing_mark(option: Option) -> Mark | None:
+    """The mark in an option's description, unless the cursor was moved since it was written."""
+    mark = read_mark(option.description)
+    return mark if mark is not None and same_cursor(option.raw, mark.to) else None
+
+
+def _left_by(
+    attempt: Attempt, option: Option, mark: Mark | None, server_time: datetime, skew: float
+) -> ResumePoint | None:
+    """What one attempt at this cursor has left; None when nothing of it stands."""
+    old = attempt.old_values[option.name]
+    marked = mark if mark is not None and mark.run_id == attempt.run_id else None
+    wrote = marked is not None or attempt.wrote(option, server_time=server_time, skew=skew)
+    if wrote and attempt.unfinished:
+        found_stopped = marked is not None and marked.found_stopped
+        return ResumePoint(attempt.run_id, old, True, attempt.may_have_stopped, found_stopped, attempt.began(skew))
+    if attempt.may_have_stopped and (wrote or same_cursor(option.raw, old)):
+        return ResumePoint(attempt.run_id, old, False, True, since=attempt.began(skew))
+    return None
 
 
 def same_cursor(left: str | None, right: str | None) -> bool:

@@ -194,35 +194,33 @@ def with_extra(
     """
     found = list(kinds)
     for number, one in enumerate(extra):
-        place = f"extra_cursors[{number}]"
         if number >= MOST_EXTRA:
             raise ValidationError(f"extra_cursors: at most {MOST_EXTRA} kinds can be added.")
-        name, workflow = str(one.get("name") or ""), str(one.get("workflow") or "")
-        if not _OPTION_NAME.fullmatch(name):
-            raise ValidationError(
-                f"{place}: {name!r} is no name of an option.",
-                next_step="Give the whole name, or the beginning of a name that ends in '_'.",
-            )
-        if workflow and not _WORKFLOW_NAME.fullmatch(workflow):
-            raise ValidationError(f"{place}: {workflow!r} is no internal name of a workflow.")
-        rival = next((kind.prefix for kind in found if _overlap(kind, name)), None)
-        if rival is not None:
-            raise ValidationError(f"{place}: '{name}' is covered by '{rival}' already, or covers it.")
-        try:
-            max_age = parse_duration(one.get("max_age") or "1d")
-        except ValidationError as error:
-            raise ValidationError(f"{place}: max_age: {error.message}", next_step=error.next_step) from error
-        found.append(
-            _sibling(
-                name,
-                workflow,
-                str(one.get("label") or workflow),
-                "extra_cursors",
-                max_age,
-                reading="text" if one.get("text") else "datetime",
-            )
-        )
+        found.append(_extra_kind(one, f"extra_cursors[{number}]", found))
     return tuple(found)
+
+
+def _extra_kind(one: t.Mapping[str, t.Any], place: str, known: t.Sequence[CursorKind]) -> CursorKind:
+    name, workflow = str(one.get("name") or ""), str(one.get("workflow") or "")
+    if not _OPTION_NAME.fullmatch(name):
+        raise ValidationError(
+            f"{place}: {name!r} is no name of an option.",
+            next_step="Give the whole name, or the beginning of a name that ends in '_'.",
+        )
+    if workflow and not _WORKFLOW_NAME.fullmatch(workflow):
+        raise ValidationError(f"{place}: {workflow!r} is no internal name of a workflow.")
+    for kind in known:
+        if _overlap(kind, name):
+            raise ValidationError(f"{place}: '{name}' is covered by '{kind.prefix}' already, or covers it.")
+    label, reading = str(one.get("label") or workflow), "text" if one.get("text") else "datetime"
+    return _sibling(name, workflow, label, "extra_cursors", _max_age(one, place), reading=reading)
+
+
+def _max_age(one: t.Mapping[str, t.Any], place: str) -> int:
+    try:
+        return parse_duration(one.get("max_age") or "1d")
+    except ValidationError as error:
+        raise ValidationError(f"{place}: max_age: {error.message}", next_step=error.next_step) from error
 
 
 def _overlap(kind: CursorKind, name: str) -> bool:

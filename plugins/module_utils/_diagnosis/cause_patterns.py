@@ -24,6 +24,7 @@ _PARTS = re.compile(
 _ONCE = re.compile(r"\{(\d+)(?:,\1)?\}")
 
 
+# Complex: it reads a regular expression part by part, and each kind of part has its case.
 def _repeats_what_repeats(source: str) -> bool:
     """Whether a repetition holds another one or alternatives, or follows one of the same: such a pattern may take for
     ever on a text that it does not match."""

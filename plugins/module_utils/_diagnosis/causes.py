@@ -59,6 +59,7 @@ _QUOTES = {
     "「": "」",
     "『": "』",
 }
+_APOSTROPHES = "'\u2019"
 _SQL = (
     r"(?:select|insert\s+into|update|delete\s+from|merge\s+into|with\s+\w+\s+as|create|alter|drop|truncate|declare|call"
     r"|exec(?:ute)?|begin|set)\b"
@@ -112,15 +113,9 @@ def unquoted(text: str, depth: int = 0) -> str:
     unclosed: set[str] = set()
     at = 0
     while at < len(text):
-        opening = text[at]
-        closing = _QUOTES.get(opening)
-        # An apostrophe within a word is none. Where one quote has no end, those after it are not looked at for ever.
-        within = opening in "'\u2019" and at and text[at - 1].isalnum()
-        end = None if closing is None or within or opening in unclosed else _quote_end(text, at, closing)
+        end = _end_of_quote(text, at, unclosed) if text[at] in _QUOTES else None
         if end is None:
-            if closing is not None and not within and _SQL_QUOTED.match(text[at + 1 : at + 40]):
-                unclosed.add(opening)
-            kept.append(opening)
+            kept.append(text[at])
             at += 1
             continue
         inner = text[at + 1 : end]
@@ -141,16 +136,33 @@ def _is_name(inner: str, before: str) -> bool:
     return not re.search(r"\s", inner) and not _PLAIN.match(inner)
 
 
-def _quote_end(text: str, at: int, closing: str) -> int | None:
-    """Where a quote ends that opens at this place. Texts within a statement are quoted too."""
+def _end_of_quote(text: str, at: int, unclosed: set[str]) -> int | None:
+    """Where a quote ends that opens at this place, or None where none does.
+
+    :param unclosed: quotes that have no end: those after them are not searched again. It is added to.
+    """
+    opening = text[at]
+    # An apostrophe within a word opens none.
+    if opening in unclosed or (opening in _APOSTROPHES and at and text[at - 1].isalnum()):
+        return None
     if not _SQL_QUOTED.match(text[at + 1 : at + 40]):
-        found = [where for where in (text.find(one, at + 1) for one in closing) if where != -1]
-        end = min(found, default=None)
-        # An apostrophe within a word does not close, and a quote spans few lines.
-        while end is not None and text[end] in "'\u2019" and end + 1 < len(text) and text[end + 1].isalnum():
-            following = text.find(text[end], end + 1)
-            end = following if following != -1 else None
-        return end if end is not None and "\n" not in text[at:end] else None
+        return _end_of_words(text, at, _QUOTES[opening])
+    end = _end_of_statement(text, at, _QUOTES[opening])
+    if end is None:
+        unclosed.add(opening)
+    return end
+
+
+def _end_of_words(text: str, at: int, closing: str) -> int | None:
+    end = min((where for where in (text.find(one, at + 1) for one in closing) if where != -1), default=-1)
+    # An apostrophe within a word does not close, and a quote spans few lines.
+    while end != -1 and text[end] in _APOSTROPHES and text[end + 1 : end + 2].isalnum():
+        end = text.find(text[end], end + 1)
+    return end if end != -1 and "\n" not in text[at:end] else None
+
+
+def _end_of_statement(text: str, at: int, closing: str) -> int | None:
+    """The same for a statement, within which texts are quoted too."""
     within = False
     where = at + 1
     while where < len(text):
@@ -227,31 +239,35 @@ _ODBC_QUERY = re.compile(r"limit czasu zapytania|querytime-out|查询超时|查�
 _OPENS_CONNECTION = re.compile(r"SQL(?:Driver)?Connect|SQLBrowseConnect")
 
 
+#: Where a code is found, and the id of the cause that it names.
+_CODES: tuple[tuple[tuple[re.Pattern[str], ...], t.Callable[[str], str]], ...] = (
+    ((_CAMPAIGN_CODE,), lambda code: CAMPAIGN.get(code, "")),
+    ((_ORACLE_CODE,), lambda code: ORACLE.get(int(code), "")),
+    (_SQLSTATE_CODE, lambda state: SQLSTATE.get(state.upper(), SQLSTATE.get(state[:2].upper(), ""))),
+    ((_NUMBER, _NUMBER_BARE), lambda code: NUMBERS.get(int(code), "")),
+    ((_DB2_CODE,), lambda code: DB2.get(int(code), "")),
+    ((_CURL_CODE,), lambda code: CURL.get(int(code), "")),
+    ((_ERRNO_CODE,), lambda code: ERRNO.get(int(code), "")),
+)
+
+
 def _coded(text: str) -> t.Iterator[str]:
     """The ids of the causes that the codes of a text name."""
-    for code in _CAMPAIGN_CODE.findall(text):
-        yield CAMPAIGN.get(code, "")
-    for number in _ORACLE_CODE.findall(text):
-        yield ORACLE.get(int(number), "")
-    for place in _SQLSTATE_CODE:
-        for state in place.findall(text):
-            yield SQLSTATE.get(state.upper(), SQLSTATE.get(state[:2].upper(), ""))
-    for number in (*_NUMBER.findall(text), *_NUMBER_BARE.findall(text)):
-        yield NUMBERS.get(int(number), "")
-    for number in _DB2_CODE.findall(text):
-        yield DB2.get(int(number), "")
-    for code in _CURL_CODE.findall(text):
-        yield CURL.get(int(code), "")
-    for code in _ERRNO_CODE.findall(text):
-        yield ERRNO.get(int(code), "")
+    for patterns, id_of in _CODES:
+        for pattern in patterns:
+            yield from map(id_of, pattern.findall(text))
     for status in _statuses(text):
         yield HTTP.get(status, "http_error" if status >= 300 and status != WRAPPER_STATUS else "")
     if _ODBC_TIMEOUT.search(text):
-        said = any(pattern.search(text) for name, pattern in BEFORE if name in ("logon_timeout", "not_connected"))
-        if said or _OPENS_CONNECTION.search(text):
-            yield "logon_timeout"
-        elif TIME_RAN_OUT.search(text) or _ODBC_QUERY.search(text):
-            yield "timeout"
+        yield _odbc_timeout(text)
+
+
+def _odbc_timeout(text: str) -> str:
+    if _OPENS_CONNECTION.search(text):
+        return "logon_timeout"
+    if any(pattern.search(text) for name, pattern in BEFORE if name in ("logon_timeout", "not_connected")):
+        return "logon_timeout"
+    return "timeout" if TIME_RAN_OUT.search(text) or _ODBC_QUERY.search(text) else ""
 
 
 #: A status in JSON. Its name is quoted, and a word such as ``code`` may be anything's: so it only rules out.
@@ -297,7 +313,7 @@ def _worded(text: str) -> frozenset[str]:
 
     The texts of a journal are the same but for their numbers, so most of them are looked up and not searched.
     """
-    found = {name for name, pattern in WORDS if pattern.search(text)}
+    found = set(_named_by(WORDS, text))
     for sentence in _SENTENCE.split(text):
         if sentence.strip():
             found.update(_timed(sentence))
@@ -307,17 +323,24 @@ def _worded(text: str) -> frozenset[str]:
 def _timed(sentence: str) -> t.Iterator[str]:
     """What a sentence says of a time that ran out: of what came before the question, or of the question."""
     ran_out = TIME_RAN_OUT.search(sentence)
-    slow = [name for name, pattern in SLOW if pattern.search(sentence)]
+    slow = _named_by(SLOW, sentence)
     if not ran_out and not slow:
         return
-    before = [name for name, pattern in BEFORE if pattern.search(sentence)]
-    if before:
-        if ran_out or slow != ["statement_cancelled"]:
-            yield before[0]
-        # A statement that was cancelled for a lock is none that was slow.
-        elif "lock_timeout" not in before:
-            yield from slow
-        return
+    before = _named_by(BEFORE, sentence)
+    if not before:
+        yield from _question_was_slow(sentence, slow)
+    elif ran_out or slow != ["statement_cancelled"]:
+        yield before[0]
+    # A statement that was cancelled for a lock is none that was slow.
+    elif "lock_timeout" not in before:
+        yield from slow
+
+
+def _named_by(patterns: t.Iterable[tuple[str, re.Pattern[str]]], text: str) -> list[str]:
+    return [name for name, pattern in patterns if pattern.search(text)]
+
+
+def _question_was_slow(sentence: str, slow: t.Sequence[str]) -> t.Iterator[str]:
     yield from (name for name in slow if name == "statement_cancelled")
     if NO_EVENT.search(sentence):
         return
@@ -341,13 +364,11 @@ def _built_in(text: str) -> Cause | None:
     if {"XSV-350012", "SCR-160012"} <= set(_CAMPAIGN_CODE.findall(bare)):
         # A disabled operator is refused within a script (KA-19458); another server refuses without one.
         named.add("operator_disabled")
-    found = first(BY_ID[name] for name in named)
-    if found is None or found.is_slow:
-        if WRAPPER_STATUS in _statuses(bare) and found is None:
-            return BY_ID["http_error"]
-        if found is not None and not any(BY_ID[name].is_slow for name in codes) and _unknown_verdict(bare):
-            return None
-    return found
+    found = first(map(BY_ID.__getitem__, named))
+    if found is None:
+        return BY_ID["http_error"] if WRAPPER_STATUS in _statuses(bare) else None
+    only_words = found.is_slow and not any(BY_ID[name].is_slow for name in codes)
+    return None if only_words and _unknown_verdict(bare) else found
 
 
 def first(causes: t.Iterable[Cause]) -> Cause | None:
@@ -408,13 +429,18 @@ def _own(given: t.Any, place: str, number: int) -> tuple[re.Pattern[str], Cause]
     kind = given.get("class")
     if kind not in KINDS:
         raise ValidationError(f"{place}.class: must be one of {', '.join(KINDS)}, and is {kind!r}.", next_step=HOW)
+    name = str(given.get("id") or "").strip() or f"site_{number + 1}"
+    cause = Cause(name, kind, _remedy(given, kind, place), "site")
+    return pattern_of(given.get("pattern"), f"{place}.pattern"), cause
+
+
+def _remedy(given: t.Mapping[str, t.Any], kind: CauseKind, place: str) -> str:
     remedy = str(given.get("remedy") or "").strip()
     if not remedy and kind == "other":
         raise ValidationError(
             f"{place}.remedy: a cause of class 'other' needs one.", next_step="Say what the operator should do."
         )
-    cause = Cause(str(given.get("id") or "").strip() or f"site_{number + 1}", kind, remedy or _REMEDIES[kind], "site")
-    return pattern_of(given.get("pattern"), f"{place}.pattern"), cause
+    return remedy or _REMEDIES[kind]
 
 
 _REMEDIES: t.Mapping[str, str] = {"slow": BY_ID["timeout"].remedy, "never_asked": BY_ID["not_connected"].remedy}

@@ -85,7 +85,7 @@ def judge(facts: CursorFacts, thresholds: Thresholds) -> Diagnosis:
         value=facts.value,
         value_text="" if facts.option is None else facts.option.raw,
         server_time=facts.server_time,
-        begun=facts.begun,
+        resume_point=facts.resume_point,
         description="" if facts.option is None else facts.option.description,
         sibling=facts.kind.sibling,
         mid=facts.mid,
@@ -185,8 +185,12 @@ def _evidence(f: CursorFacts, th: Thresholds) -> dict[str, t.Any]:
         "source": f.kind.source,
         "note": f.kind.note,
         "earlier": None
-        if f.begun is None
-        else {"run_id": f.begun.run_id, "old_value": f.begun.old_value, "written": f.begun.written},
+        if f.resume_point is None
+        else {
+            "run_id": f.resume_point.run_id,
+            "old_value": f.resume_point.old_value,
+            "written": f.resume_point.written,
+        },
     }
 
 

@@ -143,17 +143,7 @@ def readings(message: Sequence[JournalLine]) -> tuple[str, ...]:
 
     A note is not gone on with by an error, nor a sentence that has ended within a word.
     """
-    pieces: list[tuple[str, bool]] = []
-    before: JournalLine | None = None
-    for line in message:
-        apart = before is not None and _is_note(before) and not _is_note(line)
-        # As it was sent: a space at its end tells that no word was cut.
-        error = line.error if line.error.strip() == line.text else line.text
-        for piece in (error, line.message):
-            if piece.strip() and not (pieces and pieces[-1][0] == piece):
-                pieces.append((piece, apart))
-                apart = False
-        before = line
+    pieces = _pieces(message)
     if len(pieces) < 2:
         return tuple(piece for piece, _apart in pieces)
     spaced, tight = pieces[0][0].strip(), pieces[0][0]
@@ -161,6 +151,22 @@ def readings(message: Sequence[JournalLine]) -> tuple[str, ...]:
         spaced += ("\n" if apart else " ") + piece.strip()
         tight += ("\n" if apart or tight.rstrip().endswith(_ENDS) else "") + piece
     return "\n".join(piece for piece, _apart in pieces), spaced, tight
+
+
+def _pieces(message: Sequence[JournalLine]) -> list[tuple[str, bool]]:
+    """The texts of a message, each with whether it cannot belong to a word of the one before."""
+    pieces: list[tuple[str, bool]] = []
+    before: JournalLine | None = None
+    for line in message:
+        apart = before is not None and _is_note(before) and not _is_note(line)
+        # As it was sent: a space at its end tells that no word was cut.
+        error = line.error if line.error.strip() == line.text else line.text
+        for piece in (error, line.message):
+            if piece.strip() and piece not in [last for last, _apart in pieces[-1:]]:
+                pieces.append((piece, apart))
+                apart = False
+        before = line
+    return pieces
 
 
 _ENDS = (".", "!", "?", ";", "。")
@@ -236,29 +242,42 @@ def _grouped(lines: Iterable[JournalLine], gap: timedelta) -> list[list[JournalL
 
 def _run(group: list[JournalLine], others: Sequence[JournalLine], gap: timedelta, causes: Causes) -> FailedRun:
     near = [line for line in others if group[0].at - line.at <= gap and line.at - group[-1].at <= gap]
-    wrong = set(group)
+    told = _told(messages([*group, *near]), set(group), causes)
+    cause = first(found for _message, found in told if found is not None)
+    # Of several messages that name it the last is shown; without a cause, the last.
+    *_others, shown = (message for message, found in told if _is_same(found, cause))
+    lines = tuple(sorted((line for message, _cause in told for line in message), key=_order))
+    return FailedRun(group[0].at, group[-1].at, lines, cause, quote_of(shown, cause, causes))
+
+
+def _is_same(found: Cause | None, cause: Cause | None) -> bool:
+    return cause is None or (found is not None and found.id == cause.id)
+
+
+def _told(
+    found: Iterable[tuple[JournalLine, ...]], wrong: t.Container[JournalLine], causes: Causes
+) -> list[tuple[tuple[JournalLine, ...], Cause | None]]:
+    """Those of the messages that tell of a failure, each with the cause that it names.
+
+    :param wrong: the error rows.
+    """
     told: list[tuple[tuple[JournalLine, ...], Cause | None]] = []
-    for message in messages([*group, *near]):
+    for message in found:
         cause = cause_of_message(message, causes)
         # A message without a cause is what its error rows say: what merely stands at the same moment is not shown.
         kept = message if cause is not None else tuple(line for line in message if line in wrong)
         if kept:
             told.append((kept, cause))
-    cause = first(found for _message, found in told if found is not None)
-    # Of several messages that name it the last is shown; without a cause, the last.
-    shown = [message for message, found in told if cause is None or (found is not None and found.id == cause.id)]
-    lines = tuple(sorted((line for message, _cause in told for line in message), key=_order))
-    return FailedRun(group[0].at, group[-1].at, lines, cause, quote_of(shown[-1], cause, causes))
+    return told
 
 
 def _without_errors(told: Sequence[JournalLine], gap: timedelta, causes: Causes) -> list[JournalLine]:
     """The rows by which a workflow failed whose journal has no error: those that name a cause, and the newest, since
     what an older run said does not tell why the last one failed."""
     named = {line for message in messages(told) if cause_of_message(message, causes) is not None for line in message}
-    newest = [line for group in _grouped(told, gap)[-1:] for line in group]
-    if not named.isdisjoint(newest) or all(line.log_type == STATUS_TYPE for line in newest):
-        newest = []
-    return sorted({*named, *newest}, key=_order) or [line for group in _grouped(told, gap)[-1:] for line in group]
+    last_run = (_grouped(told, gap) or [[]])[-1]
+    says_why = named.isdisjoint(last_run) and any(line.log_type != STATUS_TYPE for line in last_run)
+    return sorted(named.union(last_run if says_why else ()), key=_order) or last_run
 
 
 def story(lines: Iterable[JournalLine], causes: Causes = BUILT_IN) -> tuple[Cause | None, str]:

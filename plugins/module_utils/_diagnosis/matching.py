@@ -13,7 +13,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
-from .attempts import begun
+from .attempts import find_resume_point
 from .catalogue import CATALOGUE, CursorKind, match_account
 from .causes import BUILT_IN, Causes
 from .model import CursorFacts
@@ -57,16 +57,22 @@ def match_cursors(
         matches = _matches(options, kind, facts.accounts, cursor_map or {})
         bare = replace(_bare(facts, kind), start_stopped=start_stopped and not kind.sibling, causes=causes)
         found += [_remembered(_of_match(bare, match), facts, attempts) for match in matches]
-        if kind.sibling:
-            continue
-        taken = {match.account.name for match in matches if match.account is not None}
-        without = [account for account in facts.accounts if account.name not in taken] if kind.per_account else []
-        # Without a cursor, there is only something to tell of each account if one of them should have one here.
-        if options or (bare.workflow is not None and any(account.server.strip() for account in without)):
-            found += [replace(bare, account=account) for account in sorted(without, key=lambda one: (one.name, one.id))]
-        else:
-            found.append(bare)
+        if not kind.sibling:
+            found += _without_cursor(bare, facts.accounts, matches)
     return tuple(found)
+
+
+def _without_cursor(
+    bare: CursorFacts, accounts: t.Sequence[Account], matches: t.Sequence[Match]
+) -> t.Sequence[CursorFacts]:
+    """A view for each account that has no cursor of a kind; one for the kind where nothing of it is there."""
+    taken = {match.account for match in matches}
+    without = [account for account in accounts if bare.kind.per_account and account not in taken]
+    # Without a cursor, there is only something to tell of each account if one of them should have one here.
+    expected = bare.workflow is not None and any(account.server.strip() for account in without)
+    if not matches and not expected:
+        return [bare]
+    return [replace(bare, account=account) for account in sorted(without, key=lambda one: (one.name, one.id))]
 
 
 def _of_match(bare: CursorFacts, match: Match) -> CursorFacts:
@@ -77,10 +83,12 @@ def _remembered(seen: CursorFacts, facts: Facts, attempts: t.Sequence[Attempt]) 
     """The view with what an earlier attempt has left of its work."""
     if seen.option is None or seen.kind.sibling:
         return seen
-    past = begun(seen.option, seen.kind.workflow, attempts, server_time=facts.server_time, skew=facts.skew_seconds)
+    past = find_resume_point(
+        seen.option, seen.kind.workflow, attempts, server_time=facts.server_time, skew=facts.skew_seconds
+    )
     if past is None:
         return seen
-    return replace(seen, begun=past, ours=past.stopped, moved_at=past.since if past.written else None)
+    return replace(seen, resume_point=past, ours=past.stopped, moved_at=past.since if past.written else None)
 
 
 def _bare(facts: Facts, kind: CursorKind) -> CursorFacts:
@@ -104,27 +112,26 @@ def _matches(
     if not kind.per_account:
         return [Match(option, None) for option in options]
     first = {option.name: match_account(option.name, kind, accounts, cursor_map) for option in options}
-    matches: list[Match] = []
+    found = []
     for option in options:
         account = first[option.name]
-        if account is None:
-            matches.append(Match(option, None, _why_none(option.name, kind, accounts, cursor_map)))
-            continue
         rivals = [other for other, theirs in first.items() if theirs == account and other != option.name]
-        mapped = [name for name in (option.name, *rivals) if name in cursor_map]
-        if rivals and mapped != [option.name]:
-            matches.append(Match(option, account, _why_rivals(account.name, rivals, mapped)))
-        elif not account.server.strip():
-            matches.append(
-                Match(
-                    option,
-                    account,
-                    f"Its account '{account.name}' has no server, so it is no mid-sourcing account (any more).",
-                )
-            )
-        else:
-            matches.append(Match(option, account))
-    return matches
+        found.append(
+            Match(option, None, _why_none(option.name, kind, accounts, cursor_map))
+            if account is None
+            else Match(option, account, _mismatch(option.name, account, rivals, cursor_map))
+        )
+    return found
+
+
+def _mismatch(option: str, account: Account, rivals: t.Sequence[str], cursor_map: t.Mapping[str, str]) -> str:
+    """Why an option cannot be the cursor of the account that its name fits; '' when it can."""
+    mapped = [name for name in (option, *rivals) if name in cursor_map]
+    if rivals and mapped != [option]:
+        return _why_rivals(account.name, rivals, mapped)
+    if not account.server.strip():
+        return f"Its account '{account.name}' has no server, so it is no mid-sourcing account (any more)."
+    return ""
 
 
 def _why_none(option: str, kind: CursorKind, accounts: t.Sequence[Account], cursor_map: t.Mapping[str, str]) -> str:

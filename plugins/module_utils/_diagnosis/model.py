@@ -172,7 +172,7 @@ class CursorFacts:
     :param ours: our own evidence says that the workflow was stopped by us.
     :param mismatch: a sentence when the option cannot be given to one account.
     :param moved_at: when our own evidence says that we wrote the cursor last; the journal does not tell.
-    :param begun: what an earlier attempt has left of its work on this cursor.
+    :param resume_point: what an earlier attempt has left of its work on this cursor.
     :param start_stopped: the operator asked to treat a workflow that somebody has stopped.
     :param causes: the causes that are known, those of the site before the others.
     :param journal_whole: False when lines older than those of ``journal`` may be missing.
@@ -188,7 +188,7 @@ class CursorFacts:
     ours: bool = False
     mismatch: str = ""
     moved_at: datetime | None = None
-    begun: ResumePoint | None = None
+    resume_point: ResumePoint | None = None
     start_stopped: bool = False
     causes: Causes = BUILT_IN
     journal_whole: bool = True
@@ -257,7 +257,7 @@ class CursorFacts:
     @property
     def unfinished(self) -> bool:
         """Whether the value that stands there is that of an earlier attempt, which did not end."""
-        return self.begun is not None and self.begun.written
+        return self.resume_point is not None and self.resume_point.written
 
     @property
     def overdue(self) -> bool:
@@ -282,8 +282,8 @@ class CursorFacts:
         row = self.workflow
         known = [at for at in (row.process_date, row.last_start) if at is not None]
         known += [line.at for line in self.journal]
-        if self.begun is not None and self.begun.since is not None:
-            known.append(self.begun.since)
+        if self.resume_point is not None and self.resume_point.since is not None:
+            known.append(self.resume_point.since)
         if self.overdue and row.next_processing_date is not None:
             known.append(row.next_processing_date)
         return max(known) if known else self.value
@@ -339,28 +339,29 @@ class CursorFacts:
         the last error than any run may take (``max_run``): the run that failed cannot be the one processed last. That
         its cursor did not move all the same is a contradiction: then nothing is concluded from the old failures.
         """
+        found = self._runs_since_value(thresholds)
+        if len(found) > 1 and not self.journal_whole and found[-1].cause is None:
+            # Where the reading of the journal ended, the cause of the oldest run may have been cut off.
+            found = found[:-1]
+        return () if found and self._went_well_since(found[0], thresholds) else found
+
+    def _runs_since_value(self, thresholds: Thresholds) -> tuple[FailedRun, ...]:
         since = self.value_since
         if since is None:
             return ()
         found = tuple(run for run in self.all_failed_runs(thresholds) if run.started > since)
-        if not found and self.failed:
-            # No row looks like an error, and yet there was one.
-            later = tuple(line for line in self.journal if line.at > since)
-            found = failed_runs(later, gap_seconds=thresholds.run_gap, causes=self.causes, in_error=True)
-        if len(found) > 1 and not self.journal_whole and found[-1].cause is None:
-            # Where the reading of the journal ended, the cause of the oldest run may have been cut off.
-            found = found[:-1]
+        if found or not self.failed:
+            return found
+        # No row looks like an error, and yet there was one.
+        later = tuple(line for line in self.journal if line.at > since)
+        return failed_runs(later, gap_seconds=thresholds.run_gap, causes=self.causes, in_error=True)
+
+    def _went_well_since(self, failure: FailedRun, thresholds: Thresholds) -> bool:
+        """Whether a run that went well must have come after this one."""
         processed = None if self.workflow is None else self.workflow.process_date
-        if (
-            found
-            and processed is not None
-            and self.state == STARTED
-            and not self.failed
-            and not self.executing
-            and processed - found[0].ended > timedelta(seconds=thresholds.max_run)
-        ):
-            return ()
-        return found
+        if processed is None or self.state != STARTED or self.failed or self.executing:
+            return False
+        return processed - failure.ended > timedelta(seconds=thresholds.max_run)
 
     def earlier_failing_runs(self, thresholds: Thresholds) -> tuple[FailedRun, ...]:
         """Those of the failing runs that are not the run that goes on now.
@@ -417,7 +418,7 @@ class Diagnosis:
     :param cure: ``move`` if the cure may set this cursor now, else ``none``.
     :param option: name of the cursor, empty when there is none. So are ``account`` and ``workflow``.
     :param value: where the cursor stands; ``value_text`` is the same as the server sent it.
-    :param begun: what an earlier attempt has left of its work on this cursor.
+    :param resume_point: what an earlier attempt has left of its work on this cursor.
     :param description: the option's, where a mark may stand.
     :param sibling: the cursor is only shown: it counts neither for the verdict of the instance nor for a cure.
     :param mid: what its mid said when it was asked.
@@ -436,7 +437,7 @@ class Diagnosis:
     value: datetime | None = None
     value_text: str = ""
     server_time: datetime | None = None
-    begun: ResumePoint | None = None
+    resume_point: ResumePoint | None = None
     description: str = ""
     sibling: bool = False
     mid: MidFigures | None = None
@@ -449,7 +450,11 @@ class Diagnosis:
     @property
     def old_value(self) -> str:
         """The value that a cure moves, XTK text: where the cursor stood before an earlier attempt that did not end."""
-        return self.begun.old_value if self.begun is not None and self.begun.written else self.value_text
+        return (
+            self.resume_point.old_value
+            if self.resume_point is not None and self.resume_point.written
+            else self.value_text
+        )
 
     def to_dict(self) -> dict[str, t.Any]:
         """The diagnosis as plain data; moments as XTK text, None where there is none."""
@@ -466,6 +471,8 @@ class Diagnosis:
             "value": None if self.value is None else format_datetime(self.value),
             "value_text": self.value_text,
             "server_time": None if self.server_time is None else format_datetime(self.server_time),
-            "unfinished_run": self.begun.run_id if self.begun is not None and self.begun.written else "",
+            "unfinished_run": self.resume_point.run_id
+            if self.resume_point is not None and self.resume_point.written
+            else "",
             "evidence": dict(self.evidence),
         }

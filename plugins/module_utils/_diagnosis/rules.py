@@ -239,33 +239,43 @@ def _figures(f: CursorFacts) -> str:
 
 
 def _why_stuck(f: CursorFacts, th: Thresholds) -> str:
-    if f.begun is not None and f.begun.written:
+    past = f.resume_point
+    if past is not None and past.written:
         return (
-            f"The run '{f.begun.run_id}' has moved the cursor from {f.begun.old_value} to {_raw(f)} and did not end: "
+            f"The run '{past.run_id}' has moved the cursor from {past.old_value} to {_raw(f)} and did not end: "
             f"the workflow has not moved it since. {_capital(_state(f))}."
         )
     return f"{_stands(f)} (more than {_span(th.remediate_after)}), and {_failures(f, th)}.{_figures(f)}"
 
 
 def _why_failing_unknown(f: CursorFacts, th: Thresholds) -> str:
-    runs = f.failing_runs(th)
+    return f"{_why_failing(f, th)} {_stands(f)}. Not shown to be stuck: {_not_shown(f, th)}."
+
+
+def _not_shown(f: CursorFacts, th: Thresholds) -> str:
+    """What is missing to show that a cursor is stuck."""
     if f.mid is not None and f.mid.is_missing:
-        short = "figures of the mid are asked for (ask_mid: require), and there are none"
-    elif f.mid is not None:
-        short = f"that is so little (small_gap: {th.small_gap}) that a run from where it stands could fetch it"
-    elif f.age <= th.remediate_after:
-        short = f"the cursor is not older than {_span(th.remediate_after)}"
-    elif not runs:
-        short = "no error tells why it failed"
-    elif all(run.is_slow for run in runs) and len(runs) < th.min_failed_runs:
-        short = f"at least {th.min_failed_runs} such runs are asked for"
-    elif all(run.is_slow for run in runs):
-        short = "its state is not one that is understood"
-    elif all(run.cause is None for run in runs):
-        short = "nobody knows this text, and only an answer that was too slow shows that, however often a run fails"
-    else:
-        short = "only runs that failed because an answer was too slow, and all of them, show that"
-    return f"{_why_failing(f, th)} {_stands(f)}. Not shown to be stuck: {short}."
+        return "figures of the mid are asked for (ask_mid: require), and there are none"
+    if f.mid is not None:
+        return f"that is so little (small_gap: {th.small_gap}) that a run from where it stands could fetch it"
+    if f.age <= th.remediate_after:
+        return f"the cursor is not older than {_span(th.remediate_after)}"
+    return _not_shown_by_runs(f.failing_runs(th), th)
+
+
+def _not_shown_by_runs(runs: t.Sequence[FailedRun], th: Thresholds) -> str:
+    if not runs:
+        return "no error tells why it failed"
+    if all(run.is_slow for run in runs):
+        few = len(runs) < th.min_failed_runs
+        return (
+            f"at least {th.min_failed_runs} such runs are asked for"
+            if few
+            else "its state is not one that is understood"
+        )
+    if all(run.cause is None for run in runs):
+        return "nobody knows this text, and only an answer that was too slow shows that, however often a run fails"
+    return "only runs that failed because an answer was too slow, and all of them, show that"
 
 
 def _why_stale(f: CursorFacts, th: Thresholds) -> str:
@@ -300,7 +310,10 @@ def _look(f: CursorFacts, th: Thresholds) -> str:
             "Start it first: a run from where the cursor stands loses nothing. If it goes on to fail, look at the "
             "mid-sourcing server; with small_gap: 0 (mid_sourcing_small_gap) the cursor is moved all the same."
         )
-    runs = f.failing_runs(th)
+    return _look_at_runs(f.failing_runs(th))
+
+
+def _look_at_runs(runs: t.Sequence[FailedRun]) -> str:
     start = "Restart the workflow, and look at what its journal and the server's logs say then"
     if not runs or all(run.is_slow for run in runs):
         return f"{start}."

@@ -78,15 +78,7 @@ def fleet_done(
     for row in rows:
         by_outcome.setdefault(row["outcome"], []).append(row["host"])
     failures = _failures(rows, by_outcome, rehearsal, fail_on)
-    said = [
-        f"{words.format(VERBS[kind])}: {some(by_outcome[name], 100)}.{_hint(name, kind, rows)}"
-        for name, words in SAID
-        if name in by_outcome
-    ]
-    acted = [row for row in rows if row["outcome"] not in WELL | {"left_alone", "nothing_to_do"}]
-    well = len(by_outcome.get("well", ()))
-    healthy = f"{counted(well, 'host')} {verb(well)} well." if well else ""
-    said = [healthy, *(said if acted else [NOTHING[kind]]), *beside, *failures]
+    said = [*_summary(rows, by_outcome, kind), *beside, *failures]
     return {
         "rows": rows,
         "table": table([(row["host"], row["outcome"], row["reason"]) for row in rows if row["outcome"] not in WELL]),
@@ -95,34 +87,63 @@ def fleet_done(
     }
 
 
+def _summary(rows: Sequence[Data], by_outcome: Mapping[str, list[str]], kind: str) -> list[str]:
+    """Which hosts ended how, a sentence for each outcome."""
+    well = len(by_outcome.get("well", ()))
+    healthy = f"{counted(well, 'host')} {verb(well)} well." if well else ""
+    if all(outcome in WELL | {"left_alone", "nothing_to_do"} for outcome in by_outcome):
+        return [healthy, NOTHING[kind]]
+    said = [
+        f"{words.format(VERBS[kind])}: {some(by_outcome[name], 100)}.{_hint(name, kind, rows)}"
+        for name, words in SAID
+        if name in by_outcome
+    ]
+    return [healthy, *said]
+
+
 def _of_targets(
     host: str, variables: Variables, kind: str, expected: t.Collection[str], _rehearsal: bool
 ) -> Data | None:
     """The row of a host of a rollback or a backfill; None when it has none."""
     targets = variables.get(f"mid_sourcing_{kind}_targets")
     failure = str(variables.get(FAILURE) or "")
+    if not targets and not failure:
+        waited = targets is None and host in expected
+        return _row(host, "not_reached", "Nothing was done on it: the run ended before.") if waited else None
+    return _row_of_told(host, kind, _all_told(variables, failure))
+
+
+def _row_of_told(host: str, kind: str, told: Sequence[Data]) -> Data:
+    """The row of a host from what it remembers of its cursors."""
+    outcome = _worst(one["outcome"] for one in told)
+    several = len({one.get("option") for one in told}) > 1
+    problem = _each_once(str(one.get("evidence_problem") or "") for one in told)
+    text = f"{_each_once(_told(one, several, outcome) for one in told)} {problem}"
+    return {
+        **_row(host, outcome, " ".join(in_role_words(text, MODULES[kind]).split())),
+        "affected": sum(int(one.get("affected") or 0) for one in told),
+        "evidence_problem": problem,
+    }
+
+
+def _each_once(texts: t.Iterable[str]) -> str:
+    return " ".join(dict.fromkeys(filter(None, texts)))
+
+
+def _all_told(variables: Variables, failure: str) -> list[Data]:
+    """What a host remembers of each cursor, and a failure that none of them tells of."""
     told = [dict(one) for one in variables.get(TOLD) or []]
-    if targets is None and not failure:
-        text = "Nothing was done on it: the run ended before."
-        return _row(host, "not_reached", text) if host in expected else None
-    if targets is not None and not targets and not failure:
-        return None
     if not told or (failure and all(one["outcome"] in DONE | {PARTIAL} for one in told)):
         told.append({"outcome": "failed", "reason": failure or "It did not come to its end."})
-    worst = max(
-        told, key=lambda one: (one["outcome"] not in DONE, one["outcome"] != PARTIAL and one["outcome"] not in DONE)
-    )
-    outcome = worst["outcome"] if worst["outcome"] in DONE | {PARTIAL} else "failed"
-    row = _row(host, outcome, "")
-    row["affected"] = sum(int(one.get("affected") or 0) for one in told)
-    row["evidence_problem"] = " ".join(
-        dict.fromkeys(one["evidence_problem"] for one in told if one.get("evidence_problem"))
-    )
-    several = len({one.get("option") for one in told}) > 1
-    texts = [_told(one, several, outcome) for one in told]
-    text = " ".join([*dict.fromkeys(texts), row["evidence_problem"]])
-    row["reason"] = " ".join(in_role_words(text, MODULES[kind]).split())
-    return row
+    return told
+
+
+def _worst(outcomes: t.Iterable[str]) -> str:
+    """The outcome of a host: the first that is all that was asked for, unless one is a part of it, or worse."""
+    found = list(outcomes)
+    if any(outcome not in DONE | {PARTIAL} for outcome in found):
+        return "failed"
+    return PARTIAL if PARTIAL in found else found[0]
 
 
 def _told(one: Mapping[str, t.Any], several: bool, outcome: str) -> str:

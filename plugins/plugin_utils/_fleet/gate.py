@@ -29,6 +29,8 @@ from .plan import approval, fleet_plan
 from .rows import DIAGNOSIS, verdict_of
 
 Data = dict[str, t.Any]
+#: A host, and the mids that a run of its workflow asks.
+HostAndMids = tuple[str, frozenset[str]]
 
 #: So many hosts must answer before a share of them means anything.
 FEWEST_FOR_A_SHARE = 10
@@ -116,34 +118,49 @@ def fleet_gate(
     :param fail_on: the verdicts with which a host fails the run at its end; here it is only seen whether they are any.
     :param outputs: what speaks against the report file and the notification, as sentences.
     """
-    known = {host: hostvars[host][DIAGNOSIS] for host in hosts if host in hostvars and DIAGNOSIS in hostvars[host]}
-    gate = Gate(plan=fleet_plan(hosts, hostvars))
-    verdicts = {host: verdict_of(known.get(host, {})) for host in hosts}
-    gate.answering = [host for host, seen in known.items() if seen.get("verdict", "denied") not in SILENT]
-    gate.stuck = [host for host, seen in known.items() if seen.get("plans")]
-    gate.blocked = [{"host": host, "reason": why} for host, seen in known.items() if (why := unplanned(seen))]
-    gate.refusals += [one for one in [nothing_judged(verdicts), _fail_on_is_wrong(fail_on)] if one]
-    gate.refusals += same_instance({host: str(seen.get("url") or "") for host, seen in known.items()})
+    diagnoses = _diagnoses(hosts, hostvars)
+    gate = _judged(diagnoses, fleet_plan(hosts, hostvars))
+    gate.refusals += _whole_fleet(hosts, diagnoses, fail_on)
     gate.refusals += _blast(gate, limits)
     gate.refusals += outputs
     if approved or plan_file is not None:
         gate.refusals += approval(approved, plan_file, gate.plan, done)
     for host in gate.stuck:
-        seconds = cure_seconds(known[host], **(needs or {}))
-        decision = host_window(hostvars[host], seconds, now, begun=_unfinished(known[host]))
-        gate.windows[host] = decision.to_dict()
-        if decision.allowed:
-            gate.now.append(host)
-        else:
-            _put_off(gate, host, decision)
+        seconds = cure_seconds(diagnoses[host], **(needs or {}))
+        _ask_window(gate, host, host_window(hostvars[host], seconds, now, begun=_unfinished(diagnoses[host])))
     gate.selected = list(gate.stuck if rehearsal else gate.now)
     if not gate.now:
         gate.refusals += _none_now(gate)
     try:
-        gate.batches = make_batches([(host, mids_of(known[host])) for host in gate.selected], limits)
+        gate.batches = make_batches([(host, mids_of(diagnoses[host])) for host in gate.selected], limits)
     except ValidationError as error:
         gate.refusals.append(str(error))
     return gate
+
+
+def _diagnoses(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, t.Any]]) -> dict[str, Data]:
+    """What the role registered on each host that was asked."""
+    return {host: hostvars[host][DIAGNOSIS] for host in hosts if host in hostvars and DIAGNOSIS in hostvars[host]}
+
+
+def _judged(diagnoses: Mapping[str, Data], plan: Data) -> Gate:
+    """The gate before anything is refused: who answers, who is stuck, and who waits for a person."""
+    gate = Gate(plan=plan)
+    for host, seen in diagnoses.items():
+        if seen.get("verdict", "denied") not in SILENT:
+            gate.answering.append(host)
+        if seen.get("plans"):
+            gate.stuck.append(host)
+        if why := unplanned(seen):
+            gate.blocked.append({"host": host, "reason": why})
+    return gate
+
+
+def _whole_fleet(hosts: Sequence[str], diagnoses: Mapping[str, Data], fail_on: t.Any) -> list[str]:
+    """What speaks against a cure of any host: no verdict at all, a wrong setting, one instance under two names."""
+    unseen = nothing_judged({host: verdict_of(diagnoses.get(host, {})) for host in hosts})
+    urls = {host: str(seen.get("url") or "") for host, seen in diagnoses.items()}
+    return [one for one in (unseen, _fail_on_is_wrong(fail_on)) if one] + same_instance(urls)
 
 
 def _fail_on_is_wrong(given: t.Any) -> str:
@@ -154,9 +171,12 @@ def _fail_on_is_wrong(given: t.Any) -> str:
     return ""
 
 
-def _put_off(gate: Gate, host: str, decision: Decision) -> None:
-    """Note a host that may not be changed now: for later, where its window opens by itself, else for a person."""
-    if decision.opens and decision.state in ("closed", "short"):
+def _ask_window(gate: Gate, host: str, decision: Decision) -> None:
+    """Note when a stuck host may be changed: now, later when its window opens by itself, or when a person has acted."""
+    gate.windows[host] = decision.to_dict()
+    if decision.allowed:
+        gate.now.append(host)
+    elif decision.opens and decision.state in ("closed", "short"):
         gate.postponed.append({"host": host, "reason": decision.reason, "opens": decision.opens})
     else:
         gate.blocked.append({"host": host, "reason": decision.reason})
@@ -272,7 +292,7 @@ def _server(text: str) -> str:
     return re.sub(r":(80|443)$", "", server)
 
 
-def make_batches(hosts: Sequence[tuple[str, frozenset[str]]], limits: Limits) -> list[list[str]]:
+def make_batches(hosts: Sequence[HostAndMids], limits: Limits) -> list[list[str]]:
     """The hosts in batches of the sizes asked for, or smaller where a batch would hold too many of one mid.
 
     The mids with most hosts left come first, so that they do not all remain for the end.
@@ -287,19 +307,30 @@ def make_batches(hosts: Sequence[tuple[str, frozenset[str]]], limits: Limits) ->
     left = list(hosts)
     batches: list[list[str]] = []
     while left:
-        size = sizes[min(len(batches), len(sizes) - 1)]
         if limits.per_mid:
-            weight = Counter(mid for _host, mids in left for mid in mids)
-            left.sort(key=lambda one: -max((weight[mid] for mid in one[1]), default=0))  # noqa: B023 - used at once
-        batch: list[tuple[str, frozenset[str]]] = []
-        used: Counter[str] = Counter()
-        for one in left:
-            if len(batch) < size and not (limits.per_mid and any(used[mid] >= limits.per_mid for mid in one[1])):
-                batch.append(one)
-                used.update(one[1])
+            left = _busiest_mids_first(left)
+        size = sizes[min(len(batches), len(sizes) - 1)]
+        batch = _next_batch(left, size, limits.per_mid)
         left = [one for one in left if one not in batch]
         batches.append([host for host, _mids in batch])
     return batches
+
+
+def _busiest_mids_first(hosts: Sequence[HostAndMids]) -> list[HostAndMids]:
+    weight = Counter(mid for _host, mids in hosts for mid in mids)
+    return sorted(hosts, key=lambda one: -max((weight[mid] for mid in one[1]), default=0))
+
+
+def _next_batch(left: Sequence[HostAndMids], size: int, per_mid: int) -> list[HostAndMids]:
+    """As many hosts as the size and the limit of each mid allow, in their order."""
+    batch: list[HostAndMids] = []
+    used: Counter[str] = Counter()
+    for one in left:
+        full = per_mid and any(used[mid] >= per_mid for mid in one[1])
+        if len(batch) < size and not full:
+            batch.append(one)
+            used.update(one[1])
+    return batch
 
 
 def _listed(sizes: t.Any) -> Sequence[t.Any]:

@@ -45,21 +45,29 @@ def siblings_gate(
     :returns: ``change`` (hosts), ``not_now`` (sentences on closed windows), ``cannot`` (sentences on hosts on which
         what was asked for is not possible) and ``refusals`` (sentences: with any, nothing may be changed).
     """
-    plans = {host: hostvars[host][PLAN] for host in hosts if host in hostvars and PLAN in hostvars[host]}
-    seen = {host: hostvars[host][DIAGNOSIS] for host in plans if DIAGNOSIS in hostvars[host]}
+    plans = _with(PLAN, hosts, hostvars)
+    urls = {host: str(seen.get("url") or "") for host, seen in _with(DIAGNOSIS, plans, hostvars).items()}
     change = [host for host, plan in plans.items() if plan["action"] == "change"]
     cannot = [f"{host}: {plan['line']}" for host, plan in plans.items() if plan["action"] == "refused"]
-    refusals = [one for one in [_nothing_seen(hosts, plans)] if one]
-    refusals += same_instance({host: str(one.get("url") or "") for host, one in seen.items()})
-    if len(change) > most:
-        refusals.append(
-            f"{counted(len(change), 'host')} would be changed, and at most {most} may be (siblings_max_hosts). Choose "
-            "fewer with siblings_hosts, or look for a common cause first."
-        )
+    refusals = [*filter(None, [_nothing_seen(hosts, plans)]), *same_instance(urls), *_too_many(change, most)]
     if cannot and not change:
         refusals.append(f"What was asked for is possible on no host. {' '.join(cannot)}")
     not_now = closed_windows(change, hostvars, now, seconds)
     return {"change": change, "not_now": not_now, "cannot": cannot, "refusals": refusals}
+
+
+def _with(name: str, hosts: t.Iterable[str], hostvars: Mapping[str, Mapping[str, t.Any]]) -> dict[str, t.Any]:
+    """What the role registered by this name, on each host that has it."""
+    return {host: hostvars[host][name] for host in hosts if host in hostvars and name in hostvars[host]}
+
+
+def _too_many(change: Sequence[str], most: int) -> list[str]:
+    if len(change) <= most:
+        return []
+    return [
+        f"{counted(len(change), 'host')} would be changed, and at most {most} may be (siblings_max_hosts). Choose "
+        "fewer with siblings_hosts, or look for a common cause first."
+    ]
 
 
 def _nothing_seen(hosts: Sequence[str], plans: Mapping[str, t.Any]) -> str:

@@ -18,6 +18,9 @@ from .rows import why
 from .screen import paragraphs, table
 
 Data = dict[str, t.Any]
+Rows = Sequence[Mapping[str, t.Any]]
+#: How each host stands at the end: a word and a sentence.
+States = Mapping[str, tuple[str, str]]
 
 #: Verdicts of hosts on which nothing is to be done.
 WELL = frozenset({"healthy", "not_applicable", "inactive"})
@@ -32,7 +35,7 @@ MOST_NAMES = 100
 
 
 def fleet_outcome(
-    rows: Sequence[Mapping[str, t.Any]],
+    rows: Rows,
     *,
     gate: Mapping[str, t.Any],
     plan: str,
@@ -57,37 +60,56 @@ def fleet_outcome(
     """
     refusals = list(gate.get("refusals") or []) or [one for one in [refusal] if one]
     states = {row["host"]: _state(row, gate, applied, refusals) for row in rows}
-    ill = [row for row in rows if states[row["host"]][0] not in WELL | CURED | UNCHANGED]
     stats = {
         "run_id": run_id,
         "applied": applied,
         "plan": plan,
-        "hosts": len(rows),
-        "verdicts": dict(sorted(Counter(row["verdict"] for row in rows).items())),
-        "outcomes": dict(sorted(Counter(cure["outcome"] for row in rows for cure in row["cures"]).items())),
+        **_numbers(rows),
         "refusals": refusals,
         "evidence_manifest": manifest,
+        **_names(rows, states),
     }
-    for name, wanted in _LISTS.items():
-        stats[name] = [host for host, (state, _text) in states.items() if state in wanted][:MOST_NAMES]
-    stats["evidence_incomplete"] = [
-        row["host"] for row in rows if any(cure["evidence_problem"] for cure in row["cures"])
-    ][:MOST_NAMES]
-    stats["not_healthy"] = [row["host"] for row in ill][:MOST_NAMES]
-    width = max((len(row["host"]) for row in ill), default=0)
-    lines = [f"{row['host']:<{width}}  {states[row['host']][0]}: {states[row['host']][1]}" for row in ill]
     done = _what_was_done(rows, stats, gate)
-    health = _health(rows, states, ill, done)
+    health = _health(rows, states, _not_healthy(rows, states), done)
     failures = [*problems, *_failures(rows, states, stats, fail_on)]
-    shown = [row["host"] for row in rows if states[row["host"]][0] not in WELL]
     return {
         "stats": stats,
         "headline": " ".join(filter(None, [done, health])),
-        "lines": lines,
+        "lines": _lines(rows, states),
         "failures": failures,
-        "table": table([(host, states[host][0], _once(states[host][1], stats)) for host in shown]),
+        "table": table([(host, word, _once(text, stats)) for host, (word, text) in states.items() if word not in WELL]),
         "closing": _closing(rows, states, stats, gate, failures),
     }
+
+
+def _numbers(rows: Rows) -> Data:
+    """How many hosts there are, and how many of each verdict and each outcome."""
+    return {
+        "hosts": len(rows),
+        "verdicts": dict(sorted(Counter(row["verdict"] for row in rows).items())),
+        "outcomes": dict(sorted(Counter(cure["outcome"] for row in rows for cure in row["cures"]).items())),
+    }
+
+
+def _names(rows: Rows, states: States) -> Data:
+    """Which hosts ended how, at most so many of each."""
+    names = {name: [host for host, (word, _text) in states.items() if word in words] for name, words in _LISTS.items()}
+    names["evidence_incomplete"] = [
+        row["host"] for row in rows if any(cure["evidence_problem"] for cure in row["cures"])
+    ]
+    names["not_healthy"] = [row["host"] for row in _not_healthy(rows, states)]
+    return {name: hosts[:MOST_NAMES] for name, hosts in names.items()}
+
+
+def _not_healthy(rows: Rows, states: States) -> Rows:
+    return [row for row in rows if states[row["host"]][0] not in WELL | CURED | UNCHANGED]
+
+
+def _lines(rows: Rows, states: States) -> list[str]:
+    """One aligned line for each host that is not healthy."""
+    hosts = [row["host"] for row in _not_healthy(rows, states)]
+    width = max(map(len, hosts), default=0)
+    return [f"{host:<{width}}  {states[host][0]}: {states[host][1]}" for host in hosts]
 
 
 _LISTS: Mapping[str, frozenset[str]] = {
@@ -114,12 +136,11 @@ def _state(
 def _state_of_cure(
     row: Mapping[str, t.Any], gate: Mapping[str, t.Any], applied: bool, refusals: Sequence[str]
 ) -> tuple[str, str]:
-    postponed, blocked = ({one["host"]: one["reason"] for one in gate.get(name) or []} for name in _WAITING)
-    # What a check run planned is no outcome: it says the same of a stuck host as a run that was not to write.
-    cures = [cure for cure in row["cures"] if applied or cure["outcome"] != PLANNED]
+    cures = _tried(row, applied)
     bad = [cure for cure in cures if cure["outcome"] not in CURED | UNCHANGED]
     if bad:
         return str(bad[0]["outcome"]), _line(" ".join(dict.fromkeys(str(cure["reason"]) for cure in bad)))
+    blocked = _kept_out(gate, "blocked")
     if applied and row["host"] in blocked:
         return "blocked", _line(blocked[row["host"]])
     if cures:
@@ -127,12 +148,27 @@ def _state_of_cure(
         first = min(cures, key=lambda cure: cure["outcome"] in UNCHANGED)
         return str(first["outcome"]), _line(first["reason"])
     if row["plans"] and applied:
-        if row["host"] in postponed:
-            return "postponed", _line(postponed[row["host"]])
-        if refusals:
-            return "not_attempted", "The gate refused the run."
-        return "not_attempted", "The run stopped after an earlier batch, in which a cure did not end well."
+        return _state_of_uncured(row["host"], _kept_out(gate, "postponed"), refusals)
     return str(row["verdict"]), _line(why(row))
+
+
+def _tried(row: Mapping[str, t.Any], applied: bool) -> Rows:
+    """The cures of a host. What a check run planned is none: the host stands as after a run without writes."""
+    return [cure for cure in row["cures"] if applied or cure["outcome"] != PLANNED]
+
+
+def _state_of_uncured(host: str, postponed: Mapping[str, str], refusals: Sequence[str]) -> tuple[str, str]:
+    """How a stuck host stands that the run has not come to."""
+    if host in postponed:
+        return "postponed", _line(postponed[host])
+    if refusals:
+        return "not_attempted", "The gate refused the run."
+    return "not_attempted", "The run stopped after an earlier batch, in which a cure did not end well."
+
+
+def _kept_out(gate: Mapping[str, t.Any], name: str) -> dict[str, str]:
+    """Why the gate has kept out each host of ``postponed`` (it opens by itself) or ``blocked`` (a person must act)."""
+    return {one["host"]: one["reason"] for one in gate.get(name) or []}
 
 
 def _once(text: str, stats: Mapping[str, t.Any]) -> str:
@@ -141,11 +177,7 @@ def _once(text: str, stats: Mapping[str, t.Any]) -> str:
     return "The gate refused the run." if refused else text
 
 
-#: Why the gate has kept a stuck host out: it opens by itself, or a person must do something.
-_WAITING = ("postponed", "blocked")
-
-
-def _what_was_done(rows: Sequence[Mapping[str, t.Any]], stats: Mapping[str, t.Any], gate: Mapping[str, t.Any]) -> str:
+def _what_was_done(rows: Rows, stats: Mapping[str, t.Any], gate: Mapping[str, t.Any]) -> str:
     """What was written, or what reconcile would do now."""
     if not stats["applied"]:
         stuck = [str(row["host"]) for row in rows if row["plans"]]
@@ -166,8 +198,8 @@ def _proof(stats: Mapping[str, t.Any]) -> str:
 
 
 def _closing(
-    rows: Sequence[Mapping[str, t.Any]],
-    states: Mapping[str, tuple[str, str]],
+    rows: Rows,
+    states: States,
     stats: Mapping[str, t.Any],
     gate: Mapping[str, t.Any],
     failures: Sequence[str],
@@ -175,7 +207,7 @@ def _closing(
     """The last lines for a screen: what stands behind the result, and then the result. Nothing is said twice."""
     stuck = [str(row["host"]) for row in rows if row["plans"]]
     behind = [_proof(stats), *stats["refusals"]] if stats["applied"] else [would_do(gate, stuck)]
-    ill = [row for row in rows if states[row["host"]][0] not in WELL | CURED | UNCHANGED]
+    ill = _not_healthy(rows, states)
     health = _health(rows, states, ill, " ".join(behind))
     well = sum(state == "healthy" for state, _text in states.values())
     if ill and well:
@@ -199,9 +231,9 @@ def _result(stats: Mapping[str, t.Any], failures: Sequence[str]) -> str:
 
 
 def _health(
-    rows: Sequence[Mapping[str, t.Any]],
-    states: Mapping[str, tuple[str, str]],
-    ill: Sequence[Mapping[str, t.Any]],
+    rows: Rows,
+    states: States,
+    ill: Rows,
     said: str,
 ) -> str:
     """How the fleet is: health is what was seen to be well, and not what nothing is known of. Nothing is said twice."""
@@ -222,13 +254,13 @@ def _health(
     return " ".join([f"{healthy} of {counted(len(rows), 'host')} {verb(healthy)} healthy, and none is ill.", *beside])
 
 
-def _ill(rows: Sequence[t.Any], ill: Sequence[t.Any]) -> str:
+def _ill(rows: Rows, ill: Rows) -> str:
     return f"{len(ill)} of {counted(len(rows), 'host')} {verb(len(ill))} not healthy:"
 
 
 def _failures(
-    rows: Sequence[Mapping[str, t.Any]],
-    states: Mapping[str, tuple[str, str]],
+    rows: Rows,
+    states: States,
     stats: Mapping[str, t.Any],
     fail_on: t.Any,
 ) -> list[str]:
@@ -236,28 +268,32 @@ def _failures(
     if stats["applied"] and stats["refusals"]:
         return []  # the gate has failed already, and its message is the one to be seen last
     found = [] if rows else [nothing_judged({})]
-    torn = stats["evidence_incomplete"]
-    found += [f"The evidence of {counted(len(torn), 'host')} could not be completed: {some(torn)}."] if torn else []
+    if torn := stats["evidence_incomplete"]:
+        found.append(f"The evidence of {counted(len(torn), 'host')} could not be completed: {some(torn)}.")
     if stats["applied"]:
         # After a cure that ended badly the run fails anyway, and those after it have their line.
         missing = frozenset({"blocked"}) if stats["failed"] else frozenset({"blocked", "not_attempted"})
-        left = [host for host, (state, _text) in states.items() if state in missing]
-        found += (
-            [f"{counted(len(left), 'stuck host')} {verb(len(left), 'was', 'were')} not cured: {some(left)}."]
-            if left
-            else []
-        )
-    try:
-        wanted = read_fail_on(fail_on)
-    except ValidationError as error:
-        return [*found, str(error)]
-    for verdict in sorted(wanted):
-        hosts = [row["host"] for row in rows if verdict in _left(row, states[row["host"]][0])]
-        if hosts:
+        if left := [host for host, (state, _text) in states.items() if state in missing]:
             found.append(
-                f"mid_sourcing_fail_on: {counted(len(hosts), 'host')} {verb(len(hosts))} {verdict}: {some(hosts)}."
+                f"{counted(len(left), 'stuck host')} {verb(len(left), 'was', 'were')} not cured: {some(left)}."
             )
-    return found
+    return found + _unwanted(rows, states, fail_on)
+
+
+def _unwanted(rows: Rows, states: States, fail_on: t.Any) -> list[str]:
+    """A sentence for each verdict that the operator does not want to be left at the end."""
+    try:
+        wanted = sorted(read_fail_on(fail_on))
+    except ValidationError as error:
+        return [str(error)]
+    having = {
+        verdict: [row["host"] for row in rows if verdict in _left(row, states[row["host"]][0])] for verdict in wanted
+    }
+    return [
+        f"mid_sourcing_fail_on: {counted(len(hosts), 'host')} {verb(len(hosts))} {verdict}: {some(hosts)}."
+        for verdict, hosts in having.items()
+        if hosts
+    ]
 
 
 def _left(row: Mapping[str, t.Any], state: str) -> set[str]:

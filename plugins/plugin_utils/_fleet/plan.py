@@ -62,27 +62,35 @@ def approval(
             f"mid_sourcing_plan must be the whole digest of a plan, of 64 characters, and is '{approved}'. detect and "
             "plan show it."
         ]
-    before: list[Plan] | None = None
-    if plan_file is not None:
-        try:
-            before = read_plan_file(plan_file)
-        except ValidationError as error:
-            return [f"The plan file cannot be used: {error}"]
-        digest = fleet_digest(before)
-        if approved and approved != digest:
-            return [f"The plan file holds the plan {digest}, and the approved one is {approved}. {_AGAIN}"]
-        approved = digest
-    if approved == now["digest"]:
+    if plan_file is None:
+        return [] if approved == now["digest"] else [_drifted_somehow(approved, now)]
+    return _against_file(approved, plan_file, now, done)
+
+
+def _against_file(
+    approved: str, plan_file: Mapping[str, t.Any], now: Mapping[str, t.Any], done: t.Container[str]
+) -> list[str]:
+    """What speaks against the plan of now where the approved one is at hand in full."""
+    try:
+        before = read_plan_file(plan_file)
+    except ValidationError as error:
+        return [f"The plan file cannot be used: {error}"]
+    digest = fleet_digest(before)
+    if approved and approved != digest:
+        return [f"The plan file holds the plan {digest}, and the approved one is {approved}. {_AGAIN}"]
+    if digest == now["digest"]:
         return []
-    current = [_read(plan) for plan in now["plans"]]
-    if before is None:
-        there = " ".join(plan.describe() for plan in current) or "Nothing is to be moved."
-        return [
-            f"The plan has drifted: the approved one is {approved}, and now it is {now['digest']}: {there} What has "
-            f"changed can be told with mid_sourcing_plan_file. {_AGAIN}"
-        ]
-    differences = _differences(before, current, done)
+    differences = _differences(before, [_read(plan) for plan in now["plans"]], done)
     return [f"The plan has drifted from the approved one: {' '.join(differences)} {_AGAIN}"] if differences else []
+
+
+def _drifted_somehow(approved: str, now: Mapping[str, t.Any]) -> str:
+    """What is known of a drift where only the digest of the approved plan is."""
+    there = " ".join(_read(plan).describe() for plan in now["plans"]) or "Nothing is to be moved."
+    return (
+        f"The plan has drifted: the approved one is {approved}, and now it is {now['digest']}: {there} What has "
+        f"changed can be told with mid_sourcing_plan_file. {_AGAIN}"
+    )
 
 
 def read_plan_file(data: t.Any) -> list[Plan]:

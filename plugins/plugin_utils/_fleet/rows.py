@@ -41,25 +41,34 @@ def verdict_of(diagnosis: Mapping[str, t.Any]) -> str:
 
 
 def _row(host: str, variables: Mapping[str, t.Any]) -> Row:
-    diagnosis = variables.get(DIAGNOSIS) or {}
-    if "verdict" not in diagnosis:
-        # A task that Ansible itself has refused, say because of a setting, has registered nothing.
-        reason = diagnosis.get("msg") or variables.get(FAILURE) or "Nothing is known of this host."
-        failure = diagnosis or {"msg": variables.get(FAILURE)}
-        diagnosis = {"verdict": verdict_of(failure), "reason": reason}
+    diagnosis = _diagnosis(variables)
     verdict = verdict_of(diagnosis)
     return {
         "host": host,
         "verdict": verdict,
         "verdicts": sorted({verdict, *(str(one.get("verdict", verdict)) for one in diagnosis.get("cursors") or [])}),
-        "reason": in_role_words(str(diagnosis.get("reason") or ""), "sync_cursor_info"),
-        "proposal": in_role_words(str(diagnosis.get("proposal") or ""), "sync_cursor_info"),
+        "reason": _said(diagnosis, "reason"),
+        "proposal": _said(diagnosis, "proposal"),
         "server_time": diagnosis.get("server_time", ""),
         "skew_seconds": diagnosis.get("skew_seconds"),
         "url": diagnosis.get("url", ""),
         "plans": list(diagnosis.get("plans") or []),
         "cures": [cure for result in _results(variables.get(CURE) or {}) for cure in _cures(result)],
     }
+
+
+def _diagnosis(variables: Mapping[str, t.Any]) -> Mapping[str, t.Any]:
+    """The diagnosis of a host, or the verdict on one that has none."""
+    found: Mapping[str, t.Any] = variables.get(DIAGNOSIS) or {}
+    if "verdict" in found:
+        return found
+    # A task that Ansible itself has refused, say because of a setting, has registered nothing.
+    reason = found.get("msg") or variables.get(FAILURE) or "Nothing is known of this host."
+    return {"verdict": verdict_of(found or {"msg": variables.get(FAILURE)}), "reason": reason}
+
+
+def _said(diagnosis: Mapping[str, t.Any], name: str) -> str:
+    return in_role_words(str(diagnosis.get(name) or ""), "sync_cursor_info")
 
 
 def _results(registered: Mapping[str, t.Any]) -> list[Mapping[str, t.Any]]:

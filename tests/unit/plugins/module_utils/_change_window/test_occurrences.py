@@ -227,6 +227,9 @@ def test_a_value_that_is_never_met_is_refused_like_a_rule_that_never_holds(text:
         ("FREQ=HOURLY;INTERVAL=6;BYHOUR=2,8,14,20", "2026-01-02 02:00"),
         ("FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=1,-1;BYHOUR=3", None),
         ("FREQ=MONTHLY;BYMONTHDAY=28,29,30,31;BYSETPOS=-1;BYHOUR=3", None),
+        # A value counts for the positions beside the others: no month has twenty Mondays.
+        ("FREQ=MONTHLY;INTERVAL=2;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=20;BYHOUR=3", "2026-01-02 00:00"),
+        ("FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,TU;BYSETPOS=2;BYHOUR=3", "2026-01-06 00:00"),
         # That it ends before a day comes is no mistake.
         ("FREQ=DAILY;INTERVAL=2;BYDAY=MO,TU,WE,TH,FR;UNTIL=20260105T235959", "2026-01-05 00:00"),
         ("FREQ=DAILY;INTERVAL=2;BYDAY=MO,TU,WE,TH,FR;COUNT=1", "2026-01-05 00:00"),

@@ -141,9 +141,9 @@ def test_a_strategy_that_gives_no_value_costs_one_query_less() -> None:
 def test_nobody_is_asked_who_would_not_be_moved_or_whose_move_has_begun() -> None:
     begun = ResumePoint("r1", "2020-01-01 00:00:00.000Z", True, True)
     ours = failed_cursor(
-        YEARS, line(10 * MINUTE, TIMEOUT), workflow=workflow(20), ours=True, begun=replace(begun, written=False)
+        YEARS, line(10 * MINUTE, TIMEOUT), workflow=workflow(20), ours=True, resume_point=replace(begun, written=False)
     )
-    written = failed_cursor(DAY, begun=begun)
+    written = failed_cursor(DAY, resume_point=begun)
     found = [judge(seen, Thresholds()) for seen in (ours, written)]
     assert all(one.cures for one in found), "both are gone on with"
     healthy = judge(failed_cursor(MINUTE), Thresholds())
@@ -154,7 +154,7 @@ def test_nobody_is_asked_who_would_not_be_moved_or_whose_move_has_begun() -> Non
 
 
 def test_a_cursor_whose_workflow_an_attempt_has_not_yet_stopped_is_asked_for() -> None:
-    one = stuck(begun=ResumePoint("r1", "2020-01-01 00:00:00.000Z", False, True), ours=True)
+    one = stuck(resume_point=ResumePoint("r1", "2020-01-01 00:00:00.000Z", False, True), ours=True)
     assert candidates([one]) == [one]
 
 

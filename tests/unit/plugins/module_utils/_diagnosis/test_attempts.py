@@ -19,7 +19,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.attemp
     Mark,
     ResumePoint,
     attempts_of,
-    begun,
+    find_resume_point,
     read_mark,
     same_cursor,
     without_mark,
@@ -45,11 +45,13 @@ def attempt(**changes: Any) -> Attempt:
 
 def stands(seconds_ago: float, *attempts: Attempt, description: str = "", **more: Any) -> ResumePoint | None:
     """What is left when the cursor stands so far back."""
-    return begun_of(Option(NAME, 7, format_datetime(ago(seconds_ago)), description=description), *attempts, **more)
+    return resume_point_of(
+        Option(NAME, 7, format_datetime(ago(seconds_ago)), description=description), *attempts, **more
+    )
 
 
-def begun_of(found: Option, *attempts: Attempt, **more: Any) -> ResumePoint | None:
-    return begun(found, KIND.workflow, attempts, **{"server_time": NOW, **more})
+def resume_point_of(found: Option, *attempts: Attempt, **more: Any) -> ResumePoint | None:
+    return find_resume_point(found, KIND.workflow, attempts, **{"server_time": NOW, **more})
 
 
 # -- the mark ----------------------------------------------------------------------------------------------------------
@@ -110,7 +112,7 @@ def test_mark_of_a_run_that_ended_says_nothing() -> None:
 
 
 def test_old_value_beside_an_attempt_without_an_end_may_be_stopped_by_it() -> None:
-    found = begun_of(Option(NAME, 7, OLD), attempt())
+    found = resume_point_of(Option(NAME, 7, OLD), attempt())
     assert found == ResumePoint("r1", OLD, written=False, stopped=True, since=ago(HOUR))
 
 
@@ -189,7 +191,7 @@ def test_known_value_of_a_pending_attempt_is_its_own_whenever_it_was() -> None:
 def test_stop_is_ours_unless_a_start_followed(orders: tuple[str, ...], stopped: bool) -> None:
     seen = attempt(outcome="kept", orders=orders, writes=1)
     assert seen.may_have_stopped is stopped
-    found = begun_of(Option(NAME, 7, OLD), seen)
+    found = resume_point_of(Option(NAME, 7, OLD), seen)
     assert (found is not None and found.stopped) is stopped
 
 
@@ -197,7 +199,7 @@ def test_attempt_that_is_known_to_have_sent_nothing_counts_for_nothing() -> None
     nothing = attempt(writes=0)
     assert not nothing.unfinished
     assert not nothing.may_have_stopped
-    assert begun_of(Option(NAME, 7, OLD), nothing) is None
+    assert resume_point_of(Option(NAME, 7, OLD), nothing) is None
     assert stands(DAY + 60, nothing) is None
 
 
@@ -212,11 +214,11 @@ def test_attempt_that_is_known_to_have_sent_nothing_counts_for_nothing() -> None
     ],
 )
 def test_cursor_that_the_attempt_did_not_leave_so_is_not_its_own(found: Option) -> None:
-    assert begun_of(found, attempt()) is None
+    assert resume_point_of(found, attempt()) is None
 
 
 def test_attempt_at_another_workflow_is_not_heeded() -> None:
-    assert begun_of(Option(NAME, 7, OLD), attempt(workflow="cleanup")) is None
+    assert resume_point_of(Option(NAME, 7, OLD), attempt(workflow="cleanup")) is None
 
 
 # -- the module option -------------------------------------------------------------------------------------------------

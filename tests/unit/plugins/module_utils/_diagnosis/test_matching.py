@@ -171,7 +171,7 @@ def test_earlier_attempt_reaches_the_cursor_that_it_is_of() -> None:
         facts(options=(option(300), option(account="mid2")), accounts=(MID1, MID2)), attempts=(attempt(),)
     )
     assert (first.ours, first.moved_at, first.unfinished) == (True, ago(300), True)
-    assert (second.ours, second.moved_at, second.begun) == (False, None, None)
+    assert (second.ours, second.moved_at, second.resume_point) == (False, None, None)
 
 
 def test_earlier_attempt_whose_old_value_stands_says_nothing_of_the_failures() -> None:
@@ -189,7 +189,7 @@ def test_attempts_at_siblings_are_not_heeded() -> None:
     (seen,) = match_cursors(
         facts(options=(option(300, name=NIGHTLY.prefix),)), (NIGHTLY,), {}, (mine,), start_stopped=True
     )
-    assert (seen.begun, seen.start_stopped) == (None, False)
+    assert (seen.resume_point, seen.start_stopped) == (None, False)
 
 
 def test_wish_to_treat_what_was_stopped_is_passed_on() -> None:

@@ -101,7 +101,7 @@ class Point:
             journal=tuple(line(when, TEXTS[kind]) for when, kind in self.runs),
             ours=self.past != "nothing",
             moved_at=ago(100 * DAY) if value else None,
-            begun=ResumePoint("r1", "2020-03-01 10:00:00.000Z", written=value, stopped=True) if value else None,
+            resume_point=ResumePoint("r1", "2020-03-01 10:00:00.000Z", written=value, stopped=True) if value else None,
             start_stopped=self.asked,
             **owners[self.owner],
         )
