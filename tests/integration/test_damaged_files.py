@@ -17,7 +17,7 @@ from tests.integration.inventories import Inventory
     ("content", "words"),
     [
         (b"", "is empty"),
-        (b"\x89PNG\r\n\x1a\n", "is no text"),
+        (b"\x89PNG\r\n\x1a\n", "is not text"),
         (b"- name: mkt\n  url: 'http://a", "instances.d/b.yml"),
         (b"mkt-paris", "is not a list of instances"),
     ],

@@ -66,8 +66,8 @@ def test_variable_that_means_harm_is_a_value_and_matches_nothing(ansible: Ansibl
     [
         ({"jmespath": "[?name=="}, "The jmespath expression is wrong"),
         ({"expression": ODD}, "Put values into where"),
-        ({"expression": "@name = 'a' or ("}, "does not close everything"),
-        ({"expression": "1 = 1) or (1 = 1"}, "closes a )"),
+        ({"expression": "@name = 'a' or ("}, "that is never closed"),
+        ({"expression": "1 = 1) or (1 = 1"}, "closing ) without"),
         ({"fields": ["@password"], "schema": "nms:extAccount"}, "Passwords are never read"),
         ({"where": [{"field": "@name", "matches": "x"}]}, "where[0] is not a condition"),
         ({"schema": "xtk:nothing here"}, "is not the name of a schema"),

@@ -75,7 +75,7 @@ def test_forged_run_with_a_forged_manifest_writes_nothing(
     write_evidence(evidence_file(str(root), "forged", "healthy"), cure("healthy"))
     spoil(root)
     done = ansible.playbook(f"campaign.classic.{playbook}", *APPLY, "-e", "mid_sourcing_run=forged")
-    assert done.status != 0 and "is not believed" in done.output and "Nothing was" in done.output
+    assert done.status != 0 and "is not trusted" in done.output and "Nothing was" in done.output
     assert "chmod go-w" in done.output or "chown -h" in done.output
     assert writes(fleet) == []
     assert fleet.option_time("healthy", CURSOR).year == 2026
@@ -103,7 +103,7 @@ def test_detect_warns_of_evidence_of_others_and_takes_nothing_from_it(
     ours = ansible.playbook(*diagnose).result("Diagnose the cursors of the instance", "healthy")
     by_others(root)
     done = ansible.playbook(*diagnose)
-    assert done.status == 0 and "is not believed" in done.output
+    assert done.status == 0 and "is not trusted" in done.output
     theirs = done.result("Diagnose the cursors of the instance", "healthy")
     assert (ours["verdict"] != "held", theirs["verdict"]) == (True, "held"), "it was somebody who has stopped it"
 
@@ -116,7 +116,7 @@ def test_nothing_is_cured_where_its_evidence_could_be_exchanged(
     root.mkdir()
     spoil(root)
     done = ansible.playbook("campaign.classic.reconcile", *APPLY, "-e", "mid_sourcing_hosts=stuck")
-    assert done.status != 0 and "is not believed" in done.output
+    assert done.status != 0 and "is not trusted" in done.output
     assert writes(fleet) == []
 
 
@@ -140,7 +140,7 @@ def test_plan_that_others_may_write_is_not_carried_out(
     assert ansible.playbook("campaign.classic.plan", *chosen).status == 0
     (tmp_path / "plan.json").chmod(0o666)
     done = ansible.playbook("campaign.classic.reconcile", *APPLY, *chosen)
-    assert done.status != 0 and f"The plan {tmp_path / 'plan.json'} is not believed" in done.output
+    assert done.status != 0 and f"The plan {tmp_path / 'plan.json'} is not trusted" in done.output
     assert writes(fleet) == []
 
 

@@ -4,8 +4,8 @@
 # PRIVATE to the collection: may change at any time.
 """How an instance is reached: the options that say it, where their values come from, and the session they make.
 
-Actions, inventory and event source resolve through :func:`resolve` alone, so that the same instance is reached in the
-same way by each of them. Knows nothing of Ansible.
+Actions, inventory and event source all use :func:`resolve`, so that each of them connects to an instance in the
+same way. Does not depend on Ansible.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from .session import BearerCredentials, PasswordCredentials, Session, TokenCrede
 if t.TYPE_CHECKING:
     from .session import Transport
 
-#: Connection options and the environment variable behind each (doc fragment ``connection``).
+#: Connection options and their environment variables (doc fragment ``connection``).
 ENVIRONMENT: dict[str, str] = {
     "url": "CAMPAIGN_URL",
     "user": "CAMPAIGN_USER",
@@ -43,32 +43,32 @@ ENVIRONMENT: dict[str, str] = {
     "timeout": "CAMPAIGN_TIMEOUT",
     "read_only": "CAMPAIGN_READ_ONLY",
 }
-#: A session that somebody else opened, by its tokens.
+#: The tokens of an existing session.
 SESSION_ENVIRONMENT: dict[str, str] = {
     "session_token": "CAMPAIGN_SESSION_TOKEN",
     "security_token": "CAMPAIGN_SECURITY_TOKEN",
 }
-#: What an option is when nobody says.
+#: The defaults of options.
 DEFAULTS: dict[str, t.Any] = {"token_url": TOKEN_URL, "validate_certs": True, "timeout": 30.0, "read_only": False}
 #: The options whose values are secret, and those within ``session``.
 SECRET = ("password", "access_token", "client_secret")
 SESSION_SECRET = ("session_token", "security_token", "access_token")
 _ALL_SECRET = frozenset((*SECRET, *SESSION_SECRET))
-#: The options that hold addresses, within which somebody may have put a password.
+#: The options with addresses, which may contain a password.
 ADDRESSES = frozenset(("url", "token_url", "proxy", "server"))
-#: The variables that name a proxy, in small letters.
+#: The variables that name a proxy, in lower case.
 PROXIES = frozenset(("http_proxy", "https_proxy", "all_proxy"))
-#: Variables that are resolved into options, and that no command line needs to show.
+#: Variables that are resolved into options, and need not appear on a command line.
 PRIVATE_ENVIRONMENT = frozenset((*ENVIRONMENT.values(), *SESSION_ENVIRONMENT.values(), CREDENTIALS_VARIABLE))
 
-#: The ways to log on, each with the options of which one is enough to mean it.
+#: The ways to log on, each with the options that select it.
 KINDS: dict[str, tuple[str, ...]] = {
     "password": ("user", "password"),
     "token": ("access_token",),
     "account": ("client_id", "client_secret"),
 }
 
-#: What Ansible reads as true, in small letters.
+#: What Ansible reads as true, in lower case.
 _TRUE = frozenset({"y", "yes", "on", "1", "true", "t", "1.0"})
 
 Source = Mapping[str, t.Any]
@@ -77,23 +77,23 @@ Source = Mapping[str, t.Any]
 def resolve(
     arguments: Source, environ: Mapping[str, str], instance: str = "", variables: Source | None = None
 ) -> dict[str, t.Any]:
-    """Every option of the connection, from the first of these that gives it.
+    """Every option of the connection, from the first of these sources that sets it.
 
-    1. ``arguments`` (a task's own and its module_defaults); what is None is not given. A session that was opened at an
-       address gives that as the ``url``.
-    2. ``variables``: what the host's variables say, by option.
-    3. ``environ``: the task's environment over that of the process. An empty variable is not given.
-    4. the credentials file that ``CAMPAIGN_CREDENTIALS_FILE`` in ``environ`` names: its section of the instance, then
+    1. ``arguments`` (a task's own and its module_defaults); None means not set. A session that was opened at an
+       address sets the ``url`` to it.
+    2. ``variables``: the host's variables, by option.
+    3. ``environ``: the task's environment over that of the process. An empty variable means not set.
+    4. the credentials file that ``CAMPAIGN_CREDENTIALS_FILE`` in ``environ`` names: its section for the instance, then
        its default section.
 
-    Some options are more than their first value. The first source that says how to log on decides in which way it is
-    done, so that a token in the environment does not get in the way of a password in the file of another. A ``session``
-    counts where no higher source says how to log on; how to do so without it is kept, to renew it with. And
-    ``read_only`` is true when any source says so: what is there to hold a playbook back, a playbook cannot undo.
+    Some options depend on more than one source. The first source with credentials decides how to log
+    on, so that a token in the environment does not conflict with a password in the credentials file. A ``session``
+    counts if no higher source has credentials; lower ones are kept, to renew it. And
+    ``read_only`` is true if any source says so: a playbook cannot lift a restriction that was set outside it.
 
-    :param arguments: may hold other options too, which are left as they are.
-    :param instance: the instance's name, where ``arguments`` does not give it.
-    :returns: ``arguments`` with every connection option in it, be it as its default or None; ``session`` only where
+    :param arguments: may contain other options too, which stay unchanged.
+    :param instance: the instance's name, if ``arguments`` does not have it.
+    :returns: ``arguments`` with every connection option, as its default or None if unset; ``session`` only if
         there is one. Values are not validated.
     :raises ConfigurationError: the credentials file cannot be used.
     """
@@ -116,9 +116,9 @@ def resolve(
 
 
 def secrets_in(options: t.Any, key: str = "") -> Iterator[Secret]:
-    """The secrets in options, however deep: by the names of the options, and the passwords within addresses.
+    """The secrets in options at any depth: by the names of the options, and the passwords within addresses.
 
-    :param options: may hold options of several connections; what is not validated yet may be anything.
+    :param options: may contain options of several connections; values may be of any type before validation.
     """
     if isinstance(options, Mapping):
         users = {"password": options.get("user"), "client_secret": options.get("client_id")}
@@ -135,7 +135,7 @@ def secrets_in(options: t.Any, key: str = "") -> Iterator[Secret]:
 
 
 def secrets_of_address(address: str) -> Iterator[Secret]:
-    """The password in an address, as it stands there and as it is meant; with or without a scheme before it."""
+    """The password in an address, encoded and decoded; with or without a scheme before it."""
     login, at, _host = address.partition("://")[2 if "://" in address else 0].rpartition("@")
     user, colon, password = login.partition(":")
     if at and colon and password:
@@ -156,7 +156,7 @@ def secrets_of(options: Source) -> set[str]:
 
 
 def shows_password(options: Source) -> bool:
-    """Whether an address is refused because of a password in it: then it has no business on another machine."""
+    """Whether an address is refused because of a password in it: then it must not be sent to another machine."""
     proxy = str(options.get("proxy") or "")
     addresses = (str(options.get(name) or "") for name in ("url", "token_url"))
     return any("@" in address for address in addresses) or ("@" in proxy and "://" not in proxy)
@@ -165,10 +165,10 @@ def shows_password(options: Source) -> bool:
 def with_proxy(
     options: Source, environ: Mapping[str, str], names: Collection[str]
 ) -> tuple[dict[str, t.Any], set[str]]:
-    """A proxy's password out of the environment, for a module that goes where that stands on a command line.
+    """Move a proxy's password from the environment to an option: on other hosts Ansible puts it on a command line.
 
     :param names: the variables that are about to be sent.
-    :returns: the options with the proxy in them, and the variables that need not be sent any more.
+    :returns: the options with the proxy, and the variables that need not be sent.
     """
     secret = {name for name in names if name.lower() in PROXIES and any(secrets_of_address(environ.get(name) or ""))}
     if not secret:
@@ -179,7 +179,7 @@ def with_proxy(
 
 
 def _with_place(arguments: Source) -> Source:
-    """The arguments with the address at which their session was opened: its tokens go nowhere else."""
+    """The arguments with the address where their session was opened: its tokens are sent nowhere else."""
     session = arguments.get("session")
     opened_at = session.get("url") if isinstance(session, Mapping) else None
     return {**arguments, "url": opened_at} if opened_at and arguments.get("url") is None else arguments
@@ -202,12 +202,12 @@ def _of_file(environ: Mapping[str, str], instance: str) -> Sequence[Source]:
 
 
 def _named(source: Source) -> list[str]:
-    """The ways to log on that a source names."""
+    """The ways to log on that a source configures."""
     return [kind for kind, options in KINDS.items() if any(source.get(option) is not None for option in options)]
 
 
 def _other_kinds(sources: Sequence[Source]) -> set[str]:
-    """The options of the ways to log on that the first source which names any does not name."""
+    """The options of the ways to log on that the first source with credentials does not configure."""
     named: list[str] = next(filter(None, map(_named, sources)), list(KINDS))
     return {option for kind in KINDS if kind not in named for option in KINDS[kind]}
 
@@ -220,7 +220,7 @@ def _session_of(sources: Sequence[Source]) -> t.Any:
 
 
 def is_true(value: t.Any) -> bool:
-    """Whether Ansible would read a value that is not validated yet as true."""
+    """Whether Ansible would read an unvalidated value as true."""
     return value is not None and str(value).strip().lower() in _TRUE
 
 
@@ -236,7 +236,7 @@ def open_session(
 ) -> Session:
     """A session for validated parameters; nothing is sent yet.
 
-    :param transport: makes the transport of its settings, in place of one over HTTP.
+    :param transport: creates the transport from its settings, instead of one over HTTP.
     :param behaviour: further arguments of the session, such as ``retries``.
     :raises ConfigurationError: no URL, no credentials, or more than one kind; an address that is malformed.
     :raises MissingLibrary: requests or lxml is not installed here.
@@ -261,7 +261,7 @@ def _opened(
         )
     name = params.get("instance") or host_of(url)
     try:
-        router_url(url)  # before anything else looks into it
+        router_url(url)  # before anything else parses it
         settings = HttpSettings(
             timeout=params["timeout"],
             validate_certs=params["validate_certs"],
@@ -279,7 +279,7 @@ def _opened(
 
 
 def _proxies(url: str, params: Source, environ: Mapping[str, str]) -> dict[str, str]:
-    """The proxy that is given stands for all addresses; without one, the environment tells."""
+    """The configured proxy applies to all addresses; without one, the environment decides."""
     if not params.get("proxy"):
         return proxies_from_environment(url, environ)
     return dict.fromkeys(("http", "https"), str(params["proxy"]))
@@ -291,7 +291,7 @@ Own = t.Union[PasswordCredentials, BearerCredentials, TokenSource]
 def _credentials(
     url: str, params: Source, environ: Mapping[str, str]
 ) -> tuple[t.Union[Own, TokenCredentials], t.Union[PasswordCredentials, TokenSource, None]]:
-    """What the session is opened with, and what renews it if that is something else."""
+    """The credentials that open the session, and those that renew it if they differ."""
     shared = params.get("session")
     if not shared:
         return _own(params, environ), None
@@ -299,7 +299,7 @@ def _credentials(
         own = _own(params, environ)
         renewal = None if isinstance(own, BearerCredentials) else own
     except ValidationError:
-        renewal = None  # the session may well be all that is needed
+        renewal = None  # the session may be all that is needed
     return _given(url, shared), renewal
 
 
@@ -326,12 +326,12 @@ def _own(params: Source, environ: Mapping[str, str]) -> Own:
 
 
 def _to_ims(account: ImsAccount, params: Source, environ: Mapping[str, str]) -> HttpTransport:
-    """A connection to the identity service: not to the instance, so what is said of whom to trust is not for it."""
+    """A connection to the identity service, not to the instance, so the TLS options of the instance do not apply."""
     return HttpTransport(HttpSettings(timeout=params["timeout"], proxies=_proxies(account.token_url, params, environ)))
 
 
 def _given(url: str, shared: Source) -> t.Union[TokenCredentials, BearerCredentials]:
-    """The tokens of a session that somebody else opened. They go to the server that issued them and to no other."""
+    """The tokens of an existing session. They are only sent to the server that issued them."""
     if shared.get("url") and router_url(shared["url"]) != router_url(url):
         raise ValidationError(
             f"The session was opened at {shared['url']}, and the url is {url}. Nothing was sent.",

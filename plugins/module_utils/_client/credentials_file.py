@@ -4,8 +4,8 @@
 # PRIVATE to the collection: may change at any time.
 """The credentials file: what no inventory should hold, a section for all instances and one for each.
 
-Every value is taken as it is written: a password ``0123`` or ``yes`` stays that text. Nothing of the file's content
-ever stands in an error, only names of keys and lines.
+Every value is read as a text: a password ``0123`` or ``yes`` stays that text. No content of the file
+appears in an error, only names of keys and numbers of lines.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ _PLAIN_TAGS = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("map", "seq", "
 _VAULT = b"$ANSIBLE_VAULT"
 _NAME = re.compile(r"[A-Za-z_]{1,40}")
 _FORM = "It holds two sections: default, with options, and instances, with options for each instance's name."
-#: The longest file that is read: a thousand instances take a tenth of it.
+#: The largest file that is read: a thousand instances need a tenth of it.
 _MAX_BYTES = 4 * 1024 * 1024
-#: As many versions of files are kept: a sweep reads one file for each of its instances.
+#: How many versions of files are cached: a sweep reads one file for each of its instances.
 _MOST_KEPT = 8
 
 Section = Mapping[str, str]
@@ -52,7 +52,7 @@ class CredentialsFile(t.NamedTuple):
     instances: Mapping[str, Section]
 
     def sections(self, instance: str) -> list[Section]:
-        """What it says of one instance, the more particular section first."""
+        """Its sections for one instance, the more specific one first."""
         own = self.instances.get(instance)
         return [self.default] if own is None else [own, self.default]
 
@@ -61,12 +61,12 @@ _KEPT: dict[tuple[t.Any, ...], CredentialsFile] = {}
 
 
 def read_credentials(path: str, known: Collection[str]) -> CredentialsFile:
-    """Read a credentials file. It is read anew only when it has changed.
+    """Read a credentials file. It is read again only if it has changed.
 
-    :param path: with ``~`` and variables of the environment as the user wrote them.
-    :param known: the options that it may hold.
+    :param path: as the user wrote it, with ``~`` and environment variables.
+    :param known: the options that it may contain.
     :raises ValidationError: it cannot be read, others may read it or can have written it (see ``_core/trust.py``),
-        or it is not what a credentials file is.
+        or it is not a valid credentials file.
     """
     full = os.path.abspath(os.path.expanduser(os.path.expandvars(path)))
     with before_any_write():
@@ -84,7 +84,7 @@ def _checked_file(full: str, known: frozenset[str]) -> CredentialsFile:
 
 
 def _read(path: str, known: frozenset[str], stream: t.BinaryIO) -> CredentialsFile:
-    """What the file holds; the last version that was read is kept."""
+    """The content of the file; the last version is cached."""
     state = os.fstat(stream.fileno())
     version = (path, known, state.st_mtime_ns, state.st_size, state.st_ino)
     kept = _KEPT.get(version)
@@ -94,7 +94,7 @@ def _read(path: str, known: frozenset[str], stream: t.BinaryIO) -> CredentialsFi
     if len(content) > _MAX_BYTES:
         raise ValidationError(f"The credentials file {path} is longer than {_MAX_BYTES} bytes.", next_step=_where())
     if not content.strip():
-        # Of one that was cut off to nothing, no password is a worse answer than none.
+        # A truncated file must not count as one without passwords.
         raise ValidationError(f"The credentials file {path} is empty.", next_step=_FORM)
     if content.startswith(_VAULT):
         raise _encrypted(path)
@@ -117,7 +117,7 @@ def _loaded(path: str, content: bytes) -> t.Any:
             raise ValidationError(f"The credentials file {path}, {problem}.", next_step=_FORM)
         return loader.construct_document(node) or {}
     except yaml.YAMLError as error:
-        # The library's own message quotes the line, which may hold a password.
+        # The library's own message quotes the line, which may contain a password.
         mark = getattr(error, "problem_mark", None)
         place = f", line {mark.line + 1}," if mark is not None else ""
         raise ValidationError(
@@ -128,12 +128,12 @@ def _loaded(path: str, content: bytes) -> t.Any:
 
 
 def _problems(node: t.Any) -> Iterator[str]:
-    """What YAML allows and a credentials file does not: tags, aliases aside, and a key that is there twice."""
+    """What YAML allows and a credentials file does not: tags and duplicate keys."""
     line = f"line {node.start_mark.line + 1}"
     if node.tag == "!vault":
-        yield f"{line}, holds a value encrypted by ansible-vault, and it is read without Ansible"
+        yield f"{line}, has a value encrypted by ansible-vault, but the file is read without Ansible"
     elif node.tag not in _PLAIN_TAGS:
-        yield f"{line}, holds a tag, which has no meaning here"
+        yield f"{line}, has a tag, which is not supported here"
     if not isinstance(node.value, list):
         return
     seen: set[str] = set()
@@ -144,14 +144,14 @@ def _problems(node: t.Any) -> Iterator[str]:
         key, value = child
         if isinstance(key.value, str):
             if key.value in seen:
-                yield f"line {key.start_mark.line + 1}, has a key for the second time"
+                yield f"line {key.start_mark.line + 1}, has a duplicate key"
             seen.add(key.value)
         yield from _problems(value)
 
 
 def _checked(path: str, document: t.Any, known: frozenset[str]) -> CredentialsFile:
     if not isinstance(document, dict) or set(document) - set(_SECTIONS):
-        raise ValidationError(f"The credentials file {path} has not the form of one.", next_step=_FORM)
+        raise ValidationError(f"The credentials file {path} is not a valid one.", next_step=_FORM)
     instances = document.get("instances") or {}
     if not isinstance(instances, dict):
         raise ValidationError(f"The section instances of the credentials file {path} has no names.", next_step=_FORM)
@@ -162,7 +162,7 @@ def _checked(path: str, document: t.Any, known: frozenset[str]) -> CredentialsFi
 
 
 def _section(path: str, name: str, section: t.Any, known: frozenset[str]) -> Section:
-    """One section, checked. A value that is left empty counts as not given."""
+    """One section, checked. An empty value counts as not set."""
     if section in (None, ""):
         return {}
     if not isinstance(section, dict):
@@ -170,7 +170,7 @@ def _section(path: str, name: str, section: t.Any, known: frozenset[str]) -> Sec
     unknown = sorted(_shown(key) for key in set(section) - known)
     if unknown:
         raise ValidationError(
-            f"'{name}' in the credentials file {path} holds what is no option of a connection: {', '.join(unknown)}.",
+            f"'{name}' in the credentials file {path} has unknown options: {', '.join(unknown)}.",
             next_step=f"Options are: {', '.join(sorted(known))}.",
         )
     for option, value in section.items():
@@ -180,8 +180,8 @@ def _section(path: str, name: str, section: t.Any, known: frozenset[str]) -> Sec
 
 
 def _shown(key: t.Any) -> str:
-    """A key as a message may show it: what is no name may be a line with a password that lacks its colon."""
-    return key if isinstance(key, str) and _NAME.fullmatch(key) else "a key that is no name"
+    """A key for messages: what is not a name may be a line with a password whose colon is missing."""
+    return key if isinstance(key, str) and _NAME.fullmatch(key) else "a key that is not a name"
 
 
 def _unreadable(path: str, error: OSError) -> ValidationError:
@@ -192,7 +192,7 @@ def _unreadable(path: str, error: OSError) -> ValidationError:
 
 def _encrypted(path: str) -> ValidationError:
     return ValidationError(
-        f"The credentials file {path} is encrypted by ansible-vault, and it is read without Ansible.",
+        f"The credentials file {path} is encrypted by ansible-vault, but it is read without Ansible.",
         next_step="Decrypt it (ansible-vault decrypt) where only its owner may read it.",
     )
 

@@ -20,10 +20,10 @@ if t.TYPE_CHECKING:
 
 
 class EndingTransport:
-    """A transport whose requests all end by a moment, save the logoff, which has a cap of its own.
+    """A transport whose requests all end by a deadline, except the Logoff, which has a limit of its own.
 
-    :param until: of the monotonic clock. Whoever shares a time out among several requests sets it anew for each.
-    :param over: the error for a request for which no time is left, for ``host:port``.
+    :param until: by the monotonic clock. To divide a time among several requests, set it again for each.
+    :param over: makes the error for a request for which no time is left, from ``host:port``.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class EndingTransport:
     ) -> HttpReply:
         """As the transport's, within the time that is left.
 
-        :raises TimedOut: there is none. An earlier failure tells more, and is raised again in its place.
+        :raises TimedOut: there is none. An earlier failure says more, and is raised again instead.
         """
         if headers.get("SOAPAction") != LOGOFF:
             timeout = self._within(url, timeout)

@@ -5,8 +5,8 @@
 """Access tokens of Adobe's identity service (IMS) for a technical account: OAuth server to server (campaign_facts,
 Authentication).
 
-The token of an account is kept for the life of the process, and is asked for once even when many instances are read
-side by side. It is never written to a disk.
+The token of an account is kept for the life of the process, and fetched once even if many instances are read
+in parallel. It is never written to a disk.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ from .._soap.faults import retry_after, visible_text
 if t.TYPE_CHECKING:
     from .._http.transport import HttpReply, HttpTransport
 
-#: Where tokens are issued, unless it is said otherwise.
+#: The default URL that issues tokens.
 TOKEN_URL = "https://ims-na1.adobelogin.com/ims/token/v3"
 
-#: Seconds before its end from which on a token is not used any more.
+#: A token is not used in the last so many seconds of its life.
 MARGIN = 60.0
-#: Seconds that a token is kept of which it is not said how long it lives.
+#: Seconds that a token without a stated lifetime is kept.
 SHORT_LIFE = 300.0
 
 _HEADERS = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
@@ -49,7 +49,7 @@ _CHECK = "Check client_id, client_secret and scope against the credential in Ado
 
 @dataclass(frozen=True)
 class ImsAccount:
-    """A technical account, as Adobe's Developer Console shows it. ``scope`` is a list with commas."""
+    """A technical account, as Adobe's Developer Console shows it. ``scope`` is a list separated by commas."""
 
     client_id: str
     client_secret: str = field(repr=False)
@@ -68,14 +68,14 @@ class ImsAccount:
         except ValidationError as error:
             raise ValidationError(
                 f"The address that issues access tokens is not a URL. {error.message}",
-                next_step="Set token_url, or leave it out.",
+                next_step="Correct token_url, or leave it out.",
             ) from None
 
 
 class TokenSource:
     """Issues the access tokens of one account. May be used by several threads at once.
 
-    :param transport: makes a connection for one request; it is closed afterwards.
+    :param transport: creates a connection for one request; it is closed afterwards.
     :param clock: monotonic seconds.
     """
 
@@ -88,11 +88,11 @@ class TokenSource:
         self._kept = _kept_for(account)
 
     def secrets(self) -> frozenset[str]:
-        """What must not be shown: of the tokens, the one that is kept."""
+        """What must not be shown: the secret and the kept token."""
         return frozenset(filter(None, (self.account.client_secret, self._kept.token)))
 
     def token(self, timeout: float | None = None) -> str:
-        """The token of the account, fetched when there is none that lives long enough.
+        """The token of the account; fetched if there is none that is valid long enough.
 
         :raises DeniedError: the account is refused.
         :raises TransportError: no usable answer.
@@ -105,7 +105,7 @@ class TokenSource:
             return self._kept.token
 
     def forget(self, token: str) -> None:
-        """A server refuses the token: the next one is fetched, unless somebody else did so already."""
+        """A server rejected the token: fetch the next one, unless another thread already did."""
         with self._kept.lock:
             if self._kept.token == token:
                 self._kept.token = ""
@@ -144,7 +144,7 @@ def read_token(reply: HttpReply, host: str) -> tuple[str, float]:
     """The token in an answer, and how long it lives, in seconds.
 
     :raises DeniedError: the account is refused (an error of OAuth, RFC 6749 5.2).
-    :raises HttpStatusError: the service is busy, or something stands in front of it.
+    :raises HttpStatusError: the service is busy, or a proxy answered.
     :raises ProtocolError: the answer holds no token.
     """
     try:
@@ -158,21 +158,21 @@ def read_token(reply: HttpReply, host: str) -> tuple[str, float]:
     if reply.status < 500 and reply.status != 429 and isinstance(data.get("error"), str):
         words = f"{data['error']}: {data.get('error_description') or ''}".rstrip(": ")
         raise DeniedError(f"{host} refused the technical account.", server_text=words, next_step=_CHECK)
-    # What is JSON may hold a token, under whichever name.
+    # JSON may contain a token, under any name.
     said = "" if found is not None else shorten(visible_text(reply.body, reply.content_type))
     if reply.status in GATEWAY_STATUSES | REFUSED_STATUSES or reply.status >= 500:
         raise HttpStatusError(
             f"{host}, which issues the access tokens, answered with HTTP status {reply.status}.",
             status=reply.status,
             server_text=said,
-            next_step="Run it again later; if it stays so, check token_url, and what stands before that server.",
+            next_step="Run it again later. If it stays so, check token_url, and any proxy in front of that server.",
             retry_after=retry_after(reply.headers),
         )
     raise ProtocolError(
         f"{host} answered with HTTP status {reply.status} and no access token.",
         reached="maybe",
         server_text=said,
-        next_step="Check token_url, and whether a proxy answers in its place.",
+        next_step="Check token_url, and whether a proxy answers instead.",
     )
 
 

@@ -25,7 +25,7 @@ if t.TYPE_CHECKING:
 ROUTER = "/nl/jsp/soaprouter.jsp"
 
 _SECONDS = re.compile(r"[1-9][0-9]{0,8}")
-#: What a token may hold: it goes into HTTP headers, one of them a cookie.
+#: The characters of a token: it is sent in HTTP headers, one of them a cookie.
 _TOKEN = re.compile(r"[!#-+\--:<-\[\]-~]+")
 
 
@@ -47,7 +47,7 @@ class PasswordCredentials:
 
 @dataclass(frozen=True)
 class BearerCredentials:
-    """An access token of Adobe's identity service (IMS); goes with every call, without a logon."""
+    """An access token of Adobe's identity service (IMS); sent with every call, without a logon."""
 
     token: str = field(repr=False)
 
@@ -57,7 +57,7 @@ class BearerCredentials:
         if not re.fullmatch(r"[!-~]+", self.token):
             raise ValidationError(
                 "The access token is empty, or holds a space or a character that is not ASCII.",
-                next_step="Set access_token (campaign_access_token, CAMPAIGN_ACCESS_TOKEN) anew.",
+                next_step="Set access_token (campaign_access_token, CAMPAIGN_ACCESS_TOKEN) again.",
             )
 
     def secrets(self) -> frozenset[str]:
@@ -67,7 +67,7 @@ class BearerCredentials:
 
 @dataclass(frozen=True)
 class TokenCredentials:
-    """The tokens of a session that somebody else opened, and will close."""
+    """The tokens of a session that another task opened and will close."""
 
     session_token: str = field(repr=False)
     security_token: str = field(repr=False)
@@ -75,8 +75,8 @@ class TokenCredentials:
     def __post_init__(self) -> None:
         if not all(_TOKEN.fullmatch(token) for token in (self.session_token, self.security_token)):
             raise ValidationError(
-                "The session's tokens are empty, or hold a character that no token has.",
-                next_step="Pass both tokens on as the session module returned them.",
+                "The session's tokens are empty, or have a character that no token has.",
+                next_step="Pass both tokens as the session module returned them.",
             )
 
     def secrets(self) -> frozenset[str]:
@@ -89,7 +89,7 @@ Credentials = t.Union[PasswordCredentials, BearerCredentials, TokenCredentials]
 
 @dataclass(frozen=True)
 class ServerInfo:
-    """What the logon tells of server and operator. '' or empty where it does not; all so without a logon."""
+    """What the logon says about server and operator. '' or empty for what it does not say, or without a logon."""
 
     build: str = ""
     release: str = ""
@@ -98,7 +98,7 @@ class ServerInfo:
     rights: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
     server_date: datetime | None = None
-    #: How long a session lives at most; 0 where it is not told.
+    #: Maximum lifetime of a session in seconds; 0 if not stated.
     session_seconds: int = 0
 
 
@@ -113,7 +113,7 @@ class Opened:
 def router_url(url: str) -> str:
     """The URL of the SOAP router for a base URL, an instance's URL, or that of any of Campaign's pages under them.
 
-    :raises ValidationError: it is malformed, or none with http or https; it has a user or password, or a query.
+    :raises ValidationError: it is malformed or not http or https, or has a user, a password or a query.
     """
     parts = read_url(url, "url", query=False)
     base = parts.path.partition("/nl/jsp")[0].rstrip("/")
@@ -129,20 +129,20 @@ def logon_params(credentials: PasswordCredentials) -> list[Param]:
 def read_logon(outputs: Sequence[Output]) -> Opened:
     """Tokens and server information of a logon's outputs.
 
-    :raises ProtocolError: a token is missing or malformed. What is missing otherwise is left empty.
+    :raises ProtocolError: a token is missing or malformed. Anything else that is missing stays empty.
     """
     session_token, info, security_token = (*outputs[:3], None, None, None)[:3]
     try:
         tokens = TokenCredentials(session_token=_token(session_token), security_token=_token(security_token))
     except ValidationError:
         raise ProtocolError(
-            "The answer to the logon lacks the session's token or the security token.", reached="maybe"
+            "The answer to the logon has no session token or no security token.", reached="maybe"
         ) from None
     return Opened(tokens, _server_info(info.element if info else None))
 
 
 def read_user_info(outputs: Sequence[Output]) -> ServerInfo:
-    """What ``xtk:session#GetUserInfo`` tells of the operator; of the server it tells nothing."""
+    """What ``xtk:session#GetUserInfo`` says about the operator; it says nothing about the server."""
     info = outputs[0].element if outputs else None
     if info is None:
         return ServerInfo()
@@ -189,7 +189,7 @@ def _each(session_info: Element, path: str, form: str, *names: str) -> tuple[str
 
 
 def read_time(text: str) -> datetime | None:
-    """A server's time; ``None`` when it cannot be told, for one without a zone may be any (campaign_facts, Values)."""
+    """A server's time; ``None`` if it is unusable: one without a zone is ambiguous (campaign_facts, Values)."""
     try:
         return parse_datetime(text)
     except XtkValueError:

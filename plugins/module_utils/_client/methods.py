@@ -4,8 +4,8 @@
 # PRIVATE to the collection: may change at any time.
 """Which SOAP methods read, which write, and which open or close a session.
 
-A closed list of what is known to change nothing; every other method counts as one that writes. Known by SOAP method
-and never by HTTP verb: with SOAP every call is a POST (campaign_facts, Requests and Calls).
+A closed list of the methods that change nothing; every other method counts as a write. Classified by SOAP method
+and not by HTTP verb: with SOAP every call is a POST (campaign_facts, Requests and Calls).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _READ = {
     "xtk:queryDef": ("ExecuteQuery", "SelectAll", "BuildQuery", "BuildQueryEx"),
 }
 
-#: Methods that always answer with something: an answer without any is none (a restarting server sends such).
+#: Methods that always have outputs: an answer without any is invalid (a restarting server sends such).
 ANSWERING = frozenset({("xtk:queryDef", "ExecuteQuery"), ("xtk:session", "GetServerTime")})
 
 

@@ -4,8 +4,8 @@
 # PRIVATE to the collection: may change at any time.
 """Where the mid-sourcing servers are that external accounts name, and how somebody logs on there, only to read.
 
-A connection is one that was given for a server, or one that a finder knows: on the controller the inventory's. It is
-looked for when a mid is to be asked and not before, so that an instance that is well costs no search.
+A connection is configured for a server, or comes from a finder: on the controller, the inventory. It is
+only looked up when a mid must be queried, so that a healthy instance costs no search.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ if t.TYPE_CHECKING:
 
 Connection = Mapping[str, t.Any]
 
-#: Finds the connection of the mid that an account names by its URL; None when it is not known.
+#: Finds the connection of a mid by the URL in its account; None if unknown.
 Finder = Callable[[str], t.Optional[Connection]]
 
-#: What of a connection may be given for a mid: all but the read-only switch, which is always on.
+#: The connection options of a mid: all but the read-only switch, which is always on.
 CONNECTION = tuple(name for name in ENVIRONMENT if name != "read_only")
 _SECRET = ("password", "access_token", "client_secret")
 _NO_URL = "not a URL: "
@@ -56,7 +56,7 @@ class Mids:
     """The connections to mids.
 
     :param given: elements of the option ``mids``.
-    :param environ: where proxies come from.
+    :param environ: the source of proxies.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Mids:
         self._find = find
 
     def check(self) -> None:
-        """Look at the addresses that were given, before anything is sent.
+        """Check the configured addresses before anything is sent.
 
         :raises ConfigurationError: one of them is malformed.
         """
@@ -80,9 +80,9 @@ class Mids:
                     read_url(str(one["url"]), "url in mids", query=False)
 
     def connection(self, server: str) -> Connection | None:
-        """How the mid of this URL is reached; None when nobody has said it.
+        """The connection options of the mid with this URL; None if there are none.
 
-        :raises CampaignError: somebody has, and it cannot be used.
+        :raises CampaignError: there are some, but they cannot be used.
         """
         wanted = address(server)
         given = next((one for one in self._given if address(one["server"]) == wanted), None)
@@ -95,7 +95,7 @@ class Mids:
         own = {name: found[name] for name in CONNECTION if found.get(name) is not None}
         return {
             **DEFAULTS,
-            # Not the account's spelling: a URL of https is not to become one of http because an account says so.
+            # Not the account's spelling: an https URL must not become http because an account says so.
             "url": found.get("server") or server,
             **own,
             "instance": found.get("name") or "",
@@ -105,15 +105,15 @@ class Mids:
     def open(
         self, connection: Connection, transport: Callable[[HttpSettings], Transport], **behaviour: t.Any
     ) -> Session:
-        """A session with a mid, which cannot write; nothing is sent yet. Raises as ``open_session`` does."""
+        """A read-only session with a mid; nothing is sent yet. Raises as ``open_session`` does."""
         return open_session(connection, self._environ, transport=transport, **behaviour)
 
 
 def shown(server: str) -> str:
-    """The URL of an account for a message: without a password that somebody has put into it.
+    """The URL of an account for a message, without a password in it.
 
-    Secrets are masked before anything is taken from it, for a part of one would not be known as such. Where it is an
-    address, those are left that can be a word of one: by its address a person knows a mid.
+    Secrets are masked before it is parsed, since part of one could not be recognised. If it is an
+    address, secrets that may be part of one stay: operators know a mid by its address.
     """
     masking = current()
     if masking is not None:
@@ -125,7 +125,7 @@ def shown(server: str) -> str:
 
 
 def address(url: str) -> str:
-    """A URL in the form by which two of them are compared; one that is none is like no other but itself."""
+    """A URL in the form for comparisons; a malformed one equals only itself."""
     try:
         return canonical(url)
     except CampaignError:

@@ -4,10 +4,10 @@
 # PRIVATE to the collection: may change at any time.
 """When a call is sent again, and after how long. Pure: clock, sleep and chance are given.
 
-One rule for all: a read, or a logon, that got no SOAP answer is sent again until its time is over, whatever came in
-place of one: nothing, half of it, a web page, a redirect, another method's answer. A write is sent again only when
-it cannot have reached the server; of every other one the caller reads the state and decides. What Campaign itself says
-(a fault, a refusal) is its answer, and final.
+One rule for all: a read or a logon without a SOAP answer is sent again until its time is over, whatever came
+instead: nothing, half of it, a web page, a redirect, another method's answer. A write is sent again only if
+it cannot have reached the server; for any other the caller reads the state and decides. An answer of Campaign
+itself (a fault, a refusal) is final.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ Result = t.TypeVar("Result")
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How often, and for how long, a call is tried.
+    """How often and for how long a call is tried.
 
-    :param attempts: at most so many attempts, the first one included.
-    :param answered: the same where something else answered in the server's place, such as a page of a proxy: somebody
-        is there, and it costs little to ask again.
-    :param base: seconds; the wait before attempt ``n + 1`` is drawn from 0 to ``base * 2 ** (n - 1)``, evenly ("full
-        jitter"), so that a fleet that failed together does not come back together.
+    :param attempts: the most attempts, including the first.
+    :param answered: the same if something else answered instead of the server, such as a proxy with a page: the
+        network works, and another attempt costs little.
+    :param base: seconds; the wait before attempt ``n + 1`` is drawn uniformly from 0 to ``base * 2 ** (n - 1)`` ("full
+        jitter"), so that the hosts of a fleet do not repeat at the same moment.
     :param cap: seconds; the longest such wait.
-    :param total: seconds from the beginning of the first attempt within which all of them end, save that the first
-        may take all the time that the transport gives it.
+    :param total: seconds from the beginning of the first attempt within which all of them end, except that the first
+        may take the transport's whole timeout.
     """
 
     attempts: int = 3
@@ -50,28 +50,28 @@ class RetryPolicy:
         return max(chance * min(self.cap, self.base * 2.0 ** (attempt - 1)), retry_after or 0.0)
 
     def patient(self) -> RetryPolicy:
-        """The same for a session that has changed its instance. To give up then means to undo what is half done, and a
-        web server that restarts is back in half a minute. A single attempt stays one."""
+        """The policy for a session that has changed its instance. Giving up then means undoing a partial change, and a
+        restarting web server is back in half a minute. A single attempt stays one."""
         if self.attempts == 1:
             return self
         attempts, answered = PATIENCE * self.attempts, PATIENCE * self.answered
         return replace(self, attempts=attempts, answered=answered, total=2 * self.total)
 
     def limit(self, error: CampaignError) -> int:
-        """How many attempts there are after this error."""
+        """The most attempts after this error."""
         foreign = isinstance(error, (ProtocolError, HttpStatusError)) and self.attempts > 1
         return max(self.answered, self.attempts) if foreign else self.attempts
 
 
-#: How many times as often a call is tried once something was changed.
+#: The factor for attempts once something was changed.
 PATIENCE = 3
 
 
 def may_repeat(kind: MethodClass, error: CampaignError) -> bool:
-    """Whether the same call may be sent again: a write only when it cannot have reached the server, or it could be
+    """Whether the same call may be sent again: a write only if it cannot have reached the server, or it could be
     done twice.
 
-    A logon that a web page refuses is not: too many of those lock an operator out.
+    A logon that a web page refuses is not repeated: too many of those lock an operator out.
     """
     if not isinstance(error, TransportError) or not error.transient:
         return False
@@ -82,11 +82,11 @@ def may_repeat(kind: MethodClass, error: CampaignError) -> bool:
 
 @dataclass(frozen=True)
 class Retrier:
-    """Carries a policy out.
+    """Applies a policy.
 
     :param clock: monotonic seconds.
     :param sleep: waits for seconds.
-    :param random: an even draw from 0 to 1.
+    :param random: a uniform number from 0 to 1.
     """
 
     policy: RetryPolicy
@@ -97,9 +97,9 @@ class Retrier:
     def run(self, kind: MethodClass, attempt: Callable[[int, float | None], Result]) -> Result:
         """The result of the first attempt that succeeds.
 
-        :param attempt: called with its number (from 1) and the seconds left to it, ``None`` for the transport's own.
-        :raises CampaignError: the last one, when no attempt is left or allowed, or the next would come too late. It
-            says how often was tried. An attempt for which there was no time tells less than the one before it.
+        :param attempt: called with its number (from 1) and its seconds; ``None`` for the transport's timeout.
+        :raises CampaignError: the last one, if no attempt is left or allowed, or the next would come too late. It
+            counts the attempts. An attempt without enough time says less than the one before it.
         """
         started = self.clock()
         number = 1

@@ -4,15 +4,15 @@
 # PRIVATE to the collection: may change at any time.
 """One session with one instance: logon, calls, one new logon when the session has expired, logoff.
 
-Every error that leaves a session names its instance and holds no secret. ``calls`` has a line for every request that
-was made, the logons among them: what was asked, whether it writes, how it ended. It holds no content.
+Every error from a session names its instance and contains no secret. ``calls`` has a line for every request that
+was made, including logons: its method, whether it writes, how it ended. It has no content.
 
-A write that may have reached the server is not sent again (campaign_facts, Timeouts): the caller reads the state back
-and decides. The one exception is an expired session, in any shape of it: the server has then refused the call before
-executing it (campaign_facts, Sessions), so the same call is made once more in a new session.
+A write that may have reached the server is not sent again (campaign_facts, Timeouts): the caller reads the state
+and decides. The only exception is an expired session, in any form: the server then refused the call before
+executing it (campaign_facts, Sessions), so the call is repeated once in a new session.
 
-A read, or a logon, that got no SOAP answer is sent again (see ``_client/retry.py``), more patiently once this
-session has changed its instance. A read that is sent to Campaign's logon page twice is asked again in a new session.
+A read or a logon without a SOAP answer is sent again (see ``_client/retry.py``), more often once this
+session has changed its instance. A read that is redirected to the logon page twice is repeated in a new session.
 """
 
 from __future__ import annotations
@@ -67,25 +67,25 @@ __all__ = [
     "router_url",
 ]
 
-#: Seconds that a logoff may take: it runs in a ``finally``, which a task's timeout does not bound.
+#: Seconds for a Logoff: it runs in a ``finally``, which a task's timeout does not limit.
 LOGOFF_TIMEOUT = 2.0
 
-#: So many times a read must have been sent to the logon page before its session counts as ended: one such answer may be
-#: a hiccup of what stands before the server.
+#: How often a read must be redirected to the logon page before its session counts as ended: one such answer may be
+#: a transient error of a proxy in front of the server.
 LOGON_PAGES = 2
 
-#: Seconds that a page beside SOAP may take.
+#: Seconds for a page that is not SOAP.
 PAGE_TIMEOUT = 5.0
 
-#: Seconds that a kept connection may have lain idle for a write to use it: web servers close idle ones (Apache after
-#: 5 s), and a write that meets the closing connection would be ambiguous for nothing.
+#: A write uses a kept connection that was idle for at most so many seconds: web servers close idle ones (Apache after
+#: 5 s), and a write on a closing connection would be ambiguous.
 WRITE_MAX_IDLE = 2.0
 
 _RETRIES = RetryPolicy()
 
 
 class Transport(t.Protocol):
-    """What a session needs of its transport; see ``HttpTransport``."""
+    """The part of a transport that a session uses; see ``HttpTransport``."""
 
     def post(
         self,
@@ -132,15 +132,15 @@ class Session:
 
     :param name: the instance's name, for errors.
     :param url: any URL of the instance that :func:`router_url` takes.
-    :param transport: is closed with the session.
-    :param renewal: opens the session anew when the one that ``credentials`` stand for has ended; by default the
+    :param transport: closed with the session.
+    :param renewal: opens a new session when the one of ``credentials`` has ended; by default the
         credentials do, if they can.
-    :param read_only: refuse writes before anything is sent, whatever the caller means.
+    :param read_only: refuse writes before anything is sent, whatever the caller intends.
     :param clock: monotonic seconds.
     :param sleep: waits for seconds.
-    :param random: an even draw from 0 to 1.
+    :param random: a uniform number from 0 to 1.
     :param now: the controller's time, in UTC.
-    :raises ValidationError: the URL cannot be right.
+    :raises ValidationError: the URL is invalid.
     :raises MissingLibrary: lxml is not installed.
     """
 
@@ -162,7 +162,7 @@ class Session:
         self.name = name
         self.read_only = read_only
         self.calls: list[Call] = []
-        #: What was mended in the answers, as sentences.
+        #: Repairs of answers, as sentences.
         self.notes: list[str] = []
         self.info = ServerInfo()
         self._credentials = credentials
@@ -180,7 +180,7 @@ class Session:
         self._retrier = Retrier(retries, clock, sleep, random)
         self._patient = Retrier(retries.patient(), clock, sleep, random)
         self._has_written = False
-        self._lapsed = False  # it has ended, and could not be opened anew because nobody answered
+        self._lapsed = False  # it has ended, and could not be reopened because the server did not answer
         self._server_time: tuple[datetime, float] | None = None  # the server's time, and the clock's at that moment
         with self._reported():
             require_lxml()
@@ -211,11 +211,11 @@ class Session:
 
     @property
     def tokens(self) -> TokenCredentials | None:
-        """The tokens of the open session, for somebody else to go on with; none with a bearer token."""
+        """The tokens of the open session, for other tasks; none with a bearer token."""
         return self._tokens
 
     def hand_over(self) -> TokenCredentials | BearerCredentials:
-        """What somebody else needs to go on in this session. It then stays open when this object is left.
+        """The tokens for other tasks that use this session. It then stays open when this object is closed.
 
         :raises CampaignError: the session is not open.
         """
@@ -227,7 +227,7 @@ class Session:
         raise CampaignError("The session is not open.", next_step="Log on first.")
 
     def expires(self) -> datetime | None:
-        """When the session ends by the controller's clock, as far as the logon told; None when it did not."""
+        """When the session ends by the controller's clock; None if the logon did not say."""
         seconds = self.info.session_seconds
         return self._now() + timedelta(seconds=seconds) if seconds else None
 
@@ -242,8 +242,8 @@ class Session:
     # -- opening and closing --------------------------------------------------------------------------------------
 
     def logon(self) -> None:
-        """Open the session: a Logon for a user and password; an access token for a technical account, which then goes
-        with every call; nothing is sent for tokens that are given.
+        """Open the session: a Logon for a user and password; an access token for a technical account, which is then
+        sent with every call; nothing is sent for given tokens.
 
         :raises DeniedError: user, password, technical account or address refused.
         :raises TransportError: no usable answer, after the retries.
@@ -267,7 +267,7 @@ class Session:
         params = logon_params(credentials)
         opened = self._retries.run(
             MethodClass.SESSION,
-            # Read within the attempt: a server that restarts answers a logon with nothing in it (KA-05406).
+            # Read within the attempt: a restarting server answers a logon with an empty envelope (KA-05406).
             lambda attempt, timeout: read_logon(
                 self._exchange("xtk:session", "Logon", params, attempt=attempt, timeout=timeout)
             ),
@@ -279,12 +279,12 @@ class Session:
             self._set_clock(opened.info.server_date)
 
     def logoff(self) -> None:
-        """Close the session on the server: one attempt, two seconds, and no error whatever comes of it."""
+        """Close the session on the server: one attempt, two seconds, and never an error."""
         if self._tokens is None:
             return
         try:
             self._exchange("xtk:session", "Logoff", (), attempt=1, timeout=LOGOFF_TIMEOUT)
-        except Exception:  # what was done is done: a failing goodbye must not turn a success into a failure
+        except Exception:  # a failed Logoff must not turn a success into a failure
             pass
         finally:
             self._tokens = None
@@ -295,11 +295,11 @@ class Session:
         """The outputs of one method.
 
         :raises ReadOnlyError: the method writes, and the session is read-only. Nothing was sent.
-        :raises ValidationError: a parameter cannot be carried. Nothing was sent.
-        :raises SessionExpired: and a new logon was not possible, or did not help.
+        :raises ValidationError: a parameter cannot be sent in XML. Nothing was sent.
+        :raises SessionExpired: the session has expired, and a new logon was not possible or did not help.
         :raises DeniedError: a right is missing.
         :raises FaultError: the method failed.
-        :raises TransportError: no usable answer. Of a write with ``reached`` "maybe" it is not known whether it was
+        :raises TransportError: no usable answer. After a write with ``reached`` "maybe" it is not known whether it was
             carried out.
         """
         with self._reported():
@@ -316,24 +316,24 @@ class Session:
                 return self._repeated(service, method, params)
             except SessionExpired as error:
                 if not self._renew():
-                    error.next_step = "Get a new token: there is no password to log on anew with."
+                    error.next_step = "Get a new token: there is no password for a new logon."
                     raise
                 return self._repeated(service, method, params)
 
     def _renew(self) -> bool:
-        """Open the session anew after its end; False when there is nothing to do it with."""
+        """Open a new session after the end of this one; False without credentials to do so."""
         credentials = self._renewal or self._credentials
         if not isinstance(credentials, (PasswordCredentials, TokenSource)):
             return False
         if isinstance(credentials, TokenSource):
             credentials.forget(self._bearer)
-        # From now on the session is ours, and will be closed by us.
+        # From now on the session is ours, and we close it.
         self._credentials, self._tokens, self._bearer = credentials, None, ""
         try:
             self._open(credentials)
             self._lapsed = False
         except TransportError:
-            self._lapsed = True  # a wait outlasts this, and its next call tries again; a refusal is final
+            self._lapsed = True  # the next call of a wait tries again; a refusal is final
             raise
         return True
 
@@ -359,9 +359,9 @@ class Session:
         return self._retries.run(kind, attempt)
 
     def _renew_after_page(self) -> None:
-        """Open the session anew, if that is possible, after the server has sent a read to its logon page.
+        """Open a new session, if possible, after the server has redirected a read to its logon page.
 
-        That the session has ended is likely, and not certain: one of ours is closed, so that none stays open.
+        The session has probably ended, but not certainly: one of ours is closed, so that none stays open.
         """
         if isinstance(self._credentials, PasswordCredentials):
             self.logoff()
@@ -385,7 +385,7 @@ class Session:
             reply = Reply(answer.status, answer.content_type, answer.body, answer.headers)
             outputs = read_reply(reply, service, method, notes=self.notes)
             if not outputs and (service, method) in ANSWERING:
-                raise ProtocolError(f"{soap_action(service, method)} was answered with nothing in it.", reached="maybe")
+                raise ProtocolError(f"{soap_action(service, method)} had an empty answer.", reached="maybe")
             outcome = "ok"
             return outputs
         except CampaignError as error:
@@ -394,7 +394,7 @@ class Session:
                 if error.reached == "no":
                     sent = 0
                 elif kind is MethodClass.WRITE:
-                    # Only here is it known that the call may have changed something.
+                    # Only from here on the call may have changed something.
                     error.next_step = f"{_MAYBE_WRITTEN} {error.next_step}".strip()
             raise
         except Interrupted as stop:
@@ -418,7 +418,7 @@ class Session:
         return headers
 
     def trace(self) -> dict[str, t.Any]:
-        """Every request so far, with its time by the controller's clock, and what the clocks said. Sends nothing."""
+        """Every request so far, with its time by the controller's clock, and the clocks' difference. Sends nothing."""
         ahead = self._now() - timedelta(seconds=self._clock())
         log = [
             {
@@ -442,9 +442,9 @@ class Session:
     # -- beside SOAP ----------------------------------------------------------------------------------------------
 
     def redirection_test(self) -> dict[str, str]:
-        """What ``/r/test`` tells to everybody of build and version (campaign_facts, Endpoints). Sends no credentials.
+        """The public build and version from ``/r/test`` (campaign_facts, Endpoints). Sends no credentials.
 
-        Empty when nobody answers there, as on the port of the application server, or the zone hides it.
+        Empty if there is no answer, as on the port of the application server, or the zone hides it.
         """
         try:
             reply = self._transport.get(self.url[: -len(ROUTER)] + "/r/test", {}, timeout=PAGE_TIMEOUT)
@@ -456,17 +456,17 @@ class Session:
     # -- the server's clock ---------------------------------------------------------------------------------------
 
     def server_now(self) -> datetime:
-        """The server's time now, in UTC: that of the logon and what has passed since, asked for once where the logon
-        did not tell (campaign_facts, Calls)."""
+        """The server's time now, in UTC: the time of the logon plus what has passed since; queried once if the logon
+        did not say (campaign_facts, Calls)."""
         if self._server_time is None:
             self.refresh_clock()
         moment, at = t.cast("tuple[datetime, float]", self._server_time)
         return moment + timedelta(seconds=self._clock() - at)
 
     def refresh_clock(self) -> None:
-        """Ask for the server's time anew.
+        """Query the server's time again.
 
-        :raises ProtocolError: it has no time zone, or is no time.
+        :raises ProtocolError: it has no time zone, or is not a time.
         """
         with self._reported():
             outputs = self.call("xtk:session", "GetServerTime")
@@ -474,7 +474,7 @@ class Session:
             moment = read_time(text)
             if moment is None:
                 raise ProtocolError(
-                    "The server's time cannot be told from its answer.",
+                    "The server's answer has no usable time.",
                     reached="maybe",
                     server_text=text,
                     next_step="Compare the clocks by hand; report this answer.",
@@ -483,11 +483,11 @@ class Session:
 
     @property
     def skew(self) -> float:
-        """Seconds by which the server's clock is ahead of the controller's. May ask for the server's time once."""
+        """Seconds by which the server's clock is ahead of the controller's. May query the server's time once."""
         return (self.server_now() - self._now()).total_seconds()
 
     def _set_clock(self, moment: datetime) -> None:
-        """``moment`` was the server's time in the middle of the last call."""
+        """Note that ``moment`` was the server's time in the middle of the last call."""
         last = self.calls[-1]
         self._server_time = (moment, last.started + last.seconds / 2)
 
@@ -495,7 +495,7 @@ class Session:
 
     @contextlib.contextmanager
     def _reported(self) -> Iterator[None]:
-        """Name the instance in every error that leaves, and take known secrets out of its texts."""
+        """Name the instance in every error, and mask known secrets in its texts."""
         try:
             with self._masking.active():
                 yield

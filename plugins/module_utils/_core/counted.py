@@ -2,18 +2,18 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""How many there are, in words: one host, two hosts. Wherever a sentence counts, it counts here. Pure."""
+"""Numbers with their nouns, for messages: 1 host, 2 hosts. All messages use this. Pure."""
 
 from __future__ import annotations
 
-#: What does not simply take an s.
+#: Plurals that do not just add an s.
 _PLURALS = {"delivery": "deliveries"}
 
 
 def counted(number: int, what: str) -> str:
     """The number and the noun that goes with it: ``1 host``, ``1,200 hosts``, ``1 delivery``.
 
-    :param what: the noun in the singular, with words before it if need be (``stuck host``).
+    :param what: the noun in the singular; words may precede it (``stuck host``).
     """
     return f"{number:,} {noun(number, what)}"
 

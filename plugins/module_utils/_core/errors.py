@@ -4,9 +4,9 @@
 # PRIVATE to the collection: may change at any time.
 """Typed errors: what happened, on which instance, what the server said, what to do next.
 
-Every error is written for the person at the keyboard. ``str(error)`` is the one sentence that Ansible shows;
+Every error is written for the operator. ``str(error)`` is the text that Ansible shows;
 ``to_result()`` is the same as data. Both show what a server said with every character visible (see
-``_core/text.py``). No layer below the shell turns an error into anything else.
+``_core/text.py``). No layer below ``_operations`` converts an error into anything else.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ import typing as t
 from .masking import Masking, masked
 from .text import shown, visible
 
-#: Campaign's own error codes, as in ``XSV-350012`` (campaign_facts, Failures). Two to four letters were seen in the
-#: wild.
+#: Campaign's own error codes, as in ``XSV-350012`` (campaign_facts, Failures). Prefixes of two to four letters
+#: were seen.
 CODE = re.compile(r"\b[A-Z]{2,4}-\d{6}\b")
 
-#: A server text longer than this is cut in messages: a gateway's HTML page must not fill a job's output.
+#: Messages cut a server's text at this length: a gateway's HTML page must not fill the output of a job.
 SERVER_TEXT_LIMIT = 2000
 
-#: Behind what is shown, as much is looked through for secrets that begin in it.
+#: So many characters beyond the cut are searched for secrets that begin before it.
 _SPARE = 64 * 1024
 
-#: What a gateway answers while the server behind it restarts or is busy: it may pass.
+#: A gateway answers so while the server behind it restarts or is busy: a later attempt may succeed.
 GATEWAY_STATUSES = frozenset((429, 502, 503, 504))
 
 #: Statuses that refuse a caller.
 REFUSED_STATUSES = frozenset((401, 403, 407))
 
-#: A proxy wants to know who asks: it will not know better a moment later.
+#: The proxy requires authentication: repeating the request does not help.
 PROXY_ASKS = 407
 
 #: Whether a request may have reached the server: ``no`` allows a write to be sent again, ``maybe`` never does.
@@ -49,8 +49,8 @@ class CampaignError(Exception):
     :param instance: the instance it happened on; the session layer fills it in when it is empty.
     :param server_text: what the server said, verbatim.
 
-    ``transient`` says whether the same request may fare better a moment later: what is not is never sent again.
-    ``attempts`` is how often it was sent in vain.
+    ``transient`` says whether the same request may succeed a moment later; if not, it is never sent again.
+    ``attempts`` is the number of failed attempts.
     """
 
     kind = "error"
@@ -64,12 +64,12 @@ class CampaignError(Exception):
         self.next_step = next_step or self.default_next_step
         self.instance = instance
         self.server_text = server_text.strip()
-        #: Campaign's error codes found in the server's text, in order, without repeats. They are told by whatever is
-        #: masked in that text later.
+        #: Campaign's error codes found in the server's text, in order, without repeats. They are reported even
+        #: if that text is masked later.
         self.codes: list[str] = list(dict.fromkeys(CODE.findall(self.server_text)))
 
     def mask(self, masking: Masking) -> None:
-        """Take secrets out of what the server said, and out of what is said of it."""
+        """Mask secrets in the server's text and in ours."""
         self.server_text = masking.others(self.server_text)
         self.message, self.next_step = masking.ours(self.message), masking.ours(self.next_step)
         self.args = tuple(masking.ours(arg) if isinstance(arg, str) else arg for arg in self.args)
@@ -104,8 +104,8 @@ class ValidationError(CampaignError):
 
 
 class ConfigurationError(ValidationError):
-    """What says how an instance is reached cannot work: its URL, its credentials, its certificates. It has never been
-    asked, so that it is nobody's fault but the configuration's. See :func:`configuring`."""
+    """The configuration of an instance cannot work: its URL, its credentials, its certificates. Nothing was sent
+    to it. See :func:`configuring`."""
 
     kind = "misconfigured"
 
@@ -148,7 +148,7 @@ class TimedOut(TransportError):
 
 
 class TlsError(TransportError):
-    """No TLS connection: a certificate that is not trusted, expired or another's, or a port that speaks no TLS."""
+    """No TLS connection: a certificate that is untrusted, expired or for another name, or a port without TLS."""
 
     kind = "tls"
     transient = False
@@ -157,8 +157,8 @@ class TlsError(TransportError):
 class HttpStatusError(TransportError):
     """An HTTP status that is not Campaign's: a gateway's page, a redirect to a logon page, a wrong URL.
 
-    ``retry_after`` is in seconds, ``None`` when the answer does not say. ``logon_page`` is whether the answer sends the
-    caller to Campaign's own logon page, as a session that has ended is.
+    ``retry_after`` is in seconds, ``None`` without that header. ``logon_page``: the answer redirects to Campaign's own
+    logon page, as for an ended session.
     """
 
     kind = "http_status"
@@ -187,7 +187,7 @@ class ProtocolError(TransportError):
 
     kind = "protocol"
     default_next_step = (
-        "Check that the URL is that of a Campaign server and that no proxy or gateway answers in its place."
+        "Check that the URL is that of a Campaign server and that no proxy or gateway answers instead of it."
     )
 
 
@@ -204,7 +204,7 @@ class SessionExpired(DeniedError):
 
 
 class FaultError(CampaignError):
-    """A SOAP fault: the server took the call and says that it failed (campaign_facts, Failures)."""
+    """A SOAP fault: the server accepted the call and reports that it failed (campaign_facts, Failures)."""
 
     kind = "fault"
 
@@ -231,7 +231,7 @@ class FaultError(CampaignError):
 
 
 class NotFoundError(CampaignError):
-    """The object is not there, or the operator has no rights to see it: Campaign shows both alike (campaign_facts,
+    """The object is not there, or the operator has no rights on it: Campaign answers both alike (campaign_facts,
     Rights)."""
 
     kind = "not_found"
@@ -244,7 +244,7 @@ class ConflictError(CampaignError):
 
 
 class NotWritten(CampaignError):
-    """The server accepted a write, and the value read back is not the value that was sent."""
+    """The server accepted a write, but the value read back is not the value that was sent."""
 
     kind = "not_written"
 
@@ -257,7 +257,7 @@ class ReadOnlyError(CampaignError):
 
 
 class WaitTimeout(CampaignError):
-    """A wait ended without the state that was waited for. ``last_state`` is what was seen last."""
+    """A wait ended without the expected state. ``last_state`` is the last one seen."""
 
     kind = "wait_timeout"
 
@@ -276,24 +276,24 @@ class WaitTimeout(CampaignError):
 
 @contextlib.contextmanager
 def configuring() -> t.Iterator[None]:
-    """What is invalid in here is the configuration of an instance.
+    """Whatever is invalid in this block is the configuration of an instance.
 
-    :raises ConfigurationError: in place of every other ValidationError, with the same words.
+    :raises ConfigurationError: instead of every other ValidationError, with the same text.
     """
     try:
         yield
     except ConfigurationError:
         raise
     except ValidationError as error:
-        # Neither shown nor kept as the cause: a malformed address may hold a secret.
+        # Neither shown nor kept as the cause: a malformed address may contain a secret.
         raise ConfigurationError(
             error.message, next_step=error.next_step, instance=error.instance, server_text=error.server_text
         ) from None
 
 
 def shorten(text: str, limit: int = SERVER_TEXT_LIMIT) -> str:
-    """Words of others as they are quoted: with secrets masked, then cut at ``limit`` characters with a note of how many
-    were left out. In this order: of a secret that a cut divides, nobody would know the rest."""
+    """A foreign text for quoting: secrets masked, then cut at ``limit`` characters with a note of how many
+    were left out. In this order: half of a secret could not be recognised."""
     shown = masked(text[: limit + _SPARE])
     left_out = len(shown) + max(0, len(text) - limit - _SPARE) - limit
     return shown if left_out <= 0 else f"{shown[:limit]} [{left_out} more characters]"

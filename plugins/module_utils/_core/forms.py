@@ -4,10 +4,10 @@
 # PRIVATE to the collection: may change at any time.
 """Where in a text a secret stands, in whatever form somebody has written it down. Pure.
 
-Not the forms of a secret are listed but the text is read in all ways in which it may be meant: as it is, with its XML
-references resolved, its percent signs, its backslashes, one after the other and up to three deep. A secret is then
-looked for as it is, in each reading. So a form of which half is escaped, in capitals or twice, is found like any other.
-Beside that: lines that were broken anywhere, Base64 at each of its alignments (of the secret, of its escaped forms, and
+Instead of listing the forms of a secret, the text is decoded in every way that may apply: unchanged, with its XML
+references, its percent signs or its backslashes resolved, one after the other and up to three deep. The plain secret
+is searched in each result. So a form that is half escaped, in capitals or escaped twice is found like any other.
+In addition: lines wrapped anywhere, Base64 at each of its alignments (of the secret, of its escaped forms, and
 of Base64), and hexadecimal digits with anything between them.
 """
 
@@ -22,14 +22,14 @@ from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import quote, quote_plus
 
 Span = tuple[int, int]
-#: What one escape stands for: texts, each with its place behind the escape's beginning.
+#: The meaning of an escape: texts, each with its offset from the beginning of the escape.
 Pieces = Iterable[tuple[str, int]]
 
 #: How deep a text may be escaped: an XML text in a JSON text in a URL.
 DEPTH = 3
-#: The shortest beginning or end of a secret that is one: less of it says nothing.
+#: The shortest part of a secret that is masked at the edge of a text: less of it reveals nothing.
 PART = 4
-#: Secrets shorter than this are looked for whole alone: half of a word is another word.
+#: Of shorter secrets only the whole is searched: half of a word is another word.
 WHOLE_BELOW = 8
 
 _XML = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});?")
@@ -45,7 +45,7 @@ _BROKEN = re.compile(r"\r?\n[ \t]*")
 #: Four bytes or more as a dump of memory shows them, or an array of a programming language.
 _HEX = re.compile(r"(?:0[xX])?[0-9A-Fa-f]{2}(?:[\s:,;.-]{0,2}(?:0[xX])?[0-9A-Fa-f]{2}){3,}")
 _BETWEEN_HEX = re.compile(r"0[xX]|[^0-9A-Fa-f]")
-#: Small letters, at the same places: what ``lower`` makes of some letters is longer than they are.
+#: Lower case of the same length: ``lower`` makes some letters longer.
 _SMALL = {ord(char): char.lower() for char in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 _LETTERS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
 
@@ -53,16 +53,16 @@ _ALPHABET = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234
 #: Without white space, in the first of the two alphabets.
 _SPACE = frozenset(map(ord, " \t\r\n\v\f"))
 _SQUEEZED = {**dict.fromkeys(_SPACE), ord("-"): "+", ord("_"): "/"}
-#: The shortest run of such characters at the end of a text that is looked into.
+#: The shortest run of such characters at the end of a text that is decoded.
 _SHORTEST_RUN = 10
-#: What may stand behind a text that was cut: quotes, an ellipsis, the beginning of an escape.
+#: What may follow a text that was cut: quotes, an ellipsis, the beginning of an escape.
 _CUT_ENDS = re.compile(r"(?:&[#A-Za-z0-9]{0,9}|%[0-9A-Fa-f]?|\\u?[0-9A-Fa-f]{0,3}|=[0-9A-F]?)?[\s\"'.…\]\)]*\Z")
 
 
 class Needle:
-    """A secret in the forms in which a reading of a text may hold it.
+    """A secret in the forms that a decoded text may contain.
 
-    :param user: who it belongs to: user and password go together in Base64.
+    :param user: its user: both are encoded together in Base64.
     """
 
     def __init__(self, secret: str, user: str = "") -> None:
@@ -76,7 +76,7 @@ class Needle:
 
 
 def _texts(secret: str) -> tuple[str, ...]:
-    """The secret, and what a text makes of it that takes space or accents lightly or was read in another charset."""
+    """The secret, and its variants in other spacing, Unicode normalisation or charset."""
     found = [secret, secret.strip(), " ".join(secret.split())]
     # Quotes as SQL, tables and shells double them.
     found += [secret.replace("'", "''"), secret.replace('"', '""'), secret.replace("'", "'\\''")]
@@ -97,12 +97,12 @@ def _bytes(text: str) -> list[bytes]:
 
 
 def _twice(found: list[bytes]) -> list[bytes]:
-    """Base64 of the first of these, whatever stands before it, to be written in Base64 once more."""
+    """Base64 of the first of these at any alignment, to be encoded a second time."""
     return [core.encode("ascii") for one in found[:1] for core in _cores(one)]
 
 
 def _spelled(secret: str) -> list[bytes]:
-    """What is written in Base64 may have been escaped before: a document, an address."""
+    """The text may have been escaped before it was encoded in Base64: a document, an address."""
     data = secret.encode("utf-8", "replace")
     texts = [html.escape(secret), html.escape(secret, quote=False), quote(data, safe=""), quote(data), quote_plus(data)]
     texts += [json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]]
@@ -111,7 +111,7 @@ def _spelled(secret: str) -> list[bytes]:
 
 
 def _cores(data: bytes) -> Iterator[str]:
-    """What Base64 makes of bytes whatever stands before and behind them: at each of the three alignments."""
+    """Base64 of bytes within other bytes: at each of the three alignments."""
     for before in range(3):
         characters = binascii.b2a_base64(bytes(before) + data, newline=False).decode("ascii")
         core = characters[(before * 4 + 2) // 3 : (before + len(data)) * 4 // 3]
@@ -120,7 +120,7 @@ def _cores(data: bytes) -> Iterator[str]:
 
 
 def find(text: str, needles: Iterable[Needle]) -> list[Span]:
-    """Where any of these stands in a text, in any form: places that do not overlap, in order."""
+    """Where a text contains any of these, in any form: ranges that do not overlap, in order."""
     wanted = list(needles)
     if not wanted or not text:
         return []
@@ -146,14 +146,14 @@ def _merged(spans: list[Span]) -> list[Span]:
 
 
 class _Reading:
-    """One way to read a text. ``places[i]`` is where character ``i`` begins in the text as it came; None: there too."""
+    """One way to read a text. ``places[i]`` is the offset of character ``i`` in the original text; None: the same."""
 
     def __init__(self, text: str, places: list[int] | None = None) -> None:
         self.text = text
         self.places = places
 
     def span(self, begin: int, end: int) -> Span:
-        """The part of the text as it came that was read as ``text[begin:end]``."""
+        """The part of the original text that was read as ``text[begin:end]``."""
         if self.places is None:
             return begin, end
         first, after = self.places[begin], end
@@ -292,14 +292,14 @@ def _whole(text: str, wanted: str) -> Iterator[Span]:
 
 
 def _ends(text: str) -> tuple[int, int, int]:
-    """Where a text begins behind quotes and the like, where it ends before them, and where it ends."""
+    """Where a text begins after quotes and the like, where it ends before them, and where it ends."""
     begin = len(text) - len(text.lstrip(" \t\r\n\"'….[("))
     cut = _CUT_ENDS.search(text, max(0, len(text) - 64))
     return begin, len(text) if cut is None else cut.start(), len(text)
 
 
 def _parts(text: str, wanted: str, ends: tuple[int, int, int]) -> Iterator[Span]:
-    """The beginning of a secret where a text was cut, and its end where a text was begun in the middle."""
+    """The beginning of a secret at the end of a cut text, and its end at the beginning of one."""
     begin, *cuts = ends
     for end in cuts:
         place = text.find(wanted[:PART], max(0, end - len(wanted) + 1), end)
@@ -319,7 +319,7 @@ def _parts(text: str, wanted: str, ends: tuple[int, int, int]) -> Iterator[Span]
 
 
 def _in_hex(text: str, needles: list[Needle]) -> Iterator[Span]:
-    """All of the digits around a secret, whatever stands between them."""
+    """All digits around a secret, with anything between them."""
     for match in _HEX.finditer(text):
         data = bytes.fromhex(_BETWEEN_HEX.sub("", match.group()))
         if any(one in data for needle in needles for one in needle.bytes):
@@ -327,17 +327,17 @@ def _in_hex(text: str, needles: list[Needle]) -> Iterator[Span]:
 
 
 def _in_base64(text: str, characters: str, core: str, places: list[int]) -> Iterator[Span]:
-    """Where the characters that stand for a secret are; ``places`` are those of ``characters`` in the text."""
+    """The ranges of the characters that encode a secret; ``places`` are those of ``characters`` in the text."""
     last = 0
     for begin, end in _whole(characters, core):
-        if places[end - 1] >= last:  # else it lies in the run that was just found: each is walked through once
+        if places[end - 1] >= last:  # else it is in the run that was just found: each run is processed once
             span = _run(text, places[begin], places[end - 1] + 1)
             last = span[1]
             yield span
 
 
 def _cut_base64(text: str, needles: list[Needle]) -> Iterator[Span]:
-    """The Base64 at the end of a text that was cut, when it ends within a secret."""
+    """The Base64 at the end of a cut text, if it ends within a secret."""
     end = len(text.rstrip(" \t\r\n\"'.…"))
     begin = end
     while begin > 0 and text[begin - 1] in _ALPHABET:
@@ -351,13 +351,13 @@ def _cut_base64(text: str, needles: list[Needle]) -> Iterator[Span]:
         data = binascii.a2b_base64(usable + "=" * (-len(usable) % 4))
         for one in (one for needle in needles for one in needle.bytes if len(one) >= WHOLE_BELOW):
             place = data.find(one[:PART], max(0, len(data) - len(one) - 1))
-            # The last byte may be spoilt by the cut.
+            # The cut may have damaged the last byte.
             if place >= 0 and any(one.startswith(data[place : len(data) - lost]) for lost in (0, 1)):
                 yield begin, len(text)
 
 
 def _run(text: str, begin: int, end: int) -> Span:
-    """All of the Base64 around a find: what is beside it is the user, or the secret's own ends."""
+    """All of the Base64 around a match: beside it are the user, or the ends of the secret."""
     while begin > 0 and text[begin - 1] in _ALPHABET:
         begin -= 1
     while end < len(text) and text[end] in _ALPHABET:

@@ -2,15 +2,15 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""An operation that is told to end, ends in order and within seconds: by a signal, or by the end of its parent.
+"""Ends an operation cleanly and within seconds after a signal, or when its parent process ends.
 
-A signal only leaves word. It is taken up where nothing is half done: before the next request, and in a wait, by raising
-:class:`Interrupted` once. A request that is under way may end, since its answer says what became of it; one that takes
-longer than ``GRACE`` is left alone. From then on everything is bounded by what is left of ``SECONDS``, save the logoff,
-which has a cap of its own. Then the signal is sent once more, to whoever would have had it.
+A signal only sets a flag. Where nothing is half done, before the next request and in a wait, the flag raises
+:class:`Interrupted` once. A request under way may finish, since its answer says what became of it; one that takes
+longer than ``GRACE`` is abandoned. From then on everything must fit into the rest of ``SECONDS``, except the Logoff,
+which has a limit of its own. Then the signal is sent again, to the original handler.
 
-Ansible sends a worker one signal for another: a Ctrl-C is followed by SIGTERM at once. So one that comes within
-``AGAIN`` belongs to the first; a later one ends the process without more ado.
+Ansible sends a worker a second signal right after the first: a Ctrl-C is followed by SIGTERM. So one within
+``AGAIN`` seconds belongs to the first; a later one ends the process immediately.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from collections.abc import Iterator
 
 from .errors import CampaignError, TimedOut
 
-#: Seconds from the word to the end, the logoff included; what of them a request under way may take; what is kept for
-#: the logoff; within how many a further signal is the same one.
-SECONDS, GRACE, GOODBYE, AGAIN = 10.0, 3.0, 2.5, 2.0
+#: Seconds from the signal to the end, the Logoff included; of these, for a request under way; of these, reserved for
+#: the Logoff; and for which a further signal counts as the same one.
+SECONDS, GRACE, FOR_LOGOFF, AGAIN = 10.0, 3.0, 2.5, 2.0
 
-#: A wait looks up after so many seconds.
+#: A wait checks the flag after so many seconds.
 _LOOK = 0.2
 
 _WORDS = {
@@ -39,20 +39,20 @@ _WORDS = {
     signal.SIGHUP: "SIGHUP",
     signal.SIGALRM: "the timeout of the task",
 }
-_ORPHANED = "the end of the process that had begun it"
+_ORPHANED = "the end of the process that started it"
 
 
 class WasInterrupted(CampaignError):
-    """The operation was told to end, and has ended in order."""
+    """The operation was interrupted, and ended cleanly."""
 
     kind = "interrupted"
 
 
 class Interrupted(BaseException):
-    """Ends an operation. No ``except Exception`` sees it: whoever undoes something on the way out names it.
+    """Ends an operation. ``except Exception`` does not catch it: code that undoes something on the way out names it.
 
-    :param by: who wanted it, for a sentence.
-    :param under_way: a request may have been sent whose answer is not known.
+    :param by: what ended it, for messages.
+    :param under_way: a request may have been sent without its answer being known.
 
     ``left``: sentences on what was done about it.
     """
@@ -68,9 +68,9 @@ class Interrupted(BaseException):
 
 
 class Interrupts:
-    """What an operation is told while it runs.
+    """The signals that an operation gets while it runs.
 
-    :param parent: the process that began this one; the operation ends when it is gone. None for whichever.
+    :param parent: the process that started this one; the operation ends when it is gone. None: not checked.
     """
 
     def __init__(self, parent: int | None = None) -> None:
@@ -83,7 +83,7 @@ class Interrupts:
         self._before: dict[int, t.Any] = {}
 
     def listen(self) -> None:
-        """Take the signals. One that is ignored, as SIGHUP is under nohup, stays ignored."""
+        """Install the handlers. A signal that is ignored, such as SIGHUP under nohup, stays ignored."""
         for number in _WORDS:
             before = signal.getsignal(number)
             if before not in (signal.SIG_IGN, None):
@@ -91,19 +91,19 @@ class Interrupts:
                 signal.signal(number, self._on_signal)
 
     def leave(self) -> None:
-        """Give the signals back."""
+        """Restore the original handlers."""
         if self._by:
             signal.setitimer(signal.ITIMER_REAL, 0)
         for number, before in self._before.items():
             signal.signal(number, before)
 
     def pass_on(self) -> None:
-        """Let the process end as it would have: send the signal to whoever has it now."""
+        """Let the process end as it would have: send the signal to the restored handler."""
         if self._by:
             try:
                 os.kill(os.getpid(), self._signal)
             except BaseException as error:
-                # Python's own for Ctrl-C, or Ansible's for a timeout. What has been ended meanwhile is no part of it.
+                # Python's own for Ctrl-C, or Ansible's for a timeout. The interruption is not its context.
                 raise error from None
 
     def _on_signal(self, number: int, _frame: t.Any) -> None:
@@ -126,7 +126,7 @@ class Interrupts:
         raise Interrupted(self._by, under_way=under_way)
 
     def check(self) -> None:
-        """Raise Interrupted, once, when the operation is to end. Nothing in a thread beside the process's first."""
+        """Raise Interrupted once when the operation must end. Does nothing outside the main thread."""
         if threading.current_thread() is not threading.main_thread():
             return
         if not self._by and self._parent is not None and os.getppid() != self._parent:
@@ -135,20 +135,20 @@ class Interrupts:
             self._tell()
 
     def left(self) -> float | None:
-        """Seconds that are left for what is still to be done, the logoff aside; None while nobody has told to end."""
-        return max(0.0, self._since + SECONDS - GOODBYE - time.monotonic()) if self._told else None
+        """Seconds left for the remaining work, without the Logoff; None if the operation was not interrupted."""
+        return max(0.0, self._since + SECONDS - FOR_LOGOFF - time.monotonic()) if self._told else None
 
     @contextlib.contextmanager
     def request(self, seconds: float, peer: str) -> Iterator[float]:
-        """While this lasts, a request is under way; gives the seconds that it may take.
+        """A context in which a request is under way; yields the seconds that it may take.
 
-        :raises Interrupted: the operation is to end. Nothing was sent.
+        :raises Interrupted: the operation must end. Nothing was sent.
         :raises TimedOut: it is ending, and no time is left.
         """
         self.check()
         left = self.left()
         if left == 0:
-            late = TimedOut(f"No time was left to ask {peer}.", reached="no")
+            late = TimedOut(f"No time was left for a request to {peer}.", reached="no")
             late.transient = False
             raise late
         self._sending = True
@@ -176,15 +176,15 @@ class _Joined(t.Protocol):
         """Wait for it."""
 
 
-#: Of this process: signals are the process's, too.
+#: One per process, as signals are.
 _NOBODY = Interrupts()
 _current = _NOBODY
 
 
 @contextlib.contextmanager
 def cut_short() -> Iterator[None]:
-    """While this lasts, no thread of this process sends anything more but its logoff: what is under way ends."""
-    global _current  # noqa: PLW0603  # there is one for the process, as of its signals
+    """A context in which no thread of this process sends anything but its Logoff. Requests under way end."""
+    global _current  # noqa: PLW0603  # one per process, as signals are
     before, _current = _current, _Over()
     try:
         yield
@@ -193,7 +193,7 @@ def cut_short() -> Iterator[None]:
 
 
 def join(thread: _Joined, seconds: float | None = None) -> None:
-    """Wait for a thread or a process to end, at most so long. Raises Interrupted."""
+    """Wait for a thread or a process to end, with a limit. Raises Interrupted."""
     until = None if seconds is None else time.monotonic() + seconds
     while thread.is_alive():
         current().check()
@@ -204,7 +204,7 @@ def join(thread: _Joined, seconds: float | None = None) -> None:
 
 
 def current() -> Interrupts:
-    """What the operation of this process is told; nothing where nobody listens."""
+    """The interrupts of this process; those that never happen if no handler is installed."""
     return _current
 
 
@@ -226,17 +226,17 @@ def pause(seconds: float) -> None:
 
 @contextlib.contextmanager
 def interruptible(*, pass_on: bool) -> Iterator[None]:
-    """Run an operation that ends in order when it is told to; everywhere but in a process's main thread, run it as it
-    is.
+    """Run an operation that ends cleanly on a signal. Outside the main thread it runs without
+    handlers.
 
-    :param pass_on: afterwards the process ends as the signal would have ended it. Without, it goes on: it has a result
-        to hand over.
+    :param pass_on: afterwards the process ends as the signal would have ended it. Otherwise it continues, to
+        return a result.
     """
-    global _current  # noqa: PLW0603  # there is one for the process, as of its signals
+    global _current  # noqa: PLW0603  # one per process, as signals are
     if threading.current_thread() is not threading.main_thread() or _current is not _NOBODY:
         yield
         return
-    # Only a fork of Ansible's has no business without the process that began it.
+    # Only a fork of Ansible must end together with the process that started it.
     parent = multiprocessing.parent_process()
     interrupts = Interrupts(None if parent is None or not pass_on else parent.pid)
     try:

@@ -6,15 +6,15 @@
 
 Two rules, for a password may be ``1`` or ``stuck``:
 
-* **Words of others** (what a server says, what a person gave: faults, pages, lines of a journal, labels, texts of
-  options, URLs, arguments) are masked whole, every secret in every form, before anything is cut from them.
-  ``shorten`` in ``_core/errors.py`` does so for each text that is quoted in a sentence; :meth:`Masking.result` for
-  the fields of a result that hold nothing else.
+* **Foreign texts** (from a server or a person: faults, pages, lines of a journal, labels, texts of
+  options, URLs, arguments) are masked completely, every secret in every form, before they are cut.
+  ``shorten`` in ``_core/errors.py`` does so for each text that a message quotes; :meth:`Masking.result` for
+  the fields of a result that contain nothing else.
 * **Our own fields** (verdicts, names of options and workflows, times, numbers, digests, keys) are never masked: they
-  are data that is decided by. **Our sentences** quote names and times too, so in them only a secret is masked that
-  cannot be mistaken for one (:func:`is_distinct`): a net below the first rule, and not in its place.
+  drive decisions. **Our sentences** quote names and times too, so only a secret is masked in them that
+  cannot be mistaken for one (:func:`is_distinct`): in addition to the first rule, not instead of it.
 
-Which secrets there are is known to the operation that is being run: see :meth:`Masking.active`.
+The running operation knows the secrets: see :meth:`Masking.active`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from .forms import Needle, find
 
 MASK = "********"
 
-#: Fields that hold words of others and nothing else.
+#: Fields that hold foreign texts only.
 OTHERS = frozenset(
     {
         "build",
@@ -53,8 +53,8 @@ OTHERS = frozenset(
         "written",
     }
 )
-#: Fields that hold our own data: names and the like. What stands in them is never masked, and is no secret in our
-#: sentences either. What has white space in it is no name.
+#: Fields that hold our own data: names and the like. Their values are never masked, and are not treated as secrets in
+#: our sentences either. A text with white space is not a name.
 OWN = frozenset(
     {
         "account",
@@ -89,13 +89,13 @@ OWN = frozenset(
     }
 )
 
-#: Times, numbers, versions: data, whoever says it.
+#: Times, numbers, versions: data, from any source.
 _FIGURES = re.compile(r"[\d\s.:,+\-/TZ]*\d[\d\s.:,+\-/TZ]*")
 _LETTERS = re.compile(r"[^\W\d]+")
 
 
 class Secret(t.NamedTuple):
-    """A secret, and who it belongs to."""
+    """A secret and its user."""
 
     text: str
     user: str = ""
@@ -107,12 +107,12 @@ def is_figure(text: str) -> bool:
 
 
 def is_distinct(secret: str) -> bool:
-    """Whether a secret can stand for nothing else: long, and neither one word nor a time or number."""
+    """Whether a secret cannot be mistaken for data: long, and neither one word nor a time or number."""
     return len(secret) >= 8 and not _LETTERS.fullmatch(secret) and not is_figure(secret)
 
 
 class Masking:
-    """All secrets of one operation. May learn more of them at any time, such as the tokens of a new session."""
+    """All secrets of one operation. More can be added at any time, such as the tokens of a new session."""
 
     def __init__(self, secrets: Iterable[Secret] = ()) -> None:
         self._needles: dict[Secret, Needle] = {}
@@ -120,7 +120,7 @@ class Masking:
         self.add(secrets)
 
     def add(self, secrets: Iterable[Secret]) -> None:
-        """Learn secrets. Empty ones, and those that look like a mask, are none."""
+        """Add secrets. Empty ones, and those that look like a mask, are ignored."""
         for secret in secrets:
             if secret.text.strip("* ") and secret not in self._needles:
                 needle = self._needles[secret] = Needle(secret.text, secret.user)
@@ -128,23 +128,23 @@ class Masking:
                     self._distinct.append(needle)
 
     def others(self, text: str) -> str:
-        """Words of others: every secret masked, in every form."""
+        """A foreign text with every secret masked, in every form."""
         return _replaced(text, self._needles.values())
 
     def ours(self, text: str, data: Iterable[str] = ()) -> str:
-        """A sentence of ours: distinct secrets masked, save those that are part of our own ``data``."""
+        """A sentence of ours with distinct secrets masked, except those that are part of our own ``data``."""
         needles = self._distinct
         if needles and data:
             needles = [one for one in needles if not any(one.secret in text for text in data)]
         return _replaced(text, needles)
 
     def distinct(self, result: Mapping[str, t.Any]) -> frozenset[str]:
-        """The secrets that may be masked wherever they stand in a result."""
+        """The secrets that may be masked anywhere in a result."""
         own = set(_own_data(result))
         return frozenset(one.secret for one in self._distinct if not any(one.secret in text for text in own))
 
     def data(self, value: t.Any) -> t.Any:
-        """Rows of a server, in any nesting: texts are words of others, keys and figures are data."""
+        """Rows of a server, in any nesting: texts are foreign, keys and numbers are data."""
         if isinstance(value, str):
             return value if is_figure(value) else self.others(value)
         if isinstance(value, Mapping):
@@ -152,7 +152,7 @@ class Masking:
         return [self.data(one) for one in value] if isinstance(value, (list, tuple)) else value
 
     def arguments(self, value: t.Any) -> t.Any:
-        """What a person gave, in any nesting: all texts masked."""
+        """User input, in any nesting: all texts masked."""
         if isinstance(value, str):
             return self.others(value)
         if isinstance(value, Mapping):
@@ -160,7 +160,7 @@ class Masking:
         return [self.arguments(one) for one in value] if isinstance(value, (list, tuple)) else value
 
     def result(self, value: Mapping[str, t.Any]) -> dict[str, t.Any]:
-        """A result, each field as what it holds: words of others, data of ours, or a sentence of ours."""
+        """A result, each field by its kind: foreign text, our data, or our sentence."""
         own = set(_own_data(value)) if self._distinct else set()
         masked: dict[str, t.Any] = self._field(value, "", own)
         return masked
@@ -176,7 +176,7 @@ class Masking:
 
     @contextlib.contextmanager
     def active(self) -> Iterator[None]:
-        """While this lasts, this thread's :func:`masked` knows the secrets."""
+        """A context in which :func:`masked` knows the secrets, in this thread."""
         before = _CURRENT.set(self)
         try:
             yield
@@ -188,12 +188,12 @@ _CURRENT: ContextVar[t.Optional[Masking]] = ContextVar("campaign_masking", defau
 
 
 def current() -> Masking | None:
-    """The masking of the operation that is being run, if one is."""
+    """The masking of the running operation, if there is one."""
     return _CURRENT.get()
 
 
 def masked(text: str) -> str:
-    """Words of others, with the secrets of the operation that is being run masked."""
+    """A foreign text with the secrets of the running operation masked."""
     masking = _CURRENT.get()
     return text if masking is None else masking.others(text)
 
@@ -220,7 +220,7 @@ def _is_own(key: str, value: str) -> bool:
 
 
 def _is_of_others(key: str, value: str) -> bool:
-    """An account's server is an address by which instances are matched, unless it holds words."""
+    """The server of an account is data, an address by which instances are matched, unless it has white space."""
     return key in OTHERS or (key == "server" and len(value.split()) != 1)
 
 

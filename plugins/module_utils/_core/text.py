@@ -4,13 +4,13 @@
 # PRIVATE to the collection: may change at any time.
 """Texts of a server as they may be shown: nothing in them ends a line, moves a cursor or hides. Pure.
 
-Whoever can write into a journal, a label or an error page writes into the output of a job too. A line break there
-would begin a line that looks like one of ours, an escape sequence would paint over what stands above it, and a mark of
-direction would turn a text round. So each such character is shown as Python writes it in a string, in ASCII: ``\\n``,
-``\\r``, ``\\t``, ``\\x1b``, ``\\u202e``, ``\\U000e0041``. A backslash stays as it is: a text that is made visible
-twice is the same as once, and a path is not changed.
+A text in a journal, a label or an error page ends up in the output of a job. A line break there
+could fake a line of ours, an escape sequence could overwrite the lines above it, and a mark of
+direction could reverse a text. So each such character is shown as an ASCII escape of Python: ``\\n``,
+``\\r``, ``\\t``, ``\\x1b``, ``\\u202e``, ``\\U000e0041``. A backslash stays as it is: escaping a text twice
+has no further effect, and a path does not change.
 
-Data stays data: what a caller reads in order to compare it or to write it back is never changed. An operation says
+Data that a caller compares or writes back is never changed. An operation says
 which of its results are such data; see ``_operations/runner.py``.
 """
 
@@ -20,13 +20,13 @@ import re
 import typing as t
 from collections.abc import Mapping
 
-#: Begins the lines that a rollback can be typed from (``OLD VALUE HOST,OPTION,VALUE``). Only we may write them, so the
-#: space in these words is shown as ``\x20`` where a server says them. Spaces of another kind or number, which nobody
-#: tells from it, are made visible too.
+#: Begins the lines with the values for a rollback (``OLD VALUE HOST,OPTION,VALUE``). Only we may write them, so the
+#: space in this text is shown as ``\x20`` where it comes from a server. Other or repeated spaces, which nobody
+#: can tell apart from it, are made visible too.
 MARKER = "OLD VALUE"
 
-#: Control characters (line breaks of every kind among them), marks and overrides of direction, characters that nobody
-#: sees, halves of surrogate pairs, and what Unicode calls no character.
+#: Control characters (with all line breaks), marks and overrides of direction, invisible characters,
+#: halves of surrogate pairs, and noncharacters of Unicode.
 _HIDDEN = re.compile(
     "["
     "\x00-\x1f\x7f-\x9f"
@@ -44,9 +44,9 @@ _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def visible(text: str) -> str:
-    """The text with every character visible that would not be, or would do something.
+    """The text with every invisible or control character escaped.
 
-    The same text when there is none, and when it has been made visible before.
+    The same text if there is none, or if it was escaped before.
     """
     return _HIDDEN.sub(_escaped, text)
 
@@ -65,16 +65,16 @@ def _escape(character: str) -> str:
 
 
 def visible_lines(text: str) -> str:
-    """The same for a text whose line breaks (``\\n``) are ours: they stay, and every line is made visible."""
+    """The same for a text whose line breaks (``\\n``) are ours: they stay, and each line is escaped."""
     return "\n".join(map(visible, text.split("\n")))
 
 
 def shown(value: t.Any, data: t.Collection[str] = (), *, at: str = "") -> t.Any:
-    """A structure of plain data with all its texts made visible, keys too.
+    """A structure of plain data with all its texts escaped, keys too.
 
-    :param data: the places whose content stays as it is, as keys joined by dots; lists have no part in them:
+    :param data: the fields that stay unchanged, as keys joined by dots; lists add no part:
         ``options.value`` is the value of each option.
-    :param at: where ``value`` stands.
+    :param at: the path of ``value``.
     """
     if isinstance(value, str):
         return visible(value)

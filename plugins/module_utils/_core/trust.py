@@ -2,22 +2,22 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""Whose files are believed: those that nobody but root and this user can have written, as sshd asks (StrictModes).
+"""Which files are trusted: those that only root and this user can have written, as for sshd (StrictModes).
 
-A file is believed when it, every directory above it, and every link on the way to it belong to root or to this user,
-and when none of them may be written by others. What that means for a group:
+A file is trusted when it, every directory above it, and every link on the way to it belong to root or to this user,
+and none of them is writable by others. In detail:
 
-- A directory with the sticky bit may be written by all, as ``/tmp``: what lies in it must be ours again.
-- A group of this user alone is no others: with a umask of 002, as Debian and Red Hat set it for users with a group of
-  their own, each of their files may be written by it.
-- The group of root (0) is root: container images give it their directories, and run under a user who is in it. Root
-  itself has a umask of 022, so a file of its own that its group may write was opened to others.
-- What the collection has made for itself (``ours``: evidence, locks) is never a link.
-- What holds a ``secret`` may not even be read by others.
+- A directory with the sticky bit, such as ``/tmp``, may be writable by all: the entries in it must be ours.
+- A group with this user only does not count as others: with a umask of 002, as Debian and Red Hat set it for private
+  groups, every file is writable by it.
+- The group of root (0) counts as root: container images give it their directories, and run as a user in it. Root
+  itself has a umask of 022, so a file of root that its group may write was opened on purpose.
+- A file that the collection creates (``ours``: evidence, locks) is never a link.
+- A file with a ``secret`` must not be readable by others either.
 
-``CAMPAIGN_TRUSTED_USERS`` and ``CAMPAIGN_TRUSTED_GROUPS`` name further ones, by name or number, with commas between.
+``CAMPAIGN_TRUSTED_USERS`` and ``CAMPAIGN_TRUSTED_GROUPS`` name more of them, by name or number, separated by commas.
 
-What is read is looked at once more on the open descriptor, so that nothing is exchanged between the look and the read.
+The checks are repeated on the open descriptor, so that nothing can be replaced between check and read.
 """
 
 from __future__ import annotations
@@ -38,22 +38,22 @@ from .errors import ValidationError
 from .text import visible
 
 USERS, GROUPS = "CAMPAIGN_TRUSTED_USERS", "CAMPAIGN_TRUSTED_GROUPS"
-#: As many links lead from one to the other at most; Linux has the same number.
+#: The most links in a chain; the same limit as in Linux.
 MOST_LINKS = 40
 
-#: What is asked beyond the owner: see above.
+#: What else is checked: see above.
 Kind = t.Literal["given", "ours", "secret"]
 
 _BY_GROUP, _BY_ALL, _OTHERS = 0o020, 0o002, 0o077
 
 
 class UntrustedFile(ValidationError):
-    """A file that others can have written, or put in place of another."""
+    """A file that others can have written or replaced."""
 
 
 @dataclass(frozen=True)
 class Trust:
-    """Who is trusted: user ids, root and this user among them, and ids of groups that are named."""
+    """Who is trusted: ids of users, including root and this user, and of named groups."""
 
     me: int
     users: frozenset[int]
@@ -61,9 +61,9 @@ class Trust:
 
 
 def trusted(environ: Mapping[str, str] | None = None) -> Trust:
-    """Root, this user, and whom the environment names.
+    """Root, this user, and those in the environment.
 
-    :raises ValidationError: it names somebody whom the system does not know.
+    :raises ValidationError: a name is unknown to the system.
     """
     named = os.environ if environ is None else environ
     me = os.geteuid()
@@ -94,13 +94,13 @@ def _gid(name: str) -> int:
 
 
 def require(path: str | os.PathLike[str], what: str, *, kind: Kind = "given", trust: Trust | None = None) -> str:
-    """The path without links, when it and all on the way to it are believed.
+    """The path without links, if it and everything on the way to it is trusted.
 
-    What is not there is not refused: of a path that is still to be made, the directories that are there are looked at.
+    A missing file is not refused: of a path that does not exist yet, the existing directories are checked.
 
     :param what: what it is, for messages, such as ``evidence directory``.
-    :raises UntrustedFile: somebody else can have written it. Names what, its owner and mode, and how to mend it.
-    :raises OSError: it cannot be looked at.
+    :raises UntrustedFile: somebody else can have written it. Names the file, its owner and mode, and the remedy.
+    :raises OSError: it cannot be inspected.
     """
     trust = trust or trusted()
     full = _absolute(path)
@@ -130,7 +130,7 @@ def require(path: str | os.PathLike[str], what: str, *, kind: Kind = "given", tr
 
 
 def _absolute(path: str | os.PathLike[str]) -> str:
-    """The path from the root on, as the system would walk it: what ``..`` means is only known on the way."""
+    """The absolute path as the system would follow it: the meaning of ``..`` depends on the links before it."""
     return os.path.join(os.getcwd(), os.fspath(path))
 
 
@@ -139,9 +139,9 @@ def _parts(path: str) -> list[str]:
 
 
 def opened(path: str | os.PathLike[str], what: str, *, kind: Kind = "given", trust: Trust | None = None) -> int:
-    """A descriptor that reads a regular file which is believed. The caller closes it.
+    """A read descriptor of a trusted regular file. The caller closes it.
 
-    :raises UntrustedFile: it is not believed, or is no regular file.
+    :raises UntrustedFile: it is not trusted, or not a regular file.
     :raises OSError: it cannot be opened.
     """
     trust = trust or trusted()
@@ -152,15 +152,15 @@ def opened(path: str | os.PathLike[str], what: str, *, kind: Kind = "given", tru
 
 
 def read(path: str | os.PathLike[str], what: str, *, kind: Kind = "given", trust: Trust | None = None) -> bytes:
-    """The content of a file that is believed. Errors as for :func:`opened`."""
+    """The content of a trusted file. Errors as for :func:`opened`."""
     with os.fdopen(opened(path, what, kind=kind, trust=trust), "rb") as stream:
         return stream.read()
 
 
 def lock_file(path: str | os.PathLike[str], what: str, *, trust: Trust | None = None) -> int:
-    """A descriptor of a file of ours to be locked, made for this user alone where it is not there; never a link's.
+    """A descriptor of our lock file, created for this user only if missing; never through a link.
 
-    :raises UntrustedFile: somebody else has put it there.
+    :raises UntrustedFile: somebody else created it.
     :raises OSError: it cannot be opened.
     """
     trust = trust or trusted()
@@ -170,7 +170,7 @@ def lock_file(path: str | os.PathLike[str], what: str, *, trust: Trust | None = 
 
 
 def _same(full: str, what: str, flags: int, trust: Trust, kind: Kind) -> int:
-    """Open what lies there, no link, and look at it on the descriptor: nothing comes in between."""
+    """Open the file, not a link, and check it on the descriptor, so that nothing can be replaced meanwhile."""
     try:
         handle = os.open(full, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except OSError as error:
@@ -180,8 +180,8 @@ def _same(full: str, what: str, flags: int, trust: Trust, kind: Kind) -> int:
         with contextlib.suppress(OSError):
             whose = f" (owner {_owner(os.lstat(full).st_uid)}, it leads to {visible(os.readlink(full))})"
         raise UntrustedFile(
-            f"The {what} {full} is a link{whose}, and only a file is believed there.",
-            next_step=f"Look at where it leads and who made it, then remove it: rm {shlex.quote(full)}",
+            f"The {what} {full} is a link{whose}, and only a regular file is trusted there.",
+            next_step=f"Check where it leads and who created it, then remove it: rm {shlex.quote(full)}",
         ) from None
     try:
         state = os.fstat(handle)
@@ -195,7 +195,7 @@ def _same(full: str, what: str, flags: int, trust: Trust, kind: Kind) -> int:
 
 
 def problems(paths: t.Iterable[str | os.PathLike[str]], what: str) -> list[str]:
-    """What speaks against files that are there, as sentences."""
+    """Why existing files are not trusted, as sentences."""
     found = []
     for path in paths:
         try:
@@ -214,20 +214,20 @@ def _check(full: str, what: str, place: str, state: os.stat_result, trust: Trust
         return
     where = "it" if place == full else f"{place}, which is on the way to it,"
     raise UntrustedFile(
-        f"The {what} {full} is not believed: {where} {reason} (owner {_owner(state.st_uid)}, group "
+        f"The {what} {full} is not trusted: {where} {reason} (owner {_owner(state.st_uid)}, group "
         f"{_group(state.st_gid)}, mode {stat.S_IMODE(state.st_mode):04o}).",
-        next_step=f"If all in it is yours, run: {remedy.format(me=_owner(trust.me), path=shlex.quote(place))}",
+        next_step=f"If everything in it is yours, run: {remedy.format(me=_owner(trust.me), path=shlex.quote(place))}",
     )
 
 
 def _problem(state: os.stat_result, trust: Trust, *, last: bool, kind: Kind) -> tuple[str, str]:
-    """What is wrong with one component of a path, and the command that mends it; empty when nothing is."""
+    """What is wrong with one component of a path, and the command that repairs it; empty if nothing."""
     if state.st_uid not in trust.users:
         return "belongs to somebody else", "chown -h {me} {path}"
     mode = state.st_mode
     if last and kind == "secret" and stat.S_ISREG(mode) and mode & _OTHERS:
         return "may be read or changed by others than its owner", "chmod 600 {path}"
-    # The mode of a link says nothing. What lies in a sticky directory can be exchanged by nobody but its owner.
+    # The mode of a link means nothing. Only its owner can replace an entry of a sticky directory.
     if stat.S_ISLNK(mode) or (stat.S_ISDIR(mode) and mode & stat.S_ISVTX):
         return "", ""
     if mode & _BY_ALL:
@@ -238,7 +238,7 @@ def _problem(state: os.stat_result, trust: Trust, *, last: bool, kind: Kind) -> 
 
 
 def _is_nobody_else(state: os.stat_result, trust: Trust, *, last: bool) -> bool:
-    """Whether a group is none but root and this user."""
+    """Whether a group has no members but root and this user."""
     if state.st_gid in trust.groups:
         return True
     if state.st_gid == 0:
@@ -250,7 +250,7 @@ def _is_nobody_else(state: os.stat_result, trust: Trust, *, last: bool) -> bool:
 def _is_private(gid: int, uid: int) -> bool:
     """Whether a group has the name of a user and no other member, as the umask of PAM (``usergroups``) asks.
 
-    The name is asked too, because a directory service may not list the users whose first group it is.
+    The name is compared too, because a directory service may not list the users whose primary group it is.
     """
     try:
         group, user = grp.getgrgid(gid), pwd.getpwuid(uid)

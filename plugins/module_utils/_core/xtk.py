@@ -5,8 +5,8 @@
 """XTK values: types, their text on the wire, and literals in expressions (campaign_facts, Types, Values and Literals).
 Pure.
 
-A moment is an aware ``datetime`` in UTC, everywhere. Campaign keeps milliseconds; what is finer is cut off and never
-rounded, because rounding could put a cursor ahead of the moment that was meant.
+A moment is an aware ``datetime`` in UTC, everywhere. Campaign keeps milliseconds; finer digits are cut off and never
+rounded, because rounding could move a cursor past the intended moment.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ _RANGES: dict[XtkType, tuple[int, int]] = {
     XtkType.LONG: (-(2**31), 2**31 - 1),
     XtkType.TIMESPAN: (-(2**31), 2**31 - 1),
 }
-#: How far two numbers may lie apart, relatively, and still be one value: a server may print fewer digits than it got.
+#: The relative difference at which two numbers are still equal: a server may print fewer digits than it got.
 _TOLERANCES: dict[XtkType, float] = {XtkType.FLOAT: 1e-6, XtkType.DOUBLE: 1e-12}
 
 _TRUE = frozenset({"1", "true", "yes", "on"})
@@ -74,13 +74,13 @@ _DATETIME = re.compile(
     r"([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]{1,9}))?)?"
     r" ?(?P<zone>[Zz]|[+-][0-9]{2}(?::?[0-5][0-9])?)?"
 )
-#: Characters that XML 1.0 cannot carry, not even escaped.
+#: Characters that XML 1.0 does not allow, even escaped.
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 _UNITS: dict[str, int] = {"w": 604800, "d": 86400, "h": 3600, "m": 60, "s": 1}
 _DURATION = re.compile(r" ?".join(rf"(?:(?P<{unit}>[0-9]{{1,10}}){unit})?" for unit in _UNITS))
 _DURATION_FORMS = "Write whole seconds (90), or numbers with units from w to s, largest first: 10m, 1d12h, 2w."
-#: A hundred years. Longer ones are slips of the keyboard, and would overflow dates.
+#: A hundred years. Longer ones are typing errors, and would overflow dates.
 LONGEST_DURATION = 36525 * 86400
 
 
@@ -90,7 +90,7 @@ LONGEST_DURATION = 36525 * 86400
 def column_of(data_type: int) -> str:
     """The attribute of an option's row that holds a value of this type.
 
-    :raises XtkValueError: for type 0 (none) and for codes that are not known (campaign_facts, Types).
+    :raises XtkValueError: for type 0 (none) and for unknown codes (campaign_facts, Types).
     """
     kind = _known(data_type)
     if kind not in _COLUMNS:
@@ -112,9 +112,9 @@ def _known(data_type: int) -> XtkType:
 
 
 def encode(data_type: int, value: object) -> str:
-    """The text of a value as it goes into the attribute of its column (campaign_facts, Values).
+    """The text of a value for the attribute of its column (campaign_facts, Values).
 
-    Texts are read as people and playbooks write them: ``"42"`` for a whole number, ``"true"`` for a boolean, a date
+    Texts are accepted as playbooks write them: ``"42"`` for a whole number, ``"true"`` for a boolean, a date
     with its zone for a datetime. A boolean becomes ``1`` or ``0``, since its column holds whole numbers.
 
     :raises XtkValueError: the value does not fit the type, is out of its range, or is empty where only text may be.
@@ -125,7 +125,7 @@ def encode(data_type: int, value: object) -> str:
     if value is None:
         raise _misfit(kind, "there is no value at all", "Give a value; an empty text is one for texts only.")
     if not _is_text(kind) and isinstance(value, str) and not value.strip():
-        raise _misfit(kind, "it is empty", "An empty value is never sent for this type: it might blank the option.")
+        raise _misfit(kind, "it is empty", "An empty value is never sent for this type: it might clear the option.")
     return _ENCODERS[kind](kind, value)
 
 
@@ -148,10 +148,10 @@ def decode(data_type: int, text: str) -> t.Any:
 
 
 def same_value(data_type: int, a: object, b: object) -> bool:
-    """Whether two values, or texts of values, are one and the same for this type.
+    """Whether two values, or texts of values, are equal for this type.
 
     Datetimes are compared at whole seconds (campaign_facts, Writing options); ``None`` and an empty text are the null
-    of the type. A text that does not fit the type (a server may hold one) is equal to nothing but the same text.
+    of the type. A text that does not fit the type (a server may hold one) equals only the same text.
     """
     kind = _known(data_type)
     try:
@@ -193,7 +193,7 @@ def _encode_integer(kind: XtkType, value: object) -> str:
 
 
 def _integer(value: object) -> int | None:
-    # A bool is an int to Python, but true is not what anybody means by a number.
+    # A bool is an int in Python, but nobody writes true for a number.
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
@@ -218,7 +218,7 @@ def _encode_number(kind: XtkType, value: object) -> str:
     if isinstance(value, float):
         number = value
     elif isinstance(value, int) and not isinstance(value, bool):
-        # Python's whole numbers have no end, its floats have.
+        # Python's integers are unlimited, its floats are not.
         number = float(value) if abs(value) <= sys.float_info.max else math.inf
     elif isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
         number = float(value)
@@ -251,7 +251,7 @@ def _encode_text(kind: XtkType, value: object) -> str:
 
 
 def xml_text(text: str) -> str:
-    """The same text, when XML can carry it.
+    """The same text, if XML allows all its characters.
 
     :raises XtkValueError: it holds a control character or half of a surrogate pair. The text itself is not shown.
     """
@@ -331,15 +331,15 @@ _DATETIME_FORM = "Write it with a time and a zone, as 2026-11-23 02:00:00Z or 20
 def parse_datetime(text: str) -> datetime:
     """A moment in UTC from text: space or ``T``, ``Z`` or an offset (``+02``, ``+02:00``, ``+0200``), any fraction.
 
-    :raises XtkValueError: no such form or no such day; or no zone, because a time without one is read differently by
+    :raises XtkValueError: wrong form, no such day, or no zone, because a time without one is read differently by
         server and operator (campaign_facts, Values).
     """
     if len(text) == 24 and text[23] == "Z" and text[4] == text[7] == "-" and text[10] == " " and text[19] == ".":
-        # As servers send it: Python's own reader is ten times as fast, and a sweep reads hundreds an instance.
+        # The form that servers send: Python's own parser is ten times as fast, and a sweep reads hundreds per instance.
         try:
             return datetime.fromisoformat(text[:23]).replace(tzinfo=timezone.utc)
         except ValueError:
-            pass  # the sentence that says why comes from below
+            pass  # the code below says why
     found = _DATETIME.fullmatch(text.strip())
     if not found:
         raise XtkValueError(f"{_show(text)} is not a date with a time.", next_step=_DATETIME_FORM)
@@ -407,7 +407,7 @@ def _time(value: datetime) -> str:
 def parse_date(text: str) -> date:
     """A date from ``2002/02/01`` or ``2002-02-01``; a midnight after it is dropped, since the column is a timestamp.
 
-    :raises XtkValueError: no such form or no such day, or a time of day that a date cannot have.
+    :raises XtkValueError: wrong form, no such day, or a time of day.
     """
     found = _DATE.fullmatch(text.strip())
     if not found:
@@ -429,7 +429,7 @@ def format_date(value: date) -> str:
 def parse_duration(text: str | int | float) -> int:
     """Seconds from ``90``, ``"90"``, ``"10m"``, ``"1d"``, ``"1d12h"``, ``"2w"``.
 
-    :raises XtkValueError: no such form, negative, a fraction of a second, or more than a hundred years.
+    :raises XtkValueError: wrong form, negative, a fraction of a second, or more than a hundred years.
     """
     number = _integer(text)
     if number is None and isinstance(text, str):
@@ -445,9 +445,9 @@ def parse_duration(text: str | int | float) -> int:
 
 
 def parse_stated_duration(text: str | int | float) -> int:
-    """The same of what a person has set: a number alone is refused, since YAML reads 8:00 without quotes as 480.
+    """The same for user input: a number alone is refused, since YAML reads 8:00 without quotes as 480.
 
-    :raises XtkValueError: as for ``parse_duration``, or there is no unit. Nothing (``0``) needs none.
+    :raises XtkValueError: as for ``parse_duration``, or there is no unit. ``0`` needs none.
     """
     number = parse_duration(text)
     if number and str(text).strip()[-1] not in _UNITS:
@@ -460,7 +460,7 @@ def parse_stated_duration(text: str | int | float) -> int:
 
 
 def format_duration(seconds: float) -> str:
-    """The duration in its largest two units of d, h, m, s, the rest cut off: ``2358d 4h``, ``10m``, ``0s``."""
+    """The duration in its two largest units of d, h, m, s, truncated: ``2358d 4h``, ``10m``, ``0s``."""
     rest = abs(int(seconds))
     parts = []
     for unit in "dhms":
@@ -479,12 +479,12 @@ def format_duration(seconds: float) -> str:
 def literal(value: str | int | float | bool | datetime | date) -> str:
     """A value as an XTK expression that means exactly this value (campaign_facts, Literals).
 
-    A text is quoted, with backslash and quote escaped; ``$`` could start a parameter, so it is put together from its
+    A text is quoted, with backslash and quote escaped; ``$`` could start a parameter, so it is built from its
     code. Nothing in a text can end the literal.
 
-    :raises XtkValueError: a datetime without a zone, a number that is none, a text that XML cannot carry, another type.
+    :raises XtkValueError: a datetime without a zone, a NaN, a text that XML does not allow, another type.
     """
-    # The order matters: a bool is an int, and a datetime is a date.
+    # Order matters: a bool is an int, and a datetime is a date.
     if isinstance(value, bool):
         return "1" if value else "0"
     if isinstance(value, int):
@@ -498,13 +498,13 @@ def literal(value: str | int | float | bool | datetime | date) -> str:
         return f"#{format_date(value)}#"
     if isinstance(value, str):
         return f"'{_without_dollar(_escape(value))}'"
-    raise XtkValueError(f"A {type(value).__name__} cannot stand in an XTK expression.")
+    raise XtkValueError(f"A {type(value).__name__} cannot be used in an XTK expression.")
 
 
 def like_prefix(prefix: str) -> str:
-    """A literal for ``like`` that matches everything that begins with the prefix, whose wildcards are escaped.
+    """A literal for ``like`` that matches every text with this prefix. Wildcards in it are escaped.
 
-    :raises XtkValueError: a text that XML cannot carry.
+    :raises XtkValueError: a text that XML does not allow.
     """
     escaped = _escape(prefix).replace("%", "\\%").replace("_", "\\_")
     return f"'{_without_dollar(escaped)}%'"

@@ -5,7 +5,7 @@
 """What a URL must be, and one text for all spellings of one server's, so that two hosts that are one instance are
 found. Pure.
 
-No name is resolved: ``localhost`` and ``127.0.0.1`` stay two, since an answer of DNS may change between two runs.
+No name is resolved: ``localhost`` and ``127.0.0.1`` stay two, since DNS may answer differently in the next run.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ _AUTHORITY = re.compile(r"(?:.*@)?(\[[^\[\]]*\]|[^:\[\]]*)(?::([0-9]{0,9}))?", r
 _NO_NAME = re.compile(r"[\s/\\?#@:%\[\]]")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
-#: Full stops of other scripts, which part the labels of a name as ours does.
+#: Full stops of other scripts, which separate the labels of a name as "." does.
 _STOPS = str.maketrans(dict.fromkeys("\u3002\uff0e\uff61", "."))
-#: What a name may hold and the domain name system does not see: soft hyphen, zero-width marks, variation selectors.
+#: Characters that DNS ignores in a name: soft hyphen, zero-width marks, variation selectors.
 _UNSEEN = dict.fromkeys((0xAD, 0x200B, 0x2060, 0xFEFF, *range(0xFE00, 0xFE10)))
 
 
@@ -34,9 +34,9 @@ def read_url(url: str, option: str, *, user_info: bool = False, query: bool = Tr
     """The parts of a URL that a request can be sent to.
 
     :param option: the option that holds it, for the message.
-    :param user_info: whether a user and a password may stand in it.
-    :param query: whether a query and a fragment may.
-    :raises ValidationError: it cannot be one, and why. A URL with an @ in it is not shown.
+    :param user_info: whether it may contain a user and a password.
+    :param query: whether it may contain a query and a fragment.
+    :raises ValidationError: it is not such a URL. The message says why; a URL with an @ is not shown.
     """
     text = url.strip()
     why = _problem(text, user_info, query)
@@ -53,7 +53,7 @@ _HOST_PORT = re.compile(r"(\[[^\[\]]*\]|[^:\[\]]*)(?::(.*))?", re.DOTALL)
 
 
 def _problem(text: str, user_info: bool, query: bool) -> str:
-    """What is wrong with a URL; '' when nothing is."""
+    """What is wrong with a URL; '' if nothing."""
     if not text:
         return "it is empty"
     if "@" in text and not user_info:
@@ -81,7 +81,7 @@ def _problem(text: str, user_info: bool, query: bool) -> str:
 
 
 def _authority_problem(authority: str) -> str:
-    """What is wrong with ``host:port``; '' when nothing is."""
+    """What is wrong with ``host:port``; '' if nothing."""
     if authority.count("[") != authority.count("]"):
         return "a bracket of its host is not closed"
     found = _HOST_PORT.fullmatch(authority)
@@ -120,12 +120,12 @@ def _host_problem(host: str) -> str:
 def canonical(url: str) -> str:
     """``host:port/path``: the same text for every spelling of an instance's URL.
 
-    Left out is what does not tell two servers apart: the scheme (one port speaks one), a user, the case and the final
+    It leaves out what does not distinguish servers: the scheme (a port has one), a user, the case and the final
     dot of a host, a port that is the scheme's own, slashes too many, dot segments, escapes that need none, Campaign's
     own pages (``/nl/jsp/...``), query and fragment. An address is written in its shortest form, a name in punycode.
 
     :param url: without a scheme it is read as http.
-    :raises ValidationError: there is no host in it, or its port is none. The message does not show the URL.
+    :raises ValidationError: it has no host, or an invalid port. The message does not show the URL.
     """
     text = url.strip()
     found = _URL.fullmatch(_upto(text if "://" in text else f"http://{text}"))
@@ -134,7 +134,7 @@ def canonical(url: str) -> str:
     if found is None or parts is None or scheme not in _PORTS:
         raise ValidationError("This is not the URL of an instance.", next_step=_FORM)
     host = _host(parts.group(1))
-    port = int(parts.group(2) or 0) or _PORTS[scheme]  # clients take port 0 for none, too
+    port = int(parts.group(2) or 0) or _PORTS[scheme]  # clients treat port 0 as none, too
     if not host or port > 65535:
         raise ValidationError("The URL of the instance has no host, or a port that is none.", next_step=_FORM)
     return f"{host}:{port}{_path(found.group(3))}"
@@ -144,9 +144,9 @@ _FORM = "Write it as http://HOST:PORT or https://HOST, with the instance's path 
 
 
 def duplicate_addresses(urls: t.Mapping[str, t.Any]) -> list[list[str]]:
-    """The hosts that are one and the same instance, in groups of two or more.
+    """The hosts with the same instance, in groups of two or more.
 
-    :param urls: by the name of the host its URL. What is no URL is nobody's duplicate: it is refused where it is used.
+    :param urls: the URL of each host by its name. A malformed URL is no duplicate: it is refused where it is used.
     :returns: groups in the order of their first host, hosts in the order given.
     """
     groups: dict[str, list[str]] = {}
@@ -171,7 +171,7 @@ def _host(text: str) -> str:
         return _ipv6(text[1:-1])
     name = _unescaped(text)
     name = unicodedata.normalize("NFKC", name.translate(_UNSEEN)).translate(_STOPS)
-    # Letter by letter: str.lower() would make another letter of a sigma at the end of a word.
+    # Letter by letter: str.lower() turns a sigma at the end of a word into another letter.
     name = unicodedata.normalize("NFC", "".join(letter.lower() for letter in name)).strip(".")
     if _NO_NAME.search(name):
         raise ValidationError("The URL of the instance has a host that is no name.", next_step=_FORM)
@@ -187,7 +187,7 @@ def _unescaped(text: str) -> str:
 
 
 def _label(label: str) -> str:
-    """One label of a name in punycode. The codec ``idna`` would refuse names that clients look up."""
+    """One label of a name in punycode. The codec ``idna`` rejects names that clients accept."""
     if label.startswith("xn--"):
         try:
             meant = unicodedata.normalize("NFC", label[4:].encode("ascii").decode("punycode")).lower()
@@ -198,7 +198,7 @@ def _label(label: str) -> str:
 
 
 def _ipv6(text: str) -> str:
-    """An address without its brackets; the IPv4 address that is mapped into it is that address."""
+    """An address without its brackets; a mapped IPv6 address becomes its IPv4 address."""
     address, sign, zone = text.partition("%")
     try:
         found = ipaddress.IPv6Address(address)
@@ -212,7 +212,7 @@ def _ipv6(text: str) -> str:
 
 
 def _ipv4(name: str) -> str:
-    """``127.0.0.1`` for what the system's resolver takes for it, such as ``127.1`` or ``0x7f000001``; else ''."""
+    """``127.0.0.1`` for a text that the system's resolver reads so, such as ``127.1`` or ``0x7f000001``; else ''."""
     numbers = [_number(part) for part in name.split(".")]
     if len(numbers) > 4:
         return ""

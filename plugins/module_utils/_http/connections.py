@@ -4,12 +4,12 @@
 # PRIVATE to the collection: may change at any time.
 """Connections that keep a deadline and know whether a request has left.
 
-requests and urllib3 bound each single wait for the network, never their sum, and cannot say afterwards whether any
-byte went out. Both are decided here, where the socket is: every connect, send and receive is given what is left of one
-deadline, and the first byte of a request that leaves is noted. No thread and no signal is used, so that nothing
+requests and urllib3 limit each wait for the network but not their sum, and cannot tell afterwards whether any
+byte was sent. This file does both at the socket: every connect, send and receive gets the time that is left of one
+deadline, and the first byte of a request that is sent is noted. It uses no thread and no signal, so that nothing
 outlives a request (forked workers would hang on a thread).
 
-The resolver of the operating system cannot be interrupted: its time counts against the deadline, which is looked at
+The resolver of the operating system cannot be interrupted: its time counts against the deadline, which is checked
 when it returns.
 """
 
@@ -47,17 +47,17 @@ else:
 
 _STATUS_LINE = b"HTTP/"
 
-#: One TLS record; what is sent in one piece, so that the deadline is looked at in between.
+#: One TLS record: the size of one send. The deadline is checked after each.
 _PIECE = 16 * 1024
 
-_MAYBE_DONE = "The server may still be at it. If it is only slow, raise timeout."
+_MAYBE_DONE = "The server may still be working on it. If it is only slow, raise timeout."
 
 
 class Wire:
-    """What one transport knows of the request under way. One request at a time.
+    """The state of a transport's current request. One request at a time.
 
     :param clock: a monotonic clock, in seconds.
-    :param connect_timeout: seconds for connecting, with the TLS handshake.
+    :param connect_timeout: seconds for connecting, including the TLS handshake.
     """
 
     def __init__(self, clock: Callable[[], float], connect_timeout: float) -> None:
@@ -66,7 +66,7 @@ class Wire:
         self.begin("", 0.0)
 
     def begin(self, peer: str, seconds: float) -> None:
-        """A new request to ``peer`` (``host:port``) that may take ``seconds``."""
+        """Start a request to ``peer`` (``host:port``) that may take ``seconds``."""
         self.peer = peer
         self.seconds = seconds
         self.deadline = self.clock() + seconds
@@ -79,12 +79,12 @@ class Wire:
 
     @property
     def speaks_http(self) -> bool:
-        """Whether what came so far can be the beginning of an HTTP answer."""
+        """Whether the bytes received so far can be the beginning of an HTTP answer."""
         return _STATUS_LINE.startswith(self.head)
 
     @property
     def reached(self) -> t.Literal["no", "maybe"]:
-        """Whether the request may have reached the server: ``maybe`` from the first byte that left."""
+        """Whether the request may have reached the server: ``maybe`` once the first byte was sent."""
         return "maybe" if self.sent else "no"
 
     def left(self) -> float:
@@ -114,7 +114,7 @@ class Wire:
         )
 
     def fill(self, sock: socket.socket, receive: Callable[[], int | None]) -> int:
-        """Receive once, within the deadline; keep count of what came."""
+        """Receive once, within the deadline, and count the bytes."""
         sock.settimeout(self.left())
         try:
             count = receive() or 0
@@ -131,7 +131,7 @@ class Wire:
     def drain(self, sock: socket.socket, data: bytes) -> None:
         """Send everything, within the deadline; note when the first byte of the request has left.
 
-        A connection that the server closed while it lay idle fails at the first send, before anything left: that
+        A connection that the server closed while it was idle fails at the first send, before anything was sent: that
         request has not reached the server, and a write may be sent again.
         """
         view = memoryview(data)
@@ -183,14 +183,14 @@ class _SocketView:
         return io.BufferedReader(_DeadlineReader(self._sock, self._wire))
 
 
-#: So many interim answers (HTTP 100, 102, 103) may come before the answer.
+#: At most this many interim answers (HTTP 100, 102, 103) may come before the final one.
 MOST_INTERIM = 20
 
 
 class _FinalResponse(HTTPResponse):
-    """Reads past every interim answer to the final one; ``http.client`` itself passes over HTTP 100 alone.
+    """Skips every interim answer; ``http.client`` itself skips only HTTP 100.
 
-    A server that works for long sends 102 (RFC 2518), a gateway 103 (RFC 8297).
+    A server sends 102 (RFC 2518) while it works on a long request, a gateway 103 (RFC 8297).
     """
 
     wire: t.ClassVar[Wire]
@@ -210,17 +210,17 @@ class _FinalResponse(HTTPResponse):
         self._heads += 1
         if self._heads > MOST_INTERIM + 1:
             raise ProtocolError(
-                f"{self.wire.peer} sent more than {MOST_INTERIM} interim answers and none that is final.",
+                f"{self.wire.peer} sent more than {MOST_INTERIM} interim answers and no final one.",
                 reached=self.wire.reached,
-                next_step="Look at what stands between this machine and the server.",
+                next_step="Check the proxies and gateways between this machine and the server.",
             )
         return super()._read_status()  # type: ignore[misc]
 
 
 class _Deadlines:
-    """Mixed into urllib3's connections: connect, send and receive within the deadline, with errors of our own.
+    """A mixin for urllib3's connections: connects, sends and receives within the deadline, and raises our errors.
 
-    Errors of ours pass through http.client, urllib3 and requests as they are: none of those knows their base class.
+    Our errors pass through http.client, urllib3 and requests unchanged: none of these knows their base class.
     """
 
     wire: t.ClassVar[Wire]
@@ -234,7 +234,7 @@ class _Deadlines:
         return t.cast(HTTPResponse, response(t.cast(socket.socket, _SocketView(sock, self.wire)), *args, **kwargs))
 
     def _where(self) -> str:
-        """Who is at the other end: the server, or a proxy."""
+        """The peer for messages: the server or a proxy."""
         connection = t.cast("HTTPConnection", self)
         if connection.proxy:
             return f"The proxy {connection.proxy.host}:{connection.proxy.port} (for {self.wire.peer})"
@@ -245,7 +245,7 @@ class _Deadlines:
         return _connected(self.wire, self._where(), connection.host, connection.port, connection.socket_options or ())
 
     def connect(self) -> None:
-        """Connect, with tunnel and TLS handshake where needed.
+        """Connect, with CONNECT tunnel and TLS handshake where needed.
 
         :raises TransportError: with ``reached`` "no".
         """
@@ -298,19 +298,19 @@ class DeadlineHTTPSConnection(_Deadlines, HTTPSConnection):  # type: ignore[misc
     context: t.ClassVar[Callable[[], ssl.SSLContext]]
 
     def connect(self) -> None:
-        """As the base, save that no authorities are loaded anew, which takes longer than all the rest."""
+        """As the base, but without loading the authorities again, which takes longer than everything else."""
         self.ssl_context = type(self).context()
         self.cert_reqs = self.ssl_context.verify_mode
         self.ca_certs = self.ca_cert_dir = self.ca_cert_data = None
         super().connect()
-        # Who switches verification off has said so once, in the inventory: no warning for each of 1,000 instances.
+        # Verification is switched off once, in the inventory: no warning for each of 1,000 instances.
         self.is_verified = True
 
 
 class WireAdapter(HTTPAdapter):
     """requests' adapter with our connections. It never sends anything twice (``max_retries`` is 0 and read False).
 
-    :param context: gives the TLS settings; not called as long as nobody needs TLS.
+    :param context: returns the TLS settings; called only when TLS is needed.
     """
 
     def __init__(self, wire: Wire, context: Callable[[], ssl.SSLContext]) -> None:
@@ -337,24 +337,24 @@ class WireAdapter(HTTPAdapter):
         return manager
 
     def exchange(self, request: PreparedRequest, **how: t.Any) -> HTTPResponse3:
-        """Send a request as ``send`` does, and return urllib3's answer, whose body is still to be read."""
+        """Send a request as ``send`` does, and return urllib3's answer with its body unread."""
         return t.cast("HTTPResponse3", self.send(request, stream=True, **how))
 
     def build_response(self, _req: t.Any, resp: t.Any) -> t.Any:
-        """urllib3's answer as it is: requests' own wraps it with cookies and an encoding that nobody asks for."""
+        """urllib3's answer itself: requests would wrap it and add cookies and an encoding that nobody needs."""
         return resp
 
     def get_connection_with_tls_context(
         self, request: PreparedRequest, verify: t.Any, proxies: t.Any = None, cert: t.Any = None
     ) -> t.Any:
-        """As requests calls it for each request: the same pool, as long as the request is for the same URL."""
+        """As requests calls it for each request. Returns the same pool while the URL stays the same."""
         if self._pool is None or self._pool_url != request.url:
             self._pool = super().get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
             self._pool_url = request.url
         return self._pool
 
     def cert_verify(self, *args: t.Any, **kwargs: t.Any) -> None:
-        """Nothing: requests would load certifi's file, and the context has all that verification needs."""
+        """Do nothing: requests would load certifi's file, but the context has all that verification needs."""
 
     def forget_connections(self) -> None:
         """Close the idle connections; the next request makes a new one."""
@@ -381,7 +381,7 @@ class WireAdapter(HTTPAdapter):
 
 
 def _connected(wire: Wire, where: str, host: str, port: int, options: t.Iterable[t.Any]) -> socket.socket:
-    """A connected socket, whose timeout is what is left for the handshake."""
+    """A connected socket. Its timeout is the time left for the handshake."""
     try:
         addresses = socket.getaddrinfo(host.strip("[]"), port, socket.AF_UNSPEC, socket.SOCK_STREAM)
     except (socket.gaierror, UnicodeError) as error:
@@ -394,7 +394,7 @@ def _connected(wire: Wire, where: str, host: str, port: int, options: t.Iterable
     until = wire.clock() + min(wire.connect_timeout, wire.left())
     problem: OSError | None = None
     for index, (family, kind, protocol, _name, address) in enumerate(addresses):
-        # An equal share for each address: a dead IPv6 address must not eat the time of a living IPv4 one.
+        # An equal share for each address: an unreachable IPv6 address must not use up the time of an IPv4 one.
         share = (until - wire.clock()) / (len(addresses) - index)
         if share <= 0:
             break
@@ -426,7 +426,7 @@ def _no_connection(wire: Wire, where: str, problem: OSError | None) -> Transport
         return TimedOut(
             f"{where} did not accept a connection within {seconds:g} seconds.",
             reached="no",
-            next_step="Nothing was sent. Check that this machine may reach that port: a firewall may drop the packets.",
+            next_step="Nothing was sent. Check that this machine can reach that port: a firewall may drop the packets.",
         )
     if isinstance(problem, ConnectionRefusedError):
         return TransportError(
@@ -442,20 +442,20 @@ def _no_connection(wire: Wire, where: str, problem: OSError | None) -> Transport
 
 
 def _broken_connect(peer: str, where: str, error: Exception) -> TransportError:
-    """A connection that was made and lost before the request: in the handshake, or by a proxy."""
+    """The error for a connection that was lost before the request: in the handshake, or by a proxy."""
     text = shorten(getattr(error, "strerror", None) or str(error) or type(error).__name__, 200)
-    if "unnel" in text:  # http.client's only mark of a proxy that answers CONNECT with anything but 200
+    if "unnel" in text:  # how http.client says that a proxy did not answer CONNECT with 200
         refused = TransportError(
-            f"The proxy opens no way to {peer}: {text}.",
+            f"Proxy CONNECT failed for {peer}: {text}.",
             reached="no",
             next_step="Check the proxy in https_proxy, its user and password, and whether it allows that host and "
-            "port; or name the host in no_proxy.",
+            "port; or add the host to no_proxy.",
         )
-        # To ask again with credentials that are not accepted may lock an account.
+        # Repeating a request with rejected credentials may lock the account.
         refused.transient = not any(f" {status} " in f"{text} " for status in REFUSED_STATUSES)
         return refused
     return TransportError(
-        f"{where} broke the connection off before the request could be sent ({text}).",
+        f"{where} closed the connection before the request could be sent ({text}).",
         reached="no",
-        next_step="Check that the port is that of the web server, and what stands in front of it.",
+        next_step="Check that the port is that of the web server, and any proxy or load balancer in front of it.",
     )

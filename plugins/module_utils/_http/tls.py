@@ -34,25 +34,25 @@ else:
 #: A certificate in a directory that was prepared by openssl rehash.
 _HASHED = re.compile(r"[0-9a-f]{8}\.[0-9]+")
 
-#: What a handshake fails with: urllib3 before 2 has a check of the name, and an error, of its own.
+#: The errors of a failed handshake. urllib3 before 2 checks the name itself, with an error of its own.
 HANDSHAKE_ERRORS = (ssl.SSLError, CertificateError)
 
 
-#: A cache alone would let every thread of a sweep load the authorities at once.
+#: With a cache alone, all threads of a sweep would load the authorities at the same time.
 _LOADING = threading.Lock()
 
 
 def tls_context(
     validate_certs: bool, ca_path: str | None, client_cert: str | None = None, client_key: str | None = None
 ) -> ssl.SSLContext:
-    """The TLS settings, loaded once a process: a system's bundle of authorities takes a tenth of a second.
+    """The TLS settings, loaded once per process: a system's bundle of authorities takes 0.1 seconds.
 
-    A process that forks workers saves each of them that time by calling it once before.
+    Call it once before forking workers, and each of them saves that time.
 
-    :param ca_path: a file or a directory of authorities, which alone are then trusted. Without it the system's are, as
+    :param ca_path: a file or a directory of authorities; only these are trusted. Without it the system's are, as
         with Ansible's own modules; where the system has none (slim images), those of the library certifi.
-    :param client_cert: a file with a certificate that the server is shown, if it asks for one.
-    :param client_key: the file of its key, unless that is in the same file.
+    :param client_cert: a file with the client certificate, for a server that asks for one.
+    :param client_key: the file with its key, unless that is in the same file.
     :raises ConfigurationError: ``ca_path``, ``client_cert`` or ``client_key`` cannot be read as such, or somebody
         else can have written it (see ``_core/trust.py``): an authority of theirs would get the password.
     """
@@ -61,7 +61,7 @@ def tls_context(
 
 
 def _named_authorities() -> tuple[str | None, ...]:
-    """What the environment says of the system's authorities: ``SSL_CERT_FILE`` and ``SSL_CERT_DIR``."""
+    """The system's authorities according to the environment: ``SSL_CERT_FILE`` and ``SSL_CERT_DIR``."""
     paths = ssl.get_default_verify_paths()
     return tuple(map(os.environ.get, (paths.openssl_cafile_env, paths.openssl_capath_env)))
 
@@ -76,7 +76,7 @@ def _load_context(
 ) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    # Before 2, urllib3 withholds addresses from the handshake, and compares them with the certificate by itself.
+    # urllib3 before 2 does not pass IP addresses to the handshake; it compares them with the certificate itself.
     context.check_hostname = validate_certs and not URLLIB3_VERSION.startswith("1.")
     if not validate_certs:
         context.verify_mode = ssl.CERT_NONE
@@ -93,10 +93,10 @@ def _load_context(
 
 def _load_client_certificate(context: ssl.SSLContext, client_cert: str, client_key: str | None) -> None:
     def no_passphrase() -> str:
-        # OpenSSL would ask at the terminal, and a job would wait for ever.
+        # OpenSSL would ask at the terminal, and the job would hang.
         raise ValidationError(
             "The key of the client certificate is encrypted.",
-            next_step="Give a key without a passphrase in client_key.",
+            next_step="Set client_key to a key without a passphrase.",
         )
 
     for option, path in (("client_cert", client_cert), ("client_key", client_key)):
@@ -107,12 +107,12 @@ def _load_client_certificate(context: ssl.SSLContext, client_cert: str, client_k
     except OSError as error:  # ssl.SSLError is one
         raise ValidationError(
             _client_problem(client_cert, client_key, error),
-            next_step="Give files in PEM form, where the module runs, in client_cert and client_key.",
+            next_step="Set client_cert and client_key to files in PEM form on the machine that runs the module.",
         ) from error
 
 
 def _client_problem(client_cert: str, client_key: str | None, error: OSError) -> str:
-    """What is wrong with files that can be read and are no certificate with its key."""
+    """Why readable files are not a certificate with its key."""
     if getattr(error, "reason", "") == "KEY_VALUES_MISMATCH":
         return f"The key in {client_key or client_cert} belongs to another certificate than that in client_cert."
     why = _no_certificate(client_cert)
@@ -144,7 +144,7 @@ def _beginning(path: str) -> bytes:
 
 
 def _no_certificate(path: str) -> str:
-    """Why there is no certificate in a file; '' when one seems to be there."""
+    """Why a file holds no certificate; '' when it seems to hold one."""
     data = _beginning(path)
     if b"-----BEGIN CERTIFICATE-----" in data or b"-----BEGIN TRUSTED CERTIFICATE-----" in data:
         return ""
@@ -156,7 +156,7 @@ def _no_certificate(path: str) -> str:
 
 
 def _load_authorities(context: ssl.SSLContext, ca_path: str) -> None:
-    next_step = "Give a file in PEM form, or a directory prepared by openssl rehash, in ca_path."
+    next_step = "Set ca_path to a file in PEM form, or to a directory prepared by openssl rehash."
     directory = os.path.isdir(ca_path)
     if not directory and not os.path.isfile(ca_path):
         raise ValidationError(f"There is no file or directory {ca_path} where the module runs.", next_step=next_step)
@@ -174,7 +174,7 @@ def _load_authorities(context: ssl.SSLContext, ca_path: str) -> None:
 
 
 def _require_hashed(directory: str) -> None:
-    """:raises ValidationError: OpenSSL finds no certificate there: it looks for nothing but hashes of names."""
+    """:raises ValidationError: OpenSSL finds no certificate there. It looks only for files named by hash."""
     names = [name for name in os.listdir(directory) if not name.startswith(".")]
     if any(map(_HASHED.fullmatch, names)):
         return
@@ -185,16 +185,16 @@ def _require_hashed(directory: str) -> None:
         )
     raise ValidationError(
         f"ca_path: the directory {directory} has no file that is named by the hash of its certificate, as OpenSSL "
-        "looks for them, so that none of its files would be trusted.",
-        next_step=f"Run: openssl rehash {directory}; or give one file in PEM form in ca_path.",
+        "expects, so none of its files would be trusted.",
+        next_step=f"Run: openssl rehash {directory}; or set ca_path to one file in PEM form.",
     )
 
 
 def _load_system_authorities(context: ssl.SSLContext, chosen: bool) -> None:
-    """What the system trusts. ``chosen``: the environment names it."""
+    """The authorities that the system trusts. ``chosen``: the environment names them."""
     paths = ssl.get_default_verify_paths()
     if not chosen and paths.capath and any(map(_HASHED.fullmatch, os.listdir(paths.capath))):
-        # OpenSSL looks into such a directory when it needs to; the bundle beside it would be read whole.
+        # OpenSSL reads such a directory on demand; it would load the bundle beside it completely.
         context.load_verify_locations(capath=paths.capath)
     elif chosen or paths.cafile:
         context.load_default_certs()
@@ -202,31 +202,31 @@ def _load_system_authorities(context: ssl.SSLContext, chosen: bool) -> None:
         context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
 
 
-#: OpenSSL's numbers of what is wrong with a certificate, with our words and what to do.
-_UNTRUSTED = ("is not trusted", "Give the certificate of the authority that issued it in ca_path.")
-_OTHER_NAME = ("is for another host name", "Use in the URL a name that the certificate holds.")
+#: OpenSSL's verification errors, with our text and what to do next.
+_UNTRUSTED = ("is not trusted", "Set ca_path to the certificate of the authority that issued it.")
+_OTHER_NAME = ("is for another host name", "Use a name from the certificate in the URL.")
 _CERTIFICATE_PROBLEMS = {
     9: ("is not valid yet", "Check the clock of this machine, then the certificate on the server."),
-    10: ("has expired", "Have it renewed on the server; check the clock of this machine."),
+    10: ("has expired", "Renew it on the server, or check the clock of this machine."),
     62: _OTHER_NAME,
     64: _OTHER_NAME,
 }
 
 
-#: What a server says that has looked at the client's certificate, which in TLS 1.3 comes after the handshake.
+#: The alert with which a server rejects a client certificate. In TLS 1.3 it comes after the handshake.
 _CLIENT_REFUSED = re.compile(r"ALERT_(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNKNOWN_CA|CERTIFICATE_(?:EXPIRED|REVOKED))")
 
 
 def client_refused(peer: str, error: Exception | None) -> TlsError | None:
-    """The error for a server that refuses whoever has no client certificate, or not that one; None for any other."""
+    """The error when the server requires a client certificate or rejects ours; None for other failures."""
     found = _CLIENT_REFUSED.search(str(getattr(error, "reason", "") or ""))
     if found is None:
         return None
-    wants = found.group(1) == "CERTIFICATE_REQUIRED"
+    required = found.group(1) == "CERTIFICATE_REQUIRED"
     return TlsError(
-        f"{peer} {'wants a client certificate' if wants else 'refuses the client certificate'} ({found.string}).",
+        f"{peer} {'requires a client certificate' if required else 'refuses the client certificate'} ({found.string}).",
         reached="no",
-        next_step="Give one that it accepts in client_cert, with its key in client_key.",
+        next_step="Set client_cert to a certificate that it accepts, and client_key to its key.",
     )
 
 
@@ -242,12 +242,12 @@ def tls_problem(peer: str, error: Exception) -> TransportError:
         return TransportError(
             f"{peer} closed the connection in the TLS handshake.",
             reached="no",
-            next_step=("Check that the port speaks TLS, and what stands in front of it."),
+            next_step="Check that the port speaks TLS, and any proxy or load balancer in front of it.",
         )
     else:
         return client_refused(peer, error) or TlsError(
-            f"{peer} and this machine could not agree on TLS ({text}).",
+            f"{peer} and this machine could not negotiate TLS ({text}).",
             reached="no",
-            next_step=("Check that the port speaks TLS (else the URL begins with http://), in a version from 1.2 on."),
+            next_step=("Check that the port speaks TLS (TLS 1.2 or later), or use http:// in the URL."),
         )
     return TlsError(f"The certificate of {peer} {what} ({text}).", reached="no", next_step=next_step)

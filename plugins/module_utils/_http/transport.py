@@ -4,14 +4,14 @@
 # PRIVATE to the collection: may change at any time.
 """HTTP: one request and its answer, within a deadline, through one kept connection. Knows nothing of SOAP.
 
-What every failure says: which host and port, what happened there, and whether the request may have reached the server
-(``reached``). Nothing is ever sent twice here: who may repeat what is decided by the session.
+Every failure says which host and port, what happened, and whether the request may have reached the server
+(``reached``). The transport never sends anything twice: the session decides what may be repeated.
 
-Kept connections and writes. A server may close an idle connection at any time. urllib3 looks, before it uses one,
-whether the end has come in, and connects anew if so. What remains is the short time in which the server's end is on its
-way: a send that fails at once has not left (``reached`` "no"); one that is taken and then answered by the end alone
-may have been read ("maybe"). ``max_idle`` closes this gap where it matters: a write does not trust a connection that
-lay idle for longer.
+Kept connections and writes. A server may close an idle connection at any time. Before urllib3 uses one, it checks
+whether the server has closed it, and reconnects if so. There remains the short time in which the server's close is in
+transit. A send that fails at once did not leave (``reached`` "no"). One that is accepted and then answered by a close
+may have been read ("maybe"). ``max_idle`` closes this gap where it matters: a write does not use a connection that
+was idle for longer.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ else:
     except ImportError:
         requests = urllib3 = None
 
-#: The one request that is sent whatever its process is told: it takes a moment, and leaves no session open.
+#: Sent even when the process was asked to stop: it takes a moment, and leaves no session open.
 LOGOFF = "xtk:session#Logoff"
 
 _CHUNK = 64 * 1024
@@ -63,12 +63,12 @@ class HttpSettings:
     """How requests are made.
 
     :param timeout: seconds for a whole request: connecting, sending, and the last byte of the answer.
-    :param connect_timeout: seconds of those for connecting and the TLS handshake.
+    :param connect_timeout: of these, seconds for connecting and the TLS handshake.
     :param validate_certs: whether the server's certificate is verified.
     :param ca_path: file or directory of the authorities to trust instead of the system's.
-    :param client_cert: file of the certificate that the server is shown; ``client_key``: that of its key.
-    :param proxies: proxy URL by the scheme of the request's URL; see :func:`proxies_from_environment`.
-    :param max_bytes: longest answer that is read.
+    :param client_cert: file with the client certificate; ``client_key``: file with its key.
+    :param proxies: the proxy URL for each scheme of the request's URL; see :func:`proxies_from_environment`.
+    :param max_bytes: the longest answer that is read.
     """
 
     timeout: float = 30.0
@@ -98,7 +98,7 @@ class HttpSettings:
 
 @dataclass(frozen=True)
 class HttpReply:
-    """An answer. Names of headers are in lower case; ``seconds`` is how long it all took."""
+    """An answer. Header names are in lower case; ``seconds`` is the duration of the request."""
 
     status: int
     headers: Mapping[str, str]
@@ -114,8 +114,8 @@ class HttpReply:
 class HttpTransport:
     """Requests over one kept connection. Not for use by two threads at once.
 
-    The adapter of requests is used without its session, which would look for redirects, cookies, and a netrc entry to
-    replace our Authorization header with, and which costs as much time as the request itself: a sweep makes thousands.
+    It uses the adapter of requests without its session, which would handle redirects and cookies, replace our
+    Authorization header by an entry of netrc, and double the time of each request: a sweep makes thousands.
 
     :raises MissingLibrary: requests is not installed.
     """
@@ -151,8 +151,8 @@ class HttpTransport:
     ) -> HttpReply:
         """Send ``body`` and read the answer, whatever its status; redirects are not followed.
 
-        :param timeout: seconds, where less than the settings' ``timeout`` is wanted.
-        :param max_idle: seconds for which a kept connection may have lain idle and still be used.
+        :param timeout: seconds, if less than the settings' ``timeout``.
+        :param max_idle: seconds for which a kept connection may have been idle and still be used.
         :raises ValidationError: the URL or a header is malformed, or ``ca_path`` cannot be read. Nothing was sent.
         :raises TransportError: there is no complete answer; ``reached`` says whether the request may have arrived.
         """
@@ -178,7 +178,7 @@ class HttpTransport:
             try:
                 return self._answered(method, url, body, headers, seconds)
             except Interrupted:
-                # What is still to come there is nobody's answer.
+                # The rest of the answer must not be read as that of the next request.
                 self._adapter.forget_connections()
                 raise
 
@@ -205,7 +205,7 @@ class HttpTransport:
             raise
         except ValueError as error:
             if not self._wire.sent:
-                # Neither shown nor kept as the cause: it quotes the URL or the header, which may hold a secret.
+                # Neither shown nor kept as the cause: it quotes the URL or the header, which may contain a secret.
                 raise self._malformed() from None
             raise self._broken() from error
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, HTTPException, OSError) as error:
@@ -222,14 +222,14 @@ class HttpTransport:
     def _request(
         self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]
     ) -> requests.PreparedRequest:
-        """The request as the adapter takes it. A URL is taken apart once.
+        """The request as the adapter takes it. Each URL is parsed once.
 
         :raises ValueError: the URL or a header is malformed.
         """
         request = self._prepared.get((method, url))
         if request is None:
             request = self._prepared[method, url] = requests.Request(method, url).prepare()
-        # identity: the cap on bytes is then one on what arrives, and nothing swells on unpacking.
+        # identity: the limit on bytes then applies to what arrives, and nothing grows when it is unpacked.
         sent_headers = {"User-Agent": self.settings.user_agent, "Accept-Encoding": "identity", **headers}
         if body is not None:
             sent_headers["Content-Length"] = str(len(body))
@@ -240,14 +240,14 @@ class HttpTransport:
         return request
 
     def _read(self, response: urllib3.HTTPResponse) -> bytes:
-        """The body, as far as ``max_bytes``."""
+        """The body, at most ``max_bytes``."""
         content = bytearray()
         for chunk in response.stream(_CHUNK, decode_content=True):
             content += chunk
             if len(content) > self.settings.max_bytes:
                 raise self._too_long()
         announced = response.headers.get("Content-Length", "")
-        # urllib3 before 2 takes a body that ends too early for whole.
+        # urllib3 before 2 accepts a body that ends too early.
         if announced.isdigit() and int(announced) > len(content) and "Content-Encoding" not in response.headers:
             raise self._cut_off()
         return bytes(content)
@@ -265,11 +265,11 @@ class HttpTransport:
         return ConfigurationError(
             f"No request can be made to {self._wire.peer}: its URL, or a header such as the one for the access token, "
             "is malformed.",
-            next_step="The URL begins with http:// or https://, and neither may hold a space or a line break.",
+            next_step="The URL must begin with http:// or https://. Neither may contain a space or a line break.",
         )
 
     def _broken(self) -> TransportError:
-        """What became of a request that was sent, from what the wire saw."""
+        """The error for a failed request, from what happened on the wire."""
         wire = self._wire
         refused = client_refused(wire.peer, wire.failure)
         if refused is not None:
@@ -283,7 +283,7 @@ class HttpTransport:
             )
         if wire.failure is not None:
             return TransportError(
-                f"{wire.peer} broke the connection off ({_reason(wire.failure)}).", reached="maybe", next_step=_LOOK
+                f"{wire.peer} closed the connection ({_reason(wire.failure)}).", reached="maybe", next_step=_LOOK
             )
         if wire.ended and wire.received and wire.speaks_http:
             return self._cut_off()
@@ -294,7 +294,7 @@ class HttpTransport:
         return ProtocolError(
             f"{wire.peer} answered with something that is not HTTP.",
             reached="maybe",
-            next_step=("Check the port in the URL, and whether it must begin with https://."),
+            next_step=("Check the port in the URL, and whether the URL must begin with https://."),
         )
 
     def _cut_off(self) -> TransportError:
@@ -305,7 +305,7 @@ class HttpTransport:
         )
 
 
-_LOOK = "The logs of the web server, and of what stands in front of it, tell why."
+_LOOK = "See the logs of the web server, and of any proxy or load balancer in front of it."
 
 
 def _reason(failure: OSError) -> str:
@@ -313,14 +313,14 @@ def _reason(failure: OSError) -> str:
 
 
 def host_of(url: str) -> str:
-    """``host:port`` of a URL, for messages; the text before the first slash when it is no URL at all."""
+    """``host:port`` of a URL, for messages; the text before the first slash when it is not a URL."""
     try:
         parts = urlsplit(url)
         host, port = _host_and_port(parts)
     except ValueError:
         host, port = "", 0
     if not host:
-        # The part after an @ only: a malformed URL may still hold a password.
+        # Only the part after an @: a malformed URL may still contain a password.
         return url.rpartition("@")[2].split("/")[0]
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
@@ -332,7 +332,7 @@ def _host_and_port(parts: SplitResult) -> tuple[str, int]:
 def proxies_from_environment(url: str, environ: Mapping[str, str]) -> dict[str, str]:
     """The proxy for ``url`` that ``http_proxy``, ``https_proxy``, ``all_proxy`` and ``no_proxy`` name.
 
-    Small letters win over capitals, as everywhere. ``no_proxy`` knows ``*``, names (with all that ends in them),
+    Lower case wins over upper case, as in other tools. ``no_proxy`` takes ``*``, domain names (with their subdomains),
     ``host:port``, addresses and networks.
 
     :returns: a value for ``HttpSettings.proxies``: empty, or one entry for the URL's scheme.
@@ -351,7 +351,7 @@ def proxies_from_environment(url: str, environ: Mapping[str, str]) -> dict[str, 
 
 
 def _exempts(entry: str, host: str, port: int) -> bool:
-    """Whether one entry of ``no_proxy`` means this host."""
+    """Whether one entry of ``no_proxy`` matches this host."""
     if entry in ("*", host, f"{host}:{port}", f"[{host}]:{port}"):
         return True
     try:

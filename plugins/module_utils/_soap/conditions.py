@@ -4,9 +4,9 @@
 # PRIVATE to the collection: may change at any time.
 """Conditions of a query as data, and the checks of expressions that a user writes himself. Pure.
 
-A value in structured conditions can never change what is asked: it enters the expression through ``_core.xtk.literal``.
-An expression of the user's own is handed on as it stands, once it is seen to be whole: one that closed a parenthesis
-too many would reach beyond itself and undo the conditions beside it.
+A value in structured conditions can never change the query: it enters the expression through ``_core.xtk.literal``.
+An expression of the user's own is passed on unchanged once it is known to be balanced: one that closed a parenthesis
+too many could disable the conditions beside it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .._core.errors import ValidationError, shorten
 from .._core.xtk import XtkType, decode, encode, like_prefix, xml_text
 from .querydef import all_of, any_of, at_least, at_most, begins_with, equals, less_than, more_than, one_of, xpath
 
-#: The types that the value of a condition may be given, and XTK's.
+#: The types that a condition may name for its value, with their XTK types.
 TYPES: dict[str, XtkType] = {
     "string": XtkType.STRING,
     "integer": XtkType.LONG,
@@ -29,7 +29,7 @@ TYPES: dict[str, XtkType] = {
     "datetime": XtkType.DATETIME,
 }
 
-#: Encrypted passwords are never asked for, in no form: neither shown, nor compared, nor sorted by
+#: Encrypted passwords are never selected, compared or sorted by
 #: (docs/architecture.md, Layers).
 _FORBIDDEN = re.compile(r"@\s*password(?![A-Za-z0-9_-])", re.IGNORECASE)
 
@@ -48,7 +48,7 @@ def _begins_with(field: str, value: t.Any) -> str:
     return begins_with(field, value if isinstance(value, str) else str(value))
 
 
-#: What may be said of a field. ``is_null`` and ``one_of`` are treated apart.
+#: The comparisons of a field. ``is_null`` and ``one_of`` are handled separately.
 _COMPARE: dict[str, Callable[[str, t.Any], str]] = {
     "equals": equals,
     "not_equals": _not_equals,
@@ -61,14 +61,14 @@ _COMPARE: dict[str, Callable[[str, t.Any], str]] = {
 }
 _COMBINE: dict[str, Callable[..., str]] = {"all_of": all_of, "any_of": any_of}
 OPERATORS = (*_COMPARE, "one_of", "is_null")
-#: Conditions within conditions: more than anybody writes, less than recursion bears.
+#: The deepest nesting of conditions: more than anybody writes, less than the recursion limit.
 _DEEPEST = 20
 
 
 def condition(conditions: t.Any) -> str:
     """The expression of a list of conditions that must all hold; empty for an empty list.
 
-    :raises ValidationError: a condition that is none; the message says where it stands.
+    :raises ValidationError: an invalid condition; the message says where it is.
     """
     return all_of(*_each(conditions, "where", 0))
 
@@ -88,7 +88,7 @@ def _one(one: t.Any, place: str, depth: int) -> str:
         if name in one:
             inner = _each(one[name], f"{place}.{name}", depth + 1)
             if len(one) > 1 or not inner:
-                raise ValidationError(f"{place}: {name} holds a list of conditions, and stands alone.")
+                raise ValidationError(f"{place}: {name} holds a list of conditions, and allows no other key beside it.")
             return combine(*inner)
     operators = [name for name in OPERATORS if name in one]
     unknown = sorted(str(name) for name in set(one) - {"field", "type", *OPERATORS})
@@ -119,16 +119,16 @@ def _compared(field: str, operator: str, value: t.Any, kind: t.Any) -> str:
 
 
 def _typed(value: t.Any, kind: t.Any) -> t.Any:
-    """The value in the type that the user names; as it came when he names none."""
+    """The value in the type that the user names; unchanged if none is named."""
     if kind is None:
         return value
     if kind not in TYPES:
-        raise ValidationError(f"{shorten(str(kind), 40)!r} is no type.", next_step=f"Types are: {', '.join(TYPES)}.")
+        raise ValidationError(f"{shorten(str(kind), 40)!r} is not a type.", next_step=f"Types are: {', '.join(TYPES)}.")
     return decode(TYPES[kind], encode(TYPES[kind], value))
 
 
 def checked_expression(text: str, what: str = "expression") -> str:
-    """An expression of the user's own, unchanged, once it is seen to be whole.
+    """An expression of the user's own, unchanged, once it is known to be balanced.
 
     :raises ValidationError: it is empty, a text or a parenthesis in it is not closed, or it asks for a password.
     """
@@ -152,19 +152,19 @@ def checked_expression(text: str, what: str = "expression") -> str:
         elif character in "([":
             closing.append(")" if character == "(" else "]")
         elif character in ")]" and (not closing or closing.pop() != character):
-            raise ValidationError(f"The {what} closes a {character} that it has not opened.", next_step=_QUOTING)
+            raise ValidationError(f"The {what} has a closing {character} without an opening one.", next_step=_QUOTING)
     if quote:
-        raise ValidationError(f"The {what} does not end the text or date that begins with {quote}.", next_step=_QUOTING)
+        raise ValidationError(f"The {what} does not close the text or date after {quote}.", next_step=_QUOTING)
     if closing:
-        raise ValidationError(f"The {what} does not close everything that it opens.", next_step=_QUOTING)
+        raise ValidationError(f"The {what} has an opening bracket that is never closed.", next_step=_QUOTING)
     return text
 
 
-_QUOTING = "Put values into where, which quotes them, rather than into an expression."
+_QUOTING = "Put values into where, which quotes them, and not into an expression."
 
 
 def no_password(text: str) -> None:
-    """Refuse whatever names a password.
+    """Refuse an expression that names a password.
 
     :raises ValidationError: it does.
     """

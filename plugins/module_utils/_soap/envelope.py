@@ -5,7 +5,7 @@
 """SOAP envelopes: a call in, its outputs or a typed error out (campaign_facts, Requests to Failures). Pure: no network,
 no state.
 
-Parameters and outputs go by position, and elements are found by their local names: servers are free in prefixes and in
+Parameters and outputs are matched by position, and elements by their local names: servers may choose prefixes and
 the names of outputs (campaign_facts, Answers).
 """
 
@@ -43,12 +43,12 @@ _XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 _SERVICE = re.compile(r"[A-Za-z]\w*:[A-Za-z]\w*")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
-#: Outputs that stand before the real ones: the object itself, as the method changed it (campaign_facts, Answers).
+#: Outputs that come before the real ones: the object itself, as the method changed it (campaign_facts, Answers).
 _SELF = frozenset(("entity", "this"))
 
 
 class Param(t.NamedTuple):
-    """One parameter: text, a truth value, a whole number, or an element that becomes its child."""
+    """One parameter: a text, a boolean, an integer, or an element that becomes its child."""
 
     name: str
     value: t.Any  # str | bool | int | Element
@@ -56,7 +56,7 @@ class Param(t.NamedTuple):
 
 @dataclass(frozen=True)
 class Reply:
-    """An HTTP answer, as far as it matters here. Names of headers are in lower case."""
+    """An HTTP answer. Header names are in lower case."""
 
     status: int
     content_type: str
@@ -104,7 +104,7 @@ def build_request(service: str, method: str, session_token: str, params: Sequenc
     """One call in the minimal dialect (campaign_facts, Envelopes): UTF-8, the session's token first, then the
     parameters in order.
 
-    :raises ValidationError: a text holds what XML cannot carry. The text is not shown: it may be a password.
+    :raises ValidationError: a text has characters that XML does not allow. It is not shown: it may be a password.
     """
     require_lxml()
     urn = f"urn:{_checked(_SERVICE, service)}"
@@ -120,7 +120,7 @@ def build_request(service: str, method: str, session_token: str, params: Sequenc
 def _append(call: Element, urn: str, param: Param) -> None:
     node = etree.SubElement(call, f"{{{urn}}}{_checked(_NAME, param.name)}")
     value = param.value
-    if isinstance(value, bool):  # before int, which bool is
+    if isinstance(value, bool):  # before int: a bool is an int
         node.text = "true" if value else "false"
     elif isinstance(value, int):
         node.text = str(int(value))
@@ -130,7 +130,7 @@ def _append(call: Element, urn: str, param: Param) -> None:
         except XtkValueError as error:
             raise ValidationError(f"The parameter {param.name}: {error.message}", next_step=error.next_step) from None
     elif isinstance(value, etree._Element):
-        child = copy.deepcopy(value)  # the caller's document stays where it is
+        child = copy.deepcopy(value)  # the caller keeps its document
         child.tail = None
         node.append(child)
     else:
@@ -139,7 +139,7 @@ def _append(call: Element, urn: str, param: Param) -> None:
 
 def _checked(form: re.Pattern[str], name: str) -> str:
     if not form.fullmatch(name):
-        raise ValidationError(f"{name!r} is no name of a Campaign service, method or parameter.")
+        raise ValidationError(f"{name!r} is not the name of a Campaign service, method or parameter.")
     return name
 
 
@@ -152,21 +152,21 @@ def parse_xml(data: bytes, notes: list[str] | None = None) -> Element:
     Strict: no network, no entities, no DTD of any kind, and a limit on depth. Characters that XML forbids are read as
     U+FFFD, and a text is as long as the transport lets an answer be: see ``_soap/repair.py``.
 
-    :param notes: gets a sentence for each field that was mended or is very long.
+    :param notes: gets a sentence for each field that was repaired or is very long.
     :raises ProtocolError: with one sentence. What was received is not shown: a logon's answer holds tokens.
     """
     require_lxml()
     try:
         root = etree.fromstring(data, _parser(huge=False))
     except etree.XMLSyntaxError as error:
-        mended = _mended(data, error)
-        if mended is None:
+        fixed = _fixed(data, error)
+        if fixed is None:
             raise ProtocolError(
                 f"The answer is not well-formed XML, or ends too early: {shorten(error.msg, 200)}.",
                 reached="maybe",
-                next_step="Run it again; if it stays so, look at what stands between this machine and the server.",
+                next_step="Run it again. If it stays so, check any proxy or gateway in front of the server.",
             ) from None
-        root = mended
+        root = fixed
         if notes is not None:
             notes += told(root)
     if root.getroottree().docinfo.internalDTD is not None:
@@ -187,13 +187,13 @@ def _parser(*, huge: bool) -> etree.XMLParser:
     )
 
 
-def _mended(data: bytes, error: etree.XMLSyntaxError) -> Element | None:
-    """The document without forbidden characters, or with a very long text; None where that is not what is wrong."""
-    huge, mended = len(data) > LONG, repaired(data)
-    if mended is None or (mended == data and not huge) or "depth" in error.msg:
+def _fixed(data: bytes, error: etree.XMLSyntaxError) -> Element | None:
+    """The document without forbidden characters, or with a very long text; None if the problem is another."""
+    huge, fixed = len(data) > LONG, repaired(data)
+    if fixed is None or (fixed == data and not huge) or "depth" in error.msg:
         return None
     try:
-        root = etree.fromstring(mended, _parser(huge=huge))
+        root = etree.fromstring(fixed, _parser(huge=huge))
     except etree.XMLSyntaxError:
         return None
     return None if huge and too_deep(root) else root
@@ -230,7 +230,7 @@ def read_reply(
         if fault is not None:
             raise fault_error(call, *(_text(_child(fault, part)).strip() for part in _FAULT_PARTS))
     if not 200 <= reply.status < 300:
-        # An envelope without a fault says nothing, and may be a logon's answer, which holds tokens.
+        # An envelope without a fault explains nothing, and may be the answer to a logon, which holds tokens.
         text = visible_text(reply.body, reply.content_type) if body is None else ""
         page = looks_like_html(reply.body)
         raise status_error(call, reply.status, reply.headers, text, by_page=page)

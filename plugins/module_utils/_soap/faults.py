@@ -5,8 +5,8 @@
 """What an answer without outputs means, and what to do next: codes, faults, HTTP statuses, pages (campaign_facts,
 Failures).
 
-Pure. Codes decide, never the words beside them: servers speak their operator's language, and ``showErrors=false`` takes
-code and detail away.
+Pure. Only codes decide, never the text: servers answer in their operator's language, and ``showErrors=false`` removes
+the code and the detail.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ from .._core.errors import (
 )
 from .._core.masking import masked
 
-#: Of a web page, more than this much text helps nobody.
+#: Show at most this much text of a web page.
 _PAGE_TEXT_LIMIT = 500
 _PAGE_LIMIT = 64 * 1024
 
 _ADDRESS = (
     "The address of this machine is not accepted.",
-    "Have an administrator put the address that this machine (or its proxy) is seen with into a security zone "
+    "Have an administrator add the address of this machine (or its proxy), as the server sees it, to a security zone "
     "of the instance (serverConf.xml), or run the task from a machine that is in one.",
 )
 _FOLDER = (
-    "The operator has no right on a folder that the call touches.",
+    "The operator has no rights on a folder that the call uses.",
     "Have an administrator give the operator, or a group of it, rights on that folder. Folders of technical "
     "workflows need them too.",
 )
@@ -61,20 +61,20 @@ _DENIED: dict[str, tuple[str, str]] = {
 _EXPIRED = "XSV-350008"
 _SCRIPT = "SCR-160012"
 
-_DATABASE = "The database of the instance refused. Show this text to who looks after that database."
-#: What to do after a fault, by its most telling code.
+_DATABASE = "The database of the instance reported an error. Show this text to its database administrator."
+#: What to do after a fault, by its first known code.
 _HINTS: dict[str, str] = {
-    "SOP-330006": "This build of Campaign does not have the method. Compare its build with that of other instances.",
+    "SOP-330006": "This build of Campaign does not have the method. Compare the build with that of other instances.",
     "SOP-330024": "The method does not belong to that service on this build. Please report this line as a defect.",
-    "XTK-170036": "The query names something that the schemas of this instance do not have: check the attributes asked "
-    "for, and the build.",
+    "XTK-170036": "The query names something that the schemas of this instance do not have. Check the requested "
+    "attributes and the build.",
     "PGS-220000": _DATABASE,
     "ORA-210000": _DATABASE,
     "ODB-240000": _DATABASE,
     "WDB-200001": _DATABASE,
 }
 _SILENT_FAULT = (
-    "The server gave no reason: its security zone may hide errors (showErrors). The log of its web process has it."
+    "The server gave no reason: its security zone may hide errors (showErrors). See the log of its web process."
 )
 
 
@@ -101,7 +101,7 @@ def _refusal(call: str, code: str, text: str) -> DeniedError:
         return SessionExpired(
             f"{call} was refused: the session has expired.",
             server_text=text,
-            next_step="Run it again; the collection logs on anew by itself where it can.",
+            next_step="Run it again. The collection logs on again automatically where it can.",
         )
     what, next_step = _DENIED[code]
     return DeniedError(f"{call} was refused. {what}", server_text=text, next_step=next_step)
@@ -117,14 +117,14 @@ def fault_error(call: str, fault_code: str, fault_string: str, detail: str) -> C
     hint = next((_HINTS[code] for code in codes if code in _HINTS), "")
     if not detail and not codes:
         hint = _SILENT_FAULT
-    message = f"{call} failed." if text else f"{call} failed, and the server says nothing of the cause."
+    message = f"{call} failed." if text else f"{call} failed, and the server did not say why."
     return FaultError(message, fault_code=fault_code, fault_string=fault_string, detail=detail, next_step=hint)
 
 
 def _denied_among(text: str) -> str:
     """The first code in a text that says that the call was refused, or ''.
 
-    Behind the code of a script it says that the script was refused by somebody else (campaign_facts, Rights).
+    After the code of a script, such a code means that something else refused the script (campaign_facts, Rights).
     """
     codes = CODE.findall(text)
     own = codes[: codes.index(_SCRIPT)] if _SCRIPT in codes else codes
@@ -139,8 +139,8 @@ def status_error(
 ) -> CampaignError:
     """The error for a status other than 2xx, with the visible text of its page.
 
-    :param by_page: the body is a web page. Campaign refuses in plain text; so it is what stands before the server that
-        refuses, and not Campaign.
+    :param by_page: the body is a web page. Campaign refuses in plain text, so a proxy or gateway in front of the server
+        has refused.
 
     A refused logon is 403 with plain text, and the status of an expired session is not known: the text decides before
     the status does (campaign_facts, Failures and Not known).
@@ -153,14 +153,14 @@ def status_error(
             f"{call} was refused with the HTTP status {status}.",
             server_text=text,
             next_step=(
-                "Check the credentials, the security zone for this machine's address, and what stands before the "
-                "server."
+                "Check the credentials, the security zone for this machine's address, and any proxy or "
+                "gateway in front of the server."
             ),
         )
     wait = retry_after(headers)
     what, next_step = _status_words(status, headers)
     if wait is not None:
-        what += f", and asks to be left alone for {wait:g} seconds"
+        what += f", Retry-After: {wait:g} seconds"
     return HttpStatusError(
         f"{call} was answered with {what}.",
         status=status,
@@ -181,38 +181,38 @@ def _status_words(status: int, headers: Mapping[str, str]) -> tuple[str, str]:
         return (
             f"a redirect (HTTP status {status}) to {shorten(target, 200) or 'nowhere'}",
             "Redirects are not followed. If that is a logon page, the URL is not that of the SOAP router; if it "
-            "begins with https://, write the URL so.",
+            "begins with https://, use https:// in the URL.",
         )
     if status in REFUSED_STATUSES - {PROXY_ASKS}:
         return (
-            f"the HTTP status {status}, by something that stands before the server",
-            "Have what stands before the server let this machine's address pass, and check the URL.",
+            f"the HTTP status {status}, from a proxy or gateway in front of the server",
+            "Have that proxy or gateway allow this machine's address, and check the URL.",
         )
     if status == 404:
         return (
             "the HTTP status 404: there is nothing at this URL",
-            "Check the URL: it is that of the server, with the instance's path if it has one; "
+            "Check the URL. Give that of the server, with the instance's path if it has one: "
             "/nl/jsp/soaprouter.jsp is added to it.",
         )
     if status == PROXY_ASKS:
         return (
-            "the HTTP status 407: a proxy wants to know who asks",
-            "Give user and password in http_proxy or https_proxy, or name the host in no_proxy.",
+            "the HTTP status 407: the proxy requires authentication",
+            "Put a user and password into http_proxy or https_proxy, or add the host to no_proxy.",
         )
     if status == 429:
-        return "the HTTP status 429: too many requests", "Ask for less at a time (forks, serial), or later."
+        return "the HTTP status 429: too many requests", "Use fewer forks or smaller batches, or run it again later."
     if status in GATEWAY_STATUSES:
         return (
             f"the HTTP status {status}: a gateway got no answer from the server in time",
-            "Check that the web process of the instance runs.",
+            "Check that the web process of the instance is running.",
         )
-    return f"the HTTP status {status}", "The log of the web server has the cause."
+    return f"the HTTP status {status}", "See the log of the web server for the cause."
 
 
 def _place(location: str) -> str:
     """A redirect's target without its query and its parameters, which may hold a token."""
     try:
-        # Masked before it is taken apart: of a secret with a semicolon in it nobody would know the rest.
+        # Masked before it is parsed: a secret with a semicolon in it could not be found afterwards.
         parts = urlsplit(masked(location))
     except ValueError:
         return ""
@@ -221,7 +221,7 @@ def _place(location: str) -> str:
 
 
 def _path(location: str) -> str:
-    """The path of a redirect's target, to be judged by and not to be shown."""
+    """The path of a redirect's target: for decisions, not for display."""
     try:
         return urlsplit(location).path.partition(";")[0]
     except ValueError:
@@ -229,7 +229,7 @@ def _path(location: str) -> str:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds of the header Retry-After. A date in it is taken by the answer's own Date, hence by the same clock."""
+    """Seconds of the header Retry-After. A date in it is compared with the answer's own Date: the same clock."""
     value = headers.get("retry-after", "").strip()
     if value.isascii() and value.isdigit():
         return float(value[:9])
@@ -242,7 +242,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 # -- pages ------------------------------------------------------------------------------------------------------------
 
-# Each comment can end in one place only: no body makes this search for long.
+# Each comment can end in one place only, so that no body makes this search slow.
 _HTML = re.compile(rb"\s*(<\?xml[^>]*>\s*)?(<!--((?!-->).)*-->\s*)*<(!doctype\s+)?html\b", re.IGNORECASE | re.DOTALL)
 _MARKUP = re.compile(r"<[a-zA-Z!/?]")
 _TAG = re.compile(r"(<!--.*?(?:-->|\Z)|<[a-zA-Z!/?][^>]*(?:>|\Z))", re.DOTALL)
@@ -251,12 +251,12 @@ _CHARSET = re.compile(r"charset=\"?([\w.-]+)", re.IGNORECASE)
 
 
 def looks_like_html(data: bytes) -> bool:
-    """Whether a body is a web page; XHTML counts too. A SOAP message that holds one is none."""
+    """Whether a body is a web page; XHTML counts too. A SOAP message that contains one is not."""
     return _HTML.match(data[:2048]) is not None
 
 
 def visible_text(body: bytes, content_type: str) -> str:
-    """What a person would see of a body: plain text as it is; of markup, the text without tags, styles and scripts."""
+    """The visible text of a body: plain text unchanged; of markup, the text without tags, styles and scripts."""
     text = _decoded(body, content_type).strip()
     if not _MARKUP.search(text):
         return text

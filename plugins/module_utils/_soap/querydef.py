@@ -4,8 +4,8 @@
 # PRIVATE to the collection: may change at any time.
 """Queries: building a ``queryDef``, composing its condition, reading its answer (campaign_facts, Calls and Queries).
 
-A query has one condition with one expression, composed by the functions here, because the order in which a server
-combines several conditions is written down in two ways (campaign_facts, Query syntax). Values enter an expression
+A query has one condition with one expression, composed by the functions here, because the sources disagree on how a
+server combines several conditions (campaign_facts, Query syntax). Values enter an expression
 through ``_core.xtk.literal`` only, and names through :func:`xpath` only.
 """
 
@@ -55,7 +55,7 @@ _NEEDS_BRACKETS = frozenset("-/:")
 
 
 class Answers(t.Protocol):
-    """What :func:`fetch` needs of a session."""
+    """The part of a session that :func:`fetch` uses."""
 
     name: str
 
@@ -76,7 +76,7 @@ def element(tag: str, attributes: Mapping[str, str] | None = None) -> Element:
 
 
 def xpath(name: str) -> str:
-    """The name of an attribute, element or linked attribute as it stands in an expression: in brackets when it must.
+    """The name of an attribute, element or linked attribute for an expression: in brackets where needed.
 
     ``@name``, ``memoValue``, ``@workflow-id`` -> ``[@workflow-id]``, ``folder/@label`` -> ``[folder/@label]``.
 
@@ -107,9 +107,9 @@ def query(
     :param operation: one of ``OPERATIONS``.
     :param columns: paths or functions, each with an optional alias: ``@name``, ``folder/@label as @folderLabel``,
         ``Max(@id) as @last``.
-    :param where: one expression, best composed by the functions below; empty means every row.
+    :param where: one expression, ideally composed by the functions below; empty means every row.
     :param order_by: path and whether it is descending.
-    :param line_count: the most rows to return. Always sent, because the server's own limit is not known
+    :param line_count: the maximum number of rows. Always sent, because the server's own limit is not known
         (campaign_facts, unknown 13).
     :raises ValidationError: before anything is sent.
     """
@@ -126,7 +126,7 @@ def _definition(
     line_count: int,
     start_line: int,
 ) -> Element:
-    """One ``queryDef``, built once: a sweep asks a thousand instances the same."""
+    """One ``queryDef``, built once: a sweep sends the same query to a thousand instances."""
     if not _SCHEMA.fullmatch(schema):
         raise ValidationError(
             f"{shorten(repr(schema), 80)} is not the name of a schema.", next_step="Write it as xtk:workflow."
@@ -194,7 +194,7 @@ def all_of(*conditions: str) -> str:
 def any_of(*conditions: str) -> str:
     """Conditions of which one must hold.
 
-    :raises ValidationError: when there is none, or one is empty: that would quietly mean every row.
+    :raises ValidationError: there is none, or one is empty: that would silently match every row.
     """
     if not conditions or not all(conditions):
         raise ValidationError("A choice of conditions needs at least one, and none may be empty.")
@@ -235,12 +235,12 @@ def less_than(attribute: str, value: Comparable) -> str:
 def one_of(attribute: str, values: Sequence[Comparable]) -> str:
     """The attribute has one of the values.
 
-    :raises ValidationError: when there is no value: that could quietly mean every row.
+    :raises ValidationError: there is no value: that could silently match every row.
     """
     if not values:
         raise ValidationError(f"No value was given for {attribute} to be one of.")
     literals = [literal(value) for value in values]
-    # A text with a $ is a sum of literals, and whether a list may hold a sum is not written down anywhere.
+    # A text with a $ is a sum of literals, and no source says whether a list may contain a sum.
     if len(literals) == 1 or any(isinstance(value, str) and "$" in value for value in values):
         return any_of(*(f"{xpath(attribute)} = {text}" for text in literals))
     return f"{xpath(attribute)} IN ({', '.join(literals)})"
@@ -249,7 +249,7 @@ def one_of(attribute: str, values: Sequence[Comparable]) -> str:
 def begins_with(attribute: str, prefix: str) -> str:
     """The attribute's text begins with the prefix.
 
-    A database may compare without regard to case: callers look at the rows again.
+    A database may compare without regard to case: callers check the rows again.
 
     :raises ValidationError: when the prefix is empty: every text begins with it.
     """
@@ -262,7 +262,7 @@ def begins_with(attribute: str, prefix: str) -> str:
 
 
 def fetch(session: Answers, definition: Element, build: Callable[[Row], T]) -> list[T]:
-    """Execute a ``select`` and make a value of each row.
+    """Execute a ``select`` and build a value from each row.
 
     :raises ProtocolError: the answer is not one to this query, or a row cannot be understood.
     """
@@ -277,7 +277,7 @@ def fetch(session: Answers, definition: Element, build: Callable[[Row], T]) -> l
 
 
 def rows(output: Output, schema: str) -> list[dict[str, str]]:
-    """The rows of a ``select``: attributes by name, text of child elements by name, what lies deeper by its path.
+    """The rows of a ``select``: attributes by name, text of child elements by name, deeper ones by their paths.
 
     A column ``[folder/@label]`` comes back as ``folder/@label``; a repeated element gets a number (``item[2]``).
 
@@ -286,7 +286,7 @@ def rows(output: Output, schema: str) -> list[dict[str, str]]:
     collection = output.element
     if collection is None or not _local(collection).endswith("-collection"):
         found = "nothing" if collection is None else f"<{_local(collection)}>"
-        raise ProtocolError(f"A query on {schema} was answered with {found} in place of a collection.", reached="maybe")
+        raise ProtocolError(f"A query on {schema} was answered with {found} instead of a collection.", reached="maybe")
     return [_row(child) for child in _children(collection)]
 
 
@@ -315,7 +315,7 @@ def count(output: Output) -> int:
 
 def _row(node: Element) -> dict[str, str]:
     if not len(node) and not (node.text and node.text.strip()):
-        # Nothing but attributes, as nearly every row: a journal has hundreds.
+        # Attributes only, as in nearly every row: a journal has hundreds.
         attributes = dict(t.cast("list[tuple[str, str]]", node.items()))
         return attributes if "}" not in "".join(attributes) else {_bare(n): v for n, v in attributes.items()}
     row: dict[str, str] = {}
@@ -360,7 +360,7 @@ def integer(row: Row, key: str) -> int:
     """The whole number in a row; 0 when it is missing or empty. Raises ProtocolError."""
     text = row.get(key, "")
     if text.isascii() and text.isdigit() and len(text) < LONG_DIGITS:
-        return int(text)  # as nearly always, and without asking what else it might be
+        return int(text)  # the common case, without trying other forms
     return int(_decoded(XtkType.LONG, row, key))
 
 

@@ -4,7 +4,7 @@
 # PRIVATE to the collection: may change at any time.
 """Answers with characters that XML 1.0 forbids: one bad character in one row must not hide all others. Pure.
 
-What is forbidden is read as U+FFFD, which no moment and no number can hold, and is told with its row and its field.
+A forbidden character is read as U+FFFD, which no date or number can contain, and is reported with row and field.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from .._core.errors import shorten
 if t.TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-#: What stands where a forbidden character stood.
+#: Replaces a forbidden character.
 MARK = "\ufffd"
-#: libxml2 takes no longer text, unless it is told to.
+#: The longest text that libxml2 accepts by default.
 LONG = 10_000_000
-#: What libxml2 takes as depth of a document, unless it is told otherwise.
+#: The deepest document that libxml2 accepts by default.
 DEEPEST = 256
-#: More places are not told one by one.
+#: At most this many fields are named one by one.
 _MOST_TOLD = 20
 _ENCODING = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-#: A reference to a character; within CDATA it is text like any other.
+#: A character reference; within CDATA it is ordinary text.
 _REFERENCE = re.compile(r"<!\[CDATA\[.*?\]\]>|&#(?:x([0-9A-Fa-f]+)|([0-9]+));", re.DOTALL)
 
 
 def repaired(data: bytes) -> bytes | None:
-    """The same document without forbidden characters, in UTF-8; None where it is not one that may be mended: it is in
+    """The same document without forbidden characters, in UTF-8; None if it cannot be repaired: it is in
     another encoding than UTF-8, or declares a document type."""
     found = _ENCODING.match(data)
     if (found and found.group(1).lower() not in (b"utf-8", b"us-ascii")) or b"<!DOCTYPE" in data or data[1:2] == b"\0":
@@ -53,7 +53,7 @@ def _allowed(found: re.Match[str]) -> str:
 
 
 def too_deep(root: Element) -> bool:
-    """Whether a document is deeper than one that is read without further ado."""
+    """Whether a document is deeper than libxml2 accepts by default."""
     level: list[Element] = [root]
     for _depth in range(DEEPEST):
         level = [child for node in level for child in node]
@@ -63,7 +63,7 @@ def too_deep(root: Element) -> bool:
 
 
 def told(root: Element) -> list[str]:
-    """A sentence for each field that holds a mark or is very long, with its row: never its text."""
+    """A sentence for each field that has a replaced character or is very long, with its row but not its text."""
     found: list[str] = []
     for node in root.iter():
         if not isinstance(node.tag, str):
@@ -84,7 +84,7 @@ def _problem(value: str) -> str:
 
 
 def _row(node: Element) -> str:
-    """The element and, going outwards, the first that has a name or an id."""
+    """The element and the nearest one around it that has a name or an id."""
     owner: Element | None = node
     while owner is not None:
         known = {str(key).rpartition("}")[2].lstrip("@"): str(value) for key, value in owner.attrib.items()}

@@ -74,7 +74,7 @@ def write_evidence(path: Path, record: t.Mapping[str, t.Any]) -> None:
 
     The file, and the directories that are not there yet, are for this user alone.
 
-    :raises AnsibleActionFail: the directory is not believed: what is written there could be exchanged.
+    :raises AnsibleActionFail: the directory is not trusted: what is written there could be exchanged.
     :raises OSError: the disk refused.
     :raises ValueError: the record cannot be written as JSON.
     """

@@ -18,8 +18,8 @@ from ansible_collections.campaign.classic.plugins.plugin_utils._fleet.plan impor
 WRONG = {
     b"": "is empty",
     b'{"format": "campaign.classic/plan/1", "plans": [': "is cut off",
-    b"digest: 1": "is no JSON",
-    b"\x00\x01": "is no text",
+    b"digest: 1": "is not JSON",
+    b"\x00\x01": "is not text",
     b"{}": "It is not a plan file",
     b"[]": "It is not a plan file",
     b"null": "It is not a plan file",

@@ -186,7 +186,7 @@ def test_time_that_cannot_be_told_is_none(date: str) -> None:
     ],
 )
 def test_logon_without_both_tokens_is_refused_and_not_shown(texts: tuple[str, ...]) -> None:
-    with pytest.raises(ProtocolError, match="lacks the session's token or the security token") as caught:
+    with pytest.raises(ProtocolError, match="has no session token or no security token") as caught:
         read_logon(outputs(*texts))
     assert "___a" not in str(caught.value)
 

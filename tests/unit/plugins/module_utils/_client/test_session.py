@@ -842,7 +842,7 @@ def test_server_time_without_a_zone_is_not_guessed(end: HttpReply) -> None:
     bench = Bench(end, credentials=BEARER)
     bench.session.logon()
     error = bench.fails(bench.session.server_now, ProtocolError)
-    assert "server's time cannot be told" in error.message
+    assert "server's answer has no usable time" in error.message
 
 
 def test_read_that_is_answered_with_nothing_is_repeated() -> None:

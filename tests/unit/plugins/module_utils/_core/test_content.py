@@ -19,12 +19,12 @@ WRONG = {
     b'{"a": 1,\n "b": [1, 2': "is cut off: its JSON does not end (line 2)",
     b'{"a": "be': "is cut off",
     b"[1, 2": "is cut off",
-    b"digest: 1": "is no JSON (line 1)",
-    b"{} {}": "is no JSON",
-    b"\x89PNG\r\n\x1a\n": "is no text: what stands at byte 1 is not UTF-8",
-    b"{\x00}": "is no text: byte 2 is 0",
-    b"[" * 100_000: "is no JSON that can be read",
-    b"9" * 5_000: "is no JSON that can be read",
+    b"digest: 1": "is not JSON (line 1)",
+    b"{} {}": "is not JSON",
+    b"\x89PNG\r\n\x1a\n": "is not text: byte 1 is not UTF-8",
+    b"{\x00}": "is not text: byte 2 is 0",
+    b"[" * 100_000: "is not JSON that can be read",
+    b"9" * 5_000: "is not JSON that can be read",
 }
 
 

@@ -157,7 +157,7 @@ def test_the_timeout_of_a_task_is_passed_on_as_what_it_is() -> None:
 
 def test_the_end_of_the_parent_is_a_word_too() -> None:
     gone = Interrupts(parent=-1)
-    with pytest.raises(Interrupted, match="the end of the process that had begun it"):
+    with pytest.raises(Interrupted, match="the end of the process that started it"):
         gone.check()
     gone.leave()
     Interrupts(parent=os.getppid()).check()

@@ -87,7 +87,7 @@ def test_file_on_a_way_of_another_user_is_refused_and_told_with_owner_mode_and_r
     os.chown(place, 65_534, 65_534)
     error = refused(file, kind)
     owner = pwd.getpwuid(65_534).pw_name
-    assert f"The plan {file} is not believed" in str(error) and f"owner {owner}" in str(error)
+    assert f"The plan {file} is not trusted" in str(error) and f"owner {owner}" in str(error)
     assert f"mode {stat.S_IMODE(place.stat().st_mode):04o}" in str(error)
     assert error.next_step.endswith(f"run: chown -h root {place}")
     assert read(file, "plan", kind=kind, trust=Trust(0, frozenset({0, 65_534}))) == b"content"

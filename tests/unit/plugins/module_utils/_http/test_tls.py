@@ -115,7 +115,7 @@ def test_server_that_refuses_the_client_certificate_is_told_from_one_that_breaks
 def test_server_that_wants_a_client_certificate_says_so() -> None:
     error = ssl.SSLError(1, "[SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED] tlsv13 alert certificate required")
     error.reason = "TLSV13_ALERT_CERTIFICATE_REQUIRED"
-    assert "wants a client certificate" in str(client_refused("mkt1:443", error))
+    assert "requires a client certificate" in str(client_refused("mkt1:443", error))
     assert client_refused("mkt1:443", None) is None and client_refused("mkt1:443", OSError("reset")) is None
 
 

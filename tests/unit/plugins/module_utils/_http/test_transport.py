@@ -501,7 +501,7 @@ def test_certificate_of_another_host_is_refused(authority: Authority, host: str)
 def test_plain_server_asked_with_https_is_told_apart() -> None:
     with ScriptedServer(in_turn(Peer.receive, sending(b"HTTP/1.1 400 Bad Request\r\n\r\n"))) as server:
         error = problem(server.url.replace("http:", "https:"), TlsError)
-    assert f"{server.peer} and this machine could not agree on TLS" in error.message
+    assert f"{server.peer} and this machine could not negotiate TLS" in error.message
     assert "http://" in error.next_step
 
 
@@ -520,7 +520,7 @@ def test_connection_that_is_closed_in_the_handshake_is_named() -> None:
 def test_connection_that_is_reset_in_the_handshake_is_named() -> None:
     with ScriptedServer(in_turn(Peer.receive, Peer.reset)) as server:
         error = problem(server.url.replace("http:", "https:"))
-    assert error.message.startswith(f"{server.peer} broke the connection off before the request could be sent (")
+    assert error.message.startswith(f"{server.peer} closed the connection before the request could be sent (")
 
 
 def test_silence_in_the_handshake_ends_with_the_connect_timeout() -> None:
@@ -570,7 +570,7 @@ def test_certificate_is_not_looked_at_when_validation_is_off(authority: Authorit
 
 def test_reset_after_the_request_may_have_reached_the_server() -> None:
     reached, message = failure(in_turn(Peer.request, Peer.reset))
-    assert (reached, message) == ("maybe", "HOST:PORT broke the connection off (Connection reset by peer).")
+    assert (reached, message) == ("maybe", "HOST:PORT closed the connection (Connection reset by peer).")
 
 
 def test_close_without_an_answer_may_have_reached_the_server() -> None:
@@ -610,7 +610,7 @@ def test_reset_in_the_answer_is_no_answer() -> None:
             return count
 
         transport._wire.fill = filled  # type: ignore[method-assign]  # tells the script when the first part has come
-        with pytest.raises(TransportError, match="broke the connection off") as caught:
+        with pytest.raises(TransportError, match="closed the connection") as caught:
             transport.post(server.url, BODY, HEADERS)
     assert caught.value.reached == "maybe"
 
@@ -738,7 +738,7 @@ def proxy_problem(*scripts: Script, port: int | None = None) -> tuple[str, str]:
 def test_proxy_that_refuses_the_tunnel_is_named() -> None:
     message, next_step = proxy_problem(answering(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"))
     assert message == (
-        "The proxy opens no way to mkt-a.example:443: Tunnel connection failed: 407 Proxy Authentication Required."
+        "Proxy CONNECT failed for mkt-a.example:443: Tunnel connection failed: 407 Proxy Authentication Required."
     )
     assert "https_proxy" in next_step
 
@@ -750,12 +750,12 @@ def test_proxy_that_is_down_is_named() -> None:
 
 def test_proxy_that_hangs_up_is_named() -> None:
     message, _next_step = proxy_problem(in_turn(Peer.request, Peer.close))
-    assert message.startswith("The proxy 127.0.0.1:PORT (for mkt-a.example:443) broke the connection off before")
+    assert message.startswith("The proxy 127.0.0.1:PORT (for mkt-a.example:443) closed the connection before")
 
 
 def test_proxy_that_speaks_no_http_is_named() -> None:
     message, _next_step = proxy_problem(answering(b"220 mail.example ESMTP\r\n"))
-    assert message.startswith("The proxy 127.0.0.1:PORT (for mkt-a.example:443) broke the connection off before")
+    assert message.startswith("The proxy 127.0.0.1:PORT (for mkt-a.example:443) closed the connection before")
 
 
 def test_proxy_that_drips_ends_at_the_deadline() -> None:
@@ -902,4 +902,4 @@ def test_interim_answers_are_read_past(status: str) -> None:
 def test_interim_answers_without_end_are_refused(status: int) -> None:
     interim = f"HTTP/1.1 {status} Wait\r\n\r\n".encode()
     reached, message = failure(answering(interim * 1000), ProtocolError)
-    assert (reached, message) == ("maybe", "HOST:PORT sent more than 20 interim answers and none that is final.")
+    assert (reached, message) == ("maybe", "HOST:PORT sent more than 20 interim answers and no final one.")

@@ -159,14 +159,14 @@ def test_value_that_no_call_carries_is_invalid(value: object) -> None:
     ],
 )
 def test_name_that_is_none_is_invalid(service: str, method: str) -> None:
-    with pytest.raises(ValidationError, match="is no name of a Campaign service"):
+    with pytest.raises(ValidationError, match="is not the name of a Campaign service"):
         soap_action(service, method)
-    with pytest.raises(ValidationError, match="is no name of a Campaign service"):
+    with pytest.raises(ValidationError, match="is not the name of a Campaign service"):
         build_request(service, method, "", [])
 
 
 def test_name_of_a_parameter_is_checked() -> None:
-    with pytest.raises(ValidationError, match="is no name of a Campaign"):
+    with pytest.raises(ValidationError, match="is not the name of a Campaign"):
         build_request("xtk:session", "GetOption", "", [Param("a><b", "x")])
 
 
@@ -367,7 +367,7 @@ def test_fault_without_code_and_detail_works() -> None:
 def test_fault_without_anything_works() -> None:
     error = error_of(reply("<SOAP-ENV:Fault/>"))
     assert isinstance(error, FaultError)
-    assert "says nothing of the cause" in error.message
+    assert "did not say why" in error.message
     assert "showErrors" in error.next_step
 
 

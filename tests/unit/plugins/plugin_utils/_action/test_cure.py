@@ -292,7 +292,7 @@ SPOILT: dict[str, tuple[Callable[[Path], object], str]] = {
     "directory removed": (taken_away, "was taken away while the change was going on"),
     "record removed": (Path.unlink, "was taken away while the change was going on"),
     "a file in its place": (file_in_its_place, "could not be completed"),
-    "permission taken away": (lambda path: path.parent.chmod(0o777), "could not be completed .*is not believed"),
+    "permission taken away": (lambda path: path.parent.chmod(0o777), "could not be completed .*is not trusted"),
     "manifest cut off": (
         lambda path: (path.parent / "SHA256SUMS").write_text("ab"),
         "could not be completed .*cut off",

@@ -110,7 +110,7 @@ def test_evidence_of_ours_is_believed(path: Path) -> None:
 
 
 def test_forged_evidence_is_not_read(forged: Path) -> None:
-    with pytest.raises(AnsibleActionFail, match="is not believed|is a link"):
+    with pytest.raises(AnsibleActionFail, match="is not trusted|is a link"):
         read_evidence(forged)
     root = str(forged.parent.parent)
     for ask in (
@@ -138,12 +138,12 @@ def test_forged_evidence_of_another_run_is_told_and_nothing_is_taken_from_it(for
                 or ({forged.parents[1].stat().st_uid, forged.parents[2].stat().st_uid} != {os.geteuid()})
             )
             said.append(str(error))
-        assert len(said) == 1 and ("is not believed" in said[0] or "is a link" in said[0])
+        assert len(said) == 1 and ("is not trusted" in said[0] or "is a link" in said[0])
 
 
 def test_check_of_a_run_tells_what_is_wrong_with_its_owner_and_how_it_is_mended(forged: Path) -> None:
     (problem,) = check_run(forged.parent)
-    assert "not believed" in problem or "is a link" in problem
+    assert "not trusted" in problem or "is a link" in problem
     assert any(command in problem for command in ("chmod ", "chown ", "rm "))
     assert "mid_sourcing_restore" in problem
 
@@ -163,7 +163,7 @@ def test_nothing_is_written_beside_forged_evidence(forged: Path) -> None:
 def test_hosts_and_digest_of_a_run_of_others_are_not_taken(path: Path, mode: int) -> None:
     path.parent.chmod(mode)
     assert manifest_digest(path.parent) == ""
-    with pytest.raises(AnsibleActionFail, match="not believed"):
+    with pytest.raises(AnsibleActionFail, match="not trusted"):
         hosts_of(str(path.parent.parent), "one")
 
 
@@ -178,7 +178,7 @@ def test_lock_that_is_a_link_creates_nothing(path: Path, tmp_path: Path) -> None
 def test_no_directory_is_made_where_everybody_may_write(tmp_path: Path) -> None:
     (tmp_path / "open").mkdir()
     (tmp_path / "open").chmod(0o777)
-    with pytest.raises(AnsibleActionFail, match="not believed"):
+    with pytest.raises(AnsibleActionFail, match="not trusted"):
         write_evidence(evidence_file(str(tmp_path / "open" / "evidence"), "one", "mkt"), RECORD)
     assert list((tmp_path / "open").iterdir()) == []
 
@@ -213,7 +213,7 @@ def test_list_of_instances_is_read_only_when_it_is_believed(given: Path, tmp_pat
     assert files_of("given.yml", str(tmp_path)) == [given] == files_of(".", str(tmp_path))
     given.chmod(0o666)
     for path in ("given.yml", "."):
-        with pytest.raises(ValidationError, match="list of instances .* is not believed"):
+        with pytest.raises(ValidationError, match="list of instances .* is not trusted"):
             files_of(path, str(tmp_path))
 
 
@@ -221,5 +221,5 @@ def test_list_of_instances_is_read_only_when_it_is_believed(given: Path, tmp_pat
 def test_certificate_is_taken_only_when_it_is_believed(given: Path, option: str) -> None:
     given.chmod(0o666)
     others = {"client_key": {"client_cert": "/etc/hostname"}}.get(option, {})
-    with pytest.raises(ValidationError, match=f"The {option} .* is not believed"):
+    with pytest.raises(ValidationError, match=f"The {option} .* is not trusted"):
         tls_context(True, **{"ca_path": None, **others, option: str(given)})

@@ -145,9 +145,7 @@ def test_run_of_which_nothing_can_be_read_is_listed_all_the_same(root: Path) -> 
     (root / "undone").chmod(0o777)
     found = by_name(root)
     assert found["broken"]["hosts"] == found["undone"]["hosts"] == []
-    assert (
-        "is not what was written" in found["broken"]["damaged"][0] and "not believed" in found["undone"]["damaged"][0]
-    )
+    assert "is not what was written" in found["broken"]["damaged"][0] and "not trusted" in found["undone"]["damaged"][0]
     assert all(run["started"] for run in found.values())
 
 
@@ -182,6 +180,6 @@ def test_directory_that_is_not_there_has_no_runs_and_one_of_others_is_refused(ro
     with pytest.raises(OSError, match="Not a directory"):
         runs_in(str(root / "file"))
     root.chmod(0o777)
-    with pytest.raises(AnsibleActionFail, match="not believed"):
+    with pytest.raises(AnsibleActionFail, match="not trusted"):
         runs_in(str(root))
     assert os.access(root, os.R_OK)

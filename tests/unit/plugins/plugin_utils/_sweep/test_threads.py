@@ -122,7 +122,7 @@ def test_ctrl_c_begins_nothing_more_and_waits_for_what_is_under_way(monkeypatch:
     with pytest.raises(KeyboardInterrupt):
         sweep(targets(500), look, Limits(concurrency=2))
     assert len(looked) < 500
-    assert "No time was left to ask mkt-" in late[0]
+    assert "No time was left for a request to mkt-" in late[0]
 
 
 def test_fewer_threads_than_wished_do_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
