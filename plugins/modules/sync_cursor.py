@@ -42,9 +42,70 @@ attributes:
   idempotent:
     support: full
 options:
+  plans:
+    description:
+      - The plans of one workflow, as M(campaign.classic.sync_cursor_info) returned them in
+        RV(campaign.classic.sync_cursor_info#module:plans). What is not planned is never moved.
+      - Each is checked against its digest, and must be of this instance. A plan that was changed, or has lost a part of
+        itself, is refused by its name, and nothing is sent.
+      - O(workflow), O(strategy) and O(lookback) are those of the plans then.
+    type: list
+    elements: dict
+    version_added: 0.2.0
+    suboptions:
+      instance:
+        description:
+          - The instance that the plan was made for.
+        type: str
+      workflow:
+        description:
+          - The workflow that keeps the cursor. It is the same in all plans of a task.
+        type: str
+      option:
+        description:
+          - The option that holds the cursor.
+        type: str
+      account:
+        description:
+          - The internal name of its external account, for the record.
+        type: str
+      old_value:
+        description:
+          - The value that the cursor must still hold.
+        type: str
+      strategy:
+        description:
+          - Where the cursor goes, as in O(strategy).
+        type: str
+        choices: [lookback, now, explicit]
+      lookback_seconds:
+        description:
+          - How far back, in seconds. It belongs to V(lookback).
+        type: int
+      explicit_value:
+        description:
+          - The new value. It belongs to V(explicit).
+        type: str
+      allow_backwards:
+        description:
+          - Must be V(false) where it is given, since a cure moves no cursor backwards.
+        type: bool
+      digest:
+        description:
+          - The digest over the instance, the workflow, the option, its old value, and the strategy with what belongs to
+            it.
+        type: str
+      new_value:
+        description:
+          - What the plan came to when it was made. It is not looked at.
+        type: str
+      mid:
+        description:
+          - What the mid-sourcing server said when the plan was made. It is not looked at.
+        type: dict
   cursor:
     description:
-      - The option that holds the cursor. Use O(cursors) for several of one workflow.
+      - The option that holds the cursor, where no plan is at hand. Use O(cursors) for several of one workflow.
     type: str
   expected_value:
     description:
@@ -160,15 +221,14 @@ EXAMPLES = r"""
     url: https://campaign.example.com
     user: ops
     password: "{{ campaign_password }}"
-    cursor: "{{ item.option }}"
-    expected_value: "{{ item.old_value }}"
+    plans: "{{ diagnosis.plans | selectattr('workflow', 'eq', item) }}"
     evidence_dir: "{{ playbook_dir }}/evidence"
     run_id: change-4711
     mark: true
     poll_interval: 2
-  loop: "{{ diagnosis.plans }}"
+  loop: "{{ diagnosis.plans | map(attribute='workflow') | unique }}"
 
-- name: Cure all accounts of a workflow in one go
+- name: Cure all accounts of a workflow in one go, without a plan
   campaign.classic.sync_cursor:
     url: https://campaign.example.com
     user: ops

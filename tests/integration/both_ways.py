@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from simulator.testing import RunningSimulator
+from tests.helpers.diagnoses import plan
 from tests.integration.fleets import CURSOR, OLD, PASSWORD, USER, WORKFLOW
 from tests.integration.runner import Ansible, Run, inventory
 
 QUICK = {"poll_interval": 0.1}
+PLAN = plan("stuck", option=CURSOR, old=OLD)
 #: One task or more for each module, with the instance that it is for, in an order in which each finds work to do.
 TASKS: list[tuple[str, str, dict[str, Any]]] = [
     ("instance_info", "healthy", {}),
@@ -30,6 +32,8 @@ TASKS: list[tuple[str, str, dict[str, Any]]] = [
     ("workflow", "healthy", {"name": WORKFLOW, "state": "stopped", **QUICK}),
     ("workflow", "healthy", {"names": [WORKFLOW], "state": "started", **QUICK}),
     ("sync_cursor_info", "stuck", {}),
+    ("sync_cursor", "stuck", {"plans": [{**PLAN, "old_value": "2020-03-02 10:00:00.000Z"}], **QUICK}),
+    ("sync_cursor", "stuck", {"plans": [PLAN], **QUICK}),
     ("sync_cursor", "stuck", {"cursor": CURSOR, "expected_value": OLD, **QUICK}),
     (
         "sync_cursor_backfill",

@@ -21,7 +21,7 @@ from .._core.errors import (
     ValidationError,
 )
 from .._core.text import visible
-from .._core.xtk import format_datetime, parse_datetime, parse_stated_duration
+from .._core.xtk import format_datetime
 from .._cure.ask_mid import MidAsker
 from .._cure.cure import Cure
 from .._cure.model import GOOD_OUTCOMES, CureOptions, CureResult, Move
@@ -32,7 +32,9 @@ from .._diagnosis.catalogue import CATALOGUE, with_extra
 from .._diagnosis.causes import KINDS, causes_of
 from .._diagnosis.diagnose import Diagnosis, Thresholds, diagnose, from_error, host_verdict, next_to_move, worst
 from .._diagnosis.snapshot import read_facts
+from .given_plans import PLANS_OPTION, given_plans
 from .runner import PROGRESS_OPTION, Answer, Operation, Request
+from .times import moment, seconds
 
 if t.TYPE_CHECKING:
     from datetime import datetime
@@ -88,22 +90,6 @@ STRATEGY_OPTIONS: dict[str, dict[str, t.Any]] = {
     "lookback": {"type": "str", "default": "1d"},
     "value": {"type": "str"},
 }
-
-
-def seconds(text: str, option: str) -> float:
-    """A duration option in seconds. Raises ValidationError that names the option."""
-    try:
-        return float(parse_stated_duration(text))
-    except ValidationError as error:
-        raise ValidationError(f"{option}: {error.message}", next_step=error.next_step) from error
-
-
-def moment(text: str, option: str) -> datetime:
-    """A datetime option. Raises ValidationError that names the option."""
-    try:
-        return parse_datetime(text)
-    except ValidationError as error:
-        raise ValidationError(f"{option}: {error.message}", next_step=error.next_step) from error
 
 
 def thresholds_of(params: t.Mapping[str, t.Any]) -> Thresholds:
@@ -192,7 +178,7 @@ def cure_cursor(request: Request, session: Session) -> Answer:
     asker = asker_of(request)
     cure = Cure(
         session,
-        _given_plans(params, session),
+        given_plans(params, session.name),
         thresholds=thresholds_of(params),
         kinds=CATALOGUE,
         cursor_map=params["cursor_map"],
@@ -218,27 +204,6 @@ def cure_cursor(request: Request, session: Session) -> Answer:
     if asker.warnings:
         told["warnings"] = [f"{session.name}: {warning}" for warning in asker.warnings]
     return Answer(result.changed, told, _diff(result), failed=failed)
-
-
-def _given_plans(params: t.Mapping[str, t.Any], session: Session) -> list[Plan]:
-    """The plans as the caller gave them: what is not in them is not moved."""
-    explicit = params.get("value")
-    if (params["strategy"] == "explicit") != (explicit is not None):
-        raise ValidationError("strategy=explicit and value belong together.", next_step="Give both, or neither.")
-    given = params["cursors"] or [{name: params[name] for name in ("cursor", "expected_value", "account")}]
-    return [
-        Plan(
-            instance=session.name,
-            workflow=params["workflow"],
-            option=one["cursor"],
-            account=one.get("account") or "",
-            old_value=format_datetime(moment(one["expected_value"], "expected_value")),
-            strategy=params["strategy"],
-            lookback_seconds=int(seconds(params["lookback"], "lookback")) if params["strategy"] == "lookback" else None,
-            explicit_value=None if explicit is None else format_datetime(moment(explicit, "value")),
-        )
-        for one in given
-    ]
 
 
 def _strategy(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
@@ -349,6 +314,7 @@ SYNC_CURSOR = Operation(
                 "account": {"type": "str"},
             },
         },
+        "plans": PLANS_OPTION,
         "workflow": {"type": "str", "default": "defaultMidSourcingDlv"},
         **STRATEGY_OPTIONS,
         **DIAGNOSIS_OPTIONS,
@@ -365,8 +331,13 @@ SYNC_CURSOR = Operation(
     },
     run=cure_cursor,
     constraints={
-        "required_one_of": [("cursor", "cursors")],
-        "mutually_exclusive": [("cursor", "cursors"), ("expected_value", "cursors"), ("account", "cursors")],
+        "required_one_of": [("cursor", "cursors", "plans")],
+        "mutually_exclusive": [
+            ("cursor", "cursors", "plans"),
+            ("expected_value", "cursors", "plans"),
+            ("account", "cursors", "plans"),
+            ("value", "plans"),
+        ],
         "required_together": [("cursor", "expected_value")],
         "required_if": [("strategy", "explicit", ["value"]), ("mark", True, ["run_id"])],
         "required_by": {"evidence_dir": ("run_id",)},

@@ -14,7 +14,7 @@ from .._cure.workflow_waiter import Pace
 from .._diagnosis.catalogue import CATALOGUE
 from .._diagnosis.diagnose import Thresholds
 from .runner import PROGRESS_OPTION, Answer, Operation, Request
-from .sync_cursor import moment, seconds
+from .times import moment, seconds
 
 if t.TYPE_CHECKING:
     from .._client.session import Session

@@ -16,8 +16,9 @@ from ansible.errors import AnsibleActionFail
 
 from ...module_utils._change_window.policy import Decision, decide, window_settings
 from ...module_utils._core.errors import CampaignError
-from ...module_utils._core.xtk import format_datetime, parse_datetime, parse_duration
+from ...module_utils._core.text import visible
 from ...module_utils._cure.plan import Plan, fleet_digest
+from ...module_utils._operations.given_plans import given_plans
 from ...module_utils._operations.runner import masking_of
 from .._evidence.attempts import earlier_attempts, is_recent, is_unfinished
 from .._evidence.files import FORMAT, attempts_in, evidence_file, read_evidence, write_evidence
@@ -160,8 +161,9 @@ class EvidenceAction(WorkerAction):
         """The record before anything is sent. A password that somebody has put into the URL does not belong there."""
         asked = {name: arguments.get(name) for name in INTENT if arguments.get(name) is not None}
         asked["url"] = str(asked.get("url") or "").rpartition("@")[2]
-        cursors = self.cursors(arguments, instance)
-        plans = [Plan.from_dict(one["plan"]) for one in cursors if one["plan"] is not None]
+        plans = self.plans(arguments, instance)
+        if plans and arguments.get("plans") is not None:
+            asked.update(_choices(plans[0]))
         record: Result = {
             "format": FORMAT,
             "kind": self.KIND,
@@ -173,21 +175,31 @@ class EvidenceAction(WorkerAction):
             "ticket": "" if decision is None else decision.ticket,
             "window": None if decision is None else decision.to_dict(),
             "intent": asked,
-            "cursors": cursors,
+            "cursors": self.cursors(arguments, plans),
             "digest": fleet_digest(plans) if plans else "",
             "state": "started",
         }
         return masking_of(arguments, self.environ).result(record)
 
-    def cursors(self, arguments: Result, instance: str) -> list[Result]:
+    def plans(self, arguments: Result, instance: str) -> list[Plan]:
+        """The plans that the task is given; none when its arguments cannot be right, which is said later.
+
+        :raises AnsibleActionFail: a plan is not as it was written. There is nothing to be recorded then.
+        """
+        try:
+            return given_plans(self.validated(arguments), instance)
+        except (AnsibleActionFail, CampaignError) as error:
+            if arguments.get("plans") is None:
+                return []
+            raise AnsibleActionFail(visible(masking_of(arguments, self.environ).others(str(error)))) from None
+
+    def cursors(self, arguments: Result, plans: t.Sequence[Plan]) -> list[Result]:
         """Which options are to be changed, each with the value that it must still hold, and with its plan."""
+        if plans:
+            return [{"option": one.option, "old_value": one.old_value, "plan": one.to_dict()} for one in plans]
         given = _rows(arguments.get("cursors")) or [arguments]
         return [
-            {
-                "option": str(one.get("cursor") or ""),
-                "old_value": one.get("expected_value"),
-                "plan": _plan(arguments, one, instance),
-            }
+            {"option": str(one.get("cursor") or ""), "old_value": one.get("expected_value"), "plan": None}
             for one in given
         ]
 
@@ -230,7 +242,11 @@ class OptionAction(EvidenceAction):
     KIND = "option"
     WAY_ON = NOTE
 
-    def cursors(self, arguments: Result, instance: str) -> list[Result]:  # noqa: ARG002 - options have no plan
+    def plans(self, arguments: Result, instance: str) -> list[Plan]:  # noqa: ARG002 - options have no plan
+        """None."""
+        return []
+
+    def cursors(self, arguments: Result, plans: t.Sequence[Plan]) -> list[Result]:  # noqa: ARG002
         """The option that is given alone, or those of the list."""
         given = _rows(arguments.get("options")) or [arguments]
         return [
@@ -246,7 +262,11 @@ class WorkflowAction(EvidenceAction):
     MORE = ("workflow", "previous", "workflows")
     WAY_ON = NOTE
 
-    def cursors(self, arguments: Result, instance: str) -> list[Result]:  # noqa: ARG002 - no option is written
+    def plans(self, arguments: Result, instance: str) -> list[Plan]:  # noqa: ARG002 - a workflow has no plan
+        """None."""
+        return []
+
+    def cursors(self, arguments: Result, plans: t.Sequence[Plan]) -> list[Result]:  # noqa: ARG002 - none is written
         """None: what a workflow then does to its options is its own doing."""
         return []
 
@@ -256,23 +276,15 @@ def _rows(given: t.Any) -> list[Result]:
     return [dict(one) for one in given if isinstance(one, Mapping)] if isinstance(given, (list, tuple)) else []
 
 
-def _plan(arguments: Result, cursor: Result, instance: str) -> Result | None:
-    """The plan for one cursor; None when the arguments cannot be right, which the validation says later."""
-    strategy: t.Any = arguments.get("strategy") or "lookback"
-    try:
-        explicit = arguments.get("value") if strategy == "explicit" else None
-        return Plan(
-            instance=instance,
-            workflow=str(arguments.get("workflow") or "defaultMidSourcingDlv"),
-            option=str(cursor.get("cursor") or ""),
-            account=str(cursor.get("account") or ""),
-            old_value=format_datetime(parse_datetime(str(cursor.get("expected_value")))),
-            strategy=strategy,
-            lookback_seconds=parse_duration(arguments.get("lookback") or "1d") if strategy == "lookback" else None,
-            explicit_value=None if explicit is None else format_datetime(parse_datetime(str(explicit))),
-        ).to_dict()
-    except CampaignError:
-        return None
+def _choices(plan: Plan) -> Result:
+    """What a plan was made with, as the options of the task would say it."""
+    back, explicit = plan.lookback_seconds, plan.explicit_value
+    found = {"workflow": plan.workflow, "strategy": plan.strategy}
+    return {
+        **found,
+        **({} if back is None else {"lookback": f"{back}s"}),
+        **({} if explicit is None else {"value": explicit}),
+    }
 
 
 def _outcome(result: Result, more: tuple[str, ...] = ()) -> Result:

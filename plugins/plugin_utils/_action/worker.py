@@ -163,7 +163,8 @@ class WorkerAction(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
         with environment(environ):
             return self._executed(arguments, environ, find_mid)
 
-    def _executed(self, arguments: Result, environ: t.Mapping[str, str], find_mid: Finder | None) -> Result:
+    def validated(self, arguments: Result) -> Result:
+        """The parameters of the operation. Raises AnsibleActionFail, without a secret, when they cannot be right."""
         operation = self.OPERATION
         constraints = {name: value for name, value in operation.constraints.items() if name != "mutually_exclusive"}
         validator = ArgumentSpecValidator(
@@ -172,8 +173,13 @@ class WorkerAction(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
         checked = validator.validate(arguments)
         if checked.error_messages:
             message = "; ".join(checked.error_messages)
-            raise AnsibleActionFail(visible(masking_of(arguments, environ).others(message)))
-        params = checked.validated_parameters
+            raise AnsibleActionFail(visible(masking_of(arguments, self.environ).others(message)))
+        found: Result = checked.validated_parameters
+        return found
+
+    def _executed(self, arguments: Result, environ: t.Mapping[str, str], find_mid: Finder | None) -> Result:
+        operation = self.OPERATION
+        params = self.validated(arguments)
         result, _distinct = execute(
             operation,
             params,

@@ -28,10 +28,10 @@ from ansible_collections.campaign.classic.plugins.module_utils._operations.runne
 from ansible_collections.campaign.classic.plugins.module_utils._operations.sync_cursor import (
     SYNC_CURSOR,
     SYNC_CURSOR_INFO,
-    seconds,
     thresholds_of,
     unanswered,
 )
+from ansible_collections.campaign.classic.plugins.module_utils._operations.times import seconds
 from tests.helpers.cure_world import CURSOR, OLD, PREFIX, START, World, marketing, plan_for, world
 
 Enter = Callable[..., World]
@@ -242,6 +242,65 @@ def test_plan_of_the_diagnosis_is_carried_out(enter: Enter) -> None:
     assert answer.diff["before"] == f"{CURSOR} = {OLD}\n"
     assert answer.diff["after"] == f"{CURSOR} = {answer.result['after']}\n"
     assert there.cursor("mkt") > START
+
+
+def planned(there: World, plans: list[dict[str, Any]], **more: Any) -> Answer:
+    return there.ask("mkt", SYNC_CURSOR, plans=plans, **more)
+
+
+@pytest.mark.parametrize(
+    "made", [{}, {"strategy": "now"}, {"strategy": "explicit", "value": "2026-11-20T00:00:00Z"}], ids=str
+)
+def test_plan_is_passed_through_as_the_diagnosis_gave_it(enter: Enter, made: dict[str, Any]) -> None:
+    there = enter()
+    plans = info(there, **made).result["plans"]
+    # What the options of the task say of a strategy is not looked at.
+    answer = planned(there, plans, lookback="3h", workflow="another")
+    assert answer.failed is None and answer.result["outcome"] == "cured"
+    assert answer.result["digest"] == plans[0]["digest"]
+    assert answer.result["plan"] == {name: plans[0][name] for name in answer.result["plan"]}
+
+
+def test_plans_of_several_cursors_are_carried_out_together(enter: Enter) -> None:
+    there = enter("mid", "other")
+    plans = info(there).result["plans"]
+    answer = planned(there, plans)
+    assert [move["outcome"] for move in answer.result["moves"]] == ["cured", "cured"], answer.result["reason"]
+    assert {move["digest"] for move in answer.result["moves"]} == {plan["digest"] for plan in plans}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"old_value": "2020-03-02 10:00:00.000Z"}, "was changed since"),
+        ({"old_value": "2020-03-01"}, "not a date"),
+        ({"option": PREFIX + "other"}, "was changed since"),
+        ({"workflow": "another"}, "was changed since"),
+        ({"lookback_seconds": 60}, "was changed since"),
+        ({"lookback_seconds": None}, "lookback_seconds belongs"),
+        ({"strategy": "now", "lookback_seconds": None}, "was changed since"),
+        ({"explicit_value": "2026-11-20 00:00:00Z"}, "explicit_value belongs"),
+        ({"instance": "mkt2"}, "was changed since"),
+        ({"instance": "mkt2", "digest": plan_for("mkt2").digest}, "was made for 'mkt2', and this is 'mkt'"),
+        ({"allow_backwards": True}, "no cursor backwards"),
+        ({"digest": "0" * 64}, "was changed since"),
+        ({"digest": plan_for("mkt").digest[:12]}, "was changed since"),
+        *(({name: None}, f"has no {name}") for name in ("instance", "workflow", "option", "old_value", "digest")),
+    ],
+    ids=str,
+)
+def test_plan_that_is_not_as_it_was_written_is_refused_by_its_name(
+    enter: Enter, change: dict[str, Any], words: str
+) -> None:
+    there = enter("mid", "other")
+    good, bad = info(there).result["plans"]
+    good, bad = (good, bad) if bad["option"] == CURSOR else (bad, good)
+    there.sim.clear_ledger()
+    name = "of no option" if "option" in change and change["option"] is None else change.get("option", bad["option"])
+    with pytest.raises(ValidationError, match=words) as refused:
+        planned(there, [good, {**bad, **change}])
+    assert refused.value.message.startswith(f"plans[1] ({name}): ")
+    assert there.calls("mkt") == ["xtk:session#Logon", "xtk:session#Logoff"]
 
 
 def test_check_mode_shows_the_exact_change(enter: Enter) -> None:

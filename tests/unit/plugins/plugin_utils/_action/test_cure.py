@@ -22,6 +22,8 @@ from jsonschema import Draft202012Validator
 
 from ansible_collections.campaign.classic.plugins.module_utils._client import connect as _connection
 from ansible_collections.campaign.classic.plugins.module_utils._client.session import MethodClass, Session
+from ansible_collections.campaign.classic.plugins.module_utils._core.xtk import parse_duration
+from ansible_collections.campaign.classic.plugins.module_utils._operations.given_plans import PLANS_OPTION
 from ansible_collections.campaign.classic.plugins.module_utils._operations.runner import Answer, Operation, Request
 from ansible_collections.campaign.classic.plugins.plugin_utils._action import cure as _cure_action
 from ansible_collections.campaign.classic.plugins.plugin_utils._action.cure import (
@@ -30,12 +32,14 @@ from ansible_collections.campaign.classic.plugins.plugin_utils._action.cure impo
     WorkflowAction,
 )
 from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.attempts import (
+    as_option,
     hosts_of,
     rollback_targets,
     run_of,
 )
 from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.files import check_run
 from tests.helpers.actions import CONNECTION, PASSWORD, action
+from tests.helpers.diagnoses import plan
 from tests.unit.plugins.module_utils.fake_transport import FakeTransport, answer, logon
 
 ROOT = Path(__file__).resolve().parents[5]
@@ -48,6 +52,7 @@ OPTIONS: dict[str, Any] = {
     "cursor": {"type": "str"},
     "expected_value": {"type": "str"},
     "cursors": {"type": "list", "elements": "dict"},
+    "plans": PLANS_OPTION,
     "workflow": {"type": "str", "default": "defaultMidSourcingDlv"},
     "strategy": {"type": "str", "default": "lookback"},
     "lookback": {"type": "str", "default": "1d"},
@@ -443,6 +448,48 @@ def test_several_cursors_are_recorded_each_with_its_plan(tmp_path: Path, transpo
     run(tmp_path, cursor=None, expected_value=None, cursors=both)
     found = [(one["option"], one["old_value"], one["plan"]["old_value"]) for one in kept(tmp_path)["cursors"]]
     assert found == [(OPTION, OLD, OLD), (f"{OPTION}2", NEW, NEW)]
+
+
+PLAN = plan("mkt1", option=OPTION, old=OLD, lookback_seconds=7200)
+
+
+def test_plan_of_the_task_is_the_plan_of_the_record(tmp_path: Path, transport: FakeTransport) -> None:
+    run(tmp_path, cursor=None, expected_value=None, plans=[PLAN])
+    record = kept(tmp_path)
+    [cursor] = record["cursors"]
+    assert (cursor["option"], cursor["old_value"]) == (OPTION, OLD)
+    assert cursor["plan"] == {name: value for name, value in PLAN.items() if name != "new_value"}
+    asked = {name: record["intent"].get(name) for name in ("workflow", "strategy", "lookback", "value")}
+    assert asked == {"workflow": PLAN["workflow"], "strategy": "lookback", "lookback": "7200s", "value": None}
+    [earlier] = [one for one in [record] if one["state"] == "ended"]
+    assert parse_duration(as_option(earlier)["lookback"]) == 7200
+
+
+def test_explicit_value_of_a_plan_is_recorded(tmp_path: Path, transport: FakeTransport) -> None:
+    value = "2026-11-01 00:00:00.000Z"
+    made = plan("mkt1", option=OPTION, strategy="explicit", lookback_seconds=None, explicit_value=value)
+    run(tmp_path, cursor=None, expected_value=None, plans=[made])
+    asked = kept(tmp_path)["intent"]
+    assert (asked["strategy"], asked["value"], "lookback" in asked) == ("explicit", value, False)
+
+
+@pytest.mark.parametrize(
+    ("plans", "words"),
+    [
+        ([{**PLAN, "old_value": NEW}], rf"plans\[0\] \({OPTION}\).*was changed since"),
+        ([{name: value for name, value in PLAN.items() if name != "digest"}], "has no digest"),
+        ([{**PLAN, "password": PASSWORD}], "password"),
+        ([PLAN, "cut off"], "plans"),
+        ("cut off", "plans"),
+    ],
+    ids=["changed", "no digest", "unknown key", "no plan", "no list"],
+)
+def test_plan_that_is_not_as_it_was_written_leaves_no_evidence_and_no_call(
+    tmp_path: Path, transport: FakeTransport, plans: Any, words: str
+) -> None:
+    with pytest.raises(AnsibleActionFail, match=words):
+        run(tmp_path, cursor=None, expected_value=None, plans=plans)
+    assert not list(tmp_path.rglob("*.json")) and not transport.sent
 
 
 def test_several_options_are_recorded_with_what_became_of_each(tmp_path: Path) -> None:
