@@ -20,8 +20,11 @@ import yaml
 
 from ...module_utils._client.connect import ENVIRONMENT
 from .._variables.names import ROLES
+from .._variables.reading import specs
 
 PREFIX = "campaign.classic."
+#: The module that makes the plans.
+PLANNER = "sync_cursor_info"
 #: Options that are words of English stand in brackets where a message speaks of how to connect. Others there, such as
 #: ``(timeout)`` behind a run that failed, say something else.
 _BRACKETS = re.compile(
@@ -49,9 +52,18 @@ def in_role_words(text: str, module: str, role: str = "mid_sourcing") -> str:
 def variables_behind(module: str, role: str = "mid_sourcing") -> Mapping[str, str]:
     """The variable of a role behind each option of a module, as the role's tasks give them.
 
-    An option that is given something else, or more than one variable, is not among them.
+    An option that is given something else, or more than one variable, is not among them. What a module is not given
+    here, since it comes with a plan, has the variable that made the plan.
     """
-    found = {option: f"campaign_{option}" for option in ENVIRONMENT}
+    return {
+        **{option: f"campaign_{option}" for option in ENVIRONMENT},
+        **_given_to(PLANNER, role),
+        **_given_to(module, role),
+    }
+
+
+def _given_to(module: str, role: str) -> Mapping[str, str]:
+    found = {}
     own = _load(ROLES / role / "vars" / "main.yml")
     for path in sorted((ROLES / role / "tasks").glob("*.yml")):
         for arguments in _calls(_load(path), PREFIX + module):
@@ -74,7 +86,7 @@ def _variable(value: str, role: str, own: Mapping[str, t.Any]) -> str:
     name = begins.group(1)
     if not name.startswith("_"):
         return name
-    behind = set(re.findall(rf"(?<!\w){role}_\w+", str(own.get(name, ""))))
+    behind = {one for one in re.findall(rf"(?<!\w){role}_\w+", str(own.get(name, ""))) if one in specs()}
     return behind.pop() if len(behind) == 1 else ""
 
 
