@@ -233,6 +233,14 @@ DIAGNOSIS = ("max_age", "remediate_after", "max_run", "engine_grace", "min_faile
 CACHE_FORMAT = 2
 
 
+def _observations(kept: t.Any, names: t.Collection[str]) -> dict[str, Observation] | None:
+    """The observations of these instances in what a cache has kept; None when it is something else."""
+    seen = kept.get("seen") if isinstance(kept, Mapping) else None
+    if isinstance(seen, Mapping) and set(seen) == names and all(map(is_observation, seen.values())):
+        return dict(seen)
+    return None
+
+
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     """Reads the list, sweeps, and fills Ansible's inventory."""
 
@@ -314,12 +322,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             return None
         if not kept or (isinstance(kept, Mapping) and kept.get("question") != question):
             return None
-        seen = kept.get("seen") if isinstance(kept, Mapping) else None
-        names = {one[0] for one in question["instances"]}
-        if isinstance(seen, Mapping) and set(seen) == names and all(map(is_observation, seen.values())):
-            return dict(seen)
-        self._tell_damaged("It is not what was written.")
-        return None
+        seen = _observations(kept, {one[0] for one in question["instances"]})
+        if seen is None:
+            self._tell_damaged("It is not what was written.")
+        return seen
 
     def _tell_damaged(self, why: str) -> None:
         self.display.warning(

@@ -367,6 +367,7 @@ class Session:
             self.logoff()
         self._renew()
 
+    # Complex: each way in which a request can end has its line in the ledger of calls.
     def _exchange(
         self, service: str, method: str, params: Sequence[Param], *, attempt: int, timeout: float | None
     ) -> list[Output]:
@@ -390,12 +391,11 @@ class Session:
             return outputs
         except CampaignError as error:
             outcome = error.kind
-            if isinstance(error, TransportError):
-                if error.reached == "no":
-                    sent = 0
-                elif kind is MethodClass.WRITE:
-                    # Only from here on the call may have changed something.
-                    error.next_step = f"{_MAYBE_WRITTEN} {error.next_step}".strip()
+            if isinstance(error, TransportError) and error.reached == "no":
+                sent = 0
+            elif isinstance(error, TransportError) and kind is MethodClass.WRITE:
+                # Only from here on the call may have changed something.
+                error.next_step = f"{_MAYBE_WRITTEN} {error.next_step}".strip()
             raise
         except Interrupted as stop:
             was_made = stop.under_way

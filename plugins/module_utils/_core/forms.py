@@ -188,20 +188,23 @@ def _readings(text: str, spaced: bool) -> Iterator[_Reading]:
         level.append(level[0].resolved(_BROKEN, lambda _match: []))
     yield from level
     for _depth in range(DEPTH):
-        following: list[_Reading] = []
-        for reading in level:
-            for mark, escapes, pieces in _ESCAPES:
-                if mark not in reading.text and not (spaced and mark == "%"):
-                    continue
-                following.append(reading.resolved(_FORM if spaced and mark == "%" else escapes, pieces))
-            if spaced:
-                following.append(reading.resolved(_SPACES, lambda _match: [(" ", 0)]))
+        following = [further for reading in level for further in _read_once_more(reading, spaced)]
         level = []
         for reading in following:
             if reading.text not in seen:
                 seen.add(reading.text)
                 level.append(reading)
         yield from level
+
+
+def _read_once_more(reading: _Reading, spaced: bool) -> Iterator[_Reading]:
+    """A reading with one more kind of escape resolved, for each kind that it may have."""
+    for mark, escapes, pieces in _ESCAPES:
+        is_form = spaced and mark == "%"
+        if is_form or mark in reading.text:
+            yield reading.resolved(_FORM if is_form else escapes, pieces)
+    if spaced:
+        yield reading.resolved(_SPACES, lambda _match: [(" ", 0)])
 
 
 def _of_xml(match: re.Match[str]) -> Pieces:
@@ -222,6 +225,7 @@ def _of_quoted(match: re.Match[str]) -> Pieces:
     return [] if text.endswith("\n") else _of_bytes(bytes.fromhex(text.replace("=", "")), 3)
 
 
+# Complex: one case for each way to write a character with a backslash.
 def _of_backslash(match: re.Match[str]) -> Pieces:
     text = match.group()
     kind = text[1]
@@ -339,27 +343,35 @@ def _in_base64(text: str, characters: str, core: str, places: list[int]) -> Iter
 def _cut_base64(text: str, needles: list[Needle]) -> Iterator[Span]:
     """The Base64 at the end of a cut text, if it ends within a secret."""
     end = len(text.rstrip(" \t\r\n\"'.…"))
-    begin = end
-    while begin > 0 and text[begin - 1] in _ALPHABET:
-        begin -= 1
+    begin = _begin_of_run(text, end)
     if end - begin < _SHORTEST_RUN:
         return
     characters = text[begin:end].translate(_SQUEEZED)
+    long = [one for needle in needles for one in needle.bytes if len(one) >= WHOLE_BELOW]
     for offset in range(4):
-        usable = characters[offset:]
-        usable = usable[:-1] if len(usable) % 4 == 1 else usable
-        data = binascii.a2b_base64(usable + "=" * (-len(usable) % 4))
-        for one in (one for needle in needles for one in needle.bytes if len(one) >= WHOLE_BELOW):
+        data = _from_base64(characters[offset:])
+        for one in long:
             place = data.find(one[:PART], max(0, len(data) - len(one) - 1))
             # The cut may have damaged the last byte.
             if place >= 0 and any(one.startswith(data[place : len(data) - lost]) for lost in (0, 1)):
                 yield begin, len(text)
 
 
-def _run(text: str, begin: int, end: int) -> Span:
-    """All of the Base64 around a match: beside it are the user, or the ends of the secret."""
+def _from_base64(characters: str) -> bytes:
+    """What whole bytes such characters stand for, without padding."""
+    usable = characters[:-1] if len(characters) % 4 == 1 else characters
+    return binascii.a2b_base64(usable + "=" * (-len(usable) % 4))
+
+
+def _begin_of_run(text: str, begin: int) -> int:
     while begin > 0 and text[begin - 1] in _ALPHABET:
         begin -= 1
+    return begin
+
+
+def _run(text: str, begin: int, end: int) -> Span:
+    """All of the Base64 around a match: beside it are the user, or the ends of the secret."""
+    begin = _begin_of_run(text, begin)
     while end < len(text) and text[end] in _ALPHABET:
         end += 1
     while end < len(text) and text[end] == "=":

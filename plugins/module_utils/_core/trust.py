@@ -220,6 +220,7 @@ def _check(full: str, what: str, place: str, state: os.stat_result, trust: Trust
     )
 
 
+# Complex: one condition for each rule, in the order in which they count.
 def _problem(state: os.stat_result, trust: Trust, *, last: bool, kind: Kind) -> tuple[str, str]:
     """What is wrong with one component of a path, and the command that repairs it; empty if nothing."""
     if state.st_uid not in trust.users:

@@ -381,20 +381,13 @@ class Options:
             lost.next_step = "Read the option before you repeat this."
             raise lost from error
         untouched = after is None if not existed else after is not None and _same_row(before, after)
-        state = f"still holds {_held(before)}" if existed else "is still not there"
         if after is not None and after.data_type == before.data_type and after.holds(value):
-            described = description in (None, before.description) or after.description != before.description
-            if not untouched or described:
+            if not untouched or _has_described(before, after, description):
                 return after
-            state = "still has its old description"
+            raise _nothing_written(lost, before, "still has its old description")
         if untouched:
-            lost.message += (
-                f" Read back at once, the option '{before.name}' {state}: nothing was written, as far as that shows."
-            )
-            lost.next_step = (
-                "The server may be working on it yet: read the option again before you repeat this. " + lost.next_step
-            ).strip()
-            raise lost
+            state = f"still holds {_held(before)}" if existed else "is still not there"
+            raise _nothing_written(lost, before, state)
         raise ConflictError(
             f"The answer to the write of {before.shown(value)} to the option '{before.name}' was lost, and read back "
             f"it holds {_held(after)}, which is neither the new value nor the old one.",
@@ -418,6 +411,21 @@ def _held(option: Option | None) -> str:
     if option is None:
         return "nothing, because it is not there"
     return option.shown(option.raw) if option.value_read else "a long text that could not be read"
+
+
+def _has_described(before: Option, after: Option, description: str | None) -> bool:
+    """Whether the description is as it was to be, as far as that can be told."""
+    return description in (None, before.description) or after.description != before.description
+
+
+def _nothing_written(lost: TransportError, before: Option, state: str) -> TransportError:
+    """The error of a write whose answer was lost, when the option is as it was."""
+    lost.message += (
+        f" Read back at once, the option '{before.name}' {state}: nothing was written, as far as that shows."
+    )
+    advice = "The server may be working on it yet: read the option again before you repeat this."
+    lost.next_step = f"{advice} {lost.next_step}".strip()
+    return lost
 
 
 def _same_row(before: Option, after: Option) -> bool:

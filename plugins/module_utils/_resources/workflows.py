@@ -12,6 +12,7 @@ import typing as t
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import filterfalse
 
 from .._core.errors import CODE, NotFoundError, ProtocolError, ValidationError
 from .._soap.envelope import Param
@@ -177,6 +178,10 @@ def line_of(row: Row) -> JournalLine:
     )
 
 
+def _is_family(name: str) -> bool:
+    return name.endswith("_")
+
+
 class Workflows:
     """The workflows of one instance. Orders only send: they are accepted now and carried out later (campaign_facts,
     Orders)."""
@@ -213,13 +218,12 @@ class Workflows:
 
     def matching(self, names: Sequence[str]) -> list[Workflow]:
         """The same, and of a name that ends in ``_`` all workflows whose internal name begins with it."""
-        families = tuple(name for name in self._checked(names) if name.endswith("_"))
+        wanted = self._checked(names)
+        families, whole = tuple(filter(_is_family, wanted)), list(filterfalse(_is_family, wanted))
         if not families:
-            return self.find(names)
-        whole = [name for name in self._checked(names) if name not in families]
-        conditions = [begins_with("@internalName", family) for family in families]
-        if whole:
-            conditions.insert(0, one_of("@internalName", whole))
+            return self.find(wanted)
+        conditions = [one_of("@internalName", whole)] if whole else []
+        conditions += [begins_with("@internalName", family) for family in families]
         found = self._select(any_of(*conditions))
         return [one for one in found if one.internal_name in whole or one.internal_name.startswith(families)]
 

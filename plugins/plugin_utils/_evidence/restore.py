@@ -81,15 +81,17 @@ def read_restore(given: t.Any, rest: str = "") -> list[Target]:
 
 
 def _lines(given: t.Any, rest: str) -> list[str]:
-    if isinstance(given, Sequence) and not isinstance(given, str):
-        texts = [str(one) for one in given]
-    else:
-        text = "" if given is None else str(given)
-        # A value with commas in it is whole, and the rest belongs to something else, unless that has the words too.
-        is_cut = bool(rest) and (WORDS in f"{text} {rest}" or "," not in text)
-        texts = _listed(f"{text} {rest}" if is_cut else text)
-    lines = [_plain(line) for text in texts for line in text.splitlines()]
+    lines = [_plain(line) for text in _texts(given, rest) for line in text.splitlines()]
     return [line for line in lines if line]
+
+
+def _texts(given: t.Any, rest: str) -> list[str]:
+    if isinstance(given, Sequence) and not isinstance(given, str):
+        return [str(one) for one in given]
+    text = "" if given is None else str(given)
+    # A value with commas in it is whole, and the rest belongs to something else, unless that has the words too.
+    is_cut = bool(rest) and (WORDS in f"{text} {rest}" or "," not in text)
+    return _listed(f"{text} {rest}" if is_cut else text)
 
 
 def _plain(line: str) -> str:

@@ -66,6 +66,7 @@ def shared_sweep(
         return _shared(targets, look, limits, wanted, clock)
 
 
+# Complex: whatever happens to a fork, it is interrupted, ended and, if need be, done without.
 def _shared(
     targets: Sequence[Target], look: Look, limits: Limits, wanted: int, clock: Callable[[], float]
 ) -> dict[str, Result]:
@@ -88,8 +89,7 @@ def _shared(
     finally:
         for fork in forks:
             fork.end(limits.instance_timeout + GRACE)
-    left = [target for target in targets if target.name not in found]
-    if left:
+    if left := [target for target in targets if target.name not in found]:
         found.update(sweep(left, look, replace(limits, deadline=max(until - clock(), 0.001)), clock))
     return {target.name: found[target.name] for target in targets}
 

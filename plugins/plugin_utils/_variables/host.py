@@ -85,15 +85,12 @@ def require_known(variables: Mapping[str, t.Any], template: Template, extra: Cal
     :raises ValidationError: there is one. Names each, and what was meant.
     """
     host = str(variables.get("inventory_hostname") or "localhost")
-    names: list[str] = list(variables)
     ours = str(variables.get("ansible_role_name") or "").startswith(_ROLES)
-    if not ours:
-        names = [name for name in names if misses_connection(name)]
-        if not names:
-            return
+    names = [name for name in variables if ours or misses_connection(name)]
+    if not names:
+        return
     own = list(template(variables[OWN])) if OWN in variables else []
-    given = [name for name in extra() if ours or name in names]
-    found = unknown_variables({host: names}, own, given)
+    found = unknown_variables({host: names}, own, extra() if ours else set(extra()).intersection(names))
     if found:
         raise ValidationError(" ".join(found), next_step="Nothing was written.")
 
