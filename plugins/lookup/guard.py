@@ -136,7 +136,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         :raises Refused: it may not.
         """
         folder = Path(C.DEFAULT_LOCAL_TMP)
-        passed, after = str(self.get_option("passed") or ""), str(self.get_option("after") or "")
+        passed, after = (str(self.get_option(name) or "") for name in ("passed", "after"))
         require_whole(context.CLIARGS)
         require_free_words(load_extra_vars(self._loader))
         if passed:
@@ -148,9 +148,12 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         hosts = self._require_hosts(variable, pattern if named else "", known)
         granted = Token(folder, after).take() if after else None
         _NOTICE.end()
-        if after and not context.CLIARGS.get("check") and self._is_told_to_write(variable, extra, known):
+        if after and self._may_write(variable, extra, known):
             _NOTICE.begin(after, hosts if granted is None else granted)
         return [pattern if granted is None else ",".join(granted) or NOBODY]
+
+    def _may_write(self, variable: str, extra: t.Mapping[str, t.Any], known: t.Mapping[str, t.Any]) -> bool:
+        return not context.CLIARGS.get("check") and self._is_told_to_write(variable, extra, known)
 
     def _is_blank_where_it_writes(
         self, variable: str, extra: t.Mapping[str, t.Any], known: t.Mapping[str, t.Any]

@@ -158,11 +158,6 @@ def secrets_in_environment(environ: Mapping[str, str]) -> Iterator[Secret]:
             yield from secrets_of_address(value)
 
 
-def secrets_of(options: Source) -> set[str]:
-    """The same as texts."""
-    return {secret.text for secret in secrets_in(options)}
-
-
 def shows_password(options: Source) -> bool:
     """Whether an address is refused because of a password in it: then it must not be sent to another machine."""
     proxy = str(options.get("proxy") or "")

@@ -119,7 +119,6 @@ class Call:
     seconds: float
     outcome: str
     bytes_sent: int
-    bytes_received: int
     attempt: int
 
 
@@ -376,13 +375,12 @@ class Session:
         body = build_request(service, method, self._tokens.session_token if self._tokens else "", params)
         max_idle = WRITE_MAX_IDLE if kind is MethodClass.WRITE else None
         started = self._clock()
-        outcome, sent, received = "interrupted", len(body), 0
+        outcome, sent = "interrupted", len(body)
         was_made = True
         try:
             answer = self._transport.post(
                 self.url, body, self._headers(service, method), timeout=timeout, max_idle=max_idle
             )
-            received = len(answer.body)
             reply = Reply(answer.status, answer.content_type, answer.body, answer.headers)
             outputs = read_reply(reply, service, method, notes=self.notes)
             if not outputs and (service, method) in ANSWERING:
@@ -403,9 +401,7 @@ class Session:
         finally:
             if was_made:
                 self._has_written = self._has_written or (kind is MethodClass.WRITE and sent > 0)
-                self.calls.append(
-                    Call(service, method, kind, started, self._clock() - started, outcome, sent, received, attempt)
-                )
+                self.calls.append(Call(service, method, kind, started, self._clock() - started, outcome, sent, attempt))
 
     def _headers(self, service: str, method: str) -> dict[str, str]:
         """The headers of a request (campaign_facts, Requests)."""

@@ -18,12 +18,12 @@ import typing as t
 from collections.abc import Sequence
 
 from ...module_utils._core.errors import ValidationError, shorten
+from ...module_utils._core.text import MARKER
 from ...module_utils._core.xtk import format_datetime, parse_datetime
 from .attempts import workflow_of
 
 Target = dict[str, t.Any]
 
-WORDS = "OLD VALUE"
 _WORDS = re.compile(r"OLD\s+VALUE\b")
 
 _FORM = (
@@ -90,7 +90,7 @@ def _texts(given: t.Any, rest: str) -> list[str]:
         return [str(one) for one in given]
     text = "" if given is None else str(given)
     # A value with commas in it is whole, and the rest belongs to something else, unless that has the words too.
-    is_cut = bool(rest) and (WORDS in f"{text} {rest}" or "," not in text)
+    is_cut = bool(rest) and (MARKER in f"{text} {rest}" or "," not in text)
     return _listed(f"{text} {rest}" if is_cut else text)
 
 
@@ -102,7 +102,7 @@ def _plain(line: str) -> str:
     clear = _COLOUR.sub("", line.translate(_UNSEEN))
     if len(_WORDS.findall(clear)) != len(_WORDS.findall(line)):
         raise _refused(line, "has something within its two words")
-    return _WORDS.sub(WORDS, clear).strip()
+    return _WORDS.sub(MARKER, clear).strip()
 
 
 def _listed(text: str) -> list[str]:
@@ -117,9 +117,9 @@ def _listed(text: str) -> list[str]:
 
 def _targets(line: str) -> list[Target]:
     """What one line says: nothing where it only stands round others."""
-    if WORDS not in line:
+    if MARKER not in line:
         return [] if _AROUND.fullmatch(line) else [_target(line, line.strip(_PUNCTUATION + " "))]
-    before, *parts = line.split(WORDS)
+    before, *parts = line.split(MARKER)
     if not _BEFORE.fullmatch(before):
         raise _refused(line, "has something before its two words that is none of a job's output")
     found = [_target(line, _alone(line, part)) for part in parts]
