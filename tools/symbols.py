@@ -1,11 +1,12 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Finds what the collection defines and never uses itself: what only tests use is dead, and looks alive.
+"""Finds names of the collection that are used nowhere in it, and types of one name that mean several things.
 
-Run as ``python -m tools.symbols`` it prints every such name in ``plugins/module_utils`` and ``plugins/plugin_utils``,
-and ends with 1 if there is one. Functions, classes, constants, methods, properties and fields count. A field is used where
-it is read, not where it is set. Names are compared without types, so that one ``to_dict`` that is used hides another.
+Run as ``python -m tools.symbols`` it looks at ``plugins/module_utils`` and ``plugins/plugin_utils``, and ends with 1 if
+it finds one. What only tests use is dead, and looks alive. Functions, classes, constants, methods, properties and fields
+count. A field is used where it is read, not where it is set. Names are compared without types, so that one ``to_dict``
+that is used hides another.
 
 What another program uses, such as a method that a library calls, has a comment above it or behind it::
 
@@ -25,6 +26,8 @@ from pathlib import Path
 from .environment import ROOT
 
 DEFINING = ("plugins/module_utils/", "plugins/plugin_utils/")
+#: How the name of a public class, or of an alias of a type, is written.
+_TYPE = re.compile(r"[A-Z]\w*[a-z]\w*")
 _KEPT = re.compile(r"# Kept: \S")
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign
@@ -59,7 +62,8 @@ def _names(node: ast.stmt) -> list[str]:
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return [node.name]
     targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
-    return [one.id for target in targets for one in ast.walk(target) if isinstance(one, ast.Name)]
+    names = [one for target in targets for one in ast.walk(target) if isinstance(one, ast.Name)]
+    return [name.id for name in names if isinstance(name.ctx, ast.Store)]
 
 
 def _is_data(node: ast.ClassDef) -> bool:
@@ -101,6 +105,22 @@ def find_unused(sources: Mapping[str, str]) -> list[str]:
     return found
 
 
+def find_ambiguous(sources: Mapping[str, str]) -> list[str]:
+    """Public types that are defined more than once, and not in the same words, one line each."""
+    places: dict[str, dict[str, str]] = {}
+    for path, source in sources.items():
+        if path.startswith(DEFINING):
+            for one in definitions(path, ast.parse(source, path)):
+                if not one.is_member and _TYPE.fullmatch(one.name):
+                    meaning = ast.unparse(one.node) if not isinstance(one.node, ast.ClassDef) else path
+                    places.setdefault(one.name, {}).setdefault(meaning, path)
+    return [
+        f"{name} means several things, in {', '.join(sorted(found.values()))}: give each a name of its own."
+        for name, found in sorted(places.items())
+        if len(found) > 1
+    ]
+
+
 def _is_kept(lines: list[str], node: Definition) -> bool:
     first = min([node.lineno, *(one.lineno for one in getattr(node, "decorator_list", ()))])
     return any(_KEPT.search(line) for line in lines[max(0, first - 2) : node.lineno])
@@ -110,7 +130,7 @@ def main(root: Path = ROOT) -> int:
     """Look through the collection's Python files."""
     paths = sorted((root / "plugins").rglob("*.py"))
     sources = {path.relative_to(root).as_posix(): path.read_text(encoding="utf-8") for path in paths}
-    found = find_unused(sources)
+    found = find_unused(sources) + find_ambiguous(sources)
     for line in found:
         print(line)
     return 1 if found else 0

@@ -210,8 +210,8 @@ from ..module_utils._diagnosis.causes import causes_of
 from ..module_utils._operations.sync_cursor import thresholds_of
 from ..plugin_utils._sweep.forks import shared_sweep
 from ..plugin_utils._sweep.instances import Instance, files_of, read_instances
-from ..plugin_utils._sweep.observations import ALL, Fleet, Observation, first_of, is_observation, unread
-from ..plugin_utils._sweep.threads import Limits, Reader, Target
+from ..plugin_utils._sweep.observations import ALL, Observation, ObservedFleet, first_of, is_observation, unread
+from ..plugin_utils._sweep.threads import Reader, SweepLimits, SweepTarget
 
 try:
     from ansible.template import trust_as_template
@@ -292,7 +292,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         # A wrong one is an error once, and not a verdict a thousand times.
         thresholds_of(params)
         causes_of(params["causes"])
-        limits = Limits(
+        limits = SweepLimits(
             concurrency=self.get_option("concurrency"),
             instance_timeout=self.get_option("instance_timeout"),
             deadline=self.get_option("deadline"),
@@ -304,7 +304,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             kept = self._kept(key, question)
             if kept is not None:
                 return kept, True
-        targets = [Target(str(one.name), str(one.url), one.connection) for one in instances]
+        targets = [SweepTarget(str(one.name), str(one.url), one.connection) for one in instances]
         seen = shared_sweep(targets, Reader(params, os.environ, limits), limits, self.get_option("processes"))
         if cached:
             self._cache[key] = {"question": question, "seen": seen}
@@ -346,7 +346,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _fill(self, instances: list[Instance], seen: dict[str, Observation], cached: bool) -> None:
         now = datetime.now(timezone.utc)
-        fleet = Fleet(
+        fleet = ObservedFleet(
             seen,
             {one.name: (one.url, *one.servers) for one in instances},
             {one.name: one.role for one in instances},

@@ -53,7 +53,7 @@ if t.TYPE_CHECKING:
 
 __all__ = [
     "BearerCredentials",
-    "Call",
+    "CallRecord",
     "MethodClass",
     "Param",
     "PasswordCredentials",
@@ -109,7 +109,7 @@ _MAYBE_WRITTEN = "The server may have carried it out: read the state back before
 
 
 @dataclass(frozen=True)
-class Call:
+class CallRecord:
     """One request. ``started`` is monotonic; ``outcome`` is ``ok``, the kind of the error, or ``interrupted``."""
 
     service: str
@@ -160,7 +160,7 @@ class Session:
     ) -> None:
         self.name = name
         self.read_only = read_only
-        self.calls: list[Call] = []
+        self.calls: list[CallRecord] = []
         #: Repairs of answers, as sentences.
         self.notes: list[str] = []
         self.info = ServerInfo()
@@ -401,7 +401,9 @@ class Session:
         finally:
             if was_made:
                 self._has_written = self._has_written or (kind is MethodClass.WRITE and sent > 0)
-                self.calls.append(Call(service, method, kind, started, self._clock() - started, outcome, sent, attempt))
+                self.calls.append(
+                    CallRecord(service, method, kind, started, self._clock() - started, outcome, sent, attempt)
+                )
 
     def _headers(self, service: str, method: str) -> dict[str, str]:
         """The headers of a request (campaign_facts, Requests)."""

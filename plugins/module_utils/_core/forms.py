@@ -21,7 +21,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import quote, quote_plus
 
-Span = tuple[int, int]
+TextSpan = tuple[int, int]
 #: The meaning of an escape: texts, each with its offset from the beginning of the escape.
 Pieces = Iterable[tuple[str, int]]
 
@@ -119,21 +119,21 @@ def _cores(data: bytes) -> Iterator[str]:
             yield core
 
 
-def find(text: str, needles: Iterable[Needle]) -> list[Span]:
+def find(text: str, needles: Iterable[Needle]) -> list[TextSpan]:
     """Where a text contains any of these, in any form: ranges that do not overlap, in order."""
     wanted = list(needles)
     if not wanted or not text:
         return []
     spaced = any(" " in one for needle in wanted for one in needle.texts)
-    found: list[Span] = []
+    found: list[TextSpan] = []
     for reading in _readings(text, spaced):
         found += [reading.span(begin, end) for begin, end in _in_reading(reading.text, wanted)]
     found += _in_hex(text, wanted)
     return _merged(found)
 
 
-def _merged(spans: list[Span]) -> list[Span]:
-    merged: list[Span] = []
+def _merged(spans: list[TextSpan]) -> list[TextSpan]:
+    merged: list[TextSpan] = []
     for begin, end in sorted(spans):
         if merged and begin <= merged[-1][1]:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
@@ -152,7 +152,7 @@ class _Reading:
         self.text = text
         self.places = places
 
-    def span(self, begin: int, end: int) -> Span:
+    def span(self, begin: int, end: int) -> TextSpan:
         """The part of the original text that was read as ``text[begin:end]``."""
         if self.places is None:
             return begin, end
@@ -268,7 +268,7 @@ _ESCAPES: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], Pieces]], 
 # -- secrets in a reading ----------------------------------------------------------------------------------------------
 
 
-def _in_reading(text: str, needles: list[Needle]) -> Iterator[Span]:
+def _in_reading(text: str, needles: list[Needle]) -> Iterator[TextSpan]:
     small = text.translate(_SMALL)
     ends = _ends(text)
     characters = text.translate(_SQUEEZED)
@@ -288,7 +288,7 @@ def _in_reading(text: str, needles: list[Needle]) -> Iterator[Span]:
     yield from _cut_base64(text, needles)
 
 
-def _whole(text: str, wanted: str) -> Iterator[Span]:
+def _whole(text: str, wanted: str) -> Iterator[TextSpan]:
     place = text.find(wanted)
     while place >= 0:
         yield place, place + len(wanted)
@@ -302,7 +302,7 @@ def _ends(text: str) -> tuple[int, int, int]:
     return begin, len(text) if cut is None else cut.start(), len(text)
 
 
-def _parts(text: str, wanted: str, ends: tuple[int, int, int]) -> Iterator[Span]:
+def _parts(text: str, wanted: str, ends: tuple[int, int, int]) -> Iterator[TextSpan]:
     """The beginning of a secret at the end of a cut text, and its end at the beginning of one."""
     begin, *cuts = ends
     for end in cuts:
@@ -322,7 +322,7 @@ def _parts(text: str, wanted: str, ends: tuple[int, int, int]) -> Iterator[Span]
             place = text.rfind(wanted[-PART:], first, place + PART - 1)
 
 
-def _in_hex(text: str, needles: list[Needle]) -> Iterator[Span]:
+def _in_hex(text: str, needles: list[Needle]) -> Iterator[TextSpan]:
     """All digits around a secret, with anything between them."""
     for match in _HEX.finditer(text):
         data = bytes.fromhex(_BETWEEN_HEX.sub("", match.group()))
@@ -330,7 +330,7 @@ def _in_hex(text: str, needles: list[Needle]) -> Iterator[Span]:
             yield match.span()
 
 
-def _in_base64(text: str, characters: str, core: str, places: list[int]) -> Iterator[Span]:
+def _in_base64(text: str, characters: str, core: str, places: list[int]) -> Iterator[TextSpan]:
     """The ranges of the characters that encode a secret; ``places`` are those of ``characters`` in the text."""
     last = 0
     for begin, end in _whole(characters, core):
@@ -340,7 +340,7 @@ def _in_base64(text: str, characters: str, core: str, places: list[int]) -> Iter
             yield span
 
 
-def _cut_base64(text: str, needles: list[Needle]) -> Iterator[Span]:
+def _cut_base64(text: str, needles: list[Needle]) -> Iterator[TextSpan]:
     """The Base64 at the end of a cut text, if it ends within a secret."""
     end = len(text.rstrip(" \t\r\n\"'.…"))
     begin = _begin_of_run(text, end)
@@ -369,7 +369,7 @@ def _begin_of_run(text: str, begin: int) -> int:
     return begin
 
 
-def _run(text: str, begin: int, end: int) -> Span:
+def _run(text: str, begin: int, end: int) -> TextSpan:
     """All of the Base64 around a match: beside it are the user, or the ends of the secret."""
     begin = _begin_of_run(text, begin)
     while end < len(text) and text[end] in _ALPHABET:

@@ -20,7 +20,7 @@ if t.TYPE_CHECKING:
     from .._client.session import Session
 
 
-class Kind(t.Protocol):
+class ReadingNeeds(t.Protocol):
     """What a kind of cursor says of the reading it needs."""
 
     @property
@@ -62,7 +62,7 @@ class Facts:
     journal_complete: bool = True
 
 
-def read_facts(session: Session, kinds: Sequence[Kind], *, journal_limit: int = JOURNAL_LINES) -> Facts:
+def read_facts(session: Session, kinds: Sequence[ReadingNeeds], *, journal_limit: int = JOURNAL_LINES) -> Facts:
     """Read the facts for these kinds of cursor, with at most four queries whatever the number of cursors.
 
     Of siblings the journal is not read: one query reads all journals together, and a talkative workflow would push out

@@ -22,7 +22,7 @@ from ...module_utils._core.text import MARKER
 from ...module_utils._core.xtk import format_datetime, parse_datetime
 from .attempts import workflow_of
 
-Target = dict[str, t.Any]
+RestoreTarget = dict[str, t.Any]
 
 _WORDS = re.compile(r"OLD\s+VALUE\b")
 
@@ -60,7 +60,7 @@ _AROUND = re.compile(
 )
 
 
-def read_restore(given: t.Any, rest: str = "") -> list[Target]:
+def read_restore(given: t.Any, rest: str = "") -> list[RestoreTarget]:
     """The hosts, options and values in ``mid_sourcing_restore``: lines, or a list of them, bare or as they were shown.
 
     :param given: bare lines have commas or spaces between host, option and value.
@@ -68,7 +68,7 @@ def read_restore(given: t.Any, rest: str = "") -> list[Target]:
     :raises ValidationError: no such form, no moment, an option that the collection does not move, two values for one
         option, or words that could mean something else. Names the line.
     """
-    found: dict[tuple[str, str], tuple[Target, str]] = {}
+    found: dict[tuple[str, str], tuple[RestoreTarget, str]] = {}
     for line in _lines(given, rest):
         for target in _targets(line):
             key = (target["host"], target["option"])
@@ -115,7 +115,7 @@ def _listed(text: str) -> list[str]:
     return [text]
 
 
-def _targets(line: str) -> list[Target]:
+def _targets(line: str) -> list[RestoreTarget]:
     """What one line says: nothing where it only stands round others."""
     if MARKER not in line:
         return [] if _AROUND.fullmatch(line) else [_target(line, line.strip(_PUNCTUATION + " "))]
@@ -138,7 +138,7 @@ def _alone(line: str, part: str) -> str:
     return text
 
 
-def _target(line: str, text: str) -> Target:
+def _target(line: str, text: str) -> RestoreTarget:
     """One host, option and value. ``text`` is what is read of ``line``."""
     parts = [part for part in re.split(r"[,\s]+", text, maxsplit=2) if part]
     if len(parts) != 3:

@@ -25,6 +25,7 @@ from ansible.playbook.task import Task
 from ansible.vars.manager import VariableManager
 
 from ...module_utils._core.trust import problems
+from .._variables.host import Templar
 
 #: Includes within includes are followed so far.
 DEEPEST = 10
@@ -70,15 +71,11 @@ def _unwritable(path: str, what: str) -> list[str]:
     return []
 
 
-#: Works out a template; raises AnsibleError where what it names is not known.
-Template = t.Callable[[str], t.Any]
-
-
 def _as_it_is(text: str) -> str:
     return text
 
 
-def unusable_tasks(path: str, what: str, loader: DataLoader, template: Template = _as_it_is) -> list[str]:
+def unusable_tasks(path: str, what: str, loader: DataLoader, template: Templar = _as_it_is) -> list[str]:
     """Why a file of tasks cannot be run, as sentences; nothing when it can, as far as is known beforehand.
 
     :param what: the variable that names it.
@@ -95,7 +92,7 @@ _UNREADABLE = (AnsibleError, OSError, ValueError, AttributeError, LookupError, T
 class _Tasks:
     """Reads files of tasks as Ansible does, and whatever they include by a name that can be worked out."""
 
-    def __init__(self, what: str, loader: DataLoader, template: Template) -> None:
+    def __init__(self, what: str, loader: DataLoader, template: Templar) -> None:
         self._template = template
         self._what = what
         self._loader = loader

@@ -103,7 +103,7 @@ def address_of(url: str) -> str:
     return canonical(url)
 
 
-class Fleet:
+class ObservedFleet:
     """All observations together, with the links between them.
 
     :param seen: observation by the name of the host.

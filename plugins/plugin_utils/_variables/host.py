@@ -26,10 +26,10 @@ BLANK = {"read_only": True, "validate_certs": True}
 #: The roles, all of whose variables are looked at.
 _ROLES = "campaign.classic."
 
-Template = Callable[[t.Any], t.Any]
+Templar = Callable[[t.Any], t.Any]
 
 
-def connection_of(given: Mapping[str, t.Any], variables: Mapping[str, t.Any], template: Template) -> dict[str, t.Any]:
+def connection_of(given: Mapping[str, t.Any], variables: Mapping[str, t.Any], template: Templar) -> dict[str, t.Any]:
     """The options that the variables give. Values are not validated.
 
     :param given: the options of the task, whose variables need not be read.
@@ -51,7 +51,7 @@ def _is_settled(option: str, given: Mapping[str, t.Any]) -> bool:
     return is_true(given.get(option)) if option == "read_only" else given.get(option) is not None
 
 
-def _read(option: str, variables: Mapping[str, t.Any], template: Template) -> t.Any:
+def _read(option: str, variables: Mapping[str, t.Any], template: Templar) -> t.Any:
     """One variable as a module would get it; None when it does not give the option."""
     variable = VARIABLES[option]
     try:
@@ -75,7 +75,7 @@ def said(option: str, value: t.Any, omit: t.Any = None) -> t.Any:
     return None if isinstance(value, str) and value == omit else value
 
 
-def require_known(variables: Mapping[str, t.Any], template: Template, extra: Callable[[], Iterable[str]]) -> None:
+def require_known(variables: Mapping[str, t.Any], template: Templar, extra: Callable[[], Iterable[str]]) -> None:
     """Refuse variables that are mistyped: they would be ignored in silence, such as a read-only switch.
 
     In a task of our roles all of the collection's variables are looked at, and elsewhere those that miss one of the

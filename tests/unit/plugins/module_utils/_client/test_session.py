@@ -17,7 +17,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._client.session i
     LOGOFF_TIMEOUT,
     WRITE_MAX_IDLE,
     BearerCredentials,
-    Call,
+    CallRecord,
     MethodClass,
     Param,
     PasswordCredentials,
@@ -760,7 +760,7 @@ def test_ledger_has_a_line_for_every_request() -> None:
     first, lost, written = bench.session.calls
     assert first.kind is MethodClass.SESSION
     assert first.bytes_sent > 100
-    assert lost == Call(
+    assert lost == CallRecord(
         "xtk:persist",
         "Write",
         MethodClass.WRITE,
