@@ -51,6 +51,7 @@ CHECKS: dict[str, Callable[[], Commands]] = {
     "types": _types,
     "layers": lambda: [_python("tools.layers")],
     "metadata": lambda: [_python("tools.metadata")],
+    "symbols": lambda: [_python("tools.symbols")],
     "duplicates": lambda: [_python("tools.duplicates")],
     "licences": lambda: [("reuse", "lint", "--lines")],
     "yaml": lambda: [("yamllint", "--strict", ".")],

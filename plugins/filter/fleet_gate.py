@@ -117,7 +117,7 @@ from datetime import datetime, timezone
 from ansible.errors import AnsibleFilterError
 
 from ..module_utils._core.errors import CampaignError
-from ..plugin_utils._fleet.gate import Limits
+from ..plugin_utils._fleet.gate import FleetLimits
 from ..plugin_utils._fleet.gate import fleet_gate as decide_for_fleet
 
 
@@ -141,7 +141,7 @@ def fleet_gate(
         gate = decide_for_fleet(
             hosts,
             hostvars,
-            Limits(int(max_hosts), float(max_percent), int(max_per_mid), serial),
+            FleetLimits(int(max_hosts), float(max_percent), int(max_per_mid), serial),
             datetime.now(timezone.utc),
             approved=str(plan or ""),
             # An empty document is one that approves nothing. Before ansible-core 2.19 none comes as an empty text.

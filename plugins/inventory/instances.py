@@ -210,8 +210,8 @@ from ..module_utils._diagnosis.causes import causes_of
 from ..module_utils._operations.sync_cursor import thresholds_of
 from ..plugin_utils._sweep.forks import shared_sweep
 from ..plugin_utils._sweep.instances import Instance, files_of, read_instances
-from ..plugin_utils._sweep.observations import ALL, Fleet, Observation, first_of, is_observation, unread
-from ..plugin_utils._sweep.threads import Limits, Reader, Target
+from ..plugin_utils._sweep.observations import ALL, Observation, ObservedFleet, first_of, is_observation, unread
+from ..plugin_utils._sweep.threads import Reader, SweepLimits, SweepTarget
 
 try:
     from ansible.template import trust_as_template
@@ -231,6 +231,14 @@ else:
 DIAGNOSIS = ("max_age", "remediate_after", "max_run", "engine_grace", "min_failed_runs", "cursor_map", "causes")
 #: What the cache holds has this form.
 CACHE_FORMAT = 2
+
+
+def _observations(kept: t.Any, names: t.Collection[str]) -> dict[str, Observation] | None:
+    """The observations of these instances in what a cache has kept; None when it is something else."""
+    seen = kept.get("seen") if isinstance(kept, Mapping) else None
+    if isinstance(seen, Mapping) and set(seen) == names and all(map(is_observation, seen.values())):
+        return dict(seen)
+    return None
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
@@ -284,7 +292,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         # A wrong one is an error once, and not a verdict a thousand times.
         thresholds_of(params)
         causes_of(params["causes"])
-        limits = Limits(
+        limits = SweepLimits(
             concurrency=self.get_option("concurrency"),
             instance_timeout=self.get_option("instance_timeout"),
             deadline=self.get_option("deadline"),
@@ -296,7 +304,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             kept = self._kept(key, question)
             if kept is not None:
                 return kept, True
-        targets = [Target(str(one.name), str(one.url), one.connection) for one in instances]
+        targets = [SweepTarget(str(one.name), str(one.url), one.connection) for one in instances]
         seen = shared_sweep(targets, Reader(params, os.environ, limits), limits, self.get_option("processes"))
         if cached:
             self._cache[key] = {"question": question, "seen": seen}
@@ -314,12 +322,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             return None
         if not kept or (isinstance(kept, Mapping) and kept.get("question") != question):
             return None
-        seen = kept.get("seen") if isinstance(kept, Mapping) else None
-        names = {one[0] for one in question["instances"]}
-        if isinstance(seen, Mapping) and set(seen) == names and all(map(is_observation, seen.values())):
-            return dict(seen)
-        self._tell_damaged("It is not what was written.")
-        return None
+        seen = _observations(kept, {one[0] for one in question["instances"]})
+        if seen is None:
+            self._tell_damaged("It is not what was written.")
+        return seen
 
     def _tell_damaged(self, why: str) -> None:
         self.display.warning(
@@ -340,7 +346,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _fill(self, instances: list[Instance], seen: dict[str, Observation], cached: bool) -> None:
         now = datetime.now(timezone.utc)
-        fleet = Fleet(
+        fleet = ObservedFleet(
             seen,
             {one.name: (one.url, *one.servers) for one in instances},
             {one.name: one.role for one in instances},

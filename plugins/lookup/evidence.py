@@ -76,6 +76,7 @@ _list:
 import typing as t
 from collections.abc import Callable
 from datetime import datetime, timezone
+from itertools import chain
 
 from ansible.errors import AnsibleActionFail, AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
@@ -99,7 +100,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
             "problems": lambda: check_run(run_directory(directory, run), str(self.get_option("manifest") or "")),
             "hosts": lambda: hosts_of(directory, run),
             "manifest": lambda: [manifest_digest(run_directory(directory, run))],
-            "plan": lambda: [plan for plan in [read_plan(run_directory(directory, run))] if plan is not None],
+            "plan": lambda: _plan(directory, run),
             "plan_problems": lambda: _plan_problems(directory, run),
             "keep_plan": lambda: self._kept(directory, run),
             "runs": lambda: list(runs_in(directory)),
@@ -108,7 +109,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         try:
             if view in views:
                 return views[view]()
-            return [one for term in terms for one in _of_host(str(term), directory, run, view)]
+            return list(chain.from_iterable(_of_host(str(term), directory, run, view) for term in terms))
         except AnsibleActionFail as error:
             raise AnsibleLookupError(str(error)) from None
         except OSError as error:
@@ -127,6 +128,11 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         except OSError as error:
             return [f"The plan cannot be kept in {where} ({error.strerror or error})."]
         return []
+
+
+def _plan(directory: str, run: str) -> list[t.Any]:
+    plan = read_plan(run_directory(directory, run))
+    return [] if plan is None else [plan]
 
 
 def _plan_problems(directory: str, run: str) -> list[t.Any]:

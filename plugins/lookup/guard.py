@@ -116,25 +116,44 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         here = bool(self.get_option("here"))
         if is_listing(context.CLIARGS):
             return [HERE if here else pattern]
-        folder = Path(C.DEFAULT_LOCAL_TMP)
-        passed, after = str(self.get_option("passed") or ""), str(self.get_option("after") or "")
         try:
-            require_whole(context.CLIARGS)
-            require_free_words(load_extra_vars(self._loader))
-            if passed:
-                Token(folder, passed).grant(self.get_option("hosts"))
-                return [True]
-            if here:
-                self._require_here(known)
-                return [HERE]
-            hosts = self._require_hosts(str(terms[0]), "" if nobody_named else pattern, known)
-            granted = Token(folder, after).take() if after else None
+            return self._admitted(str(terms[0]), pattern, known, extra, named=not nobody_named)
         except Refused as error:
             raise AnsibleLookupError(str(error)) from None
+
+    def _admitted(
+        self,
+        variable: str,
+        pattern: str,
+        known: t.Mapping[str, t.Any],
+        extra: t.Mapping[str, t.Any],
+        *,
+        named: bool,
+    ) -> list[t.Any]:
+        """What a play gets that may run.
+
+        :param named: whether the pattern stands for hosts that somebody has named.
+        :raises Refused: it may not.
+        """
+        folder = Path(C.DEFAULT_LOCAL_TMP)
+        passed, after = (str(self.get_option(name) or "") for name in ("passed", "after"))
+        require_whole(context.CLIARGS)
+        require_free_words(load_extra_vars(self._loader))
+        if passed:
+            Token(folder, passed).grant(self.get_option("hosts"))
+            return [True]
+        if self.get_option("here"):
+            self._require_here(known)
+            return [HERE]
+        hosts = self._require_hosts(variable, pattern if named else "", known)
+        granted = Token(folder, after).take() if after else None
         _NOTICE.end()
-        if after and not context.CLIARGS.get("check") and self._is_told_to_write(str(terms[0]), extra, known):
+        if after and self._may_write(variable, extra, known):
             _NOTICE.begin(after, hosts if granted is None else granted)
         return [pattern if granted is None else ",".join(granted) or NOBODY]
+
+    def _may_write(self, variable: str, extra: t.Mapping[str, t.Any], known: t.Mapping[str, t.Any]) -> bool:
+        return not context.CLIARGS.get("check") and self._is_told_to_write(variable, extra, known)
 
     def _is_blank_where_it_writes(
         self, variable: str, extra: t.Mapping[str, t.Any], known: t.Mapping[str, t.Any]

@@ -71,19 +71,21 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         names = {str(task.get("inventory_hostname") or "localhost"): list(task)}
         # A value that many hosts share is told once.
         unread = dict.fromkeys(refusals(task))
-        hostvars = task.get("hostvars")
+        hostvars = task.get("hostvars") or {}
         for host in map(str, terms):
             # As they stand: a template of a user's is none of our business. A host that is not known has none.
-            there = hostvars.raw_get(host) if hostvars is not None and host in hostvars else {}
+            there = hostvars.raw_get(host) if host in hostvars else {}
             names.setdefault(host, list(there))
             unread.update(dict.fromkeys(refusals(there)))
             if OWN in there:
                 own += list(hostvars[host][OWN])
-        try:
-            found = unknown_variables(names, own, load_extra_vars(self._loader))
-        except CampaignError as error:
-            raise AnsibleLookupError(str(error)) from None
-        found += unread
+        found = [*self._unknown(names, own), *unread]
         if found and self.get_option("refuse"):
             raise AnsibleLookupError(f"{' '.join(found)} Nothing was written.")
         return found
+
+    def _unknown(self, names: Mapping[str, t.Sequence[str]], own: t.Sequence[t.Any]) -> list[str]:
+        try:
+            return unknown_variables(names, own, load_extra_vars(self._loader))
+        except CampaignError as error:
+            raise AnsibleLookupError(str(error)) from None

@@ -18,14 +18,14 @@ from ..module_utils._core.xtk import decode, encode, format_datetime, literal, p
 from ..module_utils._core.xtk import format_duration as _format_duration
 from ..module_utils._soap.conditions import TYPES
 
-Result = t.TypeVar("Result")
+Value = t.TypeVar("Value")
 
 
-def _told(function: Callable[..., Result]) -> Callable[..., Result]:
+def _told(function: Callable[..., Value]) -> Callable[..., Value]:
     """A value that does not fit is told as Ansible tells it."""
 
     @wraps(function)
-    def wrapped(*args: t.Any, **kwargs: t.Any) -> Result:
+    def wrapped(*args: t.Any, **kwargs: t.Any) -> Value:
         try:
             return function(*args, **kwargs)
         except CampaignError as error:

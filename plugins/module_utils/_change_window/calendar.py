@@ -41,11 +41,10 @@ class Span(t.NamedTuple):
 
 
 @dataclass(frozen=True)
-class Source:
+class CalendarEntry:
     """One configured window or blackout. ``wide``: in doubt it is longer."""
 
     name: str
-    zone_name: str
     zone: tzinfo
     span: Span | None = None
     rule: Recurrence | None = None
@@ -73,22 +72,21 @@ class Source:
 class Calendar:
     """All that is configured. Without windows it is open, but for the blackouts."""
 
-    windows: tuple[Source, ...] = ()
-    blackouts: tuple[Source, ...] = ()
-
-    def open_spans(self, since: datetime, until: datetime) -> list[Span]:
-        """When it is open between the two moments: windows that touch are one, blackouts are cut out."""
-        return self.look(since, until)[0]
+    windows: tuple[CalendarEntry, ...] = ()
+    blackouts: tuple[CalendarEntry, ...] = ()
 
     def look(self, since: datetime, until: datetime) -> tuple[list[Span], int]:
-        """As :meth:`open_spans`, and the most spans that one window or blackout has in this time."""
+        """When it is open between the two moments, and the most spans that one window or blackout has in this time.
+
+        Windows that touch are one, and blackouts are cut out.
+        """
         windows = [list(source.spans(since, until)) for source in self.windows] or [[Span(since, until)]]
         blackouts = [list(source.spans(since, until)) for source in self.blackouts]
         kept = _without(_merged(chain.from_iterable(windows)), _merged(chain.from_iterable(blackouts)))
         spans = [Span(max(span.begin, since), min(span.end, until)) for span in kept if span.end > since]
         return spans, max(map(len, (*windows, *blackouts)))
 
-    def names(self, sources: t.Sequence[Source], moment: datetime) -> list[Source]:
+    def names(self, sources: t.Sequence[CalendarEntry], moment: datetime) -> list[CalendarEntry]:
         """Those of the sources that cover a moment."""
         instant = moment + timedelta(microseconds=1)
         return [one for one in sources if any(span.begin <= moment for span in one.spans(moment, instant))]
@@ -303,16 +301,16 @@ def _listed(given: t.Any, what: str) -> t.Iterator[tuple[str, t.Mapping[str, t.A
         yield f"{place} ({one['name']})" if one.get("name") else place, one
 
 
-def _source(given: t.Mapping[str, t.Any], place: str, default: tzinfo, *, wide: bool) -> Source:
+def _source(given: t.Mapping[str, t.Any], place: str, default: tzinfo, *, wide: bool) -> CalendarEntry:
     _require_keys(given, place)
     zone = read_zone(given["timezone"], f"{place}: timezone") if "timezone" in given else default
-    name, zone_name = str(given.get("name") or ""), getattr(zone, "key", "UTC")
+    name = str(given.get("name") or "")
     has = {key for key in KEYS if given.get(key) not in (None, "")} - {"name", "timezone"}
     if has == {"from", "to"}:
-        return Source(name, zone_name, zone, span=_range(given, place, zone, wide=wide), wide=wide)
+        return CalendarEntry(name, zone, span=_range(given, place, zone, wide=wide), wide=wide)
     if has in ({"rrule", "duration"}, {"rrule", "duration", "start"}):
         rule, duration = _recurring(given, zone, place)
-        return Source(name, zone_name, zone, rule=rule, duration=duration, wide=wide)
+        return CalendarEntry(name, zone, rule=rule, duration=duration, wide=wide)
     raise ValidationError(
         f"{place} has {', '.join(sorted(has)) or 'nothing that says when'}.",
         next_step="Give from and to, or rrule and duration (and start, where the rule does not say it all).",

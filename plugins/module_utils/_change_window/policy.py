@@ -35,7 +35,7 @@ SHORTEST_REASON = 10
 
 _YES, _NO = {"true", "yes", "on", "1"}, {"false", "no", "off", "0", ""}
 
-State = t.Literal["open", "closed", "short", "unset", "required", "wrong", "overridden", "no_ticket", "begun"]
+DecisionState = t.Literal["open", "closed", "short", "unset", "required", "wrong", "overridden", "no_ticket", "begun"]
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Decision:
     """
 
     allowed: bool
-    state: State
+    state: DecisionState
     reason: str
     checked_at: str
     ticket: str = ""
@@ -68,7 +68,7 @@ class Decision:
 class _Window(t.NamedTuple):
     """What the window alone says."""
 
-    state: State
+    state: DecisionState
     reason: str
     window: str = ""
     closes: str | None = None

@@ -104,8 +104,7 @@ def resolve(
     sources = [_with_place(arguments), variables or {}, _of_environment(environ), *file]
     unwanted = _other_kinds(sources)
     for option in ENVIRONMENT:
-        given = (source[option] for source in sources if source.get(option) is not None)
-        resolved[option] = None if option in unwanted else next(given, DEFAULTS.get(option))
+        resolved[option] = None if option in unwanted else _first_given(sources, option)
     resolved.pop("session", None)
     session = _session_of(sources)
     if session:
@@ -113,6 +112,11 @@ def resolve(
     if any(is_true(source.get("read_only")) for source in sources):
         resolved["read_only"] = True
     return resolved
+
+
+def _first_given(sources: Sequence[Source], option: str) -> t.Any:
+    given = (source[option] for source in sources if source.get(option) is not None)
+    return next(given, DEFAULTS.get(option))
 
 
 def secrets_in(options: t.Any, key: str = "") -> Iterator[Secret]:
@@ -123,7 +127,7 @@ def secrets_in(options: t.Any, key: str = "") -> Iterator[Secret]:
     if isinstance(options, Mapping):
         users = {"password": options.get("user"), "client_secret": options.get("client_id")}
         for name, value in options.items():
-            if name in _ALL_SECRET and isinstance(value, (str, int, float)) and str(value):
+            if name in _ALL_SECRET and _is_plain(value):
                 yield Secret(str(value), str(users.get(name) or ""))
             else:
                 yield from secrets_in(value, str(name))
@@ -132,6 +136,10 @@ def secrets_in(options: t.Any, key: str = "") -> Iterator[Secret]:
             yield from secrets_in(one, key)
     elif key in ADDRESSES and isinstance(options, str):
         yield from secrets_of_address(options)
+
+
+def _is_plain(value: t.Any) -> bool:
+    return isinstance(value, (str, int, float)) and bool(str(value))
 
 
 def secrets_of_address(address: str) -> Iterator[Secret]:
@@ -148,11 +156,6 @@ def secrets_in_environment(environ: Mapping[str, str]) -> Iterator[Secret]:
     for name, value in environ.items():
         if name.lower() in PROXIES or name == ENVIRONMENT["proxy"]:
             yield from secrets_of_address(value)
-
-
-def secrets_of(options: Source) -> set[str]:
-    """The same as texts."""
-    return {secret.text for secret in secrets_in(options)}
 
 
 def shows_password(options: Source) -> bool:
@@ -308,13 +311,7 @@ def _own(params: Source, environ: Mapping[str, str]) -> Own:
     if given == ["token"]:
         return BearerCredentials(params["access_token"])
     if given == ["account"]:
-        account = ImsAccount(
-            client_id=params.get("client_id") or "",
-            client_secret=params.get("client_secret") or "",
-            scope=params.get("scope") or "",
-            token_url=params.get("token_url") or TOKEN_URL,
-        )
-        return TokenSource(account, lambda: _to_ims(account, params, environ))
+        return _token_source(params, environ)
     if given == ["password"] and params.get("user") and params.get("password"):
         return PasswordCredentials(params["user"], params["password"])
     raise ValidationError(
@@ -323,6 +320,16 @@ def _own(params: Source, environ: Mapping[str, str]) -> Own:
         " or access_token alone, or a session (or CAMPAIGN_USER and CAMPAIGN_PASSWORD and so on in the environment; or "
         "the same options in the credentials file).",
     )
+
+
+def _token_source(params: Source, environ: Mapping[str, str]) -> TokenSource:
+    account = ImsAccount(
+        client_id=params.get("client_id") or "",
+        client_secret=params.get("client_secret") or "",
+        scope=params.get("scope") or "",
+        token_url=params.get("token_url") or TOKEN_URL,
+    )
+    return TokenSource(account, lambda: _to_ims(account, params, environ))
 
 
 def _to_ims(account: ImsAccount, params: Source, environ: Mapping[str, str]) -> HttpTransport:

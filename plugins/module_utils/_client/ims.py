@@ -22,6 +22,7 @@ from urllib.parse import urlencode
 from .._core.errors import (
     GATEWAY_STATUSES,
     REFUSED_STATUSES,
+    CampaignError,
     DeniedError,
     HttpStatusError,
     ProtocolError,
@@ -147,10 +148,7 @@ def read_token(reply: HttpReply, host: str) -> tuple[str, float]:
     :raises HttpStatusError: the service is busy, or a proxy answered.
     :raises ProtocolError: the answer holds no token.
     """
-    try:
-        found = json.loads(reply.body.decode("utf-8"))
-    except ValueError:
-        found = None
+    found = _json(reply.body)
     data = found if isinstance(found, dict) else {}
     token = data.get("access_token")
     if reply.status == 200 and isinstance(token, str) and token:
@@ -159,16 +157,27 @@ def read_token(reply: HttpReply, host: str) -> tuple[str, float]:
         words = f"{data['error']}: {data.get('error_description') or ''}".rstrip(": ")
         raise DeniedError(f"{host} refused the technical account.", server_text=words, next_step=_CHECK)
     # JSON may contain a token, under any name.
-    said = "" if found is not None else shorten(visible_text(reply.body, reply.content_type))
+    raise _no_token(reply, host, "" if found is not None else shorten(visible_text(reply.body, reply.content_type)))
+
+
+def _json(body: bytes) -> t.Any:
+    try:
+        return json.loads(body.decode("utf-8"))
+    except ValueError:
+        return None
+
+
+def _no_token(reply: HttpReply, host: str, said: str) -> CampaignError:
+    """What an answer without a token means that is not an error of OAuth."""
     if reply.status in GATEWAY_STATUSES | REFUSED_STATUSES or reply.status >= 500:
-        raise HttpStatusError(
+        return HttpStatusError(
             f"{host}, which issues the access tokens, answered with HTTP status {reply.status}.",
             status=reply.status,
             server_text=said,
             next_step="Run it again later. If it stays so, check token_url, and any proxy in front of that server.",
             retry_after=retry_after(reply.headers),
         )
-    raise ProtocolError(
+    return ProtocolError(
         f"{host} answered with HTTP status {reply.status} and no access token.",
         reached="maybe",
         server_text=said,

@@ -84,9 +84,7 @@ class Mids:
 
         :raises CampaignError: there are some, but they cannot be used.
         """
-        wanted = address(server)
-        given = next((one for one in self._given if address(one["server"]) == wanted), None)
-        found = given if given is not None else self._find(server) if self._find is not None else None
+        found = self._said_of(server)
         if found is None:
             return None
         masking = current()
@@ -101,6 +99,13 @@ class Mids:
             "instance": found.get("name") or "",
             "read_only": True,
         }
+
+    def _said_of(self, server: str) -> Mapping[str, t.Any] | None:
+        wanted = address(server)
+        for one in self._given:
+            if address(one["server"]) == wanted:
+                return one
+        return None if self._find is None else self._find(server)
 
     def open(
         self, connection: Connection, transport: Callable[[HttpSettings], Transport], **behaviour: t.Any

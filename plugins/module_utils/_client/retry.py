@@ -21,7 +21,7 @@ from .methods import MethodClass
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
-Result = t.TypeVar("Result")
+Answered = t.TypeVar("Answered")
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Retrier:
     sleep: Callable[[float], None]
     random: Callable[[], float]
 
-    def run(self, kind: MethodClass, attempt: Callable[[int, float | None], Result]) -> Result:
+    def run(self, kind: MethodClass, attempt: Callable[[int, float | None], Answered]) -> Answered:
         """The result of the first attempt that succeeds.
 
         :param attempt: called with its number (from 1) and its seconds; ``None`` for the transport's timeout.

@@ -53,7 +53,7 @@ if t.TYPE_CHECKING:
 
 __all__ = [
     "BearerCredentials",
-    "Call",
+    "CallRecord",
     "MethodClass",
     "Param",
     "PasswordCredentials",
@@ -109,7 +109,7 @@ _MAYBE_WRITTEN = "The server may have carried it out: read the state back before
 
 
 @dataclass(frozen=True)
-class Call:
+class CallRecord:
     """One request. ``started`` is monotonic; ``outcome`` is ``ok``, the kind of the error, or ``interrupted``."""
 
     service: str
@@ -119,7 +119,6 @@ class Call:
     seconds: float
     outcome: str
     bytes_sent: int
-    bytes_received: int
     attempt: int
 
 
@@ -161,7 +160,7 @@ class Session:
     ) -> None:
         self.name = name
         self.read_only = read_only
-        self.calls: list[Call] = []
+        self.calls: list[CallRecord] = []
         #: Repairs of answers, as sentences.
         self.notes: list[str] = []
         self.info = ServerInfo()
@@ -367,6 +366,7 @@ class Session:
             self.logoff()
         self._renew()
 
+    # Complex: each way in which a request can end has its line in the ledger of calls.
     def _exchange(
         self, service: str, method: str, params: Sequence[Param], *, attempt: int, timeout: float | None
     ) -> list[Output]:
@@ -375,13 +375,12 @@ class Session:
         body = build_request(service, method, self._tokens.session_token if self._tokens else "", params)
         max_idle = WRITE_MAX_IDLE if kind is MethodClass.WRITE else None
         started = self._clock()
-        outcome, sent, received = "interrupted", len(body), 0
+        outcome, sent = "interrupted", len(body)
         was_made = True
         try:
             answer = self._transport.post(
                 self.url, body, self._headers(service, method), timeout=timeout, max_idle=max_idle
             )
-            received = len(answer.body)
             reply = Reply(answer.status, answer.content_type, answer.body, answer.headers)
             outputs = read_reply(reply, service, method, notes=self.notes)
             if not outputs and (service, method) in ANSWERING:
@@ -390,12 +389,11 @@ class Session:
             return outputs
         except CampaignError as error:
             outcome = error.kind
-            if isinstance(error, TransportError):
-                if error.reached == "no":
-                    sent = 0
-                elif kind is MethodClass.WRITE:
-                    # Only from here on the call may have changed something.
-                    error.next_step = f"{_MAYBE_WRITTEN} {error.next_step}".strip()
+            if isinstance(error, TransportError) and error.reached == "no":
+                sent = 0
+            elif isinstance(error, TransportError) and kind is MethodClass.WRITE:
+                # Only from here on the call may have changed something.
+                error.next_step = f"{_MAYBE_WRITTEN} {error.next_step}".strip()
             raise
         except Interrupted as stop:
             was_made = stop.under_way
@@ -404,7 +402,7 @@ class Session:
             if was_made:
                 self._has_written = self._has_written or (kind is MethodClass.WRITE and sent > 0)
                 self.calls.append(
-                    Call(service, method, kind, started, self._clock() - started, outcome, sent, received, attempt)
+                    CallRecord(service, method, kind, started, self._clock() - started, outcome, sent, attempt)
                 )
 
     def _headers(self, service: str, method: str) -> dict[str, str]:

@@ -17,7 +17,7 @@ import typing as t
 from collections.abc import Iterator
 
 from .errors import ValidationError
-from .trust import Kind, read
+from .trust import FileKind, read
 
 
 class UnusableFile(ValidationError):
@@ -74,7 +74,7 @@ def json_of(content: bytes, what: str, path: str | os.PathLike[str]) -> t.Any:
         raise UnusableFile(f"The {what} {os.fspath(path)} is not JSON that can be read.") from None
 
 
-def load_text(path: str | os.PathLike[str], what: str, *, kind: Kind = "given") -> str:
+def load_text(path: str | os.PathLike[str], what: str, *, kind: FileKind = "given") -> str:
     """The text of a trusted file (see ``_core/trust.py``).
 
     :raises ValidationError: it does not exist, cannot be read, is not trusted, or has the wrong content.
@@ -82,12 +82,12 @@ def load_text(path: str | os.PathLike[str], what: str, *, kind: Kind = "given") 
     return text_of(_bytes(path, what, kind), what, path)
 
 
-def load_json(path: str | os.PathLike[str], what: str, *, kind: Kind = "given") -> t.Any:
+def load_json(path: str | os.PathLike[str], what: str, *, kind: FileKind = "given") -> t.Any:
     """The document in a trusted JSON file. Errors as for :func:`load_text`."""
     return json_of(_bytes(path, what, kind), what, path)
 
 
-def _bytes(path: str | os.PathLike[str], what: str, kind: Kind) -> bytes:
+def _bytes(path: str | os.PathLike[str], what: str, kind: FileKind) -> bytes:
     try:
         return read(path, what, kind=kind)
     except FileNotFoundError:

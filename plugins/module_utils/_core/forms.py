@@ -21,7 +21,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import quote, quote_plus
 
-Span = tuple[int, int]
+TextSpan = tuple[int, int]
 #: The meaning of an escape: texts, each with its offset from the beginning of the escape.
 Pieces = Iterable[tuple[str, int]]
 
@@ -119,21 +119,21 @@ def _cores(data: bytes) -> Iterator[str]:
             yield core
 
 
-def find(text: str, needles: Iterable[Needle]) -> list[Span]:
+def find(text: str, needles: Iterable[Needle]) -> list[TextSpan]:
     """Where a text contains any of these, in any form: ranges that do not overlap, in order."""
     wanted = list(needles)
     if not wanted or not text:
         return []
     spaced = any(" " in one for needle in wanted for one in needle.texts)
-    found: list[Span] = []
+    found: list[TextSpan] = []
     for reading in _readings(text, spaced):
         found += [reading.span(begin, end) for begin, end in _in_reading(reading.text, wanted)]
     found += _in_hex(text, wanted)
     return _merged(found)
 
 
-def _merged(spans: list[Span]) -> list[Span]:
-    merged: list[Span] = []
+def _merged(spans: list[TextSpan]) -> list[TextSpan]:
+    merged: list[TextSpan] = []
     for begin, end in sorted(spans):
         if merged and begin <= merged[-1][1]:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
@@ -152,7 +152,7 @@ class _Reading:
         self.text = text
         self.places = places
 
-    def span(self, begin: int, end: int) -> Span:
+    def span(self, begin: int, end: int) -> TextSpan:
         """The part of the original text that was read as ``text[begin:end]``."""
         if self.places is None:
             return begin, end
@@ -188,20 +188,23 @@ def _readings(text: str, spaced: bool) -> Iterator[_Reading]:
         level.append(level[0].resolved(_BROKEN, lambda _match: []))
     yield from level
     for _depth in range(DEPTH):
-        following: list[_Reading] = []
-        for reading in level:
-            for mark, escapes, pieces in _ESCAPES:
-                if mark not in reading.text and not (spaced and mark == "%"):
-                    continue
-                following.append(reading.resolved(_FORM if spaced and mark == "%" else escapes, pieces))
-            if spaced:
-                following.append(reading.resolved(_SPACES, lambda _match: [(" ", 0)]))
+        following = [further for reading in level for further in _read_once_more(reading, spaced)]
         level = []
         for reading in following:
             if reading.text not in seen:
                 seen.add(reading.text)
                 level.append(reading)
         yield from level
+
+
+def _read_once_more(reading: _Reading, spaced: bool) -> Iterator[_Reading]:
+    """A reading with one more kind of escape resolved, for each kind that it may have."""
+    for mark, escapes, pieces in _ESCAPES:
+        is_form = spaced and mark == "%"
+        if is_form or mark in reading.text:
+            yield reading.resolved(_FORM if is_form else escapes, pieces)
+    if spaced:
+        yield reading.resolved(_SPACES, lambda _match: [(" ", 0)])
 
 
 def _of_xml(match: re.Match[str]) -> Pieces:
@@ -222,6 +225,7 @@ def _of_quoted(match: re.Match[str]) -> Pieces:
     return [] if text.endswith("\n") else _of_bytes(bytes.fromhex(text.replace("=", "")), 3)
 
 
+# Complex: one case for each way to write a character with a backslash.
 def _of_backslash(match: re.Match[str]) -> Pieces:
     text = match.group()
     kind = text[1]
@@ -264,7 +268,7 @@ _ESCAPES: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], Pieces]], 
 # -- secrets in a reading ----------------------------------------------------------------------------------------------
 
 
-def _in_reading(text: str, needles: list[Needle]) -> Iterator[Span]:
+def _in_reading(text: str, needles: list[Needle]) -> Iterator[TextSpan]:
     small = text.translate(_SMALL)
     ends = _ends(text)
     characters = text.translate(_SQUEEZED)
@@ -284,7 +288,7 @@ def _in_reading(text: str, needles: list[Needle]) -> Iterator[Span]:
     yield from _cut_base64(text, needles)
 
 
-def _whole(text: str, wanted: str) -> Iterator[Span]:
+def _whole(text: str, wanted: str) -> Iterator[TextSpan]:
     place = text.find(wanted)
     while place >= 0:
         yield place, place + len(wanted)
@@ -298,7 +302,7 @@ def _ends(text: str) -> tuple[int, int, int]:
     return begin, len(text) if cut is None else cut.start(), len(text)
 
 
-def _parts(text: str, wanted: str, ends: tuple[int, int, int]) -> Iterator[Span]:
+def _parts(text: str, wanted: str, ends: tuple[int, int, int]) -> Iterator[TextSpan]:
     """The beginning of a secret at the end of a cut text, and its end at the beginning of one."""
     begin, *cuts = ends
     for end in cuts:
@@ -318,7 +322,7 @@ def _parts(text: str, wanted: str, ends: tuple[int, int, int]) -> Iterator[Span]
             place = text.rfind(wanted[-PART:], first, place + PART - 1)
 
 
-def _in_hex(text: str, needles: list[Needle]) -> Iterator[Span]:
+def _in_hex(text: str, needles: list[Needle]) -> Iterator[TextSpan]:
     """All digits around a secret, with anything between them."""
     for match in _HEX.finditer(text):
         data = bytes.fromhex(_BETWEEN_HEX.sub("", match.group()))
@@ -326,7 +330,7 @@ def _in_hex(text: str, needles: list[Needle]) -> Iterator[Span]:
             yield match.span()
 
 
-def _in_base64(text: str, characters: str, core: str, places: list[int]) -> Iterator[Span]:
+def _in_base64(text: str, characters: str, core: str, places: list[int]) -> Iterator[TextSpan]:
     """The ranges of the characters that encode a secret; ``places`` are those of ``characters`` in the text."""
     last = 0
     for begin, end in _whole(characters, core):
@@ -336,30 +340,38 @@ def _in_base64(text: str, characters: str, core: str, places: list[int]) -> Iter
             yield span
 
 
-def _cut_base64(text: str, needles: list[Needle]) -> Iterator[Span]:
+def _cut_base64(text: str, needles: list[Needle]) -> Iterator[TextSpan]:
     """The Base64 at the end of a cut text, if it ends within a secret."""
     end = len(text.rstrip(" \t\r\n\"'.…"))
-    begin = end
-    while begin > 0 and text[begin - 1] in _ALPHABET:
-        begin -= 1
+    begin = _begin_of_run(text, end)
     if end - begin < _SHORTEST_RUN:
         return
     characters = text[begin:end].translate(_SQUEEZED)
+    long = [one for needle in needles for one in needle.bytes if len(one) >= WHOLE_BELOW]
     for offset in range(4):
-        usable = characters[offset:]
-        usable = usable[:-1] if len(usable) % 4 == 1 else usable
-        data = binascii.a2b_base64(usable + "=" * (-len(usable) % 4))
-        for one in (one for needle in needles for one in needle.bytes if len(one) >= WHOLE_BELOW):
+        data = _from_base64(characters[offset:])
+        for one in long:
             place = data.find(one[:PART], max(0, len(data) - len(one) - 1))
             # The cut may have damaged the last byte.
             if place >= 0 and any(one.startswith(data[place : len(data) - lost]) for lost in (0, 1)):
                 yield begin, len(text)
 
 
-def _run(text: str, begin: int, end: int) -> Span:
-    """All of the Base64 around a match: beside it are the user, or the ends of the secret."""
+def _from_base64(characters: str) -> bytes:
+    """What whole bytes such characters stand for, without padding."""
+    usable = characters[:-1] if len(characters) % 4 == 1 else characters
+    return binascii.a2b_base64(usable + "=" * (-len(usable) % 4))
+
+
+def _begin_of_run(text: str, begin: int) -> int:
     while begin > 0 and text[begin - 1] in _ALPHABET:
         begin -= 1
+    return begin
+
+
+def _run(text: str, begin: int, end: int) -> TextSpan:
+    """All of the Base64 around a match: beside it are the user, or the ends of the secret."""
+    begin = _begin_of_run(text, begin)
     while end < len(text) and text[end] in _ALPHABET:
         end += 1
     while end < len(text) and text[end] == "=":

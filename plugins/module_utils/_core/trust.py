@@ -42,7 +42,7 @@ USERS, GROUPS = "CAMPAIGN_TRUSTED_USERS", "CAMPAIGN_TRUSTED_GROUPS"
 MOST_LINKS = 40
 
 #: What else is checked: see above.
-Kind = t.Literal["given", "ours", "secret"]
+FileKind = t.Literal["given", "ours", "secret"]
 
 _BY_GROUP, _BY_ALL, _OTHERS = 0o020, 0o002, 0o077
 
@@ -93,7 +93,7 @@ def _gid(name: str) -> int:
 # -- what is asked of a path ------------------------------------------------------------------------------------------
 
 
-def require(path: str | os.PathLike[str], what: str, *, kind: Kind = "given", trust: Trust | None = None) -> str:
+def require(path: str | os.PathLike[str], what: str, *, kind: FileKind = "given", trust: Trust | None = None) -> str:
     """The path without links, if it and everything on the way to it is trusted.
 
     A missing file is not refused: of a path that does not exist yet, the existing directories are checked.
@@ -138,7 +138,7 @@ def _parts(path: str) -> list[str]:
     return [part for part in path.split("/") if part not in ("", ".")]
 
 
-def opened(path: str | os.PathLike[str], what: str, *, kind: Kind = "given", trust: Trust | None = None) -> int:
+def opened(path: str | os.PathLike[str], what: str, *, kind: FileKind = "given", trust: Trust | None = None) -> int:
     """A read descriptor of a trusted regular file. The caller closes it.
 
     :raises UntrustedFile: it is not trusted, or not a regular file.
@@ -151,7 +151,7 @@ def opened(path: str | os.PathLike[str], what: str, *, kind: Kind = "given", tru
     return _same(full, what, os.O_RDONLY | os.O_NONBLOCK, trust, kind)
 
 
-def read(path: str | os.PathLike[str], what: str, *, kind: Kind = "given", trust: Trust | None = None) -> bytes:
+def read(path: str | os.PathLike[str], what: str, *, kind: FileKind = "given", trust: Trust | None = None) -> bytes:
     """The content of a trusted file. Errors as for :func:`opened`."""
     with os.fdopen(opened(path, what, kind=kind, trust=trust), "rb") as stream:
         return stream.read()
@@ -169,7 +169,7 @@ def lock_file(path: str | os.PathLike[str], what: str, *, trust: Trust | None = 
     return _same(full, what, os.O_RDWR | os.O_CREAT, trust, "ours")
 
 
-def _same(full: str, what: str, flags: int, trust: Trust, kind: Kind) -> int:
+def _same(full: str, what: str, flags: int, trust: Trust, kind: FileKind) -> int:
     """Open the file, not a link, and check it on the descriptor, so that nothing can be replaced meanwhile."""
     try:
         handle = os.open(full, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
@@ -208,7 +208,9 @@ def problems(paths: t.Iterable[str | os.PathLike[str]], what: str) -> list[str]:
 # -- the rule ---------------------------------------------------------------------------------------------------------
 
 
-def _check(full: str, what: str, place: str, state: os.stat_result, trust: Trust, *, last: bool, kind: Kind) -> None:
+def _check(
+    full: str, what: str, place: str, state: os.stat_result, trust: Trust, *, last: bool, kind: FileKind
+) -> None:
     reason, remedy = _problem(state, trust, last=last, kind=kind)
     if not reason:
         return
@@ -220,7 +222,8 @@ def _check(full: str, what: str, place: str, state: os.stat_result, trust: Trust
     )
 
 
-def _problem(state: os.stat_result, trust: Trust, *, last: bool, kind: Kind) -> tuple[str, str]:
+# Complex: one condition for each rule, in the order in which they count.
+def _problem(state: os.stat_result, trust: Trust, *, last: bool, kind: FileKind) -> tuple[str, str]:
     """What is wrong with one component of a path, and the command that repairs it; empty if nothing."""
     if state.st_uid not in trust.users:
         return "belongs to somebody else", "chown -h {me} {path}"

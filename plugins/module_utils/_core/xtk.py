@@ -343,26 +343,35 @@ def parse_datetime(text: str) -> datetime:
     found = _DATETIME.fullmatch(text.strip())
     if not found:
         raise XtkValueError(f"{_show(text)} is not a date with a time.", next_step=_DATETIME_FORM)
-    year, _separator, month, day, hour, minute, second, fraction, zone = found.groups()
-    if zone is None:
+    if found.groups()[-1] is None:
         raise XtkValueError(
             f"{_show(text)} has no time zone, so the server and the operator may read it differently.",
             next_step=_DATETIME_FORM,
         )
     try:
-        local = datetime(
-            int(year),
-            int(month),
-            int(day),
-            int(hour),
-            int(minute),
-            int(second or 0),
-            int((fraction or "0").ljust(6, "0")[:6]),
-            tzinfo=_zone(zone),
-        )
-        return local.astimezone(timezone.utc)
+        return _moment(found)
     except (ValueError, OverflowError) as error:
         raise XtkValueError(f"{_show(text)} is not a moment that exists: {error}.", next_step=_DATETIME_FORM) from None
+
+
+def _moment(found: re.Match[str]) -> datetime:
+    """The moment that the groups of ``_DATETIME`` say.
+
+    :raises ValueError: there is no such.
+    :raises OverflowError: it lies outside of the calendar.
+    """
+    year, _separator, month, day, hour, minute, second, fraction, zone = found.groups()
+    local = datetime(
+        int(year),
+        int(month),
+        int(day),
+        int(hour),
+        int(minute),
+        int(second or 0),
+        int((fraction or "0").ljust(6, "0")[:6]),
+        tzinfo=_zone(zone),
+    )
+    return local.astimezone(timezone.utc)
 
 
 def _zone(text: str) -> timezone:
@@ -433,15 +442,18 @@ def parse_duration(text: str | int | float) -> int:
     """
     number = _integer(text)
     if number is None and isinstance(text, str):
-        found = _DURATION.fullmatch(text.strip())
-        parts = {unit: part for unit, part in found.groupdict().items() if part} if found else {}
-        if parts:
-            number = sum(int(part) * _UNITS[unit] for unit, part in parts.items())
+        number = _with_units(text)
     if number is None or number < 0:
         raise XtkValueError(f"{_show(text)} is not a duration.", next_step=_DURATION_FORMS)
     if number > LONGEST_DURATION:
         raise XtkValueError(f"{_show(text)} is longer than a hundred years.", next_step=_DURATION_FORMS)
     return number
+
+
+def _with_units(text: str) -> int | None:
+    found = _DURATION.fullmatch(text.strip())
+    parts = {unit: int(part) for unit, part in found.groupdict().items() if part} if found else {}
+    return sum(part * _UNITS[unit] for unit, part in parts.items()) if parts else None
 
 
 def parse_stated_duration(text: str | int | float) -> int:

@@ -123,7 +123,7 @@ class MidAsker:
         return MidFigures(name, "not_asked", why)
 
 
-class Question(t.NamedTuple):
+class MidQuestion(t.NamedTuple):
     """What is counted for a cursor, or for all that go through a mid (''), into which field of its figures."""
 
     option: str
@@ -178,12 +178,12 @@ class _Talk:
         if not self.session.calls:
             self.session.refresh_clock()  # a bearer token has no logon: whether the mid answers, a cheap call tells
         seconds = self.clock() - started
-        questions = [Question("", "last_day", now - _DAY)]
+        questions = [MidQuestion("", "last_day", now - _DAY)]
         for one in group:
             target = planned(one)
             if target is not None:
-                questions.append(Question(one.option, "since_planned", target))
-            questions.append(Question(one.option, "since_cursor", t.cast("datetime", one.value)))
+                questions.append(MidQuestion(one.option, "since_planned", target))
+            questions.append(MidQuestion(one.option, "since_cursor", t.cast("datetime", one.value)))
         try:
             counts = self._counts(questions)
         except CampaignError as error:
@@ -206,10 +206,10 @@ class _Talk:
             )
         return figures
 
-    def _counts(self, questions: Sequence[Question]) -> dict[Question, Count]:
+    def _counts(self, questions: Sequence[MidQuestion]) -> dict[MidQuestion, Count]:
         """One counting query each, the latest moment first: the smaller question comes before the one that may take all
         the time, and none gets more than its share of what is left."""
-        counts: dict[Question, Count] = {}
+        counts: dict[MidQuestion, Count] = {}
         order = sorted(questions, key=lambda asked: asked.since, reverse=True)
         for number, asked in enumerate(order):
             started = self.clock()

@@ -49,16 +49,16 @@ LISTED = 1000
 #: What became of a window whose run nobody has seen to its end.
 BROKEN_OFF = "broken off"
 
-Outcome = t.Literal["pending", "kept", "refused", "partial", "complete", "unchanged", "planned"]
+BackfillOutcome = t.Literal["pending", "kept", "refused", "partial", "complete", "unchanged", "planned"]
 GOOD_OUTCOMES = frozenset({"partial", "complete", "unchanged", "planned"})
 
 
 class _Ended(Exception):
     """Leaves the backfill with its outcome. Internal."""
 
-    def __init__(self, outcome: Outcome, reason: str) -> None:
+    def __init__(self, outcome: BackfillOutcome, reason: str) -> None:
         super().__init__(reason)
-        self.outcome: Outcome = outcome
+        self.outcome: BackfillOutcome = outcome
         self.reason = reason
 
 
@@ -109,7 +109,7 @@ class BackfillResult:
 
     option: str
     since: str
-    outcome: Outcome = "refused"
+    outcome: BackfillOutcome = "refused"
     reason: str = ""
     covered_from: str = ""
     after: str | None = None

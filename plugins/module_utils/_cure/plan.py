@@ -34,9 +34,6 @@ STRATEGIES: tuple[Strategy, ...] = ("lookback", "now", "explicit")
 #: How far ``lookback`` goes back by default: long enough for what changed while nobody looked. Seconds.
 DEFAULT_LOOKBACK = 86400
 
-#: As many characters of a digest are enough to tell plans apart on a screen. Approvals compare whole digests.
-SHORT_DIGEST = 12
-
 
 @dataclass(frozen=True)
 class Plan:
@@ -90,11 +87,6 @@ class Plan:
     def digest(self) -> str:
         """SHA-256 in hexadecimal over what the plan binds. Moments count as whole seconds in UTC, however written."""
         return _sha256(self._bound())
-
-    @property
-    def short_digest(self) -> str:
-        """The beginning of the digest, to be shown and never to be approved by."""
-        return self.digest[:SHORT_DIGEST]
 
     def _bound(self) -> dict[str, t.Any]:
         return {

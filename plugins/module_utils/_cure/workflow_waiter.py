@@ -98,7 +98,6 @@ class RunEnd:
 
     workflow: Workflow
     errors: tuple[JournalLine, ...]
-    woken: bool
     told: tuple[JournalLine, ...] = ()
 
     @property
@@ -164,7 +163,7 @@ class Watch:
         :raises CampaignError: the order was refused, or cannot have been sent.
         """
         try:
-            getattr(self.workflows, method)(self.name)
+            self.workflows.order(method, self.name)
             answer = ACCEPTED
         except TransportError as error:
             if error.reached == "no":
@@ -285,9 +284,9 @@ class Watch:
             errors = self.new_errors(baseline)
             # A row that was failed before the order may say so until the run has begun: that is not this run's failure.
             if (errors and ran) or (row.failed and (ran or not baseline.workflow.failed)):
-                return RunEnd(row, errors, woken, self.told)
+                return RunEnd(row, errors, self.told)
             if ran and not row.transitional and done():
-                return RunEnd(row, (), woken)
+                return RunEnd(row, ())
             if wake and not woken and self._waits_for_due_time(row):
                 with contextlib.suppress(WaitTimeout):  # a run comes without it, if later
                     self.order_surely("wakeup", begun, timeout=timeout, what="the wakeup")

@@ -18,7 +18,7 @@ from .catalogue import CATALOGUE, CursorKind
 from .causes import BUILT_IN, Causes, quoted_code
 from .journal import FailedRun, said
 from .matching import match_cursors
-from .model import SEVERITY, CursorFacts, Diagnosis, Rule, Thresholds, Verdict, verdict_of_kind
+from .model import SEVERITY, CursorFacts, Diagnosis, Thresholds, Verdict, verdict_of_kind
 from .rules import RULES, SHOWN_TEXT
 
 if t.TYPE_CHECKING:
@@ -33,7 +33,6 @@ __all__ = [
     "SEVERITY",
     "CursorFacts",
     "Diagnosis",
-    "Rule",
     "Thresholds",
     "Verdict",
     "diagnose",

@@ -22,7 +22,7 @@ if t.TYPE_CHECKING:
 
 #: ``answered``: it let us in and counted, or took too long for it. ``silent``: no usable answer. ``not_asked``: nobody
 #: knows how to ask it, or it would not have us; that says nothing of the workflow, which has a logon of its own.
-State = t.Literal["answered", "silent", "not_asked"]
+MidState = t.Literal["answered", "silent", "not_asked"]
 
 #: Causes that figures alone can name.
 UNREACHABLE, OVERLOADED = "mid_unreachable", "mid_overloaded"
@@ -62,7 +62,7 @@ class MidFigures:
     """
 
     name: str
-    state: State
+    state: MidState
     why: str = ""
     required: bool = False
     seconds: float | None = None

@@ -398,7 +398,7 @@ Sentence = Callable[[CursorFacts, Thresholds], str]
 
 
 @dataclass(frozen=True)
-class Rule:
+class VerdictRule:
     """One row of the table of verdicts (docs/architecture.md, Diagnosis). A row with several verdicts is several rules
     with one number."""
 

@@ -17,7 +17,7 @@ from collections import Counter
 from .._core.errors import shorten
 from .._core.xtk import XtkType, format_datetime, format_duration
 from .journal import FailedRun
-from .model import EDITION, PAUSED, STARTED, STOPPED, CursorFacts, Rule, Sentence, Thresholds, Verdict
+from .model import EDITION, PAUSED, STARTED, STOPPED, CursorFacts, Sentence, Thresholds, Verdict, VerdictRule
 
 #: As many characters of a journal line or of a value are shown.
 SHOWN_TEXT = 500
@@ -361,50 +361,50 @@ _NONE = _say("Nothing to do.")
 
 #: The table of verdicts (docs/architecture.md, Diagnosis) from row 2 on; row 1 has no facts to look at, see
 #: ``from_error``. The first match counts.
-RULES: tuple[Rule, ...] = (
-    Rule(2, Verdict.NOT_APPLICABLE, _nothing_to_synchronise, _why_not_applicable, _NONE),
-    Rule(3, Verdict.UNMATCHED, _unmatched, _why_unmatched, _MAP),
-    Rule(
+RULES: tuple[VerdictRule, ...] = (
+    VerdictRule(2, Verdict.NOT_APPLICABLE, _nothing_to_synchronise, _why_not_applicable, _NONE),
+    VerdictRule(3, Verdict.UNMATCHED, _unmatched, _why_unmatched, _MAP),
+    VerdictRule(
         4,
         Verdict.INACTIVE,
         _inactive,
         lambda f, _th: f"The account '{f.account.name if f.account else ''}' is disabled.",
         _NONE,
     ),
-    Rule(5, Verdict.MISSING, lambda f, _th: f.option is None, _why_missing, _PERSON),
-    Rule(5, Verdict.UNSUPPORTED, lambda f, _th: not f.readable, _why_unsupported, _PERSON),
-    Rule(
+    VerdictRule(5, Verdict.MISSING, lambda f, _th: f.option is None, _why_missing, _PERSON),
+    VerdictRule(5, Verdict.UNSUPPORTED, lambda f, _th: not f.readable, _why_unsupported, _PERSON),
+    VerdictRule(
         5,
         Verdict.EMPTY,
         lambda f, _th: f.value is None,
         lambda f, _th: f"'{f.option.name if f.option else ''}' has no value; {_state(f)}.",
         _PERSON,
     ),
-    Rule(5, Verdict.FUTURE, _ahead, _why_ahead, _PERSON),
-    Rule(
+    VerdictRule(5, Verdict.FUTURE, _ahead, _why_ahead, _PERSON),
+    VerdictRule(
         6,
         Verdict.ENGINE_DOWN,
         _engine_down,
         _why_engine_down,
         _say("Start the workflow server (wfserver) of the instance, or find out why it does not take its orders."),
     ),
-    Rule(
+    VerdictRule(
         7,
         Verdict.HELD,
         _held,
         _why_held,
         _say("Ask who stopped it and why. It is only treated with start_stopped: true."),
     ),
-    Rule(8, Verdict.RUNNING, _running, _why_running, _say("Wait, then look again.")),
-    Rule(9, Verdict.FAILING_OTHER, _failing_other, _why_failing, _remedy),
-    Rule(10, Verdict.STUCK, _stuck, _why_stuck, _move),
-    Rule(
+    VerdictRule(8, Verdict.RUNNING, _running, _why_running, _say("Wait, then look again.")),
+    VerdictRule(9, Verdict.FAILING_OTHER, _failing_other, _why_failing, _remedy),
+    VerdictRule(10, Verdict.STUCK, _stuck, _why_stuck, _move),
+    VerdictRule(
         11,
         Verdict.FAILING_UNKNOWN,
         _failing,
         _why_failing_unknown,
         _look,
     ),
-    Rule(12, Verdict.STALE, _stale, _why_stale, _after_stale),
-    Rule(13, Verdict.HEALTHY, lambda _f, _th: True, _why_healthy, _NONE),
+    VerdictRule(12, Verdict.STALE, _stale, _why_stale, _after_stale),
+    VerdictRule(13, Verdict.HEALTHY, lambda _f, _th: True, _why_healthy, _NONE),
 )

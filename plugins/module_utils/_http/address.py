@@ -54,29 +54,37 @@ _HOST_PORT = re.compile(r"(\[[^\[\]]*\]|[^:\[\]]*)(?::(.*))?", re.DOTALL)
 
 def _problem(text: str, user_info: bool, query: bool) -> str:
     """What is wrong with a URL; '' if nothing."""
-    if not text:
-        return "it is empty"
-    if "@" in text and not user_info:
-        return _USER
-    if not all(letter.isprintable() and not letter.isspace() for letter in text):
-        return "it holds a blank, or a character that cannot be seen"
-    if "\\" in text:
-        return "it holds a backslash"
-    scheme, sign, rest = text.partition("://")
-    if not sign or re.search(r"[/?#@]", scheme):
-        return "it does not begin with http:// or https://"
-    if scheme.lower() not in _PORTS:
-        return f"{shorten(scheme, 40)}:// is neither http:// nor https://"
-    authority = re.split(r"[/?#]", rest, maxsplit=1)[0].rpartition("@")[2]
-    why = _authority_problem(authority)
-    if not why and not query and ("?" in text or "#" in text):
-        return "it holds a ? or a #"
+    why = _spelling_problem(text, user_info)
     if why:
         return why
+    authority = re.split(r"[/?#]", text.partition("://")[2], maxsplit=1)[0].rpartition("@")[2]
+    why = _authority_problem(authority)
+    if why:
+        return why
+    if not query and ("?" in text or "#" in text):
+        return "it holds a ? or a #"
     try:
         urlsplit(text).port  # noqa: B018  # what we take, the library must take
     except ValueError:
         return "it is malformed"
+    return ""
+
+
+def _spelling_problem(text: str, user_info: bool) -> str:
+    """What is wrong with a URL's characters and its scheme; '' when nothing is."""
+    if not text:
+        return "it is empty"
+    if "@" in text and not user_info:
+        return _USER
+    if " " in text or not text.isprintable():
+        return "it holds a blank, or a character that cannot be seen"
+    if "\\" in text:
+        return "it holds a backslash"
+    scheme, sign, _rest = text.partition("://")
+    if not sign or re.search(r"[/?#@]", scheme):
+        return "it does not begin with http:// or https://"
+    if scheme.lower() not in _PORTS:
+        return f"{shorten(scheme, 40)}:// is neither http:// nor https://"
     return ""
 
 
@@ -93,9 +101,13 @@ def _authority_problem(authority: str) -> str:
         return "an IPv6 address must stand in brackets" if several else "it has more than one port"
     if not host.strip("."):
         return "it has no host"
-    if port and not (re.fullmatch("[0-9]{1,5}", port) and 1 <= int(port) <= 65535):
+    if port and not _is_port(port):
         return f"its port {shorten(port, 40)} is not a number from 1 to 65535"
     return _host_problem(host)
+
+
+def _is_port(text: str) -> bool:
+    return re.fullmatch("[0-9]{1,5}", text) is not None and 1 <= int(text) <= 65535
 
 
 def _host_problem(host: str) -> str:
@@ -112,7 +124,7 @@ def _host_problem(host: str) -> str:
         return "its host is longer than a name may be: 63 characters from dot to dot, 253 in all"
     if labels[-1].isdigit() and not _ipv4(name):
         return "its host is made of numbers and is no IPv4 address"
-    if any(not (letter.isalnum() or letter in "-_.") for letter in name if letter.isascii()):
+    if re.search("[\x00-\x7f]", re.sub("[A-Za-z0-9._-]", "", name)):
         return "its host holds a character that no name has"
     return ""
 
@@ -129,11 +141,10 @@ def canonical(url: str) -> str:
     """
     text = url.strip()
     found = _URL.fullmatch(_upto(text if "://" in text else f"http://{text}"))
-    scheme = found.group(1).lower() if found else ""
     parts = _AUTHORITY.fullmatch(found.group(2)) if found else None
-    if found is None or parts is None or scheme not in _PORTS:
+    if found is None or parts is None or found.group(1).lower() not in _PORTS:
         raise ValidationError("This is not the URL of an instance.", next_step=_FORM)
-    host = _host(parts.group(1))
+    scheme, host = found.group(1).lower(), _host(parts.group(1))
     port = int(parts.group(2) or 0) or _PORTS[scheme]  # clients treat port 0 as none, too
     if not host or port > 65535:
         raise ValidationError("The URL of the instance has no host, or a port that is none.", next_step=_FORM)

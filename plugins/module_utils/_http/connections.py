@@ -160,6 +160,7 @@ class _DeadlineReader(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
+    # Kept: the response reads through it.
     def readinto(self, buffer: t.Any) -> int:
         before = self._wire.received
         count = self._wire.fill(self._sock, lambda: self._raw.readinto(buffer))
@@ -206,6 +207,7 @@ class _FinalResponse(HTTPResponse):
             self.headers = None  # type: ignore[assignment]  # as before the first
             super().begin()
 
+    # Kept: http.client calls it.
     def _read_status(self) -> t.Any:
         self._heads += 1
         if self._heads > MOST_INTERIM + 1:
@@ -225,9 +227,10 @@ class _Deadlines:
 
     wire: t.ClassVar[Wire]
     sock: t.Any
-    is_verified: bool
+    is_verified: bool  # Kept: urllib3 reads it.
     _held: bytearray | None = None
 
+    # Kept: http.client calls it.
     def response_class(self, sock: socket.socket, *args: t.Any, **kwargs: t.Any) -> HTTPResponse:
         """As ``http.client`` calls it to read an answer."""
         response = type("Response", (_FinalResponse,), {"wire": self.wire})
@@ -240,6 +243,7 @@ class _Deadlines:
             return f"The proxy {connection.proxy.host}:{connection.proxy.port} (for {self.wire.peer})"
         return self.wire.peer
 
+    # Kept: urllib3 calls it.
     def _new_conn(self) -> socket.socket:
         connection = t.cast("HTTPConnection", self)
         return _connected(self.wire, self._where(), connection.host, connection.port, connection.socket_options or ())
@@ -323,11 +327,13 @@ class WireAdapter(HTTPAdapter):
         self._pool_url: str | None = None
         super().__init__(pool_connections=2, pool_maxsize=1)
 
+    # Kept: requests calls it.
     def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:
         """As requests calls it from the constructor."""
         super().init_poolmanager(*args, **kwargs)
         self._equip(self.poolmanager)
 
+    # Kept: requests calls it.
     def proxy_manager_for(self, proxy: str, **kwargs: t.Any) -> t.Any:
         """As requests calls it for a request through a proxy."""
         if proxy.startswith("https:"):
@@ -340,10 +346,12 @@ class WireAdapter(HTTPAdapter):
         """Send a request as ``send`` does, and return urllib3's answer with its body unread."""
         return t.cast("HTTPResponse3", self.send(request, stream=True, **how))
 
+    # Kept: requests calls it.
     def build_response(self, _req: t.Any, resp: t.Any) -> t.Any:
         """urllib3's answer itself: requests would wrap it and add cookies and an encoding that nobody needs."""
         return resp
 
+    # Kept: requests calls it.
     def get_connection_with_tls_context(
         self, request: PreparedRequest, verify: t.Any, proxies: t.Any = None, cert: t.Any = None
     ) -> t.Any:
@@ -353,6 +361,7 @@ class WireAdapter(HTTPAdapter):
             self._pool_url = request.url
         return self._pool
 
+    # Kept: requests calls it.
     def cert_verify(self, *args: t.Any, **kwargs: t.Any) -> None:
         """Do nothing: requests would load certifi's file, but the context has all that verification needs."""
 

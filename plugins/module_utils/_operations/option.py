@@ -106,7 +106,7 @@ def check_options(params: t.Mapping[str, t.Any]) -> None:
 
 
 @dataclass(frozen=True)
-class Planned:
+class PlannedWrite:
     """What is to become of one option. ``code`` and ``value`` are what would be written."""
 
     before: Option | None
@@ -140,7 +140,7 @@ def _set_one(request: Request, session: Session) -> Answer:
     return Answer(planned.changes, result, _diff(before, after))
 
 
-def _planned(request: Request, session: Session, options: Options) -> Planned:
+def _planned(request: Request, session: Session, options: Options) -> PlannedWrite:
     """Read and compare; nothing is written.
 
     :raises NotFoundError: there is no such option, and none is to be created.
@@ -153,9 +153,9 @@ def _planned(request: Request, session: Session, options: Options) -> Planned:
         return _new(params, session)
     wanted = _fitting_value(params, before, session)
     if same_value(before.data_type, before.raw, wanted) and _same_description(params, before):
-        return Planned(before, before, before.data_type, wanted)
+        return PlannedWrite(before, before, before.data_type, wanted)
     expected = _expected(params, before, session)
-    return Planned(before, _predicted(before, wanted, params), before.data_type, wanted, expected)
+    return PlannedWrite(before, _predicted(before, wanted, params), before.data_type, wanted, expected)
 
 
 def _fitting_value(params: t.Mapping[str, t.Any], option: Option, session: Session) -> t.Any:
@@ -202,7 +202,7 @@ def _expected(params: t.Mapping[str, t.Any], option: Option, session: Session) -
     return option.value
 
 
-def _new(params: t.Mapping[str, t.Any], session: Session) -> Planned:
+def _new(params: t.Mapping[str, t.Any], session: Session) -> PlannedWrite:
     name = params["name"]
     if not params["create"]:
         raise NotFoundError(
@@ -224,7 +224,7 @@ def _new(params: t.Mapping[str, t.Any], session: Session) -> Planned:
     value = _value(name, code, params["value"], session)
     description = params.get("description") or ""
     after = Option(name=name, data_type=int(code), raw=encode(code, value), id="", description=description)
-    return Planned(None, after, int(code), value)
+    return PlannedWrite(None, after, int(code), value)
 
 
 def _same_description(params: t.Mapping[str, t.Any], option: Option) -> bool:

@@ -33,7 +33,7 @@ RESTARTED = "restarted"
 
 
 @dataclass(frozen=True)
-class Target:
+class WantedState:
     """A declarative state: the order that asks for it, and when it is reached.
 
     :param refuses: states from which it cannot be reached.
@@ -57,11 +57,11 @@ def _stopped(row: Workflow) -> bool:
 
 #: The states that a playbook may ask for (campaign_facts, States and Orders). "Started" includes waiting for the next
 #: schedule.
-TARGETS: dict[str, Target] = {
-    "started": Target("start", lambda row: row.state == STARTED, waits_for=TRANSITIONAL - ON_THE_WAY["start"]),
+TARGETS: dict[str, WantedState] = {
+    "started": WantedState("start", lambda row: row.state == STARTED, waits_for=TRANSITIONAL - ON_THE_WAY["start"]),
     # A start that nobody takes can be stopped; a restart would start the workflow again after the stop.
-    "stopped": Target("stop", _stopped, waits_for=frozenset({17, 18})),
-    "paused": Target(
+    "stopped": WantedState("stop", _stopped, waits_for=frozenset({17, 18})),
+    "paused": WantedState(
         "pause",
         lambda row: row.state == PAUSED,
         refuses=frozenset({STOPPED, EDITION}),
@@ -215,7 +215,7 @@ def _has_ordered(answers: t.Iterable[str]) -> bool:
     return any(answer != ALREADY for answer in answers)
 
 
-def _bring(watch: Watch, target: Target, params: t.Mapping[str, t.Any], needed: bool) -> Workflow:
+def _bring(watch: Watch, target: WantedState, params: t.Mapping[str, t.Any], needed: bool) -> Workflow:
     """Order what is not on its way, and wait if that is wanted."""
     timeout, what = params["wait_timeout"], f"the {target.order}"
     if not params["wait"]:
@@ -233,7 +233,7 @@ def _bring(watch: Watch, target: Target, params: t.Mapping[str, t.Any], needed: 
     return watch.carry_out("kill", target.reached, timeout=timeout, what="the unconditional stop")
 
 
-def _advice(target: Target, last: t.Mapping[str, t.Any]) -> str:
+def _advice(target: WantedState, last: t.Mapping[str, t.Any]) -> str:
     if last.get("state") in target.on_the_way and target.order == "stop":
         return (
             "Do not order a second stop. Stopping may take time; force=true stops it unconditionally (needs the "

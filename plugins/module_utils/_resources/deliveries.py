@@ -36,7 +36,7 @@ class Delivery:
     internal_name: str
     label: str
     state: int
-    last_modified: str
+    last_modified: str  # Kept: a result shows all fields.
 
 
 def delivery_of(row: Row) -> Delivery:

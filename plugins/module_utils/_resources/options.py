@@ -125,15 +125,10 @@ def option_of(row: Row) -> Option:
 
 
 class Options:
-    """The options of one instance.
+    """The options of one instance."""
 
-    :param memo_as_element: send a long text as a child element, else as an attribute. Which of the two servers take is
-        not known (campaign_facts, Option rows); reading tries both.
-    """
-
-    def __init__(self, session: Session, *, memo_as_element: bool = True) -> None:
+    def __init__(self, session: Session) -> None:
         self.session = session
-        self.memo_as_element = memo_as_element
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
@@ -299,12 +294,12 @@ class Options:
         attributes = {"xtkschema": SCHEMA, **how, "name": xml_text(_checked(name)), "dataType": str(int(data_type))}
         if description is not None:
             attributes["description"] = xml_text(description)
-        as_element = data_type in _MEMOS and self.memo_as_element
-        if not as_element:
+        if data_type not in _MEMOS:
             attributes[column] = text
         patch = element("option", attributes)
-        if as_element:
-            # Escaped text and not CDATA: to a parser both are one, but CDATA cannot carry a carriage return.
+        if data_type in _MEMOS:
+            # Whether a server takes an attribute too is not known (campaign_facts, Option rows). Escaped text and not
+            # CDATA: to a parser both are one, but CDATA cannot carry a carriage return.
             child = element(column)
             child.text = text
             patch.append(child)
@@ -347,7 +342,7 @@ class Options:
             error.message += f" The write of {before.shown(value)} to the option '{before.name}' had been accepted."
             error.next_step = f"Read the option before you repeat this. {error.next_step}".strip()
             raise
-        if after is not None and after.data_type == before.data_type and after.holds(value):
+        if after is not None and _took(before, after, value):
             return after
         raise NotWritten(
             f"The server accepted the write of {before.shown(value)} to the option '{before.name}', but read back it "
@@ -381,20 +376,13 @@ class Options:
             lost.next_step = "Read the option before you repeat this."
             raise lost from error
         untouched = after is None if not existed else after is not None and _same_row(before, after)
-        state = f"still holds {_held(before)}" if existed else "is still not there"
-        if after is not None and after.data_type == before.data_type and after.holds(value):
-            described = description in (None, before.description) or after.description != before.description
-            if not untouched or described:
+        if after is not None and _took(before, after, value):
+            if not untouched or _has_described(before, after, description):
                 return after
-            state = "still has its old description"
+            raise _nothing_written(lost, before, "still has its old description")
         if untouched:
-            lost.message += (
-                f" Read back at once, the option '{before.name}' {state}: nothing was written, as far as that shows."
-            )
-            lost.next_step = (
-                "The server may be working on it yet: read the option again before you repeat this. " + lost.next_step
-            ).strip()
-            raise lost
+            state = f"still holds {_held(before)}" if existed else "is still not there"
+            raise _nothing_written(lost, before, state)
         raise ConflictError(
             f"The answer to the write of {before.shown(value)} to the option '{before.name}' was lost, and read back "
             f"it holds {_held(after)}, which is neither the new value nor the old one.",
@@ -418,6 +406,26 @@ def _held(option: Option | None) -> str:
     if option is None:
         return "nothing, because it is not there"
     return option.shown(option.raw) if option.value_read else "a long text that could not be read"
+
+
+def _took(before: Option, after: Option, value: object) -> bool:
+    """Whether the option has the new value, and the type that it had."""
+    return after.data_type == before.data_type and after.holds(value)
+
+
+def _has_described(before: Option, after: Option, description: str | None) -> bool:
+    """Whether the description is as it was to be, as far as that can be told."""
+    return description in (None, before.description) or after.description != before.description
+
+
+def _nothing_written(lost: TransportError, before: Option, state: str) -> TransportError:
+    """The error of a write whose answer was lost, when the option is as it was."""
+    lost.message += (
+        f" Read back at once, the option '{before.name}' {state}: nothing was written, as far as that shows."
+    )
+    advice = "The server may be working on it yet: read the option again before you repeat this."
+    lost.next_step = f"{advice} {lost.next_step}".strip()
+    return lost
 
 
 def _same_row(before: Option, after: Option) -> bool:

@@ -12,6 +12,7 @@ import typing as t
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import filterfalse
 
 from .._core.errors import CODE, NotFoundError, ProtocolError, ValidationError
 from .._soap.envelope import Param
@@ -62,8 +63,15 @@ STATES: t.Mapping[int, str] = {
 #: States in which an order is on its way: poll, do not act (campaign_facts, States).
 TRANSITIONAL = frozenset({10, 12, 14, 15, 16, 17, 18})
 
-#: The orders that take a workflow and nothing else (campaign_facts, Calls). All are asynchronous.
-ORDERS = frozenset({"Start", "Pause", "Stop", "Kill", "Restart", "Wakeup"})
+#: The methods of the orders (campaign_facts, Calls and Orders). All take a workflow and nothing else, and are
+#: asynchronous.
+ORDERS: t.Mapping[str, str] = {
+    "start": "Start",  # or resume at the failed activity, when the workflow is paused
+    "pause": "Pause",  # start no further activity; operations in progress go on
+    "stop": "Stop",  # may take time: never send a second one meanwhile
+    "kill": "Kill",  # stop unconditionally: only when a Stop has failed for minutes and nothing runs. Needs Admin
+    "wakeup": "Wakeup",  # process all pending tasks now; the workflow must be started
+}
 
 #: ``@error`` is a text in every sample; should a server use it as a flag, these mean that there was none.
 _NO_ERROR = frozenset({"", "0", "false"})
@@ -177,6 +185,10 @@ def line_of(row: Row) -> JournalLine:
     )
 
 
+def _is_family(name: str) -> bool:
+    return name.endswith("_")
+
+
 class Workflows:
     """The workflows of one instance. Orders only send: they are accepted now and carried out later (campaign_facts,
     Orders)."""
@@ -213,13 +225,12 @@ class Workflows:
 
     def matching(self, names: Sequence[str]) -> list[Workflow]:
         """The same, and of a name that ends in ``_`` all workflows whose internal name begins with it."""
-        families = tuple(name for name in self._checked(names) if name.endswith("_"))
+        wanted = self._checked(names)
+        families, whole = tuple(filter(_is_family, wanted)), list(filterfalse(_is_family, wanted))
         if not families:
-            return self.find(names)
-        whole = [name for name in self._checked(names) if name not in families]
-        conditions = [begins_with("@internalName", family) for family in families]
-        if whole:
-            conditions.insert(0, one_of("@internalName", whole))
+            return self.find(wanted)
+        conditions = [one_of("@internalName", whole)] if whole else []
+        conditions += [begins_with("@internalName", family) for family in families]
         found = self._select(any_of(*conditions))
         return [one for one in found if one.internal_name in whole or one.internal_name.startswith(families)]
 
@@ -263,37 +274,14 @@ class Workflows:
 
     # -- orders -------------------------------------------------------------------------------------------------------
 
-    def order(self, method: str, workflow: str | int) -> None:
+    def order(self, order: str, workflow: str | int) -> None:
         """Send one order to a workflow, by internal name or id. The caller waits for its effect; a fault passes.
 
+        :param order: a key of ``ORDERS``.
         :raises ValidationError: no such order, or no workflow is named.
         """
-        if method not in ORDERS:
-            raise ValidationError(f"{method!r} is not an order.", next_step=f"Use one of {', '.join(sorted(ORDERS))}.")
+        if order not in ORDERS:
+            raise ValidationError(f"{order!r} is not an order.", next_step=f"Use one of {', '.join(sorted(ORDERS))}.")
         if not str(workflow).strip():
-            raise ValidationError(f"{method} needs the internal name or the id of a workflow.")
-        self.session.call(SCHEMA, method, [Param("strWorkflowId", str(workflow))])
-
-    def start(self, workflow: str | int) -> None:
-        """Start, or resume at the failed activity when the workflow is paused (campaign_facts, Orders)."""
-        self.order("Start", workflow)
-
-    def pause(self, workflow: str | int) -> None:
-        """Start no further activity; operations in progress go on."""
-        self.order("Pause", workflow)
-
-    def stop(self, workflow: str | int) -> None:
-        """Stop. May take time: never send a second one meanwhile."""
-        self.order("Stop", workflow)
-
-    def kill(self, workflow: str | int) -> None:
-        """Stop unconditionally: only when a Stop has failed for minutes and nothing really runs. Needs Admin."""
-        self.order("Kill", workflow)
-
-    def restart(self, workflow: str | int) -> None:
-        """Stop, then start from the beginning; instance variables are kept."""
-        self.order("Restart", workflow)
-
-    def wakeup(self, workflow: str | int) -> None:
-        """Process all pending tasks now. See first that the workflow is started (campaign_facts, Orders)."""
-        self.order("Wakeup", workflow)
+            raise ValidationError(f"{order} needs the internal name or the id of a workflow.")
+        self.session.call(SCHEMA, ORDERS[order], [Param("strWorkflowId", str(workflow))])

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 import typing as t
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from .._core.errors import ValidationError, shorten
 from .._core.xtk import XtkType, decode, encode, like_prefix, xml_text
@@ -84,12 +84,26 @@ def _each(conditions: t.Any, place: str, depth: int) -> list[str]:
 def _one(one: t.Any, place: str, depth: int) -> str:
     if not isinstance(one, Mapping):
         raise ValidationError(f"{place} is not a condition.", next_step="Write it as {field: '@name', equals: value}.")
-    for name, combine in _COMBINE.items():
+    for name in _COMBINE:
         if name in one:
-            inner = _each(one[name], f"{place}.{name}", depth + 1)
-            if len(one) > 1 or not inner:
-                raise ValidationError(f"{place}: {name} holds a list of conditions, and allows no other key beside it.")
-            return combine(*inner)
+            return _combined(one, name, place, depth)
+    operator = _operator_of(one, place)
+    try:
+        return _compared(str(one["field"]), operator, one[operator], one.get("type"))
+    except ValidationError as error:
+        error.message = f"{place}: {error.message}"
+        raise
+
+
+def _combined(one: Mapping[t.Any, t.Any], name: str, place: str, depth: int) -> str:
+    inner = _each(one[name], f"{place}.{name}", depth + 1)
+    if len(one) > 1 or not inner:
+        raise ValidationError(f"{place}: {name} holds a list of conditions, and allows no other key beside it.")
+    return _COMBINE[name](*inner)
+
+
+def _operator_of(one: Mapping[t.Any, t.Any], place: str) -> str:
+    """The one operator of a condition that has a field and nothing unknown."""
     operators = [name for name in OPERATORS if name in one]
     unknown = sorted(str(name) for name in set(one) - {"field", "type", *OPERATORS})
     if not isinstance(one.get("field"), str) or len(operators) != 1 or unknown:
@@ -98,11 +112,7 @@ def _one(one: t.Any, place: str, depth: int) -> str:
             f"{place} is not a condition: it needs a field and one operator.{found}",
             next_step=f"Operators are: {', '.join(OPERATORS)}; any_of and all_of hold lists of conditions.",
         )
-    try:
-        return _compared(str(one["field"]), operators[0], one[operators[0]], one.get("type"))
-    except ValidationError as error:
-        error.message = f"{place}: {error.message}"
-        raise
+    return operators[0]
 
 
 def _compared(field: str, operator: str, value: t.Any, kind: t.Any) -> str:
@@ -137,27 +147,32 @@ def checked_expression(text: str, what: str = "expression") -> str:
     no_password(text)
     xml_text(text)
     closing: list[str] = []
-    quote = ""
-    escaped = False
-    for character in text:
-        if quote:
-            if escaped:
-                escaped = False
-            elif character == "\\" and quote != "#":
-                escaped = True
-            elif character == quote:
-                quote = ""
-        elif character in "'\"#":
-            quote = character
-        elif character in "([":
+    for character in _without_texts(text, what):
+        if character in "([":
             closing.append(")" if character == "(" else "]")
         elif character in ")]" and (not closing or closing.pop() != character):
             raise ValidationError(f"The {what} has a closing {character} without an opening one.", next_step=_QUOTING)
-    if quote:
-        raise ValidationError(f"The {what} does not close the text or date after {quote}.", next_step=_QUOTING)
     if closing:
         raise ValidationError(f"The {what} has an opening bracket that is never closed.", next_step=_QUOTING)
     return text
+
+
+def _without_texts(text: str, what: str) -> Iterator[str]:
+    """The characters of an expression that are in no text and no date of it."""
+    quote = ""
+    escaped = False
+    for character in text:
+        if not quote:
+            quote = character if character in "'\"#" else ""
+            yield character
+        elif escaped:
+            escaped = False
+        elif character == "\\" and quote != "#":
+            escaped = True
+        elif character == quote:
+            quote = ""
+    if quote:
+        raise ValidationError(f"The {what} does not close the text or date after {quote}.", next_step=_QUOTING)
 
 
 _QUOTING = "Put values into where, which quotes them, and not into an expression."

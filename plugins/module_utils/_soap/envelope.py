@@ -39,7 +39,6 @@ else:
 _SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 _FAULT_PARTS = ("faultcode", "faultstring", "detail")
 _XML_BEGINS = (b"<", codecs.BOM_UTF16_LE + b"<", codecs.BOM_UTF16_BE + b"\0<")
-_XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 _SERVICE = re.compile(r"[A-Za-z]\w*:[A-Za-z]\w*")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
@@ -79,11 +78,6 @@ class Output:
     def element(self) -> Element | None:
         """The first element in it: the document that a query returns."""
         return next(iter(self._node), None)
-
-    @property
-    def type(self) -> str:
-        """Its ``xsi:type``, such as ``xsd:string``; '' when it has none."""
-        return self._node.get(_XSI_TYPE, "")
 
 
 def require_lxml() -> None:

@@ -334,10 +334,14 @@ def _cells(node: Element, prefix: str) -> Iterator[tuple[str, str]]:
         name = _local(child)
         seen[name] = seen.get(name, 0) + 1
         path = prefix + (name if seen[name] == 1 else f"{name}[{seen[name]}]")
-        text = (child.text or "") + "".join(part.tail or "" for part in child)
+        text = _text_of(child)
         if text.strip() or not (child.attrib or _children(child)):
             yield path, text
         yield from _cells(child, f"{path}/")
+
+
+def _text_of(node: Element) -> str:
+    return (node.text or "") + "".join(part.tail or "" for part in node)
 
 
 def _children(node: Element) -> list[Element]:

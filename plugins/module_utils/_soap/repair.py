@@ -47,9 +47,14 @@ def _allowed(found: re.Match[str]) -> str:
         return found.group()  # CDATA
     digits = (hexadecimal or decimal).lstrip("0")
     code = int(digits or "0", 16 if hexadecimal else 10) if len(digits) < 9 else 0
-    surrogate = 0xD800 <= code <= 0xDFFF
-    fits = code in (9, 10, 13) or (0x20 <= code <= 0x10FFFF and not surrogate and code not in (0xFFFE, 0xFFFF))
-    return found.group() if fits else MARK
+    return found.group() if _is_xml(code) else MARK
+
+
+def _is_xml(code: int) -> bool:
+    """Whether XML 1.0 allows a character."""
+    if 0xD800 <= code <= 0xDFFF or code in (0xFFFE, 0xFFFF):
+        return False
+    return code in (9, 10, 13) or 0x20 <= code <= 0x10FFFF
 
 
 def too_deep(root: Element) -> bool:

@@ -51,8 +51,8 @@ class WorkerAction(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
     #: Variables of the task's environment that are not sent with a module.
     _withheld: Collection[str] = PRIVATE_ENVIRONMENT
 
-    _supports_check_mode = True
-    _supports_async = True
+    _supports_check_mode = True  # Kept: Ansible reads it.
+    _supports_async = True  # Kept: Ansible reads it.
 
     def run(self, tmp: None = None, task_vars: Result | None = None) -> Result:
         """Run the task: in this process when it would run on the controller, else as a module on the host."""
@@ -202,7 +202,7 @@ def tell(line: str) -> None:
 class ControllerAction(WorkerAction):
     """Base class of the actions that run in the worker wherever the task's host is."""
 
-    _supports_async = False
+    _supports_async = False  # Kept: Ansible reads it.
 
     def _runs_here(self) -> bool:
         return True

@@ -97,10 +97,14 @@ def open_attempts(record: Mapping[str, t.Any]) -> list[Data]:
         if attempt.get("kind") == "cure":
             found.append(attempt)
         elif not attempt.get("failed", True):
-            names = {one["option"] for one in attempt.get("cursors") or []}
-            left = ({**one, "cursors": [row for row in one["cursors"] if row["option"] not in names]} for one in found)
-            found = [one for one in left if one["cursors"]]
+            found = _without(found, {one["option"] for one in attempt.get("cursors") or []})
     return found
+
+
+def _without(attempts: t.Iterable[Data], options: t.Container[str]) -> list[Data]:
+    """The attempts without these options, and those that have others."""
+    left = ({**one, "cursors": [row for row in one["cursors"] if row["option"] not in options]} for one in attempts)
+    return [one for one in left if one["cursors"]]
 
 
 def is_unfinished(attempt: Mapping[str, t.Any]) -> bool:
@@ -122,15 +126,7 @@ def _moves(attempt: Mapping[str, t.Any]) -> dict[str, Mapping[str, t.Any]]:
 
 def as_option(attempt: Mapping[str, t.Any]) -> Data:
     """One attempt as the module option ``earlier`` takes it."""
-    intent, result, moves = attempt.get("intent") or {}, attempt.get("result") or {}, _moves(attempt)
-    cursors = [
-        {
-            "cursor": one["option"],
-            "expected_value": one["old_value"],
-            "written": moves.get(one["option"], {}).get("written"),
-        }
-        for one in attempt["cursors"]
-    ]
+    intent, result = attempt.get("intent") or {}, attempt.get("result") or {}
     return {
         "run_id": attempt.get("run_id"),
         "started": attempt.get("started"),
@@ -139,10 +135,22 @@ def as_option(attempt: Mapping[str, t.Any]) -> Data:
         "strategy": intent.get("strategy") or "lookback",
         "lookback": intent.get("lookback") or "1d",
         "value": intent.get("value"),
-        "cursors": cursors,
+        "cursors": _cursors(attempt),
         "orders": [step["action"] for step in result.get("steps") or [] if step.get("action") in _ORDERS],
         "writes": (result.get("calls") or {}).get("writes"),
     }
+
+
+def _cursors(attempt: Mapping[str, t.Any]) -> list[Data]:
+    moves = _moves(attempt)
+    return [
+        {
+            "cursor": one["option"],
+            "expected_value": one["old_value"],
+            "written": moves.get(one["option"], {}).get("written"),
+        }
+        for one in attempt["cursors"]
+    ]
 
 
 def is_recent(attempt: Mapping[str, t.Any], now: datetime) -> bool:
@@ -164,16 +172,19 @@ def unfinished_restarts(directory: str, instance: str, now: datetime, say: Say =
     :raises AnsibleActionFail: somebody else can have written the directory of all the runs.
     """
     records = _other_records(directory, "", instance, say)
-    attempts = [one for record in records for one in attempts_in(record) if one.get("kind") == "workflow"]
     found: set[str] = set()
-    for attempt in sorted(attempts, key=lambda one: str(one.get("started"))):
+    for attempt in sorted(_of_workflows(records), key=lambda one: str(one.get("started"))):
         intent = attempt.get("intent") or {}
-        names = {str(name) for name in intent.get("names") or [intent.get("name")] if name}
+        names = set(map(str, filter(None, intent.get("names") or [intent.get("name")])))
         if attempt.get("state") == "ended" and not attempt.get("failed", True):
             found -= names
         elif intent.get("state") == "restarted" and not _wrote_nothing(attempt):
             found |= names if is_recent(attempt, now) else set()
     return sorted(found)
+
+
+def _of_workflows(records: t.Iterable[Mapping[str, t.Any]]) -> t.Iterator[Data]:
+    return (one for record in records for one in attempts_in(record) if one.get("kind") == "workflow")
 
 
 _ORDERS = frozenset({"start", "stop", "kill", "pause", "resume", "wakeup"})

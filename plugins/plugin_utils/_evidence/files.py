@@ -256,14 +256,22 @@ def _differences(directory: Path, digest: str) -> list[str]:
     with _locked(directory, reading=True):
         sums = _read_sums(directory)
         there = {path.name: path for path in directory.iterdir() if not path.name.startswith((".", MANIFEST))}
-        for name, path in sorted(there.items()):
-            if name in sums and hashlib.sha256(_content(path)).hexdigest() not in sums[name]:
-                found.append(f"{name} was changed since it was written.")
-            elif name not in sums and path.suffix == ".json" and is_host_stem(path.stem):
-                found.append(f"{name} was put there by somebody else.")
+        found += filter(None, (_difference(path, sums.get(name)) for name, path in sorted(there.items())))
         # While the first version is being written, its sum is ahead of it.
         found += [f"{name} is gone." for name in sorted(sums) if name not in there and len(sums[name]) == 1]
     return found
+
+
+def _difference(path: Path, sums: t.Collection[str] | None) -> str:
+    """What speaks against a file; '' when nothing does.
+
+    :param sums: those that the manifest has for its name; None when it has none.
+    """
+    if sums is None:
+        ours = path.suffix == ".json" and is_host_stem(path.stem)
+        return f"{path.name} was put there by somebody else." if ours else ""
+    changed = hashlib.sha256(_content(path)).hexdigest() not in sums
+    return f"{path.name} was changed since it was written." if changed else ""
 
 
 # -- reading ------------------------------------------------------------------------------------------------------
@@ -325,20 +333,24 @@ def _is_record(record: t.Any) -> bool:
 
 
 def _is_attempt(attempt: Mapping[str, t.Any]) -> bool:
-    cursors = attempt.get("cursors") or []
-    if not all(isinstance(attempt.get(name) or {}, Mapping) for name in ("intent", "result", "by")):
+    cursors, result = attempt.get("cursors") or [], attempt.get("result") or {}
+    if not all(_is_mapping(attempt, name) for name in ("intent", "result", "by")):
         return False
-    result = attempt.get("result") or {}
-    return (
-        _are_rows(cursors, "option")
-        and (attempt.get("kind") != "cure" or (bool(cursors) and all("old_value" in one for one in cursors)))
-        and _are_rows(result.get("moves") or [], "option")
-        and _are_rows(result.get("steps") or [])
-        and isinstance(result.get("calls") or {}, Mapping)
-    )
+    rows = [(cursors, {"option"}), (result.get("moves"), {"option"}), (result.get("steps"), set())]
+    if not _is_mapping(result, "calls") or not all(_are_rows(found or [], keys) for found, keys in rows):
+        return False
+    return attempt.get("kind") != "cure" or _has_old_values(cursors)
 
 
-def _are_rows(rows: t.Any, *keys: str) -> bool:
+def _has_old_values(cursors: t.Any) -> bool:
+    return bool(cursors) and _are_rows(cursors, {"old_value"})
+
+
+def _is_mapping(data: Mapping[str, t.Any], name: str) -> bool:
+    return isinstance(data.get(name) or {}, Mapping)
+
+
+def _are_rows(rows: t.Any, keys: t.Collection[str]) -> bool:
     return isinstance(rows, list) and all(isinstance(one, Mapping) and set(keys) <= set(one) for one in rows)
 
 

@@ -18,12 +18,12 @@ import typing as t
 from collections.abc import Sequence
 
 from ...module_utils._core.errors import ValidationError, shorten
+from ...module_utils._core.text import MARKER
 from ...module_utils._core.xtk import format_datetime, parse_datetime
 from .attempts import workflow_of
 
-Target = dict[str, t.Any]
+RestoreTarget = dict[str, t.Any]
 
-WORDS = "OLD VALUE"
 _WORDS = re.compile(r"OLD\s+VALUE\b")
 
 _FORM = (
@@ -60,7 +60,7 @@ _AROUND = re.compile(
 )
 
 
-def read_restore(given: t.Any, rest: str = "") -> list[Target]:
+def read_restore(given: t.Any, rest: str = "") -> list[RestoreTarget]:
     """The hosts, options and values in ``mid_sourcing_restore``: lines, or a list of them, bare or as they were shown.
 
     :param given: bare lines have commas or spaces between host, option and value.
@@ -68,7 +68,7 @@ def read_restore(given: t.Any, rest: str = "") -> list[Target]:
     :raises ValidationError: no such form, no moment, an option that the collection does not move, two values for one
         option, or words that could mean something else. Names the line.
     """
-    found: dict[tuple[str, str], tuple[Target, str]] = {}
+    found: dict[tuple[str, str], tuple[RestoreTarget, str]] = {}
     for line in _lines(given, rest):
         for target in _targets(line):
             key = (target["host"], target["option"])
@@ -81,15 +81,17 @@ def read_restore(given: t.Any, rest: str = "") -> list[Target]:
 
 
 def _lines(given: t.Any, rest: str) -> list[str]:
-    if isinstance(given, Sequence) and not isinstance(given, str):
-        texts = [str(one) for one in given]
-    else:
-        text = "" if given is None else str(given)
-        # A value with commas in it is whole, and the rest belongs to something else, unless that has the words too.
-        is_cut = bool(rest) and (WORDS in f"{text} {rest}" or "," not in text)
-        texts = _listed(f"{text} {rest}" if is_cut else text)
-    lines = [_plain(line) for text in texts for line in text.splitlines()]
+    lines = [_plain(line) for text in _texts(given, rest) for line in text.splitlines()]
     return [line for line in lines if line]
+
+
+def _texts(given: t.Any, rest: str) -> list[str]:
+    if isinstance(given, Sequence) and not isinstance(given, str):
+        return [str(one) for one in given]
+    text = "" if given is None else str(given)
+    # A value with commas in it is whole, and the rest belongs to something else, unless that has the words too.
+    is_cut = bool(rest) and (MARKER in f"{text} {rest}" or "," not in text)
+    return _listed(f"{text} {rest}" if is_cut else text)
 
 
 def _plain(line: str) -> str:
@@ -100,7 +102,7 @@ def _plain(line: str) -> str:
     clear = _COLOUR.sub("", line.translate(_UNSEEN))
     if len(_WORDS.findall(clear)) != len(_WORDS.findall(line)):
         raise _refused(line, "has something within its two words")
-    return _WORDS.sub(WORDS, clear).strip()
+    return _WORDS.sub(MARKER, clear).strip()
 
 
 def _listed(text: str) -> list[str]:
@@ -113,11 +115,11 @@ def _listed(text: str) -> list[str]:
     return [text]
 
 
-def _targets(line: str) -> list[Target]:
+def _targets(line: str) -> list[RestoreTarget]:
     """What one line says: nothing where it only stands round others."""
-    if WORDS not in line:
+    if MARKER not in line:
         return [] if _AROUND.fullmatch(line) else [_target(line, line.strip(_PUNCTUATION + " "))]
-    before, *parts = line.split(WORDS)
+    before, *parts = line.split(MARKER)
     if not _BEFORE.fullmatch(before):
         raise _refused(line, "has something before its two words that is none of a job's output")
     found = [_target(line, _alone(line, part)) for part in parts]
@@ -136,7 +138,7 @@ def _alone(line: str, part: str) -> str:
     return text
 
 
-def _target(line: str, text: str) -> Target:
+def _target(line: str, text: str) -> RestoreTarget:
     """One host, option and value. ``text`` is what is read of ``line``."""
     parts = [part for part in re.split(r"[,\s]+", text, maxsplit=2) if part]
     if len(parts) != 3:

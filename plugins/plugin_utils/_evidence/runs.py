@@ -71,31 +71,34 @@ def _is_run(path: Path) -> bool:
     return any((path / name).exists() for name in (MANIFEST, PLAN, ".lock"))
 
 
+# Complex: a flat list of values, each made by a short comprehension.
 def _run(path: Path) -> Data:
     """All that the records of a run say."""
     records, damaged = _records(path)
-    attempts = [row for host, file, record in records for row in _rows(host, file, record)]
-    last = {(row["host"], row["kind"]): row["outcome"] for row in attempts}
+    attempts = [one for _host, _file, record in records for one in attempts_in(record)]
+    rows = [row for host, file, record in records for row in _rows(host, file, record)]
+    last = {(row["host"], row["kind"]): row["outcome"] for row in rows}
     undoable = sorted({host for host, _file, record in records if rollback_targets(record)})
-    began = min((row["started"] for row in attempts), default="")
     return {
         "run_id": path.name,
-        "started": began or _changed(path),
-        "ended": ""
-        if any(not row["ended"] for row in attempts)
-        else max((row["ended"] for row in attempts), default=""),
-        "by": _distinct(who for _host, _file, record in records for one in attempts_in(record) if (who := _who(one))),
-        "tickets": _distinct(
-            str(one["ticket"]) for _host, _file, record in records for one in attempts_in(record) if one.get("ticket")
-        ),
-        "kinds": _distinct(row["kind"] for row in attempts),
-        "hosts": sorted({row["host"] for row in attempts}),
+        "started": min((row["started"] for row in rows), default="") or _changed(path),
+        "ended": _ended(rows),
+        "by": _distinct(map(_who, attempts)),
+        "tickets": _distinct(str(one.get("ticket") or "") for one in attempts),
+        "kinds": list(dict.fromkeys(row["kind"] for row in rows)),
+        "hosts": sorted({row["host"] for row in rows}),
         "outcomes": dict(Counter(last.values())),
         "undoable": undoable,
         "rollback": _rollback(path) if undoable else "",
         "damaged": damaged,
-        "attempts": attempts,
+        "attempts": rows,
     }
+
+
+def _ended(rows: t.Sequence[Data]) -> str:
+    """When the last attempt of a run ended; '' while one goes on."""
+    ends = [row["ended"] for row in rows]
+    return max(ends, default="") if all(ends) else ""
 
 
 def _summary(run: Data) -> Data:
@@ -121,28 +124,29 @@ def _records(path: Path) -> tuple[list[tuple[str, str, Data]], list[str]]:
 
 def _rows(host: str, file: str, record: Data) -> list[Data]:
     """One row for each option of each attempt, oldest first; one without an option where there is none."""
-    found = []
-    for attempt in attempts_in(record):
-        result = attempt.get("result") or {}
-        moves = {str(one.get("option")): one for one in result.get("moves") or [] if isinstance(one, Mapping)}
-        for cursor in attempt.get("cursors") or [{"option": "", "old_value": ""}]:
-            move = moves.get(str(cursor["option"]), {})
-            found.append(
-                {
-                    "host": host,
-                    "kind": _kind(attempt),
-                    "started": str(attempt.get("started") or ""),
-                    "ended": str(attempt.get("ended") or ""),
-                    "outcome": _outcome(attempt, move),
-                    "reason": str(move.get("reason") or result.get("reason") or result.get("msg") or ""),
-                    "option": str(cursor["option"]),
-                    "old_value": _text(cursor.get("old_value")),
-                    "written": _text(move.get("written")),
-                    "after": _text(move.get("after")),
-                    "file": file,
-                }
-            )
-    return found
+    return [
+        {"host": host, **_row(attempt, cursor), "file": file}
+        for attempt in attempts_in(record)
+        for cursor in attempt.get("cursors") or [{"option": "", "old_value": ""}]
+    ]
+
+
+def _row(attempt: Data, cursor: Mapping[str, t.Any]) -> Data:
+    """What an attempt came to for one option."""
+    option, result = str(cursor["option"]), attempt.get("result") or {}
+    moves = [one for one in result.get("moves") or [] if isinstance(one, Mapping) and str(one.get("option")) == option]
+    move = moves[-1] if moves else {}
+    return {
+        "kind": _kind(attempt),
+        "started": _text(attempt.get("started")),
+        "ended": _text(attempt.get("ended")),
+        "outcome": _outcome(attempt, move),
+        "reason": str(move.get("reason") or result.get("reason") or result.get("msg") or ""),
+        "option": option,
+        "old_value": _text(cursor.get("old_value")),
+        "written": _text(move.get("written")),
+        "after": _text(move.get("after")),
+    }
 
 
 def _kind(attempt: Mapping[str, t.Any]) -> str:
@@ -177,7 +181,7 @@ def _text(value: t.Any) -> str:
 
 
 def _distinct(values: t.Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(values))
+    return list(dict.fromkeys(filter(None, values)))
 
 
 def _changed(path: Path) -> str:

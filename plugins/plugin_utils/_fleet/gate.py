@@ -41,7 +41,7 @@ ORDERS = 4
 
 
 @dataclass(frozen=True)
-class Limits:
+class FleetLimits:
     """What the operator allows.
 
     :param per_mid: no more hosts of one mid in a batch; 0 for any number.
@@ -96,7 +96,7 @@ class Gate:
 def fleet_gate(
     hosts: Sequence[str],
     hostvars: Mapping[str, Mapping[str, t.Any]],
-    limits: Limits,
+    limits: FleetLimits,
     now: datetime,
     *,
     approved: str = "",
@@ -192,7 +192,7 @@ def _none_now(gate: Gate) -> list[str]:
     ]
 
 
-def _blast(gate: Gate, limits: Limits) -> list[str]:
+def _blast(gate: Gate, limits: FleetLimits) -> list[str]:
     """What speaks against so many hosts."""
     stuck, answering, found = len(gate.stuck), len(gate.answering), []
     if stuck > limits.max_hosts:
@@ -292,7 +292,7 @@ def _server(text: str) -> str:
     return re.sub(r":(80|443)$", "", server)
 
 
-def make_batches(hosts: Sequence[HostAndMids], limits: Limits) -> list[list[str]]:
+def make_batches(hosts: Sequence[HostAndMids], limits: FleetLimits) -> list[list[str]]:
     """The hosts in batches of the sizes asked for, or smaller where a batch would hold too many of one mid.
 
     The mids with most hosts left come first, so that they do not all remain for the end.

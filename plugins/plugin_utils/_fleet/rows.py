@@ -12,13 +12,13 @@ from collections.abc import Mapping, Sequence
 from ...module_utils._diagnosis.model import verdict_of_failure
 from .role_words import in_role_words
 
-Row = dict[str, t.Any]
+HostRow = dict[str, t.Any]
 
 #: What the role registers on each host, and what the playbooks remember of one that failed.
 DIAGNOSIS, CURE, FAILURE = "mid_sourcing_diagnosis", "mid_sourcing_cure", "mid_sourcing_failure"
 
 
-def fleet_rows(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, t.Any]]) -> list[Row]:
+def fleet_rows(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, t.Any]]) -> list[HostRow]:
     """The rows, in the order of ``hosts``, each with a ``line`` whose columns are aligned.
 
     :param hosts: inventory names.
@@ -40,7 +40,7 @@ def verdict_of(diagnosis: Mapping[str, t.Any]) -> str:
     return str(diagnosis.get("verdict") or verdict_of_failure(diagnosis).value)
 
 
-def _row(host: str, variables: Mapping[str, t.Any]) -> Row:
+def _row(host: str, variables: Mapping[str, t.Any]) -> HostRow:
     diagnosis = _diagnosis(variables)
     verdict = verdict_of(diagnosis)
     return {
@@ -77,7 +77,7 @@ def _results(registered: Mapping[str, t.Any]) -> list[Mapping[str, t.Any]]:
     return [result for result in results if not result.get("skipped")]
 
 
-def _cures(result: Mapping[str, t.Any]) -> list[Row]:
+def _cures(result: Mapping[str, t.Any]) -> list[HostRow]:
     """One row for each cursor of a cure, or one for a task that did not come so far."""
     moves: Sequence[Mapping[str, t.Any]] = result.get("moves") or [
         {"outcome": "failed", "reason": result.get("msg", "")}
@@ -104,7 +104,7 @@ def word_of(row: Mapping[str, t.Any]) -> str:
 WORST_LAST: Mapping[str, int] = {"unchanged": 0, "confirmed": 1, "cured": 2, "cured_with_warnings": 3}
 
 
-def _story(row: Row) -> str:
+def _story(row: HostRow) -> str:
     """What matters most of a row, on one line: how its cure ended, else why it has its verdict."""
     word = word_of(row)
     cures = {(cure["outcome"], cure["reason"]): cure["option"] for cure in row["cures"]}

@@ -18,7 +18,7 @@ import threading
 import typing as t
 from types import FrameType
 
-Handler = t.Union[t.Callable[[int, t.Optional[FrameType]], t.Any], int, None]
+SignalHandler = t.Union[t.Callable[[int, t.Optional[FrameType]], t.Any], int, None]
 
 _NAMES = {signal.SIGINT: "Ctrl-C (SIGINT)", signal.SIGTERM: "SIGTERM", signal.SIGHUP: "SIGHUP"}
 #: So many names of hosts fit into a line that somebody reads.
@@ -50,7 +50,7 @@ class InterruptNotice:
         self._playbook = ""
         self._hosts: t.Sequence[str] = ()
         self._by = ""
-        self._before: dict[int, Handler] = {}
+        self._before: dict[int, SignalHandler] = {}
 
     def begin(self, playbook: str, hosts: t.Sequence[str]) -> None:
         """From now on the run writes to these hosts."""

@@ -25,6 +25,7 @@ from ansible.playbook.task import Task
 from ansible.vars.manager import VariableManager
 
 from ...module_utils._core.trust import problems
+from .._variables.host import Templar
 
 #: Includes within includes are followed so far.
 DEEPEST = 10
@@ -70,15 +71,11 @@ def _unwritable(path: str, what: str) -> list[str]:
     return []
 
 
-#: Works out a template; raises AnsibleError where what it names is not known.
-Template = t.Callable[[str], t.Any]
-
-
 def _as_it_is(text: str) -> str:
     return text
 
 
-def unusable_tasks(path: str, what: str, loader: DataLoader, template: Template = _as_it_is) -> list[str]:
+def unusable_tasks(path: str, what: str, loader: DataLoader, template: Templar = _as_it_is) -> list[str]:
     """Why a file of tasks cannot be run, as sentences; nothing when it can, as far as is known beforehand.
 
     :param what: the variable that names it.
@@ -95,7 +92,7 @@ _UNREADABLE = (AnsibleError, OSError, ValueError, AttributeError, LookupError, T
 class _Tasks:
     """Reads files of tasks as Ansible does, and whatever they include by a name that can be worked out."""
 
-    def __init__(self, what: str, loader: DataLoader, template: Template) -> None:
+    def __init__(self, what: str, loader: DataLoader, template: Templar) -> None:
         self._template = template
         self._what = what
         self._loader = loader
@@ -150,15 +147,22 @@ class _Tasks:
         if task.notify:
             return [self._wrong(path, f"it notifies {_named(task.notify)}, and there are no handlers here")]
         known = self._worked_out(named) if task.action in INCLUDE and depth < DEEPEST else ""
-        if not known:
-            return []
+        return self._within_included(path, task, known, known == named, depth) if known else []
+
+    def _within_included(self, path: Path, task: Task, known: str, is_fixed: bool, depth: int) -> list[str]:
+        """What is wrong with an included file.
+
+        :param known: its name.
+        :param is_fixed: whether that stands there as it is. One that is made may be another at the end of the run.
+        """
         places = [path.parent / known, path.parent / "tasks" / known]
-        # A name that is made may be another one at the end of the run. A file that is not there only fails its task.
-        if known != named and not any(one.is_file() for one in places):
+        there = [one for one in places if one.is_file()]
+        # A file that is not there only fails its task.
+        if not is_fixed and not there:
             return []
         if path in places and not task.when:
             return [self._wrong(path, "it includes itself without end")]
-        return self.problems_of(next((one for one in places if one.is_file()), places[0]), depth + 1)
+        return self.problems_of((there or places)[0], depth + 1)
 
     def _worked_out(self, named: t.Any) -> str:
         """The name of an included file; '' when it is not known."""

@@ -26,7 +26,7 @@ from multiprocessing import get_context
 
 from ...module_utils._core.errors import ValidationError
 from ...module_utils._core.interrupts import interruptible, join
-from .threads import Limits, Look, Result, Target, sweep, uninterrupted
+from .threads import Look, Result, SweepLimits, SweepTarget, sweep, uninterrupted
 
 #: Fewer instances are not worth a process.
 LEAST_SHARE = 50
@@ -36,7 +36,7 @@ MOST_UNASKED = 4
 GRACE = 5.0
 
 
-def processes_for(instances: int, limits: Limits, wanted: int = 0) -> int:
+def processes_for(instances: int, limits: SweepLimits, wanted: int = 0) -> int:
     """How many processes share so many instances.
 
     :param wanted: the most; 0 for as many as there are processors, up to ``MOST_UNASKED``.
@@ -55,9 +55,9 @@ def _processors() -> int:
 
 
 def shared_sweep(
-    targets: Sequence[Target],
+    targets: Sequence[SweepTarget],
     look: Look,
-    limits: Limits,
+    limits: SweepLimits,
     wanted: int = 0,
     clock: Callable[[], float] = time.monotonic,
 ) -> dict[str, Result]:
@@ -66,8 +66,9 @@ def shared_sweep(
         return _shared(targets, look, limits, wanted, clock)
 
 
+# Complex: whatever happens to a fork, it is interrupted, ended and, if need be, done without.
 def _shared(
-    targets: Sequence[Target], look: Look, limits: Limits, wanted: int, clock: Callable[[], float]
+    targets: Sequence[SweepTarget], look: Look, limits: SweepLimits, wanted: int, clock: Callable[[], float]
 ) -> dict[str, Result]:
     count = processes_for(len(targets), limits, wanted)
     until = clock() + limits.deadline
@@ -88,8 +89,7 @@ def _shared(
     finally:
         for fork in forks:
             fork.end(limits.instance_timeout + GRACE)
-    left = [target for target in targets if target.name not in found]
-    if left:
+    if left := [target for target in targets if target.name not in found]:
         found.update(sweep(left, look, replace(limits, deadline=max(until - clock(), 0.001)), clock))
     return {target.name: found[target.name] for target in targets}
 
@@ -97,7 +97,7 @@ def _shared(
 class _Fork:
     """A process that reads its share, made while Ctrl-C is held back. Raises OSError when it cannot be made."""
 
-    def __init__(self, targets: Sequence[Target], look: Look, limits: Limits) -> None:
+    def __init__(self, targets: Sequence[SweepTarget], look: Look, limits: SweepLimits) -> None:
         self._file: t.IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # end() closes it
         self._process = get_context("fork").Process(target=self._work, args=(targets, look, limits), daemon=True)
         try:
@@ -106,7 +106,7 @@ class _Fork:
             self._file.close()
             raise
 
-    def _work(self, targets: Sequence[Target], look: Look, limits: Limits) -> None:
+    def _work(self, targets: Sequence[SweepTarget], look: Look, limits: SweepLimits) -> None:
         try:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
             found = sweep(targets, look, limits)

@@ -147,20 +147,8 @@ def _require_names(lists: Sequence[tuple[Sequence[t.Any], str]], groups: Collect
     spelt: dict[str, tuple[str, str]] = {}
     for rows, place in lists:
         for number, row in enumerate(rows, 1):
-            if not isinstance(row, Mapping):
-                continue  # told where the entry is read
-            name, where = row.get("name"), f"entry {number} of {place}"
-            if not isinstance(name, str) or not _NAME.fullmatch(name):
-                shown = "" if name is None else f" ({shorten(repr(name), 80)})"
-                wrong.append(f"the {where} has no name that can be a host's{shown}")
-                continue
-            if name in groups or _RESERVED.fullmatch(name):
-                wrong.append(f"{name} ({where}) is the name of a group")
-            elif name == "localhost":
-                wrong.append(f"{name} ({where}) is the machine that runs Ansible")
-            first, there = spelt.setdefault(name.lower(), (name, where))
-            if first != name:
-                wrong.append(f"{first} ({there}) and {name} ({where}) differ only by case")
+            if isinstance(row, Mapping):  # any other is told where the entry is read
+                wrong += _name_problems(row.get("name"), f"entry {number} of {place}", groups, spelt)
     if wrong:
         raise ValidationError(
             f"Names of instances that cannot be used: {'; '.join(wrong)}. No instance was read.",
@@ -168,25 +156,32 @@ def _require_names(lists: Sequence[tuple[Sequence[t.Any], str]], groups: Collect
         )
 
 
+def _name_problems(
+    name: t.Any, where: str, groups: Collection[str], spelt: dict[str, tuple[str, str]]
+) -> Iterator[str]:
+    """What speaks against a name.
+
+    :param spelt: the names so far, in small letters, each with its first spelling and place; it is added to.
+    """
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        shown = "" if name is None else f" ({shorten(repr(name), 80)})"
+        yield f"the {where} has no name that can be a host's{shown}"
+        return
+    if name in groups or _RESERVED.fullmatch(name):
+        yield f"{name} ({where}) is the name of a group"
+    elif name == "localhost":
+        yield f"{name} ({where}) is the machine that runs Ansible"
+    first, there = spelt.setdefault(name.lower(), (name, where))
+    if first != name:
+        yield f"{first} ({there}) and {name} ({where}) differ only by case"
+
+
 def _entries(rows: Sequence[t.Any], place: str) -> list[Instance]:
     return [_entry(row, place, f"entry {number} of {place}") for number, row in enumerate(rows, 1)]
 
 
 def _entry(row: t.Any, place: str, where: str) -> Instance:
-    if not isinstance(row, Mapping):
-        raise ValidationError(f"The {where} is not an instance.", next_step=_FORM)
-    secret = sorted([*(set(row) & _HIDDEN), *_secret_variables(row.get("vars"))])
-    if secret:
-        raise ValidationError(
-            f"The {where} holds {', '.join(secret)}, and an inventory is shown to many.",
-            next_step="Give it in the environment, or in the file that CAMPAIGN_CREDENTIALS_FILE names.",
-        )
-    unknown = sorted(shorten(str(key), 40) for key in set(row) - _KEYS)
-    if unknown:
-        raise ValidationError(
-            f"The {where} has keys that mean nothing here: {', '.join(unknown)}.",
-            next_step=f"Keys are: {', '.join(sorted(_KEYS))}.",
-        )
+    _require_form(row, where)
     name = str(row["name"])
     plain = _plain(row, f"{name} in {place}")
     url, role, servers = plain.get("url"), plain.get("role") or "", plain.get("servers") or []
@@ -201,13 +196,35 @@ def _entry(row: t.Any, place: str, where: str) -> Instance:
         url=str(url or ""),
         place=place,
         role=role,
-        servers=tuple(str(server) for server in servers),
-        connection={key: plain[key] for key in CONNECTION if plain.get(key) is not None},
-        written={key: row[key] for key in ("url", "servers", *CONNECTION) if row.get(key) is not None},
+        servers=tuple(map(str, servers)),
+        connection=_given(plain, CONNECTION),
+        written=_given(row, ("url", "servers", *CONNECTION)),
         variables=row.get("vars") or {},
     )
     _checked(entry, entry.url, router_url)
     return entry
+
+
+def _require_form(row: t.Any, where: str) -> None:
+    """Refuse what is no entry, holds a secret as it is, or has a key that means nothing."""
+    if not isinstance(row, Mapping):
+        raise ValidationError(f"The {where} is not an instance.", next_step=_FORM)
+    secret = sorted([*(set(row) & _HIDDEN), *_secret_variables(row.get("vars"))])
+    if secret:
+        raise ValidationError(
+            f"The {where} holds {', '.join(secret)}, and an inventory is shown to many.",
+            next_step="Give it in the environment, or in the file that CAMPAIGN_CREDENTIALS_FILE names.",
+        )
+    unknown = sorted(shorten(str(key), 40) for key in set(row) - _KEYS)
+    if unknown:
+        raise ValidationError(
+            f"The {where} has keys that mean nothing here: {', '.join(unknown)}.",
+            next_step=f"Keys are: {', '.join(sorted(_KEYS))}.",
+        )
+
+
+def _given(row: Mapping[str, t.Any], names: t.Iterable[str]) -> dict[str, t.Any]:
+    return {name: row[name] for name in names if row.get(name) is not None}
 
 
 def _plain(row: Mapping[str, t.Any], where: str) -> Mapping[str, t.Any]:

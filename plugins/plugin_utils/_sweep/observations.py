@@ -53,10 +53,7 @@ def observation(result: Mapping[str, t.Any], now: datetime) -> Observation:
         "reason": _text(result.get("msg") if failed else result["reason"]),
         "proposal": _text(error.get("next_step") if failed else result["proposal"]),
         "cursors": [_cursor(cursor) for cursor in result.get("cursors", ()) if cursor.get("option")],
-        "marketing": any(
-            cursor.get("workflow") in _COUNTERS and cursor["verdict"] != "not_applicable"
-            for cursor in result.get("cursors", ())
-        ),
+        "marketing": any(map(_is_counter, result.get("cursors", ()))),
         "servers": sorted(
             {_text(account["server"]) for account in result.get("accounts", ()) if account["active"]} - {""}
         ),
@@ -66,6 +63,11 @@ def observation(result: Mapping[str, t.Any], now: datetime) -> Observation:
         "skew_seconds": result.get("skew_seconds"),
         "observed_at": now.strftime(_STAMP),
     }
+
+
+def _is_counter(cursor: Mapping[str, t.Any]) -> bool:
+    """Whether a cursor is one that only a marketing instance has."""
+    return cursor.get("workflow") in _COUNTERS and cursor["verdict"] != "not_applicable"
 
 
 def is_observation(data: t.Any) -> bool:
@@ -101,7 +103,7 @@ def address_of(url: str) -> str:
     return canonical(url)
 
 
-class Fleet:
+class ObservedFleet:
     """All observations together, with the links between them.
 
     :param seen: observation by the name of the host.

@@ -52,7 +52,7 @@ _CONVERTERS: dict[str, Callable[[t.Any], t.Any]] = {
 
 
 @dataclass(frozen=True)
-class Limits:
+class SweepLimits:
     """What a sweep may take.
 
     :param concurrency: how many instances are read at the same time.
@@ -73,7 +73,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Target:
+class SweepTarget:
     """One instance to read.
 
     :param options: options of the connection that the inventory gives, as they were written.
@@ -85,11 +85,11 @@ class Target:
 
 
 #: Reads one target until a moment of the monotonic clock, and never raises.
-Look = Callable[[Target, float], Result]
+Look = Callable[[SweepTarget, float], Result]
 
 
 def sweep(
-    targets: Sequence[Target], look: Look, limits: Limits, clock: Callable[[], float] = time.monotonic
+    targets: Sequence[SweepTarget], look: Look, limits: SweepLimits, clock: Callable[[], float] = time.monotonic
 ) -> dict[str, Result]:
     """What ``look`` found of each target, by name, in the order of the targets.
 
@@ -160,18 +160,18 @@ class Reader:
     :param environ: where connection options come from that the inventory does not give.
     """
 
-    def __init__(self, params: Mapping[str, t.Any], environ: Mapping[str, str], limits: Limits) -> None:
+    def __init__(self, params: Mapping[str, t.Any], environ: Mapping[str, str], limits: SweepLimits) -> None:
         defaults = {name: spec.get("default") for name, spec in SYNC_CURSOR_INFO.options.items()}
         # No mid is asked: a sweep has one session for each instance, and its verdicts are for choosing hosts.
         self._params = {**defaults, **params, "ask_mid": "never"}
         self._environ = dict(environ)
         self._retries = RetryPolicy(attempts=_ATTEMPTS, answered=_ANSWERED, total=limits.instance_timeout)
 
-    def __call__(self, target: Target, until: float) -> Result:
+    def __call__(self, target: SweepTarget, until: float) -> Result:
         """The observation of one instance (see ``_sweep/observations.py``). Holds no secret."""
         return observation(self._result(target, until), datetime.now(timezone.utc))
 
-    def _result(self, target: Target, until: float) -> Result:
+    def _result(self, target: SweepTarget, until: float) -> Result:
         """What ``sync_cursor_info`` returns."""
         try:
             options = validated(

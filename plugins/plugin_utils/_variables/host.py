@@ -26,10 +26,10 @@ BLANK = {"read_only": True, "validate_certs": True}
 #: The roles, all of whose variables are looked at.
 _ROLES = "campaign.classic."
 
-Template = Callable[[t.Any], t.Any]
+Templar = Callable[[t.Any], t.Any]
 
 
-def connection_of(given: Mapping[str, t.Any], variables: Mapping[str, t.Any], template: Template) -> dict[str, t.Any]:
+def connection_of(given: Mapping[str, t.Any], variables: Mapping[str, t.Any], template: Templar) -> dict[str, t.Any]:
     """The options that the variables give. Values are not validated.
 
     :param given: the options of the task, whose variables need not be read.
@@ -51,7 +51,7 @@ def _is_settled(option: str, given: Mapping[str, t.Any]) -> bool:
     return is_true(given.get(option)) if option == "read_only" else given.get(option) is not None
 
 
-def _read(option: str, variables: Mapping[str, t.Any], template: Template) -> t.Any:
+def _read(option: str, variables: Mapping[str, t.Any], template: Templar) -> t.Any:
     """One variable as a module would get it; None when it does not give the option."""
     variable = VARIABLES[option]
     try:
@@ -75,7 +75,7 @@ def said(option: str, value: t.Any, omit: t.Any = None) -> t.Any:
     return None if isinstance(value, str) and value == omit else value
 
 
-def require_known(variables: Mapping[str, t.Any], template: Template, extra: Callable[[], Iterable[str]]) -> None:
+def require_known(variables: Mapping[str, t.Any], template: Templar, extra: Callable[[], Iterable[str]]) -> None:
     """Refuse variables that are mistyped: they would be ignored in silence, such as a read-only switch.
 
     In a task of our roles all of the collection's variables are looked at, and elsewhere those that miss one of the
@@ -85,15 +85,12 @@ def require_known(variables: Mapping[str, t.Any], template: Template, extra: Cal
     :raises ValidationError: there is one. Names each, and what was meant.
     """
     host = str(variables.get("inventory_hostname") or "localhost")
-    names: list[str] = list(variables)
     ours = str(variables.get("ansible_role_name") or "").startswith(_ROLES)
-    if not ours:
-        names = [name for name in names if misses_connection(name)]
-        if not names:
-            return
+    names = [name for name in variables if ours or misses_connection(name)]
+    if not names:
+        return
     own = list(template(variables[OWN])) if OWN in variables else []
-    given = [name for name in extra() if ours or name in names]
-    found = unknown_variables({host: names}, own, given)
+    found = unknown_variables({host: names}, own, extra() if ours else set(extra()).intersection(names))
     if found:
         raise ValidationError(" ".join(found), next_step="Nothing was written.")
 

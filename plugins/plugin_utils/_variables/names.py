@@ -172,6 +172,16 @@ def one_edit(left: str, right: str) -> bool:
     return max(len(left), len(right)) <= 1 or (len(left) == len(right) == 2 and left == right[::-1])
 
 
+def _require_own(name: str) -> None:
+    """Refuse a name, or a beginning of names, that would hide a variable of ours."""
+    hidden = [known for known in inputs() if name.endswith("*") and known.startswith(name.rstrip("*"))]
+    if not name or hidden or name in inputs():
+        raise ValidationError(
+            f"{OWN} has '{name}', which would hide {', '.join(sorted(hidden)[:3]) or 'a variable of ours'}.",
+            next_step="Name your own variables, or a longer beginning of them with a * behind.",
+        )
+
+
 class _Own:
     """The user's own names."""
 
@@ -180,12 +190,7 @@ class _Own:
         beginnings: list[str] = []
         for one in [given] if isinstance(given, str) else given:
             name = str(one).strip()
-            hidden = [known for known in inputs() if known.startswith(name.rstrip("*"))] if name.endswith("*") else []
-            if not name or hidden or name in inputs():
-                raise ValidationError(
-                    f"{OWN} has '{name}', which would hide {', '.join(sorted(hidden)[:3]) or 'a variable of ours'}.",
-                    next_step="Name your own variables, or a longer beginning of them with a * behind.",
-                )
+            _require_own(name)
             (beginnings.append(name[:-1]) if name.endswith("*") else self._names.add(name))
         self._beginnings = tuple(beginnings)
 

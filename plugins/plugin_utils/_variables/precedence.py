@@ -46,14 +46,20 @@ class Layers:
         if host is None:
             return
         yield from self._of(host)
-        groups = [group for group in reversed(sort_groups(host.get_groups())) if group.name != "all"]
-        near = [self._of_group(group) for group in groups]
-        far = [self._of_group(group) for group in host.get_groups() if group.name == "all"]
-        for places in (near, far):
-            yield from (beside_playbook for beside_playbook, _beside, _inside in places)
-            yield from (beside for _beside_playbook, beside, _inside in places)
-        for places in (near, far):
-            yield from (inside for _beside_playbook, _beside, inside in places)
+        near: list[tuple[Place, Place, Place]] = []
+        far: list[tuple[Place, Place, Place]] = []
+        for group in reversed(sort_groups(host.get_groups())):
+            (far if group.name == "all" else near).append(self._of_group(group))
+        beside_playbook, beside, inside = range(3)
+        for groups, kind in (
+            (near, beside_playbook),
+            (near, beside),
+            (far, beside_playbook),
+            (far, beside),
+            (near, inside),
+            (far, inside),
+        ):
+            yield from (places[kind] for places in groups)
 
     def _of_group(self, group: Group) -> tuple[Place, Place, Place]:
         if group.name not in self._groups:

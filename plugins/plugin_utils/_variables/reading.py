@@ -131,10 +131,14 @@ def read_inventory(
             continue
         if meant is ABSENT:
             found.update(_of_blank(name, spec, below(name) if _falls_through(name) else None))
-        elif meant != value and isinstance(value, str) and not isinstance(meant, bool):
-            # The roles read a yes or no themselves, and a fact would stand above what a play says for all its hosts.
+        elif meant != value and _is_to_be_read(value, meant):
             found[name] = meant
     return found
+
+
+def _is_to_be_read(value: t.Any, meant: t.Any) -> bool:
+    # The roles read a yes or no themselves, and a fact would stand above what a play says for all its hosts.
+    return isinstance(value, str) and not isinstance(meant, bool)
 
 
 def _of_blank(name: str, spec: Spec, hidden: t.Any) -> dict[str, t.Any]:
@@ -253,12 +257,16 @@ def _raw(value: t.Any, spec: Spec) -> t.Any:
         return text.lower() in _TRUE if text.lower() in _TRUE | _FALSE else value
     if text in ("null", "~"):
         return ABSENT
-    if text.startswith(("[", "{")) or re.match(r"-\s", text):
-        found = _yaml(text)
-        if not isinstance(found, list):
-            raise _Unfit
-        return found
+    if re.match(r"[\[{]|-\s", text):
+        return _list_of(text)
     return int(text) if isinstance(default, int) and _WHOLE.fullmatch(text) else value
+
+
+def _list_of(text: str) -> t.Any:
+    found = _yaml(text)
+    if not isinstance(found, list):
+        raise _Unfit
+    return found
 
 
 def _nothing(value: t.Any) -> t.Any:

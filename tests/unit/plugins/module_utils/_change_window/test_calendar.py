@@ -248,7 +248,8 @@ def test_many_blackouts_at_once_are_cut_out_of_many_windows_in_order() -> None:
         {"from": "2026-12-02 06:00", "to": "2026-12-05 06:00"},
         {"rrule": "FREQ=DAILY;BYHOUR=3", "duration": "1h"},
     ]
-    found = read_calendar(windows, blackouts).open_spans(utc("2026-12-01T00:00"), utc("2026-12-06T00:00"))
+    found, most = read_calendar(windows, blackouts).look(utc("2026-12-01T00:00"), utc("2026-12-06T00:00"))
+    assert most == 5
     assert [f"{span.begin:%d %H}-{span.end:%d %H}" for span in found] == [
         "01 00-01 03", "01 04-01 12", "02 00-02 03", "02 04-02 06", "05 06-05 12",
     ]  # fmt: skip

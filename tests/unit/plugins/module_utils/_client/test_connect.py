@@ -21,7 +21,6 @@ from ansible_collections.campaign.classic.plugins.module_utils._client.connect i
     resolve,
     secrets_in,
     secrets_in_environment,
-    secrets_of,
     shows_password,
     with_proxy,
 )
@@ -163,8 +162,8 @@ def test_secrets_are_those_that_were_given() -> None:
         "session": {"url": "e", **SHARED, "access_token": "f"},
         "proxy": "http://me:g@proxy:3128",
     }
-    assert secrets_of(options) == {"a", "d", "f", "g", *SHARED.values()}
-    assert secrets_of({"session": "no mapping", "proxy": "http://[::1"}) == set()
+    assert {secret.text for secret in secrets_in(options)} == {"a", "d", "f", "g", *SHARED.values()}
+    assert list(secrets_in({"session": "no mapping", "proxy": "http://[::1"})) == []
 
 
 # -- the session ------------------------------------------------------------------------------------------------------

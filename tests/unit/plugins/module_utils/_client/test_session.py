@@ -17,7 +17,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._client.session i
     LOGOFF_TIMEOUT,
     WRITE_MAX_IDLE,
     BearerCredentials,
-    Call,
+    CallRecord,
     MethodClass,
     Param,
     PasswordCredentials,
@@ -760,8 +760,7 @@ def test_ledger_has_a_line_for_every_request() -> None:
     first, lost, written = bench.session.calls
     assert first.kind is MethodClass.SESSION
     assert first.bytes_sent > 100
-    assert first.bytes_received == len(logon().body)
-    assert lost == Call(
+    assert lost == CallRecord(
         "xtk:persist",
         "Write",
         MethodClass.WRITE,
@@ -769,7 +768,6 @@ def test_ledger_has_a_line_for_every_request() -> None:
         seconds=1.0,
         outcome="unreachable",
         bytes_sent=0,
-        bytes_received=0,
         attempt=1,
     )
     assert (written.outcome, written.attempt, written.started) == ("ok", 2, 1002.5)

@@ -18,7 +18,7 @@ import pytest
 from ansible_collections.campaign.classic.plugins.module_utils._core import trust as _trust
 from ansible_collections.campaign.classic.plugins.module_utils._core.errors import ValidationError
 from ansible_collections.campaign.classic.plugins.module_utils._core.trust import (
-    Kind,
+    FileKind,
     Trust,
     UntrustedFile,
     lock_file,
@@ -30,7 +30,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._core.trust impor
 
 ME = os.geteuid()
 US = Trust(me=ME, users=frozenset({0, ME}))
-KINDS: tuple[Kind, ...] = ("given", "ours", "secret")
+KINDS: tuple[FileKind, ...] = ("given", "ours", "secret")
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def file(tmp_path: Path) -> Path:
     return made
 
 
-def refused(path: Path, kind: Kind = "given", trust: Trust = US) -> UntrustedFile:
+def refused(path: Path, kind: FileKind = "given", trust: Trust = US) -> UntrustedFile:
     """The same error whether the file is looked at or read."""
     with pytest.raises(UntrustedFile) as looked:
         require(path, "plan", kind=kind, trust=trust)
@@ -55,7 +55,7 @@ def refused(path: Path, kind: Kind = "given", trust: Trust = US) -> UntrustedFil
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_own_file_is_believed_and_read(file: Path, kind: Kind) -> None:
+def test_own_file_is_believed_and_read(file: Path, kind: FileKind) -> None:
     assert read(file, "plan", kind=kind) == b"content"
     assert require(file, "plan", kind=kind) == str(file.resolve())
     assert problems([file], "plan") == []
@@ -70,7 +70,7 @@ def test_file_of_root_is_believed_by_everybody(path: str) -> None:
 @pytest.mark.parametrize(
     "mode", [stat.S_IFREG | 0o600, stat.S_IFDIR | 0o700, stat.S_IFDIR | 0o1777, stat.S_IFLNK | 0o777]
 )
-def test_what_belongs_to_somebody_else_is_refused_whatever_its_mode(mode: int, kind: Kind) -> None:
+def test_what_belongs_to_somebody_else_is_refused_whatever_its_mode(mode: int, kind: FileKind) -> None:
     state = os.stat_result((mode, 1, 1, 1, 64_321, 0, 0, 0, 0, 0))
     for last in (True, False):
         assert _trust._problem(state, US, last=last, kind=kind)[0] == "belongs to somebody else"
@@ -81,7 +81,7 @@ def test_what_belongs_to_somebody_else_is_refused_whatever_its_mode(mode: int, k
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("whose", ["file", "directory", "above"])
 def test_file_on_a_way_of_another_user_is_refused_and_told_with_owner_mode_and_remedy(
-    file: Path, kind: Kind, whose: str
+    file: Path, kind: FileKind, whose: str
 ) -> None:
     place = {"file": file, "directory": file.parent, "above": file.parent.parent}[whose]
     os.chown(place, 65_534, 65_534)
@@ -95,7 +95,7 @@ def test_file_on_a_way_of_another_user_is_refused_and_told_with_owner_mode_and_r
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("mode", [0o602, 0o606, 0o646, 0o666, 0o777])
-def test_file_that_everybody_may_write_is_refused(file: Path, kind: Kind, mode: int) -> None:
+def test_file_that_everybody_may_write_is_refused(file: Path, kind: FileKind, mode: int) -> None:
     file.chmod(mode)
     error = refused(file, kind)
     assert f"mode {mode:04o}" in str(error) and str(file) in error.next_step and "chmod" in error.next_step
@@ -103,7 +103,7 @@ def test_file_that_everybody_may_write_is_refused(file: Path, kind: Kind, mode: 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("mode", [0o703, 0o777, 0o772])
-def test_file_in_a_directory_that_everybody_may_write_is_refused(file: Path, kind: Kind, mode: int) -> None:
+def test_file_in_a_directory_that_everybody_may_write_is_refused(file: Path, kind: FileKind, mode: int) -> None:
     file.parent.chmod(mode)
     error = refused(file, kind)
     assert f"{file.parent}, which is on the way to it, may be written by everybody" in str(error)
@@ -111,7 +111,7 @@ def test_file_in_a_directory_that_everybody_may_write_is_refused(file: Path, kin
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_file_in_a_sticky_directory_is_believed_when_it_is_ours(file: Path, kind: Kind) -> None:
+def test_file_in_a_sticky_directory_is_believed_when_it_is_ours(file: Path, kind: FileKind) -> None:
     file.parent.chmod(0o1777)
     assert read(file, "plan", kind=kind) == b"content"
 
@@ -158,7 +158,7 @@ def state(mode: int, gid: int = GROUP, uid: int = 1000) -> os.stat_result:
     return os.stat_result((mode, 1, 1, 1, uid, gid, 0, 0, 0, 0))
 
 
-def verdict(mode: int, *, gid: int = GROUP, trust: Trust = ALICE, last: bool = True, kind: Kind = "given") -> str:
+def verdict(mode: int, *, gid: int = GROUP, trust: Trust = ALICE, last: bool = True, kind: FileKind = "given") -> str:
     return _trust._problem(state(mode, gid), trust, last=last, kind=kind)[0]
 
 

@@ -208,10 +208,6 @@ def test_digest_stays_what_it_was_when_it_was_approved() -> None:
     assert plan().digest == DIGEST
 
 
-def test_short_digest_is_the_beginning_of_the_digest() -> None:
-    assert plan().short_digest == plan().digest[:12]
-
-
 def test_drift_is_said_exactly_when_the_digest_differs() -> None:
     plans = [plan(**changes) for changes in (*FREE, *BINDING)]
     for approved, now in itertools.product(plans, plans):

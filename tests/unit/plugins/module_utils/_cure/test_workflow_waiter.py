@@ -89,15 +89,12 @@ class Script:
         assert ids == [1771]
         return list(self.lines)[:limit]
 
-    def __getattr__(self, order: str) -> Any:
-        def send(name: str) -> None:
-            assert name == "defaultMidSourcingDlv"
-            self.sent.append(order)
-            answer = next(self.answers)
-            if answer is not None:
-                raise answer
-
-        return send
+    def order(self, order: str, name: str) -> None:
+        assert name == "defaultMidSourcingDlv"
+        self.sent.append(order)
+        answer = next(self.answers)
+        if answer is not None:
+            raise answer
 
     def watch(self, poll_interval: float = 15.0, **more: Any) -> Watch:
         pace = Pace(poll_interval, clock=lambda: sum(self.waits), sleep=self.waits.append)
@@ -457,8 +454,7 @@ def test_row_that_was_failed_before_says_nothing_until_a_run_was_there() -> None
 
 def test_wakeup_is_sent_once_when_the_due_time_lies_ahead() -> None:
     script = Script(STARTED, STARTED, STARTED, RUNNING, STARTED)
-    end = wait_for_run(script, wake=True)
-    assert end.woken
+    assert wait_for_run(script, wake=True).ok
     assert script.sent == ["wakeup"]
 
 
@@ -476,19 +472,19 @@ def test_wakeup_is_not_sent_when_a_run_comes_by_itself_or_cannot(row: Workflow) 
 
 def test_wakeup_that_could_not_be_sent_is_tried_at_the_next_look() -> None:
     script = Script(STARTED, STARTED, RUNNING, STARTED, orders=[UNSENT])
-    assert wait_for_run(script, wake=True).woken
+    assert wait_for_run(script, wake=True).ok
     assert script.sent == ["wakeup", "wakeup"]
 
 
 def test_wakeup_whose_answer_was_lost_and_that_came_is_not_sent_again() -> None:
     script = Script(STARTED, STARTED, STARTED, RUNNING, STARTED, orders=[GONE])
-    assert wait_for_run(script, wake=True).woken
+    assert wait_for_run(script, wake=True).ok
     assert script.sent == ["wakeup"]
 
 
 def test_wakeup_that_never_came_is_sent_again_and_a_run_is_waited_for_all_the_same() -> None:
     script = Script(*[STARTED] * 6, RUNNING, STARTED, orders=[GONE])
-    assert wait_for_run(script, wake=True).woken
+    assert wait_for_run(script, wake=True).ok
     assert script.sent == ["wakeup", "wakeup"]
     script = Script(*[STARTED] * 20, RUNNING, STARTED, orders=[GONE] * SENDINGS)
     assert wait_for_run(script, wake=True, timeout=300).ok

@@ -18,9 +18,9 @@ import pytest
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import judge
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.model import (
     CursorFacts,
-    Rule,
     Thresholds,
     Verdict,
+    VerdictRule,
 )
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.rules import RULES
 from ansible_collections.campaign.classic.plugins.module_utils._resources.workflows import STATES, TRANSITIONAL
@@ -481,7 +481,7 @@ def combinations() -> Iterator[CursorFacts]:
 
 
 @pytest.fixture(scope="module")
-def judged() -> list[tuple[CursorFacts, Rule]]:
+def judged() -> list[tuple[CursorFacts, VerdictRule]]:
     """Every combination with the first rule that applies."""
     return [(seen, next(rule for rule in RULES if rule.applies(seen, T))) for seen in combinations()]
 
@@ -501,18 +501,18 @@ def may_be_stuck(seen: CursorFacts) -> bool:
     return slow and not any("AuditTrail" in one.text for one in seen.journal)
 
 
-def test_every_combination_has_a_verdict_and_every_rule_fires(judged: list[tuple[CursorFacts, Rule]]) -> None:
+def test_every_combination_has_a_verdict_and_every_rule_fires(judged: list[tuple[CursorFacts, VerdictRule]]) -> None:
     assert len(judged) > 12000
     assert {(rule.number, rule.verdict) for _seen, rule in judged} == {(rule.number, rule.verdict) for rule in RULES}
 
 
-def test_no_combination_is_stuck_without_what_that_takes(judged: list[tuple[CursorFacts, Rule]]) -> None:
+def test_no_combination_is_stuck_without_what_that_takes(judged: list[tuple[CursorFacts, VerdictRule]]) -> None:
     stuck = [seen for seen, rule in judged if rule.verdict is Verdict.STUCK]
     assert [seen for seen in stuck if not may_be_stuck(seen)] == []
     assert len(stuck) > 50
 
 
-def test_every_verdict_is_explained_in_plain_data(judged: list[tuple[CursorFacts, Rule]]) -> None:
+def test_every_verdict_is_explained_in_plain_data(judged: list[tuple[CursorFacts, VerdictRule]]) -> None:
     explained: Counter[Verdict] = Counter()
     for number, (seen, rule) in enumerate(judged):
         # Enough of each verdict, and of all the rest a sample.

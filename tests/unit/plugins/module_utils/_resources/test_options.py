@@ -364,12 +364,11 @@ def test_a_long_text_is_sent_as_an_element(text: str, sent: str) -> None:
     )
 )
 def test_every_long_text_arrives_as_it_is(text: str) -> None:
-    for as_element in (True, False):
-        writer, session = options(nothing(), memo_as_element=as_element)
-        writer.update(Option(name="M", data_type=13, raw="x"), text)
-        node = etree.fromstring(sent_option(session.sent[0]))
-        assert (node.findtext("memoValue") if as_element else node.get("memoValue")) == text
-        assert len(node) == as_element
+    writer, session = options(nothing())
+    writer.update(Option(name="M", data_type=13, raw="x"), text)
+    node = etree.fromstring(sent_option(session.sent[0]))
+    assert node.findtext("memoValue") == text
+    assert node.get("memoValue") is None
 
 
 @pytest.mark.parametrize("data_type", [XtkType.DATETIME, XtkType.DATE, XtkType.LONG, XtkType.BOOLEAN])

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from ansible_collections.campaign.classic.plugins.module_utils._core.errors import ValidationError
 from ansible_collections.campaign.classic.plugins.plugin_utils._fleet.findings import would_do
 from ansible_collections.campaign.classic.plugins.plugin_utils._fleet.gate import (
+    FleetLimits,
     Gate,
-    Limits,
     cure_seconds,
     fleet_gate,
     host_window,
@@ -31,9 +31,11 @@ SHUT = {"change_window_windows": [{"from": "2026-11-24 20:00", "to": "2026-11-24
 OPEN = {"change_window_windows": [{"from": "2026-11-24 11:00", "to": "2026-11-24 23:00"}]}
 
 
-def gate(stuck: int, healthy: int = 0, limits: Limits | None = None, *, rehearsal: bool = False, **more: Any) -> Gate:
+def gate(
+    stuck: int, healthy: int = 0, limits: FleetLimits | None = None, *, rehearsal: bool = False, **more: Any
+) -> Gate:
     hosts, variables = fleet(stuck, healthy, **more)
-    return fleet_gate(hosts, variables, limits or Limits(), NOW, rehearsal=rehearsal)
+    return fleet_gate(hosts, variables, limits or FleetLimits(), NOW, rehearsal=rehearsal)
 
 
 # -- limits ------------------------------------------------------------------------------------------------------------
@@ -42,19 +44,19 @@ def gate(stuck: int, healthy: int = 0, limits: Limits | None = None, *, rehearsa
 @pytest.mark.parametrize(
     ("stuck", "healthy", "limits", "refused"),
     [
-        (2, 0, Limits(max_hosts=2), False),
-        (3, 0, Limits(max_hosts=2), True),
+        (2, 0, FleetLimits(max_hosts=2), False),
+        (3, 0, FleetLimits(max_hosts=2), True),
         # A share counts from ten answering hosts on.
-        (9, 0, Limits(), False),
-        (3, 7, Limits(), False),
-        (4, 6, Limits(), True),
-        (4, 6, Limits(max_percent=40), False),
-        (4, 5, Limits(), False),
-        (0, 20, Limits(max_percent=0), False),
-        (1, 19, Limits(max_percent=0), True),
+        (9, 0, FleetLimits(), False),
+        (3, 7, FleetLimits(), False),
+        (4, 6, FleetLimits(), True),
+        (4, 6, FleetLimits(max_percent=40), False),
+        (4, 5, FleetLimits(), False),
+        (0, 20, FleetLimits(max_percent=0), False),
+        (1, 19, FleetLimits(max_percent=0), True),
     ],
 )
-def test_limits(stuck: int, healthy: int, limits: Limits, refused: bool) -> None:
+def test_limits(stuck: int, healthy: int, limits: FleetLimits, refused: bool) -> None:
     found = gate(stuck, healthy, limits)
     assert bool(found.refusals) is refused, found.refusals
 
@@ -63,12 +65,12 @@ def test_silent_hosts_do_not_answer() -> None:
     seen = [(f"s{n}", diagnosis(f"s{n}")) for n in range(4)]
     seen += [(f"u{n}", diagnosis(f"u{n}", "unreachable" if n % 2 else "denied")) for n in range(6)]
     hosts = [host for host, _seen in seen]
-    found = fleet_gate([*hosts, "unknown"], hostvars(seen), Limits(), NOW)
+    found = fleet_gate([*hosts, "unknown"], hostvars(seen), FleetLimits(), NOW)
     assert (len(found.answering), found.refusals) == (4, [])
 
 
 def test_everything_that_refuses_is_said_at_once() -> None:
-    found = gate(4, 6, Limits(max_hosts=3, sizes=["many"]), s0=SHUT, s1=SHUT, s2=SHUT, s3=SHUT)
+    found = gate(4, 6, FleetLimits(max_hosts=3, sizes=["many"]), s0=SHUT, s1=SHUT, s2=SHUT, s3=SHUT)
     assert [sentence.split()[0] for sentence in found.refusals] == ["4", "4", "4", "mid_sourcing_serial:"]
     assert "max_hosts is 3" in found.refusals[0] and "30 %" in found.refusals[1]
 
@@ -97,10 +99,10 @@ def test_rehearsal_tells_a_closed_window_and_keeps_no_host_out() -> None:
 
 def test_attempt_that_broke_off_is_brought_to_its_end_outside_the_window() -> None:
     seen = diagnosis("s0", cursor={"unfinished_run": "night"})
-    found = fleet_gate(["s0"], hostvars([("s0", seen)], s0=SHUT), Limits(), NOW)
+    found = fleet_gate(["s0"], hostvars([("s0", seen)], s0=SHUT), FleetLimits(), NOW)
     assert found.selected == ["s0"] and found.windows["s0"]["state"] == "begun"
     ticketless = {**SHUT, "change_window_ticket_required": True}
-    assert fleet_gate(["s0"], hostvars([("s0", seen)], s0=ticketless), Limits(), NOW).selected == []
+    assert fleet_gate(["s0"], hostvars([("s0", seen)], s0=ticketless), FleetLimits(), NOW).selected == []
 
 
 def test_need_is_reckoned_unless_it_is_given() -> None:
@@ -161,27 +163,27 @@ def test_period_is_that_of_the_schedule_within_bounds(following: Any, period: in
 )
 def test_fleet_of_which_nothing_is_known_is_refused(verdicts: list[str], refused: bool) -> None:
     seen = [(f"h{n}", diagnosis(f"h{n}", one)) for n, one in enumerate(verdicts)]
-    found = fleet_gate([host for host, _seen in seen], hostvars(seen), Limits(), NOW)
+    found = fleet_gate([host for host, _seen in seen], hostvars(seen), FleetLimits(), NOW)
     assert bool(found.refusals) is refused, found.refusals
 
 
 def test_host_whose_diagnosis_failed_is_not_known() -> None:
     broken = {"h0": {"mid_sourcing_diagnosis": {"failed": True, "msg": "max_age: 'soon' is no duration."}}}
-    found = fleet_gate(["h0", "h1"], broken, Limits(), NOW)
+    found = fleet_gate(["h0", "h1"], broken, FleetLimits(), NOW)
     assert found.refusals[0].startswith("Nothing could be judged on any of 2 hosts: 1 misconfigured, 1 unreachable.")
 
 
 def test_stuck_host_without_a_plan_refuses_a_run_that_has_no_other_and_blocks_one_that_has() -> None:
     why = {"option": "o", "reason": "The new value lies in the future."}
     left = diagnosis("s0") | {"plans": [], "unplanned": [why]}
-    alone = fleet_gate(["s0"], hostvars([("s0", left)]), Limits(), NOW)
+    alone = fleet_gate(["s0"], hostvars([("s0", left)]), FleetLimits(), NOW)
     assert alone.refusals == [
         "1 host may not be changed now (s0): No plan could be made. o is stuck: The new value lies in the future."
     ]
-    beside = fleet_gate(["s0", "s1"], hostvars([("s0", left), ("s1", diagnosis("s1"))]), Limits(), NOW)
+    beside = fleet_gate(["s0", "s1"], hostvars([("s0", left), ("s1", diagnosis("s1"))]), FleetLimits(), NOW)
     assert (beside.refusals, beside.now, [one["host"] for one in beside.blocked]) == ([], ["s1"], ["s0"])
     silent = diagnosis("s0") | {"plans": []}
-    assert fleet_gate(["s0"], hostvars([("s0", silent)]), Limits(), NOW).blocked
+    assert fleet_gate(["s0"], hostvars([("s0", silent)]), FleetLimits(), NOW).blocked
 
 
 @pytest.mark.parametrize(
@@ -207,8 +209,8 @@ def test_what_opens_by_itself_is_postponed_and_what_waits_for_a_person_is_blocke
 
 def test_verdicts_to_fail_on_are_checked_before_anything_is_written() -> None:
     hosts, variables = fleet(1)
-    assert not fleet_gate(hosts, variables, Limits(), NOW, fail_on="stuck,unreachable").refusals
-    assert "Did you mean" in fleet_gate(hosts, variables, Limits(), NOW, fail_on="stuk").refusals[0]
+    assert not fleet_gate(hosts, variables, FleetLimits(), NOW, fail_on="stuck,unreachable").refusals
+    assert "Did you mean" in fleet_gate(hosts, variables, FleetLimits(), NOW, fail_on="stuk").refusals[0]
 
 
 @pytest.mark.parametrize(
@@ -226,7 +228,7 @@ def test_two_hosts_with_one_address_are_refused(address: str, other: str) -> Non
     address, other = (f"{url}/nl/jsp/soaprouter.jsp" for url in (address, other))
     seen = [("a", diagnosis("a", url=address)), ("b", diagnosis("b", "healthy", url=other))]
     seen += [("c", diagnosis("c", url="")), ("d", diagnosis("d", url="")), ("e", diagnosis("e", url="ftp://x"))]
-    found = fleet_gate([host for host, _seen in seen], hostvars(seen), Limits(), NOW)
+    found = fleet_gate([host for host, _seen in seen], hostvars(seen), FleetLimits(), NOW)
     assert found.refusals == [
         f"a, b have the same address {address}: one instance is one host. Leave the others out, or give each its own "
         "campaign_url."
@@ -236,7 +238,7 @@ def test_two_hosts_with_one_address_are_refused(address: str, other: str) -> Non
 # -- what reconcile would do now ---------------------------------------------------------------------------------------
 
 
-def said(stuck: int, healthy: int = 0, limits: Limits | None = None, **more: Any) -> str:
+def said(stuck: int, healthy: int = 0, limits: FleetLimits | None = None, **more: Any) -> str:
     """What a rehearsal says, and the same gate of a run that writes must do the same."""
     rehearsed, real = (gate(stuck, healthy, limits, rehearsal=one, **more) for one in (True, False))
     assert (rehearsed.refusals, rehearsed.now) == (real.refusals, real.now)
@@ -257,16 +259,18 @@ def test_words_of_what_reconcile_would_do_now() -> None:
     wrong = said(2, s0={"change_window_timezone": "Mars/Base", **OPEN})
     assert "s0 would be left, and fail the run: The change window is configured wrongly" in wrong
     assert "reconcile would refuse now" in said(
-        2, s0={"change_window_ticket_required": True}, limits=Limits(max_hosts=1)
+        2, s0={"change_window_ticket_required": True}, limits=FleetLimits(max_hosts=1)
     )
-    assert "mid_sourcing_max_hosts" in said(2, limits=Limits(max_hosts=1))
+    assert "mid_sourcing_max_hosts" in said(2, limits=FleetLimits(max_hosts=1))
 
 
 # -- batches -----------------------------------------------------------------------------------------------------------
 
 
 def sizes(hosts: int, given: Any) -> list[int]:
-    return [len(batch) for batch in make_batches([(f"s{n}", frozenset()) for n in range(hosts)], Limits(sizes=given))]
+    return [
+        len(batch) for batch in make_batches([(f"s{n}", frozenset()) for n in range(hosts)], FleetLimits(sizes=given))
+    ]
 
 
 def test_batches_begin_with_a_canary_and_grow() -> None:
@@ -304,7 +308,7 @@ def test_batches_hold_every_host_once_and_no_more_of_a_mid_than_allowed(
     mids: list[frozenset[str]], wanted: list[Any], per_mid: int
 ) -> None:
     hosts = [(f"s{number}", one) for number, one in enumerate(mids)]
-    batches = make_batches(hosts, Limits(per_mid=per_mid, sizes=wanted))
+    batches = make_batches(hosts, FleetLimits(per_mid=per_mid, sizes=wanted))
     assert sorted(host for batch in batches for host in batch) == sorted(host for host, _mids in hosts)
     by_name = dict(hosts)
     for number, batch in enumerate(batches):
@@ -319,12 +323,12 @@ def test_batches_hold_every_host_once_and_no_more_of_a_mid_than_allowed(
 
 def test_crowded_mid_is_not_left_for_the_end() -> None:
     hosts = [(f"a{n}", frozenset("a")) for n in range(2)] + [(f"b{n}", frozenset("b")) for n in range(6)]
-    batches = make_batches(hosts, Limits(per_mid=2, sizes=[4]))
+    batches = make_batches(hosts, FleetLimits(per_mid=2, sizes=[4]))
     assert [len(batch) for batch in batches] == [4, 2, 2] or [len(batch) for batch in batches] == [3, 3, 2]
     with pytest.raises(ValidationError, match="0 or more"):
-        make_batches(hosts, Limits(per_mid=-1))
+        make_batches(hosts, FleetLimits(per_mid=-1))
 
 
 def test_host_that_cannot_be_asked_is_misconfigured_and_counts_as_none_that_answered() -> None:
     seen = hostvars([("m0", diagnosis("m0", "misconfigured")), ("h0", diagnosis("h0", "healthy"))])
-    assert fleet_gate(["m0", "h0"], seen, Limits(), NOW).answering == ["h0"]
+    assert fleet_gate(["m0", "h0"], seen, FleetLimits(), NOW).answering == ["h0"]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.campaign.classic.plugins.plugin_utils._fleet.gate import Limits, fleet_gate
+from ansible_collections.campaign.classic.plugins.plugin_utils._fleet.gate import FleetLimits, fleet_gate
 from ansible_collections.campaign.classic.plugins.plugin_utils._fleet.outcome import fleet_outcome
 from ansible_collections.campaign.classic.plugins.plugin_utils._fleet.rows import fleet_rows
 from tests.helpers.diagnoses import diagnosis, fleet, hostvars, plan
@@ -126,7 +126,9 @@ def test_what_was_not_seen_is_no_health(applied: bool) -> None:
 
 def test_what_the_gate_has_said_is_not_said_again() -> None:
     seen = [("h0", diagnosis("h0", "unreachable"))]
-    refused = fleet_gate(["h0"], hostvars(seen), Limits(), datetime(2026, 11, 24, tzinfo=UTC), rehearsal=True).to_dict()
+    refused = fleet_gate(
+        ["h0"], hostvars(seen), FleetLimits(), datetime(2026, 11, 24, tzinfo=UTC), rehearsal=True
+    ).to_dict()
     assert verdicts("unreachable", applied=False, gate=refused)["headline"].count("Nothing could be judged") == 1
     assert verdicts("not_applicable", applied=False)["headline"].count("Nothing could be judged") == 1
 

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from ansible_collections.campaign.classic.plugins.modules import sync_cursor, sync_cursor_backfill, sync_cursor_info
-from ansible_collections.campaign.classic.plugins.plugin_utils._fleet.gate import Limits, fleet_gate
+from ansible_collections.campaign.classic.plugins.plugin_utils._fleet.gate import FleetLimits, fleet_gate
 from ansible_collections.campaign.classic.plugins.plugin_utils._fleet.role_words import in_role_words, variables_behind
 from ansible_collections.campaign.classic.plugins.plugin_utils._fleet.rows import fleet_rows
 from tests.helpers.diagnoses import diagnosis, hostvars
@@ -109,5 +109,5 @@ def test_rows_and_gate_speak_of_variables() -> None:
     row = fleet_rows(["h0"], known)[0]
     assert row["proposal"].endswith("mid_sourcing_start_stopped: true.")
     assert row["cures"][0]["reason"] == "It stays (mid_sourcing_on_failure=keep)."
-    gate = fleet_gate(["h0"], known, Limits(), datetime(2026, 11, 24, tzinfo=UTC))
+    gate = fleet_gate(["h0"], known, FleetLimits(), datetime(2026, 11, 24, tzinfo=UTC))
     assert "mid_sourcing_max_age" in gate.blocked[0]["reason"] and " lookback" not in gate.blocked[0]["reason"]

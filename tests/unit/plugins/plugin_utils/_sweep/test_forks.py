@@ -21,7 +21,7 @@ import pytest
 from ansible_collections.campaign.classic.plugins.module_utils._core.errors import ValidationError
 from ansible_collections.campaign.classic.plugins.plugin_utils._sweep import forks as _processes
 from ansible_collections.campaign.classic.plugins.plugin_utils._sweep.forks import processes_for
-from ansible_collections.campaign.classic.plugins.plugin_utils._sweep.threads import Limits
+from ansible_collections.campaign.classic.plugins.plugin_utils._sweep.threads import SweepLimits
 
 ROOT = Path(__file__).resolve().parents[5]
 
@@ -29,10 +29,10 @@ PROGRAM = """
 import json, os, signal, sys, threading, time
 from ansible_collections.campaign.classic.plugins.plugin_utils._sweep import forks as _processes
 from ansible_collections.campaign.classic.plugins.plugin_utils._sweep.forks import shared_sweep
-from ansible_collections.campaign.classic.plugins.plugin_utils._sweep.threads import Limits, Target
+from ansible_collections.campaign.classic.plugins.plugin_utils._sweep.threads import SweepLimits, SweepTarget
 
 PARENT = os.getpid()
-targets = [Target(f"mkt-{number}", "http://127.0.0.1:1", {}) for number in range(200)]
+targets = [SweepTarget(f"mkt-{number}", "http://127.0.0.1:1", {}) for number in range(200)]
 
 def look(target, until):
     disturb(target)
@@ -43,7 +43,7 @@ def disturb(target):
 
 BODY
 
-limits = Limits(concurrency=8, instance_timeout=3, deadline=DEADLINE)
+limits = SweepLimits(concurrency=8, instance_timeout=3, deadline=DEADLINE)
 try:
     found = shared_sweep(targets, look, limits, WANTED)
     print(json.dumps({"order": list(found) == [one.name for one in targets], "found": found, "parent": PARENT}))
@@ -129,8 +129,8 @@ def test_no_process_can_be_made_and_all_is_read_in_this_one() -> None:
 def test_a_process_that_stands_still_is_ended_and_its_share_is_told_to_be_out_of_time() -> None:
     body = """
         _processes.GRACE = 0.2
-        limits = Limits
-        def Limits(**given):
+        limits = SweepLimits
+        def SweepLimits(**given):
             return limits(**{**given, "instance_timeout": 0.2})
         def disturb(target):
             if os.getpid() != PARENT and target.name == "mkt-9":
@@ -193,25 +193,25 @@ def alone(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_processes_have_enough_to_do_each(instances: int, concurrency: int, wanted: int, expected: int) -> None:
-    assert processes_for(instances, Limits(concurrency=concurrency), wanted) == expected
+    assert processes_for(instances, SweepLimits(concurrency=concurrency), wanted) == expected
 
 
 @pytest.mark.usefixtures("alone")
 def test_less_than_no_process_is_an_error() -> None:
     with pytest.raises(ValidationError, match="processes must not be less than 0"):
-        processes_for(100, Limits(), -1)
+        processes_for(100, SweepLimits(), -1)
 
 
 @pytest.mark.usefixtures("alone")
 def test_a_process_with_threads_is_not_forked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_processes.threading, "active_count", lambda: 2)
-    assert processes_for(1000, Limits(), 4) == 1
+    assert processes_for(1000, SweepLimits(), 4) == 1
 
 
 @pytest.mark.usefixtures("alone")
 def test_a_system_without_fork_has_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(os, "fork")
-    assert processes_for(1000, Limits(), 4) == 1
+    assert processes_for(1000, SweepLimits(), 4) == 1
 
 
 def test_the_processors_are_those_that_this_process_may_use() -> None:

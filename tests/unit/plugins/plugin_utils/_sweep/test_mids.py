@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.campaign.classic.plugins.action.sync_cursor import ActionModule as Cure
 from ansible_collections.campaign.classic.plugins.action.sync_cursor_info import ActionModule as Info
-from ansible_collections.campaign.classic.plugins.module_utils._client.connect import secrets_of
+from ansible_collections.campaign.classic.plugins.module_utils._client.connect import secrets_in
 from ansible_collections.campaign.classic.plugins.module_utils._core.errors import ValidationError
 from ansible_collections.campaign.classic.plugins.plugin_utils._sweep.mids import (
     InventoryMids,
@@ -193,7 +193,7 @@ def test_a_diagnosis_elsewhere_is_repeated_once_with_the_mid_that_it_lacked() ->
     assert first.get("mids") in (None, [])
     (mid,) = second["mids"]
     assert (mid["server"], mid["url"], mid["password"]) == (MID, MID, SECRET)
-    assert SECRET in secrets_of(second)
+    assert SECRET in {secret.text for secret in secrets_in(second)}
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.campaign.classic.plugins.module_utils._core.errors import ValidationError
 from ansible_collections.campaign.classic.plugins.plugin_utils._sweep.observations import (
-    Fleet,
+    ObservedFleet,
     address_of,
     age_seconds,
     first_of,
@@ -140,10 +140,10 @@ def test_what_is_no_url_has_no_address() -> None:
 ADDRESSES = {"mkt-a": ["https://a"], "mkt-b": ["https://b"], "mid-eu": ["https://mid-eu", "http://mid.internal:8080"]}
 
 
-def fleet(**declared: str) -> Fleet:
+def fleet(**declared: str) -> ObservedFleet:
     """Two marketing instances that send through mid-eu, one of them through an unknown server too."""
     quiet = {"cursors": [], "verdict": "not_applicable"}
-    return Fleet(
+    return ObservedFleet(
         {
             "mkt-a": seen(accounts=[account("http://mid.internal:8080"), account("http://elsewhere")]),
             "mkt-b": seen(accounts=[account("https://mid-eu/"), account("{{ 7 * 7 }}")], verdict="healthy"),
@@ -164,12 +164,12 @@ def test_marketing_hosts_are_linked_to_their_mids_under_any_of_their_urls() -> N
 def test_roles_are_what_the_list_says_else_what_was_seen() -> None:
     assert [fleet().role(name) for name in ADDRESSES] == ["marketing", "marketing", "mid"]
     assert fleet(mkt_a="mid", mid_eu="marketing").role("mkt-a") == "mid"
-    alone = Fleet({"x": seen(cursors=[], accounts=[])}, {"x": ["http://x"]}, {})
+    alone = ObservedFleet({"x": seen(cursors=[], accounts=[])}, {"x": ["http://x"]}, {})
     assert (alone.role("x"), alone.groups("x")[0]) == ("unknown", "campaign_role_unknown")
 
 
 def test_an_instance_that_sends_through_itself_is_not_its_own_mid() -> None:
-    one = Fleet({"x": seen(accounts=[account("http://x")])}, {"x": ["http://x"]}, {})
+    one = ObservedFleet({"x": seen(accounts=[account("http://x")])}, {"x": ["http://x"]}, {})
     assert (one.mids["x"], one.used_by, one.elsewhere["x"]) == ([], {}, [])
 
 

@@ -21,9 +21,9 @@ from ansible_collections.campaign.classic.plugins.module_utils._core.interrupts 
 from ansible_collections.campaign.classic.plugins.module_utils._soap.envelope import build_request
 from ansible_collections.campaign.classic.plugins.plugin_utils._sweep import threads as _sweep
 from ansible_collections.campaign.classic.plugins.plugin_utils._sweep.threads import (
-    Limits,
     Reader,
-    Target,
+    SweepLimits,
+    SweepTarget,
     out_of_time,
     sweep,
     validated,
@@ -37,8 +37,8 @@ LOGON, READ, LOGOFF = (
 )
 
 
-def targets(number: int) -> list[Target]:
-    return [Target(f"mkt-{index}", f"http://127.0.0.1:1/mkt-{index}", {}) for index in range(number)]
+def targets(number: int) -> list[SweepTarget]:
+    return [SweepTarget(f"mkt-{index}", f"http://127.0.0.1:1/mkt-{index}", {}) for index in range(number)]
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +52,7 @@ def no_thread_is_left() -> Iterator[None]:
 
 
 def test_every_target_is_found_in_the_order_of_the_list() -> None:
-    found = sweep(targets(50), lambda target, _until: {"url": target.url}, Limits(concurrency=7))
+    found = sweep(targets(50), lambda target, _until: {"url": target.url}, SweepLimits(concurrency=7))
     assert list(found) == [f"mkt-{index}" for index in range(50)]
     assert found["mkt-9"] == {"url": "http://127.0.0.1:1/mkt-9"}
 
@@ -62,7 +62,7 @@ def test_no_more_than_the_allowed_number_are_read_at_once_and_that_many_are() ->
     lock = threading.Lock()
     now, most = 0, 0
 
-    def look(_target: Target, _until: float) -> dict[str, Any]:
+    def look(_target: SweepTarget, _until: float) -> dict[str, Any]:
         nonlocal now, most
         with lock:
             now += 1
@@ -72,7 +72,7 @@ def test_no_more_than_the_allowed_number_are_read_at_once_and_that_many_are() ->
             now -= 1
         return {}
 
-    sweep(targets(16), look, Limits(concurrency=4))
+    sweep(targets(16), look, SweepLimits(concurrency=4))
     assert most == 4
 
 
@@ -80,16 +80,16 @@ def test_an_instance_has_its_own_time_and_never_more_than_all_have() -> None:
     seen: list[float] = []
     times = iter([100.0, 100.0, 109.0, 115.0])
 
-    def look(_target: Target, until: float) -> dict[str, Any]:
+    def look(_target: SweepTarget, until: float) -> dict[str, Any]:
         seen.append(until)
         return {}
 
-    sweep(targets(3), look, Limits(concurrency=1, instance_timeout=10, deadline=12), clock=lambda: next(times))
+    sweep(targets(3), look, SweepLimits(concurrency=1, instance_timeout=10, deadline=12), clock=lambda: next(times))
     assert seen == [110.0, 112.0, 112.0]
 
 
 def test_an_empty_list_is_swept_at_once() -> None:
-    assert sweep([], lambda _target, _until: {}, Limits()) == {}
+    assert sweep([], lambda _target, _until: {}, SweepLimits()) == {}
 
 
 def test_ctrl_c_begins_nothing_more_and_waits_for_what_is_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,7 +99,7 @@ def test_ctrl_c_begins_nothing_more_and_waits_for_what_is_under_way(monkeypatch:
     late: list[str] = []
     join = threading.Thread.join
 
-    def look(target: Target, _until: float) -> dict[str, Any]:
+    def look(target: SweepTarget, _until: float) -> dict[str, Any]:
         looked.append(target.name)
         begun.set()
         release.wait(20)
@@ -120,7 +120,7 @@ def test_ctrl_c_begins_nothing_more_and_waits_for_what_is_under_way(monkeypatch:
 
     monkeypatch.setattr(threading.Thread, "join", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        sweep(targets(500), look, Limits(concurrency=2))
+        sweep(targets(500), look, SweepLimits(concurrency=2))
     assert len(looked) < 500
     assert "No time was left for a request to mkt-" in late[0]
 
@@ -136,7 +136,7 @@ def test_fewer_threads_than_wished_do_the_work(monkeypatch: pytest.MonkeyPatch) 
         start(self)
 
     monkeypatch.setattr(threading.Thread, "start", limited)
-    assert len(sweep(targets(20), lambda _target, _until: {}, Limits(concurrency=8))) == 20
+    assert len(sweep(targets(20), lambda _target, _until: {}, SweepLimits(concurrency=8))) == 20
     assert len(started) == 2
 
 
@@ -146,14 +146,14 @@ def test_no_thread_at_all_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(threading.Thread, "start", refused)
     with pytest.raises(RuntimeError):
-        sweep(targets(2), lambda _target, _until: {}, Limits())
+        sweep(targets(2), lambda _target, _until: {}, SweepLimits())
 
 
 @pytest.mark.parametrize("name", ["concurrency", "instance_timeout", "deadline"])
 @pytest.mark.parametrize("value", [0, -1, float("nan"), float("inf")])
 def test_limits_that_are_none_are_refused(name: str, value: float) -> None:
     with pytest.raises(ValidationError, match=f"{name} must be more than 0"):
-        Limits(**{name: value})
+        SweepLimits(**{name: value})
 
 
 # -- the end of an instance's time -------------------------------------------------------------------------------------
@@ -242,7 +242,7 @@ def reading(monkeypatch: pytest.MonkeyPatch, *answers: Any) -> FakeTransport:
 
 def test_an_instance_costs_one_logon_its_queries_and_one_logoff(monkeypatch: pytest.MonkeyPatch) -> None:
     inner = reading(monkeypatch, logon(), empty("option"), empty("extAccount"), empty("workflow"), answer("Logoff"))
-    seen = Reader({}, ENVIRON, Limits())(Target("mkt-a", "http://mkt", {}), LATER)
+    seen = Reader({}, ENVIRON, SweepLimits())(SweepTarget("mkt-a", "http://mkt", {}), LATER)
     assert (seen["verdict"], seen["version"], seen["build"]) == ("not_applicable", "7.3.4", "9364")
     actions = [sent.headers["SOAPAction"].rpartition("#")[2] for sent in inner.sent]
     assert actions == ["Logon", "ExecuteQuery", "ExecuteQuery", "ExecuteQuery", "Logoff"]
@@ -250,7 +250,7 @@ def test_an_instance_costs_one_logon_its_queries_and_one_logoff(monkeypatch: pyt
 
 def test_an_instance_that_fails_in_the_middle_is_logged_off(monkeypatch: pytest.MonkeyPatch) -> None:
     inner = reading(monkeypatch, logon(), *[TransportError("Cut off.", reached="maybe")] * 2, answer("Logoff"))
-    seen = Reader({}, ENVIRON, Limits(instance_timeout=60))(Target("mkt-a", "http://mkt", {}), LATER)
+    seen = Reader({}, ENVIRON, SweepLimits(instance_timeout=60))(SweepTarget("mkt-a", "http://mkt", {}), LATER)
     assert seen["verdict"] == "unreachable"
     assert "mkt-a: Cut off." in seen["reason"]
     assert inner.sent[-1].headers["SOAPAction"].endswith("#Logoff")
@@ -262,13 +262,13 @@ def test_no_wait_goes_beyond_the_instances_time(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(_sweep.time, "sleep", waits.append)
     monkeypatch.setattr(_sweep.time, "monotonic", lambda: 50.0)
     reading(monkeypatch, *[TransportError("Cut off.", reached="maybe")] * 2)
-    Reader({}, ENVIRON, Limits())(Target("mkt-a", "http://mkt", {}), 50.1)
+    Reader({}, ENVIRON, SweepLimits())(SweepTarget("mkt-a", "http://mkt", {}), 50.1)
     assert len(waits) == 1 and waits[0] <= 0.1 + 1e-9
 
 
 def test_a_server_that_repeats_the_password_does_not_make_it_a_host_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     reading(monkeypatch, reply(f"XSV-350012 Invalid login or password {SECRET}. Connection denied.", 403))
-    seen = Reader({}, ENVIRON, Limits())(Target("mkt-a", "http://mkt", {}), LATER)
+    seen = Reader({}, ENVIRON, SweepLimits())(SweepTarget("mkt-a", "http://mkt", {}), LATER)
     assert seen["verdict"] == "denied"
     assert "XSV-350012" in seen["reason"]
     assert SECRET not in str(seen)
@@ -287,7 +287,7 @@ def test_what_is_wrong_with_one_instance_is_its_verdict(
     environ: dict[str, str], options: dict[str, Any], words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inner = reading(monkeypatch)
-    seen = Reader({}, environ, Limits())(Target("mkt-a", "http://mkt", options), LATER)
+    seen = Reader({}, environ, SweepLimits())(SweepTarget("mkt-a", "http://mkt", options), LATER)
     assert seen["verdict"] == "misconfigured"
     assert seen["reason"].startswith(words)
     assert not inner.sent
@@ -296,7 +296,7 @@ def test_what_is_wrong_with_one_instance_is_its_verdict(
 def test_a_defect_of_ours_is_the_verdict_of_one_instance(monkeypatch: pytest.MonkeyPatch) -> None:
     inner = reading(monkeypatch, ZeroDivisionError("surprise"))
     assert inner
-    seen = Reader({}, ENVIRON, Limits())(Target("mkt-a", "http://mkt", {}), LATER)
+    seen = Reader({}, ENVIRON, SweepLimits())(SweepTarget("mkt-a", "http://mkt", {}), LATER)
     assert seen["verdict"] == "unreachable"
     assert "defect" in seen["reason"]
 
