@@ -44,7 +44,7 @@ def _types() -> Commands:
     ]
 
 
-#: Name -> the commands that must all end well. They are made only when the check runs.
+#: Name -> the commands that must all succeed. They are made only when the check runs.
 CHECKS: dict[str, Callable[[], Commands]] = {
     "ruff": lambda: [_python("ruff", "check", "--quiet", "--output-format", "concise", ".")],
     "format": lambda: [_python("ruff", "format", "--check", "--quiet", "--output-format", "concise", ".")],
@@ -52,6 +52,7 @@ CHECKS: dict[str, Callable[[], Commands]] = {
     "layers": lambda: [_python("tools.layers")],
     "metadata": lambda: [_python("tools.metadata")],
     "duplicates": lambda: [_python("tools.duplicates")],
+    "words": lambda: [_python("tools.words")],
     "licences": lambda: [("reuse", "lint", "--lines")],
     "yaml": lambda: [("yamllint", "--strict", ".")],
     "ansible": lambda: [("ansible-lint", "--nocolor", "-q")],
