@@ -146,7 +146,7 @@ class Instance:
         return OptionSpec(KEY_OPTION, 6, make_key(self._seed, self.name))
 
     def _make_accounts(self, url_of: Callable[[str], str]) -> None:
-        """The port may differ each time the simulator starts, so the mids' addresses are always set anew."""
+        """The port may differ each time the simulator starts, so the mids' addresses are always set again."""
         for account in self._accounts.values():
             server = url_of(account.peer) if account.peer else ""
             known = self.rows.find(ACCOUNT, name=account.name)
@@ -165,7 +165,7 @@ class Instance:
             self.rows.insert(ACCOUNT, values)
 
     def _encrypted(self, password: str) -> str:
-        """The password as its row shows it. When somebody has spoilt the key, as with the one it had at first."""
+        """The password as its row shows it. When somebody has damaged the key, as with the one it had at first."""
         key = self.store.get_option(KEY_OPTION)[0]
         return encrypt(password, key if is_key(key) else make_key(self._seed, self.name))
 
@@ -227,7 +227,7 @@ class Instance:
         return self._accounts.get(name)
 
     def change_account(self, name: str, *, password: str | None = None, active: bool | None = None) -> None:
-        """Mend or break an account. LookupError for one that does not exist."""
+        """Repair or break an account. LookupError for one that does not exist."""
         account = self._accounts[name]
         if password is not None:
             self._accounts[name] = account = replace(account, password=password)

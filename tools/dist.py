@@ -4,7 +4,7 @@
 """Builds the collection's archive, from a copy that holds nothing but the project's files.
 
 With ``--check`` the archive is then read as Galaxy and Automation Hub would read it, and every warning counts, though
-their importer ends well with warnings. ansible-lint, which it would run too, is a check of its own.
+their importer succeeds with warnings. ansible-lint, which it would run too, is a check of its own.
 """
 
 from __future__ import annotations

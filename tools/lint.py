@@ -44,7 +44,7 @@ def _types() -> Commands:
     ]
 
 
-#: Name -> the commands that must all end well. They are made only when the check runs.
+#: Name -> the commands that must all succeed. They are made only when the check runs.
 CHECKS: dict[str, Callable[[], Commands]] = {
     "ruff": lambda: [_python("ruff", "check", "--quiet", "--output-format", "concise", ".")],
     "format": lambda: [_python("ruff", "format", "--check", "--quiet", "--output-format", "concise", ".")],
@@ -53,6 +53,7 @@ CHECKS: dict[str, Callable[[], Commands]] = {
     "metadata": lambda: [_python("tools.metadata")],
     "symbols": lambda: [_python("tools.symbols")],
     "duplicates": lambda: [_python("tools.duplicates")],
+    "words": lambda: [_python("tools.words")],
     "licences": lambda: [("reuse", "lint", "--lines")],
     "yaml": lambda: [("yamllint", "--strict", ".")],
     "ansible": lambda: [("ansible-lint", "--nocolor", "-q")],

@@ -62,7 +62,7 @@ def judge(suite: Suite, status: int, cases: Sequence[Case], seconds: float) -> R
     """The report of a suite that has run.
 
     A suite that ends badly without naming a failed test counts as one failure of its own (a coverage gate, a crash);
-    one that ends well without having tested anything too, because nobody would notice otherwise.
+    one that succeeds without having tested anything too, because nobody would notice otherwise.
     """
     found = list(cases)
     if not suite.has_results and status == 0:
@@ -70,7 +70,7 @@ def judge(suite: Suite, status: int, cases: Sequence[Case], seconds: float) -> R
     if status != 0 and not any(case.outcome == "failed" for case in found):
         found.append(Case(suite.name, "failed", f"ended with exit status {status}"))
     if not found:
-        found.append(Case(suite.name, "failed", "ended well, but no test was run"))
+        found.append(Case(suite.name, "failed", "succeeded, but no test was run"))
     return Report(suite.name, found, seconds)
 
 

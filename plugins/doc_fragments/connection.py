@@ -39,7 +39,7 @@ options:
     description:
       - The client of a technical account, as Adobe's Developer Console shows it for a credential of the kind OAuth
         server to server. Adobe asks technical operators to use one from 7.3.5 on.
-      - An access token is fetched with it, kept in memory, and fetched once more when the instance refuses it. To fetch
+      - An access token is fetched with it, kept in memory, and fetched again when the instance refuses it. To fetch
         only one for many tasks, use M(campaign.classic.session).
       - Else the host's variable C(campaign_client_id) gives it, then E(CAMPAIGN_CLIENT_ID) of the environment.
     type: str

@@ -41,7 +41,7 @@ options:
         run could succeed. A server that refuses this logon says nothing of the one in the account. That is a warning.
       - All deliveries that changed are counted, of every customer of the server, as far as the operator there sees
         them. The condition that the workflow itself uses is not published.
-      - What an earlier attempt has begun is gone on with without asking.
+      - What an earlier attempt has begun is resumed without asking.
     type: str
     choices: [auto, never, require]
     default: auto
@@ -147,7 +147,7 @@ options:
     description:
       - What is known of earlier attempts to cure this instance. The action plugin fills it from the evidence on the
         controller; there is no need to give it by hand.
-      - With it a cure that was killed is gone on with. A stop that was sent by such an attempt is not taken for a
+      - With it a cure that was killed is resumed. A stop that was sent by such an attempt is not taken for a
         person's, and the value that it wrote is not taken for the old one.
       - An attempt counts only as long as the cursor stands where it found it or where it moved it.
     type: list

@@ -9,7 +9,7 @@ short_description: How long the cure of a host may take at most, putting back in
 version_added: 0.1.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
-  - Reckons from a diagnosis of M(campaign.classic.sync_cursor_info) and the timeouts of
+  - Calculates from a diagnosis of M(campaign.classic.sync_cursor_info) and the timeouts of
     M(campaign.classic.sync_cursor) how long a change window must stay open.
 options:
   _input:

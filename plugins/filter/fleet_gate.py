@@ -56,7 +56,7 @@ options:
     type: dict
   done:
     description:
-      - Hosts that this run has begun with before. That they are well now is no drift from the plan.
+      - Hosts that this run has begun with before. That they are healthy now is no drift from the plan.
     type: list
     elements: str
     default: []

@@ -17,7 +17,7 @@ description:
     V(denied), or V(misconfigured) where its options cannot work, such as a certificate's file that is not there.
     C(campaign_reason) says why.
   - A verdict in an inventory is for choosing hosts, and never for a plan. The role
-    P(campaign.classic.mid_sourcing#role) always diagnoses anew. Here no mid-sourcing server is asked what it says of a
+    P(campaign.classic.mid_sourcing#role) always diagnoses again. Here no mid-sourcing server is asked what it says of a
     stuck cursor, there it is.
   - Every host is in the group C(campaign), and in C(campaign_verdict_stuck) and so on by its verdict, in
     C(campaign_marketing), C(campaign_mid) or C(campaign_role_unknown), in C(campaign_version_7_4_3) and so on by its
@@ -46,7 +46,7 @@ extends_documentation_fragment:
   - campaign.classic.cursor.judging
 notes:
   - With O(cache=true), verdicts are as old as the cache. C(campaign_cached) and C(campaign_observed_age_seconds) say
-    so, and C(--flush-cache) reads anew. A change of the list or of a threshold reads anew too. The cache holds what
+    so, and C(--flush-cache) reads again. A change of the list or of a threshold reads again too. The cache holds what
     servers said and no secret.
   - The resolver of the operating system cannot be interrupted. Where name servers do not answer, an instance may take
     longer than O(instance_timeout).
@@ -330,7 +330,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _tell_damaged(self, why: str) -> None:
         self.display.warning(
             f"The cache of this inventory ({self.get_option('cache_connection') or self.get_option('cache_plugin')}) "
-            f"cannot be used, and every instance is read anew. {why}"
+            f"cannot be used, and every instance is read again. {why}"
         )
 
     def _report(self, seen: dict[str, Observation]) -> None:

@@ -10,8 +10,8 @@ version_added: 0.1.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
   - Reads files of the controller that say what is to be done, such as an approved plan, and refuses what is not
-    believed.
-  - A file is believed as C(sshd) does with C(StrictModes). It, each directory above it and each link on the way to it
+    trusted.
+  - A file is trusted as C(sshd) does with C(StrictModes). It, each directory above it and each link on the way to it
     belong to root or to this user, and others may not write them. A directory with the sticky bit, as C(/tmp), may be
     written by all; so may what belongs to a group that nobody but this user is in.
   - The environment variables E(CAMPAIGN_TRUSTED_USERS) and E(CAMPAIGN_TRUSTED_GROUPS) name further ones that are

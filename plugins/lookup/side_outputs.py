@@ -10,7 +10,7 @@ version_added: 0.2.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
   - Looks, before anything is written to an instance, whether what a run leaves beside its outcome can be done. The
-    directory of a report must be there and writable. A file of tasks must be believed (see
+    directory of a report must be there and writable. A file of tasks must be trusted (see
     P(campaign.classic.believed_file#lookup)), and Ansible must be able to read it, with the modules that it names
     and the files that it imports or includes. A name that is a template is followed as far as it is known
     by then.

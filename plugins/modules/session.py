@@ -38,7 +38,7 @@ attributes:
 options:
   state:
     description:
-      - V(open) opens a session. If O(session) is given, it is tried, and opened anew only if it has expired.
+      - V(open) opens a session. If O(session) is given, it is tried, and opened again only if it has expired.
       - V(closed) closes the one in O(session). That it has expired already is no error.
     type: str
     choices: [open, closed]

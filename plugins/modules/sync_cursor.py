@@ -21,7 +21,7 @@ description:
   - A task that is interrupted (Ctrl-C, SIGTERM, SIGHUP, its C(timeout), the end of ansible-playbook) starts the
     workflow again that it has stopped, logs off and ends within ten seconds. Its outcome is V(refused) before the
     write, and V(pending) after it; the same task again goes on from there.
-  - A cure that was killed is gone on with by the next one, from what the server shows and from O(earlier).
+  - A cure that was killed is resumed by the next one, from what the server shows and from O(earlier).
   - Campaign has no lock. A cursor is read right before it is written and read back, and the state of the workflow is
     looked at before each order; a second run, or a person, who acts meanwhile is left to it. Two runs can only miss
     each other when both write within the time between one's last look and its write. With O(mark=true) the one that
@@ -151,14 +151,14 @@ options:
     default: restore
   confirm:
     description:
-      - After the proof, wait for a second run, which the scheduler starts, to move the cursor once more. That is waited
+      - After the proof, wait for a second run, which the scheduler starts, to move the cursor again. That is waited
         for as long as for the proof; when it does not come, the outcome stays V(cured).
     type: bool
     default: false
   mark:
     description:
       - Write the old value, the new value and O(run_id) into the description of the option, in the same call as the
-        value. Whoever looks at the option sees it, and a cure that was killed is gone on with even when the evidence on
+        value. Whoever looks at the option sees it, and a cure that was killed is resumed even when the evidence on
         the controller is lost.
       - The description is put back together with the old value. After a good end the mark stays; the next cure replaces
         it.

@@ -12,10 +12,10 @@ author: campaign.classic maintainers (@campaign-classic)
 description:
   - A cure moves a stuck cursor forward. Deliveries that changed in the gap, and do not change again, keep stale
     counters on the marketing instance.
-  - This sets the cursor of a workflow that is well again back by growing windows, a day, a week, a month. Each time the
+  - This sets the cursor of a healthy workflow back by growing windows, a day, a week, a month. Each time the
     workflow is run and must move the cursor past where it had been.
-  - What a run will take is reckoned from the run before it. A window whose run would take longer than O(max_run) is not
-    begun; one that took more than twice what was reckoned is the last; after one that fails the last good cursor is put
+  - What a run will take is estimated from the run before it. A window whose run would take longer than O(max_run) is
+    not begun; one that took more than twice the estimate is the last; after one that fails the last good cursor is put
     back, and a run on it must succeed. It always ends on the last good cursor.
   - The deliveries that changed after O(since) and before what was fetched are counted, and the first 1,000 are listed.
     With O(evidence_dir) the list is written as CSV, too.
@@ -68,7 +68,7 @@ options:
     default: 30d
   max_run:
     description:
-      - A run that is reckoned to take longer is not begun. A duration.
+      - A run that is estimated to take longer is not started. A duration.
     type: str
     default: 5m
   max_age:
@@ -84,7 +84,7 @@ options:
   mark:
     description:
       - Write the last good value and O(run_id) into the description of the option, in the same call as the value, so
-        that a backfill that was killed can be gone on with.
+        that a backfill that was killed can be resumed.
     type: bool
     default: true
   verify_timeout:
@@ -185,7 +185,7 @@ windows:
       type: int
       sample: 12
     predicted_seconds:
-      description: What the run was reckoned to take. None for the first one, and for what was not reckoned.
+      description: The estimated duration of the run. None for the first one, and where there is no estimate.
       type: float
       sample: 42.0
     seconds:

@@ -14,7 +14,7 @@ description:
     C(defaultMidSourcingDlv) whether it is healthy, and if not, why.
   - Beside them it shows the cursors of other technical workflows that the instance has, which are never moved.
   - Where a cursor looks stuck, its mid-sourcing server is asked too, see O(ask_mid).
-  - A cursor is V(stuck) when the workflow fails for ever because the cursor has stopped moving (Adobe article
+  - A cursor is V(stuck) when the workflow fails on every run because the cursor has stopped moving (Adobe article
     KA-17742). For
     those a plan is returned, which M(campaign.classic.sync_cursor) carries out.
   - An instance that cannot be asked, does not answer, or refuses, is a verdict (V(misconfigured), V(unreachable),

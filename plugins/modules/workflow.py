@@ -206,7 +206,7 @@ workflows:
       description: As RV(error), for the one that failed.
       type: dict
     last_state:
-      description: As RV(last_state), for the one that was waited for in vain.
+      description: As RV(last_state), for the one that was waited for without success.
       type: dict
 last_state:
   description: What was seen last of the workflow when a wait ended without success.

@@ -246,7 +246,7 @@ class Clock:
             job.cancel()
         for future in list(self._sleepers):
             future.cancel()
-        # A clean-up that itself sleeps on virtual time would wait for ever: cancel until all are done.
+        # A clean-up that itself sleeps on virtual time would never end: cancel until all are done.
         while pending := [task for task in tasks if not task.done()]:
             await asyncio.wait(pending, timeout=0.05)
             for task in pending:

@@ -144,7 +144,7 @@ class WorkflowSpec:
     whose work is not simulated notes the time in the options `marks`.
 
     `fda`: the delivery logs come over FDA, where the option NmsMidSourcing_LogsPeriodHour counts. `history`: for how
-    many days the cleanup keeps the journal, 0 = for ever.
+    many days the cleanup keeps the journal, 0 = without limit.
     """
 
     name: str

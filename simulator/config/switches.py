@@ -63,7 +63,7 @@ class Switches:
 
     window_end: Literal["advance", "last_row"] = "advance"
     """Domain.md 2.6, NEO-30833. Where the cursor goes after a run that asked for a limited period: to the end of that
-    period, or to the last row that came (then a period without any row is asked for again for ever)."""
+    period, or to the last row that came (then a period without any row is queried again on every run)."""
 
     log_pull_up: Literal["cursor", "last_log"] = "cursor"
     """Row 18. What the cleanup takes for the date of the last recovery of logs: the log cursor, or the newest log that
@@ -104,7 +104,7 @@ class Switches:
 
 @cache
 def _hints() -> dict[str, Any]:
-    """The types of the switches; to work them out anew for each instance would double the start of a large fleet."""
+    """The types of the switches; to work them out again for each instance would double the start of a large fleet."""
     return get_type_hints(Switches)
 
 

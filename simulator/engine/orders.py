@@ -86,7 +86,7 @@ REDONE: Mapping[State, str] = {
     State.RESTARTING: "Restart",
     State.RESTARTING2: "Restart",
 }
-"""Which order wfserver finds waiting in a transitional state, when it begins anew on stored data."""
+"""Which order wfserver finds waiting in a transitional state, when it starts again on stored data."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@
 A rule counts the calls that match it. It begins with the `nth` of them (counted, with `after`, only once a call of
 another method has come), takes `count` calls, or all that follow, and says what happens to each of them. What happens,
 happens before the method runs, and then a kind that ends the exchange keeps it from running; or, with `executed`, after
-it has run, and then the work is done and only the answer is spoilt. So a test hits exactly before or after one call,
+it has run, and then the work is done and only the answer is changed. So a test hits exactly before or after one call,
 and with `hold` it stops that call there for as long as it likes.
 
 ==============  =======================================================================================================
@@ -61,7 +61,7 @@ EITHER = frozenset(
 AFTER = frozenset(
     {"late", "lose_answer", "truncate", "garble", "drip", "flood", "entities", "broken_chunks", "broken_gzip"}
 )
-"""Kinds that spoil the answer of a method that has run."""
+"""Kinds that change the answer of a method that has run."""
 
 PAGES = (200, 400, 401, 403, 404, 408, 429, 500, 501, 502, 503, 504)
 _MOST = 1024**3  # bytes of a flood
@@ -97,7 +97,7 @@ class Rule:
     released: asyncio.Event = field(default_factory=asyncio.Event)
 
     def takes(self, instance: str, name: str, origin: str, call: Call) -> bool:
-        """Whether this call is one that the rule spoils; counts it."""
+        """Whether this call is one that the rule applies to; counts it."""
         if self.origin not in ("any", origin) or not fnmatchcase(instance, self.instance):
             return False
         if self.after and not self.begun:
@@ -157,7 +157,7 @@ class Faults:
         return list(self._rules)
 
     def matching(self, instance: str, name: str, origin: str, call: Call) -> list[Rule]:
-        """The rules that spoil this call. Nothing is computed while there are no rules."""
+        """The rules that apply to this call. Nothing is computed while there are no rules."""
         if not self._rules:
             return []
         return [rule for rule in self._rules if rule.takes(instance, name, origin, call)]

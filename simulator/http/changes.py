@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the control endpoints change: an instance, as if by somebody else or by the hand of fate.
+"""What the control endpoints change: an instance, as control-API mutations.
 
 A request is read whole before anything is changed: a wrong one (FleetError) changes nothing.
 """

@@ -38,7 +38,7 @@ _PARSER = etree.XMLParser(
 )
 
 # Adobe's SDK declares "urn:xtk:persist|xtk:session", which is no valid URI: libxml2 refuses the document. Only this one
-# declaration is mended, rather than letting the parser recover from anything (campaign_facts, Calls).
+# declaration is repaired, rather than letting the parser recover from anything (campaign_facts, Calls).
 _PIPE_NAMESPACE = re.compile(rb"""(xmlns(?::[A-Za-z_][\w.-]*)?\s*=\s*["']urn:[\w.:-]+)\|([\w.:-]+["'])""")
 
 _ACTION = re.compile(r"([A-Za-z][\w.|:-]*)#([A-Za-z_]\w*)")

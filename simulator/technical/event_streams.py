@@ -12,7 +12,7 @@ from ..database.rows import OPTION, Rows
 
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 KEPT = timedelta(days=3)
-"""How far back what happened can still be read: log files and queues do not reach back for ever."""
+"""How far back what happened can still be read: log files and queues have a limited history."""
 
 
 def read_date(store: Rows, option: str) -> datetime | None:
@@ -31,7 +31,7 @@ def read_text(store: Rows, option: str) -> str:
 
 
 def happened(every: float, since: datetime, until: datetime) -> Iterator[tuple[int, datetime]]:
-    """What happened after `since` and not after `until`: one thing every so many seconds, numbered for ever.
+    """What happened after `since` and not after `until`: one thing every so many seconds, numbered without end.
 
     The same question always has the same answer, whatever the clock's start was, and nothing has to be kept for it.
     """

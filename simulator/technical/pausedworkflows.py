@@ -5,7 +5,7 @@
 Other causes).
 
 After a week there is a warning; after four weekly ones the workflow is stopped unconditionally. A failed workflow is a
-paused one, so a stuck synchronisation does not stay *failed* for ever: after some five weeks it is *stopped*, and shows
+paused one, so a stuck synchronisation does not stay *failed*: after some five weeks it is *stopped*, and shows
 no error any more.
 """
 

@@ -221,7 +221,7 @@ class Synchronise:
 
     async def _account(self, context: RunContext, target: Target) -> Pulled:
         """Raises PeerError."""
-        # Server and login are read now, not with the cursor: a resumed run sees an account that was mended.
+        # Server and login are read now, not with the cursor: a resumed run sees an account that was repaired.
         row = self._row(context, target)
         connection = Connection(self.outgoing, row["server"], self.timeout)
         await connection.logon(row["account"], self.secret_of(context.instance, target.account).password)

@@ -85,7 +85,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def main() -> None:
-    """Write the guide anew."""
+    """Write the guide again."""
     content = json.loads((DOCS / "bench.json").read_text(encoding="utf-8"))
     floor = (HERE / "floor.py").read_text(encoding="utf-8")
     GUIDE.write_text(filled(GUIDE.read_text(encoding="utf-8"), content, floor), encoding="utf-8")

@@ -11,7 +11,7 @@ from tests.integration.fleets import CURSOR, OLD, fleet, marketing
 
 __all__ = ["BYSTANDERS", "CURSOR", "OLD", "chaos_fleet", "stuck_name"]
 
-#: Nobody may write to these, whatever happens: one that is well, one that fails for another reason, one that somebody
+#: Nobody may write to these, whatever happens: a healthy one, one that fails for another reason, one that somebody
 #: stopped, and the mid.
 BYSTANDERS = ("healthy", "refused", "held", "mid")
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``python -m tests.chaos.main``: disturb a cure in every way that there is, run it again, and see that all is well.
+"""``python -m tests.chaos.main``: disturb a cure in every possible way, run it again, and check that all is healthy.
 
 Prints the seed, at once each scenario that went wrong with the command that repeats it, and at the end the counts. The
 exit status is 1 when anything went wrong.

@@ -232,7 +232,7 @@ def gone(workers: list[psutil.Process]) -> None:
 def outlive(workers: list[psutil.Process], port: int) -> None:
     """Wait until none of these talks to the server at this port any more: its work is done, or it is gone. Raises Hung.
 
-    A worker whose ansible-playbook was killed may wait for ever to hand on what it has to say, its connection still
+    A worker whose ansible-playbook was killed may wait without end to pass on its result, its connection still
     open: nobody empties that pipe any more. Then it is ended here.
     """
 

@@ -207,7 +207,7 @@ class Trial:
     # -- the undisturbed run ------------------------------------------------------------------------------------
 
     def _recover(self) -> None:
-        """Whoever keeps the servers has mended them; some time goes by."""
+        """The servers have been repaired; some time goes by."""
         for host in self.verdicts:
             self.server.remote.change(host, wfserver="up")
         self.server.remote.advance(self.gap)

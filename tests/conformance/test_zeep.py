@@ -54,7 +54,7 @@ class Client:
         self.token = ""
 
     def service(self, name: str) -> Any:
-        """Its operations; the WSDL is loaded anew."""
+        """Its operations; the WSDL is loaded again."""
         transport = Transport(session=self.http, cache=None)
         wsdl = f"{self.url}/nl/jsp/schemawsdl.jsp?schema={name}"
         return zeep.Client(wsdl, transport=transport, settings=zeep.Settings(strict=True)).service

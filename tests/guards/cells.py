@@ -197,7 +197,7 @@ AFTER_FAILURE = (
 
 
 def failures() -> list[Disturbance]:
-    """The same once more where a cure fails, and under a limit."""
+    """The same again where a cure fails, and under a limit."""
     writing = tuple(book for book in PLAYBOOKS if book not in READING)
     found = [
         Disturbance("failing", f"{name}={value}, a cure fails", environment={name: value}, broken=True, only=writing)

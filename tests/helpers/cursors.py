@@ -113,7 +113,7 @@ def audit(seconds_ago: float, name: str = f"{KIND.prefix}mid1") -> JournalLine:
 
 
 def cursor(**changes: Any) -> CursorFacts:
-    """What is known of one cursor: all is well, but for what is changed."""
+    """What is known of one cursor: healthy, but for what is changed."""
     known: dict[str, Any] = {"option": option(), "account": account(), "workflow": workflow(), **changes}
     return CursorFacts(known.pop("kind", KIND), known.pop("server_time", NOW), **known)
 

@@ -62,7 +62,7 @@ ADDED = {
     "warnings",
     "deprecations",
     "exception",
-    "failed",  # ... of which a module's own result has none when it went well
+    "failed",  # ... of which a module's own result has none when it succeeded
     "diff",  # ... as a list of one where the core is old
     # of a module that runs by itself
     "ansible_job_id",

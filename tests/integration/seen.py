@@ -141,7 +141,7 @@ TRUSTED = {"the bundle of OpenSSL", "the home", "a variable within a path", "a r
 
 
 def judge_environment(work: Path, programs: Path, python: str) -> None:
-    """Where a task's environment names whom to trust, the certificate is believed, in the worker as in a module."""
+    """Where a task's environment names whom to trust, the certificate is trusted, in the worker as in a module."""
     home = work / "home"
     home.mkdir()
     authority = Authority(home)

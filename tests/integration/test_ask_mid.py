@@ -31,7 +31,7 @@ Serve = Callable[..., RunningSimulator]
 
 
 def two(**mid: Any) -> dict[str, Any]:
-    """A stuck instance, one that is well, and their mid, whose operator has a password of its own."""
+    """A stuck instance, a healthy one, and their mid, whose operator has a password of its own."""
     whole = fleet(
         {"stuck": marketing(cursor={"value": "2020-03-01T10:00:00Z"}), "healthy": marketing(cursor={"age": "5m"})}
     )

@@ -48,4 +48,4 @@ def test_damaged_cache_is_told_and_every_instance_is_read_anew(
     said = " ".join(done.stderr.split())
     assert done.returncode == 0 and "Traceback" not in said, said
     assert made.hosts()["stuck"]["campaign_verdict"] == "stuck"
-    assert "cannot be used, and every instance is read anew" in said and str(folder) in said, said
+    assert "cannot be used, and every instance is read again" in said and str(folder) in said, said

@@ -236,7 +236,7 @@ def test_every_host_that_does_not_answer_is_in_the_report(cured: RunningSimulato
     )
     assert done.status == 2
     words = closing(done, "Say what was done" if book == "backfill" else "Say which hosts were put back")
-    # A backfill begins no further host after the first surprise.
+    # A backfill begins no further host after the first failed one.
     wanted = "Run again: 1 failed, 1 not reached." if book == "backfill" else "Rollback of night: 2 failed."
     assert words[-1] == f"{wanted} FAILED, as said above."
 

@@ -41,7 +41,7 @@ def with_password(password: str) -> dict[str, Any]:
 def echo(serve: Serve) -> Iterator[EchoServer]:
     """A hostile server before a real one."""
     fleet = serve(with_password(PASSWORD))
-    fleet.per_call(5)  # its clock goes on, or who waits for a workflow would wait for ever
+    fleet.per_call(5)  # its clock goes on, or a wait for a workflow would never end
     with EchoServer(fleet.url, USER) as server:
         yield server
 

@@ -57,7 +57,7 @@ def by_others(path: Path) -> None:
         one.chmod(0o777 if one.is_dir() else 0o666)
 
 
-SPOILT: dict[str, Callable[[Path], None]] = {
+DAMAGED: dict[str, Callable[[Path], None]] = {
     "evidence of others": by_others,
     "run of others": lambda root: by_others(root / "forged"),
     "run for everybody": lambda root: (root / "forged").chmod(0o777),
@@ -67,13 +67,13 @@ SPOILT: dict[str, Callable[[Path], None]] = {
 
 
 @pytest.mark.parametrize("playbook", ["rollback", "backfill"])
-@pytest.mark.parametrize("spoil", SPOILT.values(), ids=SPOILT)
+@pytest.mark.parametrize("damage", DAMAGED.values(), ids=DAMAGED)
 def test_forged_run_with_a_forged_manifest_writes_nothing(
-    ansible: Ansible, fleet: RunningSimulator, tmp_path: Path, playbook: str, spoil: Callable[[Path], None]
+    ansible: Ansible, fleet: RunningSimulator, tmp_path: Path, playbook: str, damage: Callable[[Path], None]
 ) -> None:
     root = tmp_path / "campaign-evidence"
     write_evidence(evidence_file(str(root), "forged", "healthy"), cure("healthy"))
-    spoil(root)
+    damage(root)
     done = ansible.playbook(f"campaign.classic.{playbook}", *APPLY, "-e", "mid_sourcing_run=forged")
     assert done.status != 0 and "is not trusted" in done.output and "Nothing was" in done.output
     assert "chmod go-w" in done.output or "chown -h" in done.output
@@ -108,13 +108,13 @@ def test_detect_warns_of_evidence_of_others_and_takes_nothing_from_it(
     assert (ours["verdict"] != "held", theirs["verdict"]) == (True, "held"), "it was somebody who has stopped it"
 
 
-@pytest.mark.parametrize("spoil", [by_others, lambda root: root.chmod(0o777)], ids=["of others", "for everybody"])
+@pytest.mark.parametrize("damage", [by_others, lambda root: root.chmod(0o777)], ids=["of others", "for everybody"])
 def test_nothing_is_cured_where_its_evidence_could_be_exchanged(
-    ansible: Ansible, fleet: RunningSimulator, tmp_path: Path, spoil: Callable[[Path], None]
+    ansible: Ansible, fleet: RunningSimulator, tmp_path: Path, damage: Callable[[Path], None]
 ) -> None:
     root = tmp_path / "campaign-evidence"
     root.mkdir()
-    spoil(root)
+    damage(root)
     done = ansible.playbook("campaign.classic.reconcile", *APPLY, "-e", "mid_sourcing_hosts=stuck")
     assert done.status != 0 and "is not trusted" in done.output
     assert writes(fleet) == []

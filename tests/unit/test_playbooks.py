@@ -22,7 +22,7 @@ PINNED = {
     "gather_facts": False,  # true: a Python process for each host
     "become": False,  # true: the task leaves the controller's worker
     "any_errors_fatal": False,  # true: the report after a failed cure is lost
-    "ignore_unreachable": True,  # false: a host that is lost in a batch is no surprise to the next one
+    "ignore_unreachable": True,  # false: a host that is lost in a batch does not stop the next one
     "no_log": False,  # true: the old values, which are enough to undo a cure, are hidden
     "timeout": 0,  # a number: a cure is broken off between its writes
     "debugger": "never",  # on_failed: a run without a terminal waits for words

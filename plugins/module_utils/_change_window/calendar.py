@@ -5,7 +5,7 @@
 """Change windows: whether one is open at a moment, for how long, and when the next one opens. Pure.
 
 A window, or a blackout, is either a range (``from``, ``to``) or a recurrence rule of RFC 5545 (``rrule``) with a
-``duration``. Rules are reckoned on the wall clock of an IANA time zone, and lengths in real time:
+``duration``. Rules are calculated on the wall clock of an IANA time zone, and lengths in real time:
 
 * a start that the clock skips (a gap) is taken with the offset before the gap, and one that comes twice (a fold) is the
   first of the two, as RFC 5545 has it;

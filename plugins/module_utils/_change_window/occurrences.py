@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""When a recurrence rule holds, reckoned from the calendar and in bounded time. Pure.
+"""When a recurrence rule holds, calculated from the calendar and in bounded time. Pure.
 
 Nothing is walked from the start of a rule to the moment that is asked for, as python-dateutil does: whether a day
 belongs to a rule is seen from the day itself, and whether an interval meets it from a remainder. Which days of a year

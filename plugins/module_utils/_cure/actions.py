@@ -55,7 +55,7 @@ Stands = t.Literal["untouched", "old", "other"]
 class WorkflowActions:
     """The acts of one cure in one session.
 
-    ``stopped_by_us``: a stop of ours is out, or of the attempt that is gone on with, and no start has followed it yet.
+    ``stopped_by_us``: a stop of ours is out, or of the attempt that is resumed, and no start has followed it yet.
     ``stopped_by_others``: somebody else has stopped the workflow meanwhile, and it is left so.
     ``found_stopped``: the workflow had been stopped before the cure began.
     """
@@ -292,10 +292,7 @@ class WorkflowActions:
     def words(self, error: Exception, *, advice: bool = True) -> str:
         """An error for a reason, to which the instance's name is added later."""
         if not isinstance(error, CampaignError):
-            return (
-                f"campaign.classic failed in a way that it does not know ({type(error).__name__}: {error}): please "
-                "report this."
-            )
+            return f"campaign.classic had an internal error ({type(error).__name__}: {error}): please report this."
         if not advice:
             error.next_step = ""
         text, name = str(error), f"{self.session.name}: "

@@ -5,7 +5,7 @@
 """Asking the mid-sourcing servers of cursors that look stuck, before anything is moved. Reads only.
 
 Only what would be moved is asked for, so that a sweep costs no other server a call. One logon for each mid, however
-many cursors go through it; all of it ends within a time of its own. What an earlier attempt has begun is gone on with
+many cursors go through it; all of it ends within a time of its own. What an earlier attempt has begun is resumed
 without asking: it must come to its end, and the run that follows is the better proof.
 """
 

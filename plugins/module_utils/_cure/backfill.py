@@ -5,11 +5,11 @@
 """Fetching again what a cure has jumped over, in growing windows (docs/architecture.md, Curing).
 
 A cure moves the cursor forward, and what changed in the gap and does not change again keeps stale counters. On a
-workflow that is well again the cursor is set back by a day, a week, a month: each time the workflow is run, and must
+workflow that is healthy again the cursor is set back by a day, a week, a month: each time the workflow is run, and must
 move the cursor itself. It ends at the first sign that the mid cannot serve more, and always on the last good cursor.
 
-What a run will take is reckoned from the run before it and from how many deliveries changed in both windows. A window
-whose run would take longer than it may is not begun; one that took much longer than reckoned is the last.
+What a run will take is estimated from the run before it and from how many deliveries changed in both windows. A window
+whose run would take longer than it may is not begun; one that took much longer than estimated is the last.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ if t.TYPE_CHECKING:
 
 #: A day, a week, a month. Seconds.
 WINDOWS = (86400, 7 * 86400, 30 * 86400)
-#: A run may take so many times what was reckoned before its window counts as the last one that the mid can bear.
+#: A run may take so many times the estimate before its window counts as the last one that the mid can handle.
 TOLERANCE = 2.0
-#: What is reckoned is never less than this: a short run says little of a long one. Seconds.
+#: The estimate is never less than this: a short run says little of a long one. Seconds.
 SHORTEST_RUN = 30.0
 #: Most deliveries that are listed by name.
 LISTED = 1000
@@ -68,7 +68,7 @@ class BackfillOptions:
 
     :param windows: how far back, growing.
     :param max_window: no further back than this.
-    :param max_run: a run that is reckoned to take longer is not begun.
+    :param max_run: a run that is estimated to take longer is not started.
     :raises ValidationError: a window that is none, or a time that is none.
     """
 
@@ -84,7 +84,7 @@ class BackfillOptions:
 
 @dataclass
 class Window:
-    """One step back: from when on deliveries are fetched again, what was reckoned, and what came of it."""
+    """One step back: from when on deliveries are fetched again, the estimate, and what came of it."""
 
     since: datetime
     deliveries: int | None = None
@@ -204,7 +204,7 @@ class Backfill:
     # -- before anything is sent ------------------------------------------------------------------------------
 
     def _check(self) -> None:
-        """Only a workflow that is well is asked for more."""
+        """Only a healthy workflow gets another window."""
         facts = read_facts(self.session, [kind for kind in self.kinds if not kind.sibling])
         found = diagnose(facts, self.thresholds, self.kinds, self.cursor_map)
         mine = next((one for one in found if one.option == self.option), None)
@@ -355,7 +355,7 @@ class Backfill:
         return bool(raw) and parse_datetime(raw) > parse_datetime(good)
 
     def _give_up(self, move: Move, good: str, reason: str) -> t.NoReturn:
-        """End on the last good cursor, and see that the workflow is well with it."""
+        """End on the last good cursor, and see that the workflow is healthy with it."""
         stands, problems = self._put_back(move)
         if stands == "old" and not problems:
             problems = self._prove(good)
@@ -443,7 +443,7 @@ class Backfill:
 
 
 def predict(before: Window, window: Window, now: datetime) -> float:
-    """Seconds that the run of a window will take, reckoned from the one before it.
+    """Seconds that the run of a window will take, estimated from the one before it.
 
     By the number of deliveries where both are known and there were any, else by the length of the windows.
     """

@@ -12,7 +12,7 @@ The order of the steps follows from how Campaign works:
   only sent at 20 with no process left;
 * a workflow must not stay stopped because of us: whatever goes wrong after a Stop, it is started again if the server
   lets it, and if not the outcome says that it may be stopped;
-* one account that fails holds back the cursors of all others, and moving one that is well loses data: so of several
+* one account that fails holds back the cursors of all others, and moving a healthy one loses data: so of several
   cursors one is moved, the workflow is run, everything is diagnosed again, and only then comes the next;
 * nothing is cured because a write succeeded: the proof is that the workflow itself moves the cursor past it.
 """
@@ -215,7 +215,7 @@ class Cure:
             self._pending(f"{self.actions.words(error)} The proof is missing; detect again later.")
 
     def _pending(self, reason: str) -> t.NoReturn:
-        """Nothing is put back, since the run may still end well."""
+        """Nothing is put back, since the run may still succeed."""
         where = self._whereabouts()
         self._end_untouched(_NOT_ITS_TURN)
         raise Ended("pending", f"{reason} {where}")
@@ -257,7 +257,7 @@ class Cure:
         """Judge each cursor by itself after a run. True when nothing more is to be done in this cure."""
         self.result.errors = [line.text for line in end.errors]
         try:
-            # A run that ended well has ended when all of them were seen to have moved.
+            # A run that succeeded has ended when all of them were seen to have moved.
             moved = {move: end.ok or self.actions.moved(move) for move in self._in_flight()}
         except Exception as error:
             self._pending(f"{self.actions.words(error)} The proof is missing; detect again later.")
@@ -347,7 +347,7 @@ class Cure:
     # -- a second run -----------------------------------------------------------------------------------------
 
     def _confirm(self) -> None:
-        """See the cursors moved once more, by a run that the scheduler starts: nothing is sent."""
+        """See the cursors moved again, by a run that the scheduler starts: nothing is sent."""
         cured = [move for move in self.result.moves if move.outcome == "cured" and move.written is not None]
         if not self.choices.confirm or not cured or self.result.outcome not in ("cured", "unchanged"):
             return

@@ -30,7 +30,7 @@ Outcome = t.Literal[
     "unchanged",
     "planned",
 ]
-#: Worst first: what may still change, what was left, what was undone, what was not begun; then what is well.
+#: Worst first: what may still change, what was left, what was undone, what was not begun; then what is healthy.
 OUTCOMES: tuple[Outcome, ...] = t.get_args(Outcome)
 #: Outcomes after which nothing is left for a person to do.
 GOOD_OUTCOMES = frozenset({"cured", "cured_with_warnings", "confirmed", "unchanged", "planned"})

@@ -5,9 +5,9 @@
 """What would cure one cursor, computed without doing it, with a digest that somebody can approve (docs/architecture.md,
 Curing). Pure.
 
-The new value is no part of a plan but for the strategy ``explicit``: the others are reckoned from the server's clock at
-the moment of the write, so that a plan approved in the morning is still good in the evening. The digest binds what must
-not have changed between the two: the instance, the workflow, the cursor, its old value, and the strategy.
+The new value is no part of a plan but for the strategy ``explicit``: the others are calculated from the server's clock
+at the moment of the write, so that a plan approved in the morning is still good in the evening. The digest binds what
+must not have changed between the two: the instance, the workflow, the cursor, its old value, and the strategy.
 """
 
 from __future__ import annotations

@@ -28,13 +28,13 @@ class Progress:
 
     :param every: seconds between two lines; 0 for none at all.
     :param say: is given each line; None when nobody listens.
-    :raises ValidationError: ``every`` is no number of seconds from 0 on.
+    :raises ValidationError: ``every`` is not a number of seconds, 0 or more.
     """
 
     def __init__(self, every: float = 0.0, say: Callable[[str], None] | None = None) -> None:
         # Not a number compares as false.
         if not 0 <= every < math.inf:
-            raise ValidationError(f"progress must be a number of seconds from 0 on, and is {every!r}.")
+            raise ValidationError(f"progress must be a number of seconds, 0 or more, and is {every!r}.")
         self.every = every
         self._say = say if every else None
         self._due: float | None = None

@@ -5,7 +5,7 @@
 """Waiting for a workflow, by conditions and never by time alone.
 
 Orders are asynchronous (campaign_facts, Orders): an answer means "accepted". So every order is followed by a wait for
-the state it leads to, and "the run ended well" is a combination of facts, because no single flag says so
+the state it leads to, and "the run succeeded" is a combination of facts, because no single flag says so
 (campaign_facts, Health).
 """
 
@@ -38,10 +38,10 @@ JOURNAL_WINDOW = 200
 
 
 def checked_seconds(name: str, value: float) -> float:
-    """The value. Raises ValidationError unless it is a number of seconds from 0 on: anything else would never end."""
+    """The value. Raises ValidationError unless it is a number of seconds, 0 or more: anything else would never end."""
     # Not a number compares as false.
     if not 0 <= value < float("inf"):
-        raise ValidationError(f"{name} must be a number of seconds from 0 on, and is {value!r}.")
+        raise ValidationError(f"{name} must be a number of seconds, 0 or more, and is {value!r}.")
     return value
 
 

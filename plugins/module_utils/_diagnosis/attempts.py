@@ -11,7 +11,7 @@ stopped, and must tell whether a person did that or an attempt of ours that neve
 * the **mark** in the option's description, written together with the value (``mark: true``). It is exact: as long as
   the value is the marked one, nobody and no run has moved the cursor since;
 * the **evidence** of an attempt, which names the old value before anything is sent. When it also has a result, that
-  says what was written; when it has none, a value counts as ours if that attempt can have reckoned it;
+  says what was written; when it has none, a value counts as ours if that attempt can have calculated it;
 * the value itself: one that is neither the old one nor ours was moved by the workflow or by a person. Then the
   attempt is over, whatever its evidence says.
 """
@@ -33,7 +33,7 @@ if t.TYPE_CHECKING:
 #: (campaign_facts, unknown 3). Seconds.
 NOW_OVERLAP = 600
 
-#: The clocks of two hosts are compared through a logon; what an attempt has reckoned is known no better than this.
+#: The clocks of two hosts are compared through a logon; what an attempt has calculated is known no better than this.
 CLOCK_TOLERANCE = 600
 
 #: Ends after which an attempt has done what it meant to do, or has undone it; what came before it does not matter.

@@ -232,7 +232,7 @@ def _overlap(kind: CursorKind, name: str) -> bool:
 
 def moment_in(text: str) -> datetime | None:
     """The first moment that stands in a text, in UTC, or None. One without a zone is read as UTC."""
-    # A text that was mended (see ``_soap/repair.py``) says nothing for sure.
+    # A text that was repaired (see ``_soap/repair.py``) says nothing for sure.
     found = None if "\ufffd" in text else _MOMENT.search(text)
     if found is None:
         return None

@@ -79,7 +79,7 @@ CAUSES: tuple[Cause, ...] = (
     Cause(
         "session_ended",
         "never_asked",
-        "The session had ended before the question was put: restart the workflow, so that it logs on anew. If it "
+        "The session had ended before the question was put: restart the workflow, so that it logs on again. If it "
         "happens again, look at the session time-outs of the servers and of what stands between them.",
         "Adobe's JavaScript SDK (XSV-350008)",
     ),
@@ -93,7 +93,7 @@ CAUSES: tuple[Cause, ...] = (
     Cause(
         "deadlock",
         "other",
-        "The database broke a deadlock: restart the workflow. Builds from 9026 on repeat such a statement by "
+        "The database broke a deadlock: restart the workflow. Builds 9026 and later repeat such a statement by "
         "themselves.",
         "KA-23471, KA-14033",
     ),
@@ -133,14 +133,14 @@ CAUSES: tuple[Cause, ...] = (
     Cause(
         "other_server",
         "never_asked",
-        "Another server than the mid-sourcing server did not answer in time: see that it is well." + _START,
+        "Another server than the mid-sourcing server did not answer in time: check it." + _START,
         "the text names it (mail, LDAP, FTP, licences, identity)",
     ),
     Cause(
         "logon_timeout",
         "never_asked",
         "The logon was not answered in time, so nothing was asked: see that the server that was to be logged on to is "
-        "well." + _START,
+        "available." + _START,
         "ODBC (login timeout), ORA-03136",
     ),
     Cause(
@@ -222,7 +222,7 @@ CAUSES: tuple[Cause, ...] = (
     Cause(
         "database_down",
         "other",
-        "The database is down, starts, or only reads: wait until it is well, then restart the workflow.",
+        "The database is down, starts, or only reads: wait until it is available, then restart the workflow.",
         "SQLSTATE 57P03 and 25006, ORA-01034, ORA-12514",
     ),
     Cause(
@@ -411,7 +411,7 @@ NUMBERS: t.Mapping[int, str] = {
     4060: "database_down",
 }
 
-#: HTTP statuses, where a text says that a number is one. All others from 300 on are ``http_error``.
+#: HTTP statuses, where a text says that a number is one. All others of 300 or more are ``http_error``.
 HTTP: t.Mapping[int, str] = {
     # The gateway has asked and waited; 524 and 598 are those of content networks and proxies for the same.
     **dict.fromkeys((504, 524, 598), "gateway_timeout"),

@@ -26,8 +26,8 @@ _ONCE = re.compile(r"\{(\d+)(?:,\1)?\}")
 
 # Complex: it reads a regular expression part by part, and each kind of part has its case.
 def _repeats_what_repeats(source: str) -> bool:
-    """Whether a repetition holds another one or alternatives, or follows one of the same: such a pattern may take for
-    ever on a text that it does not match."""
+    """Whether a repetition holds another one or alternatives, or follows one of the same: such a pattern may run
+    without end on a text that it does not match."""
     groups = [False]
     ended = False  # whether what was read last is a group that holds a repetition or alternatives
     last = repeated = ""
@@ -77,13 +77,13 @@ def pattern_of(source: t.Any, place: str) -> re.Pattern[str]:
     """The pattern that a site gives; it ignores case.
 
     :param place: where it stands, for the message.
-    :raises ValidationError: it is none, matches every text, or may take for ever.
+    :raises ValidationError: it is none, matches every text, or may run without end.
     """
     if not isinstance(source, str) or not source.strip():
         raise ValidationError(f"{place}: a regular expression is expected.", next_step=HOW)
     if len(source) > PATTERN_LIMIT or _repeats_what_repeats(source) or len(_ANYTHING.findall(source)) > _MOST_ANYTHING:
         raise ValidationError(
-            f"{place}: {source[:60]!r} is too long or repeats what repeats, which could take for ever.",
+            f"{place}: {source[:60]!r} is too long or repeats what repeats, which could run without end.",
             next_step=f"Write at most {PATTERN_LIMIT} characters, no + or * after a group that holds one or has "
             f"alternatives, and at most {_MOST_ANYTHING} times .* or the like.",
         )

@@ -120,7 +120,7 @@ def host_verdict(diagnoses: t.Iterable[Diagnosis]) -> Verdict:
     """The worst of an instance's verdicts in the order of ``SEVERITY``; ``not_applicable`` when there is none.
 
     Siblings do not count. Whether an instance is cured, and whether the play stops after it, depends on this verdict:
-    a nightly workflow that is late must not hide a cursor that is stuck, nor make a cured instance look ill.
+    a nightly workflow that is late must not hide a cursor that is stuck, nor make a cured instance look unhealthy.
     """
     return worst(found for found in diagnoses if not found.sibling)
 
@@ -146,8 +146,8 @@ def from_error(error: CampaignError) -> Diagnosis:
 
 
 def next_to_move(diagnoses: t.Iterable[Diagnosis]) -> Diagnosis | None:
-    """Of one workflow's stuck cursors the one to be moved first (docs/architecture.md, Curing): moving a cursor that is
-    well loses data.
+    """Of one workflow's stuck cursors the one to be moved first (docs/architecture.md, Curing): moving a healthy
+    cursor loses data.
 
     It is the one whose account the errors name, if they name only one; else the oldest, since a run that gets past an
     account moves that account's cursor.

@@ -65,8 +65,8 @@ class Verdict(str, Enum):
 
 
 #: Worst first: what is unknown, then the incident that can be cured, then what loses data unseen, then what fails, then
-#: what is late or waits for a person, then what is well. ``inactive`` and ``not_applicable`` stand below ``healthy``: a
-#: disabled or bulk account beside a healthy one does not make a host worse.
+#: what is late or waits for a person, then what is healthy. ``inactive`` and ``not_applicable`` are below ``healthy``:
+#: a disabled or bulk account beside a healthy one does not make a host worse.
 SEVERITY: tuple[Verdict, ...] = (
     Verdict.MISCONFIGURED,
     Verdict.UNREACHABLE,
@@ -145,10 +145,10 @@ class Thresholds:
             number = getattr(self, one.name)
             # Not a number compares as false, so it is refused too.
             if isinstance(number, bool) or not isinstance(number, (int, float)) or not 0 <= number < float("inf"):
-                raise ValidationError(f"The threshold {one.name} must be a number from 0 on, and is {number!r}.")
+                raise ValidationError(f"The threshold {one.name} must be a number, 0 or more, and is {number!r}.")
         runs: t.Any = self.min_failed_runs
         if not isinstance(runs, int) or runs < 1:
-            raise ValidationError(f"min_failed_runs must be a whole number from 1 on, and is {runs!r}.")
+            raise ValidationError(f"min_failed_runs must be a whole number, 1 or more, and is {runs!r}.")
         if self.remediate_after < self.max_age:
             raise ValidationError(
                 f"remediate_after ({self.remediate_after:g} s) must not be below max_age ({self.max_age:g} s).",
@@ -333,9 +333,9 @@ class CursorFacts:
         return max(at for at in (self.value, moves[0] if moves else None, self.moved_at) if at is not None)
 
     def failing_runs(self, thresholds: Thresholds) -> tuple[FailedRun, ...]:
-        """The runs that failed on the value that stands there now, newest first; none if a later run went well.
+        """The runs that failed on the value that stands there now, newest first; none if a later run succeeded.
 
-        A run went well later when the workflow is started, not failed and not running, and was processed longer after
+        A later run succeeded when the workflow is started, not failed and not running, and was processed longer after
         the last error than any run may take (``max_run``): the run that failed cannot be the one processed last. That
         its cursor did not move all the same is a contradiction: then nothing is concluded from the old failures.
         """
@@ -343,7 +343,7 @@ class CursorFacts:
         if len(found) > 1 and not self.journal_whole and found[-1].cause is None:
             # Where the reading of the journal ended, the cause of the oldest run may have been cut off.
             found = found[:-1]
-        return () if found and self._went_well_since(found[0], thresholds) else found
+        return () if found and self._succeeded_since(found[0], thresholds) else found
 
     def _runs_since_value(self, thresholds: Thresholds) -> tuple[FailedRun, ...]:
         since = self.value_since
@@ -356,8 +356,8 @@ class CursorFacts:
         later = tuple(line for line in self.journal if line.at > since)
         return failed_runs(later, gap_seconds=thresholds.run_gap, causes=self.causes, in_error=True)
 
-    def _went_well_since(self, failure: FailedRun, thresholds: Thresholds) -> bool:
-        """Whether a run that went well must have come after this one."""
+    def _succeeded_since(self, failure: FailedRun, thresholds: Thresholds) -> bool:
+        """Whether a successful run must have come after this one."""
         processed = None if self.workflow is None else self.workflow.process_date
         if processed is None or self.state != STARTED or self.failed or self.executing:
             return False

@@ -249,7 +249,7 @@ def main(operation: Operation) -> None:
     with interruptible(pass_on=False):
         result, distinct = execute(operation, module.params, check_mode=module.check_mode, environ=os.environ)
     result["invocation"] = invocation(operation, module.params, os.environ)
-    # The result is masked. Ansible would now take each secret out of all of it once more, be it one digit: out of our
+    # The result is masked. Ansible would now take each secret out of all of it again, be it one digit: out of our
     # verdicts and dates too. So it is left with those that can be nothing else.
     module.no_log_values.clear()
     module.no_log_values.update(distinct)
@@ -284,7 +284,7 @@ def _defect(error: Exception) -> Answer:
         False,
         {"error": {"kind": "defect", "place": place}},
         failed=(
-            f"campaign.classic failed in a way that it does not know ({type(error).__name__}: "
+            f"campaign.classic had an internal error ({type(error).__name__}: "
             f"{shorten(str(error), 500)}; {place}). This is a defect of the collection: please report this line. "
             "Look at the instance before you repeat the task."
         ),

@@ -57,7 +57,7 @@ def session_operation(keeper: Keeper) -> Operation:
                 keeper.forget(handle)
             return Answer(False, {"state": "closed"})
         if given:
-            session.call("xtk:session", "TestCnx")  # it may have expired, and is then opened anew
+            session.call("xtk:session", "TestCnx")  # it may have expired, and is then opened again
         ends = session.expires()
         expires = format_datetime(ends) if ends is not None else str(given.get("expires") or "")
         about = {"url": session.url, "instance": session.name, "expires": expires}

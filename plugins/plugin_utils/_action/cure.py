@@ -145,7 +145,7 @@ class EvidenceAction(WorkerAction):
         if is_gone:
             self.incomplete(
                 result,
-                f"The evidence file {self._path} was taken away while the change was going on. It was written anew; "
+                f"The evidence file {self._path} was taken away while the change was going on. It was written again; "
                 f"other evidence of the run {self._record['run_id']} may be gone. {self.WAY_ON}",
             )
 

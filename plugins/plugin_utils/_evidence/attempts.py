@@ -33,7 +33,7 @@ Say = Callable[[str], object]
 
 #: Outcomes of an attempt that may have left its work half done.
 UNFINISHED = frozenset({"", "pending"})
-#: An attempt that broke off is gone on with for so long after it began: also outside the window, and also where
+#: An attempt that was interrupted is resumed for so long after it began: also outside the window, and also where
 #: somebody must be asked otherwise.
 GOES_ON_FOR = timedelta(days=1)
 #: Most earlier runs whose evidence is looked at for one that did not end: the newest.

@@ -14,7 +14,7 @@ changed, or put there, by somebody else.
 Every file that the run keeps is named: the records, lists beside them, and the plan that was approved (``_plan.json``;
 runs of before 0.2 have one that is not named).
 
-All of it is believed only where nobody but root and this user can have written it (see
+All of it is trusted only where only root and this user can have written it (see
 ``module_utils/_core/trust.py``): whoever can write a record can write its sum into the manifest too.
 """
 
@@ -224,7 +224,7 @@ def _write_sums(directory: Path, sums: Mapping[str, t.Sequence[str]]) -> None:
 
 
 def manifest_digest(directory: Path) -> str:
-    """The SHA-256 of a run's manifest, which stands for all its evidence; '' when there is none that is believed."""
+    """The SHA-256 of a run's manifest, which stands for all its evidence; '' when there is none that is trusted."""
     try:
         with _believed(directory, make=False):
             return hashlib.sha256(_content(directory / MANIFEST)).hexdigest()

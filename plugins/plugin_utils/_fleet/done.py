@@ -90,7 +90,7 @@ def fleet_done(
 def _summary(rows: Sequence[Data], by_outcome: Mapping[str, list[str]], kind: str) -> list[str]:
     """Which hosts ended how, a sentence for each outcome."""
     well = len(by_outcome.get("well", ()))
-    healthy = f"{counted(well, 'host')} {verb(well)} well." if well else ""
+    healthy = f"{counted(well, 'host')} {verb(well)} healthy." if well else ""
     if all(outcome in WELL | {"left_alone", "nothing_to_do"} for outcome in by_outcome):
         return [healthy, NOTHING[kind]]
     said = [
@@ -186,7 +186,7 @@ def _hint(name: str, kind: str, rows: Sequence[Data]) -> str:
             f": {counted(number, 'delivery')} possibly affected, listed beside the evidence." if number else "."
         )
     if name == "failed" and kind == "rollback":
-        return " Run the same again for these, once what is said of them is mended."
+        return " Run the same again for these, once their causes are repaired."
     return ""
 
 

@@ -71,7 +71,7 @@ def _too_many(change: Sequence[str], most: int) -> list[str]:
 
 
 def _nothing_seen(hosts: Sequence[str], plans: Mapping[str, t.Any]) -> str:
-    """Why nothing is known of the fleet; '' when something is. What is not seen is neither well nor ill."""
+    """Why nothing is known of the fleet; '' when something is. An unknown host is neither healthy nor unhealthy."""
     if not hosts:
         return "No host was looked at: the pattern and the limit leave none."
     unseen: dict[str, list[str]] = {}

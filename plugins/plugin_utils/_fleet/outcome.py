@@ -24,7 +24,7 @@ States = Mapping[str, tuple[str, str]]
 
 #: Verdicts of hosts on which nothing is to be done.
 WELL = frozenset({"healthy", "not_applicable", "inactive"})
-#: Outcomes of a cure after which a host is well because of it.
+#: Outcomes of a cure after which a host is healthy because of it.
 CURED = frozenset({"cured", "confirmed"})
 #: What a rehearsal of a cure ends with: nothing was tried.
 PLANNED = "planned"
@@ -163,7 +163,7 @@ def _state_of_uncured(host: str, postponed: Mapping[str, str], refusals: Sequenc
         return "postponed", _line(postponed[host])
     if refusals:
         return "not_attempted", "The gate refused the run."
-    return "not_attempted", "The run stopped after an earlier batch, in which a cure did not end well."
+    return "not_attempted", "The run stopped after an earlier batch, in which a cure failed."
 
 
 def _kept_out(gate: Mapping[str, t.Any], name: str) -> dict[str, str]:
@@ -236,7 +236,7 @@ def _health(
     ill: Rows,
     said: str,
 ) -> str:
-    """How the fleet is: health is what was seen to be well, and not what nothing is known of. Nothing is said twice."""
+    """How the fleet is: only hosts seen healthy count as healthy. Nothing is repeated."""
     verdicts = {row["host"]: str(row["verdict"]) for row in rows}
     unknown = nothing_judged(verdicts)
     if unknown:
@@ -251,7 +251,7 @@ def _health(
     healthy = len(rows) - sum(state in ("not_applicable", "inactive") for state, _text in states.values())
     if not beside:
         return "Every host is healthy."
-    return " ".join([f"{healthy} of {counted(len(rows), 'host')} {verb(healthy)} healthy, and none is ill.", *beside])
+    return " ".join([f"{healthy} of {counted(len(rows), 'host')} {verb(healthy)} healthy, none is unhealthy.", *beside])
 
 
 def _ill(rows: Rows, ill: Rows) -> str:
@@ -297,7 +297,7 @@ def _unwanted(rows: Rows, states: States, fail_on: t.Any) -> list[str]:
 
 
 def _left(row: Mapping[str, t.Any], state: str) -> set[str]:
-    """The verdicts that still hold for a host: a cure that ended well has done away with ``stuck``."""
+    """The verdicts that still hold for a host: a successful cure has done away with ``stuck``."""
     found = set(row.get("verdicts") or [row["verdict"]])
     return found - {"stuck"} if state in CURED | UNCHANGED | {"cured_with_warnings"} else found
 

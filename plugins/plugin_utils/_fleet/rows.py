@@ -100,7 +100,7 @@ def word_of(row: Mapping[str, t.Any]) -> str:
     return str(cures[-1]["outcome"] if cures else row["verdict"])
 
 
-#: Outcomes after which a host is well; whatever is not among them is worse.
+#: Outcomes after which a host is healthy; whatever is not among them is worse.
 WORST_LAST: Mapping[str, int] = {"unchanged": 0, "confirmed": 1, "cured": 2, "cured_with_warnings": 3}
 
 

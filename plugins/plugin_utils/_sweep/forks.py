@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""A sweep that several processes share: threads wait together, but in one process only one of them reckons at a time.
+"""A sweep that several processes share: threads wait together, but in one process the GIL serialises CPU work.
 
 The first share is read by this process, each other one by a fork of it. A fork leaves what it found in a file without a
 name, so that nobody waits for a pipe. It ends by itself, as a sweep does; and whatever it did not leave, because it was
@@ -45,7 +45,7 @@ def processes_for(instances: int, limits: SweepLimits, wanted: int = 0) -> int:
     if wanted < 0:
         raise ValidationError(f"processes must not be less than 0, and is {wanted}.")
     if not hasattr(os, "fork") or threading.active_count() > 1:
-        return 1  # a fork would wait for ever for a lock that another thread holds in this moment
+        return 1  # a fork would wait without end for a lock that another thread holds in this moment
     return max(1, min(wanted or min(_processors(), MOST_UNASKED), instances // LEAST_SHARE, limits.concurrency))
 
 

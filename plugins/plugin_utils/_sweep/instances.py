@@ -232,7 +232,7 @@ def _plain(row: Mapping[str, t.Any], where: str) -> Mapping[str, t.Any]:
     try:
         return as_module_sees({key: value for key, value in row.items() if key != "vars"})
     except ValidationError as error:
-        raise ValidationError(f"{where}: {error.message}", next_step="No instance was read. Mend it.") from None
+        raise ValidationError(f"{where}: {error.message}", next_step="No instance was read. Correct it.") from None
 
 
 def _secret_variables(variables: t.Any) -> Iterator[str]:

@@ -47,7 +47,7 @@ def as_module_sees(arguments: Mapping[str, t.Any]) -> dict[str, t.Any]:
                 _through_json({name: value})
             except Exception as error:
                 raise ValidationError(
-                    f"The argument {name} cannot be read: {error}", next_step="Nothing was sent. Mend it."
+                    f"The argument {name} cannot be read: {error}", next_step="Nothing was sent. Correct it."
                 ) from None
         raise
 

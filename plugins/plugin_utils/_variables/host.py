@@ -60,7 +60,7 @@ def _read(option: str, variables: Mapping[str, t.Any], template: Templar) -> t.A
     except Exception as error:  # whatever a template of an inventory may raise
         cause = error.message if isinstance(error, ValidationError) else error
         raise ValidationError(
-            f"The variable {variable} cannot be read: {cause}", next_step="Nothing was sent. Mend it."
+            f"The variable {variable} cannot be read: {cause}", next_step="Nothing was sent. Correct it."
         ) from None
     return said(option, seen[variable], variables.get("omit")) if variable in seen else None
 

@@ -119,7 +119,7 @@ check('a session ends after a day, and a remembered one does not', async () => {
   await refused(long.NLWS.xtkSession.testCnx(), SESSION_EXPIRED);
 });
 
-check('the SDK logs on anew by itself when it is told how', async () => {
+check('the SDK logs on again automatically when it is configured to', async () => {
   let renewed = 0;
   const client = await connect(HERE, OPS, {
     refreshClient: async (old) => {

@@ -249,14 +249,14 @@ def test_a_delivery_expires_by_its_dates(
 def test_the_cleanup_shortens_journals_and_tasks_to_each_workflows_history() -> None:
     workflows = {
         CLEANUP: {"at": "04:00", "history": 1},
-        "forever": {"every": "6h", "history": 0},
+        "unlimited": {"every": "6h", "history": 0},
         "brief": {"every": "6h", "history": 1},
         "usual": {"every": "6h"},
     }
     with running_simulator(fleet({"workflows": workflows})) as sim:
         sim.advance("4d")
         days = {name: len({line["at"][:10] for line in sim.journal("mkt-a", name, limit=1000)}) for name in workflows}
-        assert days == {CLEANUP: 2, "forever": 5, "brief": 2, "usual": 5}
+        assert days == {CLEANUP: 2, "unlimited": 5, "brief": 2, "usual": 5}
 
 
 def test_done_tasks_go_with_the_journal_and_others_stay() -> None:

@@ -74,7 +74,7 @@ SCENES = {
 
 @pytest.fixture
 def enter(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """Starts a world with one instance ``mkt`` that is well; what operations wait, they wait on its clock."""
+    """Starts a world with one instance ``mkt`` that is healthy; what operations wait, they wait on its clock."""
     with ExitStack() as stack:
 
         def start() -> World:

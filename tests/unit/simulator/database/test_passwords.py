@@ -71,7 +71,7 @@ def test_an_accounts_row_holds_the_password_encrypted_with_the_option(options: d
 def test_a_key_that_somebody_spoilt_does_not_end_the_simulator() -> None:
     instance = instance_of(Simulator(parse_fleet(_fleet({}), "fleet")), "mkt-a")
     row = instance.rows.find(OPTION, name=KEY_OPTION)[0]
-    instance.rows.update(OPTION, int(row["id"]), {"stringValue": "spoilt"})
+    instance.rows.update(OPTION, int(row["id"]), {"stringValue": "damaged"})
     instance.change_account("defaultEmailMid", password="rotated")
     stored = str(instance.rows.find(ACCOUNT, name="defaultEmailMid")[0]["password"])
     assert decrypt(stored, make_key(7, "mkt-a")) == "rotated"

@@ -484,7 +484,7 @@ def test_start_from_failed_resumes_at_the_failed_activity_and_not_before(world: 
     run(scenario())
 
 
-def test_stop_then_start_from_failed_begins_anew(world: Maker) -> None:
+def test_stop_then_start_from_failed_starts_from_the_beginning(world: Maker) -> None:
     async def scenario() -> None:
         first, second = Step("first"), Step("second")
         here = world(steps=[first, second])
@@ -505,7 +505,7 @@ def test_stop_then_start_from_failed_begins_anew(world: Maker) -> None:
     run(scenario())
 
 
-def test_restart_from_failed_begins_anew_too(world: Maker) -> None:
+def test_restart_from_failed_starts_from_the_beginning_too(world: Maker) -> None:
     async def scenario() -> None:
         first, second = Step("first"), Step("second")
         here = world(steps=[first, second])
@@ -629,7 +629,7 @@ def test_a_run_that_fails_while_a_stop_waits_ends_stopped(world: Maker) -> None:
     run(scenario())
 
 
-def test_restart_during_a_run_cancels_it_and_begins_anew(world: Maker) -> None:
+def test_restart_during_a_run_cancels_it_and_starts_from_the_beginning(world: Maker) -> None:
     async def scenario() -> None:
         here = world()
         here.step.seconds = HOUR

@@ -261,7 +261,7 @@ def test_what_comes_too_often_is_looked_at_for_a_shorter_time() -> None:
     assert found.state == "short" and "It does not open for long enough in the next 40 days." in found.reason
 
 
-# -- against a reckoning by hand, minute by minute --------------------------------------------------------------------
+# -- against a calculation by hand, minute by minute --------------------------------------------------------------
 
 BASE = utc("2026-10-24T00:00")
 minutes = st.integers(0, 3 * 1440)

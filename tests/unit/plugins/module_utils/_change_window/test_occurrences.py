@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rules are reckoned as python-dateutil expands them, in bounded time; what never holds is refused."""
+"""Rules are calculated as python-dateutil expands them, in bounded time; what never holds is refused."""
 
 from __future__ import annotations
 

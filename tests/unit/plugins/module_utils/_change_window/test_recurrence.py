@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Recurrence rules are read strictly: what leaves anything open is refused, and nothing is searched for ever."""
+"""Recurrence rules are read strictly: what leaves anything open is refused, and no search is endless."""
 
 from __future__ import annotations
 

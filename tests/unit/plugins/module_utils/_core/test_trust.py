@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A file is believed when nobody but root and this user can have written it, or put another in its place."""
+"""A file is trusted when only root and this user can have written it, or put another in its place."""
 
 from __future__ import annotations
 

@@ -145,7 +145,7 @@ def test_nobody_is_asked_who_would_not_be_moved_or_whose_move_has_begun() -> Non
     )
     written = failed_cursor(DAY, resume_point=begun)
     found = [judge(seen, Thresholds()) for seen in (ours, written)]
-    assert all(one.cures for one in found), "both are gone on with"
+    assert all(one.cures for one in found), "both are resumed"
     healthy = judge(failed_cursor(MINUTE), Thresholds())
     assert candidates([*found, healthy]) == []
     mid = Mid()

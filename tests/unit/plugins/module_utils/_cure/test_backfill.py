@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Backfill against a simulated instance that is well again: how far it goes, and where it ends."""
+"""Backfill against a simulated instance that is healthy again: how far it goes, and where it ends."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ CURED = "2026-11-22 02:00:00.000Z"
 
 @contextmanager
 def well(*, rows: int = 700, seconds_per_row: float = 0.1, timeout: str = "60s") -> Iterator[World]:
-    """An instance whose workflow is well, and a mid on which a delivery changed every hour of the last weeks."""
+    """An instance whose workflow is healthy, and a mid on which a delivery changed every hour of the last weeks."""
     instance = marketing(cursor=format_datetime(START - timedelta(minutes=5)), workflow={"timeout": timeout})
     mid = {
         "role": "mid",

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whatever happens at whichever call of a cure: nothing is lost, nothing is sent twice, nothing stays stopped unsaid.
 
-The calls of an undisturbed cure are counted first. Then the cure is done anew for each of them, on an instance that was
+The calls of an undisturbed cure are counted first. Then the cure is repeated for each of them, on an instance that was
 never touched, with one thing going wrong at exactly that call.
 """
 
@@ -54,7 +54,7 @@ FAULTS: Mapping[str, Mapping[str, Any]] = {
     "status, too many": {"status": 429, "retry_after": "2"},
     "status, error, executed": {"status": 500, "executed": True},
 }
-#: The server has done what it was asked, and only the answer is spoilt.
+#: The server has done what it was asked, and only the answer is changed.
 EXECUTED = frozenset(
     ("lose_answer", "truncate", "garble", "entities", "broken_chunks", "broken_gzip")
     + tuple(name for name in FAULTS if name.endswith("executed"))
@@ -113,7 +113,7 @@ class Case:
                 if name in methods]  # fmt: skip
 
     def sent(self) -> list[str]:
-        """Calls that were sent, but for those that the server refused because of the session: they are sent anew."""
+        """Calls that were sent, but for those that the server refused because of the session: they are sent again."""
         calls = self.there.sim.ledger(self.instance)
         again = ("expired",) if self.kind == "expired" else ()
         return [call["call"].partition("#")[2] for call in calls if not (again and call["outcome"] == "injected")]

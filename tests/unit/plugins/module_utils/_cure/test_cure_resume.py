@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A cure that is killed at any call, and run again: it ends as one that nobody disturbed.
 
-The calls of an undisturbed cure are counted first. Then the cure is done anew for each of them, on a fresh instance,
+The calls of an undisturbed cure are counted first. Then the cure is repeated for each of them, on a fresh instance,
 and its process is gone right before that call, or right after the server has carried it out. (Gone after
 a call that only reads is the same as gone before the next.) What a later run knows is what it would know in the field:
 the evidence, which was on disk before anything was sent, or the mark on the server. It is run as a playbook runs it:

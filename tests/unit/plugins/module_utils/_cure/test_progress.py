@@ -123,7 +123,7 @@ def test_nothing_is_said_and_no_wait_is_cut_when_it_is_to_be_quiet() -> None:
 
 @pytest.mark.parametrize("every", [-1.0, float("nan"), float("inf")])
 def test_interval_that_is_none_is_refused_by_name(every: float) -> None:
-    with pytest.raises(ValidationError, match="progress must be a number of seconds from 0 on"):
+    with pytest.raises(ValidationError, match="progress must be a number of seconds, 0 or more"):
         Progress(every, print)
 
 
@@ -215,4 +215,4 @@ def test_option_of_0_is_quiet(every: float | None) -> None:
 def test_option_that_is_no_interval_is_refused_before_anything_is_sent() -> None:
     result = executed("mkt1: waiting", None, progress=-1.0)
     assert result["failed"] is True and result["calls"]["total"] == 0
-    assert "progress must be a number of seconds from 0 on, and is -1.0." in result["msg"]
+    assert "progress must be a number of seconds, 0 or more, and is -1.0." in result["msg"]

@@ -26,7 +26,7 @@ SLOW = "Operation timed out after 30000 milliseconds with 0 bytes received"
 
 @pytest.fixture
 def there(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """An instance that went well until its cursor was set back behind what changed on the mid."""
+    """An instance that was healthy until its cursor was set back behind what changed on the mid."""
     with world({"mkt": marketing(cursor="2026-11-22T12:00:00Z")}) as made:
         monkeypatch.setattr(_op_cursor, "Pace", partial(Pace, clock=made.clock, sleep=made.sleep))
         assert not made.row("mkt")["failed"]

@@ -242,7 +242,7 @@ EXAMPLES: list[tuple[str, str, CursorFacts]] = [
     ("stale", "ancient without a failure", cursor(option=option(YEARS))),
     (
         "stale",
-        "ancient, with runs that went well after the failures",
+        "ancient, with runs that succeeded after the failures",
         cursor(option=option(YEARS), journal=(line(DAY, TIMEOUT), line(DAY - 600, TIMEOUT))),
     ),
     ("stale", "late, and the workflow is not to be seen", cursor(option=option(YEARS), workflow=None)),

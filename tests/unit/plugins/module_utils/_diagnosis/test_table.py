@@ -122,7 +122,7 @@ class Point:
 
     @property
     def on_value(self) -> list[tuple[int, str]]:
-        """Runs that failed on the value that stands there, unless one went well since."""
+        """Runs that failed on the value that stands there, unless one succeeded since."""
         since = min(self.age, 100 * DAY) if self.past == "value" else self.age
         found = [run for run in self.runs if run[0] < since]
         well = self.state == 11 and not self.failed and self.pid == 0 and self.processed is not None

@@ -862,7 +862,7 @@ def test_host_of_a_url_holds_no_secret(url: str, expected: str) -> None:
 
 
 def without(monkeypatch: pytest.MonkeyPatch, module: ModuleType, *libraries: str) -> ModuleType:
-    """The module, loaded once more under another name where these libraries are not installed."""
+    """The module, loaded again under another name where these libraries are not installed."""
     for name in [name for name in sys.modules if name.split(".")[0] in libraries]:
         monkeypatch.setitem(sys.modules, name, None)
     for name in libraries:

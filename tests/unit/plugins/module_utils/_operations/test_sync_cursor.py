@@ -161,7 +161,7 @@ def test_result_names_the_address_that_was_asked(enter: Enter) -> None:
     [
         ({"max_age": "soon"}, "max_age: 'soon' is not a duration"),
         ({"remediate_after": "1h"}, "remediate_after .* must not be below max_age"),
-        ({"min_failed_runs": 0}, "min_failed_runs must be a whole number from 1 on"),
+        ({"min_failed_runs": 0}, "min_failed_runs must be a whole number, 1 or more"),
         ({"lookback": "a while"}, "lookback: 'a while' is not a duration"),
         ({"strategy": "explicit", "value": "yesterday"}, "value: .*yesterday"),
         ({"strategy": "explicit", "value": "2026-11-20 00:00:00"}, "value: .*time zone"),

@@ -293,7 +293,7 @@ def file_in_its_place(path: Path) -> None:
 
 
 #: What happens to the evidence while the change goes on, and what is said of it.
-SPOILT: dict[str, tuple[Callable[[Path], object], str]] = {
+DAMAGED: dict[str, tuple[Callable[[Path], object], str]] = {
     "directory removed": (taken_away, "was taken away while the change was going on"),
     "record removed": (Path.unlink, "was taken away while the change was going on"),
     "a file in its place": (file_in_its_place, "could not be completed"),
@@ -305,9 +305,9 @@ SPOILT: dict[str, tuple[Callable[[Path], object], str]] = {
 }
 
 
-@pytest.mark.parametrize(("spoil", "words"), SPOILT.values(), ids=SPOILT)
+@pytest.mark.parametrize(("damage", "words"), DAMAGED.values(), ids=DAMAGED)
 def test_evidence_that_cannot_be_completed_is_a_problem_of_the_result(
-    spoil: Callable[[Path], object],
+    damage: Callable[[Path], object],
     words: str,
     tmp_path: Path,
     transport: FakeTransport,
@@ -317,7 +317,7 @@ def test_evidence_that_cannot_be_completed_is_a_problem_of_the_result(
 
     def spoil_it(*arguments: Any, **keywords: Any) -> Any:
         monkeypatch.setattr(transport, "post", post)
-        spoil(path)
+        damage(path)
         return post(*arguments, **keywords)
 
     monkeypatch.setattr(transport, "post", spoil_it)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the evidence tells whoever goes on with a run, and whoever undoes it."""
+"""What the evidence tells a run that resumes it, and a rollback."""
 
 from __future__ import annotations
 

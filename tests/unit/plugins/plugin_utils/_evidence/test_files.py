@@ -73,7 +73,7 @@ def test_manifest_is_on_disk_before_the_file_and_names_both(path: Path, monkeypa
         seen.append((target.name, check_run(path.parent)))
 
     monkeypatch.setattr(_evidence, "_replace", watch)
-    # check_run takes the lock that write_evidence holds: in one process a second descriptor would wait for ever.
+    # check_run takes the lock that write_evidence holds: in one process a second descriptor would never get it.
     monkeypatch.setattr(_evidence.fcntl, "flock", lambda *_arguments: None)
     write_evidence(path, record(number=2))
     assert seen == [(MANIFEST, []), ("mkt1.json", []), (MANIFEST, [])]

@@ -46,7 +46,7 @@ RECORD = {
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """The evidence of one host, whole and believed."""
+    """The evidence of one host, complete and trusted."""
     found = evidence_file(str(tmp_path / "evidence"), "one", "mkt")
     write_evidence(found, RECORD)
     return found

@@ -115,6 +115,6 @@ def test_siblings_are_listed_unless_they_are_well() -> None:
         ["none", "nothing_to_do"], ["held", "left_alone"], ["far", "not_possible"], ["bad", "failed"],
         ["good", "cured"], ["late", "not_reached"],
     ]  # fmt: skip
-    assert found["closing"][0] == "1 host is well."
+    assert found["closing"][0] == "1 host is healthy."
     planned = end("siblings", {"late": known["late"]}, rehearsal=True)
     assert planned["closing"] == ["Would change: late.", "PLAN ONLY: nothing was written."]

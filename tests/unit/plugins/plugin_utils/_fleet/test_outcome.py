@@ -73,7 +73,7 @@ def test_hosts_that_were_not_reached_say_why() -> None:
     assert found["stats"]["postponed"] == ["s1"] and found["stats"]["not_attempted"] == ["s2"]
     assert found["lines"][1:] == [
         "s1  postponed: It opens at ten.",
-        "s2  not_attempted: The run stopped after an earlier batch, in which a cure did not end well.",
+        "s2  not_attempted: The run stopped after an earlier batch, in which a cure failed.",
     ]
     assert found["headline"].startswith("Run night: 1 failed, 1 postponed, 1 not attempted. The manifest")
     refused = outcome(1, gate={"refusals": ["Too many."]})
@@ -121,7 +121,7 @@ def test_what_was_not_seen_is_no_health(applied: bool) -> None:
     assert "any of 3 hosts: 1 denied, 1 not_applicable, 1 unreachable." in silent
     assert "Every host" not in silent and "2 of 3 hosts are not healthy:" in silent
     mixed = verdicts("healthy", "not_applicable", "inactive", applied=applied)["headline"]
-    assert mixed.endswith("1 of 3 hosts is healthy, and none is ill. not_applicable: h1. inactive: h2.")
+    assert mixed.endswith("1 of 3 hosts is healthy, none is unhealthy. not_applicable: h1. inactive: h2.")
 
 
 def test_what_the_gate_has_said_is_not_said_again() -> None:
