@@ -33,6 +33,8 @@ from .simulator import Simulator
 
 Seconds = float | str
 _START_LIMIT = 120.0  # real seconds for warm-up
+#: Never through a proxy. One for all: making one reads every certificate authority of the system.
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class ControlError(Exception):
@@ -44,7 +46,6 @@ class Remote:
 
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
-        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # never through a proxy
 
     def control(self, method: str, path: str, body: Any = None, /, **query: object) -> Any:
         """One control request; raises ControlError for a refusal."""
@@ -53,7 +54,7 @@ class Remote:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(url, data=data, method=method, headers={"Content-Type": "application/json"})
         try:
-            with self._opener.open(request) as answer:
+            with _OPENER.open(request) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             with error:
