@@ -4,9 +4,9 @@
 """Finds names of the collection that are used nowhere in it, and types of one name that mean several things.
 
 Run as ``python -m tools.symbols`` it looks at ``plugins/module_utils`` and ``plugins/plugin_utils``, and ends with 1 if
-it finds one. What only tests use is dead, and looks alive. Functions, classes, constants, methods, properties and fields
-count. A field is used where it is read, not where it is set. Names are compared without types, so that one ``to_dict``
-that is used hides another.
+it finds one. What only tests use is dead, and looks alive. Functions, classes, constants, methods, properties and
+fields count. A field is used where it is read, not where it is set. Names are compared without types, so that one
+``to_dict`` that is used hides another.
 
 What another program uses, such as a method that a library calls, has a comment above it or behind it::
 
@@ -92,17 +92,20 @@ def find_unused(sources: Mapping[str, str]) -> list[str]:
     """
     trees = {path: ast.parse(source, path) for path, source in sources.items()}
     used = Counter(use for tree in trees.values() for use in uses(tree))
-    found = []
-    for path, tree in trees.items():
-        if path.startswith(DEFINING):
-            for one in definitions(path, tree):
-                # What a function says of itself is no use of it.
-                own = Counter(uses(one.node))
-                kinds = [True] if one.is_member else [True, False]
-                is_used = any(used[one.name, kind] > own[one.name, kind] for kind in kinds)
-                if not is_used and not _is_kept(sources[path].splitlines(), one.node):
-                    found.append(f"{path}:{one.node.lineno}: {one.name} is used nowhere in plugins/.")
-    return found
+    return [
+        f"{path}:{one.node.lineno}: {one.name} is used nowhere in plugins/."
+        for path, tree in trees.items()
+        if path.startswith(DEFINING)
+        for one in definitions(path, tree)
+        if not _is_used(one, used) and not _is_kept(sources[path].splitlines(), one.node)
+    ]
+
+
+def _is_used(one: Defined, used: Mapping[tuple[str, bool], int]) -> bool:
+    # What a function says of itself is no use of it.
+    own = Counter(uses(one.node))
+    kinds = [True] if one.is_member else [True, False]
+    return any(used[one.name, kind] > own[one.name, kind] for kind in kinds)
 
 
 def find_ambiguous(sources: Mapping[str, str]) -> list[str]:
