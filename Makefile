@@ -16,7 +16,7 @@ SPEED ?= 30
 PYTHON_IN_VENV := .venv/bin/python
 RUN := $(PYTHON_IN_VENV) -m tools.run
 
-.PHONY: help setup lint format sanity units integration compat conformance bench demo simulator \
+.PHONY: help setup lint format returns sanity units integration compat conformance bench demo simulator \
         chaos guards bench-simulator fuzz-simulator test dist clean distclean
 
 help: ## Show the targets (default)
@@ -32,6 +32,9 @@ lint: setup ## Check style, types, layers, metadata, changelog and documentation
 format: setup ## Put imports and layout of the Python files in order
 	@$(PYTHON_IN_VENV) -m ruff check --select I --fix --quiet .
 	@$(PYTHON_IN_VENV) -m ruff format --quiet .
+
+returns: setup ## Put what several modules return alike into their documentation (tools/returns.yml)
+	@$(PYTHON_IN_VENV) -m tools.returns --write
 
 sanity: setup ## Run ansible-test sanity on a copy of the tree
 	@$(RUN) sanity

@@ -51,6 +51,7 @@ CHECKS: dict[str, Callable[[], Commands]] = {
     "types": _types,
     "layers": lambda: [_python("tools.layers")],
     "metadata": lambda: [_python("tools.metadata")],
+    "returns": lambda: [_python("tools.returns")],
     "symbols": lambda: [_python("tools.symbols")],
     "duplicates": lambda: [_python("tools.duplicates")],
     "words": lambda: [_python("tools.words")],

@@ -162,6 +162,7 @@ result:
   returned: when O(jmespath) is given
   type: raw
   sample: [{name: defaultMidSourcingDlv, label: Mid-sourcing (delivery counters)}]
+# From tools/returns.yml (make returns): calls
 calls:
   description: What the task cost the server.
   returned: always
@@ -179,6 +180,7 @@ calls:
       description: Calls that may change the server. V(0) in check mode.
       type: int
       sample: 0
+# From tools/returns.yml (make returns): error
 error:
   description: What went wrong, as data.
   returned: when the instance could not be read, or the task failed because of an error

@@ -104,6 +104,7 @@ user:
   returned: when O(state=open) and the session is open
   type: str
   sample: ops
+# From tools/returns.yml (make returns): calls
 calls:
   description: What the task cost the server.
   returned: always
@@ -121,6 +122,7 @@ calls:
       description: Calls that may change the server. V(0) in check mode.
       type: int
       sample: 0
+# From tools/returns.yml (make returns): error
 error:
   description: What went wrong, as data.
   returned: when the instance could not be read, or the task failed because of an error

@@ -366,6 +366,7 @@ moves:
       description: The digest of its plan.
       type: str
       sample: 9b2c1f0e0d3a
+# From tools/returns.yml (make returns): steps
 steps:
   description: What was done, in order, by the server's clock.
   returned: always, unless the instance could not be read
@@ -390,11 +391,13 @@ errors:
   type: list
   elements: str
   sample: []
+# From tools/returns.yml (make returns): evidence
 evidence:
   description: The evidence file on the controller.
   returned: when O(evidence_dir) was given, not in check mode
   type: str
   sample: /var/lib/campaign/evidence/change-4711/mkt-paris.json
+# From tools/returns.yml (make returns): evidence_problem
 evidence_problem:
   description:
     - Which evidence could not be completed, why, and what to do, as sentences. What was done is as this result says,
@@ -406,6 +409,7 @@ evidence_problem:
     The evidence file /var/lib/campaign/evidence/change-4711/mkt-paris.json could not be completed (No space left on
     device): how this ended stands in this output alone. Make room there, and keep this output in its place: it says
     what stood there before.
+# From tools/returns.yml (make returns): calls
 calls:
   description: What the task cost the server.
   returned: always
@@ -423,6 +427,7 @@ calls:
       description: Calls that may change the server. V(0) in check mode.
       type: int
       sample: 0
+    # From tools/returns.yml (make returns): log
     log:
       description: Every call in its order.
       returned: when O(run_id) was given
@@ -453,16 +458,19 @@ calls:
           description: How many times the same call had been sent by then.
           type: int
           sample: 1
+# From tools/returns.yml (make returns): server_time
 server_time:
   description: The server's clock at the end, in UTC. Empty when it is not known.
   returned: when O(run_id) was given and the instance was asked
   type: str
   sample: "2026-11-23 02:00:31.000Z"
+# From tools/returns.yml (make returns): skew_seconds
 skew_seconds:
   description: How far the server's clock is ahead of the controller's.
   returned: when O(run_id) was given and the instance was asked
   type: float
   sample: 0.4
+# From tools/returns.yml (make returns): error
 error:
   description: What went wrong, as data.
   returned: when the instance could not be read, or the task failed because of an error

@@ -358,6 +358,7 @@ accounts:
       description: The URL of the mid-sourcing server. Empty for an account that reaches no other server.
       type: str
       sample: https://mid-eu.campaign.example.com
+# From tools/returns.yml (make returns): calls
 calls:
   description: What the task cost the server.
   returned: always
@@ -375,6 +376,7 @@ calls:
       description: Calls that may change the server. V(0) in check mode.
       type: int
       sample: 0
+# From tools/returns.yml (make returns): error
 error:
   description: What went wrong, as data.
   returned: when the instance could not be read, or the task failed because of an error

@@ -125,6 +125,7 @@ workflow:
   returned: when O(name) is given
   type: dict
   contains:
+    # From tools/returns.yml (make returns): workflow_row
     name:
       description: The internal name.
       type: str
@@ -217,11 +218,13 @@ last_state:
     state_name: stopping
     failed: false
     process_id: 4711
+# From tools/returns.yml (make returns): evidence
 evidence:
   description: The evidence file on the controller.
   returned: when O(evidence_dir) was given, not in check mode
   type: str
   sample: /var/lib/campaign/evidence/change-4711/mkt-paris.json
+# From tools/returns.yml (make returns): evidence_problem
 evidence_problem:
   description:
     - Which evidence could not be completed, why, and what to do, as sentences. What was done is as this result says,
@@ -233,6 +236,7 @@ evidence_problem:
     The evidence file /var/lib/campaign/evidence/change-4711/mkt-paris.json could not be completed (No space left on
     device): how this ended stands in this output alone. Make room there, and keep this output in its place: it says
     what stood there before.
+# From tools/returns.yml (make returns): calls
 calls:
   description: What the task cost the server.
   returned: always
@@ -250,6 +254,7 @@ calls:
       description: Calls that may change the server. V(0) in check mode.
       type: int
       sample: 0
+    # From tools/returns.yml (make returns): log
     log:
       description: Every call in its order.
       returned: when O(run_id) was given
@@ -263,7 +268,7 @@ calls:
         method:
           description: The SOAP method.
           type: str
-          sample: xtk:workflow#Stop
+          sample: xtk:persist#Write
         class:
           description: Whether it belongs to the session, reads, or may write.
           type: str
@@ -280,16 +285,19 @@ calls:
           description: How many times the same call had been sent by then.
           type: int
           sample: 1
+# From tools/returns.yml (make returns): server_time
 server_time:
   description: The server's clock at the end, in UTC. Empty when it is not known.
   returned: when O(run_id) was given and the instance was asked
   type: str
   sample: "2026-11-23 02:00:31.000Z"
+# From tools/returns.yml (make returns): skew_seconds
 skew_seconds:
   description: How far the server's clock is ahead of the controller's.
   returned: when O(run_id) was given and the instance was asked
   type: float
   sample: 0.4
+# From tools/returns.yml (make returns): error
 error:
   description: What went wrong, as data.
   returned: when the instance could not be read, or the task failed because of an error

@@ -55,6 +55,7 @@ workflows:
   type: list
   elements: dict
   contains:
+    # From tools/returns.yml (make returns): workflow_row
     name:
       description: The internal name.
       type: str
@@ -132,6 +133,7 @@ missing:
   type: list
   elements: str
   sample: []
+# From tools/returns.yml (make returns): calls
 calls:
   description: What the task cost the server.
   returned: always
@@ -149,6 +151,7 @@ calls:
       description: Calls that may change the server. V(0) in check mode.
       type: int
       sample: 0
+# From tools/returns.yml (make returns): error
 error:
   description: What went wrong, as data.
   returned: when the instance could not be read, or the task failed because of an error

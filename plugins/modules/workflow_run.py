@@ -73,6 +73,7 @@ workflow:
   returned: success, or when the run failed
   type: dict
   contains:
+    # From tools/returns.yml (make returns): workflow_row
     name:
       description: The internal name.
       type: str
@@ -164,6 +165,7 @@ last_state:
     state_name: started
     failed: false
     process_id: 4711
+# From tools/returns.yml (make returns): calls
 calls:
   description: What the task cost the server.
   returned: always
@@ -181,6 +183,7 @@ calls:
       description: Calls that may change the server. V(0) in check mode.
       type: int
       sample: 0
+# From tools/returns.yml (make returns): error
 error:
   description: What went wrong, as data.
   returned: when the instance could not be read, or the task failed because of an error
