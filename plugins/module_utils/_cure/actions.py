@@ -19,11 +19,13 @@ from .._core.interrupts import Interrupted
 from .._core.xtk import XtkType, format_datetime, parse_datetime
 from .._diagnosis.attempts import read_mark, same_cursor, without_mark
 from .._resources.options import Options
+from .._resources.workflow_states import WorkflowState
 from .._resources.workflows import Workflows
 from .lost_orders import LOOKS, quiet_seconds
 from .model import Step
 from .progress import waiting_for
-from .workflow_waiter import ALREADY, EDITION, PAUSED, STARTED, STOPPED, Watch
+from .verify_timeout import two_periods
+from .workflow_waiter import ALREADY, Watch
 
 if t.TYPE_CHECKING:
     from datetime import datetime
@@ -33,11 +35,6 @@ if t.TYPE_CHECKING:
     from .._resources.workflows import Workflow
     from .model import CureOptions, Move, Record
     from .workflow_waiter import Baseline, Pace
-
-#: Verification waits two periods of the schedule; this is the period when the row does not show one, and the longest
-#: that counts: a task does not wait for days. Seconds.
-FALLBACK_PERIOD = 600.0
-LONGEST_PERIOD = 86400.0
 
 #: How a call ends that the server has refused to carry out; of every other call that was sent it may have been.
 REFUSED_CALLS = frozenset({"fault", "denied", "session_expired"})
@@ -78,7 +75,7 @@ class WorkflowActions:
         :raises ConflictError: somebody else has stopped it, or has given it another order.
         """
         row = self.watch.row()
-        if row.state not in (STARTED, PAUSED):
+        if row.state not in (WorkflowState.STARTED, WorkflowState.PAUSED):
             self.stopped_by_others = True
             raise self._interfered(row)
         wait: dict[str, t.Any] = {"timeout": self.choices.order_timeout, "next_step": LOOK_AT_ENGINE}
@@ -91,7 +88,7 @@ class WorkflowActions:
 
     def start(self, row: Workflow) -> Workflow:
         """Start, and wait until the engine has taken it. Sends nothing unless the row stands still with no process."""
-        if is_stopped(row) or row.state == EDITION:
+        if is_stopped(row) or row.state == WorkflowState.EDITION:
             row = self.watch.carry_out(
                 "start", has_started, timeout=self.choices.order_timeout, what="the start", next_step=LOOK_AT_ENGINE
             )
@@ -105,7 +102,7 @@ class WorkflowActions:
             return
         if self.found_stopped:
             row = self.watch.row()
-            if row.state == STARTED or (row.state == PAUSED and row.failed):
+            if row.state == WorkflowState.STARTED or (row.state == WorkflowState.PAUSED and row.failed):
                 self.stop()
             return
         if not self.stopped_by_us:
@@ -153,7 +150,7 @@ class WorkflowActions:
         """
         if where_stopped:
             row = self.watch.row()
-            if not (is_stopped(row) or row.state == EDITION):
+            if not (is_stopped(row) or row.state == WorkflowState.EDITION):
                 raise self._interfered(row)
         option = self.read(move.option)
         if not same_cursor(option.raw, move.plan.old_value):
@@ -259,7 +256,7 @@ class WorkflowActions:
         if self.stopped_by_us:
             return
         row = self.watch.row()
-        if is_stopped(row) or row.state == EDITION:
+        if is_stopped(row) or row.state == WorkflowState.EDITION:
             return
         if self.stopped_by_others:
             raise self._interfered(row)
@@ -287,7 +284,7 @@ class WorkflowActions:
             for row, since in rows
             if row.next_processing_date is not None and since is not None
         ]
-        return 2 * min(max((span for span in spans if span > 0), default=FALLBACK_PERIOD), LONGEST_PERIOD)
+        return two_periods(spans)
 
     def words(self, error: Exception, *, advice: bool = True) -> str:
         """An error for a reason, to which the instance's name is added later."""
@@ -319,14 +316,18 @@ def _seconds(text: str) -> int:
 
 def is_stopped(row: Workflow) -> bool:
     """Stopped, with no process left."""
-    return row.state == STOPPED and not row.running
+    return row.state == WorkflowState.STOPPED and not row.running
 
 
 def is_at_rest(row: Workflow) -> bool:
     """No order is on its way, and no process is left of a run that was stopped."""
-    return not row.transitional and (row.state != STOPPED or not row.running)
+    return not row.transitional and (row.state != WorkflowState.STOPPED or not row.running)
 
 
 def has_started(row: Workflow) -> bool:
     """Taken by the engine: started, already running, or failed at once."""
-    return row.state == STARTED or row.running or bool(row.failed and row.state not in (STOPPED, EDITION))
+    return (
+        row.state == WorkflowState.STARTED
+        or row.running
+        or bool(row.failed and row.state not in (WorkflowState.STOPPED, WorkflowState.EDITION))
+    )

@@ -26,10 +26,11 @@ from .._diagnosis.diagnose import Thresholds, Verdict, diagnose
 from .._diagnosis.journal import story
 from .._diagnosis.snapshot import read_facts
 from .._resources.deliveries import Deliveries
+from .._resources.workflow_states import WorkflowState
 from .actions import WorkflowActions
 from .model import CureOptions, Move, Step
 from .plan import Plan
-from .workflow_waiter import STARTED, checked_seconds
+from .workflow_waiter import checked_seconds
 
 if t.TYPE_CHECKING:
     from .._client.session import Session
@@ -50,7 +51,7 @@ LISTED = 1000
 BROKEN_OFF = "broken off"
 
 BackfillOutcome = t.Literal["pending", "kept", "refused", "partial", "complete", "unchanged", "planned"]
-GOOD_OUTCOMES = frozenset({"partial", "complete", "unchanged", "planned"})
+GOOD_ENDS = frozenset({"partial", "complete", "unchanged", "planned"})
 
 
 class _Ended(Exception):
@@ -326,7 +327,7 @@ class Backfill:
         self.actions.write(move, where_stopped=False)
         baseline = self.actions.baseline()
         row = baseline.workflow
-        if row.running or row.process_date != before.process_date or row.state != STARTED:
+        if row.running or row.process_date != before.process_date or row.state != WorkflowState.STARTED:
             self._at_rest()
             raise ConflictError(
                 "The workflow began to run, or was given an order, in the moment of the write.",
@@ -346,7 +347,7 @@ class Backfill:
             )
         except CampaignError as error:
             raise _Ended("pending", f"{self.actions.words(error)} Nothing more was written.") from error
-        if row.state != STARTED or row.failed:
+        if row.state != WorkflowState.STARTED or row.failed:
             raise _Ended("kept", f"The workflow is {row.state_name} ({row.state}) now: somebody gave it an order.")
         return self.actions.read(self.option).raw
 

@@ -29,11 +29,12 @@ from .._core.xtk import parse_datetime
 from .._diagnosis.causes import BUILT_IN, Causes
 from .._diagnosis.diagnose import Diagnosis, Thresholds, next_to_move
 from .._diagnosis.journal import said, story
+from .._diagnosis.outcomes import Outcome
+from .._resources.workflow_states import WorkflowState
 from .actions import WorkflowActions, is_stopped
-from .model import CureOptions, CureResult, Ended, Move, Outcome, in_flight, waiting
+from .model import CureOptions, CureResult, Ended, Move, in_flight, waiting
 from .plan import Plan
 from .preflight import Preflight
-from .workflow_waiter import EDITION, PAUSED, STARTED
 
 if t.TYPE_CHECKING:
     from .._client.session import Session
@@ -222,8 +223,12 @@ class Cure:
 
     def _check_row(self, found: Workflow) -> None:
         """The state that a cure begins in, and what is to be left behind if it fails."""
-        stands = is_stopped(found) or found.state == EDITION or (found.state == PAUSED and not found.failed)
-        ready = found.state == STARTED or (found.state == PAUSED and found.failed)
+        stands = (
+            is_stopped(found)
+            or found.state == WorkflowState.EDITION
+            or (found.state == WorkflowState.PAUSED and not found.failed)
+        )
+        ready = found.state == WorkflowState.STARTED or (found.state == WorkflowState.PAUSED and found.failed)
         ours = is_stopped(found) and self.actions.stopped_by_us
         if stands and not ours and self.choices.start_stopped and not self.result.steps:
             self.actions.found_stopped = True
@@ -237,11 +242,11 @@ class Cure:
 
     def _steps(self, found: Workflow, move: Move | None) -> list[t.Callable[[], None]]:
         """What comes before the Start, in its order."""
-        standing = is_stopped(found) or found.state == EDITION
-        in_a_race = found.state == STARTED or found.running
+        standing = is_stopped(found) or found.state == WorkflowState.EDITION
+        in_a_race = found.state == WorkflowState.STARTED or found.running
         if move is None:
             # An earlier attempt has written: a workflow that is started reads the new value in its next run.
-            return [] if standing or found.state == STARTED else [self.actions.stop]
+            return [] if standing or found.state == WorkflowState.STARTED else [self.actions.stop]
         write = partial(self.actions.write, move, where_stopped=standing or in_a_race)
         if standing:
             return [write]

@@ -15,6 +15,7 @@ from __future__ import annotations
 import typing as t
 
 from .._core.errors import HttpStatusError, TimedOut
+from .._resources.workflow_states import WorkflowState
 
 if t.TYPE_CHECKING:
     from .._core.errors import TransportError
@@ -34,9 +35,16 @@ SENDINGS = 3
 
 #: The states that an order leaves behind until it is carried out. A restart leads to a start too.
 ON_THE_WAY: t.Mapping[str, frozenset[int]] = {
-    "start": frozenset({10, 14, 17, 18}),
-    "stop": frozenset({15, 16}),
-    "pause": frozenset({12}),
+    "start": frozenset(
+        {
+            WorkflowState.STARTING,
+            WorkflowState.RESUMING,
+            WorkflowState.RESTARTING,
+            WorkflowState.RESTARTING2,
+        }
+    ),
+    "stop": frozenset({WorkflowState.STOPPING, WorkflowState.STOPPING2}),
+    "pause": frozenset({WorkflowState.PAUSING}),
     "kill": frozenset(),
     "wakeup": frozenset(),
 }

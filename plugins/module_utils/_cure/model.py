@@ -12,28 +12,12 @@ from dataclasses import dataclass, field
 from .._core.counted import counted
 from .._core.errors import ValidationError
 from .._diagnosis.attempts import RUN_NAME, Mark
+from .._diagnosis.outcomes import OUTCOMES, Outcome
 from .workflow_waiter import checked_seconds
 
 if t.TYPE_CHECKING:
     from .._diagnosis.diagnose import Diagnosis
     from .plan import Plan
-
-#: How an attempt ends. ``planned`` is what check mode reports in place of ``cured``.
-Outcome = t.Literal[
-    "pending",
-    "kept",
-    "restored",
-    "refused",
-    "cured_with_warnings",
-    "cured",
-    "confirmed",
-    "unchanged",
-    "planned",
-]
-#: Worst first: what may still change, what was left, what was undone, what was not begun; then what is healthy.
-OUTCOMES: tuple[Outcome, ...] = t.get_args(Outcome)
-#: Outcomes after which nothing is left for a person to do.
-GOOD_OUTCOMES = frozenset({"cured", "cured_with_warnings", "confirmed", "unchanged", "planned"})
 
 
 class Ended(Exception):

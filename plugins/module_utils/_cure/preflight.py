@@ -16,8 +16,8 @@ from .._diagnosis.attempts import read_mark, same_cursor
 from .._diagnosis.causes import BUILT_IN, Causes
 from .._diagnosis.diagnose import Diagnosis, Thresholds, Verdict, diagnose, next_to_move
 from .._diagnosis.snapshot import read_facts
+from .._resources.workflow_states import WorkflowState
 from .model import Ended, in_flight, waiting
-from .workflow_waiter import PAUSED, STARTED
 
 if t.TYPE_CHECKING:
     from datetime import datetime
@@ -192,7 +192,7 @@ class Preflight:
             )
         if not mine.cures:
             raise Ended("refused", f"The verdict is '{mine.verdict.value}' and not 'stuck': {mine.reason}")
-        if past is not None and past.stopped and _state(mine) not in (STARTED, PAUSED):
+        if past is not None and past.stopped and _state(mine) not in (WorkflowState.STARTED, WorkflowState.PAUSED):
             self.actions.stopped_by_us = True
         if move.written is None and not move.target:
             try:

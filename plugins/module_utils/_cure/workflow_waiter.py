@@ -21,13 +21,13 @@ from dataclasses import dataclass, field
 from .._core.errors import CampaignError, FaultError, TransportError, ValidationError, WaitTimeout, shorten
 from .._core.interrupts import Interrupted, pause
 from .._diagnosis.journal import failures
+from .._resources.workflow_states import WorkflowState
 from .lost_orders import LOOKS, ON_THE_WAY, SENDINGS, may_have_come, quiet_seconds
 from .progress import Progress, waiting_for
 
 if t.TYPE_CHECKING:
     from .._resources.workflows import JournalLine, Workflow, Workflows
 
-EDITION, STARTED, PAUSED, STOPPED = 0, 11, 13, 20
 Found = t.TypeVar("Found")
 
 #: What came of an order: the server took it; nobody knows; it was refused because somebody had given it before.
@@ -297,7 +297,7 @@ class Watch:
 
     def _waits_for_due_time(self, row: Workflow) -> bool:
         due = row.next_processing_date
-        return row.state == STARTED and due is not None and due > self.now()
+        return row.state == WorkflowState.STARTED and due is not None and due > self.now()
 
     def _poll(
         self,

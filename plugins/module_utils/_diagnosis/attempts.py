@@ -25,6 +25,7 @@ from datetime import datetime, timedelta
 
 from .._core.errors import ValidationError
 from .._core.xtk import XtkType, format_datetime, parse_datetime, parse_duration, same_value
+from .outcomes import FINAL
 
 if t.TYPE_CHECKING:
     from .._resources.options import Option
@@ -35,9 +36,6 @@ NOW_OVERLAP = 600
 
 #: The clocks of two hosts are compared through a logon; what an attempt has calculated is known no better than this.
 CLOCK_TOLERANCE = 600
-
-#: Ends after which an attempt has done what it meant to do, or has undone it; what came before it does not matter.
-FINAL = frozenset({"cured", "confirmed", "cured_with_warnings", "restored", "kept"})
 
 #: Names of runs that can stand in a mark.
 RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")

@@ -20,6 +20,7 @@ from functools import cached_property
 
 from .._core.errors import REFUSED_STATUSES, ValidationError, XtkValueError
 from .._core.xtk import XtkType, format_datetime
+from .._resources.workflow_states import WorkflowState
 from .catalogue import moment_in
 from .causes import BUILT_IN, Causes
 from .journal import FailedRun, cursor_moves, failed_runs
@@ -34,8 +35,6 @@ if t.TYPE_CHECKING:
     from .catalogue import CureKind, CursorKind
     from .mid_figures import MidFigures
 
-#: Workflow states that rules name (campaign_facts, States).
-EDITION, STARTED, PAUSED, STOPPED = 0, 11, 13, 20
 
 #: Under ignored errors a single failure on a cursor that is not late is none to speak of.
 LASTING_RUNS = 2
@@ -252,7 +251,7 @@ class CursorFacts:
     @property
     def stopped_by_us(self) -> bool:
         """Whether the workflow stands where our own Stop has left it. We never pause, and never create."""
-        return self.ours and self.state == STOPPED
+        return self.ours and self.state == WorkflowState.STOPPED
 
     @property
     def unfinished(self) -> bool:
@@ -266,7 +265,9 @@ class CursorFacts:
         Only at 11: a paused or stopped workflow keeps a due time that nobody will serve.
         """
         due = None if self.workflow is None else self.workflow.next_processing_date
-        return self.state == STARTED and not self.executing and due is not None and due <= self.server_time
+        return (
+            self.state == WorkflowState.STARTED and not self.executing and due is not None and due <= self.server_time
+        )
 
     @cached_property
     def last_sign(self) -> datetime | None:
@@ -359,7 +360,7 @@ class CursorFacts:
     def _succeeded_since(self, failure: FailedRun, thresholds: Thresholds) -> bool:
         """Whether a successful run must have come after this one."""
         processed = None if self.workflow is None else self.workflow.process_date
-        if processed is None or self.state != STARTED or self.failed or self.executing:
+        if processed is None or self.state != WorkflowState.STARTED or self.failed or self.executing:
             return False
         return processed - failure.ended > timedelta(seconds=thresholds.max_run)
 

@@ -16,8 +16,9 @@ from collections import Counter
 
 from .._core.errors import shorten
 from .._core.xtk import XtkType, format_datetime, format_duration
+from .._resources.workflow_states import WorkflowState
 from .journal import FailedRun
-from .model import EDITION, PAUSED, STARTED, STOPPED, CursorFacts, Sentence, Thresholds, Verdict, VerdictRule
+from .model import CursorFacts, Sentence, Thresholds, Verdict, VerdictRule
 
 #: As many characters of a journal line or of a value are shown.
 SHOWN_TEXT = 500
@@ -57,7 +58,9 @@ def _stands_still(f: CursorFacts) -> bool:
     """Whether somebody has stopped or paused the workflow, or never started it, and it was not us."""
     if f.stopped_by_us:
         return False
-    return f.state in (STOPPED, EDITION) or (f.state == PAUSED and not f.failed)
+    return f.state in (WorkflowState.STOPPED, WorkflowState.EDITION) or (
+        f.state == WorkflowState.PAUSED and not f.failed
+    )
 
 
 def _held(f: CursorFacts, th: Thresholds) -> bool:
@@ -75,7 +78,7 @@ def _running(f: CursorFacts, th: Thresholds) -> bool:
     if not f.executing:
         return False
     # A process beside a state that has none is a contradiction: wait until one of them gives way.
-    if f.state != STARTED:
+    if f.state != WorkflowState.STARTED:
         return f.idle < th.max_run
     # A run of unknown age counts as young. That never hides a stuck cursor: those have failed before.
     young = f.run_started is None or (f.server_time - f.run_started).total_seconds() < th.max_run
@@ -90,7 +93,11 @@ def _failing_other(f: CursorFacts, th: Thresholds) -> bool:
 
 
 def _stuck(f: CursorFacts, th: Thresholds) -> bool:
-    understood = f.state in (STARTED, PAUSED) or f.stopped_by_us or (f.start_stopped and _stands_still(f))
+    understood = (
+        f.state in (WorkflowState.STARTED, WorkflowState.PAUSED)
+        or f.stopped_by_us
+        or (f.start_stopped and _stands_still(f))
+    )
     if not understood:
         return False
     # What an earlier attempt has written proves nothing until the workflow moves it: the incident is not over.
@@ -216,8 +223,12 @@ def _why_engine_down(f: CursorFacts, th: Thresholds) -> str:
 def _why_held(f: CursorFacts, _th: Thresholds) -> str:
     # After weeks in pause the server itself stops a workflow, one that an error has paused too (campaign_facts, Other
     # causes).
-    who = "somebody (or the server, after weeks in pause) stopped it" if f.state == STOPPED else "somebody paused it"
-    if f.state == EDITION:
+    who = (
+        "somebody (or the server, after weeks in pause) stopped it"
+        if f.state == WorkflowState.STOPPED
+        else "somebody paused it"
+    )
+    if f.state == WorkflowState.EDITION:
         who = "nobody ever started it"
     return f"{_capital(_state(f))}: {who}. {_stands(f)}."
 

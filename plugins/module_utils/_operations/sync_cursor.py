@@ -24,13 +24,14 @@ from .._core.text import visible
 from .._core.xtk import format_datetime
 from .._cure.ask_mid import MidAsker
 from .._cure.cure import Cure
-from .._cure.model import GOOD_OUTCOMES, CureOptions, CureResult, Move
+from .._cure.model import CureOptions, CureResult, Move
 from .._cure.plan import Plan, make_plan
 from .._cure.workflow_waiter import Pace
 from .._diagnosis.attempts import ATTEMPT_OPTIONS, attempts_of
 from .._diagnosis.catalogue import CATALOGUE, with_extra
 from .._diagnosis.causes import KINDS, causes_of
 from .._diagnosis.diagnose import Diagnosis, Thresholds, diagnose, from_error, host_verdict, next_to_move, worst
+from .._diagnosis.outcomes import GOOD_OUTCOMES
 from .._diagnosis.snapshot import read_facts
 from .given_plans import PLANS_OPTION, given_plans
 from .runner import PROGRESS_OPTION, Answer, Operation, Request

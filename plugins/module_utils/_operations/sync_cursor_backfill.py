@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._cure.backfill import GOOD_OUTCOMES, Backfill, BackfillOptions, BackfillResult
+from .._cure.backfill import GOOD_ENDS, Backfill, BackfillOptions, BackfillResult
 from .._cure.model import CureOptions
 from .._cure.workflow_waiter import Pace
 from .._diagnosis.catalogue import CATALOGUE
@@ -47,7 +47,7 @@ def backfill_cursor(request: Request, session: Session) -> Answer:
         pace=Pace(params["poll_interval"], progress=request.progress),
     )
     result = backfill.run()
-    failed = None if result.outcome in GOOD_OUTCOMES else f"{session.name}: {result.outcome}. {result.reason}"
+    failed = None if result.outcome in GOOD_ENDS else f"{session.name}: {result.outcome}. {result.reason}"
     return Answer(result.changed, result.to_dict(), _diff(result), failed=failed)
 
 

@@ -15,9 +15,10 @@ from .._core.errors import CampaignError, ConflictError, NotFoundError, WaitTime
 from .._core.interrupts import Interrupted, current
 from .._core.xtk import format_datetime
 from .._cure.lost_orders import ON_THE_WAY
-from .._cure.workflow_waiter import ALREADY, PAUSED, STARTED, STOPPED, Pace, Watch, checked_seconds
+from .._cure.workflow_waiter import ALREADY, Pace, Watch, checked_seconds
 from .._diagnosis.journal import failures, story
-from .._resources.workflows import TRANSITIONAL, Workflows
+from .._resources.workflow_states import TRANSITIONAL, WorkflowState
+from .._resources.workflows import Workflows
 from .batch import distinct, one_by_one
 from .runner import PROGRESS_OPTION, Answer, Operation, Request
 
@@ -27,7 +28,6 @@ if t.TYPE_CHECKING:
     from .._client.session import Session
     from .._resources.workflows import JournalLine, Workflow
 
-EDITION = 0
 #: Not a state but two orders: stop what is not stopped, and start afresh.
 RESTARTED = "restarted"
 
@@ -52,19 +52,23 @@ class WantedState:
 
 
 def _stopped(row: Workflow) -> bool:
-    return row.state in (STOPPED, EDITION) and not row.running
+    return row.state in (WorkflowState.STOPPED, WorkflowState.EDITION) and not row.running
 
 
 #: The states that a playbook may ask for (campaign_facts, States and Orders). "Started" includes waiting for the next
 #: schedule.
 TARGETS: dict[str, WantedState] = {
-    "started": WantedState("start", lambda row: row.state == STARTED, waits_for=TRANSITIONAL - ON_THE_WAY["start"]),
+    "started": WantedState(
+        "start", lambda row: row.state == WorkflowState.STARTED, waits_for=TRANSITIONAL - ON_THE_WAY["start"]
+    ),
     # A start that nobody takes can be stopped; a restart would start the workflow again after the stop.
-    "stopped": WantedState("stop", _stopped, waits_for=frozenset({17, 18})),
+    "stopped": WantedState(
+        "stop", _stopped, waits_for=frozenset({WorkflowState.RESTARTING, WorkflowState.RESTARTING2})
+    ),
     "paused": WantedState(
         "pause",
-        lambda row: row.state == PAUSED,
-        refuses=frozenset({STOPPED, EDITION}),
+        lambda row: row.state == WorkflowState.PAUSED,
+        refuses=frozenset({WorkflowState.STOPPED, WorkflowState.EDITION}),
         waits_for=TRANSITIONAL - ON_THE_WAY["pause"],
     ),
 }
@@ -201,7 +205,9 @@ def _started_again(request: Request, session: Session) -> str:
     name, left = request.params["name"], current().left() or 0.0
     watch = _watch(request, session, lambda _order, _answer: None)
     try:
-        row = watch.until(lambda row: _stopped(row) or row.state == STARTED, timeout=left, what="the stop")
+        row = watch.until(
+            lambda row: _stopped(row) or row.state == WorkflowState.STARTED, timeout=left, what="the stop"
+        )
         if _stopped(row):
             target = TARGETS["started"]
             watch.carry_out(target.order, target.reached, timeout=current().left() or 0.0, what="the start")
@@ -262,7 +268,7 @@ def run_workflow(request: Request, session: Session) -> Answer:
     watch = _watch(request, session, lambda _order, answer: answers.append(answer))
     baseline = watch.baseline()
     row = baseline.workflow
-    if row.state != STARTED:
+    if row.state != WorkflowState.STARTED:
         raise ConflictError(
             f"The workflow '{row.internal_name}' is {row.state_name} and not started.",
             instance=session.name,

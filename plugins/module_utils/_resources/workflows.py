@@ -17,6 +17,7 @@ from itertools import filterfalse
 from .._core.errors import CODE, NotFoundError, ProtocolError, ValidationError
 from .._soap.envelope import Param
 from .._soap.querydef import all_of, any_of, at_least, begins_with, equals, fetch, flag, integer, moment, one_of, query
+from .workflow_states import TRANSITIONAL, state_word
 
 if t.TYPE_CHECKING:
     from .._client.session import Session
@@ -42,26 +43,6 @@ JOURNAL_COLUMNS = ("@id", "@workflow-id", "@activity", "@logDate", "@logType", "
 JOURNAL_LINES = 200
 #: Most rows that one query for workflows takes; names are unique, so this is never reached.
 MOST_WORKFLOWS = 1000
-
-#: ``@state`` in the words of Adobe's constants (campaign_facts, States). "started" includes waiting for the next
-#: schedule.
-STATES: t.Mapping[int, str] = {
-    0: "edit",
-    2: "running",
-    9: "testing",
-    10: "starting",
-    11: "started",
-    12: "pausing",
-    13: "paused",
-    14: "resuming",
-    15: "stopping",
-    16: "stopping",
-    17: "restarting",
-    18: "restarting",
-    20: "stopped",
-}
-#: States in which an order is on its way: poll, do not act (campaign_facts, States).
-TRANSITIONAL = frozenset({10, 12, 14, 15, 16, 17, 18})
 
 #: The methods of the orders (campaign_facts, Calls and Orders). All take a workflow and nothing else, and are
 #: asynchronous.
@@ -100,7 +81,7 @@ class Workflow:
     @property
     def state_name(self) -> str:
         """The state in a word."""
-        return STATES.get(self.state, f"state {self.state}")
+        return state_word(self.state)
 
     @property
     def running(self) -> bool:

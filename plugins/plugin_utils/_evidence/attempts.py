@@ -24,6 +24,7 @@ from ansible.errors import AnsibleActionFail
 from ...module_utils._core.errors import ValidationError
 from ...module_utils._core.xtk import parse_datetime
 from ...module_utils._diagnosis.catalogue import CATALOGUE
+from ...module_utils._diagnosis.outcomes import UNFINISHED
 from .file_names import host_of, host_stem, is_host_stem
 from .files import attempts_in, believed_run, evidence_file, read_evidence, run_directory
 
@@ -31,8 +32,6 @@ Data = dict[str, t.Any]
 #: Takes a sentence of what is damaged and was not relied on.
 Say = Callable[[str], object]
 
-#: Outcomes of an attempt that may have left its work half done.
-UNFINISHED = frozenset({"", "pending"})
 #: An attempt that was interrupted is resumed for so long after it began: also outside the window, and also where
 #: somebody must be asked otherwise.
 GOES_ON_FOR = timedelta(days=1)

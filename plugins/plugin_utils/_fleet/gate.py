@@ -21,6 +21,7 @@ from ...module_utils._change_window.policy import Decision, decide, window_setti
 from ...module_utils._core.counted import counted, verb
 from ...module_utils._core.errors import CampaignError, ValidationError
 from ...module_utils._core.xtk import parse_datetime
+from ...module_utils._cure.verify_timeout import two_periods
 from ...module_utils._diagnosis.model import SILENT
 from ...module_utils._http.address import canonical
 from .fail_on import read_fail_on
@@ -34,8 +35,6 @@ HostAndMids = tuple[str, frozenset[str]]
 
 #: So many hosts must answer before a share of them means anything.
 FEWEST_FOR_A_SHARE = 10
-#: Verification takes two periods of the schedule; this is the period where none is seen, and the longest. Seconds.
-FALLBACK_PERIOD, LONGEST_PERIOD = 600, 86400
 #: The orders that a cure and its undoing may have to wait for: stop, start, stop, start.
 ORDERS = 4
 
@@ -250,21 +249,21 @@ def cure_seconds(
     cursors = [one for one in diagnosis.get("cursors") or [] if one.get("cure") == "move"]
     total = 0.0
     for cursor in cursors:
-        verify = 2 * _period(cursor) if verify_timeout is None else float(verify_timeout)
+        verify = two_periods(_periods(cursor)) if verify_timeout is None else float(verify_timeout)
         total += ORDERS * float(order_timeout) + verify * (2 if confirm else 1)
     return int(total)
 
 
-def _period(cursor: Mapping[str, t.Any]) -> float:
+def _periods(cursor: Mapping[str, t.Any]) -> list[float]:
+    """The period of a cursor's workflow in seconds, where its row shows one."""
     row = (cursor.get("evidence") or {}).get("workflow") or {}
     following, last = row.get("next_processing_date"), row.get("process_date")
     if not following or not last:
-        return FALLBACK_PERIOD
+        return []
     try:
-        span = parse_datetime(following) - parse_datetime(last)
+        return [(parse_datetime(following) - parse_datetime(last)).total_seconds()]
     except CampaignError:
-        return FALLBACK_PERIOD
-    return min(span.total_seconds(), LONGEST_PERIOD) if span.total_seconds() > 0 else FALLBACK_PERIOD
+        return []
 
 
 def _unfinished(diagnosis: Mapping[str, t.Any]) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from ...module_utils._core.counted import counted, verb
 from ...module_utils._core.errors import ValidationError
+from ...module_utils._diagnosis.outcomes import CURED, CURED_OR_WARNED, HEALTHY_AFTER
 from .fail_on import read_fail_on
 from .findings import nothing_judged, some, would_do
 from .rows import why
@@ -24,8 +25,6 @@ States = Mapping[str, tuple[str, str]]
 
 #: Verdicts of hosts on which nothing is to be done.
 WELL = frozenset({"healthy", "not_applicable", "inactive"})
-#: Outcomes of a cure after which a host is healthy because of it.
-CURED = frozenset({"cured", "confirmed"})
 #: What a rehearsal of a cure ends with: nothing was tried.
 PLANNED = "planned"
 #: The host had become well by itself: nothing was done.
@@ -113,7 +112,7 @@ def _lines(rows: Rows, states: States) -> list[str]:
 
 
 _LISTS: Mapping[str, frozenset[str]] = {
-    "cured": CURED | {"cured_with_warnings"},
+    "cured": CURED_OR_WARNED,
     "unchanged": UNCHANGED,
     "failed": frozenset({"failed", "pending", "restored", "kept", "refused"}),
     "postponed": frozenset({"postponed"}),
@@ -299,7 +298,7 @@ def _unwanted(rows: Rows, states: States, fail_on: t.Any) -> list[str]:
 def _left(row: Mapping[str, t.Any], state: str) -> set[str]:
     """The verdicts that still hold for a host: a successful cure has done away with ``stuck``."""
     found = set(row.get("verdicts") or [row["verdict"]])
-    return found - {"stuck"} if state in CURED | UNCHANGED | {"cured_with_warnings"} else found
+    return found - {"stuck"} if state in HEALTHY_AFTER else found
 
 
 def _line(text: t.Any) -> str:

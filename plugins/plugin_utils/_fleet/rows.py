@@ -10,6 +10,7 @@ import typing as t
 from collections.abc import Mapping, Sequence
 
 from ...module_utils._diagnosis.model import verdict_of_failure
+from ...module_utils._diagnosis.outcomes import HEALTHY_AFTER, OUTCOMES
 from .role_words import in_role_words
 
 HostRow = dict[str, t.Any]
@@ -100,8 +101,10 @@ def word_of(row: Mapping[str, t.Any]) -> str:
     return str(cures[-1]["outcome"] if cures else row["verdict"])
 
 
-#: Outcomes after which a host is healthy; whatever is not among them is worse.
-WORST_LAST: Mapping[str, int] = {"unchanged": 0, "confirmed": 1, "cured": 2, "cured_with_warnings": 3}
+#: The rank of each outcome after which a host is healthy; whatever is not among them is worse.
+WORST_LAST: Mapping[str, int] = {
+    outcome: rank for rank, outcome in enumerate(one for one in reversed(OUTCOMES) if one in HEALTHY_AFTER)
+}
 
 
 def _story(row: HostRow) -> str:

@@ -14,7 +14,6 @@ import pytest
 
 from ansible_collections.campaign.classic.plugins.module_utils._core.errors import FaultError, ValidationError
 from ansible_collections.campaign.classic.plugins.module_utils._cure.model import (
-    OUTCOMES,
     CureOptions,
     CureResult,
     Move,
@@ -23,6 +22,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._cure.plan import
 from ansible_collections.campaign.classic.plugins.module_utils._cure.preflight import Preflight
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.attempts import Mark, read_mark
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import Diagnosis
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.outcomes import OUTCOMES
 from ansible_collections.campaign.classic.plugins.module_utils._resources.options import Option, Options
 from tests.helpers.cure_world import (
     CURSOR,

@@ -17,7 +17,8 @@ from itertools import pairwise
 
 import pytest
 
-from ansible_collections.campaign.classic.plugins.module_utils._cure.model import GOOD_OUTCOMES, CureResult
+from ansible_collections.campaign.classic.plugins.module_utils._cure.model import CureResult
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.outcomes import GOOD_OUTCOMES
 from tests.helpers.cure_world import OLD, START, World, marketing, world
 
 #: Ends of a run that has seen the other one after it had written.

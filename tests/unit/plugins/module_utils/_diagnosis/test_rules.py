@@ -23,7 +23,10 @@ from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.model 
     VerdictRule,
 )
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.rules import RULES
-from ansible_collections.campaign.classic.plugins.module_utils._resources.workflows import STATES, TRANSITIONAL
+from ansible_collections.campaign.classic.plugins.module_utils._resources.workflow_states import (
+    TRANSITIONAL,
+    WorkflowState,
+)
 from tests.helpers.cursors import (
     DAY,
     HOUR,
@@ -457,7 +460,7 @@ TIMES: dict[str, dict[str, Any]] = {
     "unknown": SILENT,
 }
 #: Every state that is known (campaign_facts, States), and one that nobody has heard of.
-EVERY_STATE = (*STATES, 99)
+EVERY_STATE = (*map(int, WorkflowState), 99)
 
 
 def workflows(states: Iterable[int], times: dict[str, dict[str, Any]]) -> Iterator[Any]:

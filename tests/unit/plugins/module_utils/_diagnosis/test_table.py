@@ -23,7 +23,10 @@ from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.attemp
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import judge
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.model import CursorFacts, Thresholds
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.rules import RULES
-from ansible_collections.campaign.classic.plugins.module_utils._resources.workflows import STATES, TRANSITIONAL
+from ansible_collections.campaign.classic.plugins.module_utils._resources.workflow_states import (
+    TRANSITIONAL,
+    WorkflowState,
+)
 from tests.helpers.cursors import (
     DAY,
     HOUR,
@@ -42,7 +45,7 @@ from tests.helpers.cursors import (
 T = Thresholds()
 TEXTS = {"unknown": UNKNOWN, "timeout": TIMEOUT, "other": OTHER}
 #: Every state that is known (campaign_facts, States), one that nobody has heard of, and no workflow at all.
-EVERY_STATE = (None, *STATES, 99)
+EVERY_STATE = (None, *map(int, WorkflowState), 99)
 
 #: A time of each threshold and one second beyond it.
 AGES = tuple(

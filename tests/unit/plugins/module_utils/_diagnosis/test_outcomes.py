@@ -1,0 +1,31 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the outcomes of a cure mean: each set agrees with the others."""
+
+from __future__ import annotations
+
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.outcomes import (
+    CURED,
+    CURED_OR_WARNED,
+    FINAL,
+    GOOD_OUTCOMES,
+    HEALTHY_AFTER,
+    OUTCOMES,
+    UNFINISHED,
+)
+
+
+def test_each_set_is_part_of_the_next_and_all_are_outcomes() -> None:
+    assert CURED < CURED_OR_WARNED < HEALTHY_AFTER < GOOD_OUTCOMES < set(OUTCOMES)
+    assert set(OUTCOMES) > FINAL > CURED_OR_WARNED
+
+
+def test_the_bad_ones_are_the_worst() -> None:
+    bad = len(OUTCOMES) - len(GOOD_OUTCOMES)
+    assert GOOD_OUTCOMES.isdisjoint(OUTCOMES[:bad])
+
+
+def test_an_attempt_that_may_be_half_done_has_not_ended() -> None:
+    assert {"", "pending"} == UNFINISHED
+    assert UNFINISHED.isdisjoint(FINAL | GOOD_OUTCOMES)
