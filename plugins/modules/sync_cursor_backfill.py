@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: sync_cursor_backfill
-short_description: Fetch again what a cure of a synchronisation cursor has jumped over
+short_description: Fetch again what a cure of a synchronisation cursor has skipped
 version_added: 0.1.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
@@ -123,7 +123,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Fetch again what the cure has jumped over
+- name: Fetch again what the cure has skipped
   campaign.classic.sync_cursor_backfill:
     url: https://campaign.example.com
     user: ops

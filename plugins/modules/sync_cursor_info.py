@@ -291,7 +291,7 @@ plans:
           type: int
           sample: 38
         changed_between:
-          description: How many changed between the two, which the move jumps over. Null when that is not known.
+          description: How many changed between the two, which the move skips. Null when that is not known.
           type: int
           sample: 41165
         counted:
