@@ -25,7 +25,7 @@ options:
   small_gap:
     description:
       - A cursor is not moved if the mid-sourcing server counts no more changed deliveries than this since its value,
-        or if the new value would leave more than half of them to fetch. A run from the current value can fetch them, and
+        or if the new value would leave more than half of them. A run from the current value can fetch them, and
         then nothing is lost.
       - How much a mid-sourcing server can serve in one run is not documented. V(0) turns this check off.
     type: int
