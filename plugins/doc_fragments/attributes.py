@@ -5,7 +5,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """What a module can do in check mode and the like, in the words that all modules share."""
+    """What a module can do in check mode and the like, for all modules."""
 
     # A module that names this fragment says for each of these how far it supports it.
     DOCUMENTATION = r"""
@@ -21,7 +21,7 @@ attributes:
       - Under the condition that nobody else changes the instance in between.
 """
 
-    # For modules that only read, which therefore are easy to vouch for.
+    # For modules that only read.
     INFO_MODULE = r"""
 options: {}
 attributes:
@@ -32,7 +32,7 @@ attributes:
   diff_mode:
     support: N/A
     details:
-      - This module only reads, so there is no difference to show.
+      - This module only reads, so there is no diff.
   idempotent:
     support: full
     details:

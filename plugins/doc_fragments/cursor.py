@@ -19,26 +19,27 @@ options:
   start_stopped:
     description:
       - Treat a workflow that somebody has stopped or paused, or that was never started, as if it were started.
-      - Only the incident itself is treated then. If the cure fails, the workflow is left stopped.
+      - Only the incident itself is cured then. If the cure fails, the workflow is left stopped.
     type: bool
     default: false
   small_gap:
     description:
-      - A cursor is not moved where the mid-sourcing server says that no more deliveries than this changed since it, or
-        that moving would leave more than half of them to be asked for. A run from where it stands could fetch them, and
+      - A cursor is not moved if the mid-sourcing server counts no more changed deliveries than this since its value,
+        or if the new value would leave more than half of them. A run from the current value can fetch them, and
         then nothing is lost.
-      - What a mid-sourcing server can tell in one run is known nowhere. V(0) leaves the question out.
+      - How much a mid-sourcing server can serve in one run is not documented. V(0) turns this check off.
     type: int
     default: 500
   ask_mid:
     description:
       - Whether the mid-sourcing server of a cursor that looks stuck is asked before anything is moved. It is asked only
         then, by one logon, three counting queries and one logoff, and never written to.
-      - With V(auto) it is asked where it is known how to log on there, by O(mids), or by a host of the inventory, or an
+      - With V(auto) it is asked if there are credentials for it, from O(mids), a host of the inventory, or an
         instance of the credentials file, with the URL that the account names. With V(require) nothing is moved without
         its figures. With V(never) it is not asked.
       - A server that does not answer makes the verdict V(failing_other), with the cause V(mid_unreachable), since no
-        run could succeed. A server that refuses this logon says nothing of the one in the account. That is a warning.
+        run could succeed. If the server refuses this logon, that says nothing about the logon in the
+        account, and is a warning.
       - All deliveries that changed are counted, of every customer of the server, as far as the operator there sees
         them. The condition that the workflow itself uses is not published.
       - What an earlier attempt has begun is resumed without asking.
@@ -47,13 +48,12 @@ options:
     default: auto
   ask_mid_timeout:
     description:
-      - How long asking one mid-sourcing server may take, in seconds. A count that does not come within its share of
-        that is a finding too.
+      - Timeout of asking one mid-sourcing server, in seconds. A count that exceeds its share of it is evidence, too.
     type: float
     default: 30.0
   mids:
     description:
-      - How to log on to mid-sourcing servers that are no hosts of the inventory.
+      - How to log on to mid-sourcing servers that are not hosts of the inventory.
       - The environment and the credentials file complete what is left out, with O(mids[].name) as the instance.
     type: list
     elements: dict
@@ -66,11 +66,11 @@ options:
         required: true
       name:
         description:
-          - What it is called in messages.
+          - Its name in messages.
         type: str
       url:
         description:
-          - The URL by which it is reached from where the module runs. Without it, O(mids[].server).
+          - Its URL as seen from the host of the module. Without it, O(mids[].server).
         type: str
       user:
         description:
@@ -82,7 +82,7 @@ options:
         type: str
       access_token:
         description:
-          - An access token of Adobe's identity service, in place of user and password.
+          - An access token of Adobe's identity service, instead of user and password.
         type: str
       client_id:
         description:
@@ -98,7 +98,7 @@ options:
         type: str
       token_url:
         description:
-          - Where the technical account's token is fetched.
+          - The URL that issues the token of the technical account.
         type: str
       validate_certs:
         description:
@@ -110,7 +110,7 @@ options:
         type: path
       client_cert:
         description:
-          - File of the certificate that the server is shown.
+          - File with the client certificate.
         type: path
       client_key:
         description:
@@ -126,7 +126,7 @@ options:
         type: float
   strategy:
     description:
-      - Where the cursor is to be moved.
+      - How the new value of the cursor is chosen.
       - V(lookback) is the server's time minus O(lookback), so that deliveries that changed recently are
         fetched again.
       - V(now) is the server's time minus ten minutes, since it is not known whose clock the workflow uses.
@@ -145,11 +145,11 @@ options:
     type: str
   earlier:
     description:
-      - What is known of earlier attempts to cure this instance. The action plugin fills it from the evidence on the
-        controller; there is no need to give it by hand.
-      - With it a cure that was killed is resumed. A stop that was sent by such an attempt is not taken for a
-        person's, and the value that it wrote is not taken for the old one.
-      - An attempt counts only as long as the cursor stands where it found it or where it moved it.
+      - Earlier attempts to cure this instance. The action plugin fills it from the evidence on the
+        controller; you do not need to set it.
+      - With it a cure that was killed is resumed. The Stop of such an attempt is not mistaken for that of a
+        person, and its value is not mistaken for the old one.
+      - An attempt counts only while the cursor has the value before or after it.
     type: list
     elements: dict
     default: []
@@ -175,7 +175,7 @@ options:
         default: defaultMidSourcingDlv
       strategy:
         description:
-          - Where it meant to move the cursor.
+          - How it chose the new value.
         type: str
         choices: [lookback, now, explicit]
         default: lookback
@@ -190,7 +190,7 @@ options:
         type: str
       cursors:
         description:
-          - The cursors that it meant to move.
+          - The cursors that it intended to move.
         type: list
         elements: dict
         required: true
@@ -223,7 +223,7 @@ options:
         type: int
 """
 
-    #: When a cursor is what: what the inventory plugin judges by, too.
+    #: The thresholds of verdicts: for the inventory plugin, too.
     JUDGING = r"""
 options:
   max_age:
@@ -238,7 +238,7 @@ options:
     default: 7d
   max_run:
     description:
-      - A run that is on for less than this is left alone.
+      - A run that has taken less time than this is not disturbed.
     type: str
     default: 2h
   engine_grace:
@@ -254,10 +254,10 @@ options:
     default: 1
   causes:
     description:
-      - What texts of your journals mean, where the collection does not know them or is wrong about them. These come
+      - The causes of texts in your journals that the collection does not know or classifies wrongly. These come
         before its own.
-      - Only runs that failed because an answer was too slow show that a cursor is V(stuck). A text that nobody knows
-        shows nothing, however many runs fail with it.
+      - Only runs that failed because an answer was too slow show that a cursor is V(stuck). An unknown text
+        proves nothing, however many runs fail with it.
       - See the README, "What counts as proof".
     type: list
     elements: dict
@@ -265,14 +265,14 @@ options:
     suboptions:
       pattern:
         description:
-          - A regular expression, searched in the text without regard to case. One that matches the empty text or a
-            single sign is refused, and one that repeats what repeats.
+          - A regular expression, searched in the text, case-insensitive. One that matches the empty text or a
+            single character is refused, and so is one with nested repetitions.
         type: str
         required: true
       class:
         description:
           - V(slow) when the other server was asked and did not answer in time.
-          - V(never_asked) when the question did not get so far, as with a connection that did not come about or a lock.
+          - V(never_asked) when the query did not get so far, as with a failed connection or a lock.
           - V(other) for any other reason.
         type: str
         choices: [slow, never_asked, other]

@@ -31,7 +31,7 @@ options:
     default: 20
   max_percent:
     description:
-      - A larger share of the answering hosts is refused, from ten answering hosts on.
+      - A larger share of the answering hosts is refused, if at least ten hosts answer.
     type: float
     default: 30
   max_per_mid:
@@ -41,7 +41,7 @@ options:
     default: 0
   serial:
     description:
-      - The sizes of the batches, as numbers or shares such as V(25%). The last one goes on.
+      - The sizes of the batches, as numbers or shares such as V(25%). The last one is repeated.
     type: list
     elements: raw
     default: [1, 5, "25%"]

@@ -5,20 +5,20 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: instances
-short_description: A list of Adobe Campaign Classic instances, read all at once and grouped by what is wrong with them
+short_description: Reads a list of Adobe Campaign Classic instances at once and groups them by verdict
 version_added: 0.1.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
-  - Makes a host of every instance in a list, reads all of them at the same time in one process, and puts them in groups
+  - Adds a host for every instance in a list, reads all of them at the same time, and groups them
     by verdict, role and version. The verdicts are those of M(campaign.classic.sync_cursor_info).
-  - An instance costs one logon, at most four queries and one logoff, however many cursors it has. Sessions of a sweep
-    are read-only.
+  - Reading an instance takes one logon, at most four queries and one logoff, however many cursors it has. Sessions
+    of a sweep are read-only.
   - An instance that is down, slow, or refuses the logon does not fail the inventory. Its verdict is V(unreachable) or
-    V(denied), or V(misconfigured) where its options cannot work, such as a certificate's file that is not there.
+    V(denied), or V(misconfigured) if its options cannot work, such as a missing certificate file.
     C(campaign_reason) says why.
-  - A verdict in an inventory is for choosing hosts, and never for a plan. The role
-    P(campaign.classic.mid_sourcing#role) always diagnoses again. Here no mid-sourcing server is asked what it says of a
-    stuck cursor, there it is.
+  - Use the verdicts of an inventory to choose hosts, not as a plan. The role
+    P(campaign.classic.mid_sourcing#role) always diagnoses again. Unlike the role, the inventory does not ask the
+    mid-sourcing server about a stuck cursor.
   - Every host is in the group C(campaign), and in C(campaign_verdict_stuck) and so on by its verdict, in
     C(campaign_marketing), C(campaign_mid) or C(campaign_role_unknown), in C(campaign_version_7_4_3) and so on by its
     version, and in C(campaign_uses_mid_eu) and so on by the mid-sourcing instances that its accounts name.
@@ -35,20 +35,20 @@ description:
     from the file that E(CAMPAIGN_CREDENTIALS_FILE) names, as for modules.
   - A value of the list that is encrypted by ansible-vault (C(!vault)) is used by the sweep, and stays encrypted in the
     host's variables. A name cannot be encrypted. A reason still names the host and the port that did not answer.
-  - All hosts, their variables and these groups are there before O(compose), O(groups) and O(keyed_groups) are looked
-    at, for each host and each entry by itself. What cannot be made is a warning that names entry and hosts, and with
-    O(strict=true) an error once all else is done. A key of O(keyed_groups) that is a number, a truth or a date is taken
-    as text, under every version of Ansible.
-  - What servers say is data. A label such as C({{ lookup('pipe', 'id') }}) is never run as a template.
+  - All hosts, their variables and these groups exist before O(compose), O(groups) and O(keyed_groups) are
+    evaluated, separately for each host and entry. A failed entry is a warning that names entry and hosts, and with
+    O(strict=true) an error after all others. A key of O(keyed_groups) that is a number, a boolean or a date becomes
+    text, in every version of Ansible.
+  - Texts of servers are data. A label such as C({{ lookup('pipe', 'id') }}) is never run as a template.
 extends_documentation_fragment:
   - ansible.builtin.constructed
   - ansible.builtin.inventory_cache
   - campaign.classic.cursor.judging
 notes:
   - With O(cache=true), verdicts are as old as the cache. C(campaign_cached) and C(campaign_observed_age_seconds) say
-    so, and C(--flush-cache) reads again. A change of the list or of a threshold reads again too. The cache holds what
-    servers said and no secret.
-  - The resolver of the operating system cannot be interrupted. Where name servers do not answer, an instance may take
+    so, and C(--flush-cache) reads again. A change of the list or of a threshold reads again too. The cache contains the
+    answers of servers and no secret.
+  - The resolver of the operating system cannot be interrupted. If name servers do not answer, an instance may take
     longer than O(instance_timeout).
 requirements:
   - requests >= 2.28
@@ -63,7 +63,7 @@ options:
   instances:
     description:
       - The instances.
-      - Two with one name, or with one address in whatever spelling, are an error. Nothing is read then.
+      - Two with the same name, or with the same address in any spelling, are an error. Nothing is read then.
     type: list
     elements: dict
     default: []
@@ -72,18 +72,18 @@ options:
         description:
           - The host's name in the inventory.
           - It cannot be that of a group, such as C(campaign), C(all), one that this plugin or its O(groups) make, or
-            one of a source that was read before. Nothing is read then, and every such name is told. A name that only
-            a later source or O(keyed_groups) make a group's is not known yet; Ansible warns of it.
+            one of a source that was read before. Nothing is read then, and the error lists every such name. A name that
+            a later source or O(keyed_groups) give to a group is not known yet; Ansible warns of it.
         type: str
         required: true
       url:
         description:
-          - Where the instance answers, as V(https://campaign.example.com).
+          - The URL of the instance, such as V(https://campaign.example.com).
         type: str
         required: true
       role:
         description:
-          - What the instance is. If this is not given, an instance with the counters workflow or its cursor is
+          - The role of the instance. If this is not set, an instance with the counters workflow or its cursor is
             V(marketing), and one that an account of another instance names is V(mid).
         type: str
         choices: [marketing, mid]
@@ -98,7 +98,7 @@ options:
         type: dict
       user:
         description:
-          - The login of a Campaign operator, where it differs.
+          - The login of a Campaign operator, if it differs.
         type: str
       validate_certs:
         description:
@@ -110,7 +110,7 @@ options:
         type: path
       client_cert:
         description:
-          - A file with a certificate that the server is shown.
+          - A file with the client certificate.
         type: path
       client_key:
         description:
@@ -118,7 +118,7 @@ options:
         type: path
       timeout:
         description:
-          - How long one request may take, in seconds.
+          - Timeout of a request, in seconds.
         type: float
   instances_from:
     description:
@@ -136,18 +136,18 @@ options:
   processes:
     description:
       - How many processes share the reading, each with at least 50 instances and its part of O(concurrency).
-      - V(0) is as many as there are processors, at most 4. A process takes up to 50 MB.
+      - V(0) means one for each processor, at most 4. A process takes up to 50 MB.
       - Where Ansible has threads of its own, as when a play refreshes the inventory, one process reads all.
     type: int
     default: 0
   instance_timeout:
     description:
-      - How long one instance may take in all, in seconds. Beyond it there are only the two seconds of a logoff.
+      - Timeout of one instance, in seconds. A Logoff may take two more.
     type: float
     default: 30
   deadline:
     description:
-      - How long the whole sweep may take, in seconds. Instances that were not read by then have the verdict
+      - Timeout of the whole sweep, in seconds. Instances that were not read by then have the verdict
         V(unreachable) and a reason that says so.
     type: float
     default: 300
@@ -175,7 +175,7 @@ instances:
     role: mid
 
 ---
-# Lists of several teams in one directory, groups of one's own, and a cache of ten minutes.
+# Lists of several teams in one directory, custom groups, and a cache of ten minutes.
 plugin: campaign.classic.instances
 instances_from:
   - instances.d

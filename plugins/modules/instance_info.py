@@ -10,9 +10,9 @@ short_description: Read version, rights and clock of an Adobe Campaign Classic i
 version_added: 0.2.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
-  - Tells what a logon tells - build and version, the rights of the operator, the installed packages, the time of the
+  - Returns what a logon says - build and version, the rights of the operator, the installed packages, the time of the
     server. It costs a logon and a logoff.
-  - In a session that was opened without a logon (a technical account, a token), the instance is asked for it, and its
+  - In a session that was opened without a logon (a technical account, a token), the information is queried, and its
     build is read from the page C(/r/test), which some instances hide or do not serve.
 extends_documentation_fragment:
   - campaign.classic.connection
@@ -24,7 +24,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Read what the instance is
+- name: Read the version and the rights
   campaign.classic.instance_info:
     url: https://campaign.example.com
     user: ops

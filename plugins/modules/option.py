@@ -57,8 +57,8 @@ options:
   options:
     description:
       - Several options in one session, each with the same options as a single one.
-      - All of them are looked at before anything is written. If one of them cannot be set, none is.
-      - They are written one after the other. The first failure ends it.
+      - All of them are checked before anything is written. If one of them cannot be set, none is.
+      - They are written one after the other. It stops at the first failure.
     type: list
     elements: dict
     suboptions:

@@ -11,7 +11,7 @@ version_added: 0.1.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
   - Reads one option by its name, or all options whose name begins with a prefix.
-  - An option that is not there gives an empty list, as does one that the operator has no right to see.
+  - An option that does not exist gives an empty list, as does one that the operator has no right to see.
 extends_documentation_fragment:
   - campaign.classic.connection
   - campaign.classic.attributes
@@ -25,7 +25,7 @@ options:
     type: str
   prefix:
     description:
-      - How the names begin. Characters such as V(_) and V(%) mean themselves.
+      - The prefix of the names. Characters such as V(_) and V(%) are not wildcards.
     type: str
 seealso:
   - module: campaign.classic.option

@@ -11,7 +11,7 @@ version_added: 0.2.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
   - Reads rows of a schema, one row, or their number.
-  - Rows are read in pages that are told apart by O(key), so that none is missed or repeated, whatever their number.
+  - Rows are read in pages by O(key), so that none is missed or repeated, whatever their number.
   - Passwords are never read, not even encrypted ones.
 extends_documentation_fragment:
   - campaign.classic.connection
@@ -43,23 +43,23 @@ options:
       - Conditions that must all hold. Each has a C(field) and one of C(equals), C(not_equals), C(less_than),
         C(at_most), C(more_than), C(at_least), C(begins_with), C(contains), C(one_of) (a list) and C(is_null) (true or
         false).
-      - C(type) says how the value is meant - C(string), C(integer), C(float), C(boolean), C(date) or C(datetime).
+      - C(type) is the type of the value - C(string), C(integer), C(float), C(boolean), C(date) or C(datetime).
         Without it, a number is a number and a text is a text. A date is a text to Ansible, so it needs its type; a
         C(datetime) needs its time zone too.
       - C(any_of) and C(all_of) hold lists of conditions.
-      - Values may hold whatever they like. They are quoted, and cannot change what is asked.
+      - Values may contain any character. They are quoted, and cannot change the query.
     type: list
     elements: dict
   expression:
     description:
-      - A condition in Campaign's own words, as V(@state = 13 and @failed = 1), which must hold too.
-      - It goes to the server as it is, except when it is not whole. Put no value of others into it; O(where) is for
+      - A condition in Campaign's own syntax, such as V(@state = 13 and @failed = 1), which must hold too.
+      - It is sent unchanged, and refused if it is not balanced. Put no foreign value into it; O(where) is for
         that.
     type: str
   order_by:
     description:
       - How to sort. The rows are then read in one page, of at most O(limit).
-      - Without it they come by O(key).
+      - Without it they are sorted by O(key).
     type: list
     elements: dict
     suboptions:
@@ -73,7 +73,7 @@ options:
         default: false
   limit:
     description:
-      - The most rows to return. They are held in memory. RV(truncated) says whether there are more.
+      - The maximum number of rows. They are kept in memory. RV(truncated) says whether there are more.
     type: int
     default: 1000
   page_size:
@@ -83,13 +83,13 @@ options:
     default: 500
   key:
     description:
-      - An attribute with a whole number that tells rows apart.
+      - An attribute with an integer that is unique for each row.
     type: str
     default: "@id"
   jmespath:
     description:
-      - An expression of L(JMESPath, https://jmespath.org) that makes RV(result) of the list of rows.
-      - Every value in a row is a text.
+      - An expression of L(JMESPath, https://jmespath.org) that converts the list of rows to RV(result).
+      - Every value in a row is a string.
     type: str
 requirements:
   - jmespath >= 1.0, for O(jmespath)

@@ -10,13 +10,13 @@ short_description: Open a session with an Adobe Campaign Classic instance for se
 version_added: 0.2.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
-  - Opens one session that many tasks use through their option O(ignore:session), so that they do not log on and off
-    each for itself. Close it when they are done, best in C(always).
-  - It runs on the controller only, wherever the host of the task is, and cannot be used with C(async).
-  - What it returns is a handle and no secret. The tokens of the session lie in the temporary directory of this run of
-    Ansible (C(local_tmp)), in a file for its user alone, which is gone when the run ends. They are put in when a task
-    gives the handle, and the handle is of no use in another run. Tasks with C(async) and those whose module runs on
-    another host may give it too.
+  - Opens one session that many tasks use through their option O(ignore:session), so that they do not each
+    log on and off. Close it when they are done, ideally in C(always).
+  - It always runs on the controller, and cannot be used with C(async).
+  - It returns a handle and no secret. The tokens of the session are in the temporary directory of this run of
+    Ansible (C(local_tmp)), in a file for its user only, which is deleted when the run ends. A task that has the
+    handle gets the tokens. The handle cannot be used in another run. Tasks with C(async) and modules on
+    other hosts may use it too.
   - Without this module, every module opens and closes a session of its own.
 extends_documentation_fragment:
   - campaign.classic.connection
@@ -26,11 +26,11 @@ attributes:
   check_mode:
     support: full
     details:
-      - A logon changes nothing of the instance. It is done in C(check_mode) too, for the tasks that follow.
+      - A logon does not change the instance. It is done in C(check_mode) too, for the tasks that follow.
   diff_mode:
     support: N/A
     details:
-      - Nothing of the instance is changed.
+      - The instance is not changed.
   idempotent:
     support: N/A
     details:
@@ -39,7 +39,7 @@ options:
   state:
     description:
       - V(open) opens a session. If O(session) is given, it is tried, and opened again only if it has expired.
-      - V(closed) closes the one in O(session). That it has expired already is no error.
+      - V(closed) closes the one in O(session). It is not an error if it has already expired.
     type: str
     choices: [open, closed]
     default: open

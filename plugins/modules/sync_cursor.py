@@ -10,22 +10,22 @@ short_description: Cure a stuck synchronisation cursor of an Adobe Campaign Clas
 version_added: 0.1.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
-  - Moves the stuck cursors of one workflow to a recent time, runs the workflow afresh and waits until the workflow
+  - Moves the stuck cursors of one workflow to a recent time, runs the workflow and waits until the workflow
     itself has moved them further. That last step is the proof (Adobe article KA-17742).
   - The instance is diagnosed again first. Nothing is written unless the verdict is V(stuck) and the cursor still
-    holds the expected value. While a run goes on it is waited for.
-  - Of several cursors one is moved, the workflow is run, everything is diagnosed again, and only then comes the next;
-    the one whose account the journal names first, else the oldest. Each is judged by itself.
+    holds the expected value. It waits for a run that is in progress.
+  - With several cursors, it moves one, runs the workflow, diagnoses again, and only then moves the next. The cursor
+    whose account the journal names comes first, else the oldest. Each has its own outcome.
   - When the run fails as before, the old value is put back. A workflow that was found started or failed is
     left started; one that had been stopped, with O(start_stopped=true), is left stopped.
   - A task that is interrupted (Ctrl-C, SIGTERM, SIGHUP, its C(timeout), the end of ansible-playbook) starts the
     workflow again that it has stopped, logs off and ends within ten seconds. Its outcome is V(refused) before the
-    write, and V(pending) after it; the same task again goes on from there.
+    write, and V(pending) after it; the same task resumes from there.
   - A cure that was killed is resumed by the next one, from what the server shows and from O(earlier).
   - Campaign has no lock. A cursor is read right before it is written and read back, and the state of the workflow is
-    looked at before each order; a second run, or a person, who acts meanwhile is left to it. Two runs can only miss
-    each other when both write within the time between one's last look and its write. With O(mark=true) the one that
-    wrote first then sees the other's name and ends.
+    checked before each order; if a second run or a person acts meanwhile, the task ends. A race remains only
+    if both write between the last read and the write of one of them. With O(mark=true) the run that
+    wrote first then sees the name of the other and ends.
   - Deliveries that changed between the old and the new value, and do not change again, keep stale counters on
     the marketing instance; the mid-sourcing instance keeps the true ones.
 extends_documentation_fragment:
@@ -45,10 +45,10 @@ options:
   plans:
     description:
       - The plans of one workflow, as M(campaign.classic.sync_cursor_info) returned them in
-        RV(campaign.classic.sync_cursor_info#module:plans). What is not planned is never moved.
-      - Each is checked against its digest, and must be of this instance. A plan that was changed, or has lost a part of
-        itself, is refused by its name, and nothing is sent.
-      - O(workflow), O(strategy) and O(lookback) are those of the plans then.
+        RV(campaign.classic.sync_cursor_info#module:plans). A cursor without a plan is never moved.
+      - Each is checked against its digest, and must be of this instance. A plan that was changed or is
+        incomplete is refused by its name, and nothing is sent.
+      - O(workflow), O(strategy) and O(lookback) are then taken from the plans.
     type: list
     elements: dict
     version_added: 0.2.0
@@ -75,7 +75,7 @@ options:
         type: str
       strategy:
         description:
-          - Where the cursor goes, as in O(strategy).
+          - How the new value is chosen, as in O(strategy).
         type: str
         choices: [lookback, now, explicit]
       lookback_seconds:
@@ -97,15 +97,15 @@ options:
         type: str
       new_value:
         description:
-          - What the plan came to when it was made. It is not looked at.
+          - The new value when the plan was made. It is ignored.
         type: str
       mid:
         description:
-          - What the mid-sourcing server said when the plan was made. It is not looked at.
+          - The figures of the mid-sourcing server when the plan was made. They are ignored.
         type: dict
   cursor:
     description:
-      - The option that holds the cursor, where no plan is at hand. Use O(cursors) for several of one workflow.
+      - The option that holds the cursor, if there is no plan. Use O(cursors) for several of one workflow.
     type: str
   expected_value:
     description:
@@ -118,7 +118,7 @@ options:
     type: str
   cursors:
     description:
-      - The cursors of O(workflow) that may be moved. What is not listed is never moved.
+      - The cursors of O(workflow) that may be moved. A cursor that is not listed is never moved.
     type: list
     elements: dict
     suboptions:
@@ -143,7 +143,7 @@ options:
     default: defaultMidSourcingDlv
   on_failure:
     description:
-      - What becomes of the new value when the run fails for the same reason as before. When it fails for
+      - Whether the old value is restored if the run fails for the same reason as before. When it fails for
         another reason the
         new value always stays.
     type: str
@@ -183,15 +183,15 @@ options:
     default: 300.0
   poll_interval:
     description:
-      - The longest time between two looks, in seconds. The first looks come sooner.
+      - The longest time between two polls, in seconds. The first ones come sooner.
     type: float
     default: 15.0
   progress:
     description:
-      - While the task waits, it says on the console every so many seconds what it waits for, and for how long at most.
+      - While the task waits, it prints a line every so many seconds - what it waits for, and for how long at most.
         The first line comes after 10 seconds; with V(0) there is none.
-      - The lines go to the standard error, and are no part of the result. As a module on another host, in the
-        background (C(async)) and with C(no_log) the task says nothing.
+      - The lines go to standard error and are not part of the result. As a module on another host, in the
+        background (C(async)) or with C(no_log) the task prints nothing.
     type: float
     default: 30.0
   evidence_dir:
@@ -216,7 +216,7 @@ EXAMPLES = r"""
     password: "{{ campaign_password }}"
   register: diagnosis
 
-- name: Cure what is stuck, and prove it
+- name: Cure the stuck cursors, and prove it
   campaign.classic.sync_cursor:
     url: https://campaign.example.com
     user: ops
@@ -228,7 +228,7 @@ EXAMPLES = r"""
     poll_interval: 2
   loop: "{{ diagnosis.plans | map(attribute='workflow') | unique }}"
 
-- name: Cure all accounts of a workflow in one go, without a plan
+- name: Cure all accounts of a workflow in one task, without a plan
   campaign.classic.sync_cursor:
     url: https://campaign.example.com
     user: ops

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: sync_cursor_backfill
-short_description: Fetch again what a cure of a synchronisation cursor has jumped over
+short_description: Fetch again what a cure of a synchronisation cursor has skipped
 version_added: 0.1.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
@@ -19,8 +19,8 @@ description:
     back, and a run on it must succeed. It always ends on the last good cursor.
   - The deliveries that changed after O(since) and before what was fetched are counted, and the first 1,000 are listed.
     With O(evidence_dir) the list is written as CSV, too.
-  - Nothing is sent unless the verdict is V(healthy). A workflow is not left stopped, if the server lets it.
-  - When it is killed, M(campaign.classic.sync_cursor) goes on from the mark in the option's description.
+  - Nothing is sent unless the verdict is V(healthy). The workflow is started again, if the server allows it.
+  - When it is killed, M(campaign.classic.sync_cursor) resumes from the mark in the option's description.
 extends_documentation_fragment:
   - campaign.classic.connection
   - campaign.classic.attributes
@@ -42,12 +42,12 @@ options:
     required: true
   since:
     description:
-      - Where the cursor stood before the cure, with its time zone. Nothing older is asked for.
+      - The value of the cursor before the cure, with its time zone. Nothing older is fetched.
     type: str
     required: true
   expected_value:
     description:
-      - The cursor must stand here or later. It is kept in the evidence before anything is sent.
+      - The cursor must have this value or a later one. It is kept in the evidence before anything is sent.
     type: str
     required: true
   workflow:
@@ -63,7 +63,7 @@ options:
     default: [1d, 7d, 30d]
   max_window:
     description:
-      - No further back than this. When it is longer than the last of O(windows) it is the last window itself.
+      - The cursor is set back no further than this. If it is longer than the last of O(windows), it is the last window.
     type: str
     default: 30d
   max_run:
@@ -98,15 +98,15 @@ options:
     default: 300.0
   poll_interval:
     description:
-      - The longest time between two looks, in seconds. The first looks come sooner.
+      - The longest time between two polls, in seconds. The first ones come sooner.
     type: float
     default: 15.0
   progress:
     description:
-      - While the task waits, it says on the console every so many seconds what it waits for, and for how long at most.
+      - While the task waits, it prints a line every so many seconds - what it waits for, and for how long at most.
         The first line comes after 10 seconds; with V(0) there is none.
-      - The lines go to the standard error, and are no part of the result. As a module on another host, in the
-        background (C(async)) and with C(no_log) the task says nothing.
+      - The lines go to standard error and are not part of the result. As a module on another host, in the
+        background (C(async)) or with C(no_log) the task prints nothing.
     type: float
     default: 30.0
   evidence_dir:
@@ -123,7 +123,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Fetch again what the cure has jumped over
+- name: Fetch again what the cure has skipped
   campaign.classic.sync_cursor_backfill:
     url: https://campaign.example.com
     user: ops

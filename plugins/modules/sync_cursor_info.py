@@ -12,14 +12,12 @@ author: campaign.classic maintainers (@campaign-classic)
 description:
   - Reads what is needed in one session with at most four queries, and says for each cursor of the workflow
     C(defaultMidSourcingDlv) whether it is healthy, and if not, why.
-  - Beside them it shows the cursors of other technical workflows that the instance has, which are never moved.
+  - It also shows the cursors of other technical workflows of the instance, which are never moved.
   - Where a cursor looks stuck, its mid-sourcing server is asked too, see O(ask_mid).
   - A cursor is V(stuck) when the workflow fails on every run because the cursor has stopped moving (Adobe article
-    KA-17742). For
-    those a plan is returned, which M(campaign.classic.sync_cursor) carries out.
-  - An instance that cannot be asked, does not answer, or refuses, is a verdict (V(misconfigured), V(unreachable),
-    V(denied)) and not a failure of
-    the task.
+    KA-17742). For those a plan is returned, which M(campaign.classic.sync_cursor) carries out.
+  - An instance that is misconfigured, does not answer or refuses is a verdict (V(misconfigured), V(unreachable),
+    V(denied)) and not a failure of the task.
 extends_documentation_fragment:
   - campaign.classic.connection
   - campaign.classic.cursor
@@ -47,7 +45,7 @@ options:
         type: str
       label:
         description:
-          - What people call the workflow.
+          - The display name of the workflow.
         type: str
       max_age:
         description:
@@ -56,7 +54,7 @@ options:
         default: 1d
       text:
         description:
-          - The option is a text in which a moment stands.
+          - The option is a text that contains a time.
         type: bool
         default: false
 seealso:
@@ -81,7 +79,7 @@ EXAMPLES = r"""
         workflow: nightlyExport
         max_age: 2d
 
-- name: Say what a text of your own journals means
+- name: Classify a text of your own journals
   campaign.classic.sync_cursor_info:
     url: https://campaign.example.com
     user: ops
@@ -91,7 +89,7 @@ EXAMPLES = r"""
         class: never_asked
         remedy: Wait for the end of the maintenance, then start the workflow.
 
-- name: Take no cursor for stuck unless its mid-sourcing server bears it out
+- name: Report a cursor as stuck only if its mid-sourcing server confirms it
   campaign.classic.sync_cursor_info:
     url: https://campaign.example.com
     user: ops
@@ -291,7 +289,7 @@ plans:
           type: int
           sample: 38
         changed_between:
-          description: How many changed between the two, which the move jumps over. Null when that is not known.
+          description: How many changed between the two, which the move skips. Null when that is not known.
           type: int
           sample: 41165
         counted:

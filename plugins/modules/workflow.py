@@ -12,7 +12,7 @@ author: campaign.classic maintainers (@campaign-classic)
 description:
   - Brings a workflow, or several in one session, to a state and waits until it is there. Campaign takes orders
     asynchronously.
-  - The state is read first. Nothing is ordered when the workflow is there, or on its way.
+  - The state is read first. No order is sent if the workflow has this state, or is about to.
 extends_documentation_fragment:
   - campaign.classic.connection
   - campaign.classic.attributes
@@ -34,19 +34,19 @@ options:
   names:
     description:
       - Internal names of several workflows, which are brought to the state one after the other, each within
-        O(wait_timeout). The first failure ends it.
-      - If one of them is not there, nothing is ordered.
+        O(wait_timeout). It stops at the first failure.
+      - If one of them does not exist, no order is sent.
     type: list
     elements: str
   state:
     description:
       - V(started) includes waiting for the next schedule. Starting a paused or failed workflow resumes it at
         the activity
-        where it stopped, with what that activity had already read; to begin afresh, stop it first.
+        where it stopped, with the data that this activity has already read; to begin again, stop it first.
       - V(stopped) is reached only when no process of the workflow is left.
       - V(paused) does not interrupt an activity that is in progress.
       - V(restarted) stops the workflow, unless it is stopped, waits until no process of it is left, and starts it
-        afresh. Nothing but a kill of the task comes between the two.
+        again. Only a kill of the task can prevent the start.
     type: str
     choices: [started, stopped, paused, restarted]
     required: true
@@ -65,22 +65,22 @@ options:
     default: true
   wait_timeout:
     description:
-      - How long to wait, in seconds. When the time is over the task fails and returns the last state that it saw.
+      - How long to wait, in seconds. After that the task fails and returns the last state that it saw.
       - An order whose answer was lost, and of which the workflow shows nothing for 7 seconds (15 after a timeout), is
         sent again, at most three times in all.
     type: float
     default: 300.0
   poll_interval:
     description:
-      - The longest time between two looks, in seconds. The first looks come sooner.
+      - The longest time between two polls, in seconds. The first ones come sooner.
     type: float
     default: 15.0
   progress:
     description:
-      - While the task waits, it says on the console every so many seconds what it waits for, and for how long at most.
+      - While the task waits, it prints a line every so many seconds - what it waits for, and for how long at most.
         The first line comes after 10 seconds; with V(0) there is none.
-      - The lines go to the standard error, and are no part of the result. As a module on another host, in the
-        background (C(async)) and with C(no_log) the task says nothing.
+      - The lines go to standard error and are not part of the result. As a module on another host, in the
+        background (C(async)) or with C(no_log) the task prints nothing.
     type: float
     default: 30.0
   evidence_dir:
@@ -98,7 +98,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Stop a workflow and start it afresh, and leave evidence of it
+- name: Stop a workflow and start it again, and leave evidence of it
   campaign.classic.workflow:
     url: https://campaign.example.com
     user: ops

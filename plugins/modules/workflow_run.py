@@ -12,8 +12,8 @@ author: campaign.classic maintainers (@campaign-classic)
 description:
   - Has a started workflow process its pending task now instead of at its next schedule, and waits for that run
     to end.
-  - When a run is already on, nothing is ordered and that run is waited for.
-  - The task fails when the run fails, with the journal's words.
+  - If a run is already in progress, it sends no order and waits for that run.
+  - The task fails if the run fails, with the text of the journal.
 extends_documentation_fragment:
   - campaign.classic.connection
   - campaign.classic.attributes
@@ -24,7 +24,7 @@ attributes:
     details: Says whether a run would be ordered.
   diff_mode:
     support: none
-    details: Nothing declarative is changed.
+    details: No declarative state is changed.
   idempotent:
     support: none
     details: Each execution runs the workflow.
@@ -36,20 +36,20 @@ options:
     required: true
   wait_timeout:
     description:
-      - How long to wait, in seconds. When the time is over the task fails and returns the last state that it saw.
+      - How long to wait, in seconds. After that the task fails and returns the last state that it saw.
     type: float
     default: 300.0
   poll_interval:
     description:
-      - The longest time between two looks, in seconds. The first looks come sooner.
+      - The longest time between two polls, in seconds. The first ones come sooner.
     type: float
     default: 15.0
   progress:
     description:
-      - While the task waits, it says on the console every so many seconds what it waits for, and for how long at most.
+      - While the task waits, it prints a line every so many seconds - what it waits for, and for how long at most.
         The first line comes after 10 seconds; with V(0) there is none.
-      - The lines go to the standard error, and are no part of the result. As a module on another host, in the
-        background (C(async)) and with C(no_log) the task says nothing.
+      - The lines go to standard error and are not part of the result. As a module on another host, in the
+        background (C(async)) or with C(no_log) the task prints nothing.
     type: float
     default: 30.0
 seealso:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""Fetching again what a cure has jumped over, in growing windows (docs/architecture.md, Curing).
+"""Fetching again what a cure has skipped, in growing windows (docs/architecture.md, Curing).
 
 A cure moves the cursor forward, and what changed in the gap and does not change again keeps stale counters. On a
 workflow that is healthy again the cursor is set back by a day, a week, a month: each time the workflow is run, and must

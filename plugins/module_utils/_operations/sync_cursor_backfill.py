@@ -21,7 +21,7 @@ if t.TYPE_CHECKING:
 
 
 def backfill_cursor(request: Request, session: Session) -> Answer:
-    """``sync_cursor_backfill``: fetch again what a cure has jumped over."""
+    """``sync_cursor_backfill``: fetch again what a cure has skipped."""
     params = request.params
     backfill = Backfill(
         session,

@@ -48,7 +48,7 @@ def test_partial_is_said_last_with_what_is_affected() -> None:
 def test_every_host_is_in_the_report_whatever_went_wrong(kind: str) -> None:
     known = {
         "done": told("rolled_back" if kind == "rollback" else "complete", kind),
-        "bad": {**told("refused", kind), "mid_sourcing_failure": "refused: it is said why."},
+        "bad": {**told("refused", kind), "mid_sourcing_failure": "refused: see the reason above or in the report."},
         "torn": {"mid_sourcing_failure": "A setting cannot be read."},
         "half": {**told("unchanged", kind), "mid_sourcing_failure": "The second one failed."},
         "never": {},

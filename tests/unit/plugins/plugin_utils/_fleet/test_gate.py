@@ -46,7 +46,7 @@ def gate(
     [
         (2, 0, FleetLimits(max_hosts=2), False),
         (3, 0, FleetLimits(max_hosts=2), True),
-        # A share counts from ten answering hosts on.
+        # A share counts if at least ten hosts answer.
         (9, 0, FleetLimits(), False),
         (3, 7, FleetLimits(), False),
         (4, 6, FleetLimits(), True),
