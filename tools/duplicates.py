@@ -24,8 +24,13 @@ Place = tuple[str, int, int]
 
 
 def blocks_of(tree: ast.Module) -> Iterator[list[ast.stmt]]:
-    """Every list of statements in a source, without what is no code."""
+    """Every list of statements in a source, without what is no code.
+
+    Enumerations are left out: a client and a server of one protocol name its constants alike, each from the source.
+    """
     for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef) and any("Enum" in ast.unparse(base) for base in node.bases):
+            continue
         for name in ("body", "orelse", "finalbody"):
             block = getattr(node, name, None)
             if isinstance(block, list):
