@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -48,6 +49,7 @@ def ago(seconds: float) -> datetime:
     return NOW - timedelta(seconds=seconds)
 
 
+@functools.cache  # it is asked for the same few rows a hundred thousand times, and nobody can change one
 def option(
     age: float = 5 * MINUTE,
     *,

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -23,6 +23,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.attemp
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import judge
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.model import CursorFacts, Thresholds
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.rules import RULES
+from ansible_collections.campaign.classic.plugins.module_utils._resources.options import Option
 from ansible_collections.campaign.classic.plugins.module_utils._resources.workflow_states import (
     TRANSITIONAL,
     WorkflowState,
@@ -78,19 +79,20 @@ class Point:
 
     def facts(self) -> CursorFacts:
         """The rows that a server would hold."""
-        options = {
-            "none": None,
-            "text": option(self.age, data_type=6),
-            "unreadable": option(raw="soon"),
-            "null": option(raw=""),
-            "moment": option(self.age),
+        # Made only when chosen: there are a hundred thousand points.
+        options: dict[str, Callable[[], Option | None]] = {
+            "none": lambda: None,
+            "text": lambda: option(self.age, data_type=6),
+            "unreadable": lambda: option(raw="soon"),
+            "null": lambda: option(raw=""),
+            "moment": lambda: option(self.age),
         }
-        owners: dict[str, dict[str, Any]] = {
-            "ok": {"account": account()},
-            "none": {"account": None},
-            "disabled": {"account": account(active=False)},
-            "serverless": {"account": account(server=""), "mismatch": "No server." if self.held != "none" else ""},
-            "rivals": {"account": account(), "mismatch": "Several." if self.held != "none" else ""},
+        owners: dict[str, Callable[[], dict[str, Any]]] = {
+            "ok": lambda: {"account": account()},
+            "none": lambda: {"account": None},
+            "disabled": lambda: {"account": account(active=False)},
+            "serverless": lambda: {"account": account(server=""), "mismatch": self._mismatch("No server.")},
+            "rivals": lambda: {"account": account(), "mismatch": self._mismatch("Several.")},
         }
         row = None
         if self.state is not None:
@@ -99,15 +101,18 @@ class Point:
             )
         value = self.past == "value"
         return cursor(
-            option=options[self.held],
+            option=options[self.held](),
             workflow=row,
             journal=tuple(line(when, TEXTS[kind]) for when, kind in self.runs),
             ours=self.past != "nothing",
             moved_at=ago(100 * DAY) if value else None,
             resume_point=ResumePoint("r1", "2020-03-01 10:00:00.000Z", written=value, stopped=True) if value else None,
             start_stopped=self.asked,
-            **owners[self.owner],
+            **owners[self.owner](),
         )
+
+    def _mismatch(self, text: str) -> str:
+        return text if self.held != "none" else ""
 
     # -- what the rows mean, told without the rules
 
