@@ -26,7 +26,7 @@ def provide(
     run: Run = _run,
     is_root: bool | None = None,
 ) -> str:
-    """See to it that a program is there: root on Debian gets it installed, anybody else is told.
+    """Make sure that a program is installed: root on Debian installs it, other users get a message.
 
     :param command: the program's name on the search path of ``environment``.
     :param package: the Debian package that holds it.

@@ -77,7 +77,7 @@ def judge(suite: Suite, status: int, cases: Sequence[Case], seconds: float) -> R
 def run_suite(suite: Suite, arguments: Sequence[str], base: Mapping[str, str], *, show: bool) -> Report:
     """Run one suite.
 
-    :param arguments: handed on to it.
+    :param arguments: passed to it.
     :param base: the caller's environment.
     :param show: show its output instead of writing it to its log.
     """

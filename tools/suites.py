@@ -22,7 +22,7 @@ class Suite:
 
     ``path`` is what must exist, relative to the root, for the suite to have something to run. ``needs`` are programs of
     the system, each with its Debian package; ``wants`` are those without which it runs as well, and skips what needs
-    them. ``takes_arguments`` says whether extra arguments can be handed on to the suite.
+    them. ``takes_arguments`` says whether the suite accepts extra arguments.
     """
 
     name: str

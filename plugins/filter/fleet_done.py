@@ -69,7 +69,7 @@ RETURN = r"""
 _value:
   description:
     - A dictionary with C(rows) (each with C(host), C(outcome), C(reason), C(affected) and C(evidence_problem)),
-      C(table) and C(closing) (lines for a screen) and C(failures) (sentences; with any, the run must not end green).
+      C(table) and C(closing) (lines for a screen) and C(failures) (sentences; with any, the run must fail).
   type: dict
 """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: fleet_gate
-short_description: Which hosts may be cured now, in which batches, and what speaks against it
+short_description: Which hosts may be cured now, in which batches, and what prevents it
 version_added: 0.1.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
@@ -81,7 +81,7 @@ options:
     default: []
   outputs:
     description:
-      - What speaks against the report file and the notification, as P(campaign.classic.side_outputs#lookup) says it.
+      - The problems of the report file and the notification, as P(campaign.classic.side_outputs#lookup) says it.
     type: list
     elements: str
     default: []

@@ -49,7 +49,7 @@ options:
     default: ""
   problems:
     description:
-      - What else must not end green, as sentences.
+      - Other reasons for which the run must fail, as sentences.
     type: list
     elements: str
     default: []

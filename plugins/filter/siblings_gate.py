@@ -5,7 +5,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: siblings_gate
-short_description: Which hosts the role siblings may change, and what speaks against it
+short_description: Which hosts the role siblings may change, and what prevents it
 version_added: 0.1.0
 author: campaign.classic maintainers (@campaign-classic)
 description:

@@ -227,7 +227,7 @@ else:
         return value
 
 
-#: Options of the diagnosis that the inventory hands on.
+#: Options of the diagnosis that the inventory passes on.
 DIAGNOSIS = ("max_age", "remediate_after", "max_run", "engine_grace", "min_failed_runs", "cursor_map", "causes")
 #: What the cache holds has this form.
 CACHE_FORMAT = 2

@@ -38,7 +38,7 @@ options:
   view:
     description:
       - V(text) is the text of each file, V(data) the document in each.
-      - V(problems) is what speaks against them, as sentences. With O(form=any) nothing is read.
+      - V(problems) are their problems, as sentences. With O(form=any) nothing is read.
     type: str
     choices: [text, data, problems]
     default: text

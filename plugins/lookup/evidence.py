@@ -36,9 +36,9 @@ options:
       - V(rollback) is what a rollback of the run has to put back, each with C(option), C(value) and C(workflow).
       - V(record) is the whole record.
       - V(restarts) is which workflows a restart of any run within the last day may have left stopped.
-      - V(problems) is what speaks against the evidence of the run, as sentences.
+      - V(problems) are the problems of the evidence of the run, as sentences.
       - V(plan) is the plan that the run has kept when it began, if it has.
-      - V(plan_problems) is what speaks against that plan, as sentences.
+      - V(plan_problems) are the problems of that plan, as sentences.
       - V(keep_plan) keeps O(plan) with the evidence of the run, unless it has one, and is what went wrong with that, as
         sentences. It is the only view that writes.
       - V(runs) is every run that the directory has evidence of, the newest first, each as a dictionary.

@@ -10,10 +10,10 @@ version_added: 0.2.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
   - Stands in C(hosts) of every play of the playbooks. Ansible asks for C(hosts) whatever the command line says, so
-    that a run which would leave steps out ends here, and not in a partial change or in a green run that did nothing.
+    that a run which would leave steps out ends here, and not in a partial change or in success with nothing done.
   - Refused are C(--tags), C(--skip-tags), C(--start-at-task), C(--step), also when they come from C(ansible.cfg) or
     the environment, a pattern or a C(--limit) without hosts (also a blank one, which Ansible takes for every host),
-    and variables of the command line that would speak for the gate.
+    and variables of the command line that would replace the decision of the gate.
   - A play that writes names in O(after) the gate that must have passed in this very run. No variable can stand in for
     it.
   - It is made for the playbooks of this collection. A play of your own that includes the roles has no need of it.
@@ -38,7 +38,7 @@ options:
   here:
     description:
       - The play is for the controller alone and needs no inventory. The pattern is C(localhost); a C(--limit) that
-        leaves it out is refused, since the run would be green and say nothing.
+        leaves it out is refused, since the run would succeed and show nothing.
     type: bool
     default: false
   hosts:
@@ -95,7 +95,7 @@ HERE = "localhost"
 #: To find one filter, Ansible imports all of its collection: so these two stand for all of its own and all of ours.
 FILTERS = ("default", "campaign.classic.counted")
 
-#: One for the run: its lookups of ``hosts`` are made in Ansible's main process, which hears the signal.
+#: One for the run: its lookups of ``hosts`` are made in Ansible's main process, which gets the signal.
 _NOTICE = InterruptNotice()
 
 

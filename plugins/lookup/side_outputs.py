@@ -5,7 +5,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: side_outputs
-short_description: What speaks against the report file and the notification of a run
+short_description: Problems of the report file and the notification of a run
 version_added: 0.2.0
 author: campaign.classic maintainers (@campaign-classic)
 description:

@@ -77,7 +77,7 @@ class Zone:
     session_token_only: bool = False
     allow_user_password: bool = False
     allow_empty_password: bool = False
-    allow_http: bool = True  # the simulator speaks nothing else
+    allow_http: bool = True  # the simulator has no TLS
     show_errors: bool = True
     show_codes: bool = True
     allow_debug: bool = True

@@ -70,7 +70,7 @@ class Switches:
     was really recovered."""
 
     counting: Literal["free", "rows"] = "free"
-    """No source speaks of it. Whether to count deliveries takes a mid as long as to give them, or no time."""
+    """No source describes it. Whether to count deliveries takes a mid as long as to give them, or no time."""
 
     # -- read by the sessions, the rights, the store and the queries
 

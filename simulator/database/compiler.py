@@ -61,7 +61,7 @@ class UnknownAttribute(ExpressionError):
 
 
 class Scope:
-    """The row an expression speaks of: a schema, and the links that the expressions of one query follow."""
+    """The row that an expression refers to: a schema, and the links that the expressions of one query follow."""
 
     def __init__(self, schema: Schema, *, guessed: bool = False, numbers: Iterator[int] | None = None) -> None:
         self.schema = schema

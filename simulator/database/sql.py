@@ -60,7 +60,7 @@ def combine(template: str, kind: Kind | None, *parts: Fragment) -> Fragment:
 
 
 def joined(separator: str, parts: Sequence[Fragment]) -> Fragment:
-    """Conditions joined by AND or OR, in parentheses. One alone has its own already: SQLite bears only so many."""
+    """Conditions joined by AND or OR, in parentheses. One alone has its own already: SQLite limits their number."""
     if len(parts) == 1:
         return parts[0]
     template = f"({separator.join(['{}'] * len(parts))})"

@@ -143,7 +143,7 @@ class ReadCursors:
 
 
 def _value(option: Mapping[str, Any]) -> datetime | str | None:
-    """The cursor. A text that is no date is handed on as it is: the other server refuses the query."""
+    """The cursor. A text that is not a date is passed on unchanged: the other server refuses the query."""
     if option["dataType"] == 7:
         value: datetime | None = option["timeStampValue"]
         return value

@@ -79,7 +79,7 @@ def limits() -> list[Disturbance]:
         Disturbance("limit", form or "''", ("--limit", form), scope=scope, only=elsewhere)
         for form, scope in forms.items()
     ]
-    # A playbook of the controller alone must not be green because a limit left it nothing to do.
+    # A playbook of the controller alone must not succeed because a limit left it nothing to do.
     return found + [
         Disturbance(
             "limit", form or "''", ("--limit", form), scope=ALL if form == "ONE,localhost" else NOTHING, only=HERE
@@ -219,7 +219,7 @@ def modes() -> list[Disturbance]:
         Disturbance("mode", "read only", environment={"CAMPAIGN_READ_ONLY": "true"}, rehearsal=True),
         Disturbance("mode", "no apply", variables={"APPLY": None}, rehearsal=True),
         Disturbance("mode", "apply only for ONE", apply_one, variables={"APPLY": None}, rehearsal=True),
-        Disturbance("mode", "-e speaks for the gate", variables={"GATE": {}}, scope=NOTHING, only=writing),
+        Disturbance("mode", "-e replaces the gate", variables={"GATE": {}}, scope=NOTHING, only=writing),
         Disturbance("mode", "-e @file", ("-e", "@{place}/more.yml")),
     ]  # fmt: skip
 

@@ -118,7 +118,7 @@ class World:
     def __init__(self, sim: RunningSimulator) -> None:
         self.sim = sim
         self.passed = 0.0
-        #: Who hears how the waits of a cure get on.
+        #: Gets the progress of the waits of a cure.
         self.progress = Progress()
         #: Called after every wait.
         self.meanwhile: Callable[[], None] = lambda: None

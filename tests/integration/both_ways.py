@@ -58,7 +58,7 @@ CONTROLLER_ONLY = {"session"}
 
 #: What Ansible itself adds to a result, by the way on which it comes.
 ADDED = {
-    "invocation",  # ... which async_status does not hand on
+    "invocation",  # ... which async_status does not return
     "warnings",
     "deprecations",
     "exception",

@@ -152,7 +152,7 @@ def test_runs_lists_them_contacts_nobody_and_writes_nothing(
         assert "    ansible-playbook campaign.classic.rollback" in lines and "      -e mid_sourcing_run=two" in lines
         shown = re.findall(r'^        ".*",?$', done.output, re.MULTILINE)
         assert shown and max(map(len, shown)) <= 80
-        (stats,) = done.results("Hand them on", "localhost")
+        (stats,) = done.results("Pass them on", "localhost")
         handed = stats["ansible_stats"]["data"]["mid_sourcing_earlier_runs"]
         assert [(run["run_id"], run["outcomes"]) for run in handed] == [("two", {"cured": 1}), ("one", {})]
     detail = ansible.playbook("campaign.classic.runs", "-e", "mid_sourcing_run=two")

@@ -44,7 +44,7 @@ def written(fleet: RunningSimulator) -> set[str]:
 
 
 def stats(done: Run) -> dict[str, Any]:
-    """What the run handed on, by name."""
+    """What the run passed on, by name."""
     found: dict[str, Any] = {}
     for line in done.tasks:
         found.update((line["result"].get("ansible_stats") or {}).get("data") or {})

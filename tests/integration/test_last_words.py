@@ -46,7 +46,7 @@ def closing(done: Run, task: str = LAST) -> list[str]:
 
 
 def stats(done: Run) -> dict[str, Any]:
-    found: dict[str, Any] = done.result("Hand the outcome on")["ansible_stats"]["data"]["mid_sourcing_outcome"]
+    found: dict[str, Any] = done.result("Pass the outcome on")["ansible_stats"]["data"]["mid_sourcing_outcome"]
     return found
 
 
@@ -119,7 +119,7 @@ def test_what_fails_after_the_cure_is_only_a_warning(
     assert words[0] == "WARNING: the notification failed: no mail server"
     assert words[-1] == "Run night: 1 cured." and stats(done)["cured"] == ["stuck"]
     order = [re.split(r"[|:] ", line["task"])[-1] for line in done.tasks if line["status"] != "skipped"]
-    assert order.index("Hand the outcome on") < order.index("One line for each host") < order.index("Tell")
+    assert order.index("Pass the outcome on") < order.index("One line for each host") < order.index("Tell")
 
 
 def test_side_outputs_that_go_away_during_the_run_change_nothing_of_its_end(

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a run ends: mistyped variables, green runs that did nothing, monitors, and what reconcile would do now."""
+"""How a run ends: mistyped variables, successful runs that did nothing, monitoring, and what reconcile would do now."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_every_option_of_a_connection_is_a_host_variable(asked: Asked) -> None:
 
 
 def test_outcome_of_the_job_before_does_not_stand_for_that_of_this_one(asked: Asked) -> None:
-    """AWX hands on what set_stats has given as variables of the command line."""
+    """AWX passes on the values of set_stats as variables of the command line."""
     _there, ansible = asked(one=marketing(cursor={"age": "5m"}))
     done = ansible.playbook("campaign.classic.detect", *extra(mid_sourcing_outcome={"hosts": 99, "run_id": "before"}))
     assert done.status == 0, done.output
@@ -127,7 +127,7 @@ def test_outcome_of_the_job_before_does_not_stand_for_that_of_this_one(asked: As
     assert forged.status != 0 and "mid_sourcing_gate is what the playbooks say to themselves" in forged.output
 
 
-# -- a green run that did nothing --------------------------------------------------------------------------------------
+# -- a successful run that did nothing ---------------------------------------------------------------------------------
 
 
 def test_operator_who_sees_nothing_is_no_health(asked: Asked) -> None:

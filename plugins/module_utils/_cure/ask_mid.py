@@ -62,7 +62,7 @@ _NO_CREDENTIALS = "it is no host whose campaign_url is known here, and no creden
 
 @dataclass
 class MidAsker:
-    """Asks mids. ``warnings``: what went wrong and does not speak against the incident, to be shown.
+    """Asks mids. ``warnings``: failures that do not rule out the incident, to be shown.
 
     :param timeout: seconds for one mid, its logoff aside.
     :param clock: monotonic seconds.

@@ -4,7 +4,7 @@
 # PRIVATE to the collection: may change at any time.
 """What a task that waits says meanwhile, so that nobody takes its silence for a hang: when, and in which words.
 
-Only a rule: the time is a parameter (seconds of a monotonic clock), and who hears the lines is a callback. What counts
+Only a rule: the time is a parameter (seconds of a monotonic clock), and a callback gets the lines. What counts
 is the silence of the whole operation, not of one wait: several short waits in a row are not silent for longer than one
 long wait.
 """
@@ -24,7 +24,7 @@ SOON = 0.01
 
 
 class Progress:
-    """When one operation speaks.
+    """When one operation prints a line.
 
     :param every: seconds between two lines; 0 for none at all.
     :param say: is given each line; None when nobody listens.

@@ -47,7 +47,7 @@ def checked_seconds(name: str, value: float) -> float:
 
 @dataclass(frozen=True)
 class Pace:
-    """How a wait passes time, and when it speaks meanwhile. Seconds; ``clock`` is monotonic.
+    """How a wait passes time, and when it prints a line meanwhile. Seconds; ``clock`` is monotonic.
 
     :raises ValidationError: a ``poll_interval`` of 0, which would ask without a pause, or none at all.
     """
@@ -69,7 +69,7 @@ class Pace:
             wait = min(self.poll_interval, wait * 2)
 
     def rest(self, seconds: float, words: Callable[[], str]) -> None:
-        """Sleep so many seconds, and speak whenever it is time: ``words`` gives the line."""
+        """Sleep so many seconds, and print a line when it is due: ``words`` returns it."""
         while True:
             silence = self.progress.silence(self.clock())
             if not silence:

@@ -35,7 +35,7 @@ class Cause:
 
     @property
     def is_slow(self) -> bool:
-        """Whether it speaks for a cursor left too far behind."""
+        """Whether it is evidence for a cursor too far behind."""
         return self.kind == "slow"
 
     @property
@@ -46,7 +46,7 @@ class Cause:
 
 _START = " A run from where the cursor stands may then succeed: start the workflow, and nothing is lost."
 
-#: In the order of precedence: what rules a cursor out before what speaks for it, the particular before the general.
+#: In the order of precedence: what rules a cursor out before the evidence for it, the particular before the general.
 CAUSES: tuple[Cause, ...] = (
     Cause(
         "address_refused",

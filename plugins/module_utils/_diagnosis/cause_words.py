@@ -48,7 +48,7 @@ TIME_RAN_OUT = _any(
     r"タイムアウト|時間切れ|制限時間|時間内に|待機時間|待ち時間",
 )
 
-#: A sentence that speaks of the end of a time without saying that it came: a setting, a piece of advice, a negation, or
+#: A sentence about a timeout that does not say that it happened: a setting, a piece of advice, a negation, or
 #: the time of a script of its own. It is no evidence; what comes before a question is still seen in it.
 _OUT = r"(?:time[sd]?[ -]?outs?|time limit|d[ée]lai|zeit(?:limit|überschreitung)|tiempo|tempo)\b"
 NO_EVENT = _any(

@@ -36,7 +36,7 @@ if t.TYPE_CHECKING:
     from .mid_figures import MidFigures
 
 
-#: Under ignored errors a single failure on a cursor that is not late is none to speak of.
+#: Under ignored errors a single failure on a cursor that is not late does not count.
 LASTING_RUNS = 2
 
 
@@ -374,7 +374,7 @@ class CursorFacts:
         return found[1:] if began is None else tuple(run for run in found if run.ended < began)
 
     def slow_runs(self, thresholds: Thresholds) -> int:
-        """How many runs speak for a stuck cursor: 0 unless **each** of those that failed on this value was too slow.
+        """How many runs are evidence for a stuck cursor: 0 unless **each** one that failed on this value was too slow.
 
         A run that failed for another reason, or for one that nobody knows, may be what a plain start gets over: then
         moving the cursor would lose what that start would have fetched.

@@ -65,7 +65,7 @@ class Facts:
 def read_facts(session: Session, kinds: Sequence[ReadingNeeds], *, journal_limit: int = JOURNAL_LINES) -> Facts:
     """Read the facts for these kinds of cursor, with at most four queries whatever the number of cursors.
 
-    Of siblings the journal is not read: one query reads all journals together, and a talkative workflow would push out
+    Of siblings the journal is not read: one query reads all journals together, and a verbose workflow would displace
     the lines of the one that is to be cured, which may have been silent for weeks.
 
     :param journal_limit: the most journal lines over all the workflows together.

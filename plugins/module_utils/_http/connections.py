@@ -264,7 +264,7 @@ class _Deadlines:
             raise TimedOut(
                 f"{self.wire.peer} did not finish the TLS handshake in time.",
                 reached="no",
-                next_step=("Nothing was sent. Check that the port speaks TLS, or raise timeout."),
+                next_step=("Nothing was sent. Check that the port accepts TLS, or raise timeout."),
             ) from None
         except (OSError, HTTPException, ValueError) as error:
             raise _broken_connect(self.wire.peer, self._where(), error) from error

@@ -242,12 +242,12 @@ def tls_problem(peer: str, error: Exception) -> TransportError:
         return TransportError(
             f"{peer} closed the connection in the TLS handshake.",
             reached="no",
-            next_step="Check that the port speaks TLS, and any proxy or load balancer in front of it.",
+            next_step="Check that the port accepts TLS, and any proxy or load balancer in front of it.",
         )
     else:
         return client_refused(peer, error) or TlsError(
             f"{peer} and this machine could not negotiate TLS ({text}).",
             reached="no",
-            next_step=("Check that the port speaks TLS (TLS 1.2 or later), or use http:// in the URL."),
+            next_step=("Check that the port accepts TLS 1.2 or later, or use http:// in the URL."),
         )
     return TlsError(f"The certificate of {peer} {what} ({text}).", reached="no", next_step=next_step)

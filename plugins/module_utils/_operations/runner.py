@@ -71,13 +71,13 @@ def connection_spec() -> ArgumentSpec:
     return spec
 
 
-#: The option of every module that waits. Only the action hears the lines: a module's own output is its result.
+#: The option of every module that waits. Only the action gets the lines: a module's own output is its result.
 PROGRESS_OPTION: ArgumentSpec = {"progress": {"type": "float", "default": 30.0}}
 
 
 @dataclass(frozen=True)
 class Request:
-    """What an operation is asked: validated parameters, whether it may write, where mids are reached, and who hears
+    """What an operation is asked: validated parameters, whether it may write, where mids are reached, and who gets
     how a wait gets on."""
 
     params: Mapping[str, t.Any]
@@ -112,7 +112,7 @@ class Operation:
     :param constraints: ``required_if`` and the like, as AnsibleModule takes them.
     :param controller_only: it keeps something on the controller for the tasks that follow, and is never sent away.
     :param data: places in its result whose texts are data, as keys joined by dots (see ``_text.shown``): to be compared
-        or written back, so they are handed on as the server sent them. Every other text is made visible.
+        or written back, so they are returned as the server sent them. Every other text is made visible.
     :param traced: with a ``run_id`` among its options, the result says of every call when it was made and how it ended,
         and what the clocks said.
     """

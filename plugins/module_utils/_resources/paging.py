@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""Rows of any schema, page after page, within a limit that memory bears.
+"""Rows of any schema, page after page, within a memory limit.
 
 Pages are told apart by the key and not by line, because a live server repeated rows at the edges of pages; they begin
 at the smallest key, which may be negative (campaign_facts, Paging).
@@ -23,7 +23,7 @@ if t.TYPE_CHECKING:
 
 _KEY = re.compile(r"@[A-Za-z_][A-Za-z0-9_]*")
 _AGGREGATE = re.compile(r"\s*(?:Count|CountAll|Min|Max|Sum|Avg)\(", re.IGNORECASE)
-#: Characters of a whole result: what one process bears beside many others like it.
+#: Characters of a whole result: the limit for one process beside many others like it.
 MOST_CHARACTERS = 64 * 1024 * 1024
 
 

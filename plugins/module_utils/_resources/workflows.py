@@ -233,7 +233,7 @@ class Workflows:
     ) -> list[JournalLine]:
         """The newest lines of the journals of these workflows together, newest first, in one query.
 
-        :param limit: the most lines over all these workflows; a talkative one can push out those of another.
+        :param limit: the most lines over all these workflows; a verbose one can displace those of another.
         :param since: leave out lines before this moment of the server's clock.
         """
         ids = list(dict.fromkeys(workflow_ids))

@@ -26,7 +26,7 @@ from .._evidence.provenance import who
 from .._fleet.gate import going_on
 from .worker import Result, WorkerAction
 
-#: The variable of a task by which a role hands over the settings of the change window: see
+#: The variable of a task by which a role passes the settings of the change window: see
 #: module_utils/_change_window/policy.py.
 WINDOW = "campaign_change_window"
 #: What of the arguments belongs into the record. Never a credential.
@@ -124,7 +124,7 @@ class EvidenceAction(WorkerAction):
         if self._damaged:
             result["warnings"] = [*(result.get("warnings") or []), *self._damaged]
         if "ansible_job_id" in result:
-            # It goes on elsewhere, and this action will not hear of its end: the intent stands as it is.
+            # It goes on elsewhere, and this action does not learn its outcome: the intent stays unchanged.
             return
         try:
             is_gone = not self._path.exists()

@@ -61,7 +61,7 @@ class Handles:
                 fresh.unlink()
             raise ValidationError(
                 f"The session cannot be kept in {path.parent} ({error.strerror or type(error).__name__}).",
-                next_step="Look at local_tmp in the configuration of Ansible; the session was not handed on.",
+                next_step="Look at local_tmp in the configuration of Ansible; the session was not passed on.",
             ) from None
         return handle
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""The action base of what asks mid-sourcing servers: hands over the connections that only the controller knows.
+"""The action base of what asks mid-sourcing servers: passes on the connections that only the controller knows.
 
 In the worker a mid is looked for when it is asked. A module that is sent elsewhere has no inventory, and must not get
 the credentials of a whole fleet: so it is looked first which mids it needs, and these alone are handed to it.
@@ -78,7 +78,7 @@ class MidAction(WorkerAction):
         return [str(one["server"]) for one in accounts if one.get("active") and one.get("server")]
 
     def _add(self, arguments: Result, servers: t.Iterable[str]) -> bool:
-        """Whether there are mids to be handed over that were not given yet."""
+        """Whether there are mids to pass on that were not set yet."""
         given = arguments.get("mids") or []
         if not isinstance(given, (list, tuple)):
             return False

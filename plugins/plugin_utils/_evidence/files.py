@@ -233,7 +233,7 @@ def manifest_digest(directory: Path) -> str:
 
 
 def check_run(directory: Path, digest: str = "") -> list[str]:
-    """What speaks against the evidence of a run: others can have written it; files were changed, put there or taken
+    """The problems of the evidence of a run: others can have written it; files were changed, put there or taken
     away.
 
     :param digest: that of the manifest, as the run's output showed it, to be sure of the manifest too.
@@ -263,7 +263,7 @@ def _differences(directory: Path, digest: str) -> list[str]:
 
 
 def _difference(path: Path, sums: t.Collection[str] | None) -> str:
-    """What speaks against a file; '' when nothing does.
+    """The problem of a file; '' if there is none.
 
     :param sums: those that the manifest has for its name; None when it has none.
     """

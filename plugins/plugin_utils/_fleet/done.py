@@ -70,7 +70,7 @@ def fleet_done(
     :param beside: sentences to say before the result, such as on windows that are closed.
     :param fail_on: verdicts and outcomes with which a host fails the run.
     :returns: ``rows`` (``host``, ``outcome``, ``reason``), ``table`` and ``closing`` for a screen, the very last line
-        being the result, and ``failures``: with any, the run must not end green.
+        being the result, and ``failures``: with any, the run must fail.
     """
     of_host = _of_siblings if kind == "siblings" else _of_targets
     rows = [row for host in hosts if (row := of_host(host, hostvars.get(host) or {}, kind, expected, rehearsal))]
@@ -191,7 +191,7 @@ def _hint(name: str, kind: str, rows: Sequence[Data]) -> str:
 
 
 def _failures(rows: Sequence[Data], by_outcome: Mapping[str, list[str]], rehearsal: bool, fail_on: t.Any) -> list[str]:
-    """Why the run must not end green; what a list of names says already is in no further sentence."""
+    """Why the run must fail; what a list of names says already is in no further sentence."""
     torn = [row["host"] for row in rows if row["evidence_problem"]]
     found = [f"The evidence of {counted(len(torn), 'host')} could not be completed: {some(torn)}."] if torn else []
     if not rehearsal:

@@ -115,7 +115,7 @@ def fleet_gate(
     :param needs: keywords of :func:`cure_seconds`.
     :param rehearsal: nothing will be written, so that a closed window is told and keeps no host out.
     :param fail_on: the verdicts with which a host fails the run at its end; here it is only seen whether they are any.
-    :param outputs: what speaks against the report file and the notification, as sentences.
+    :param outputs: the problems of the report file and the notification, as sentences.
     """
     diagnoses = _diagnoses(hosts, hostvars)
     gate = _judged(diagnoses, fleet_plan(hosts, hostvars))
@@ -156,7 +156,7 @@ def _judged(diagnoses: Mapping[str, Data], plan: Data) -> Gate:
 
 
 def _whole_fleet(hosts: Sequence[str], diagnoses: Mapping[str, Data], fail_on: t.Any) -> list[str]:
-    """What speaks against a cure of any host: no verdict at all, a wrong setting, one instance under two names."""
+    """What prevents a cure of any host: no verdict at all, a wrong setting, one instance under two names."""
     unseen = nothing_judged({host: verdict_of(diagnoses.get(host, {})) for host in hosts})
     urls = {host: str(seen.get("url") or "") for host, seen in diagnoses.items()}
     return [one for one in (unseen, _fail_on_is_wrong(fail_on)) if one] + same_instance(urls)
@@ -192,7 +192,7 @@ def _none_now(gate: Gate) -> list[str]:
 
 
 def _blast(gate: Gate, limits: FleetLimits) -> list[str]:
-    """What speaks against so many hosts."""
+    """Why so many hosts may not be cured."""
     stuck, answering, found = len(gate.stuck), len(gate.answering), []
     if stuck > limits.max_hosts:
         found.append(
@@ -282,12 +282,12 @@ def mids_of(diagnosis: Mapping[str, t.Any]) -> frozenset[str]:
 
 
 def _server(text: str) -> str:
-    """Host and port of a server's URL, however it is written: one server bears the load of all that stands below it."""
+    """Host and port of a server's URL, however it is written: one server has the load of all paths below it."""
     try:
         server = canonical(text).partition("/")[0]
     except ValidationError:
         return text.strip().lower()
-    # An account may name no scheme, and one server speaks both.
+    # An account may name no scheme, and one server accepts both.
     return re.sub(r":(80|443)$", "", server)
 
 

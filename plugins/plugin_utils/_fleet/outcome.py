@@ -52,9 +52,9 @@ def fleet_outcome(
     :param applied: whether the run was one that writes.
     :param refusal: why the gate ended the run, where it did not come so far as to refuse.
     :param fail_on: verdicts with which a host fails the run, as ``read_fail_on`` takes them.
-    :param problems: what else must not end green, as sentences.
-    :returns: ``stats`` (what is handed on), ``headline``, ``lines`` (one for each host that is not healthy),
-        ``failures`` (sentences: with any, the run must not end green), and as it is shown on a screen: ``table`` (the
+    :param problems: other reasons for which the run must fail, as sentences.
+    :returns: ``stats`` (for ``set_stats``), ``headline``, ``lines`` (one for each host that is not healthy),
+        ``failures`` (sentences: with any, the run must fail), and as it is shown on a screen: ``table`` (the
         hosts that are not simply well) and ``closing`` (the last lines, of which the very last is the result).
     """
     refusals = list(gate.get("refusals") or []) or [one for one in [refusal] if one]
@@ -263,7 +263,7 @@ def _failures(
     stats: Mapping[str, t.Any],
     fail_on: t.Any,
 ) -> list[str]:
-    """Why the run must not end green, though every task did what it could."""
+    """Why the run must fail, though every task did what it could."""
     if stats["applied"] and stats["refusals"]:
         return []  # the gate has failed already, and its message is the one to be seen last
     found = [] if rows else [nothing_judged({})]

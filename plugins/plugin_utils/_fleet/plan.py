@@ -70,7 +70,7 @@ def approval(
 def _against_file(
     approved: str, plan_file: Mapping[str, t.Any], now: Mapping[str, t.Any], done: t.Container[str]
 ) -> list[str]:
-    """What speaks against the plan of now where the approved one is at hand in full."""
+    """How the current plan differs where the approved one is at hand in full."""
     try:
         before = read_plan_file(plan_file)
     except ValidationError as error:

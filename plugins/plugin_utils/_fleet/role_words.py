@@ -4,7 +4,7 @@
 # PRIVATE to the collection: may change at any time.
 """Sentences in the words of whoever reads them: a user of a role knows its variables, and not the options of modules.
 
-The modules speak of their own options (``start_stopped``). Which variable of a role stands behind which option is
+The modules name their own options (``start_stopped``). Which variable of a role stands behind which option is
 written in one place, the role's own tasks, and is read there.
 """
 
@@ -25,7 +25,7 @@ from .._variables.reading import specs
 PREFIX = "campaign.classic."
 #: The module that makes the plans.
 PLANNER = "sync_cursor_info"
-#: Options that are words of English stand in brackets where a message speaks of how to connect. Others there, such as
+#: Options that are words of English stand in brackets where a message is about the connection. Others there, such as
 #: ``(timeout)`` behind a run that failed, say something else.
 _BRACKETS = re.compile(
     r"(?<= \()(?:url|proxy|user, password|client_id, client_secret, scope)(?=\))|(?<=The option )timeout\b"

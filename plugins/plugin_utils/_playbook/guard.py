@@ -34,7 +34,7 @@ SKIPPING = (
 LISTING = ("syntax", "listhosts", "listtasks", "listtags")
 
 #: What the playbooks and their gates say to themselves. A variable of the command line would stand above it. The
-#: outcome is not here, although the report says it: AWX hands it on to the next job in just that way.
+#: outcome is not here, although the report says it: AWX passes it on to the next job in the same way.
 OWN_WORDS = (OUTPUTS - HANDED_ON) | {"guard_prefix"}
 #: So begin those that are of one role alone.
 OWN_BEGINNINGS = ("__guard", "__mid_sourcing", "__siblings")
@@ -72,7 +72,7 @@ def require_whole(arguments: Arguments) -> None:
 
 
 def require_free_words(given: t.Iterable[str]) -> None:
-    """Refuse variables of the command line that would speak for the gate.
+    """Refuse variables of the command line that would replace the decision of the gate.
 
     :param given: the names of all of them.
     :raises Refused: one is the playbooks' own.
@@ -86,7 +86,7 @@ def require_free_words(given: t.Iterable[str]) -> None:
 
 
 def require_hosts(pattern: str, variable: str, everyone: t.Sequence[str], limited: t.Sequence[str], limit: str) -> None:
-    """Refuse a run that would be green because it has no host.
+    """Refuse a run that would succeed because it has no host.
 
     :param pattern: what names the hosts of the playbook, as the user gave it in ``variable``.
     :param everyone: the hosts that it matches; ``limited`` those of them that ``limit`` leaves.

@@ -159,7 +159,7 @@ def _require_names(lists: Sequence[tuple[Sequence[t.Any], str]], groups: Collect
 def _name_problems(
     name: t.Any, where: str, groups: Collection[str], spelt: dict[str, tuple[str, str]]
 ) -> Iterator[str]:
-    """What speaks against a name.
+    """What is wrong with a name.
 
     :param spelt: the names so far, in small letters, each with its first spelling and place; it is added to.
     """
@@ -228,7 +228,7 @@ def _given(row: Mapping[str, t.Any], names: t.Iterable[str]) -> dict[str, t.Any]
 
 
 def _plain(row: Mapping[str, t.Any], where: str) -> Mapping[str, t.Any]:
-    """The entry but for the user's variables, as a module would be handed it: a vaulted value is what it stands for."""
+    """The entry but for the user's variables, as a module would get it: a vaulted value is what it stands for."""
     try:
         return as_module_sees({key: value for key, value in row.items() if key != "vars"})
     except ValidationError as error:

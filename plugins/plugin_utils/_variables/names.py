@@ -25,7 +25,7 @@ PREFIXES = ("mid_sourcing_", "change_window_", "siblings_", "campaign_")
 #: The list of a user's own variables that begin like ours.
 OWN = "campaign_own_variables"
 
-#: What the roles and playbooks set: to be read, and not to be given. What plays hand on to each other is among it.
+#: What the roles and playbooks set: to be read, and not to be given. This includes what plays pass on to each other.
 OUTPUTS = frozenset(
     {
         "change_window_decision",
@@ -55,7 +55,7 @@ OUTPUTS = frozenset(
         "siblings_run",
     }
 )
-#: Of these, what comes back as an extra variable: AWX gives what ``set_stats`` has handed on to the next job.
+#: Of these, what comes back as an extra variable: AWX gives what ``set_stats`` has passed on to the next job.
 HANDED_ON = frozenset({"mid_sourcing_earlier_runs", "mid_sourcing_outcome"})
 #: What the inventory plugin says of a host, and what a task says to the actions.
 OBSERVED = frozenset(

@@ -62,7 +62,7 @@ check('the ping of Message Center tells of a full queue', async () => {
   });
 });
 
-check('the probes speak every representation', async () => {
+check('the probes use every representation', async () => {
   const client = await connect(HERE, undefined, { representation: 'xml' });
   assert.equal((await client.test()).documentElement.getAttribute('status'), 'OK');
   assert.equal((await client.ping()).documentElement.getAttribute('status'), 'OK');

@@ -112,7 +112,7 @@ check('the session information is the same in both', async () => {
   assert.equal(await xml.getOption('number1'), await json.getOption('number1'));
 });
 
-check('a wrong representation is refused by the SDK, and the server never hears of it', async () => {
+check('a wrong representation is refused by the SDK, and the server never gets it', async () => {
   const options = { representation: 'yaml' };
   assert.throws(() => sdk.ConnectionParameters.ofUserAndPassword('http://127.0.0.1', 'a', 'b', options));
   await connect(HERE);

@@ -19,7 +19,7 @@ async function calls(action) {
   return (await ledgerSince(mark)).map(({ call, object }) => `${call} ${object}`.trim());
 }
 
-/** The requests that an action makes, as the SDK hands them to its transport. */
+/** The requests that an action makes, as the SDK passes them to its transport. */
 async function requests(client, action) {
   const found = [];
   const observer = { onSOAPCall: (call) => found.push(call.request) };

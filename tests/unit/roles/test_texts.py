@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the modules hand on as data stands in no text of a role unless it is made visible."""
+"""Data that the modules return is in no text of a role unless it is made visible."""
 
 from __future__ import annotations
 

@@ -169,7 +169,7 @@ def context(
     token: str = "",
     headers: dict[str, str] | None = None,
 ) -> Context:
-    """A call as the server hands it to the router."""
+    """A call as the server passes it to the router."""
     call: Call = read_call(f"{service}#{method}", envelope(service, method, *params, token=token).encode())
     entry = Ledger().open(instance.name, f"{service}#{method}", "", "external", simulator.clock.now(), call.size)
     return Context(instance, call, Credentials(headers or {}), False, entry)

@@ -5,7 +5,7 @@
 Answers to Failures).
 
 The expected answers are written out, not composed: whoever changes one letter of the wire changes it here too. Which
-dialect a client speaks makes no difference to what it gets.
+dialect a client uses makes no difference to what it gets.
 """
 
 from __future__ import annotations

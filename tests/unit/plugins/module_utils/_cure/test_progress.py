@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""When a task that waits speaks, and what it says. Time is virtual: a wait moves the clock, and nothing else does."""
+"""When a waiting task prints a line, and which. Time is virtual: a wait moves the clock, and nothing else does."""
 
 from __future__ import annotations
 

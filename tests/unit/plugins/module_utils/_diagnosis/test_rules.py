@@ -459,7 +459,7 @@ TIMES: dict[str, dict[str, Any]] = {
     "due more than 15 min ago": {"processed": HOUR, "due": 901},
     "unknown": SILENT,
 }
-#: Every state that is known (campaign_facts, States), and one that nobody has heard of.
+#: Every state that is known (campaign_facts, States), and an unknown one.
 EVERY_STATE = (*map(int, WorkflowState), 99)
 
 

@@ -45,7 +45,7 @@ from tests.helpers.cursors import (
 
 T = Thresholds()
 TEXTS = {"unknown": UNKNOWN, "timeout": TIMEOUT, "other": OTHER}
-#: Every state that is known (campaign_facts, States), one that nobody has heard of, and no workflow at all.
+#: Every state that is known (campaign_facts, States), an unknown one, and no workflow at all.
 EVERY_STATE = (None, *map(int, WorkflowState), 99)
 
 #: A time of each threshold and one second beyond it.

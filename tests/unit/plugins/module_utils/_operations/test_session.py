@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A session for several tasks: what it costs, and what it hands over."""
+"""A session for several tasks: what it costs, and what it returns."""
 
 from __future__ import annotations
 

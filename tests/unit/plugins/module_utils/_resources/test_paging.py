@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rows page after page: none missed, none twice, no more than memory bears."""
+"""Rows page after page: none missed, none twice, no more than the memory limit."""
 
 from __future__ import annotations
 

@@ -144,7 +144,7 @@ def test_attempt_has_the_form_of_the_module_option(tmp_path: Path) -> None:
 
 
 def rewritten(path: Path, content: bytes) -> None:
-    """Other content, which the manifest names: nobody but its own form speaks against it."""
+    """Other content, which the manifest names: only its own form is wrong."""
     path.write_bytes(content)
     path.with_name(MANIFEST).write_text(f"{hashlib.sha256(content).hexdigest()}  {path.name}\n")
 

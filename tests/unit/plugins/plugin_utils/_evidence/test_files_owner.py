@@ -63,7 +63,7 @@ def given_away(path: Path) -> None:
     os.chown(path, 65_534, 65_534)
 
 
-#: What speaks against evidence: the place, as a path from the run's directory, and what was done to it.
+#: Problems of evidence: the place, as a path from the run's directory, and what was done to it.
 CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "run directory for everybody": (".", lambda path: path.chmod(0o777)),
     "evidence directory for everybody": ("..", lambda path: path.chmod(0o777)),

@@ -146,7 +146,7 @@ def test_period_is_that_of_the_schedule_within_bounds(following: Any, period: in
     assert cure_seconds(diagnosis("s0", workflow=row), order_timeout=0) == 2 * period
 
 
-# -- what must not end green -------------------------------------------------------------------------------------------
+# -- runs that must fail -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
