@@ -12,18 +12,8 @@ description:
   - Asks the C(change_window_) variables of each host, by the controller's clock, as the role
     P(campaign.classic.change_window#role) does.
 positional: hostvars
+extends_documentation_fragment: [campaign.classic.hosts]
 options:
-  _input:
-    description:
-      - The inventory names of the hosts.
-    type: list
-    elements: str
-    required: true
-  hostvars:
-    description:
-      - Ansible's hostvars.
-    type: dict
-    required: true
   needs:
     description:
       - How long the change may take, in seconds, where C(change_window_needs) does not say.

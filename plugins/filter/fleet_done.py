@@ -11,18 +11,8 @@ author: campaign.classic maintainers (@campaign-classic)
 description:
   - Draws up one row for each host from what the roles remembered on it, and the last lines of the run for a screen of
     80 columns. Also when every host has failed.
+extends_documentation_fragment: [campaign.classic.hosts]
 options:
-  _input:
-    description:
-      - The inventory names of the hosts.
-    type: list
-    elements: str
-    required: true
-  hostvars:
-    description:
-      - Ansible's hostvars.
-    type: dict
-    required: true
   kind:
     description:
       - What was done.

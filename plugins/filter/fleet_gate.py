@@ -10,20 +10,10 @@ version_added: 0.1.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
   - Decides once for a fleet what the role P(campaign.classic.mid_sourcing#role) may cure, from what it registered on
-    each host. It changes nothing.
+    each host. It changes nothing. The C(change_window_) variables of each host count for it.
 positional: hostvars
+extends_documentation_fragment: [campaign.classic.hosts]
 options:
-  _input:
-    description:
-      - The inventory names of the hosts.
-    type: list
-    elements: str
-    required: true
-  hostvars:
-    description:
-      - Ansible's hostvars. The C(change_window_) variables of each host count for it.
-    type: dict
-    required: true
   max_hosts:
     description:
       - More stuck hosts than this are refused.

@@ -11,18 +11,7 @@ author: campaign.classic maintainers (@campaign-classic)
 description:
   - Puts the plans that the role P(campaign.classic.mid_sourcing#role) found on each host into one document.
 positional: hostvars
-options:
-  _input:
-    description:
-      - The inventory names of the hosts.
-    type: list
-    elements: str
-    required: true
-  hostvars:
-    description:
-      - Ansible's hostvars.
-    type: dict
-    required: true
+extends_documentation_fragment: [campaign.classic.hosts]
 """
 
 EXAMPLES = r"""

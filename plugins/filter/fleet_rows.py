@@ -11,18 +11,7 @@ author: campaign.classic maintainers (@campaign-classic)
 description:
   - Builds one row for every host name that it is given, also for a host of which nothing is known.
 positional: hostvars
-options:
-  _input:
-    description:
-      - The inventory names of the hosts.
-    type: list
-    elements: str
-    required: true
-  hostvars:
-    description:
-      - Ansible's hostvars.
-    type: dict
-    required: true
+extends_documentation_fragment: [campaign.classic.hosts]
 """
 
 EXAMPLES = r"""

@@ -12,18 +12,8 @@ description:
   - Decides once for a fleet from what the role P(campaign.classic.siblings#role) registered on each host. It changes
     nothing.
 positional: hostvars
+extends_documentation_fragment: [campaign.classic.hosts]
 options:
-  _input:
-    description:
-      - The inventory names of the hosts.
-    type: list
-    elements: str
-    required: true
-  hostvars:
-    description:
-      - Ansible's hostvars.
-    type: dict
-    required: true
   max_hosts:
     description:
       - More hosts than this are refused.

@@ -16,11 +16,9 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-import yaml
-
 from ...module_utils._client.connect import ENVIRONMENT
 from .._variables.names import ROLES
-from .._variables.reading import specs
+from .._variables.reading import load_yaml, specs
 
 PREFIX = "campaign.classic."
 #: The module that makes the plans.
@@ -75,7 +73,7 @@ def _given_to(module: str, role: str) -> Mapping[str, str]:
 
 
 def _load(path: Path) -> t.Any:
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    return load_yaml(path.read_text(encoding="utf-8"))
 
 
 def _variable(value: str, role: str, own: Mapping[str, t.Any]) -> str:

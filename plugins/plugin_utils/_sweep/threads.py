@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import partial
 
-from ansible.module_utils.common.validation import check_type_bool, check_type_float, check_type_path
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ...module_utils._client.connect import open_session, resolve
 from ...module_utils._client.deadline import EndingTransport
@@ -44,11 +44,7 @@ _ATTEMPTS = 2
 #: More of them where a page, or anything else that is no SOAP, comes in place of an answer.
 _ANSWERED = 4
 
-_CONVERTERS: dict[str, Callable[[t.Any], t.Any]] = {
-    "bool": check_type_bool,
-    "float": check_type_float,
-    "path": check_type_path,
-}
+_VALIDATOR = ArgumentSpecValidator(connection_spec())
 
 
 @dataclass(frozen=True)
@@ -200,19 +196,15 @@ class Reader:
 
 
 def validated(options: Mapping[str, t.Any]) -> Result:
-    """Connection options of the right types, as the argument spec of the modules has them.
+    """Connection options of the right types, as the modules' own validation makes them.
 
-    :raises ConfigurationError: a text that cannot be one.
+    :raises ConfigurationError: a text that cannot be one. The message does not show it.
     """
-    checked = dict(options)
-    for name, spec in connection_spec().items():
-        convert = _CONVERTERS.get(spec["type"])
-        if convert is not None and checked.get(name) is not None:
-            try:
-                checked[name] = convert(checked[name])
-            except TypeError:
-                raise ConfigurationError(
-                    f"The option {name} cannot be read as {spec['type']}.",
-                    next_step="Check it where it is given: the inventory, the environment, or the credentials file.",
-                ) from None
-    return checked
+    checked = _VALIDATOR.validate(options)
+    if checked.error_messages:
+        raise ConfigurationError(
+            f"{'; '.join(message.partition(': ')[0] for message in checked.error_messages)}.",
+            next_step="Check it where it is given: the inventory, the environment, or the credentials file.",
+        )
+    found: Result = checked.validated_parameters
+    return found

@@ -30,7 +30,6 @@ OUTPUTS = frozenset(
     {
         "change_window_decision",
         "mid_sourcing_backfill",
-        "mid_sourcing_backfill_outcome",
         "mid_sourcing_backfill_targets",
         "mid_sourcing_cure",
         "mid_sourcing_diagnosis",
@@ -41,7 +40,7 @@ OUTPUTS = frozenset(
         "mid_sourcing_refusal",
         "mid_sourcing_report",
         "mid_sourcing_rollback",
-        "mid_sourcing_rollback_outcome",
+        "mid_sourcing_ended",
         "mid_sourcing_rollback_targets",
         "siblings_cure",
         "siblings_diagnosis",

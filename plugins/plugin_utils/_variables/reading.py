@@ -58,12 +58,19 @@ def specs(roles: Path = ROLES) -> Mapping[str, Spec]:
     """The spec of each variable, by its name."""
     found: dict[str, Spec] = {}
     for path in sorted(roles.glob("*/meta/argument_specs.yml")):
-        # The loader is a safe one.
-        entries = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)["argument_specs"]  # noqa: S506
-        for entry in entries.values():
+        for entry in load_yaml(path.read_text(encoding="utf-8"))["argument_specs"].values():
             for name, spec in entry.get("options", {}).items():
                 found.setdefault(name, spec)
     return found
+
+
+def load_yaml(text: str) -> t.Any:
+    """The data in a text of YAML.
+
+    :raises yaml.YAMLError: it is none.
+    """
+    # A safe loader. The one in C takes no text that Ansible has tagged, and takes a stream of it.
+    return yaml.load(io.StringIO(text), Loader=_LOADER)  # noqa: S506
 
 
 def is_blank_text(value: t.Any) -> bool:
@@ -278,8 +285,7 @@ def _nothing(value: t.Any) -> t.Any:
 
 def _yaml(text: str) -> t.Any:
     try:
-        # A safe loader. The one in C takes no text that Ansible has tagged, and takes a stream of it.
-        return yaml.load(io.StringIO(text), Loader=_LOADER)  # noqa: S506
+        return load_yaml(text)
     except (yaml.YAMLError, ValueError, RecursionError):
         raise _Unfit from None
 

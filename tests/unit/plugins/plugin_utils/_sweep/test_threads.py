@@ -278,7 +278,11 @@ def test_a_server_that_repeats_the_password_does_not_make_it_a_host_variable(mon
     ("environ", "options", "words"),
     [
         ({}, {}, "mkt-a: The credentials are not complete"),
-        (ENVIRON, {"timeout": "soon"}, "mkt-a: The option timeout cannot be read as float"),
+        (
+            ENVIRON,
+            {"timeout": "soon"},
+            "mkt-a: argument 'timeout' is of type str and we were unable to",
+        ),
         ({**ENVIRON, "CAMPAIGN_CREDENTIALS_FILE": "/nowhere"}, {}, "mkt-a: The credentials file /nowhere"),
     ],
     ids=["no credentials", "no number", "no file"],
