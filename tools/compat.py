@@ -27,7 +27,7 @@ LIMIT = 600
 
 
 class NoPython(Exception):
-    """There is no Python that the oldest ansible-core runs on."""
+    """There is no Python for the oldest ansible-core."""
 
 
 def candidates(environ: Mapping[str, str]) -> Iterator[str]:

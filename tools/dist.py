@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Builds the collection's archive, from a copy that holds nothing but the project's files.
 
-With ``--check`` the archive is then read as Galaxy and Automation Hub would read it, and every warning counts, though
+With ``--check`` the archive is then read as Galaxy and Automation Hub would read it, and every warning counts, although
 their importer succeeds with warnings. ansible-lint, which it would run too, is a check of its own.
 """
 
@@ -41,7 +41,7 @@ def build(folder: Path) -> Path:
 
 
 def findings(output: str) -> list[str]:
-    """What the importer holds against an archive, from what it printed."""
+    """The problems that the importer has printed about an archive."""
     return re.findall(r"^(?:WARNING|ERROR|CRITICAL): .*$", output, re.MULTILINE)
 
 

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from .environment import ROOT
 from .tree import project_files
 
-#: So many statements in a row, anywhere, are no coincidence any more.
+#: A sequence of so many equal statements is not a coincidence.
 STATEMENTS = 6
 FOLDERS = ("plugins", "extensions", "simulator", "tools", "tests")
 

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / ".build"
 COLLECTIONS = BUILD / "collections"
 
-#: Settings of the user that would reach into a test: their Ansible, their Python path, their git
+#: Settings of the user that would affect a test: their Ansible, their Python path, their git
 #: hook, and above all their Campaign servers.
 PERSONAL = ("ANSIBLE_", "CAMPAIGN_", "GIT_", "MOLECULE_", "MYPY", "PYTEST_", "PYTHONHOME", "PYTHONPATH", "XDG_")
 

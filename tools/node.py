@@ -17,7 +17,7 @@ OLDEST = (20, 19)
 def unusable_node(environment: Mapping[str, str]) -> str:
     """Why Node.js and npm cannot be used, "" when they can.
 
-    :param environment: its search path is looked at.
+    :param environment: its search path is used.
     """
     path = environment.get("PATH")
     wanted = ".".join(map(str, OLDEST))

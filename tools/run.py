@@ -115,7 +115,7 @@ def _alone(suite: Suite) -> Iterator[None]:
 
 
 def _run(command: Sequence[str], environment: Mapping[str, str], output: int | None) -> int:
-    """The exit status of a command; everything that it started ends with it."""
+    """The exit status of a command. Everything that it started ends with it."""
     process = subprocess.Popen(
         command,
         cwd=ROOT,

@@ -4,8 +4,8 @@
 """Runs ansible-test sanity on a copy of the tree, and allows no exceptions from it.
 
 ansible-test wants the collection below ``ansible_collections/campaign/classic``, makes virtual environments in its
-home, and gets pip for them from a host on the internet. Where that host cannot be reached, a script of our own takes
-the place of the download: it installs the same pip from the package index.
+home, and gets pip for them from a host on the internet. Where that host cannot be reached, our own script replaces
+the download: it installs the same pip from the package index.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def find_python(version: tuple[int, int], environment: Mapping[str, str]) -> Pat
 
 
 def exceptions(root: Path) -> list[str]:
-    """Entries in ignore files: the collection has none, so that every finding is looked at."""
+    """Entries in ignore files: the collection has none, so that every finding is fixed."""
     found = []
     for file in sorted((root / "tests/sanity").glob("ignore*.txt")):
         lines = file.read_text(encoding="utf-8").splitlines()

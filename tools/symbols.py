@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Finds names of the collection that are used nowhere in it, and types of one name that mean several things.
 
-Run as ``python -m tools.symbols`` it looks at ``plugins/module_utils`` and ``plugins/plugin_utils``, and ends with 1 if
+Run as ``python -m tools.symbols`` it checks ``plugins/module_utils`` and ``plugins/plugin_utils``, and ends with 1 if
 it finds one. What only tests use is dead, and looks alive. Functions, classes, constants, methods, properties and
 fields count. A field is used where it is read, not where it is set. Names are compared without types, so that one
 ``to_dict`` that is used hides another.

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Records what the simulator answers to the job's seven calls, for server.py to repeat."""
+"""Records the simulator's answers to the seven calls of the job, for server.py to replay."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A client that does nothing but ask: GetOption over kept connections, each with a session of its own.
+"""A client that only sends GetOption over kept connections, each with a session of its own.
 
 Run as a process of its own, so that what it costs is not the simulator's. It shares no code with the collection's
 client: requests are bytes that were made beforehand, and of an answer only the status, the length and the type of the

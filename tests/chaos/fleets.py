@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The fleet that chaos is let loose on: instances with the incident in both error managements, and bystanders."""
+"""The fleet for the chaos tests: instances with the incident in both error managements, and bystanders."""
 
 from __future__ import annotations
 

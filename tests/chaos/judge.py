@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What must hold after a disturbed run and another one, whatever happened in between."""
+"""The checks after a disturbed run and a second run."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An undisturbed run, for its calls: what can be disturbed is what stands in the ledger."""
+"""An undisturbed run, for its calls in the ledger: each of them can be disturbed."""
 
 from __future__ import annotations
 

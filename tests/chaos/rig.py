@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The two parties of a chaos run as processes that can be killed: the simulator, and ansible-playbook."""
+"""The two processes of a chaos run, which can be killed: the simulator, and ansible-playbook."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The cells of the table: a playbook, and what somebody says on the command line, in ansible.cfg or in a variable."""
+"""The cells of the table: a playbook, and a setting on the command line, in ansible.cfg or in a variable."""
 
 from __future__ import annotations
 

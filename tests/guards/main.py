@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``python -m tests.guards.main``: try every playbook under everything that could lead it past its gate or its report.
+"""``python -m tests.guards.main``: try every playbook under every setting that could bypass its gate or its report.
 
 Prints one table, what is wrong with the command that repeats it, and the number of cells. The exit status is 1 when a
 cell is partial: neither what an undisturbed run does, nor refused with the reason.

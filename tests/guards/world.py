@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The fleet that the guards are tried on, as it stands before a run, and runs on copies of it."""
+"""The fleet for the tests of the guards, before a run, and runs on copies of it."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """``python -m tests.helpers.connection_table``: put the table of the connection's options into the README.
 
-It is made of what the code goes by, so that it cannot tell anything else.
+It is generated from the code, so that both always agree.
 """
 
 from __future__ import annotations

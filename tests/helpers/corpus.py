@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Texts of journals with the class of each, and the places in a journal where such a text may stand."""
+"""Texts of journals with their classes, and the places of a journal where they may occur."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Cures over real HTTP against a simulated fleet, in virtual time: a wait moves the simulator's clock and nothing else.
 
-Every marketing instance of a fleet is stuck in the same way, so that each can be cured once, in its own manner.
+Every marketing instance of a fleet is stuck in the same way, so that each test can cure one of them.
 """
 
 from __future__ import annotations

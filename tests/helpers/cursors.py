@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rows as a server would hold them, dated by how many seconds they lie before one fixed moment."""
+"""Rows as a server would hold them, dated in seconds before one fixed moment."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A server that gives back all that it is told, in every form: in faults, in pages, in headers, in labels and journals.
+"""A server that returns everything that it receives, in every form: in faults, pages, headers, labels and journals.
 
-It stands before a real (simulated) server, on loopback, also as its proxy, and keeps what it was told for the test.
+It runs in front of a simulated server, on loopback, also as its proxy, and keeps the requests for the test.
 """
 
 from __future__ import annotations

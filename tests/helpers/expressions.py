@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Asking a simulated store about its workflows, for the tests of the expression language."""
+"""Queries for the workflows of a simulated store, for the tests of the expression language."""
 
 from __future__ import annotations
 

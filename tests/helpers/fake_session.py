@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A session for tests of the repositories: it answers in a given order and remembers what was sent.
+"""A session for tests of the repositories: it answers in a given order and records the requests.
 
 Answers are envelopes as a server sends them (campaign_facts, Answers), read by the collection's own protocol layer.
 """

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Texts that a server may send to deceive whoever reads a job's output, and how to find them there."""
+"""Texts that a server may send to deceive the readers of a job's output, and a search for them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The forms in which a server, or a proxy in front of it, may give a secret back."""
+"""The forms in which a server, or a proxy in front of it, may return a secret."""
 
 from __future__ import annotations
 

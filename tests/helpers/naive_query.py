@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Random queryDef documents, their XML, and what they answer when a person goes through the rows one by one.
+"""Random queryDef documents, their XML, and their answers, computed row by row.
 
 The interpreter shares nothing with the simulator: it filters, groups, sorts and cuts lists of Python values by the
 rules that are known, campaign_facts, Query syntax and Paging (a missing date satisfies nothing, AND binds tighter than

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A small simulated store and short ways of asking it, for the tests of queryDef."""
+"""A small simulated store and short forms of queries, for the tests of queryDef."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A simulator as a process of its own, looked at from outside: what it costs, and what it complained of."""
+"""A simulator as a process of its own, observed from outside: its cost, and its error output."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Cures that end before their time, and what they come to when they are run again as a playbook would."""
+"""Interrupted cures, and their outcomes when they are run again as by a playbook."""
 
 from __future__ import annotations
 
