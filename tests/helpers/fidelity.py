@@ -146,6 +146,7 @@ def problems(fidelity: Fidelity, root: Path) -> list[str]:
     return found
 
 
+# Complex: one sentence for each thing that a row of the page may lack.
 def _of_rows(rows: tuple[Row, ...]) -> Iterator[str]:
     seen: set[str] = set()
     for row in rows:
@@ -180,6 +181,7 @@ def _of_rows(rows: tuple[Row, ...]) -> Iterator[str]:
                 yield f"{where} a certainty without its source (one of {pattern})"
 
 
+# Complex: one sentence for each thing that the page may lack.
 def _of_the_rest(fidelity: Fidelity) -> Iterator[str]:
     for gap in fidelity.gaps:
         if not gap.missing or not gap.instead or not gap.sections:
