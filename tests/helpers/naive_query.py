@@ -219,7 +219,7 @@ def _fill(parent: Element, conditions: tuple[Condition, ...]) -> None:
 Row = dict[str, Any]
 
 
-# Complex: it answers a query in the plainest way, step by step, to be believed at sight.
+# Complex: it answers a query in the plainest way, step by step, so that a reader can check it.
 def expected(document: Document, rows: list[Row], server: Server) -> list[list[Any]] | int | None:
     """The rows of the answer as lists of values; a number for a count; None for a get that finds nothing."""
     seen = [row for row in rows if server.readable is None or server.readable[row["place"]]]
