@@ -16,8 +16,10 @@ Ruff's C901 does not count ``and`` and ``or``, and a condition can hide half of 
 from __future__ import annotations
 
 import ast
+import io
 import re
 import sys
+import tokenize
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -28,7 +30,43 @@ from .tree import project_files
 
 MOST = 10
 FOLDERS = ("plugins", "extensions", "simulator", "tools", "tests/helpers")
-_REASON = re.compile(r"\s*# Complex: \S")
+#: Functions that are being taken apart, and have no reason to stay as they are.
+PENDING: frozenset[str] = frozenset(
+    {
+        "plugins/module_utils/_cure/cure.py: _after_failure",
+        "plugins/module_utils/_cure/cure.py: _check_row",
+        "plugins/module_utils/_cure/cure.py: _confirm",
+        "plugins/module_utils/_cure/cure.py: _judge",
+        "plugins/module_utils/_cure/preflight.py: _check_move",
+        "plugins/module_utils/_cure/preflight.py: _was_moved_on",
+        "plugins/module_utils/_cure/workflow_waiter.py: run_end.look",
+        "plugins/module_utils/_operations/batch.py: one_by_one",
+        "plugins/module_utils/_operations/given_plans.py: _as_written",
+        "plugins/module_utils/_operations/query.py: question",
+        "plugins/module_utils/_operations/runner.py: _executed",
+        "plugins/plugin_utils/_action/cure.py: _outcome",
+        "simulator/database/answers.py: answer",
+        "simulator/database/answers.py: select_all",
+        "simulator/database/compiler.py: _call",
+        "simulator/database/compiler.py: _condition",
+        "simulator/database/compiler.py: _value",
+        "simulator/database/querydef.py: _in_subquery",
+        "simulator/database/querydef.py: plan",
+        "simulator/database/values.py: decode",
+        "simulator/database/values.py: parse_moment",
+        "simulator/database/values.py: store",
+        "simulator/faults/rules.py: _read_own",
+        "simulator/faults/rules.py: takes",
+        "simulator/fleet.py: _check_references",
+        "simulator/fleet.py: _instance",
+        "simulator/http/control.py: handle",
+        "simulator/http/server.py: _call",
+        "simulator/security/sessions.py: authenticate",
+        "simulator/technical/families.py: activities",
+        "simulator/technical/outgoing.py: _results",
+    }
+)
+_REASON = re.compile(r"# Complex: \S")
 
 
 @dataclass(frozen=True)
@@ -45,7 +83,7 @@ class Function:
 
 def functions_of(path: str, source: str) -> list[Function]:
     """Every function of a source, those within others too."""
-    lines, first = source.splitlines(), _first_lines(source)
+    comments, first = comments_of(source), _first_lines(source)
     return [
         Function(
             path=path,
@@ -53,7 +91,7 @@ def functions_of(path: str, source: str) -> list[Function]:
             name=one.name,
             complexity=one.cyclomatic_complexity,
             length=one.length,
-            has_reason=_has_reason(lines, first.get(one.start_line, one.start_line)),
+            has_reason=_has_reason(comments, first.get(one.start_line, one.start_line)),
         )
         for one in lizard.analyze_file.analyze_source_code(path, source).function_list
     ]
@@ -67,13 +105,19 @@ def _first_lines(source: str) -> dict[int, int]:
     return {one.lineno: min([one.lineno, *(decorator.lineno for decorator in one.decorator_list)]) for one in functions}
 
 
-def _has_reason(lines: Sequence[str], first: int) -> bool:
+def comments_of(source: str) -> dict[int, str]:
+    """The comments of a source by their lines."""
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    return {token.start[0]: token.string for token in tokens if token.type == tokenize.COMMENT}
+
+
+def _has_reason(comments: Mapping[int, str], first: int) -> bool:
     """Whether the comment that ends above this line gives a reason."""
-    for line in reversed(lines[: first - 1]):
-        if not line.lstrip().startswith("#"):
-            return False
-        if _REASON.match(line):
+    line = first - 1
+    while line in comments:
+        if _REASON.match(comments[line]):
             return True
+        line -= 1
     return False
 
 
@@ -86,11 +130,12 @@ def problems(sources: Mapping[str, str]) -> Iterator[str]:
         functions = functions_of(path, source)
         for one in functions:
             place = f"{path}:{one.line}: {one.name} has the complexity {one.complexity}"
-            if one.complexity > MOST and not one.has_reason:
+            if one.complexity > MOST and not one.has_reason and f"{path}: {one.name}" not in PENDING:
                 yield f"{place}, more than {MOST}. Split it, or give the reason above it: '# Complex: REASON'."
             if one.complexity <= MOST and one.has_reason:
                 yield f"{place}: it needs no reason any more. Remove the comment."
-        stray = sum(map(bool, map(_REASON.match, source.splitlines()))) - sum(one.has_reason for one in functions)
+        reasons = list(filter(_REASON.match, comments_of(source).values()))
+        stray = len(reasons) - sum(one.has_reason for one in functions)
         if stray:
             yield f"{path}: {stray} of its '# Complex:' comments stand above no function."
 

@@ -68,18 +68,25 @@ def find_duplicates(sources: Mapping[str, str], minimum: int = STATEMENTS) -> li
     seen: dict[tuple[str, ...], Place] = {}
     found: list[str] = []
     last: tuple[Place, Place] | None = None
+    for here, text in _all_windows(sources, minimum):
+        there = seen.setdefault(text, here)
+        if not _apart(here, there):
+            continue
+        # Longer copies match again at each further statement: they are named once.
+        if not (last and _continues(here, last[0]) and _continues(there, last[1])):
+            found.append(f"{here[0]}:{here[1]}-{here[2]}: the same as {there[0]}:{there[1]}-{there[2]}")
+        last = (here, there)
+    return found
+
+
+def _all_windows(sources: Mapping[str, str], minimum: int) -> Iterator[tuple[Place, tuple[str, ...]]]:
+    """Every run of statements in all sources: its place, and its text without layout."""
     for path, source in sources.items():
         for block in blocks_of(ast.parse(source, path)):
             texts = {statement: ast.dump(statement) for statement in block}
             for window in windows_of(block, minimum):
                 here = (path, window[0].lineno, window[-1].end_lineno or window[-1].lineno)
-                there = seen.setdefault(tuple(texts[statement] for statement in window), here)
-                # Longer copies match again at each further statement: they are named once.
-                if _apart(here, there) and not (last and _continues(here, last[0]) and _continues(there, last[1])):
-                    found.append(f"{path}:{here[1]}-{here[2]}: the same as {there[0]}:{there[1]}-{there[2]}")
-                if _apart(here, there):
-                    last = (here, there)
-    return found
+                yield here, tuple(texts[statement] for statement in window)
 
 
 def _apart(one: Place, other: Place) -> bool:

@@ -52,6 +52,7 @@ CHECKS: dict[str, Callable[[], Commands]] = {
     "layers": lambda: [_python("tools.layers")],
     "metadata": lambda: [_python("tools.metadata")],
     "returns": lambda: [_python("tools.returns")],
+    "complexity": lambda: [_python("tools.complexity")],
     "symbols": lambda: [_python("tools.symbols")],
     "duplicates": lambda: [_python("tools.duplicates")],
     "words": lambda: [_python("tools.words")],

@@ -41,21 +41,29 @@ def check_header(path: PurePath, text: str) -> str:
 
     :param path: relative to the root.
     """
-    if path.suffix not in COMMENTED or path.as_posix().startswith(WITHOUT_HEADER) or "golden" in path.parts:
+    if not _needs_header(path, text):
         return ""
     lines = [line for line in text.splitlines()[:6] if line != "---" and not line.startswith("#!")]
     if path.suffix == ".j2":
         return "" if HEADER[2].lstrip("# ") in text[:600] else "has no licence header"
-    if path.name == "__init__.py" and not text:
-        return ""  # a folder of a collection has nothing in it: ansible-test asks for that
     if tuple(lines[:3]) != HEADER:
         return "does not begin with the three lines of the licence header"
-    is_private = (
-        path.parts[0] == "plugins" and path.suffix == ".py" and any(part.startswith("_") for part in path.parts)
-    )
-    if is_private and path.name != "__init__.py" and lines[3:4] != [PRIVATE]:
+    if _is_private(path) and lines[3:4] != [PRIVATE]:
         return f"is private, and its fourth line does not say so: {PRIVATE}"
     return ""
+
+
+def _needs_header(path: PurePath, text: str) -> bool:
+    if path.suffix not in COMMENTED or path.as_posix().startswith(WITHOUT_HEADER) or "golden" in path.parts:
+        return False
+    # A folder of a collection has nothing in its __init__.py: ansible-test asks for that.
+    return path.name != "__init__.py" or bool(text)
+
+
+def _is_private(path: PurePath) -> bool:
+    if path.parts[0] != "plugins" or path.suffix != ".py" or path.name == "__init__.py":
+        return False
+    return any(part.startswith("_") for part in path.parts)
 
 
 def check_headers(root: Path) -> list[str]:

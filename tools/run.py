@@ -182,15 +182,22 @@ def summary(reports: Sequence[Report]) -> str:
         for report in reports
     ]
     for outcome in ("skipped", "failed"):
-        cases = [(report.name, case) for report in reports for case in report.cases if case.outcome == outcome]
-        for suite, case in cases:
-            detail = case.detail.strip().splitlines()
-            place = suite if case.name == suite else f"{suite}: {case.name}"
-            lines.append(f"{outcome}: {place}{f': {detail[0][:160]}' if detail else ''}")
+        lines += [
+            f"{outcome}: {_in_a_line(report.name, case)}"
+            for report in reports
+            for case in report.cases
+            if case.outcome == outcome
+        ]
     sums = [
         f"{sum(report.count(outcome) for report in reports)} {outcome}" for outcome in ("passed", "failed", "skipped")
     ]
     return "\n".join([*lines, ", ".join(sums)])
+
+
+def _in_a_line(suite: str, case: Case) -> str:
+    detail = case.detail.strip().splitlines()
+    place = suite if case.name == suite else f"{suite}: {case.name}"
+    return f"{place}: {detail[0][:160]}" if detail else place
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -127,14 +127,17 @@ def cases_of(output: str, status: int, python: str) -> list[Case]:
             cases.append(Case(name, "failed", details.get(test, "see what it printed")))
         elif name not in skipped:
             cases.append(Case(name, "passed"))
+    return _whole(cases, skipped, output, status, python)
+
+
+def _whole(cases: list[Case], skipped: dict[str, str], output: str, status: int, python: str) -> list[Case]:
+    """All cases: with those that were skipped, and with one for the run where no other tells that it failed."""
     cases += [Case(name, "skipped", reason) for name, reason in skipped.items()]
+    whole = f"ansible-test (Python {python})"
     if not cases:
-        cases.append(Case(f"ansible-test (Python {python})", "failed", "not one of its tests was run"))
-    if status != 0 and not any(case.outcome == "failed" for case in cases):
-        errors = FATAL.findall(output)
-        cases.append(
-            Case(f"ansible-test (Python {python})", "failed", errors[-1] if errors else f"ended with {status}")
-        )
+        cases.append(Case(whole, "failed", "not one of its tests was run"))
+    if status != 0 and all(case.outcome != "failed" for case in cases):
+        cases.append(Case(whole, "failed", [f"ended with {status}", *FATAL.findall(output)][-1]))
     return cases
 
 

@@ -86,6 +86,7 @@ def _blank(found: re.Match[str]) -> str:
     return " " * len(found[0])
 
 
+# Complex: one case for each kind of token.
 def _python_texts(source: str) -> str:
     """Comments and strings stay. Quotes become spaces, so that the parts of a text stay together."""
     lines = source.splitlines(keepends=True)

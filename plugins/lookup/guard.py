@@ -139,7 +139,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         :raises Refused: it may not.
         """
         folder = Path(C.DEFAULT_LOCAL_TMP)
-        passed, after = (str(self.get_option(name) or "") for name in ("passed", "after"))
+        passed, after = self._text("passed"), self._text("after")
         require_whole(context.CLIARGS)
         require_free_words(load_extra_vars(self._loader))
         if passed:
@@ -149,11 +149,16 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
             self._require_here(known)
             return [HERE]
         hosts = self._require_hosts(variable, pattern if named else "", known)
-        granted = Token(folder, after).take() if after else None
         _NOTICE.end()
-        if after and self._may_write(variable, extra, known):
+        if not after:
+            return [pattern]
+        granted = Token(folder, after).take()
+        if self._may_write(variable, extra, known):
             _NOTICE.begin(after, hosts if granted is None else granted)
         return [pattern if granted is None else ",".join(granted) or NOBODY]
+
+    def _text(self, option: str) -> str:
+        return str(self.get_option(option) or "")
 
     def _may_write(self, variable: str, extra: t.Mapping[str, t.Any], known: t.Mapping[str, t.Any]) -> bool:
         return not context.CLIARGS.get("check") and self._is_told_to_write(variable, extra, known)

@@ -99,6 +99,7 @@ class EchoServer:
 
     # -- how ----------------------------------------------------------------------------------------------------------
 
+    # Complex: one case for each path that a test may ask for.
     def answer(self, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
         """Status, headers and body."""
         self.learn(path, headers, body)

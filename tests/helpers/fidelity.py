@@ -149,37 +149,46 @@ def problems(fidelity: Fidelity, root: Path) -> list[str]:
 def _of_rows(rows: tuple[Row, ...]) -> Iterator[str]:
     seen: set[str] = set()
     for row in rows:
-        where = f"line {row.line}:"
-        if not row.statement or row.statement in seen:
-            yield f"{where} the statement is empty, or there twice"
+        problems = [] if row.statement and row.statement not in seen else ["the statement is empty, or there twice"]
         seen.add(row.statement)
-        if row.section not in SECTIONS:
-            yield f"{where} the page of facts has no section '{row.section}'"
-        text = SECTIONS.get(row.section, "")
-        yield from (
-            f"{where} the section '{row.section}' of the page of facts does not name {source}"
-            for source in row.sources
-            if source.startswith("KA-") and text and source not in text
-        )
-        yield from (
-            f"{where} the section '{row.section}' of the page of facts has no statement of certainty '{tag}'"
-            for tag in row.certainty
-            if tag in SOURCES and text and not re.search(rf"[\[;,]\s*{tag}\b", text)
-        )
-        yield from (f"{where} unknown certainty '{tag}'" for tag in row.certainty if tag not in SOURCES)
-        if not row.certainty:
-            yield f"{where} no certainty"
-        if TESTED & set(row.certainty) and not row.tests:
-            yield f"{where} a [doc] or [cap] statement without a test"
-        patterns = [pattern for tag in row.certainty if (pattern := SOURCES.get(tag))]
-        for source in row.sources:
-            if not any(re.fullmatch(pattern, source) for pattern in patterns):
-                yield f"{where} the source '{source}' is unknown, or none for {', '.join(row.certainty)}"
-        for pattern in patterns:
-            if not any(re.fullmatch(pattern, source) for source in row.sources):
-                yield f"{where} a certainty without its source (one of {pattern})"
+        problems += [*_of_section(row), *_of_certainty(row), *_of_sources(row)]
+        yield from (f"line {row.line}: {problem}" for problem in problems)
 
 
+def _of_section(row: Row) -> Iterator[str]:
+    """Where a row and the section of the page of facts that it names do not agree."""
+    text = SECTIONS.get(row.section)
+    if text is None:
+        yield f"the page of facts has no section '{row.section}'"
+        return
+    where = f"the section '{row.section}' of the page of facts"
+    for source in row.sources:
+        if source.startswith("KA-") and source not in text:
+            yield f"{where} does not name {source}"
+    for tag in row.certainty:
+        if tag in SOURCES and not re.search(rf"[\[;,]\s*{tag}\b", text):
+            yield f"{where} has no statement of certainty '{tag}'"
+
+
+def _of_certainty(row: Row) -> Iterator[str]:
+    yield from (f"unknown certainty '{tag}'" for tag in row.certainty if tag not in SOURCES)
+    if not row.certainty:
+        yield "no certainty"
+    if TESTED & set(row.certainty) and not row.tests:
+        yield "a [doc] or [cap] statement without a test"
+
+
+def _of_sources(row: Row) -> Iterator[str]:
+    patterns = [pattern for tag in row.certainty if (pattern := SOURCES.get(tag))]
+    for source in row.sources:
+        if not any(re.fullmatch(pattern, source) for pattern in patterns):
+            yield f"the source '{source}' is unknown, or none for {', '.join(row.certainty)}"
+    for pattern in patterns:
+        if not any(re.fullmatch(pattern, source) for source in row.sources):
+            yield f"a certainty without its source (one of {pattern})"
+
+
+# Complex: one sentence for each thing that the page may lack.
 def _of_the_rest(fidelity: Fidelity) -> Iterator[str]:
     for gap in fidelity.gaps:
         if not gap.missing or not gap.instead or not gap.sections:

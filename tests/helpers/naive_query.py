@@ -164,6 +164,7 @@ PLAIN, GROUPED = _plain_documents(), _grouped_documents()
 # -- as XML -------------------------------------------------------------------------------------------------------
 
 
+# Complex: one case for each part of a query, in the order of the document.
 def xml(document: Document) -> Element:
     """The queryDef element; the first column without groups is the name of the row."""
     query = etree.Element("queryDef", operation=document.operation, schema="xtk:workflow")
@@ -218,6 +219,7 @@ def _fill(parent: Element, conditions: tuple[Condition, ...]) -> None:
 Row = dict[str, Any]
 
 
+# Complex: it answers a query in the plainest way, step by step, so that a reader can check it.
 def expected(document: Document, rows: list[Row], server: Server) -> list[list[Any]] | int | None:
     """The rows of the answer as lists of values; a number for a count; None for a get that finds nothing."""
     seen = [row for row in rows if server.readable is None or server.readable[row["place"]]]
@@ -301,6 +303,7 @@ def _of_group(conditions: tuple[Condition, ...], document: Document, group: list
     )
 
 
+# Complex: one case for each aggregate function.
 def _group_value(tree: Any, document: Document, group: list[Row]) -> Any:
     if tree in document.groups:
         return run(tree, group[0])

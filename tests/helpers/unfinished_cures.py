@@ -129,6 +129,7 @@ def executed(there: World, *methods: str) -> list[str]:
     return [name for name in names if name in methods]
 
 
+# Complex: one sentence for each thing that a cut-off cure must not leave.
 def problems(there: World, scene: Scene, results: Sequence[CureResult], right: CureResult) -> Iterator[str]:
     """In what the end differs from that of a cure that nobody disturbed."""
     row = there.row("mkt")

@@ -126,6 +126,7 @@ def show(tree: Any, least: int = 0) -> str:
     return f"({plain})" if strength < least else plain
 
 
+# Complex: one case for each kind of expression.
 def _show(name: str, operands: list[Any], strength: int) -> str:
     match name, operands:
         case "attribute", [path]:
@@ -200,6 +201,7 @@ FUNCTIONS = {
 }
 
 
+# Complex: one case for each kind of expression.
 def run(tree: Any, row: dict[str, Any]) -> Any:
     name, *operands = tree
     match name, operands:
