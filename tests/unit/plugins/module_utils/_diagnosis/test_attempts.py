@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.campaign.classic.plugins.module_utils._core.cursor_value import CursorValue
 from ansible_collections.campaign.classic.plugins.module_utils._core.errors import ValidationError
 from ansible_collections.campaign.classic.plugins.module_utils._core.xtk import format_datetime
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.attempts import (
@@ -86,7 +87,7 @@ def test_what_is_no_mark_is_none(text: str) -> None:
 
 def test_marked_value_that_stands_is_ours_without_any_evidence() -> None:
     found = stands(DAY + 1800, description=MARK.added_to(""))
-    assert found == ResumePoint("change-4711", OLD, written=True, stopped=True)
+    assert found == ResumePoint("change-4711", CursorValue.read(OLD), written=True, stopped=True)
 
 
 def test_mark_tells_that_the_workflow_had_been_stopped_before() -> None:
@@ -114,11 +115,13 @@ def test_mark_of_a_run_that_ended_says_nothing() -> None:
 
 def test_old_value_beside_an_attempt_without_an_end_may_be_stopped_by_it() -> None:
     found = resume_point_of(Option(NAME, 7, OLD), attempt())
-    assert found == ResumePoint("r1", OLD, written=False, stopped=True, since=ago(HOUR))
+    assert found == ResumePoint("r1", CursorValue.read(OLD), written=False, stopped=True, since=ago(HOUR))
 
 
 def test_value_that_the_attempt_can_have_reckoned_is_its_own() -> None:
-    assert stands(DAY + 600, attempt()) == ResumePoint("r1", OLD, written=True, stopped=True, since=ago(HOUR))
+    assert stands(DAY + 600, attempt()) == ResumePoint(
+        "r1", CursorValue.read(OLD), written=True, stopped=True, since=ago(HOUR)
+    )
 
 
 @pytest.mark.parametrize(
@@ -175,7 +178,7 @@ def test_known_value_of_a_pending_attempt_is_its_own_whenever_it_was() -> None:
     known = {NAME: format_datetime(ago(20 * DAY))}
     pending = attempt(outcome="pending", written=known, orders=("write", "stop", "start"), writes=3)
     found = stands(20 * DAY, pending)
-    assert found == ResumePoint("r1", OLD, written=True, stopped=False, since=ago(HOUR))
+    assert found == ResumePoint("r1", CursorValue.read(OLD), written=True, stopped=False, since=ago(HOUR))
     assert stands(19 * DAY, pending) is None
 
 
