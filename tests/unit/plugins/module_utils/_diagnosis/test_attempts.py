@@ -28,6 +28,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._resources.option
 from tests.helpers.cursors import DAY, HOUR, KIND, NOW, ago, option
 
 OLD = "2020-03-01 10:00:00.000Z"
+OLD_VALUE = CursorValue.read(OLD)
 NAME = option().name
 
 
@@ -87,7 +88,7 @@ def test_what_is_no_mark_is_none(text: str) -> None:
 
 def test_marked_value_that_stands_is_ours_without_any_evidence() -> None:
     found = stands(DAY + 1800, description=MARK.added_to(""))
-    assert found == ResumePoint("change-4711", CursorValue.read(OLD), written=True, stopped=True)
+    assert found == ResumePoint("change-4711", OLD_VALUE, written=True, stopped=True)
 
 
 def test_mark_tells_that_the_workflow_had_been_stopped_before() -> None:
@@ -115,13 +116,11 @@ def test_mark_of_a_run_that_ended_says_nothing() -> None:
 
 def test_old_value_beside_an_attempt_without_an_end_may_be_stopped_by_it() -> None:
     found = resume_point_of(Option(NAME, 7, OLD), attempt())
-    assert found == ResumePoint("r1", CursorValue.read(OLD), written=False, stopped=True, since=ago(HOUR))
+    assert found == ResumePoint("r1", OLD_VALUE, written=False, stopped=True, since=ago(HOUR))
 
 
 def test_value_that_the_attempt_can_have_reckoned_is_its_own() -> None:
-    assert stands(DAY + 600, attempt()) == ResumePoint(
-        "r1", CursorValue.read(OLD), written=True, stopped=True, since=ago(HOUR)
-    )
+    assert stands(DAY + 600, attempt()) == ResumePoint("r1", OLD_VALUE, written=True, stopped=True, since=ago(HOUR))
 
 
 @pytest.mark.parametrize(
@@ -178,7 +177,7 @@ def test_known_value_of_a_pending_attempt_is_its_own_whenever_it_was() -> None:
     known = {NAME: format_datetime(ago(20 * DAY))}
     pending = attempt(outcome="pending", written=known, orders=("write", "stop", "start"), writes=3)
     found = stands(20 * DAY, pending)
-    assert found == ResumePoint("r1", CursorValue.read(OLD), written=True, stopped=False, since=ago(HOUR))
+    assert found == ResumePoint("r1", OLD_VALUE, written=True, stopped=False, since=ago(HOUR))
     assert stands(19 * DAY, pending) is None
 
 
@@ -258,7 +257,7 @@ def test_result_of_an_attempt_is_read_from_the_module_option() -> None:
         ]
     )
     assert (found.written, found.outcome, found.orders, found.writes) == ({NAME: MARK.written}, "pending", ("stop",), 2)
-    assert found.explicit == "2026-11-01 00:00:00.000Z"
+    assert found.explicit is not None and found.explicit.text == "2026-11-01 00:00:00.000Z"
 
 
 def test_now_lies_its_overlap_back_whatever_the_lookback_says() -> None:
