@@ -20,7 +20,7 @@ if t.TYPE_CHECKING:
     from datetime import datetime
 
     from .._core.cursor_value import CursorValue
-    from .._diagnosis.attempts import Attempt, ResumePoint
+    from .._diagnosis.attempts import Attempt, Mark, ResumePoint
     from .._diagnosis.diagnose import Diagnosis
     from .._diagnosis.outcomes import Outcome
     from .model import Move
@@ -153,6 +153,11 @@ def _was_moved_on(plan: Plan, mine: Diagnosis, attempts: Sequence[Attempt]) -> b
     mark = read_mark(mine.description)
     if mark is None or mark.run_id in {one.run_id for one in attempts if not one.unfinished}:
         return False
+    return _has_passed(mark, plan, mine)
+
+
+def _has_passed(mark: Mark, plan: Plan, mine: Diagnosis) -> bool:
+    """Whether the cursor was moved from the plan's value as the mark says, and stands elsewhere now."""
     return mark.old_value.is_same(plan.old_value) and not mark.written.is_same(mine.cursor_value)
 
 

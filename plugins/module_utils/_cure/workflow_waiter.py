@@ -275,6 +275,7 @@ class Watch:
             seen_running = seen_running or row.running
             return seen_running
 
+        # Complex: one condition for each sign in the row and the journal that a run goes on, failed, or succeeded.
         def look(row: Workflow) -> RunEnd | None:
             nonlocal seen_running, woken
             if row.running:
