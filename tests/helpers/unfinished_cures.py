@@ -145,7 +145,7 @@ def problems(there: World, scene: Scene, results: Sequence[CureResult], right: C
         if not scene.slow and cursor < START:
             yield f"{name} stands at {cursor}: its workflow has not moved it"
     for result in results:
-        if any(move.plan.old_value != OLD for move in result.moves):
+        if any(move.plan.old_value.text != OLD for move in result.moves):
             yield "the old value is lost"
     if results and results[-1].outcome not in (right.outcome, "unchanged"):
         yield f"ended as {results[-1].outcome} and not as {right.outcome}"

@@ -32,9 +32,9 @@ TASKS: list[tuple[str, str, dict[str, Any]]] = [
     ("workflow", "healthy", {"name": WORKFLOW, "state": "stopped", **QUICK}),
     ("workflow", "healthy", {"names": [WORKFLOW], "state": "started", **QUICK}),
     ("sync_cursor_info", "stuck", {}),
-    ("sync_cursor", "stuck", {"plans": [{**PLAN, "old_value": "2020-03-02 10:00:00.000Z"}], **QUICK}),
     ("sync_cursor", "stuck", {"plans": [PLAN], **QUICK}),
     ("sync_cursor", "stuck", {"cursor": CURSOR, "expected_value": OLD, **QUICK}),
+    ("sync_cursor", "stuck", {"plans": [{**PLAN, "old_value": "2020-03-02 10:00:00.000Z"}], **QUICK}),
     (
         "sync_cursor_backfill",
         "healthy",

@@ -166,6 +166,8 @@ def same_value(data_type: int, a: object, b: object) -> bool:
 def _normal(kind: XtkType, value: object) -> t.Any:
     if value is None or value == "" or kind is XtkType.NONE:
         return decode(kind, "" if value is None else str(value))
+    if kind is XtkType.DATETIME and isinstance(value, datetime):
+        return _in_utc(value).replace(microsecond=0)
     plain = decode(kind, encode(kind, value))
     return plain.replace(microsecond=0) if isinstance(plain, datetime) else plain
 

@@ -2,22 +2,22 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""What a cure does to one workflow and its cursors, one act at a time, each looked at before and after.
+"""What a cure does to one workflow and its cursors, one action at a time.
 
-Campaign has no lock. So every act looks first whether the instance still is what the act before has left, and whatever
-somebody else has done in between ends the cure: a person, or a second run of it.
+Campaign has no lock. So every action checks first whether the instance still is as the action before has left it. What
+somebody else has done in between, a person or a second run, ends the cure.
 """
 
 from __future__ import annotations
 
 import typing as t
-from dataclasses import replace
 
 from .._client.methods import MethodClass
+from .._core.cursor_value import CursorValue
 from .._core.errors import CampaignError, ConflictError, TransportError, WaitTimeout
 from .._core.interrupts import Interrupted
-from .._core.xtk import XtkType, format_datetime, parse_datetime
-from .._diagnosis.attempts import read_mark, same_cursor, without_mark
+from .._core.xtk import XtkType, format_datetime
+from .._diagnosis.attempts import Mark, read_mark, without_mark
 from .._resources.options import Options
 from .._resources.workflow_states import WorkflowState
 from .._resources.workflows import Workflows
@@ -28,12 +28,11 @@ from .verify_timeout import two_periods
 from .workflow_waiter import ALREADY, Watch
 
 if t.TYPE_CHECKING:
-    from datetime import datetime
-
     from .._client.session import Session
     from .._resources.options import Option
     from .._resources.workflows import Workflow
-    from .model import CureOptions, Move, Record
+    from .model import CureOptions, Move
+    from .state import Course, CureState
     from .workflow_waiter import Baseline, Pace
 
 #: How a call ends that the server has refused to carry out; of every other call that was sent it may have been.
@@ -50,35 +49,36 @@ Stands = t.Literal["untouched", "old", "other"]
 
 
 class WorkflowActions:
-    """The acts of one cure in one session.
+    """The actions of one cure in one session. Each notes in the course what it has done, in the moment it has done it.
 
-    ``stopped_by_us``: a stop of ours is out, or of the attempt that is resumed, and no start has followed it yet.
-    ``stopped_by_others``: somebody else has stopped the workflow meanwhile, and it is left so.
-    ``found_stopped``: the workflow had been stopped before the cure began.
+    A cursor is named by its option, which must be one of the course's moves.
     """
 
-    def __init__(self, session: Session, workflow: str, choices: CureOptions, result: Record, *, pace: Pace) -> None:
+    def __init__(self, session: Session, workflow: str, choices: CureOptions, course: Course, *, pace: Pace) -> None:
         self.session = session
         self.choices = choices
-        self.result = result
+        self.course = course
         self.options = Options(session)
         self.watch = Watch(Workflows(session), workflow, pace=pace, now=session.server_now, on_order=self._on_order)
-        self.stopped_by_us = False
-        self.stopped_by_others = False
-        self.found_stopped = False
+
+    @property
+    def state(self) -> CureState:
+        """Where the cure is now."""
+        return self.course.state
 
     # -- orders -----------------------------------------------------------------------------------------------
 
-    def stop(self) -> None:
+    def stop(self, timeout: float | None = None) -> None:
         """Stop, and wait until the state is 20 and no process is left. Kill only with ``force``.
 
+        :param timeout: seconds that the engine may take, in place of ``order_timeout``. So it is below.
         :raises ConflictError: somebody else has stopped it, or has given it another order.
         """
         row = self.watch.row()
         if row.state not in (WorkflowState.STARTED, WorkflowState.PAUSED):
-            self.stopped_by_others = True
+            self.course.update(stopped_by_others=True)
             raise self._interfered(row)
-        wait: dict[str, t.Any] = {"timeout": self.choices.order_timeout, "next_step": LOOK_AT_ENGINE}
+        wait = self._wait(timeout)
         try:
             self.watch.carry_out("stop", is_stopped, what="the stop", **wait)
         except WaitTimeout:
@@ -86,40 +86,41 @@ class WorkflowActions:
                 raise
             self.watch.carry_out("kill", is_stopped, what="the unconditional stop", **wait)
 
-    def start(self, row: Workflow) -> Workflow:
-        """Start, and wait until the engine has taken it. Sends nothing unless the row stands still with no process."""
-        if is_stopped(row) or row.state == WorkflowState.EDITION:
-            row = self.watch.carry_out(
-                "start", has_started, timeout=self.choices.order_timeout, what="the start", next_step=LOOK_AT_ENGINE
-            )
-        self.stopped_by_us = False
+    def start(self, row: Workflow, timeout: float | None = None) -> Workflow:
+        """Start, and wait until the engine has taken it. Sends nothing unless the row is stopped with no process."""
+        if stands_still(row):
+            row = self.watch.carry_out("start", has_started, what="the start", **self._wait(timeout))
+        self.course.update(stopped_by_us=False)
         return row
 
-    def leave_as_found(self) -> None:
+    def leave_as_found(self, timeout: float | None = None) -> None:
         """Leave started what was found started or failed: it then fails visibly again, which supervisors see. What had
         been stopped before is stopped again, and what somebody else has stopped is left to him."""
-        if self.stopped_by_others:
+        if self.state.stopped_by_others:
             return
-        if self.found_stopped:
-            row = self.watch.row()
-            if row.state == WorkflowState.STARTED or (row.state == WorkflowState.PAUSED and row.failed):
-                self.stop()
+        if self.state.found_stopped:
+            if is_ready(self.watch.row()):
+                self.stop(timeout)
             return
-        if not self.stopped_by_us:
+        if not self.state.stopped_by_us:
             return
         # A Stop whose end was not seen may still be on its way, and Start is only sent at 20 with no process left. One
         # that never came has changed nothing.
-        row = self.watch.until(
-            is_at_rest, timeout=self.choices.order_timeout, what="the stop", next_step=LOOK_AT_ENGINE
-        )
-        self.start(row)
+        row = self.watch.until(is_at_rest, what="the stop", **self._wait(timeout))
+        self.start(row, timeout)
 
     def start_again(self, seconds: float) -> None:
         """Start what a stop of ours has left standing, before this process ends. Nothing else is put back: what was
         found stopped may stand, and whoever comes next finds what we have written."""
-        self.choices = replace(self.choices, order_timeout=min(self.choices.order_timeout, seconds))
-        if not self.found_stopped:
-            self.leave_as_found()
+        if not self.state.found_stopped:
+            self.leave_as_found(min(self.choices.order_timeout, seconds))
+
+    def _wait(self, timeout: float | None) -> dict[str, t.Any]:
+        """For how long the engine is waited for, and what to do when it does not act."""
+        return {
+            "timeout": self.choices.order_timeout if timeout is None else timeout,
+            "next_step": LOOK_AT_ENGINE,
+        }
 
     def _interfered(self, row: Workflow) -> ConflictError:
         return ConflictError(
@@ -131,134 +132,161 @@ class WorkflowActions:
 
     # -- cursors ----------------------------------------------------------------------------------------------
 
-    def read(self, name: str) -> Option:
-        """The cursor's option. Raises ConflictError when it is gone or has another type."""
-        option = self.options.get(name)
-        if option is None or option.data_type != XtkType.DATETIME:
-            found = "is gone" if option is None else f"has type {option.data_type}"
+    def read(self, option: str) -> Option:
+        """The cursor's row. Raises ConflictError when it is gone or has another type."""
+        row = self.options.get(option)
+        if row is None or row.data_type != XtkType.DATETIME:
+            found = "is gone" if row is None else f"has type {row.data_type}"
             raise ConflictError(
-                f"The option '{name}' {found}.",
+                f"The option '{option}' {found}.",
                 instance=self.session.name,
                 next_step="Somebody changed it during the cure: detect again.",
             )
-        return option
+        return row
 
-    def write(self, move: Move, *, where_stopped: bool) -> None:
+    def write(self, option: str, *, where_stopped: bool) -> None:
         """Compare and set: the value must still be the plan's. Read back by query, compared at whole seconds.
+
+        The row is read once, right before it is written: what is compared is what the write follows on. Nothing but
+        this process's own work lies between the two, and Campaign has no lock that could make the time any shorter.
 
         :param where_stopped: the workflow must stand still, because its next run would race with the write.
         """
         if where_stopped:
-            row = self.watch.row()
-            if not (is_stopped(row) or row.state == WorkflowState.EDITION):
-                raise self._interfered(row)
-        option = self.read(move.option)
-        if not same_cursor(option.raw, move.plan.old_value):
+            workflow = self.watch.row()
+            if not stands_still(workflow):
+                raise self._interfered(workflow)
+        row, plan = self.read(option), self.state.move(option).plan
+        if not row.cursor_value.is_same(plan.old_value):
             raise ConflictError(
-                f"The cursor '{option.name}' is {option.raw or 'empty'} and not {move.plan.old_value} any more.",
+                f"The cursor '{option}' is {row.raw or 'empty'} and not {plan.old_value} any more.",
                 next_step="Somebody moved it during the cure: detect again.",
                 instance=self.session.name,
             )
-        target = move.plan.target(self.session.server_now())
+        written = CursorValue.at(plan.target(self.session.server_now()))
+        mark = self._mark(row, plan.old_value, written)
         calls = len(self.session.calls)
         # Noted before it is sent: if the answer is lost, the compensation must know what may stand there.
-        move.written = move.target = format_datetime(target)
-        mark = move.marked(self.choices, option.description, found_stopped=self.found_stopped)
+        self.course.update_move(option, written=written, target=written)
         try:
-            after = self._written(option, target, mark)
+            after = self._written(row, written, mark, just_read=True)
         except (CampaignError, Interrupted):
             if not self._may_have_written(calls):
-                move.written = None
+                self.course.update_move(option, written=None)
             raise
         finally:
-            self.result.changed = self.result.changed or move.written is not None
-        move.after = after.raw
-        self.note("write", f"{option.name}: {move.plan.old_value} -> {after.raw}")
-        self._check_mark(move, after, mark)
+            if self.state.move(option).written is not None:
+                self.course.update(changed=True)
+        self.course.update_move(option, after=after.cursor_value)
+        self.note("write", f"{option}: {plan.old_value} -> {after.raw}")
+        self._check_mark(option, after, mark)
 
-    def _written(self, option: Option, target: datetime, mark: str | None) -> Option:
+    def _mark(self, row: Option, old_value: CursorValue, written: CursorValue) -> str | None:
+        """The description to be written with the value; None when it is to stay as it is."""
+        if not self.choices.mark:
+            return None
+        return Mark(old_value, written, self.choices.run_id, self.state.found_stopped).added_to(row.description)
+
+    def _written(self, row: Option, value: CursorValue, description: str | None, *, just_read: bool = False) -> Option:
         """Write, and read back. A write whose answer was lost is never sent again. Where nothing shows of it at first,
-        it is looked for as long as an order is: it may lie at a gateway still."""
+        it is looked for as long as an order is: a gateway may still deliver it.
+
+        :param just_read: the row was read right now; else it is read again, and must not have changed.
+        """
+        target = value.known()
         try:
-            return self.options.write_and_verify(option, target, expected=option.value, description=mark)
+            return self.options.write_and_verify(
+                row, target, expected=row.value, description=description, just_read=just_read
+            )
         except TransportError as lost:
             if lost.reached == "no":
                 raise
             passed, quiet = 0.0, quiet_seconds(lost)
 
             def words() -> str:
-                what = f"the write of {option.name} to show"
+                what = f"the write of {row.name} to show"
                 return waiting_for(self.session.name, what, self.watch.name, passed, quiet)
 
             for wait in LOOKS:
                 self.watch.pace.rest(wait, words)
                 passed += wait
-                after = self.read(option.name)
-                if not same_cursor(after.raw, option.raw) or passed >= quiet:
+                after = self.read(row.name)
+                if not after.cursor_value.is_same(row.cursor_value) or passed >= quiet:
                     break
             if after.holds(target):
                 return after
             raise
 
-    def _check_mark(self, move: Move, after: Option, mark: str | None) -> None:
+    def _check_mark(self, option: str, after: Option, mark: str | None) -> None:
         """The mark tells two runs apart that have written the same second."""
-        if self._is_theirs(after, move):
+        if self._is_theirs(after, self.state.move(option)):
             raise ConflictError(
-                f"Another run has written the cursor '{after.name}' at the same time.",
+                f"Another run has written the cursor '{option}' at the same time.",
                 instance=self.session.name,
                 next_step="It is left to that run. Detect again.",
             )
         if mark is not None and after.description != mark:
             self.note("mark", "the server did not keep the mark in the description")
 
-    def check_ours(self, move: Move) -> None:
+    def check_ours(self, option: str) -> None:
         """Raise ConflictError when the value that we wrote does not stand there any more."""
-        option = self.read(move.option)
-        move.after = option.raw
-        if not same_cursor(option.raw, move.written) or self._is_theirs(option, move):
+        row = self._seen(option)
+        move = self.state.move(option)
+        if not self._is_ours(row, move):
             raise ConflictError(
-                f"The cursor '{option.name}' is {option.raw or 'empty'}, and {move.written} is not ours any more: "
+                f"The cursor '{option}' is {row.raw or 'empty'}, and {move.written} is not ours any more: "
                 "somebody else, or another run of this cure, moved it.",
                 instance=self.session.name,
                 next_step="It is left to them. Detect again.",
             )
 
-    def moved(self, move: Move) -> bool:
-        """Whether the cursor stands past what we wrote. Remembers the value for the result."""
-        raw = move.after = self.read(move.option).raw
-        return bool(raw and move.written) and _seconds(raw) > _seconds(move.written or "")
+    def moved(self, option: str) -> bool:
+        """Whether the cursor stands past what we wrote."""
+        written = self.state.move(option).written
+        after = self._seen(option).cursor_value
+        return written is not None and after.is_past(written)
 
-    def restore(self, move: Move) -> Stands:
+    def restore(self, option: str) -> Stands:
         """Have the old value stand where we wrote. Says whose value stands: it is left alone when it is not ours."""
+        move = self.state.move(option)
         if move.written is None:
             return "untouched"
-        option = self.read(move.option)
-        move.after = option.raw
-        if same_cursor(option.raw, move.plan.old_value):
+        row = self._seen(option)
+        if row.cursor_value.is_same(move.plan.old_value):
             return "old"
-        if self._is_theirs(option, move) or not same_cursor(option.raw, move.written):
+        if not self._is_ours(row, move):
             return "other"
         self._have_it_stopped()
-        clean = without_mark(option.description)
-        old = parse_datetime(move.plan.old_value)
-        after = self._written(option, old, clean if clean != option.description else None)
-        move.after = after.raw
-        self.note("restore", f"{option.name}: {option.raw} -> {after.raw}")
+        clean = without_mark(row.description)
+        # The stop may have taken minutes: the row is read again before this write.
+        after = self._written(row, move.plan.old_value, clean if clean != row.description else None)
+        self.course.update_move(option, after=after.cursor_value)
+        self.note("restore", f"{option}: {row.raw} -> {after.raw}")
         return "old"
 
-    def _is_theirs(self, option: Option, move: Move) -> bool:
+    def _seen(self, option: str) -> Option:
+        """The cursor's row, whose value is remembered for the result."""
+        row = self.read(option)
+        self.course.update_move(option, after=row.cursor_value)
+        return row
+
+    def _is_ours(self, row: Option, move: Move) -> bool:
+        """Whether the value that stands there is the one that was written."""
+        return move.written is not None and row.cursor_value.is_same(move.written) and not self._is_theirs(row, move)
+
+    def _is_theirs(self, row: Option, move: Move) -> bool:
         """Whether another run has put its mark where ours was: it wrote the same second."""
-        found = read_mark(option.description) if self.choices.mark else None
+        found = read_mark(row.description) if self.choices.mark else None
         return found is not None and found.run_id not in (self.choices.run_id, move.resumed)
 
     def _have_it_stopped(self) -> None:
-        """A value is only put back while nothing runs. A stop that is out already is not sent again."""
-        if self.stopped_by_us:
+        """A value is only put back while nothing runs. A stop that was sent already is not sent again."""
+        if self.state.stopped_by_us:
             return
         row = self.watch.row()
-        if is_stopped(row) or row.state == WorkflowState.EDITION:
+        if stands_still(row):
             return
-        if self.stopped_by_others:
+        if self.state.stopped_by_others:
             raise self._interfered(row)
         self.stop()
 
@@ -297,26 +325,39 @@ class WorkflowActions:
 
     def note(self, action: str, detail: str) -> None:
         """Remember one thing that was done."""
-        self.result.steps.append(Step(format_datetime(self.session.server_now()), action, detail))
+        self.course.note(Step(format_datetime(self.session.server_now()), action, detail))
 
     def _on_order(self, order: str, answer: str) -> None:
         """What the watch tells of each order that was sent."""
         self.note(order, answer)
-        self.result.changed = self.result.changed or answer != ALREADY
+        if answer != ALREADY:
+            self.course.update(changed=True)
         if order in ("stop", "kill"):
-            if answer == ALREADY and not self.stopped_by_us:
-                self.stopped_by_others = True
+            if answer == ALREADY and not self.state.stopped_by_us:
+                self.course.update(stopped_by_others=True)
                 raise self._interfered(self.watch.row())
-            self.stopped_by_us = True
-
-
-def _seconds(text: str) -> int:
-    return int(parse_datetime(text).timestamp())
+            self.course.update(stopped_by_us=True)
 
 
 def is_stopped(row: Workflow) -> bool:
     """Stopped, with no process left."""
     return row.state == WorkflowState.STOPPED and not row.running
+
+
+def stands_still(row: Workflow) -> bool:
+    """Stopped with no process left, or never started: no run of it can race with a write."""
+    return is_stopped(row) or row.state == WorkflowState.EDITION
+
+
+def is_ready(row: Workflow) -> bool:
+    """Started, or failed and waiting: what a cure treats, and what it leaves behind."""
+    return row.state == WorkflowState.STARTED or (row.state == WorkflowState.PAUSED and row.failed)
+
+
+def is_held(row: Workflow) -> bool:
+    """Stopped or paused by somebody, or never started, with no process left."""
+    paused = row.state == WorkflowState.PAUSED and not row.failed
+    return (stands_still(row) or paused) and not row.running
 
 
 def is_at_rest(row: Workflow) -> bool:

@@ -5,53 +5,48 @@
 """Fetching again what a cure has skipped, in growing windows (docs/architecture.md, Curing).
 
 A cure moves the cursor forward, and what changed in the gap and does not change again keeps stale counters. On a
-workflow that is healthy again the cursor is set back by a day, a week, a month: each time the workflow is run, and must
+healthy workflow the cursor is set back by a day, a week, a month: each time the workflow is run, and must
 move the cursor itself. It ends at the first sign that the mid cannot serve more, and always on the last good cursor.
 
-What a run will take is estimated from the run before it and from how many deliveries changed in both windows. A window
-whose run would take longer than it may is not begun; one that took much longer than estimated is the last.
+How long a run will take is predicted from the run before it and from how many deliveries changed in both windows. A
+window whose run would take longer than allowed is not begun; one that took much longer than predicted is the last.
 """
 
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from .._core.counted import counted
-from .._core.errors import CampaignError, ConflictError, ValidationError, shorten
+from .._core.cursor_value import CursorValue
+from .._core.errors import CampaignError, ConflictError, shorten
 from .._core.interrupts import Interrupted, current
-from .._core.xtk import format_datetime, format_duration, parse_datetime
+from .._core.xtk import format_datetime, format_duration
 from .._diagnosis.diagnose import Thresholds, Verdict, diagnose
 from .._diagnosis.journal import story
 from .._diagnosis.snapshot import read_facts
 from .._resources.deliveries import Deliveries
 from .._resources.workflow_states import WorkflowState
 from .actions import WorkflowActions
-from .model import CureOptions, Move, Step
+from .backfill_model import BackfillOptions, BackfillOutcome, BackfillResult, Window, predict
+from .model import CureOptions, Move
 from .plan import Plan
-from .workflow_waiter import checked_seconds
+from .state import Course, CureState
 
 if t.TYPE_CHECKING:
+    from datetime import datetime
+
     from .._client.session import Session
     from .._diagnosis.catalogue import CursorKind
-    from .._resources.deliveries import Delivery
     from .workflow_waiter import Baseline, Pace, RunEnd
 
-#: A day, a week, a month. Seconds.
-WINDOWS = (86400, 7 * 86400, 30 * 86400)
-#: A run may take so many times the estimate before its window counts as the last one that the mid can handle.
+#: A run may take this many times what was predicted before its window counts as the last that the mid can serve.
 TOLERANCE = 2.0
-#: The estimate is never less than this: a short run says little of a long one. Seconds.
-SHORTEST_RUN = 30.0
 #: Most deliveries that are listed by name.
 LISTED = 1000
 
 #: What became of a window whose run nobody has seen to its end.
 BROKEN_OFF = "broken off"
-
-BackfillOutcome = t.Literal["pending", "kept", "refused", "partial", "complete", "unchanged", "planned"]
-GOOD_ENDS = frozenset({"partial", "complete", "unchanged", "planned"})
 
 
 class _Ended(Exception):
@@ -61,83 +56,6 @@ class _Ended(Exception):
         super().__init__(reason)
         self.outcome: BackfillOutcome = outcome
         self.reason = reason
-
-
-@dataclass(frozen=True)
-class BackfillOptions:
-    """What the operator may choose. Seconds.
-
-    :param windows: how far back, growing.
-    :param max_window: no further back than this.
-    :param max_run: a run that is estimated to take longer is not started.
-    :raises ValidationError: a window that is none, or a time that is none.
-    """
-
-    windows: tuple[int, ...] = WINDOWS
-    max_window: int = 30 * 86400
-    max_run: float = 300.0
-
-    def __post_init__(self) -> None:
-        checked_seconds("max_run", self.max_run)
-        if not self.windows or any(window <= 0 for window in (*self.windows, self.max_window)):
-            raise ValidationError("windows and max_window must be durations of more than 0 seconds.")
-
-
-@dataclass
-class Window:
-    """One step back: from when on deliveries are fetched again, the estimate, and what came of it."""
-
-    since: datetime
-    deliveries: int | None = None
-    predicted: float | None = None
-    seconds: float | None = None
-    outcome: str = "planned"
-
-    def to_dict(self) -> dict[str, t.Any]:
-        """The window as plain data."""
-        return {
-            "since": format_datetime(self.since),
-            "deliveries": self.deliveries,
-            "predicted_seconds": None if self.predicted is None else round(self.predicted, 1),
-            "seconds": None if self.seconds is None else round(self.seconds, 1),
-            "outcome": self.outcome,
-        }
-
-
-@dataclass
-class BackfillResult:
-    """How a backfill ended. ``covered_from`` is since when nothing is missing; ``affected`` is what may be stale."""
-
-    option: str
-    since: str
-    outcome: BackfillOutcome = "refused"
-    reason: str = ""
-    covered_from: str = ""
-    after: str | None = None
-    changed: bool = False
-    windows: list[Window] = field(default_factory=list)
-    steps: list[Step] = field(default_factory=list)
-    affected: int | None = None
-    deliveries: list[Delivery] = field(default_factory=list)
-
-    def to_dict(self) -> dict[str, t.Any]:
-        """The result as plain data."""
-        return {
-            "outcome": self.outcome,
-            "reason": self.reason,
-            "option": self.option,
-            "since": self.since,
-            "covered_from": self.covered_from,
-            "after": self.after,
-            "changed": self.changed,
-            "windows": [window.to_dict() for window in self.windows],
-            "steps": [step.to_dict() for step in self.steps],
-            "affected": {
-                "count": self.affected,
-                "listed": len(self.deliveries),
-                "deliveries": [vars(one) for one in self.deliveries],
-            },
-        }
 
 
 class Backfill:
@@ -174,7 +92,8 @@ class Backfill:
         self.choices = choices
         self.options = options
         self.result = BackfillResult(option, format_datetime(since))
-        self.actions = WorkflowActions(session, workflow, choices, self.result, pace=pace)
+        self.course = Course(CureState())
+        self.actions = WorkflowActions(session, workflow, choices, self.course, pace=pace)
         self.deliveries = Deliveries(session)
 
     def run(self) -> BackfillResult:
@@ -182,6 +101,14 @@ class Backfill:
 
         :raises CampaignError: the instance could not be read, before anything was sent that changes it.
         """
+        try:
+            self._run()
+        finally:
+            self.result.steps = list(self.course.state.steps)
+            self.result.changed = self.result.changed or self.course.state.changed
+        return self.result
+
+    def _run(self) -> None:
         try:
             self._check()
             self._plan_windows()
@@ -196,22 +123,21 @@ class Backfill:
             self.result.outcome, self.result.reason = end.outcome, end.reason
         except Interrupted as stop:
             self._interrupted(stop)
-            return self.result
+            return
         if self.result.outcome == "planned":
             self.result.changed = bool(self.result.windows)
         self._list_affected()
-        return self.result
 
     # -- before anything is sent ------------------------------------------------------------------------------
 
     def _check(self) -> None:
-        """Only a healthy workflow gets another window."""
+        """Only a healthy workflow is asked for more."""
         facts = read_facts(self.session, [kind for kind in self.kinds if not kind.sibling])
         found = diagnose(facts, self.thresholds, self.kinds, self.cursor_map)
         mine = next((one for one in found if one.option == self.option), None)
         if mine is None:
             raise _Ended("refused", f"There is no cursor '{self.option}', or the operator may not see it.")
-        self.result.after = mine.value_text
+        self.result.after = mine.cursor_value
         if mine.verdict is not Verdict.HEALTHY or mine.value is None:
             raise _Ended(
                 "refused", f"The verdict is '{mine.verdict.value}' and not 'healthy': {mine.reason} Cure it first."
@@ -227,7 +153,7 @@ class Backfill:
     def _plan_windows(self) -> None:
         """The windows, none further back than the old value or than allowed, and how many deliveries each holds."""
         now = self.session.server_now().replace(microsecond=0)
-        self.result.covered_from = format_datetime(now)
+        self.result.covered = now
         first = max(self.since, now - timedelta(seconds=self.options.max_window))
         for seconds in sorted(set(self.options.windows)):
             start = max(now - timedelta(seconds=seconds), first)
@@ -258,31 +184,41 @@ class Backfill:
     def _go_back(self) -> t.NoReturn:
         before: Window | None = None
         for window in self.result.windows:
-            window.predicted = None if before is None else predict(before, window, self.session.server_now())
-            if window.predicted is not None and window.predicted > self.options.max_run:
-                window.outcome = "not begun"
-                raise _Ended(
-                    "partial",
-                    f"Deliveries are fetched from {self.result.covered_from} on. The run for "
-                    f"{format_datetime(window.since)} would take about {format_duration(int(window.predicted))}, more "
-                    f"than the {format_duration(int(self.options.max_run))} that are allowed (max_run).",
-                )
+            if before is not None:
+                window.predicted = predict(before, window, self.session.server_now())
+                self._check_prediction(window, window.predicted)
             self._one(window)
-            self.result.covered_from = format_datetime(window.since)
-            if window.predicted is not None and (window.seconds or 0) > TOLERANCE * window.predicted:
-                raise _Ended(
-                    "partial",
-                    f"Deliveries are fetched from {self.result.covered_from} on. That run took "
-                    f"{format_duration(int(window.seconds or 0))} and not about "
-                    f"{format_duration(int(window.predicted))}: the mid cannot be asked for more.",
-                )
+            self.result.covered = window.since
+            if window.predicted is not None:
+                self._check_duration(window.predicted, window.seconds or 0)
             before = window
-        if parse_datetime(self.result.covered_from) <= self.since:
+        if before is not None and before.since <= self.since:
             raise _Ended("complete", f"Everything since {self.result.since} was fetched again.")
         raise _Ended(
             "partial",
             f"Deliveries are fetched from {self.result.covered_from} on, which is as far as allowed (max_window).",
         )
+
+    def _check_prediction(self, window: Window, predicted: float) -> None:
+        """Raises _Ended where the run of a window would take longer than it may."""
+        if predicted > self.options.max_run:
+            window.outcome = "not begun"
+            raise _Ended(
+                "partial",
+                f"Deliveries are fetched from {self.result.covered_from} on. The run for "
+                f"{format_datetime(window.since)} would take about {format_duration(int(predicted))}, more "
+                f"than the {format_duration(int(self.options.max_run))} that are allowed (max_run).",
+            )
+
+    def _check_duration(self, predicted: float, seconds: float) -> None:
+        """Raises _Ended where a run took much longer than was predicted."""
+        if seconds > TOLERANCE * predicted:
+            raise _Ended(
+                "partial",
+                f"Deliveries are fetched from {self.result.covered_from} on. That run took "
+                f"{format_duration(int(seconds))} and not about "
+                f"{format_duration(int(predicted))}: the mid cannot be asked for more.",
+            )
 
     def _one(self, window: Window) -> None:
         """Set the cursor back, run the workflow, and see that it moves the cursor past where it had been."""
@@ -295,12 +231,13 @@ class Backfill:
                 account="",
                 old_value=good,
                 strategy="explicit",
-                explicit_value=format_datetime(window.since),
+                explicit_value=CursorValue.at(window.since),
                 allow_backwards=True,
             )
         )
+        self.course.update(moves=(move,))
         try:
-            baseline = self._set_back(move)
+            baseline = self._set_back()
             started = self.session.server_now()
             timeout = max(self.actions.verify_timeout((baseline.workflow, started)), self.options.max_run)
             end = self.actions.watch.run_end(
@@ -311,20 +248,20 @@ class Backfill:
             raise
         except Exception as error:
             window.outcome = BROKEN_OFF
-            self._give_up(move, good, self.actions.words(error))
+            self._give_up(good, self.actions.words(error))
         window.seconds = (self.session.server_now() - started).total_seconds()
         if end.ok and self._stands_past(good):
             window.outcome = "fetched"
             self.actions.note("fetched", f"{format_datetime(window.since)}: {self.result.after}")
             return
         window.outcome = "failed"
-        self._give_up(move, good, f"The run for {format_datetime(window.since)} failed: {_text(end)}")
+        self._give_up(good, f"The run for {format_datetime(window.since)} failed: {_text(end)}")
 
-    def _set_back(self, move: Move) -> Baseline:
+    def _set_back(self) -> Baseline:
         """Write while nothing runs, and see that nothing began to run meanwhile: such a run asks with the old value and
         overwrites ours at its end. The workflow need not be stopped for that, so a kill cannot leave it stopped."""
         before = self.actions.watch.row()
-        self.actions.write(move, where_stopped=False)
+        self.actions.write(self.option, where_stopped=False)
         baseline = self.actions.baseline()
         row = baseline.workflow
         if row.running or row.process_date != before.process_date or row.state != WorkflowState.STARTED:
@@ -334,10 +271,10 @@ class Backfill:
                 instance=self.session.name,
                 next_step="Run it again.",
             )
-        self.actions.check_ours(move)
+        self.actions.check_ours(self.option)
         return baseline
 
-    def _at_rest(self) -> str:
+    def _at_rest(self) -> CursorValue:
         """The cursor as the workflow has left it, once no run is on. Ends when the workflow is not well."""
         try:
             row = self.actions.watch.until(
@@ -349,21 +286,21 @@ class Backfill:
             raise _Ended("pending", f"{self.actions.words(error)} Nothing more was written.") from error
         if row.state != WorkflowState.STARTED or row.failed:
             raise _Ended("kept", f"The workflow is {row.state_name} ({row.state}) now: somebody gave it an order.")
-        return self.actions.read(self.option).raw
+        return self.actions.read(self.option).cursor_value
 
-    def _stands_past(self, good: str) -> bool:
-        raw = self.result.after = self.actions.read(self.option).raw
-        return bool(raw) and parse_datetime(raw) > parse_datetime(good)
+    def _stands_past(self, good: CursorValue) -> bool:
+        self.result.after = self.actions.read(self.option).cursor_value
+        return self.result.after.is_past(good)
 
-    def _give_up(self, move: Move, good: str, reason: str) -> t.NoReturn:
-        """End on the last good cursor, and see that the workflow is healthy with it."""
-        stands, problems = self._put_back(move)
+    def _give_up(self, good: CursorValue, reason: str) -> t.NoReturn:
+        """End on the last good cursor, and see that the workflow runs with it."""
+        stands, problems = self._put_back()
         if stands == "old" and not problems:
             problems = self._prove(good)
         where = f"The last good cursor is {good}; it was last seen at {self.result.after}."
         if problems:
             raise _Ended(
-                "pending", f"{reason} {' '.join(problems)} {where} Detect again; reconcile goes on from there."
+                "pending", f"{reason} {' '.join(problems)} {where} Detect again; reconcile resumes from there."
             )
         if stands == "untouched":
             raise _Ended("kept", f"{reason} Nothing was written for this window.")
@@ -375,22 +312,22 @@ class Backfill:
             f"from {self.result.covered_from} on.",
         )
 
-    def _put_back(self, move: Move) -> tuple[str, list[str]]:
+    def _put_back(self) -> tuple[str, list[str]]:
         """Whose value stands now, and what went wrong. One that fails does not keep the other from being tried: a
         workflow must not stay stopped because of us."""
         stands, problems = "", []
         try:
-            stands = self.actions.restore(move)
+            stands = self.actions.restore(self.option)
         except Exception as error:
             problems.append(f"Putting the cursor back failed: {self.actions.words(error, advice=False)}")
         try:
             self.actions.leave_as_found()
         except Exception as error:
             problems.append(f"Starting the workflow again failed: {self.actions.words(error, advice=False)}")
-        self.result.after = move.after or self.result.after
+        self.result.after = self.course.state.move(self.option).after or self.result.after
         return stands, problems
 
-    def _prove(self, good: str) -> list[str]:
+    def _prove(self, good: CursorValue) -> list[str]:
         """A run on the last good cursor, which must move it; what went wrong."""
         try:
             baseline = self.actions.baseline()
@@ -414,13 +351,14 @@ class Backfill:
         except Exception as error:
             problem = f" Starting the workflow again failed: {self.actions.words(error, advice=False)}"
         if not problem and not any(window.outcome == BROKEN_OFF for window in self.result.windows):
-            fetched = f" Deliveries are fetched from {self.result.covered_from} on." if self.result.changed else ""
-            self.result.outcome = "partial" if self.result.changed else "refused"
+            changed = self.course.state.changed
+            fetched = f" Deliveries are fetched from {self.result.covered_from} on." if changed else ""
+            self.result.outcome = "partial" if changed else "refused"
             self.result.reason = f"{stop}{fetched} No window was under way. Run the same again."
             return
         self.result.outcome = "pending"
         self.result.reason = (
-            f"{stop}{problem} The cursor was last seen at {self.result.after}. Detect again; reconcile goes on from "
+            f"{stop}{problem} The cursor was last seen at {self.result.after}. Detect again; reconcile resumes from "
             "there."
         )
 
@@ -428,9 +366,9 @@ class Backfill:
 
     def _list_affected(self) -> None:
         """Deliveries that changed after the old value and before what is fetched: their counters may be stale."""
-        if not self.result.covered_from or self.result.outcome in ("refused", "pending"):
+        until = self.result.covered
+        if until is None or self.result.outcome in ("refused", "pending"):
             return
-        until = parse_datetime(self.result.covered_from)
         if until <= self.since:
             self.result.affected = 0
             return
@@ -441,18 +379,6 @@ class Backfill:
             self.result.reason += (
                 f" What stays possibly affected is not known: {self.actions.words(error, advice=False)}"
             )
-
-
-def predict(before: Window, window: Window, now: datetime) -> float:
-    """Seconds that the run of a window will take, estimated from the one before it.
-
-    By the number of deliveries where both are known and there were any, else by the length of the windows.
-    """
-    if before.deliveries and window.deliveries is not None:
-        growth = window.deliveries / before.deliveries
-    else:
-        growth = (now - window.since).total_seconds() / max((now - before.since).total_seconds(), 1.0)
-    return max((before.seconds or 0.0) * max(growth, 1.0), SHORTEST_RUN)
 
 
 def _text(end: RunEnd) -> str:

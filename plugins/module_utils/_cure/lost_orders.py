@@ -30,8 +30,8 @@ QUIET = sum(LOOKS[:3])
 QUIET_AFTER_TIMEOUT = sum(LOOKS)
 #: Statuses of a gateway that gave up waiting.
 _GAVE_UP = frozenset({408, 504})
-#: So many times one order is sent in all.
-SENDINGS = 3
+#: How many times one order is sent at most.
+MOST_SENT = 3
 
 #: The states that an order leaves behind until it is carried out. A restart leads to a start too.
 ON_THE_WAY: t.Mapping[str, frozenset[int]] = {

@@ -7,21 +7,23 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 from .._core.counted import counted
 from .._core.errors import ValidationError
-from .._diagnosis.attempts import RUN_NAME, Mark
+from .._diagnosis.attempts import RUN_NAME
 from .._diagnosis.outcomes import OUTCOMES, Outcome
 from .workflow_waiter import checked_seconds
 
 if t.TYPE_CHECKING:
+    from .._core.cursor_value import CursorValue
     from .._diagnosis.diagnose import Diagnosis
     from .plan import Plan
+    from .state import CureState
 
 
 class Ended(Exception):
-    """Leaves the cure with an outcome for every cursor that has none yet. Never leaves ``_cure/cure.py``."""
+    """Leaves the cure with an outcome for every cursor that has none yet. Never leaves ``Cure.run``."""
 
     def __init__(self, outcome: Outcome, reason: str) -> None:
         super().__init__(reason)
@@ -37,7 +39,7 @@ class CureOptions:
     :param mark: write the old value and the name of the run into the option's description.
     :param run_id: the name of the run; needed for a mark.
     :param start_stopped: treat a workflow that somebody has stopped, too.
-    :raises ValidationError: a time that is none, or a mark without a run that can stand in it.
+    :raises ValidationError: a time is below 0 or not a number, or a mark is asked for without a valid ``run_id``.
     """
 
     verify_timeout: float | None = None
@@ -74,29 +76,22 @@ class Step:
         return {"at": self.at, "action": self.action, "detail": self.detail}
 
 
-class Record(t.Protocol):
-    """What the acts of a cure are noted in."""
-
-    changed: bool
-    steps: list[Step]
-
-
-@dataclass(eq=False)
+@dataclass(frozen=True)
 class Move:
     """One cursor of the cure: what was planned, what stands there because of us, and how it ended.
 
     :param written: the value that we sent, or that an earlier attempt has written; None when neither is the case.
     :param resumed: the name of the earlier run that has written it.
     :param after: the value as it was last read.
-    :param target: where the cursor would go now.
+    :param target: where the cursor would go now; None where the plan leads nowhere.
     """
 
     plan: Plan
     diagnosis: Diagnosis | None = None
-    written: str | None = None
+    written: CursorValue | None = None
     resumed: str = ""
-    after: str | None = None
-    target: str = ""
+    after: CursorValue | None = None
+    target: CursorValue | None = None
     outcome: Outcome | None = None
     reason: str = ""
 
@@ -110,16 +105,9 @@ class Move:
         """Whether it has no outcome yet."""
         return self.outcome is None
 
-    def end(self, outcome: Outcome, reason: str) -> None:
-        """Give it its outcome, unless it has one."""
-        if self.outcome is None:
-            self.outcome, self.reason = outcome, reason
-
-    def marked(self, choices: CureOptions, description: str, *, found_stopped: bool) -> str | None:
-        """The description to be written with the value; None when it is to stay as it is."""
-        if not choices.mark or self.written is None:
-            return None
-        return Mark(self.plan.old_value, self.written, choices.run_id, found_stopped).added_to(description)
+    def ended(self, outcome: Outcome, reason: str) -> Move:
+        """The move with this outcome, unless it has one already."""
+        return replace(self, outcome=outcome, reason=reason) if self.is_open else self
 
     def describe(self) -> str:
         """The move as part of a sentence."""
@@ -127,7 +115,7 @@ class Move:
             return f"{self.option}, which the run '{self.resumed}' has moved from {self.plan.old_value}"
         number = self.changed_between
         between = "" if number is None else f" ({counted(number, 'delivery')} changed between)"
-        return f"{self.option} from {self.plan.old_value} to {self.target}{between}"
+        return f"{self.option} from {self.plan.old_value} to {self.target or ''}{between}"
 
     @property
     def changed_between(self) -> int | None:
@@ -149,23 +137,45 @@ class Move:
             "account": self.plan.account,
             "outcome": self.outcome or "refused",
             "reason": self.reason,
-            "old_value": self.plan.old_value,
-            "written": self.written,
-            "after": self.after,
+            "old_value": self.plan.old_value.text,
+            "written": text_of(self.written),
+            "after": text_of(self.after),
             "resumed_run": self.resumed,
             "changed_between": self.changed_between,
             "digest": self.plan.digest,
         }
 
 
-@dataclass
-class CureResult:
-    """How the cure ended, and everything that is needed to undo it or to go on by hand."""
+def text_of(value: CursorValue | None) -> str | None:
+    """A value for a result."""
+    return None if value is None else value.text
 
-    moves: tuple[Move, ...]
-    changed: bool = False
-    steps: list[Step] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
+
+@dataclass(frozen=True)
+class CureResult:
+    """How the cure ended, and everything that is needed to undo it or to finish it manually."""
+
+    state: CureState
+
+    @property
+    def moves(self) -> tuple[Move, ...]:
+        """What became of each cursor."""
+        return self.state.moves
+
+    @property
+    def steps(self) -> list[Step]:
+        """What was done, in order."""
+        return list(self.state.steps)
+
+    @property
+    def errors(self) -> list[str]:
+        """The journal's errors of the run that followed."""
+        return list(self.state.errors)
+
+    @property
+    def changed(self) -> bool:
+        """Whether something was changed, or would be."""
+        return self.state.changed or self.outcome == "planned"
 
     @property
     def decisive(self) -> Move:
@@ -199,12 +209,12 @@ class CureResult:
     @property
     def written(self) -> str | None:
         """What was written to it."""
-        return self.decisive.written
+        return text_of(self.decisive.written)
 
     @property
     def after(self) -> str | None:
         """Where it was last seen."""
-        return self.decisive.after
+        return text_of(self.decisive.after)
 
     def to_dict(self) -> dict[str, t.Any]:
         """The result as plain data: dates as XTK text."""
@@ -214,7 +224,7 @@ class CureResult:
             "plan": self.plan.to_dict(),
             "digest": self.plan.digest,
             "diagnosis": self.diagnosis.to_dict() if self.diagnosis else None,
-            "old_value": self.plan.old_value,
+            "old_value": self.plan.old_value.text,
             "written": self.written,
             "after": self.after,
             "moves": [move.to_dict() for move in self.moves],
@@ -222,13 +232,3 @@ class CureResult:
             "steps": [step.to_dict() for step in self.steps],
             "errors": self.errors,
         }
-
-
-def in_flight(result: CureResult) -> list[Move]:
-    """Cursors that stand where we, or an earlier attempt, have written, and are not judged yet."""
-    return [move for move in result.moves if move.is_open and move.written is not None]
-
-
-def waiting(result: CureResult) -> list[Move]:
-    """Planned cursors that have not been written yet."""
-    return [move for move in result.moves if move.is_open and move.written is None]

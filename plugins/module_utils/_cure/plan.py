@@ -18,8 +18,9 @@ import typing as t
 from dataclasses import dataclass, fields
 from datetime import timedelta
 
+from .._core.cursor_value import CursorValue
 from .._core.errors import ConflictError, ValidationError
-from .._core.xtk import LONGEST_DURATION, format_datetime, format_duration, parse_datetime
+from .._core.xtk import LONGEST_DURATION, format_datetime, format_duration
 from .._diagnosis.attempts import NOW_OVERLAP
 from .._diagnosis.model import Verdict
 
@@ -39,9 +40,9 @@ DEFAULT_LOOKBACK = 86400
 class Plan:
     """The move of one cursor of one instance.
 
-    :param old_value: the cursor's value, XTK text as it was read.
+    :param old_value: the cursor's value as it was read. It, and ``explicit_value``, may be given as XTK text.
     :param lookback_seconds: with ``lookback``, how far before the server's time the new value lies; else None.
-    :param explicit_value: with ``explicit``, the new value as XTK text; else None.
+    :param explicit_value: with ``explicit``, the new value; else None.
     :param allow_backwards: an explicit value may lie before the old one (``backfill``). It needs no place in the
         digest, because both values have theirs.
     :raises ValidationError: an unknown strategy, a parameter that is missing, of another strategy or out of range, or a
@@ -52,18 +53,20 @@ class Plan:
     workflow: str
     option: str
     account: str
-    old_value: str
+    old_value: CursorValue
     strategy: Strategy
     lookback_seconds: int | None = None
-    explicit_value: str | None = None
+    explicit_value: CursorValue | None = None
     allow_backwards: bool = False
 
     def __post_init__(self) -> None:
         for name in ("instance", "workflow", "option", "account", "old_value"):
             text = getattr(self, name)
-            if not isinstance(text, str) or not (text or name == "account"):
+            if not isinstance(text, (str, CursorValue)) or not (text or name == "account"):
                 raise ValidationError(f"A plan needs a text as its {name}.")
-        parse_datetime(self.old_value)
+        for name in ("old_value", "explicit_value"):
+            value = getattr(self, name)
+            object.__setattr__(self, name, None if value is None else CursorValue.stated(value))
         if self.strategy not in STRATEGIES:
             raise ValidationError(f"The strategy '{self.strategy}' is not known. Known are: {', '.join(STRATEGIES)}.")
         if (self.lookback_seconds is not None) != (self.strategy == "lookback"):
@@ -80,8 +83,6 @@ class Plan:
         backwards: t.Any = self.allow_backwards
         if not isinstance(backwards, bool):
             raise ValidationError(f"allow_backwards must be true or false, and is {backwards!r}.")
-        if self.explicit_value is not None:
-            parse_datetime(self.explicit_value)
 
     @property
     def digest(self) -> str:
@@ -104,10 +105,10 @@ class Plan:
         :raises ValidationError: it would lie in the server's future, or not after the old value.
         """
         if self.explicit_value is not None:
-            found = parse_datetime(self.explicit_value)
+            found = self.explicit_value.known()
         else:
             back = NOW_OVERLAP if self.lookback_seconds is None else self.lookback_seconds
-            found = parse_datetime(format_datetime(server_time)) - timedelta(seconds=back)
+            found = CursorValue.at(server_time).known() - timedelta(seconds=back)
         # Read back after the write it is compared at whole seconds (campaign_facts, Writing options), so it has none
         # but those.
         found = found.replace(microsecond=0)
@@ -118,7 +119,7 @@ class Plan:
                 next_step="A cursor in the future silences the workflow without an error: choose an earlier one.",
                 instance=self.instance,
             )
-        old = parse_datetime(self.old_value).replace(microsecond=0)
+        old = self.old_value.known().replace(microsecond=0)
         if found <= old and not (self.allow_backwards and self.strategy == "explicit" and found != old):
             raise ValidationError(
                 f"The new value {format_datetime(found)} is not later than the old one, {self.old_value}.",
@@ -138,7 +139,9 @@ class Plan:
 
     def to_dict(self) -> dict[str, t.Any]:
         """The plan as plain data, with its digest."""
-        return {**{one.name: getattr(self, one.name) for one in fields(self)}, "digest": self.digest}
+        values = {one.name: getattr(self, one.name) for one in fields(self)}
+        texts = {name: value.text for name, value in values.items() if isinstance(value, CursorValue)}
+        return {**values, **texts, "digest": self.digest}
 
     @classmethod
     def from_dict(cls, data: t.Mapping[str, t.Any]) -> Plan:
@@ -199,7 +202,7 @@ def make_plan(
         old_value=diagnosis.old_value,
         strategy=strategy,
         lookback_seconds=lookback_seconds if strategy == "lookback" else None,
-        explicit_value=format_datetime(explicit_value) if explicit_value and strategy == "explicit" else None,
+        explicit_value=CursorValue.at(explicit_value) if explicit_value and strategy == "explicit" else None,
         allow_backwards=allow_backwards,
     )
     if diagnosis.server_time is not None:
@@ -222,8 +225,8 @@ def drift(approved: Plan, now: Plan) -> list[str]:
     ]
 
 
-def _whole_seconds(text: str) -> str:
-    return format_datetime(parse_datetime(text).replace(microsecond=0))
+def _whole_seconds(value: CursorValue) -> str:
+    return format_datetime(value.known().replace(microsecond=0))
 
 
 def _sha256(data: t.Any) -> str:

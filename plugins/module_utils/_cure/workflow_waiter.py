@@ -22,7 +22,7 @@ from .._core.errors import CampaignError, FaultError, TransportError, Validation
 from .._core.interrupts import Interrupted, pause
 from .._diagnosis.journal import failures
 from .._resources.workflow_states import WorkflowState
-from .lost_orders import LOOKS, ON_THE_WAY, SENDINGS, may_have_come, quiet_seconds
+from .lost_orders import LOOKS, MOST_SENT, ON_THE_WAY, may_have_come, quiet_seconds
 from .progress import Progress, waiting_for
 
 if t.TYPE_CHECKING:
@@ -209,12 +209,12 @@ class Watch:
         :raises CampaignError: as ``order`` does.
         """
         before = self._last
-        for _sending in range(SENDINGS):
+        for _attempt in range(MOST_SENT):
             if self.order(method, reached) != LOST or self._has_come(method, reached, before, timeout):
                 return
         last = describe(t.cast("Workflow", self._last))
         raise WaitTimeout(
-            f"Sent {method} {SENDINGS} times to the workflow '{self.name}' without an answer (the last time: "
+            f"Sent {method} {MOST_SENT} times to the workflow '{self.name}' without an answer (the last time: "
             f"{_brief(t.cast('TransportError', self._lost))}), and it shows nothing of it; last seen: "
             f"{sentence(last)}.",
             last_state=last,
@@ -275,6 +275,7 @@ class Watch:
             seen_running = seen_running or row.running
             return seen_running
 
+        # Complex: one condition for each sign in the row and the journal that a run goes on, failed, or succeeded.
         def look(row: Workflow) -> RunEnd | None:
             nonlocal seen_running, woken
             if row.running:

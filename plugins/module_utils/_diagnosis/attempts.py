@@ -23,8 +23,9 @@ import typing as t
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from .._core.cursor_value import CursorValue
 from .._core.errors import ValidationError
-from .._core.xtk import XtkType, format_datetime, parse_datetime, parse_duration, same_value
+from .._core.xtk import XtkType, parse_datetime, parse_duration
 from .outcomes import FINAL
 
 if t.TYPE_CHECKING:
@@ -50,20 +51,24 @@ _MARK = re.compile(r" ?\[campaign\.classic was=(?P<was>\S+) to=(?P<to>\S+) run=(
 class Mark:
     """What a cure writes into the option's description beside the value.
 
-    :param was: the value before, XTK text.
-    :param to: the value that was written with the mark.
+    :param old_value: the value before. It, and the next one, may be given as XTK text.
+    :param written: the value that was written with the mark.
     :param found_stopped: the workflow had been stopped by somebody before the cure began.
     """
 
-    was: str
-    to: str
+    old_value: CursorValue
+    written: CursorValue
     run_id: str
     found_stopped: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("old_value", "written"):
+            object.__setattr__(self, name, CursorValue.stated(getattr(self, name)))
 
     def added_to(self, description: str) -> str:
         """The description with this mark at its end, in place of any older one."""
         found = " stopped" if self.found_stopped else ""
-        mark = f"[campaign.classic was={_word(self.was)} to={_word(self.to)} run={self.run_id}{found}]"
+        mark = f"[campaign.classic was={_word(self.old_value)} to={_word(self.written)} run={self.run_id}{found}]"
         return f"{without_mark(description)} {mark}".strip()
 
 
@@ -73,10 +78,10 @@ def read_mark(description: str) -> Mark | None:
     if found is None:
         return None
     try:
-        was, to = (format_datetime(parse_datetime(found.group(name))) for name in ("was", "to"))
+        old_value, written = (CursorValue.stated(found.group(name)).normal() for name in ("was", "to"))
     except ValidationError:
         return None
-    return Mark(was, to, found.group("run"), bool(found.group("stopped")))
+    return Mark(old_value, written, found.group("run"), bool(found.group("stopped")))
 
 
 def without_mark(description: str) -> str:
@@ -84,9 +89,9 @@ def without_mark(description: str) -> str:
     return _MARK.sub("", description)
 
 
-def _word(moment: str) -> str:
+def _word(value: CursorValue) -> str:
     """A moment without a space in it."""
-    return format_datetime(parse_datetime(moment)).replace(" ", "T")
+    return value.normal().text.replace(" ", "T")
 
 
 # -- the evidence on the controller ------------------------------------------------------------------------------------
@@ -98,7 +103,8 @@ class Attempt:
 
     :param started: by the controller's clock, aware.
     :param outcome: how it ended; empty when that is not known, as of one that was killed.
-    :param old_values: option -> the value that the attempt meant to move, XTK text.
+    :param old_values: option -> the value that the attempt meant to move. These values, ``written`` and ``explicit``
+        may be given as XTK text.
     :param written: option -> what is known to have been written; None when the result says that nothing was.
     :param orders: the orders that it is known to have sent, in their sequence; other steps among them do not matter.
     :param writes: the calls that may have changed the instance; None when that is not known.
@@ -108,13 +114,20 @@ class Attempt:
     run_id: str
     started: datetime
     workflow: str
-    old_values: t.Mapping[str, str]
+    old_values: t.Mapping[str, CursorValue]
     outcome: str = ""
-    written: t.Mapping[str, str | None] = field(default_factory=dict)
+    written: t.Mapping[str, CursorValue | None] = field(default_factory=dict)
     orders: tuple[str, ...] = ()
     writes: int | None = None
     back_seconds: int = NOW_OVERLAP
-    explicit: str | None = None
+    explicit: CursorValue | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("old_values", "written"):
+            values = {option: value and CursorValue.stated(value) for option, value in getattr(self, name).items()}
+            object.__setattr__(self, name, values)
+        if self.explicit is not None:
+            object.__setattr__(self, "explicit", CursorValue.stated(self.explicit))
 
     @property
     def touched_nothing(self) -> bool:
@@ -142,12 +155,12 @@ class Attempt:
             return False
         known = self.written.get(option.name)
         if known:
-            return same_cursor(option.raw, known)
+            return option.cursor_value.is_same(known)
         if self.outcome:
             return False  # its result would tell
         if self.explicit is not None:
-            return same_cursor(option.raw, self.explicit)
-        reckoned = parse_datetime(option.raw) + timedelta(seconds=self.back_seconds)
+            return option.cursor_value.is_same(self.explicit)
+        reckoned = option.cursor_value.known() + timedelta(seconds=self.back_seconds)
         first = self.began(skew) - timedelta(seconds=CLOCK_TOLERANCE)
         return first <= reckoned <= server_time + timedelta(seconds=1)
 
@@ -203,13 +216,13 @@ def _attempt(one: t.Mapping[str, t.Any]) -> Attempt:
         run_id=one["run_id"],
         started=parse_datetime(one["started"]),
         workflow=one.get("workflow") or "",
-        old_values={row["cursor"]: _text(row["expected_value"]) for row in one["cursors"]},
+        old_values={row["cursor"]: _value(row["expected_value"]) for row in one["cursors"]},
         outcome=one.get("outcome") or "",
-        written={row["cursor"]: _text(row["written"]) for row in one["cursors"] if row.get("written")},
+        written={row["cursor"]: _value(row["written"]) for row in one["cursors"] if row.get("written")},
         orders=tuple(one.get("orders") or ()),
         writes=one.get("writes"),
         back_seconds=_back_seconds(one),
-        explicit=None if explicit is None else _text(explicit),
+        explicit=None if explicit is None else _value(explicit),
     )
 
 
@@ -218,8 +231,8 @@ def _back_seconds(one: t.Mapping[str, t.Any]) -> int:
     return NOW_OVERLAP if one.get("strategy") == "now" else parse_duration(one.get("lookback") or "1d")
 
 
-def _text(moment: str) -> str:
-    return format_datetime(parse_datetime(moment))
+def _value(text: str) -> CursorValue:
+    return CursorValue.stated(text).normal()
 
 
 # -- both together -----------------------------------------------------------------------------------------------------
@@ -229,7 +242,7 @@ def _text(moment: str) -> str:
 class ResumePoint:
     """What an earlier attempt has left of its work on one cursor.
 
-    :param old_value: the value that the attempt found, XTK text.
+    :param old_value: the value that the attempt found.
     :param written: the value that stands there is the attempt's, and nobody has moved the cursor since.
     :param stopped: the workflow may stand stopped because of it.
     :param found_stopped: the mark says that somebody else had stopped the workflow before.
@@ -237,7 +250,7 @@ class ResumePoint:
     """
 
     run_id: str
-    old_value: str
+    old_value: CursorValue
     written: bool
     stopped: bool
     found_stopped: bool = False
@@ -252,7 +265,7 @@ def find_resume_point(
     :param attempts: newest first.
     :param skew: the server's clock minus the controller's, in seconds.
     """
-    if option.data_type != XtkType.DATETIME or not _is_moment(option.raw):
+    if option.data_type != XtkType.DATETIME or option.cursor_value.moment is None:
         return None
     mark = _standing_mark(option)
     for attempt in attempts:
@@ -262,13 +275,13 @@ def find_resume_point(
                 return found
     if mark is None:
         return None
-    return ResumePoint(mark.run_id, mark.was, True, True, mark.found_stopped)
+    return ResumePoint(mark.run_id, mark.old_value, True, True, mark.found_stopped)
 
 
 def _standing_mark(option: Option) -> Mark | None:
     """The mark in an option's description, unless the cursor was moved since it was written."""
     mark = read_mark(option.description)
-    return mark if mark is not None and same_cursor(option.raw, mark.to) else None
+    return mark if mark is not None and option.cursor_value.is_same(mark.written) else None
 
 
 def _left_by(
@@ -281,21 +294,6 @@ def _left_by(
     if wrote and attempt.unfinished:
         found_stopped = marked is not None and marked.found_stopped
         return ResumePoint(attempt.run_id, old, True, attempt.may_have_stopped, found_stopped, attempt.began(skew))
-    if attempt.may_have_stopped and (wrote or same_cursor(option.raw, old)):
+    if attempt.may_have_stopped and (wrote or option.cursor_value.is_same(old)):
         return ResumePoint(attempt.run_id, old, False, True, since=attempt.began(skew))
     return None
-
-
-def same_cursor(left: str | None, right: str | None) -> bool:
-    """Whether two cursor texts are the same moment at whole seconds; an empty one is equal to nothing but another."""
-    if not left or not right:
-        return (left or "") == (right or "")
-    return same_value(XtkType.DATETIME, left, right)
-
-
-def _is_moment(text: str) -> bool:
-    try:
-        parse_datetime(text)
-    except ValidationError:
-        return False
-    return True

@@ -187,7 +187,7 @@ def _evidence(f: CursorFacts, th: Thresholds) -> dict[str, t.Any]:
         if f.resume_point is None
         else {
             "run_id": f.resume_point.run_id,
-            "old_value": f.resume_point.old_value,
+            "old_value": f.resume_point.old_value.text,
             "written": f.resume_point.written,
         },
     }

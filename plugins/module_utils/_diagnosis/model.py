@@ -18,6 +18,7 @@ from datetime import timedelta
 from enum import Enum
 from functools import cached_property
 
+from .._core.cursor_value import CursorValue
 from .._core.errors import REFUSED_STATUSES, ValidationError, XtkValueError
 from .._core.xtk import XtkType, format_datetime
 from .._resources.workflow_states import WorkflowState
@@ -449,13 +450,15 @@ class Diagnosis:
         return self.cure == "move"
 
     @property
-    def old_value(self) -> str:
-        """The value that a cure moves, XTK text: where the cursor stood before an earlier attempt that did not end."""
-        return (
-            self.resume_point.old_value
-            if self.resume_point is not None and self.resume_point.written
-            else self.value_text
-        )
+    def cursor_value(self) -> CursorValue:
+        """Where the cursor stands: ``value`` and ``value_text`` in one."""
+        return CursorValue(self.value_text, self.value)
+
+    @property
+    def old_value(self) -> CursorValue:
+        """The value that a cure moves: where the cursor stood before an earlier attempt that did not end."""
+        point = self.resume_point
+        return point.old_value if point is not None and point.written else self.cursor_value
 
     def to_dict(self) -> dict[str, t.Any]:
         """The diagnosis as plain data; moments as XTK text, None where there is none."""

@@ -43,9 +43,7 @@ def one_by_one(names: Sequence[str], key: str, change: Callable[[str], Answer], 
         try:
             answer = change(name)
         except (CampaignError, Interrupted) as end:
-            error = end if isinstance(end, CampaignError) else end.as_error()
-            error.instance = error.instance or instance
-            data = error.to_result()
+            data = _as_error(end, instance).to_result()
             failed = f"{name}: {data.pop('msg')}"
             entries.append({"name": name, "outcome": "failed", **data})
             continue
@@ -53,7 +51,13 @@ def one_by_one(names: Sequence[str], key: str, change: Callable[[str], Answer], 
         if isinstance(answer.diff, dict):
             diffs.append(answer.diff)
     changed = any(entry["outcome"] == "changed" for entry in entries)
-    if failed:
-        rest = sum(entry["outcome"] == "not_attempted" for entry in entries)
-        failed += f" {rest} more in the list not attempted." if rest else ""
+    rest = sum(entry["outcome"] == "not_attempted" for entry in entries)
+    if rest:
+        failed += f" {rest} more in the list not attempted."
     return Answer(changed, {key: entries}, diffs, failed or None)
+
+
+def _as_error(end: CampaignError | Interrupted, instance: str) -> CampaignError:
+    error = end if isinstance(end, CampaignError) else end.as_error()
+    error.instance = error.instance or instance
+    return error

@@ -12,8 +12,8 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping
 
+from .._core.cursor_value import CursorValue
 from .._core.errors import ValidationError
-from .._core.xtk import format_datetime
 from .._cure.plan import STRATEGIES, Plan, Strategy
 from .times import moment, seconds
 
@@ -55,14 +55,10 @@ def given_plans(params: Mapping[str, t.Any], instance: str) -> list[Plan]:
 
 
 def _as_written(data: Mapping[str, t.Any], number: int, instance: str) -> Plan:
-    kept = {name: value for name, value in data.items() if name not in _SHOWN and value is not None}
-    missing = [name for name in _NEEDED if name not in kept]
-    name = f"plans[{number}] ({kept.get('option') or 'of no option'})"
+    name = f"plans[{number}] ({data.get('option') or 'of no option'})"
     again = "Nothing was sent. Detect again, and give the plans as they are in its result."
-    if missing:
-        raise ValidationError(f"{name}: the plan has no {', '.join(missing)}.", instance=instance, next_step=again)
     try:
-        plan = Plan.from_dict({"account": "", **kept})
+        plan = _whole(data)
     except ValidationError as error:
         raise ValidationError(f"{name}: {error.message}", instance=instance, next_step=again) from error
     if plan.instance != instance:
@@ -77,6 +73,15 @@ def _as_written(data: Mapping[str, t.Any], number: int, instance: str) -> Plan:
     return plan
 
 
+def _whole(data: Mapping[str, t.Any]) -> Plan:
+    """The plan, when it has all of its parts and its digest is its own. Raises ValidationError."""
+    kept = {name: value for name, value in data.items() if name not in _SHOWN and value is not None}
+    missing = [name for name in _NEEDED if name not in kept]
+    if missing:
+        raise ValidationError(f"The plan has no {', '.join(missing)}.")
+    return Plan.from_dict({"account": "", **kept})
+
+
 def _from_options(params: Mapping[str, t.Any], instance: str) -> list[Plan]:
     # Of the options of a backfill, whose evidence names the cursor in the same way, these are missing.
     strategy: Strategy = params.get("strategy") or "lookback"
@@ -84,7 +89,7 @@ def _from_options(params: Mapping[str, t.Any], instance: str) -> list[Plan]:
     if (strategy == "explicit") != (explicit is not None):
         raise ValidationError("strategy=explicit and value belong together.", next_step="Give both, or neither.")
     lookback = int(seconds(params.get("lookback") or "1d", "lookback")) if strategy == "lookback" else None
-    target = None if explicit is None else format_datetime(moment(explicit, "value"))
+    target = None if explicit is None else CursorValue.at(moment(explicit, "value"))
     alone = {name: params.get(name) for name in ("cursor", "expected_value", "account")}
     return [
         Plan(
@@ -92,7 +97,7 @@ def _from_options(params: Mapping[str, t.Any], instance: str) -> list[Plan]:
             workflow=params["workflow"],
             option=one["cursor"],
             account=one.get("account") or "",
-            old_value=format_datetime(moment(one["expected_value"], "expected_value")),
+            old_value=CursorValue.at(moment(one["expected_value"], "expected_value")),
             strategy=strategy,
             lookback_seconds=lookback,
             explicit_value=target,

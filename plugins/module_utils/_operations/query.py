@@ -58,12 +58,17 @@ def question(params: t.Mapping[str, t.Any]) -> Question:
         condition(params.get("where") or []),
         checked_expression(params["expression"]) if params.get("expression") is not None else "",
     )
-    if params.get("jmespath") is not None:
-        if params["operation"] == "count":
-            raise ValidationError("A count has no rows that jmespath could shape.")
-        _compiled(params["jmespath"])
+    _check_jmespath(params)
     query(params["schema"], params["operation"], columns, where=where, line_count=1)  # raises what is malformed
     return Question(columns, where, _selection(params, columns, where) if params["operation"] == "select" else None)
+
+
+def _check_jmespath(params: t.Mapping[str, t.Any]) -> None:
+    if params.get("jmespath") is None:
+        return
+    if params["operation"] == "count":
+        raise ValidationError("A count has no rows that jmespath could shape.")
+    _compiled(params["jmespath"])
 
 
 def check_query(params: t.Mapping[str, t.Any]) -> None:

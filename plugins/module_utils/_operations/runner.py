@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""The shell round one operation: argument specs, the connection, one way out.
+"""What surrounds an operation: argument specs, the connection, one way out.
 
 An :class:`Operation` is a function that takes parameters and a session and returns an :class:`Answer`. It is run by
 ``main`` in a module's own process and by the collection's actions in the controller's worker, through the same
@@ -219,9 +219,22 @@ def _executed(
         answer = _answer_to(operation, error, request)
     except Interrupted as stop:
         answer = _answer_to(operation, stop.as_error(), request)
-    except Exception as error:  # a defect of ours must not become a traceback at two in the morning
+    except Exception as error:  # a defect of ours must not become a traceback
         answer = _defect(error)
-    # The one door to what people see: whatever a server has put into a text, it forges no line behind it.
+    result = _told(operation, answer, session)
+    result.update(_cost(session))
+    if operation.traced and session is not None and params.get("run_id"):
+        trace = session.trace()
+        result["calls"]["log"] = trace.pop("log")
+        result.update(trace)
+    return result
+
+
+def _told(operation: Operation, answer: Answer, session: Session | None) -> dict[str, t.Any]:
+    """An answer as Ansible takes it, with what the session has to say.
+
+    Every text of a server is made visible here, so that none can forge a line of the output.
+    """
     result: dict[str, t.Any] = shown(answer.result, operation.data)
     result["changed"] = answer.changed or (answer.failed is not None and _has_written(session))
     if answer.diff is not None:
@@ -232,11 +245,6 @@ def _executed(
     notes = list(dict.fromkeys(getattr(session, "notes", ())))
     if session is not None and notes:
         result["warnings"] = [*result.get("warnings", ()), *(visible(f"{session.name}: {note}") for note in notes)]
-    result.update(_cost(session))
-    if operation.traced and session is not None and params.get("run_id"):
-        trace = session.trace()
-        result["calls"]["log"] = trace.pop("log")
-        result.update(trace)
     return result
 
 

@@ -283,13 +283,13 @@ def _diff(result: CureResult) -> dict[str, t.Any]:
 
 
 def _before(move: Move) -> str:
-    return move.diagnosis.value_text if move.diagnosis else move.plan.old_value
+    return move.diagnosis.value_text if move.diagnosis else move.plan.old_value.text
 
 
 def _after(move: Move) -> str:
     if move.outcome == "planned" and not move.resumed:
-        return move.target
-    return _before(move) if move.after is None else move.after
+        return str(move.target or "")
+    return _before(move) if move.after is None else move.after.text
 
 
 SYNC_CURSOR_INFO = Operation(

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
-from .._cure.backfill import GOOD_ENDS, Backfill, BackfillOptions, BackfillResult
+from .._cure.backfill import Backfill
+from .._cure.backfill_model import GOOD_ENDS, BackfillOptions, BackfillResult
 from .._cure.model import CureOptions
 from .._cure.workflow_waiter import Pace
 from .._diagnosis.catalogue import CATALOGUE

@@ -15,7 +15,9 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
+from .._core.cursor_value import CursorValue
 from .._core.errors import (
     CampaignError,
     ConflictError,
@@ -85,7 +87,14 @@ class Option:
                 next_step="It is a long text: read this one option by its name. If that does not help, "
                 "the server gives it in no form that is known: look at it in the console.",
             )
+        if self.data_type == XtkType.DATETIME:
+            return self.cursor_value.known() if self.raw.strip() else None
         return decode(self.data_type, self.raw)
+
+    @cached_property
+    def cursor_value(self) -> CursorValue:
+        """The value of an option that is a cursor, parsed once. Any text is one."""
+        return CursorValue.read(self.raw)
 
     @property
     def is_null(self) -> bool:
@@ -95,7 +104,8 @@ class Option:
     def holds(self, value: object) -> bool:
         """Whether this is the option's value: dates at whole seconds, None for none (campaign_facts, Writing
         options)."""
-        return self.value_read and same_value(self.data_type, self.raw, value)
+        known = self.cursor_value.moment if self.data_type == XtkType.DATETIME else None
+        return self.value_read and same_value(self.data_type, self.raw if known is None else known, value)
 
     def shown(self, value: object) -> str:
         """A value for a message. Texts are not shown, because some options hold secrets."""
@@ -239,19 +249,26 @@ class Options:
         self._send({"_operation": "insert"}, name, data_type, value, description)
 
     def write_and_verify(
-        self, option: Option, value: object, *, expected: object = UNSET, description: str | None = None
+        self,
+        option: Option,
+        value: object,
+        *,
+        expected: object = UNSET,
+        description: str | None = None,
+        just_read: bool = False,
     ) -> Option:
         """Write a value, read it back by query, and return the row as read.
 
         :param option: the row as the caller knows it. It is read again first: it must still be there, with this type.
         :param expected: what the row must still hold before anything is sent; None for no value.
+        :param just_read: the caller has read the row right now and compared it himself: it is not read again.
         :raises ConflictError: somebody else changed the option: before the write (nothing was sent), or after a write
             whose answer was lost.
         :raises NotWritten: the server accepted the write, and the row does not hold the value.
         :raises TransportError: the answer was lost and, as far as reading back shows, nothing was written.
         """
         self._fits(option.name, option.data_type, value)
-        before = self._unchanged(option, expected)
+        before = option if just_read else self._unchanged(option, expected)
         try:
             self.update(before, value, description)
         except TransportError as lost:

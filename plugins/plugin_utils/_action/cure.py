@@ -196,7 +196,7 @@ class EvidenceAction(WorkerAction):
     def cursors(self, arguments: Result, plans: t.Sequence[Plan]) -> list[Result]:
         """Which options are to be changed, each with the value that it must still hold, and with its plan."""
         if plans:
-            return [{"option": one.option, "old_value": one.old_value, "plan": one.to_dict()} for one in plans]
+            return [{"option": one.option, "old_value": one.old_value.text, "plan": one.to_dict()} for one in plans]
         given = _rows(arguments.get("cursors")) or [arguments]
         return [
             {"option": str(one.get("cursor") or ""), "old_value": one.get("expected_value"), "plan": None}
@@ -204,7 +204,7 @@ class EvidenceAction(WorkerAction):
         ]
 
     def _hand_over(self, arguments: Result, directory: str, run_id: str, instance: str) -> None:
-        """Tell the module what earlier attempts did, so that it takes none of their doing for somebody else's."""
+        """Tell the module what earlier attempts did, so that it takes none of their changes for somebody else's."""
         if "earlier" in self.OPERATION.options and not arguments.get("earlier"):
             damaged: list[str] = []
             arguments["earlier"] = earlier_attempts(directory, run_id, instance, damaged.append)
@@ -225,7 +225,7 @@ class EvidenceAction(WorkerAction):
         return decision
 
     def _has_begun(self, earlier: t.Sequence[Result], now: datetime) -> bool:
-        """Whether an instance is to be brought to its end: this very task has changed it, or an attempt broke off."""
+        """Whether an instance is to be brought to its end: this very task has changed it, or an attempt was cut off."""
         for attempt in earlier:
             mine = bool(attempt.get("task")) and attempt["task"] == getattr(self._task, "_uuid", None)
             writes = ((attempt.get("result") or {}).get("calls") or {}).get("writes", 1)
@@ -267,7 +267,7 @@ class WorkflowAction(EvidenceAction):
         return []
 
     def cursors(self, arguments: Result, plans: t.Sequence[Plan]) -> list[Result]:  # noqa: ARG002 - none is written
-        """None: what a workflow then does to its options is its own doing."""
+        """None: the task itself writes no option."""
         return []
 
 
@@ -283,7 +283,7 @@ def _choices(plan: Plan) -> Result:
     return {
         **found,
         **({} if back is None else {"lookback": f"{back}s"}),
-        **({} if explicit is None else {"value": explicit}),
+        **({} if explicit is None else {"value": explicit.text}),
     }
 
 
@@ -292,14 +292,19 @@ def _outcome(result: Result, more: tuple[str, ...] = ()) -> Result:
     kept = {name: result[name] for name in (*OUTCOME, *more) if name in result}
     if "moves" not in kept:
         kept["moves"] = _set_options(result)
-    errors = [{"when": "after", "text": str(line)} for line in result.get("errors") or []]
-    diagnosis = dict(kept.get("diagnosis") or {})
+    diagnosis = kept.get("diagnosis") or {}
     facts = dict(diagnosis.get("evidence") or {})
-    before = [{"when": "before", **line} for line in facts.pop("last_errors", None) or []]
+    kept["journal"] = _journal(result.get("errors") or [], facts.pop("last_errors", None) or [])
     if diagnosis:
         kept["diagnosis"] = {**diagnosis, "evidence": facts}
-    kept["journal"] = [*errors[: JOURNAL_LINES // 2], *before][:JOURNAL_LINES]
     return kept
+
+
+def _journal(errors: t.Iterable[t.Any], lines: t.Iterable[Result]) -> list[Result]:
+    """The journal's errors of the run that followed, and those that the diagnosis had read."""
+    after = [{"when": "after", "text": str(line)} for line in errors]
+    before = [{"when": "before", **line} for line in lines]
+    return [*after[: JOURNAL_LINES // 2], *before][:JOURNAL_LINES]
 
 
 def _set_options(result: Result) -> list[Result]:

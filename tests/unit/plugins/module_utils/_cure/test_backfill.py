@@ -16,7 +16,7 @@ import pytest
 
 from ansible_collections.campaign.classic.plugins.module_utils._core.errors import ValidationError
 from ansible_collections.campaign.classic.plugins.module_utils._core.xtk import format_datetime
-from ansible_collections.campaign.classic.plugins.module_utils._cure.backfill import (
+from ansible_collections.campaign.classic.plugins.module_utils._cure.backfill_model import (
     SHORTEST_RUN,
     BackfillOptions,
     Window,

@@ -20,6 +20,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._cure.model impor
 )
 from ansible_collections.campaign.classic.plugins.module_utils._cure.plan import Plan
 from ansible_collections.campaign.classic.plugins.module_utils._cure.preflight import Preflight
+from ansible_collections.campaign.classic.plugins.module_utils._cure.state import CureState
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.attempts import Mark, read_mark
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import Diagnosis
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.outcomes import OUTCOMES
@@ -289,6 +290,12 @@ def test_bad_end_is_not_confirmed(enter: Enter) -> None:
 # -- the mark ----------------------------------------------------------------------------------------------------------
 
 
+def set_marked(there: World, mark: Mark) -> None:
+    """The cursor as the run of a mark has left it."""
+    row = {"type": "datetime", "value": mark.written.text, "description": mark.added_to("")}
+    there.sim.set_option("mkt", CURSOR, row)
+
+
 def description(there: World) -> str:
     found = there.sim.option("mkt", CURSOR)
     assert found is not None
@@ -330,7 +337,9 @@ def test_mark_alone_is_enough_to_go_on_with_a_cure(enter: Enter) -> None:
     """The value is ours, the workflow stands failed, and nothing is known on the controller."""
     there = enter()
     mark = Mark(OLD, "2026-11-22 02:00:00.000Z", "r1")
-    there.sim.set_option("mkt", CURSOR, {"type": "datetime", "value": mark.to, "description": mark.added_to("")})
+    there.sim.set_option(
+        "mkt", CURSOR, {"type": "datetime", "value": mark.written.text, "description": mark.added_to("")}
+    )
     result = there.cure("mkt", mark=True, run_id="r2")
     assert result.outcome == "cured", result.reason
     assert result.moves[0].resumed == "r1"
@@ -355,7 +364,9 @@ def test_mark_that_the_server_does_not_keep_is_noted(enter: Enter, monkeypatch: 
 def test_check_mode_says_that_an_earlier_run_has_moved_it(enter: Enter) -> None:
     there = enter()
     mark = Mark(OLD, "2026-11-22 02:00:00.000Z", "r1")
-    there.sim.set_option("mkt", CURSOR, {"type": "datetime", "value": mark.to, "description": mark.added_to("")})
+    there.sim.set_option(
+        "mkt", CURSOR, {"type": "datetime", "value": mark.written.text, "description": mark.added_to("")}
+    )
     result = there.cure("mkt", check_mode=True)
     assert result.outcome == "planned"
     assert result.reason == (
@@ -448,7 +459,9 @@ def test_found_stopped_is_remembered_by_the_mark(enter: Enter) -> None:
     stopped(there)
     make_slow(there)
     mark = Mark(OLD, "2026-11-22 02:00:00.000Z", "r1", found_stopped=True)
-    there.sim.set_option("mkt", CURSOR, {"type": "datetime", "value": mark.to, "description": mark.added_to("")})
+    there.sim.set_option(
+        "mkt", CURSOR, {"type": "datetime", "value": mark.written.text, "description": mark.added_to("")}
+    )
     result = there.cure("mkt", mark=True, run_id="r2", start_stopped=True)
     assert result.outcome == "restored", result.reason
     assert "as it was found" in result.reason
@@ -507,16 +520,15 @@ def test_workflow_that_somebody_starts_before_the_write_is_left_to_him(enter: En
 
 @pytest.mark.parametrize("worst", range(len(OUTCOMES)))
 def test_outcome_of_several_is_the_worst(worst: int) -> None:
-    moves = tuple(Move(plan_for("mkt", option=f"{PREFIX}{number}")) for number in range(len(OUTCOMES)))
-    for number, move in enumerate(moves):
-        move.end(OUTCOMES[max(number, worst)], f"Reason {number}.")
-    result = CureResult(moves)
+    moves = tuple(
+        Move(plan_for("mkt", option=f"{PREFIX}{number}")).ended(OUTCOMES[max(number, worst)], f"Reason {number}.")
+        for number in range(len(OUTCOMES))
+    )
+    result = CureResult(CureState(moves))
     assert result.outcome == OUTCOMES[worst]
     assert result.decisive is moves[0]
 
 
 def test_outcome_that_was_given_stays() -> None:
-    move = Move(plan_for("mkt"))
-    move.end("cured", "First.")
-    move.end("kept", "Second.")
+    move = Move(plan_for("mkt")).ended("cured", "First.").ended("kept", "Second.")
     assert (move.outcome, move.reason) == ("cured", "First.")

@@ -34,7 +34,7 @@ def both_ends(there: World, results: list[CureResult]) -> Iterator[str]:
         yield f"the cursor stands at {there.cursor('mkt')}"
     if not any(result.outcome in GOOD_OUTCOMES for result in results):
         yield "none has cured it"
-    if any(move.plan.old_value != OLD for result in results for move in result.moves):
+    if any(move.plan.old_value.text != OLD for result in results for move in result.moves):
         yield "the old value is lost"
 
 

@@ -28,9 +28,9 @@ from ansible_collections.campaign.classic.plugins.module_utils._core.errors impo
 )
 from ansible_collections.campaign.classic.plugins.module_utils._cure.lost_orders import (
     LOOKS,
+    MOST_SENT,
     QUIET,
     QUIET_AFTER_TIMEOUT,
-    SENDINGS,
     may_have_come,
 )
 from ansible_collections.campaign.classic.plugins.module_utils._cure.workflow_waiter import (
@@ -227,11 +227,11 @@ def test_lost_order_that_never_came_is_sent_again_within_seconds() -> None:
     ],
 )
 def test_order_that_may_lie_at_the_server_still_is_given_more_time(error: TransportError, seconds: float) -> None:
-    script = Script(STARTED, orders=[error] * SENDINGS)
+    script = Script(STARTED, orders=[error] * MOST_SENT)
     with pytest.raises(WaitTimeout):
         carry_out_stop(script, timeout=300)
-    assert sum(script.waits) == SENDINGS * seconds
-    assert SENDINGS * seconds < 60
+    assert sum(script.waits) == MOST_SENT * seconds
+    assert MOST_SENT * seconds < 60
 
 
 def test_lost_order_is_sent_again_after_its_timeout_where_that_is_shorter() -> None:
@@ -255,11 +255,11 @@ def test_lost_order_whose_effect_shows_late_is_not_sent_again() -> None:
 
 
 def test_order_that_is_lost_each_time_ends_with_what_came_in_place_of_the_answer() -> None:
-    script = Script(STARTED, orders=[GONE] * SENDINGS)
+    script = Script(STARTED, orders=[GONE] * MOST_SENT)
     with pytest.raises(WaitTimeout, match="closed the connection without an answer") as caught:
         carry_out_stop(script, timeout=300)
-    assert script.sent == ["stop"] * SENDINGS
-    assert sum(script.waits) == SENDINGS * QUIET
+    assert script.sent == ["stop"] * MOST_SENT
+    assert sum(script.waits) == MOST_SENT * QUIET
     assert caught.value.last_state == describe(STARTED)
 
 
@@ -486,9 +486,9 @@ def test_wakeup_that_never_came_is_sent_again_and_a_run_is_waited_for_all_the_sa
     script = Script(*[STARTED] * 6, RUNNING, STARTED, orders=[GONE])
     assert wait_for_run(script, wake=True).ok
     assert script.sent == ["wakeup", "wakeup"]
-    script = Script(*[STARTED] * 20, RUNNING, STARTED, orders=[GONE] * SENDINGS)
+    script = Script(*[STARTED] * 20, RUNNING, STARTED, orders=[GONE] * MOST_SENT)
     assert wait_for_run(script, wake=True, timeout=300).ok
-    assert script.sent == ["wakeup"] * SENDINGS
+    assert script.sent == ["wakeup"] * MOST_SENT
 
 
 def test_run_that_goes_on_is_not_asked_for_its_journal() -> None:

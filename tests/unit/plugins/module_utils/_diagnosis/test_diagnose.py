@@ -111,7 +111,7 @@ def test_cursor_map_and_our_evidence_are_heeded() -> None:
     assert diagnose(facts(**known), T, cursor_map=mapped)[0].verdict is Verdict.HELD
     assert diagnose(facts(**known), T, cursor_map=mapped, start_stopped=True)[0].verdict is Verdict.STUCK
     (found,) = diagnose(facts(**known), T, cursor_map=mapped, attempts=(mine,))
-    assert (found.verdict, found.old_value, found.to_dict()["unfinished_run"]) == (Verdict.STUCK, old.raw, "")
+    assert (found.verdict, found.old_value.text, found.to_dict()["unfinished_run"]) == (Verdict.STUCK, old.raw, "")
     assert found.evidence["earlier"] == {"run_id": "r1", "old_value": old.raw, "written": False}
 
 
@@ -120,10 +120,10 @@ def test_value_of_an_attempt_that_did_not_end_is_moved_on_from_the_value_before(
     mine = Attempt("r1", ago(HOUR), KIND.workflow, {option().name: before}, back_seconds=DAY)
     known: dict[str, Any] = {"accounts": (MID1,), "workflows": (FAILED,), "journal": (line(2 * HOUR, OTHER),)}
     (found,) = diagnose(facts(options=(option(DAY + 60),), **known), T, attempts=(mine,))
-    assert (found.verdict, found.rule, found.cures, found.old_value) == (Verdict.STUCK, 10, True, before)
+    assert (found.verdict, found.rule, found.cures, found.old_value.text) == (Verdict.STUCK, 10, True, before)
     assert f"The run 'r1' has moved the cursor from {before} to" in found.reason
     assert found.to_dict()["unfinished_run"] == "r1"
-    assert make_plan("mkt1", found).old_value == before
+    assert make_plan("mkt1", found).old_value.text == before
     # What fails since then for another reason is not to be moved on.
     known["journal"] = (line(600, OTHER),)
     assert (

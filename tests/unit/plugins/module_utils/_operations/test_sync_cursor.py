@@ -285,7 +285,7 @@ def test_plans_of_several_cursors_are_carried_out_together(enter: Enter) -> None
         ({"allow_backwards": True}, "no cursor backwards"),
         ({"digest": "0" * 64}, "was changed since"),
         ({"digest": plan_for("mkt").digest[:12]}, "was changed since"),
-        *(({name: None}, f"has no {name}") for name in ("instance", "workflow", "option", "old_value", "digest")),
+        *(({name: None}, f"plan has no {name}") for name in ("instance", "workflow", "option", "old_value", "digest")),
     ],
     ids=str,
 )

@@ -1,0 +1,101 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""Where a cure is: one value, which every step takes and gives back changed.
+
+What decides is a function from one state to the next. What acts on the instance can break off at any call (an error, a
+signal), and what it has sent until then must not be lost: so it notes each change in the moment in which it happens, by
+putting the next state in the place of the last (``Course``).
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, replace
+
+if t.TYPE_CHECKING:
+    from .._diagnosis.outcomes import Outcome
+    from .model import Move, Step
+
+
+@dataclass(frozen=True)
+class CureState:
+    """All that a cure knows of what it has found and done.
+
+    :param moves: the cursors that may be moved, each with what became of it.
+    :param found_stopped: the workflow had been stopped before the cure began.
+    :param stopped_by_us: a stop of ours was sent, or of the attempt that is resumed, and no start has followed it yet.
+    :param stopped_by_others: somebody else has stopped the workflow meanwhile, and it is left so.
+    :param rivals: options of the workflow's cursors that are stuck and not planned.
+    :param changed: something was sent that may have changed the instance.
+    :param steps: what was done, in order.
+    :param errors: the journal's errors of the last run.
+    """
+
+    moves: tuple[Move, ...] = ()
+    found_stopped: bool = False
+    stopped_by_us: bool = False
+    stopped_by_others: bool = False
+    rivals: tuple[str, ...] = ()
+    changed: bool = False
+    steps: tuple[Step, ...] = ()
+    errors: tuple[str, ...] = ()
+
+    def move(self, option: str) -> Move:
+        """The move of this cursor, which must be one of the moves."""
+        return next(move for move in self.moves if move.option == option)
+
+    def with_move(self, option: str, **changes: t.Any) -> CureState:
+        """The state with other values in one move."""
+        return replace(
+            self, moves=tuple(replace(move, **changes) if move.option == option else move for move in self.moves)
+        )
+
+    def ended(self, outcome: Outcome, reason: str, options: t.Container[str] | None = None) -> CureState:
+        """The state with this outcome for these cursors, or for all, that have none yet."""
+        return replace(
+            self,
+            moves=tuple(
+                move.ended(outcome, reason) if options is None or move.option in options else move
+                for move in self.moves
+            ),
+        )
+
+    @property
+    def still_open(self) -> tuple[Move, ...]:
+        """Cursors that have no outcome yet."""
+        return tuple(move for move in self.moves if move.is_open)
+
+    @property
+    def in_flight(self) -> tuple[Move, ...]:
+        """Cursors that stand where we, or an earlier attempt, have written, and are not judged yet."""
+        return tuple(move for move in self.still_open if move.written is not None)
+
+    @property
+    def waiting(self) -> tuple[Move, ...]:
+        """Planned cursors that have not been written yet."""
+        return tuple(move for move in self.still_open if move.written is None)
+
+    def waiting_ended(self, reason: str) -> CureState:
+        """The state with the outcome ``refused`` for the cursors that have not been written."""
+        return self.ended("refused", reason, {move.option for move in self.waiting})
+
+
+class Course:
+    """The course of one cure: the state that is true now."""
+
+    def __init__(self, state: CureState) -> None:
+        self.state = state
+
+    def update(self, **changes: t.Any) -> None:
+        """Put other values into the state."""
+        self.state = replace(self.state, **changes)
+
+    def update_move(self, option: str, **changes: t.Any) -> None:
+        """Put other values into one move."""
+        self.state = self.state.with_move(option, **changes)
+
+    def note(self, step: Step) -> None:
+        """Add one thing that was done."""
+        self.update(steps=(*self.state.steps, step))

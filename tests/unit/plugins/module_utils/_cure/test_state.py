@@ -1,0 +1,104 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The state of a cure, and how its end is told: values in, values out, without an instance."""
+
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError, replace
+
+import pytest
+
+from ansible_collections.campaign.classic.plugins.module_utils._core.cursor_value import CursorValue
+from ansible_collections.campaign.classic.plugins.module_utils._cure.endings import left, put_back, whereabouts
+from ansible_collections.campaign.classic.plugins.module_utils._cure.model import CureResult, Move
+from ansible_collections.campaign.classic.plugins.module_utils._cure.state import Course, CureState
+from tests.helpers.cure_world import OLD, PREFIX, plan_for
+
+A, B, C = (f"{PREFIX}{name}" for name in "abc")
+NEW = CursorValue.read("2026-11-22 02:00:00.000Z")
+
+
+@pytest.fixture
+def state() -> CureState:
+    """One cursor that was written, one that waits, one that has its outcome."""
+    moves = [Move(plan_for("mkt", option=option)) for option in (A, B, C)]
+    written = replace(moves[0], written=NEW, after=NEW)
+    return CureState((written, moves[1], moves[2].ended("unchanged", "Nothing to do.")))
+
+
+def outcomes(state: CureState) -> list[str | None]:
+    return [move.outcome for move in state.moves]
+
+
+def test_cursor_is_in_flight_or_waits_or_has_its_outcome(state: CureState) -> None:
+    assert [move.option for move in state.in_flight] == [A]
+    assert [move.option for move in state.waiting] == [B]
+    assert [move.option for move in state.still_open] == [A, B]
+
+
+def test_step_gives_another_state_and_leaves_the_one_that_it_took(state: CureState) -> None:
+    before = replace(state)
+    assert outcomes(state.ended("kept", "Why.")) == ["kept", "kept", "unchanged"]
+    assert outcomes(state.ended("kept", "Why.", {A})) == ["kept", None, "unchanged"]
+    assert outcomes(state.waiting_ended("Why.")) == [None, "refused", "unchanged"]
+    assert state.with_move(B, written=NEW).move(B).written == NEW
+    assert state == before
+    with pytest.raises(FrozenInstanceError):
+        state.changed = True  # type: ignore[misc]
+
+
+def test_course_holds_the_state_that_is_true_now(state: CureState) -> None:
+    course = Course(state)
+    course.update(stopped_by_us=True)
+    course.update_move(B, written=NEW)
+    assert course.state.stopped_by_us and not state.stopped_by_us
+    assert [move.option for move in course.state.in_flight] == [A, B]
+
+
+def test_whereabouts_name_each_open_cursor_where_there_are_several(state: CureState) -> None:
+    assert whereabouts(state) == (
+        f"The cursor {A} was last seen at {NEW}, after {NEW} was sent; its old value is {OLD}. "
+        f"The cursor {B} was last seen at None; its old value is {OLD}."
+    )
+    assert whereabouts(CureState(state.moves[:1])).startswith("The cursor was last seen at")
+
+
+@pytest.mark.parametrize(
+    ("known", "says"),
+    [
+        ({}, "started or failed"),
+        ({"stopped_by_us": True}, "started or failed"),
+        ({"found_stopped": True}, "stopped or paused"),
+        ({"found_stopped": True, "stopped_by_others": True}, "left to whoever"),
+    ],
+)
+def test_how_the_workflow_is_left(state: CureState, known: dict[str, bool], says: str) -> None:
+    assert says in left(replace(state, **known))
+
+
+@pytest.mark.parametrize(
+    ("stands", "failures", "met_others", "outcome"),
+    [
+        ("old", [], False, "restored"),
+        ("other", [], False, "kept"),
+        ("old", ["No."], False, "pending"),
+        ("old", ["No."], True, "pending"),
+        (None, ["No."], False, "pending"),
+        (None, ["No."], True, "kept"),
+        ("other", ["No."], False, "kept"),
+    ],
+)
+def test_end_of_a_cursor_that_was_to_be_put_back(
+    state: CureState, stands: str | None, failures: list[str], met_others: bool, outcome: str
+) -> None:
+    found = put_back(state, A, stands, "It failed.", failures, met_others=met_others)  # type: ignore[arg-type]
+    assert outcomes(found) == [outcome, None, "unchanged"]
+    assert found.move(A).reason.startswith("It failed. ")
+    assert all(failure in found.move(A).reason for failure in failures)
+
+
+def test_result_shows_the_state_with_texts_for_values(state: CureState) -> None:
+    told = CureResult(state.ended("kept", "Why.")).to_dict()
+    assert (told["outcome"], told["old_value"], told["written"], told["after"]) == ("kept", OLD, NEW.text, NEW.text)
+    assert [move["written"] for move in told["moves"]] == [NEW.text, None, None]
