@@ -12,7 +12,6 @@ from dataclasses import replace
 from .._core.errors import ConflictError, ValidationError
 from .._diagnosis.attempts import read_mark
 from .._diagnosis.diagnose import Verdict, next_to_move
-from .._resources.workflow_states import WorkflowState
 from .model import Ended
 
 if t.TYPE_CHECKING:
@@ -26,9 +25,6 @@ if t.TYPE_CHECKING:
     from .model import Move
     from .plan import Plan
     from .state import CureState
-
-#: In these the stop of an earlier attempt has not been carried out, or has been undone.
-_NOT_STOPPED = frozenset({WorkflowState.STARTED, WorkflowState.PAUSED})
 
 
 def diagnosis_of(option: str, found: Sequence[Diagnosis]) -> Diagnosis | None:
