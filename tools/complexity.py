@@ -33,18 +33,6 @@ FOLDERS = ("plugins", "extensions", "simulator", "tools", "tests/helpers")
 #: Functions that are being taken apart, and have no reason to stay as they are.
 PENDING: frozenset[str] = frozenset(
     {
-        "plugins/module_utils/_cure/cure.py: _after_failure",
-        "plugins/module_utils/_cure/cure.py: _check_row",
-        "plugins/module_utils/_cure/cure.py: _confirm",
-        "plugins/module_utils/_cure/cure.py: _judge",
-        "plugins/module_utils/_cure/preflight.py: _check_move",
-        "plugins/module_utils/_cure/preflight.py: _was_moved_on",
-        "plugins/module_utils/_cure/workflow_waiter.py: run_end.look",
-        "plugins/module_utils/_operations/batch.py: one_by_one",
-        "plugins/module_utils/_operations/given_plans.py: _as_written",
-        "plugins/module_utils/_operations/query.py: question",
-        "plugins/module_utils/_operations/runner.py: _executed",
-        "plugins/plugin_utils/_action/cure.py: _outcome",
         "simulator/database/answers.py: answer",
         "simulator/database/answers.py: select_all",
         "simulator/database/compiler.py: _call",

@@ -12,6 +12,7 @@ from dataclasses import replace
 from .._core.errors import ConflictError, ValidationError
 from .._diagnosis.attempts import read_mark
 from .._diagnosis.diagnose import Verdict, next_to_move
+from .._resources.workflow_states import WorkflowState
 from .model import Ended
 
 if t.TYPE_CHECKING:
