@@ -147,8 +147,8 @@ class WorkflowActions:
     def write(self, option: str, *, where_stopped: bool) -> None:
         """Compare and set: the value must still be the plan's. Read back by query, compared at whole seconds.
 
-        The row is read twice: here for the plan's value and the mark, and by ``Options`` right before it is written.
-        Campaign has no lock, and that second read is the comparison which the write follows on.
+        The row is read once, right before it is written: what is compared is what the write follows on. Nothing but
+        this process's own work lies between the two, and Campaign has no lock that could make the time any shorter.
 
         :param where_stopped: the workflow must stand still, because its next run would race with the write.
         """
@@ -169,7 +169,7 @@ class WorkflowActions:
         # Noted before it is sent: if the answer is lost, the compensation must know what may stand there.
         self.course.update_move(option, written=written, target=written)
         try:
-            after = self._written(row, written, mark)
+            after = self._written(row, written, mark, just_read=True)
         except (CampaignError, Interrupted):
             if not self._may_have_written(calls):
                 self.course.update_move(option, written=None)

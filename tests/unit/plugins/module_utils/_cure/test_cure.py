@@ -628,3 +628,14 @@ def test_defect_of_ours_in_the_compensation_is_told(enter: Enter) -> None:
     assert result.outcome == "pending"
     assert "Starting the workflow again failed" in result.reason
     assert there.cursor("mkt") == OLD_TIME
+
+
+def test_cursor_is_read_once_right_before_it_is_written(enter: Enter) -> None:
+    there = enter()
+    there.cure("mkt", check_mode=True)
+    diagnosed = len([call for call in there.calls("mkt") if call.endswith("#ExecuteQuery")])
+    there.sim.clear_ledger()
+    assert there.cure("mkt").outcome == "cured"
+    before = there.calls("mkt")[: there.calls("mkt").index("xtk:persist#Write")]
+    # Beside the diagnosis: the workflow's row, and the cursor's.
+    assert before == ["xtk:session#Logon", *["xtk:queryDef#ExecuteQuery"] * (diagnosed + 2)]

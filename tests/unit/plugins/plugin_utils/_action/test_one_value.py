@@ -26,7 +26,7 @@ from tests.helpers.cure_world import OLD, OLD_TIME, PASSWORD, USER, marketing, w
 
 #: Where the old value's text comes into the process: the diagnosis, the plan in the action, the plan in the operation,
 #: the diagnosis before the cure, and the row that is compared right before the write.
-TEXTS = [OLD] * 6
+TEXTS = [OLD] * 5
 #: A mark brings it in again, in another form, in each row that is read after the write and must be ours.
 MARKS = [OLD.replace(" ", "T")] * 2
 
