@@ -15,6 +15,7 @@ import pytest
 from ansible_collections.campaign.classic.plugins.module_utils._client import connect as _connection
 from ansible_collections.campaign.classic.plugins.module_utils._client.mids import Mids
 from ansible_collections.campaign.classic.plugins.module_utils._client.mids import shown as shown_address
+from ansible_collections.campaign.classic.plugins.module_utils._core.cursor_value import CursorValue
 from ansible_collections.campaign.classic.plugins.module_utils._core.errors import (
     HttpStatusError,
     ProtocolError,
@@ -37,6 +38,8 @@ SECRET = "mid-canary-4411"
 GIVEN: Mapping[str, Any] = {"server": SERVER, "name": "mid-eu", "user": "ops", "password": SECRET}
 OPTION = "NmsMidSourcing_LastDelivery_mid1"
 PLANNED = NOW - timedelta(days=3)
+#: Where the cursor stood before an earlier attempt.
+EARLIER = CursorValue.at(NOW - timedelta(days=700))
 #: A logoff is answered too; what it says matters to nobody.
 BYE = answer("Logoff")
 
@@ -139,7 +142,7 @@ def test_a_strategy_that_gives_no_value_costs_one_query_less() -> None:
 
 
 def test_nobody_is_asked_who_would_not_be_moved_or_whose_move_has_begun() -> None:
-    begun = ResumePoint("r1", "2020-01-01 00:00:00.000Z", True, True)
+    begun = ResumePoint("r1", EARLIER, True, True)
     ours = failed_cursor(
         YEARS, line(10 * MINUTE, TIMEOUT), workflow=workflow(20), ours=True, resume_point=replace(begun, written=False)
     )
@@ -154,7 +157,7 @@ def test_nobody_is_asked_who_would_not_be_moved_or_whose_move_has_begun() -> Non
 
 
 def test_a_cursor_whose_workflow_an_attempt_has_not_yet_stopped_is_asked_for() -> None:
-    one = stuck(resume_point=ResumePoint("r1", "2020-01-01 00:00:00.000Z", False, True), ours=True)
+    one = stuck(resume_point=ResumePoint("r1", EARLIER, False, True), ours=True)
     assert candidates([one]) == [one]
 
 
