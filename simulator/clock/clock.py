@@ -28,13 +28,13 @@ from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from .tasks import Call, Job, Tracker, Work
+from .tasks import InternalRequest, Job, Tracker, Work
 from .timers import Timer, Timers
 
 T = TypeVar("T")
 
 WORK_HEADER = "X-Simulator-Work"
-"""The HTTP header by which a request of this process to itself names its `Call`."""
+"""The HTTP header by which a request of this process to itself names its `InternalRequest`."""
 
 _MICRO = 1_000_000
 _SHORTEST_WAIT = 0.0005  # real seconds: below this the event loop's own timers are no longer exact
@@ -82,7 +82,7 @@ class Clock:
         self._quiet_limit = quiet_limit
         self._timers = Timers()
         self._tracker = Tracker(self._busy_changed)
-        self._calls: dict[str, Call] = {}
+        self._calls: dict[str, InternalRequest] = {}
         self._call_ids = itertools.count(1)
         self._jobs: set[Job] = set()
         self._sleepers: dict[asyncio.Future[None], bool] = {}  # -> whether a request from outside sleeps there
@@ -179,10 +179,6 @@ class Clock:
             finally:
                 self._flow()
         self._raise_failures()
-
-    async def settle(self) -> None:
-        """Fire what is due now and wait until all internal work is quiet; no time goes by."""
-        await self.advance(0)
 
     async def pass_call(self) -> None:
         """Let `per_call` seconds go by: the server says this at the start of every SOAP call from outside."""
@@ -327,7 +323,7 @@ class Clock:
         then the request is cut off here while its handler goes on by itself.
         """
         requester = self.current()
-        call = Call(self._tracker, name, str(next(self._call_ids)), self._forget_call)
+        call = InternalRequest(self._tracker, name, str(next(self._call_ids)), self._forget_call)
         self._calls[call.id] = call
         task = asyncio.get_running_loop().create_task(send(call.id), name=name)
 
@@ -355,7 +351,7 @@ class Clock:
 
     @contextmanager
     def adopt(self, identity: str | None) -> Iterator[bool]:
-        """Handle a request on behalf of the `Call` that its WORK_HEADER names; gives whether there is one.
+        """Handle a request on behalf of the `InternalRequest` that its WORK_HEADER names; gives whether there is one.
 
         Without a header, or with one that names no call that is under way, the request counts as one from outside.
         """

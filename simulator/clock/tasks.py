@@ -5,9 +5,9 @@
 
 The clock lets time move on only while nothing is busy. A `Work` is one logical thread: a run of a workflow, the tail of
 a request. It is busy from its making until its end, except while it rests (asleep on virtual time, or waiting for the
-answer of a `Call`, which is then busy in its stead).
+answer of an `InternalRequest`, which is then busy in its stead).
 
-A `Call` is a request from this process to itself over HTTP. It has two parties, which may leave in either order:
+An `InternalRequest` goes from this process to itself over HTTP. It has two parties, which may leave in either order:
 
 * the requester, which waits for the answer or gives up on it;
 * the handler on the server's side, which works and may sleep.
@@ -91,7 +91,7 @@ class Work:
         self._tracker.put(self, False)
 
 
-class Call(Work):
+class InternalRequest(Work):
     """A request to this same process; see the module's text."""
 
     __slots__ = ("_asleep", "_forget", "_handled", "_waited_for", "id")

@@ -98,11 +98,6 @@ class Workflow:
 
     # -- what can be seen -----------------------------------------------------------------------------------------
 
-    @property
-    def running(self) -> bool:
-        """Whether a run is on."""
-        return self._run is not None
-
     def row(self) -> dict[str, Any]:
         """The workflow's row."""
         row = self.host.store.get(WORKFLOW, self.id)

@@ -21,7 +21,7 @@ _CHUNK = 500  # rows inserted before other requests get their turn
 _STARTED = 55  # nms:delivery/@state
 
 
-class Sendings:
+class DeliveryQueue:
     """The deliveries of one mid. Numbers run through all its series, in the order in which they were given."""
 
     def __init__(self, store: Store, series: Sequence[Deliveries]) -> None:
