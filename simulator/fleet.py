@@ -23,7 +23,7 @@ from .config.spec import (
     TECHNICAL_FOLDER,
     Account,
     Deliveries,
-    Fleet,
+    FleetSpec,
     InstanceSpec,
     Operator,
     OptionSpec,
@@ -59,7 +59,7 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
         return result
 
 
-def load_fleet(source: str | Path | Mapping[str, Any], *, now: datetime | None = None) -> Fleet:
+def load_fleet(source: str | Path | Mapping[str, Any], *, now: datetime | None = None) -> FleetSpec:
     """Read a fleet from a file, or from a mapping of the same shape. Raises FleetError.
 
     `now` (aware) is what `start: now` means; the machine's clock by default.
@@ -82,7 +82,7 @@ def load_fleet(source: str | Path | Mapping[str, Any], *, now: datetime | None =
     return parse_fleet(data, str(path), now=now)
 
 
-def parse_fleet(data: object, source: str, *, now: datetime | None = None) -> Fleet:
+def parse_fleet(data: object, source: str, *, now: datetime | None = None) -> FleetSpec:
     """Check a document and make dataclasses of it."""
     if not isinstance(data, Mapping):
         raise FleetError(source, "", f"a mapping with the key 'instances' is expected, not {kind(data)}")
@@ -101,7 +101,7 @@ def parse_fleet(data: object, source: str, *, now: datetime | None = None) -> Fl
         top.fail("instances", "at least one instance is needed")
     _check_defaults(defaults)
     instances = {name: _instance(name, place, defaults, start) for name, place in named}
-    fleet = Fleet(source, start, warm_up, seed, stagger, instances)
+    fleet = FleetSpec(source, start, warm_up, seed, stagger, instances)
     _check_references(fleet)
     return fleet
 
@@ -334,7 +334,7 @@ def read_deliveries(place: Section, now: datetime) -> Deliveries:
     return deliveries
 
 
-def _check_references(fleet: Fleet) -> None:
+def _check_references(fleet: FleetSpec) -> None:
     for spec in fleet.instances.values():
         here = Section(fleet.source, f"instances.{spec.name}", {})
         for index, account in enumerate(spec.accounts):

@@ -13,7 +13,7 @@ from pathlib import Path
 from random import Random
 
 from .clock.clock import Clock
-from .config.spec import Deliveries, Fleet, WorkflowSpec
+from .config.spec import Deliveries, FleetSpec, WorkflowSpec
 from .config.validation import parse_moment
 from .faults.rules import Faults
 from .instance import Instance
@@ -28,7 +28,7 @@ from .technical.synchronising import Secret
 class Simulator:
     """A fleet that can be set going. `url_of` an instance is known once the server listens."""
 
-    def __init__(self, fleet: Fleet, *, time_scale: float = 0.0, state: Path | None = None) -> None:
+    def __init__(self, fleet: FleetSpec, *, time_scale: float = 0.0, state: Path | None = None) -> None:
         """`state`: a directory that keeps the data from one start to the next; None for memory only."""
         self.fleet = fleet
         self.time_scale = time_scale
@@ -90,7 +90,7 @@ class Simulator:
 
     def send(self, mid: Instance, series: Deliveries) -> None:
         """More deliveries on a mid."""
-        self._hand_over(mid, series, mid.sendings.add(series))
+        self._hand_over(mid, series, mid.deliveries.add(series))
 
     def _hand_over(self, mid: Instance, series: Deliveries, first: int) -> None:
         for name in series.owners:

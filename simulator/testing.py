@@ -156,7 +156,7 @@ class Remote:
         )
 
     def fault(self, kind: str, **rule: Any) -> int:
-        """Inject a fault; its id. See injected.py for kinds and their parameters."""
+        """Inject a fault; its id. See faults/rules.py for kinds and their parameters."""
         return int(self.control("POST", "faults", {"kind": kind, **rule})["id"])
 
     def faults(self) -> dict[int, dict[str, Any]]:

@@ -21,11 +21,11 @@ from collections.abc import Iterator, Sequence
 
 from .expression import (
     Arithmetic,
-    Call,
     Comparison,
     Conditional,
     ConditionNode,
     ExpressionError,
+    FunctionCall,
     In,
     IsNull,
     Like,
@@ -165,7 +165,7 @@ class Compiler:
                 return self._arithmetic(node)
             case Conditional():
                 return self._conditional(node)
-            case Call():
+            case FunctionCall():
                 return self._call(node)
 
     def _number(self, node: Node) -> tuple[Kind, Fragment]:
@@ -189,7 +189,7 @@ class Compiler:
         then, otherwise = self.value(node.then), self.value(node.otherwise)
         return combine("CASE WHEN {} THEN {} ELSE {} END", _unified(then, otherwise), condition, then, otherwise)
 
-    def _call(self, node: Call) -> Fragment:
+    def _call(self, node: FunctionCall) -> Fragment:
         function = FUNCTIONS.get(node.name)
         if function is None or (function.guessed and not self._scope.guessed):
             raise ExpressionError(f"Function '{node.name}' unknown")
@@ -277,7 +277,7 @@ def _unified(left: Fragment, right: Fragment) -> Kind | None:
 
 
 def _is_aggregate(node: Node) -> bool:
-    return isinstance(node, Call) and node.name in FUNCTIONS and FUNCTIONS[node.name].aggregate
+    return isinstance(node, FunctionCall) and node.name in FUNCTIONS and FUNCTIONS[node.name].aggregate
 
 
 def has_aggregate(node: Node) -> bool:

@@ -15,7 +15,7 @@ GET clock                                            now, time_scale, per_call, 
 POST clock {"advance"|"per_call"|"time_scale": n}    durations as 90, "10m", "1d12h"
 POST ims/token                                       Adobe's identity service for technical accounts (a form)
 GET ims, POST ims {"revoke": true, "seconds": n}     tokens issued; refuse them from now on; how long new ones live
-GET faults, POST faults {...}, DELETE faults[?id=]   injected faults, see injected.py
+GET faults, POST faults {...}, DELETE faults[?id=]   injected faults, see faults/rules.py
 POST instances/NAME {...}                            down, skew, wfserver, switches, zone, timeouts, operators,
                                                      accounts, expire_sessions
 POST instances/NAME/options {name: value, ...}       set options, as if by somebody else; {"delete": true} removes
@@ -31,17 +31,17 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable
 from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import parse_qsl
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from ..clock.clock import ClockStuckError, InternalWorkError
 from ..config.validation import Section
 from ..database.schemas import SCHEMAS
-from ..faults.rules import Rule
+from ..faults.rules import FaultRule
 from ..instance import Instance
 from ..simulator import Simulator
 from ..soap.errors import FleetError, SoapFault
@@ -49,7 +49,6 @@ from . import changes, views
 
 _log = logging.getLogger(__name__)
 
-Handler = Callable[[web.BaseRequest], Awaitable[Any]]
 MAX_BODY = 1024 * 1024
 _TURN = 1000
 
@@ -58,74 +57,87 @@ class BadRequest(Exception):
     """What the caller asked for makes no sense; the text is a sentence."""
 
 
+def application(simulator: Simulator) -> web.Application:
+    """The control endpoints of a simulator, as a part of the server's application."""
+    control = Control(simulator)
+    made = web.Application(middlewares=[_refusals], client_max_size=MAX_BODY)
+    made.add_routes(
+        [
+            web.get("/ready", control.ready, allow_head=False),
+            web.get("/state", control.state, allow_head=False),
+            web.get("/journal", control.journal, allow_head=False),
+            web.get("/rows", control.rows, allow_head=False),
+            web.get("/ledger", control.ledger, allow_head=False),
+            web.delete("/ledger", control.clear_ledger),
+            web.get("/sessions", control.sessions, allow_head=False),
+            web.get("/clock", control.clock, allow_head=False),
+            web.post("/clock", control.move_clock),
+            web.post("/ims/token", control.token),
+            web.get("/ims", control.ims, allow_head=False),
+            web.post("/ims", control.change_ims),
+            web.get("/faults", control.faults, allow_head=False),
+            web.post("/faults", control.add_fault),
+            web.delete("/faults", control.remove_faults),
+            web.post("/instances/{name}", control.change_instance),
+            web.post("/instances/{name}/options", control.set_options),
+            web.post("/instances/{name}/deliveries", control.add_deliveries),
+            web.post("/instances/{name}/workflows/{workflow}", control.give_order),
+            web.route("*", "/instances/{path:.+}", control.no_change),
+        ]
+    )
+    return made
+
+
+@web.middleware
+async def _refusals(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """What a handler refuses, and what the router does not find, as JSON."""
+    path = request.path.removeprefix("/_simulator/")
+    try:
+        return await handler(request)
+    except FleetError as error:
+        return _json({"error": f"{error.place}: {error.problem}" if error.place else error.problem}, 400)
+    except (BadRequest, SoapFault) as error:
+        return _json({"error": str(error)}, 400)
+    except web.HTTPMethodNotAllowed as error:
+        return _json({"error": f"{path} answers to {', '.join(sorted(error.allowed_methods))}"}, 405)
+    except web.HTTPNotFound:
+        return _json({"error": f"there is no /_simulator/{path}"}, 404)
+    except web.HTTPRequestEntityTooLarge:
+        return _json({"error": f"{path}: the body is larger than {MAX_BODY} bytes"}, 400)
+    except (ClockStuckError, InternalWorkError) as error:
+        _log.error("the clock could not be advanced", exc_info=error)
+        return _json({"error": str(error)}, 500)
+
+
 class Control:
-    """The control endpoints of one simulator."""
+    """The handlers of the control endpoints of one simulator."""
 
     def __init__(self, simulator: Simulator) -> None:
         self._simulator = simulator
-        self._handlers: dict[tuple[str, str], Handler] = {
-            ("GET", "ready"): self._ready,
-            ("GET", "state"): self._state,
-            ("GET", "journal"): self._journal,
-            ("GET", "rows"): self._rows,
-            ("GET", "ledger"): self._ledger,
-            ("DELETE", "ledger"): self._clear_ledger,
-            ("GET", "sessions"): self._sessions,
-            ("GET", "clock"): self._clock,
-            ("POST", "clock"): self._move_clock,
-            ("GET", "ims"): self._ims,
-            ("POST", "ims"): self._change_ims,
-            ("GET", "faults"): self._faults,
-            ("POST", "faults"): self._add_fault,
-            ("DELETE", "faults"): self._remove_faults,
-        }
-
-    async def handle(self, path: str, request: web.BaseRequest) -> web.Response:
-        """Answer one request; `path` is what follows /_simulator/."""
-        path = path.strip("/")
-        try:
-            if path == "ims/token" and request.method == "POST":
-                return await self._token(request)
-            if path.startswith("instances/"):
-                return _json(await self._change(path.removeprefix("instances/"), request))
-            handler = self._handlers.get((request.method, path))
-            if handler is None:
-                allowed = [method for method, name in self._handlers if name == path]
-                if allowed:
-                    return _json({"error": f"{path} answers to {', '.join(allowed)}"}, 405)
-                return _json({"error": f"there is no /_simulator/{path}"}, 404)
-            return _json(await handler(request))
-        except FleetError as error:
-            return _json({"error": f"{error.place}: {error.problem}" if error.place else error.problem}, 400)
-        except (BadRequest, SoapFault) as error:
-            return _json({"error": str(error)}, 400)
-        except (ClockStuckError, InternalWorkError) as error:
-            _log.error("the clock could not be advanced", exc_info=error)
-            return _json({"error": str(error)}, 500)
 
     # -- looking --------------------------------------------------------------------------------------------------
 
-    async def _ready(self, _request: web.BaseRequest) -> Any:
-        return views.ready(self._simulator)
+    async def ready(self, _request: web.Request) -> web.Response:
+        return _json(views.ready(self._simulator))
 
-    async def _state(self, request: web.BaseRequest) -> Any:
+    async def state(self, request: web.Request) -> web.Response:
         chosen = self._chosen(request)
         state: dict[str, Any] = {"time": self._simulator.clock.now().isoformat(), "instances": {}}
         async for name, view in views.instances(self._simulator, chosen):
             state["instances"][name] = view
-        return state
+        return _json(state)
 
-    async def _journal(self, request: web.BaseRequest) -> Any:
+    async def journal(self, request: web.Request) -> web.Response:
         workflow = request.query.get("workflow", "")
-        return {"lines": views.journal(self._one(request, "journal"), workflow, _number(request, "limit", 50))}
+        return _json({"lines": views.journal(self._one(request, "journal"), workflow, _number(request, "limit", 50))})
 
-    async def _rows(self, request: web.BaseRequest) -> Any:
+    async def rows(self, request: web.Request) -> web.Response:
         schema = request.query.get("schema", "")
         if schema not in SCHEMAS:
             raise BadRequest(f"rows: '{schema[:40]}' is no schema; there are: {', '.join(sorted(SCHEMAS))}")
-        return {"rows": views.rows(self._one(request, "rows"), schema, _number(request, "limit", 1000))}
+        return _json({"rows": views.rows(self._one(request, "rows"), schema, _number(request, "limit", 1000))})
 
-    async def _ledger(self, request: web.BaseRequest) -> Any:
+    async def ledger(self, request: web.Request) -> web.Response:
         ledger = self._simulator.ledger
         chosen = ledger.select(
             instance=request.query.get("instance", ""),
@@ -138,41 +150,41 @@ class Control:
             calls.append(entry.as_dict())
             if len(calls) % _TURN == 0:
                 await asyncio.sleep(0)  # others are served meanwhile
-        return {"calls": calls, "last": ledger.last, "dropped": ledger.dropped}
+        return _json({"calls": calls, "last": ledger.last, "dropped": ledger.dropped})
 
-    async def _clear_ledger(self, _request: web.BaseRequest) -> Any:
+    async def clear_ledger(self, _request: web.Request) -> web.Response:
         self._simulator.ledger.clear()
-        return {"last": self._simulator.ledger.last}
+        return _json({"last": self._simulator.ledger.last})
 
-    async def _sessions(self, request: web.BaseRequest) -> Any:
+    async def sessions(self, request: web.Request) -> web.Response:
         origin = _one_of(request, "origin", ("external", "internal", "any")) or "external"
-        return {"sessions": views.sessions(self._chosen(request), origin)}
+        return _json({"sessions": views.sessions(self._chosen(request), origin)})
 
     # -- the identity service -------------------------------------------------------------------------------------
 
-    async def _token(self, request: web.BaseRequest) -> web.Response:
+    async def token(self, request: web.Request) -> web.Response:
         body = await request.content.read(MAX_BODY)
         status, answer = self._simulator.ims.token(dict(parse_qsl(body.decode("utf-8", "replace"))))
         return _json(answer, status)
 
-    async def _ims(self, _request: web.BaseRequest) -> Any:
-        return {"issued": self._simulator.ims.issued, "seconds": self._simulator.ims.seconds}
+    async def ims(self, _request: web.Request) -> web.Response:
+        return _json({"issued": self._simulator.ims.issued, "seconds": self._simulator.ims.seconds})
 
-    async def _change_ims(self, request: web.BaseRequest) -> Any:
+    async def change_ims(self, request: web.Request) -> web.Response:
         place, service = await _body(request, "ims"), self._simulator.ims
         seconds, revoke = place.integer("seconds", service.seconds, least=1), place.flag("revoke")
         place.done()
         service.seconds = seconds
         if revoke:
             service.revoke()
-        return await self._ims(request)
+        return await self.ims(request)
 
     # -- the clock ------------------------------------------------------------------------------------------------
 
-    async def _clock(self, _request: web.BaseRequest) -> Any:
-        return views.clock(self._simulator)
+    async def clock(self, _request: web.Request) -> web.Response:
+        return _json(views.clock(self._simulator))
 
-    async def _move_clock(self, request: web.BaseRequest) -> Any:
+    async def move_clock(self, request: web.Request) -> web.Response:
         place = await _body(request, "clock")
         if len(place.data) != 1:
             place.fail("", "give one of: advance, per_call, time_scale")
@@ -185,18 +197,18 @@ class Control:
             await clock.advance(place.seconds("advance"))
             self._simulator.save_time()
         place.done()
-        return views.clock(self._simulator)
+        return _json(views.clock(self._simulator))
 
     # -- faults ---------------------------------------------------------------------------------------------------
 
-    async def _faults(self, _request: web.BaseRequest) -> Any:
-        return {"faults": [rule.as_dict() for rule in self._simulator.faults.rules()]}
+    async def faults(self, _request: web.Request) -> web.Response:
+        return _json({"faults": [rule.as_dict() for rule in self._simulator.faults.rules()]})
 
-    async def _add_fault(self, request: web.BaseRequest) -> Any:
+    async def add_fault(self, request: web.Request) -> web.Response:
         place = await _body(request, "fault")
-        return self._simulator.faults.add(place.data, self._check_fault).as_dict()
+        return _json(self._simulator.faults.add(place.data, self._check_fault).as_dict())
 
-    def _check_fault(self, rule: Rule) -> None:
+    def _check_fault(self, rule: FaultRule) -> None:
         """A rule that can never fire, or a change that no instance could make, is a typing error."""
         chosen = [one for name, one in self._simulator.instances.items() if fnmatchcase(name, rule.instance)]
         if not chosen:
@@ -212,29 +224,44 @@ class Control:
         if len(problems) == len(chosen):
             raise problems[0]
 
-    async def _remove_faults(self, request: web.BaseRequest) -> Any:
+    async def remove_faults(self, request: web.Request) -> web.Response:
         rule = _number(request, "id", 0) if "id" in request.query else None
-        return {"removed": self._simulator.faults.remove(rule)}
+        return _json({"removed": self._simulator.faults.remove(rule)})
 
     # -- instances ------------------------------------------------------------------------------------------------
 
-    async def _change(self, path: str, request: web.BaseRequest) -> Any:
-        name, *rest = path.split("/")
-        instance = self._instance(name)
+    async def change_instance(self, request: web.Request) -> web.Response:
+        instance, place = await self._to_change(request)
+        changes.change_instance(instance, place)
+        return _json(views.instance(self._simulator, instance))
+
+    async def set_options(self, request: web.Request) -> web.Response:
+        instance, place = await self._to_change(request)
+        changes.set_options(instance, place)
+        return _json(views.instance(self._simulator, instance))
+
+    async def add_deliveries(self, request: web.Request) -> web.Response:
+        instance, place = await self._to_change(request)
+        changes.add_deliveries(instance, place, self._simulator)
+        return _json(views.instance(self._simulator, instance))
+
+    async def give_order(self, request: web.Request) -> web.Response:
+        instance, place = await self._to_change(request)
+        changes.give_order(instance, request.match_info["workflow"], place)
+        return _json(views.instance(self._simulator, instance))
+
+    async def no_change(self, request: web.Request) -> web.Response:
+        """Anything else below /instances: 400 as for other wrong changes, not the router's 404 or 405."""
+        path = request.match_info["path"]
+        name = self._instance(path.partition("/")[0]).name
         if request.method != "POST":
             raise BadRequest(f"instances/{path} answers to POST; GET state?instance={name} shows it")
-        place = await _body(request, f"instances/{path}")
-        if not rest:
-            changes.change_instance(instance, place)
-        elif rest == ["options"]:
-            changes.set_options(instance, place)
-        elif rest == ["deliveries"]:
-            changes.add_deliveries(instance, place, self._simulator)
-        elif len(rest) == 2 and rest[0] == "workflows":
-            changes.give_order(instance, rest[1], place)
-        else:
-            raise BadRequest(f"there is no /_simulator/instances/{path}")
-        return views.instance(self._simulator, instance)
+        raise BadRequest(f"there is no /_simulator/instances/{path}")
+
+    async def _to_change(self, request: web.Request) -> tuple[Instance, Section]:
+        """The instance that a request names, and the body."""
+        instance = self._instance(request.match_info["name"])
+        return instance, await _body(request, request.path.removeprefix("/_simulator/"))
 
     def _instance(self, name: str) -> Instance:
         instance = self._simulator.instances.get(name)
@@ -242,12 +269,12 @@ class Control:
             raise BadRequest(f"there is no instance '{name}'; there are: {_some(self._simulator.instances)}")
         return instance
 
-    def _one(self, request: web.BaseRequest, path: str) -> Instance:
+    def _one(self, request: web.Request, path: str) -> Instance:
         if "instance" not in request.query:
             raise BadRequest(f"{path}: name one instance (?instance=)")
         return self._instance(request.query["instance"])
 
-    def _chosen(self, request: web.BaseRequest) -> list[Instance]:
+    def _chosen(self, request: web.Request) -> list[Instance]:
         name = request.query.get("instance")
         return list(self._simulator.instances.values()) if name is None else [self._instance(name)]
 
@@ -257,7 +284,7 @@ def _some(names: Any) -> str:
     return ", ".join(listed[:10]) + (f" and {len(listed) - 10} more" if len(listed) > 10 else "")
 
 
-async def _body(request: web.BaseRequest, place: str) -> Section:
+async def _body(request: web.Request, place: str) -> Section:
     """The body as a JSON object."""
     if (request.content_length or 0) > MAX_BODY:
         raise BadRequest(f"{place}: the body is larger than {MAX_BODY} bytes")
@@ -269,7 +296,7 @@ async def _body(request: web.BaseRequest, place: str) -> Section:
     return Section("request", place, data)
 
 
-def _number(request: web.BaseRequest, name: str, default: int) -> int:
+def _number(request: web.Request, name: str, default: int) -> int:
     text = request.query.get(name)
     if text is None:
         return default
@@ -278,7 +305,7 @@ def _number(request: web.BaseRequest, name: str, default: int) -> int:
     return int(text)
 
 
-def _one_of(request: web.BaseRequest, name: str, allowed: tuple[str, ...]) -> str:
+def _one_of(request: web.Request, name: str, allowed: tuple[str, ...]) -> str:
     text = request.query.get(name, "")
     if text and text not in allowed:
         raise BadRequest(f"{name}: '{text[:40]}' is not one of: {', '.join(allowed)}")

@@ -31,6 +31,7 @@ class Context:
 
     instance: Instance
     call: Call
+    method: Method | None  # None when the service has none of that name
     shown: Credentials
     internal: bool
     entry: Entry
@@ -81,11 +82,10 @@ class Router:
         return self._methods.get((_SAME_SERVICE.get(call.service, call.service), call.method))
 
     async def run(self, context: Context) -> bytes:
-        """Execute a call and return the answer's bytes. Raises SoapFault or PlainRefusal."""
-        call = context.call
+        """Execute a call whose method was found and return the answer's bytes. Raises SoapFault or PlainRefusal."""
+        call, method = context.call, context.method
         if not context.internal:
             context.instance.sessions.admit(context.shown)
-        method = self.find(call)
         if method is None:
             if call.service == "xtk:session" and call.method in _ONLY_PERSIST:
                 self._authenticate(context)

@@ -248,11 +248,11 @@ class Sessions:
         digest = hashlib.shake_256(self._secret + token.encode()).digest(79)
         return "@" + base64.urlsafe_b64encode(digest).decode()
 
-    def _expired(self, call: Call) -> Exception:
+    def _expired(self, call: Call) -> SoapFault | PlainRefusal:
         return expired(self.expired_answer, call)
 
 
-def expired(answer: str, call: Call) -> Exception:
+def expired(answer: str, call: Call) -> SoapFault | PlainRefusal:
     """XSV-350008 in one of the shapes of ANSWERS."""
     status, _unused, shape = answer.partition("-")
     if shape == "fault":
