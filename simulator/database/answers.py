@@ -115,14 +115,20 @@ def select_all(query: Element) -> Element:
         schema = visible_schema(query.get("schema", ""), guessed=False)
     except LookupError:
         raise MethodFailure(f"XFR-180000 Unknown schema '{query.get('schema', '')}'.") from None
+    select = _emptied_select(query)
+    for attribute in schema.stored:
+        if not attribute.guessed:
+            path = attribute.path
+            etree.SubElement(select, "node", {"expr": f"[{path}]" if "-" in path or "/" in path else path})
+    return query
+
+
+def _emptied_select(query: Element) -> Element:
+    """The `select` of a query without its nodes; made when there is none."""
     present = [part for part in elements(query) if local_name(part) == "select"]
     if len(present) > 1:
         refuse("select", "Element 'select' is there twice.")
     select = present[0] if present else etree.SubElement(query, "select")
     for node in list(select):
         select.remove(node)
-    for attribute in schema.stored:
-        if not attribute.guessed:
-            path = attribute.path
-            etree.SubElement(select, "node", {"expr": f"[{path}]" if "-" in path or "/" in path else path})
-    return query
+    return select

@@ -156,10 +156,16 @@ class Sessions:
         if shown.bearer and not shown.cookie and not call.token:
             return self._of_bearer(shown, call)
         if self.zone.session_token_only:
-            token = shown.cookie or call.token
-            if "/" in token:
-                return self._of_password(token, shown, call)
-            return self._valid(token, call)
+            return self._of_session_token(shown, call)
+        return self._of_both_tokens(shown, call)
+
+    def _of_session_token(self, shown: Credentials, call: Call) -> Session:
+        token = shown.cookie or call.token
+        if "/" in token:
+            return self._of_password(token, shown, call)
+        return self._valid(token, call)
+
+    def _of_both_tokens(self, shown: Credentials, call: Call) -> Session:
         # Both the cookie and the security token are needed on every call; a token in the body may be empty (the
         # console's dialect), but an outdated one is not overlooked.
         if not shown.cookie or (call.token and call.token != shown.cookie):

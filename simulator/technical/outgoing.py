@@ -198,11 +198,9 @@ def _results(service: str, method: str, status: int, answer: bytes) -> list[Elem
     line = answer[:2000].decode("utf-8", "replace").strip()
     if _CODE.match(line):
         raise PeerError(line.splitlines()[0].strip())
-    body = _body(answer)
-    node = body[0] if body is not None and len(body) else None
+    node = _content(answer)
     if node is not None and _local(node) == "Fault":
-        texts = {_local(part): (part.text or "").strip() for part in node}
-        raise PeerError("\n".join(text for text in (texts.get("faultstring"), texts.get("detail")) if text))
+        raise PeerError(_fault_text(node))
     if status != 200:
         raise PeerError(f"INT-150012 HTTP query returned error type ({status})")
     if node is None or _local(node) != f"{method}Response":
@@ -213,12 +211,19 @@ def _results(service: str, method: str, status: int, answer: bytes) -> list[Elem
     return list(node)
 
 
-def _body(answer: bytes) -> Element | None:
+def _content(answer: bytes) -> Element | None:
+    """The first element of the Body; None for an answer without one."""
     try:
         envelope = etree.fromstring(answer, _PARSER)
     except (etree.XMLSyntaxError, ValueError):
         return None
-    return next((part for part in envelope if isinstance(part.tag, str) and _local(part) == "Body"), None)
+    body = next((part for part in envelope if isinstance(part.tag, str) and _local(part) == "Body"), None)
+    return body[0] if body is not None and len(body) else None
+
+
+def _fault_text(fault: Element) -> str:
+    texts = {_local(part): (part.text or "").strip() for part in fault}
+    return "\n".join(text for text in (texts.get("faultstring"), texts.get("detail")) if text)
 
 
 def _local(element: Element) -> str:
