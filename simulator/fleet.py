@@ -162,7 +162,7 @@ def _check_instance(place: Section, spec: InstanceSpec) -> None:
 
 
 def _check_workflow(place: Section, workflow: WorkflowSpec, spec: InstanceSpec) -> None:
-    """A workflow that is simulated in earnest needs what it works on."""
+    """The workflow of an account needs that account."""
     if not workflow.name.startswith(SYNCH_PREFIX):
         return
     account = workflow.name.removeprefix(SYNCH_PREFIX)

@@ -95,7 +95,7 @@ class Instance:
         url_of: Callable[[str], str],
         first_run: Callable[[WorkflowSpec], float],
     ) -> None:
-        """Make the rows of the fleet file (unless the data are there already) and set the workflows going.
+        """Make the rows of the fleet file (unless the data are there already) and start the workflows.
 
         `first_run`: seconds to the first due date of a workflow.
         """
@@ -158,7 +158,7 @@ class Instance:
             self.rows.insert(ACCOUNT, values)
 
     def _encrypted(self, password: str) -> str:
-        """The password as its row shows it. When somebody has damaged the key, as with the one it had at first."""
+        """The password as its row shows it. With a damaged key, as with the original one."""
         key = self.store.get_option(KEY_OPTION)[0]
         return encrypt(password, key if is_key(key) else make_key(self._seed, self.name))
 
@@ -195,7 +195,7 @@ class Instance:
         return frozenset(row["id"] for row in self.rows.find(FOLDER) if operator.may("read", row["name"]))
 
     def may(self, operator: Operator, right: str, folder: int) -> bool:
-        """Whether an operator holds a right of FOLDER_RIGHTS on a folder. Nobody but those with all rights has one on
+        """Whether an operator holds a right of FOLDER_RIGHTS on a folder. Only operators with all rights have one on
         rows that lie in no folder."""
         row = self.rows.get(FOLDER, folder) if folder else None
         return operator.may(right, row["name"] if row else "")

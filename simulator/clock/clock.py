@@ -13,7 +13,7 @@ fast as real time, but stands still while internal work is busy, so that a fast 
 milliseconds of an HTTP exchange into a virtual time-out.
 
 Requests from outside are no internal work. A virtual sleep in their handlers takes seconds / n real seconds when the
-clock runs, and nothing under a manual clock, where nobody may ever move it.
+clock runs, and nothing under a manual clock, which may never be advanced.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class ClockStuckError(RuntimeError):
 
 
 class InternalWorkError(RuntimeError):
-    """Internal work ended with an exception that nobody caught: a defect of the simulator."""
+    """Internal work ended with an uncaught exception: a defect of the simulator."""
 
 
 class VirtualTimeoutError(Exception):
@@ -181,7 +181,7 @@ class Clock:
         self._raise_failures()
 
     async def pass_call(self) -> None:
-        """Let `per_call` seconds go by: the server says this at the start of every SOAP call from outside."""
+        """Let `per_call` seconds go by: the server calls this at the start of every SOAP call from outside."""
         if self.per_call:
             await self.advance(self.per_call)
 
@@ -214,7 +214,7 @@ class Clock:
     # -- running ------------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
-        """Begin to run, when the scale is not 0. Needs the event loop; may be said more than once."""
+        """Begin to run, when the scale is not 0. Needs the event loop; may be called more than once."""
         if self._scale and self._driver is None:
             self._driver = asyncio.get_running_loop().create_task(self._drive(), name="clock")
             self._flow()
@@ -320,7 +320,7 @@ class Clock:
         """Send a request to this process and wait for its answer, at most `timeout` virtual seconds.
 
         `send` gets the value for WORK_HEADER. What it raises is raised; `VirtualTimeoutError` when time ran out, and
-        then the request is cut off here while its handler goes on by itself.
+        then the request is cut off here while its handler continues by itself.
         """
         requester = self.current()
         call = InternalRequest(self._tracker, name, str(next(self._call_ids)), self._forget_call)

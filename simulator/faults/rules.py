@@ -12,14 +12,14 @@ and with `hold` it stops that call there for as long as it likes.
 ==============  =======================================================================================================
 delay           the call waits for `seconds` of real time
 hold            the call waits until the rule is taken away; `held` counts those that wait
-change          the instance changes, as if by somebody else: see changes.py; `advance` lets virtual time go by
+change          the instance changes, as if another user did it: see changes.py; `advance` advances the virtual clock
 reset           the connection is reset (RST), no answer
 status, html    the page of a proxy (`status`: one of PAGES), or a portal's page with 200
 redirect        a redirect (302) to `location`, without a body
 empty           an answer with 200 and nothing in it
 plain, json     a text, or a document, that is no SOAP, with 200
 other_method    a SOAP answer, with 200, to a method that was not called
-expired         XSV-350008, in the shape `answer`; the session itself goes on (`change` with expire_sessions ends it)
+expired         XSV-350008, in the shape `answer`; the session itself stays open (`change` with expire_sessions ends it)
 refused         XSV-350012, HTTP 403: a refused logon
 address         XSV-350013 (403, or a fault with 200) or XSV-350014 (500): a refused address
 fault           a SOAP fault with `text` and `detail`
@@ -164,7 +164,7 @@ class Faults:
         return rule
 
     def remove(self, rule_id: int | None = None) -> int:
-        """Take one rule away, or all; how many went. Calls that it holds go on."""
+        """Remove one rule, or all; how many were removed. Held calls continue."""
         gone = [rule for rule in self._rules if rule_id is None or rule.id == rule_id]
         self._rules = [rule for rule in self._rules if rule not in gone]
         for rule in gone:

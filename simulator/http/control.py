@@ -18,8 +18,8 @@ GET ims, POST ims {"revoke": true, "seconds": n}     tokens issued; refuse them 
 GET faults, POST faults {...}, DELETE faults[?id=]   injected faults, see faults/rules.py
 POST instances/NAME {...}                            down, skew, wfserver, switches, zone, timeouts, operators,
                                                      accounts, expire_sessions
-POST instances/NAME/options {name: value, ...}       set options, as if by somebody else; {"delete": true} removes
-POST instances/NAME/workflows/WF {"order": "Stop"}   an order, as if by somebody else
+POST instances/NAME/options {name: value, ...}       set options, as another user would; {"delete": true} removes
+POST instances/NAME/workflows/WF {"order": "Stop"}   an order, as another user would give it
 POST instances/NAME/deliveries {count, from, to, for}  deliveries of a mid, as in the fleet file
 ===================================================  ==================================================================
 

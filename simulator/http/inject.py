@@ -73,7 +73,7 @@ async def _changed(
 async def _happen(
     simulator: Simulator, context: Context, rule: FaultRule, request: web.BaseRequest, outcome: str
 ) -> web.StreamResponse | None:
-    """What a rule does before a call or after it: the answer that takes the place of the method's own, None to go on.
+    """What a rule does before a call or after it: the answer that takes the place of the method's own, None to continue.
 
     `outcome` is what the ledger says when there is one.
     """
@@ -103,7 +103,7 @@ def _instead(context: Context, rule: FaultRule, request: web.BaseRequest) -> web
 
 
 async def _change(simulator: Simulator, context: Context, rule: FaultRule) -> None:
-    """Change the instance that was called. What cannot be changed any more is logged, and the call goes on."""
+    """Change the instance that was called. What cannot be changed any more is logged, and the call continues."""
     place = Section("fault", "change", rule.change)
     try:
         seconds = changes.apply(context.instance, place)

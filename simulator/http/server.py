@@ -31,7 +31,7 @@ _SHUTDOWN = 1.0  # real seconds that calls under way are given when the server s
 
 def loopback(host: str) -> str:
     """The host as an address. Raises ValueError unless it is of this machine only: a simulator has no secrets to keep
-    and takes orders from anybody who reaches it."""
+    and obeys every client that reaches it."""
     address = ipaddress.ip_address("127.0.0.1" if host == "localhost" else host.strip("[]"))
     if not address.is_loopback:
         raise ValueError(f"the simulator listens on loopback addresses only, not on {host}")
@@ -62,7 +62,7 @@ class Server:
         return self.simulator.base_url
 
     async def stop(self) -> None:
-        """Stop the fleet, then close the port. Calls that a fault holds are let go first."""
+        """Stop the fleet, then close the port. Calls that a fault holds are released first."""
         self.simulator.faults.remove()
         await self.simulator.end()
         if self._runner is not None:
@@ -93,7 +93,7 @@ class Server:
 
 @web.middleware
 async def _defects(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """A defect of the simulator fails one request; the process and the other requests go on."""
+    """A defect of the simulator fails one request; the process and the other requests continue."""
     try:
         return await handler(request)
     except (ConnectionError, asyncio.CancelledError, web.HTTPException):

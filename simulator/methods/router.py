@@ -112,6 +112,6 @@ class Router:
 
 
 def unexpected(call: Call, error: Exception) -> SoapFault:
-    """A defect of the simulator, as the fault of one call; the process and the other calls go on."""
+    """A defect of the simulator, as the fault of one call; the process and the other calls continue."""
     _log.error("%s#%s failed unexpectedly", call.service, call.method, exc_info=error)
     return method_failed(call.service, call.method, f"The simulator failed: {type(error).__name__}.")

@@ -210,7 +210,7 @@ async def execute_query(context: Context) -> bytes:
         matched = instance.store.query(_counting(query), login=login, internal=context.internal).matched_rows
         await instance.clock.sleep(matched * cost)
         if context.gone():
-            return b""  # nobody waits any more: the answer would be built for nothing
+            return b""  # the caller has closed its connection: the answer would be built for nothing
     result = instance.store.query(query, login=login, internal=context.internal)
     return wire.response("xtk:queryDef", "ExecuteQuery", (Out("pdomOutput", "ns:Element", result.element),))
 

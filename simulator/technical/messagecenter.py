@@ -11,7 +11,7 @@ on both sides, the source first, none is; a pointer that is moved back brings th
 
 ``updateEventsStatus`` runs on the execution instance: it marks the events that were sent since `MC_LastUpdateFromBL`
 and counts those since `MC_LastRtEventStat`. While it is stopped both options stand still and the reports stay empty;
-once it is started again it goes on from where it stood (KA-15976).
+once it is started again it resumes where it stopped (KA-15976).
 """
 
 from __future__ import annotations

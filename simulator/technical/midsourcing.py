@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """``defaultMidSourcingDlv``: the marketing instance asks each mid for the deliveries that changed since the cursor.
 
-Nothing here fails by script. The mid takes time for every row that the question matches; when the cursor is old the
+No failure is scripted. The mid takes time for every row that the question matches; when the cursor is old the
 question covers years, the mid is not done within the time limit, the run fails, the cursor stays, and the next run asks
 for even more (campaign_facts, The stuck cursor).
 """
@@ -59,7 +59,7 @@ class DeliveryFeed:
         return bool(account["type"] == ROUTING)
 
     def question(self, context: RunContext, pull: AccountPull, last: int | None, /) -> Element:
-        """A mid serves several marketing instances; the internal name tells whose a delivery is."""
+        """A mid serves several marketing instances; the internal name shows which one owns a delivery."""
         columns = {f"@{name}": name for name in _COLUMNS}
         columns |= {f"[indicators/@{counter}]": counter for counter in _COUNTERS}
         mine = between("@internalName", context.instance)
@@ -90,7 +90,7 @@ class DeliveryFeed:
 
 
 def delivery_name(instance: str, number: int) -> str:
-    """The internal name of a delivery of a marketing instance: the same on its mid, where it tells whose it is."""
+    """The internal name of a delivery of a marketing instance: the same on its mid, where it shows the owner."""
     return f"{instance}:DM{number}"
 
 

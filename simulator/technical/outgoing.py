@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How a simulated server calls another one: SOAP over real HTTP, in the console's dialect (campaign_facts, Envelopes).
 
-The connection is real, the time limit is virtual. What goes wrong is told as `PeerError`, with the text that belongs in
+The connection is real, the time limit is virtual. A failure is raised as `PeerError`, with the text that belongs in
 a journal: the other server's own words wherever it said any.
 """
 
@@ -137,7 +137,7 @@ class Connection:
         self._server = server
         self._timeout = timeout
         self._tokens: Tokens | None = None
-        self.server_time: datetime | None = None  # the other server's, at the logon, if it told
+        self.server_time: datetime | None = None  # the other server's, at the logon, if its answer has it
 
     async def logon(self, login: str, password: str) -> None:
         """Open the session. Raises PeerError, with the server's own words for a refusal."""
@@ -157,7 +157,7 @@ class Connection:
         return list(results[0][0])
 
     async def logoff(self) -> None:
-        """Close the session, if one is open. What goes wrong here no longer matters: sessions end by themselves."""
+        """Close the session, if one is open. A failure here does not matter: sessions end by themselves."""
         if self._tokens is None:
             return
         try:

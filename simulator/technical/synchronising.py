@@ -5,7 +5,7 @@
 what has changed since, store the answer, move the cursor to the time of the run.
 
 What differs is a `Feed`: which accounts are asked, in which option the cursor is, what is asked and how an answer is
-stored. Nothing here fails by script. The other server takes its time for every row that the question matches; what goes
+stored. No failure is scripted. The other server takes its time for every row that the question matches; what goes
 wrong there ends up in the journal in that server's own words.
 
 The workflow documents are not public. These two activities are the least that explains what is known: a run that
@@ -36,7 +36,7 @@ TIMEOUT_TEXTS: Mapping[str, str] = {
     "curl": "CRL-290002 Operation timed out after {milliseconds} milliseconds with 0 bytes received (iRc=-2006)",
     "unnamed": "Error while executing the activity '{activity}'.",
 }
-"""What the journal says when nobody answers in time, by switch `timeout_text`: the literal text is not known."""
+"""The journal's text when no answer comes in time, by switch `timeout_text`: the literal text is not known."""
 
 
 @dataclass(frozen=True, slots=True)
