@@ -73,7 +73,7 @@ async def _changed(
 async def _happen(
     simulator: Simulator, context: Context, rule: FaultRule, request: web.BaseRequest, outcome: str
 ) -> web.StreamResponse | None:
-    """What a rule does before a call or after it: the answer that takes the place of the method's own, None to continue.
+    """What a rule does before a call or after it: the answer instead of the method's own, None to continue.
 
     `outcome` is what the ledger says when there is one.
     """
