@@ -14,7 +14,6 @@ import ipaddress
 import logging
 
 from aiohttp import web
-from aiohttp.typedefs import Handler
 
 from ..clock.clock import WORK_HEADER
 from ..simulator import Simulator
@@ -69,12 +68,22 @@ class Server:
             await self._runner.cleanup()
 
     def _application(self) -> web.Application:
-        application = web.Application(middlewares=[_defects])
+        application = web.Application()
         application.add_subapp("/_simulator", control.application(self.simulator))
         application.router.add_route("*", "/{path:.*}", self._handle, expect_handler=_expected)
         return application
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
+        """One request to an instance. A defect of the simulator fails this request; the others continue."""
+        try:
+            return await self._answer(request)
+        except (ConnectionError, asyncio.CancelledError):
+            raise
+        except Exception:
+            _log.exception("request for %s failed", request.path[:200])
+            return web.Response(status=500, text="The simulator failed; its log has the cause.\n")
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
         name, _unused, path = request.path[1:].partition("/")
         instance = self.simulator.instances.get(name)
         if instance is None:
@@ -89,18 +98,6 @@ class Server:
             return await self._endpoint.answer(instance, request)
         finally:
             self.simulator.save_time()
-
-
-@web.middleware
-async def _defects(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """A defect of the simulator fails one request; the process and the other requests continue."""
-    try:
-        return await handler(request)
-    except (ConnectionError, asyncio.CancelledError, web.HTTPException):
-        raise
-    except Exception:
-        _log.exception("request for %s failed", request.path[:200])
-        return web.Response(status=500, text="The simulator failed; its log has the cause.\n")
 
 
 async def _expected(_request: web.Request) -> None:
