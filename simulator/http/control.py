@@ -31,12 +31,12 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from collections.abc import Awaitable, Callable
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl
 
 from aiohttp import web
-from aiohttp.typedefs import Handler
 
 from ..clock.clock import ClockStuckError, InternalWorkError
 from ..config.validation import Section
@@ -50,6 +50,7 @@ from . import changes, views
 _log = logging.getLogger(__name__)
 
 MAX_BODY = 1024 * 1024
+_PREFIX = "/_simulator"
 _TURN = 1000
 
 
@@ -57,56 +58,59 @@ class BadRequest(Exception):
     """What the caller asked for makes no sense; the text is a sentence."""
 
 
-def application(simulator: Simulator) -> web.Application:
-    """The control endpoints of a simulator, as a part of the server's application."""
-    control = Control(simulator)
-    made = web.Application(middlewares=[_refusals], client_max_size=MAX_BODY)
-    made.add_routes(
-        [
-            web.get("/ready", control.ready, allow_head=False),
-            web.get("/state", control.state, allow_head=False),
-            web.get("/journal", control.journal, allow_head=False),
-            web.get("/rows", control.rows, allow_head=False),
-            web.get("/ledger", control.ledger, allow_head=False),
-            web.delete("/ledger", control.clear_ledger),
-            web.get("/sessions", control.sessions, allow_head=False),
-            web.get("/clock", control.clock, allow_head=False),
-            web.post("/clock", control.move_clock),
-            web.post("/ims/token", control.token),
-            web.get("/ims", control.ims, allow_head=False),
-            web.post("/ims", control.change_ims),
-            web.get("/faults", control.faults, allow_head=False),
-            web.post("/faults", control.add_fault),
-            web.delete("/faults", control.remove_faults),
-            web.post("/instances/{name}", control.change_instance),
-            web.post("/instances/{name}/options", control.set_options),
-            web.post("/instances/{name}/deliveries", control.add_deliveries),
-            web.post("/instances/{name}/workflows/{workflow}", control.give_order),
-            web.route("*", "/instances/{path:.+}", control.no_change),
-        ]
-    )
-    return made
+class ControlRouter:
+    """The control endpoints of a simulator, found by aiohttp's router."""
 
+    def __init__(self, simulator: Simulator) -> None:
+        control = Control(simulator)
+        self._routes = web.UrlDispatcher()
+        self._routes.add_routes(
+            [
+                web.get(_PREFIX + "/ready", control.ready, allow_head=False),
+                web.get(_PREFIX + "/state", control.state, allow_head=False),
+                web.get(_PREFIX + "/journal", control.journal, allow_head=False),
+                web.get(_PREFIX + "/rows", control.rows, allow_head=False),
+                web.get(_PREFIX + "/ledger", control.ledger, allow_head=False),
+                web.delete(_PREFIX + "/ledger", control.clear_ledger),
+                web.get(_PREFIX + "/sessions", control.sessions, allow_head=False),
+                web.get(_PREFIX + "/clock", control.clock, allow_head=False),
+                web.post(_PREFIX + "/clock", control.move_clock),
+                web.post(_PREFIX + "/ims/token", control.token),
+                web.get(_PREFIX + "/ims", control.ims, allow_head=False),
+                web.post(_PREFIX + "/ims", control.change_ims),
+                web.get(_PREFIX + "/faults", control.faults, allow_head=False),
+                web.post(_PREFIX + "/faults", control.add_fault),
+                web.delete(_PREFIX + "/faults", control.remove_faults),
+                web.post(_PREFIX + "/instances/{name}", control.change_instance),
+                web.post(_PREFIX + "/instances/{name}/options", control.set_options),
+                web.post(_PREFIX + "/instances/{name}/deliveries", control.add_deliveries),
+                web.post(_PREFIX + "/instances/{name}/workflows/{workflow}", control.give_order),
+                web.route("*", _PREFIX + "/instances/{path:.+}", control.no_change),
+            ]
+        )
 
-@web.middleware
-async def _refusals(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """What a handler refuses, and what the router does not find, as JSON."""
-    path = request.path.removeprefix("/_simulator/")
-    try:
-        return await handler(request)
-    except FleetError as error:
-        return _json({"error": f"{error.place}: {error.problem}" if error.place else error.problem}, 400)
-    except (BadRequest, SoapFault) as error:
-        return _json({"error": str(error)}, 400)
-    except web.HTTPMethodNotAllowed as error:
-        return _json({"error": f"{path} answers to {', '.join(sorted(error.allowed_methods))}"}, 405)
-    except web.HTTPNotFound:
-        return _json({"error": f"there is no /_simulator/{path}"}, 404)
-    except web.HTTPRequestEntityTooLarge:
-        return _json({"error": f"{path}: the body is larger than {MAX_BODY} bytes"}, 400)
-    except (ClockStuckError, InternalWorkError) as error:
-        _log.error("the clock could not be advanced", exc_info=error)
-        return _json({"error": str(error)}, 500)
+    async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        """One request. What a handler refuses, and what the router does not find, is answered as JSON."""
+        path = request.path.removeprefix(f"{_PREFIX}/")
+        try:
+            found = await self._routes.resolve(cast(web.Request, request))  # it reads the method and the URL only
+            if found.http_exception is not None:
+                raise found.http_exception
+            handler: Callable[..., Awaitable[web.StreamResponse]] = found.handler
+            return await handler(request, **found)
+        except FleetError as error:
+            return _json({"error": f"{error.place}: {error.problem}" if error.place else error.problem}, 400)
+        except (BadRequest, SoapFault) as error:
+            return _json({"error": str(error)}, 400)
+        except web.HTTPMethodNotAllowed as error:
+            return _json({"error": f"{path} answers to {', '.join(sorted(error.allowed_methods))}"}, 405)
+        except web.HTTPNotFound:
+            return _json({"error": f"there is no /_simulator/{path}"}, 404)
+        except web.HTTPRequestEntityTooLarge:
+            return _json({"error": f"{path}: the body is larger than {MAX_BODY} bytes"}, 400)
+        except (ClockStuckError, InternalWorkError) as error:
+            _log.error("the clock could not be advanced", exc_info=error)
+            return _json({"error": str(error)}, 500)
 
 
 class Control:
@@ -117,27 +121,27 @@ class Control:
 
     # -- looking --------------------------------------------------------------------------------------------------
 
-    async def ready(self, _request: web.Request) -> web.Response:
+    async def ready(self, _request: web.BaseRequest) -> web.Response:
         return _json(views.ready(self._simulator))
 
-    async def state(self, request: web.Request) -> web.Response:
+    async def state(self, request: web.BaseRequest) -> web.Response:
         chosen = self._chosen(request)
         state: dict[str, Any] = {"time": self._simulator.clock.now().isoformat(), "instances": {}}
         async for name, view in views.instances(self._simulator, chosen):
             state["instances"][name] = view
         return _json(state)
 
-    async def journal(self, request: web.Request) -> web.Response:
+    async def journal(self, request: web.BaseRequest) -> web.Response:
         workflow = request.query.get("workflow", "")
         return _json({"lines": views.journal(self._one(request, "journal"), workflow, _number(request, "limit", 50))})
 
-    async def rows(self, request: web.Request) -> web.Response:
+    async def rows(self, request: web.BaseRequest) -> web.Response:
         schema = request.query.get("schema", "")
         if schema not in SCHEMAS:
             raise BadRequest(f"rows: '{schema[:40]}' is no schema; there are: {', '.join(sorted(SCHEMAS))}")
         return _json({"rows": views.rows(self._one(request, "rows"), schema, _number(request, "limit", 1000))})
 
-    async def ledger(self, request: web.Request) -> web.Response:
+    async def ledger(self, request: web.BaseRequest) -> web.Response:
         ledger = self._simulator.ledger
         chosen = ledger.select(
             instance=request.query.get("instance", ""),
@@ -152,25 +156,25 @@ class Control:
                 await asyncio.sleep(0)  # others are served meanwhile
         return _json({"calls": calls, "last": ledger.last, "dropped": ledger.dropped})
 
-    async def clear_ledger(self, _request: web.Request) -> web.Response:
+    async def clear_ledger(self, _request: web.BaseRequest) -> web.Response:
         self._simulator.ledger.clear()
         return _json({"last": self._simulator.ledger.last})
 
-    async def sessions(self, request: web.Request) -> web.Response:
+    async def sessions(self, request: web.BaseRequest) -> web.Response:
         origin = _one_of(request, "origin", ("external", "internal", "any")) or "external"
         return _json({"sessions": views.sessions(self._chosen(request), origin)})
 
     # -- the identity service -------------------------------------------------------------------------------------
 
-    async def token(self, request: web.Request) -> web.Response:
+    async def token(self, request: web.BaseRequest) -> web.Response:
         body = await request.content.read(MAX_BODY)
         status, answer = self._simulator.ims.token(dict(parse_qsl(body.decode("utf-8", "replace"))))
         return _json(answer, status)
 
-    async def ims(self, _request: web.Request) -> web.Response:
+    async def ims(self, _request: web.BaseRequest) -> web.Response:
         return _json({"issued": self._simulator.ims.issued, "seconds": self._simulator.ims.seconds})
 
-    async def change_ims(self, request: web.Request) -> web.Response:
+    async def change_ims(self, request: web.BaseRequest) -> web.Response:
         place, service = await _body(request, "ims"), self._simulator.ims
         seconds, revoke = place.integer("seconds", service.seconds, least=1), place.flag("revoke")
         place.done()
@@ -181,10 +185,10 @@ class Control:
 
     # -- the clock ------------------------------------------------------------------------------------------------
 
-    async def clock(self, _request: web.Request) -> web.Response:
+    async def clock(self, _request: web.BaseRequest) -> web.Response:
         return _json(views.clock(self._simulator))
 
-    async def move_clock(self, request: web.Request) -> web.Response:
+    async def move_clock(self, request: web.BaseRequest) -> web.Response:
         place = await _body(request, "clock")
         if len(place.data) != 1:
             place.fail("", "give one of: advance, per_call, time_scale")
@@ -201,10 +205,10 @@ class Control:
 
     # -- faults ---------------------------------------------------------------------------------------------------
 
-    async def faults(self, _request: web.Request) -> web.Response:
+    async def faults(self, _request: web.BaseRequest) -> web.Response:
         return _json({"faults": [rule.as_dict() for rule in self._simulator.faults.rules()]})
 
-    async def add_fault(self, request: web.Request) -> web.Response:
+    async def add_fault(self, request: web.BaseRequest) -> web.Response:
         place = await _body(request, "fault")
         return _json(self._simulator.faults.add(place.data, self._check_fault).as_dict())
 
@@ -224,44 +228,43 @@ class Control:
         if len(problems) == len(chosen):
             raise problems[0]
 
-    async def remove_faults(self, request: web.Request) -> web.Response:
+    async def remove_faults(self, request: web.BaseRequest) -> web.Response:
         rule = _number(request, "id", 0) if "id" in request.query else None
         return _json({"removed": self._simulator.faults.remove(rule)})
 
     # -- instances ------------------------------------------------------------------------------------------------
 
-    async def change_instance(self, request: web.Request) -> web.Response:
-        instance, place = await self._to_change(request)
+    async def change_instance(self, request: web.BaseRequest, name: str = "") -> web.Response:
+        instance, place = await self._to_change(request, name)
         changes.change_instance(instance, place)
         return _json(views.instance(self._simulator, instance))
 
-    async def set_options(self, request: web.Request) -> web.Response:
-        instance, place = await self._to_change(request)
+    async def set_options(self, request: web.BaseRequest, name: str = "") -> web.Response:
+        instance, place = await self._to_change(request, name)
         changes.set_options(instance, place)
         return _json(views.instance(self._simulator, instance))
 
-    async def add_deliveries(self, request: web.Request) -> web.Response:
-        instance, place = await self._to_change(request)
+    async def add_deliveries(self, request: web.BaseRequest, name: str = "") -> web.Response:
+        instance, place = await self._to_change(request, name)
         changes.add_deliveries(instance, place, self._simulator)
         return _json(views.instance(self._simulator, instance))
 
-    async def give_order(self, request: web.Request) -> web.Response:
-        instance, place = await self._to_change(request)
-        changes.give_order(instance, request.match_info["workflow"], place)
+    async def give_order(self, request: web.BaseRequest, name: str = "", workflow: str = "") -> web.Response:
+        instance, place = await self._to_change(request, name)
+        changes.give_order(instance, workflow, place)
         return _json(views.instance(self._simulator, instance))
 
-    async def no_change(self, request: web.Request) -> web.Response:
+    async def no_change(self, request: web.BaseRequest, path: str = "") -> web.Response:
         """Anything else below /instances: 400 as for other wrong changes, not the router's 404 or 405."""
-        path = request.match_info["path"]
         name = self._instance(path.partition("/")[0]).name
         if request.method != "POST":
             raise BadRequest(f"instances/{path} answers to POST; GET state?instance={name} shows it")
         raise BadRequest(f"there is no /_simulator/instances/{path}")
 
-    async def _to_change(self, request: web.Request) -> tuple[Instance, Section]:
+    async def _to_change(self, request: web.BaseRequest, name: str) -> tuple[Instance, Section]:
         """The instance that a request names, and the body."""
-        instance = self._instance(request.match_info["name"])
-        return instance, await _body(request, request.path.removeprefix("/_simulator/"))
+        instance = self._instance(name)
+        return instance, await _body(request, request.path.removeprefix(f"{_PREFIX}/"))
 
     def _instance(self, name: str) -> Instance:
         instance = self._simulator.instances.get(name)
@@ -269,12 +272,12 @@ class Control:
             raise BadRequest(f"there is no instance '{name}'; there are: {_some(self._simulator.instances)}")
         return instance
 
-    def _one(self, request: web.Request, path: str) -> Instance:
+    def _one(self, request: web.BaseRequest, path: str) -> Instance:
         if "instance" not in request.query:
             raise BadRequest(f"{path}: name one instance (?instance=)")
         return self._instance(request.query["instance"])
 
-    def _chosen(self, request: web.Request) -> list[Instance]:
+    def _chosen(self, request: web.BaseRequest) -> list[Instance]:
         name = request.query.get("instance")
         return list(self._simulator.instances.values()) if name is None else [self._instance(name)]
 
@@ -284,7 +287,7 @@ def _some(names: Any) -> str:
     return ", ".join(listed[:10]) + (f" and {len(listed) - 10} more" if len(listed) > 10 else "")
 
 
-async def _body(request: web.Request, place: str) -> Section:
+async def _body(request: web.BaseRequest, place: str) -> Section:
     """The body as a JSON object."""
     if (request.content_length or 0) > MAX_BODY:
         raise BadRequest(f"{place}: the body is larger than {MAX_BODY} bytes")
@@ -296,7 +299,7 @@ async def _body(request: web.Request, place: str) -> Section:
     return Section("request", place, data)
 
 
-def _number(request: web.Request, name: str, default: int) -> int:
+def _number(request: web.BaseRequest, name: str, default: int) -> int:
     text = request.query.get(name)
     if text is None:
         return default
@@ -305,7 +308,7 @@ def _number(request: web.Request, name: str, default: int) -> int:
     return int(text)
 
 
-def _one_of(request: web.Request, name: str, allowed: tuple[str, ...]) -> str:
+def _one_of(request: web.BaseRequest, name: str, allowed: tuple[str, ...]) -> str:
     text = request.query.get(name, "")
     if text and text not in allowed:
         raise BadRequest(f"{name}: '{text[:40]}' is not one of: {', '.join(allowed)}")

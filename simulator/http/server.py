@@ -43,14 +43,15 @@ class Server:
     def __init__(self, simulator: Simulator) -> None:
         self.simulator = simulator
         self._endpoint = SoapEndpoint(simulator)
-        self._runner: web.AppRunner | None = None
+        self._control = control.ControlRouter(simulator)
+        self._runner: web.ServerRunner | None = None
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
         """Listen, start the fleet and return the base URL. OSError when the port is taken, ValueError for a host
         that is not loopback."""
         address = loopback(host)
-        self._runner = web.AppRunner(
-            self._application(), access_log=None, handle_signals=False, shutdown_timeout=_SHUTDOWN
+        self._runner = web.ServerRunner(
+            web.Server(self._handle, access_log=None), handle_signals=False, shutdown_timeout=_SHUTDOWN
         )
         await self._runner.setup()
         await web.TCPSite(self._runner, address, port, backlog=_BACKLOG).start()
@@ -67,14 +68,8 @@ class Server:
         if self._runner is not None:
             await self._runner.cleanup()
 
-    def _application(self) -> web.Application:
-        application = web.Application()
-        application.add_subapp("/_simulator", control.application(self.simulator))
-        application.router.add_route("*", "/{path:.*}", self._handle, expect_handler=_expected)
-        return application
-
-    async def _handle(self, request: web.Request) -> web.StreamResponse:
-        """One request to an instance. A defect of the simulator fails this request; the others continue."""
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """One request. A defect of the simulator fails this request; the others continue."""
         try:
             return await self._answer(request)
         except (ConnectionError, asyncio.CancelledError):
@@ -83,8 +78,10 @@ class Server:
             _log.exception("request for %s failed", request.path[:200])
             return web.Response(status=500, text="The simulator failed; its log has the cause.\n")
 
-    async def _answer(self, request: web.Request) -> web.StreamResponse:
+    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         name, _unused, path = request.path[1:].partition("/")
+        if name == "_simulator":
+            return await self._control.answer(request)
         instance = self.simulator.instances.get(name)
         if instance is None:
             return web.Response(status=404, text=f"No instance '{name[:80]}' in this fleet.\n")
@@ -98,10 +95,6 @@ class Server:
             return await self._endpoint.answer(instance, request)
         finally:
             self.simulator.save_time()
-
-
-async def _expected(_request: web.Request) -> None:
-    """The SOAP endpoint itself says 100 Continue, once it will read the body."""
 
 
 def _not_ready() -> web.Response:
