@@ -22,7 +22,7 @@ from .sql import bind
 from .values import BadValue, Stored, encode
 
 Row = tuple[Stored, ...]
-Run = Callable[[str, Sequence[Stored]], list[Row]]
+RunSql = Callable[[str, Sequence[Stored]], list[Row]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class QueryResult:
     matched_rows: int
 
 
-def answer(plan: Plan, run: Run, now: int, switches: Switches) -> QueryResult:
+def answer(plan: Plan, run: RunSql, now: int, switches: Switches) -> QueryResult:
     """Run the plan. `now` in milliseconds since 1970 UTC. A `get` that finds nothing raises MethodFailure."""
     match plan.operation:
         case "count":
@@ -49,7 +49,7 @@ def answer(plan: Plan, run: Run, now: int, switches: Switches) -> QueryResult:
             return _first(plan, run, now)
 
 
-def _first(plan: Plan, run: Run, now: int) -> QueryResult:
+def _first(plan: Plan, run: RunSql, now: int) -> QueryResult:
     """The first row as the answer's own element: `get` and `getIfExists`."""
     rows = run(f"{plan.sql} LIMIT 1", bind(plan.parameters, now))
     if not rows and plan.operation == "get":
@@ -60,7 +60,7 @@ def _first(plan: Plan, run: Run, now: int) -> QueryResult:
     return QueryResult(element, _matched(plan, run, now) if rows else 0)
 
 
-def _selected(plan: Plan, run: Run, now: int, switches: Switches) -> QueryResult:
+def _selected(plan: Plan, run: RunSql, now: int, switches: Switches) -> QueryResult:
     """A page of rows in a collection. Row cap and startLine: campaign_facts, unknowns 13 and 14."""
     name = plan.schema.element
     limit = plan.line_count or switches.row_cap
@@ -74,7 +74,7 @@ def _selected(plan: Plan, run: Run, now: int, switches: Switches) -> QueryResult
     return QueryResult(collection, len(rows) if whole else _matched(plan, run, now))
 
 
-def _matched(plan: Plan, run: Run, now: int) -> int:
+def _matched(plan: Plan, run: RunSql, now: int) -> int:
     return int(run(plan.counting, bind(plan.counting_parameters, now))[0][0] or 0)
 
 

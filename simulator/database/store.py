@@ -202,7 +202,7 @@ class Store:
             changes += self.write(part, login=login, on_change=on_change, internal=internal)
         return changes
 
-    # -- what the writer needs (persist.Rows)
+    # -- what the writer needs (persist.RowStore)
 
     def match(self, schema: Schema, key: Mapping[str, Stored]) -> list[int]:
         sql = f'SELECT "id" FROM {_where(schema, key)}'

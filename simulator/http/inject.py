@@ -24,14 +24,14 @@ from .broken import SENT, cut
 
 _log = logging.getLogger(__name__)
 
-Handler = Callable[[Context, web.BaseRequest], Awaitable[web.Response]]
+CallHandler = Callable[[Context, web.BaseRequest], Awaitable[web.Response]]
 """Answers one call. Never raises: a fault is an answer like another."""
 
 Injecting = Callable[[Context, web.BaseRequest], Awaitable[web.StreamResponse]]
 """A handler with faults round it: it may have sent the answer already, or a part of it."""
 
 
-def injecting(simulator: Simulator, handler: Handler) -> Injecting:
+def injecting(simulator: Simulator, handler: CallHandler) -> Injecting:
     """The handler with the simulator's faults round it."""
 
     async def injected(context: Context, request: web.BaseRequest) -> web.StreamResponse:

@@ -46,7 +46,7 @@ class Context:
         return self.session.operator
 
 
-Handler = Callable[[Context], bytes | Awaitable[bytes]]
+MethodHandler = Callable[[Context], bytes | Awaitable[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Method:
     """A SOAP method. `anonymous` ones need no session."""
 
     kind: str
-    handler: Handler
+    handler: MethodHandler
     anonymous: bool = False
 
 
@@ -69,7 +69,7 @@ class Router:
     def __init__(self) -> None:
         self._methods: dict[tuple[str, str], Method] = {}
 
-    def add(self, service: str, name: str, kind: str, handler: Handler, *, anonymous: bool = False) -> None:
+    def add(self, service: str, name: str, kind: str, handler: MethodHandler, *, anonymous: bool = False) -> None:
         """Register a method."""
         self._methods[(service, name)] = Method(kind, handler, anonymous)
 
