@@ -91,9 +91,9 @@ class ControlRouter:
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         """One request. What a handler refuses, and what the router does not find, is answered as JSON."""
-        path = request.path.removeprefix(f"{_PREFIX}/")
+        path = _below_prefix(request.path)
         try:
-            found = await self._routes.resolve(cast(web.Request, request))  # it reads the method and the URL only
+            found = await self._routes.resolve(_without_outer_slashes(request))
             if found.http_exception is not None:
                 raise found.http_exception
             handler: Callable[..., Awaitable[web.StreamResponse]] = found.handler
@@ -111,6 +111,16 @@ class ControlRouter:
         except (ClockStuckError, InternalWorkError) as error:
             _log.error("the clock could not be advanced", exc_info=error)
             return _json({"error": str(error)}, 500)
+
+
+def _below_prefix(path: str) -> str:
+    return path.removeprefix(_PREFIX).strip("/")
+
+
+def _without_outer_slashes(request: web.BaseRequest) -> web.Request:
+    """The request as the router gets it, which reads method and URL only: `clock/` and `/clock` are `clock`."""
+    path = _below_prefix(request.rel_url.raw_path)
+    return cast(web.Request, request.clone(rel_url=f"{_PREFIX}/{path}"))
 
 
 class Control:
@@ -264,7 +274,7 @@ class Control:
     async def _to_change(self, request: web.BaseRequest, name: str) -> tuple[Instance, Section]:
         """The instance that a request names, and the body."""
         instance = self._instance(name)
-        return instance, await _body(request, request.path.removeprefix(f"{_PREFIX}/"))
+        return instance, await _body(request, _below_prefix(request.path))
 
     def _instance(self, name: str) -> Instance:
         instance = self._simulator.instances.get(name)
