@@ -20,7 +20,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from .config.spec import Fleet
+from .config.spec import FleetSpec
 from .fleet import load_fleet
 from .http import views
 from .http.server import Server, loopback
@@ -53,7 +53,7 @@ def listen_address(text: str) -> tuple[str, int]:
         raise ValueError(f"--listen {text}: {error}") from None
 
 
-def summary(fleet: Fleet) -> str:
+def summary(fleet: FleetSpec) -> str:
     """What a fleet holds, in one line."""
     roles = [spec.role for spec in fleet.instances.values()]
     workflows = sum(len(spec.workflows) for spec in fleet.instances.values())
@@ -63,7 +63,7 @@ def summary(fleet: Fleet) -> str:
     )
 
 
-async def serve(fleet: Fleet, host: str, port: int, *, time_scale: float, state: Path | None) -> None:
+async def serve(fleet: FleetSpec, host: str, port: int, *, time_scale: float, state: Path | None) -> None:
     """Serve until a signal to end comes."""
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()

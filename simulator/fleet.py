@@ -23,7 +23,7 @@ from .config.spec import (
     TECHNICAL_FOLDER,
     Account,
     Deliveries,
-    Fleet,
+    FleetSpec,
     InstanceSpec,
     Operator,
     OptionSpec,
@@ -59,7 +59,7 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
         return result
 
 
-def load_fleet(source: str | Path | Mapping[str, Any], *, now: datetime | None = None) -> Fleet:
+def load_fleet(source: str | Path | Mapping[str, Any], *, now: datetime | None = None) -> FleetSpec:
     """Read a fleet from a file, or from a mapping of the same shape. Raises FleetError.
 
     `now` (aware) is what `start: now` means; the machine's clock by default.
@@ -82,7 +82,7 @@ def load_fleet(source: str | Path | Mapping[str, Any], *, now: datetime | None =
     return parse_fleet(data, str(path), now=now)
 
 
-def parse_fleet(data: object, source: str, *, now: datetime | None = None) -> Fleet:
+def parse_fleet(data: object, source: str, *, now: datetime | None = None) -> FleetSpec:
     """Check a document and make dataclasses of it."""
     if not isinstance(data, Mapping):
         raise FleetError(source, "", f"a mapping with the key 'instances' is expected, not {kind(data)}")
@@ -101,7 +101,7 @@ def parse_fleet(data: object, source: str, *, now: datetime | None = None) -> Fl
         top.fail("instances", "at least one instance is needed")
     _check_defaults(defaults)
     instances = {name: _instance(name, place, defaults, start) for name, place in named}
-    fleet = Fleet(source, start, warm_up, seed, stagger, instances)
+    fleet = FleetSpec(source, start, warm_up, seed, stagger, instances)
     _check_references(fleet)
     return fleet
 
@@ -121,10 +121,7 @@ def _instance(name: str, place: Section, defaults: Section, start: datetime) -> 
     if not _NAME.fullmatch(name):
         place.fail("", "an instance's name holds letters, digits, '_', '-' and '.' only: it is part of its URL")
     role = place.one_of("role", ROLES)
-    operators = {operator.login: operator for operator in _operators(defaults)}
-    operators.update({operator.login: operator for operator in _operators(place)})
-    if not operators:
-        place.fail("operators", "at least one operator is needed, here or in defaults")
+    operators = _all_operators(place, defaults)
     own = place if place.has("zone") else defaults
     zone = read_zone(own.place_of("zone"))
     place.raw("zone")
@@ -134,7 +131,7 @@ def _instance(name: str, place: Section, defaults: Section, start: datetime) -> 
         role=role,
         build=place.integer("build", defaults.integer("build", 9396), least=1),
         release=place.text("release", defaults.text("release", "7.4.3")),
-        operators=tuple(operators.values()),
+        operators=operators,
         zone=zone,
         timeouts=read_timeouts(place.place_of("timeouts"), read_timeouts(defaults.place_of("timeouts"))),
         accounts=tuple(_account(item) for item in place.places("accounts")),
@@ -151,17 +148,21 @@ def _instance(name: str, place: Section, defaults: Section, start: datetime) -> 
         events=place.seconds("events", 0.0),
     )
     place.done()
-    _check_unique(place, "accounts", [account.name for account in spec.accounts])
-    _check_key(place, spec)
-    if spec.events and role != "execution":
-        place.fail("events", "only an execution instance has events")
-    for workflow in spec.workflows:
-        _check_workflow(place, workflow, spec)
+    _check_instance(place, spec)
     return spec
 
 
+def _check_instance(place: Section, spec: InstanceSpec) -> None:
+    _check_unique(place, "accounts", [account.name for account in spec.accounts])
+    _check_key(place, spec)
+    if spec.events and spec.role != "execution":
+        place.fail("events", "only an execution instance has events")
+    for workflow in spec.workflows:
+        _check_workflow(place, workflow, spec)
+
+
 def _check_workflow(place: Section, workflow: WorkflowSpec, spec: InstanceSpec) -> None:
-    """A workflow that is simulated in earnest needs what it works on."""
+    """The workflow of an account needs that account."""
     if not workflow.name.startswith(SYNCH_PREFIX):
         return
     account = workflow.name.removeprefix(SYNCH_PREFIX)
@@ -185,8 +186,12 @@ def _check_unique(place: Section, key: str, names: list[str]) -> None:
             place.fail(f"{key}[{index}]", f"'{name}' stands there twice")
 
 
-def _operators(place: Section) -> list[Operator]:
-    return [read_operator(item) for item in place.places("operators")]
+def _all_operators(place: Section, defaults: Section) -> tuple[Operator, ...]:
+    """The operators of the defaults and the instance's own, which replace those of the same login."""
+    read = [read_operator(item) for section in (defaults, place) for item in section.places("operators")]
+    if not read:
+        place.fail("operators", "at least one operator is needed, here or in defaults")
+    return tuple({operator.login: operator for operator in read}.values())
 
 
 def _account(place: Section) -> Account:
@@ -334,21 +339,23 @@ def read_deliveries(place: Section, now: datetime) -> Deliveries:
     return deliveries
 
 
-def _check_references(fleet: Fleet) -> None:
+def _check_references(fleet: FleetSpec) -> None:
     for spec in fleet.instances.values():
         here = Section(fleet.source, f"instances.{spec.name}", {})
         for index, account in enumerate(spec.accounts):
-            for key, named, role in (
-                ("mid", account.mid, "mid"),
-                ("execution", account.execution, "execution instance"),
-            ):
-                known = [other.name for other in fleet.instances.values() if other.role == key]
-                if named and named not in known:
-                    there = ", ".join(known) or f"none, the fleet has no {role}"
-                    here.fail(f"accounts[{index}].{key}", f"'{named}' is no {role} of this fleet; there are: {there}")
-        for deliveries in spec.deliveries:
-            if spec.role != "mid":
-                here.fail("deliveries", "only a mid is given deliveries; a marketing instance copies them")
-            for owner in deliveries.owners:
-                if owner not in fleet.instances or fleet.instances[owner].role != "marketing":
-                    here.fail("deliveries.for", f"'{owner}' is no marketing instance of this fleet")
+            _check_peer(fleet, here, f"accounts[{index}].mid", account.mid, "mid")
+            _check_peer(fleet, here, f"accounts[{index}].execution", account.execution, "execution")
+        if spec.deliveries and spec.role != "mid":
+            here.fail("deliveries", "only a mid is given deliveries; a marketing instance copies them")
+        for owner in (owner for deliveries in spec.deliveries for owner in deliveries.owners):
+            if owner not in fleet.instances or fleet.instances[owner].role != "marketing":
+                here.fail("deliveries.for", f"'{owner}' is no marketing instance of this fleet")
+
+
+def _check_peer(fleet: FleetSpec, here: Section, key: str, name: str, role: str) -> None:
+    """An account leads to an instance of its role, or nowhere."""
+    known = [other.name for other in fleet.instances.values() if other.role == role]
+    if name and name not in known:
+        shown = "execution instance" if role == "execution" else role
+        there = ", ".join(known) or f"none, the fleet has no {shown}"
+        here.fail(key, f"'{name}' is no {shown} of this fleet; there are: {there}")

@@ -13,20 +13,18 @@ from typing import Any
 from .clock.clock import Clock
 from .config.spec import TECHNICAL_FOLDER, Account, InstanceSpec, Operator, OptionSpec, WorkflowSpec, Zone
 from .config.switches import Switches, switches_of
-from .database.answers import Paging
 from .database.passwords import KEY_OPTION, encrypt, is_key, make_key
 from .database.persist import Change
 from .database.rows import ACCOUNT, OPTION, WORKFLOW, Rows
 from .database.schemas import Schema
 from .database.store import Store
-from .database.store import Switches as StoreSwitches
 from .database.values import OPTION_COLUMNS
 from .documents.entities import database_id
 from .engine.engine import Engine, EngineConfig
 from .engine.orders import as_id
 from .security.rights import check_folder
 from .security.sessions import Sessions
-from .technical.deliveries import Sendings
+from .technical.deliveries import DeliveryQueue
 from .technical.families import activities
 from .technical.outgoing import Outgoing
 from .technical.synchronising import Secret, SecretOf
@@ -59,7 +57,7 @@ class Instance:
         self._accounts = {account.name: account for account in spec.accounts}
         self._technical = {workflow.name: workflow.technical for workflow in spec.workflows}
         self._seed = seed
-        self.sendings = Sendings(self.store, spec.deliveries)
+        self.deliveries = DeliveryQueue(self.store, spec.deliveries)
         self._engine: Engine | None = None
         self._switches = Switches()
         self.switches = switches_of(spec.switches)
@@ -84,12 +82,7 @@ class Instance:
     def switches(self, switches: Switches) -> None:
         self._switches = switches
         self.sessions.expired_answer = switches.expired_answer
-        self.store.switches = StoreSwitches(
-            paging=Paging(switches.row_cap, switches.start_line == "off_by_one"),
-            guessed_attributes=switches.guessed_attributes == "served",
-            empty_element=switches.empty_element,
-            collection_atomic=switches.collection == "atomic",
-        )
+        self.store.switches = switches
         if self._engine is not None:
             self._engine.switches = switches
 
@@ -102,7 +95,7 @@ class Instance:
         url_of: Callable[[str], str],
         first_run: Callable[[WorkflowSpec], float],
     ) -> None:
-        """Make the rows of the fleet file (unless the data are there already) and set the workflows going.
+        """Make the rows of the fleet file (unless the data are there already) and start the workflows.
 
         `first_run`: seconds to the first due date of a workflow.
         """
@@ -110,7 +103,7 @@ class Instance:
         if fresh:
             self._make_rows()
         else:
-            self.sendings.resume()
+            self.deliveries.resume()
         self._make_accounts(url_of)
         self._engine = Engine(
             self.name,
@@ -165,7 +158,7 @@ class Instance:
             self.rows.insert(ACCOUNT, values)
 
     def _encrypted(self, password: str) -> str:
-        """The password as its row shows it. When somebody has damaged the key, as with the one it had at first."""
+        """The password as its row shows it. With a damaged key, as with the original one."""
         key = self.store.get_option(KEY_OPTION)[0]
         return encrypt(password, key if is_key(key) else make_key(self._seed, self.name))
 
@@ -202,7 +195,7 @@ class Instance:
         return frozenset(row["id"] for row in self.rows.find(FOLDER) if operator.may("read", row["name"]))
 
     def may(self, operator: Operator, right: str, folder: int) -> bool:
-        """Whether an operator holds a right of FOLDER_RIGHTS on a folder. Nobody but those with all rights has one on
+        """Whether an operator holds a right of FOLDER_RIGHTS on a folder. Only operators with all rights have one on
         rows that lie in no folder."""
         row = self.rows.get(FOLDER, folder) if folder else None
         return operator.may(right, row["name"] if row else "")

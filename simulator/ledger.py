@@ -40,7 +40,7 @@ class Entry:
 
 
 class Ledger:
-    """The last CAPACITY calls; `dropped` counts the older ones that were let go."""
+    """The last CAPACITY calls; `dropped` counts the older ones that were discarded."""
 
     def __init__(self, capacity: int = CAPACITY) -> None:
         self._entries: deque[Entry] = deque(maxlen=capacity)
@@ -58,7 +58,7 @@ class Ledger:
         return entry
 
     def clear(self) -> None:
-        """Forget all calls. Sequence numbers go on."""
+        """Forget all calls. Sequence numbers continue."""
         self._entries.clear()
         self.dropped = 0
 

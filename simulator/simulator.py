@@ -13,7 +13,7 @@ from pathlib import Path
 from random import Random
 
 from .clock.clock import Clock
-from .config.spec import Deliveries, Fleet, WorkflowSpec
+from .config.spec import Deliveries, FleetSpec, WorkflowSpec
 from .config.validation import parse_moment
 from .faults.rules import Faults
 from .instance import Instance
@@ -26,9 +26,9 @@ from .technical.synchronising import Secret
 
 
 class Simulator:
-    """A fleet that can be set going. `url_of` an instance is known once the server listens."""
+    """A fleet that can be started. `url_of` an instance is known once the server listens."""
 
-    def __init__(self, fleet: Fleet, *, time_scale: float = 0.0, state: Path | None = None) -> None:
+    def __init__(self, fleet: FleetSpec, *, time_scale: float = 0.0, state: Path | None = None) -> None:
         """`state`: a directory that keeps the data from one start to the next; None for memory only."""
         self.fleet = fleet
         self.time_scale = time_scale
@@ -58,7 +58,7 @@ class Simulator:
         return parse_moment(json.loads((self._state / "clock.json").read_text(encoding="utf-8"))["now"])
 
     def save_time(self) -> None:
-        """Note the virtual time, so that the next start on the same state goes on from there."""
+        """Note the virtual time, so that the next start on the same state continues from there."""
         if self._state is not None and self.ready:
             text = json.dumps({"now": self.clock.now().isoformat()})
             fresh = self._state / "clock.new"
@@ -70,7 +70,7 @@ class Simulator:
         return f"{self.base_url}/{instance}"
 
     async def begin(self) -> None:
-        """Set the instances going and let the engines run for `warm_up`: what has gone wrong then, went wrong there.
+        """Start the instances and run the engines for `warm_up`: failures in that time are part of the starting state.
 
         The server must be listening: instances call each other. Data that were kept are not warmed up again.
         """
@@ -90,7 +90,7 @@ class Simulator:
 
     def send(self, mid: Instance, series: Deliveries) -> None:
         """More deliveries on a mid."""
-        self._hand_over(mid, series, mid.sendings.add(series))
+        self._hand_over(mid, series, mid.deliveries.add(series))
 
     def _hand_over(self, mid: Instance, series: Deliveries, first: int) -> None:
         for name in series.owners:

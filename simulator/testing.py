@@ -8,7 +8,7 @@
         sim.advance("10m")
         assert sim.ledger(instance="mkt-a", kind="write") == []
 
-Everything goes through the control endpoints, so a simulator that somebody else started can be used in the same way:
+Everything goes through the control endpoints, so a simulator that was started elsewhere can be used in the same way:
 ``Remote(url)``. ``async with`` works too.
 """
 
@@ -64,11 +64,11 @@ class Remote:
     # -- the clock
 
     def advance(self, seconds: Seconds) -> datetime:
-        """Let virtual time go by ("10m" or seconds); the new time."""
+        """Advance the virtual clock ("10m" or seconds); the new time."""
         return self._move({"advance": seconds})
 
     def per_call(self, seconds: Seconds) -> datetime:
-        """From now on each SOAP call from outside lets so much time go by before it is executed."""
+        """From now on the clock advances so much before each SOAP call from outside."""
         return self._move({"per_call": seconds})
 
     def time_scale(self, scale: float) -> datetime:
@@ -138,11 +138,11 @@ class Remote:
     # -- changes
 
     def set_option(self, instance: str, name: str, value: Any) -> None:
-        """Change an option as somebody else would; a mapping with type and value creates one."""
+        """Change an option as another user would; a mapping with type and value creates one."""
         self.control("POST", f"instances/{instance}/options", {name: value})
 
     def order(self, instance: str, workflow: str, order: str) -> None:
-        """Give an order to a workflow as somebody else would."""
+        """Give an order to a workflow as another user would."""
         self.control("POST", f"instances/{instance}/workflows/{workflow}", {"order": order})
 
     def change(self, instance: str, **changes: Any) -> None:
@@ -156,7 +156,7 @@ class Remote:
         )
 
     def fault(self, kind: str, **rule: Any) -> int:
-        """Inject a fault; its id. See injected.py for kinds and their parameters."""
+        """Inject a fault; its id. See faults/rules.py for kinds and their parameters."""
         return int(self.control("POST", "faults", {"kind": kind, **rule})["id"])
 
     def faults(self) -> dict[int, dict[str, Any]]:
@@ -172,7 +172,7 @@ class Remote:
             time.sleep(0.01)
 
     def clear_faults(self, rule: int | None = None) -> None:
-        """Take one fault away, or all. Calls that a `hold` has go on."""
+        """Remove one fault, or all. Calls that a `hold` holds continue."""
         self.control("DELETE", "faults", id=rule)
 
 

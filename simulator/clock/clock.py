@@ -13,7 +13,7 @@ fast as real time, but stands still while internal work is busy, so that a fast 
 milliseconds of an HTTP exchange into a virtual time-out.
 
 Requests from outside are no internal work. A virtual sleep in their handlers takes seconds / n real seconds when the
-clock runs, and nothing under a manual clock, where nobody may ever move it.
+clock runs, and nothing under a manual clock, which may never be advanced.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from .tasks import Call, Job, Tracker, Work
+from .tasks import InternalRequest, Job, Tracker, Work
 from .timers import Timer, Timers
 
 T = TypeVar("T")
 
 WORK_HEADER = "X-Simulator-Work"
-"""The HTTP header by which a request of this process to itself names its `Call`."""
+"""The HTTP header by which a request of this process to itself names its `InternalRequest`."""
 
 _MICRO = 1_000_000
 _SHORTEST_WAIT = 0.0005  # real seconds: below this the event loop's own timers are no longer exact
@@ -47,7 +47,7 @@ class ClockStuckError(RuntimeError):
 
 
 class InternalWorkError(RuntimeError):
-    """Internal work ended with an exception that nobody caught: a defect of the simulator."""
+    """Internal work ended with an uncaught exception: a defect of the simulator."""
 
 
 class VirtualTimeoutError(Exception):
@@ -82,7 +82,7 @@ class Clock:
         self._quiet_limit = quiet_limit
         self._timers = Timers()
         self._tracker = Tracker(self._busy_changed)
-        self._calls: dict[str, Call] = {}
+        self._calls: dict[str, InternalRequest] = {}
         self._call_ids = itertools.count(1)
         self._jobs: set[Job] = set()
         self._sleepers: dict[asyncio.Future[None], bool] = {}  # -> whether a request from outside sleeps there
@@ -180,12 +180,8 @@ class Clock:
                 self._flow()
         self._raise_failures()
 
-    async def settle(self) -> None:
-        """Fire what is due now and wait until all internal work is quiet; no time goes by."""
-        await self.advance(0)
-
     async def pass_call(self) -> None:
-        """Let `per_call` seconds go by: the server says this at the start of every SOAP call from outside."""
+        """Let `per_call` seconds go by: the server calls this at the start of every SOAP call from outside."""
         if self.per_call:
             await self.advance(self.per_call)
 
@@ -218,7 +214,7 @@ class Clock:
     # -- running ------------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
-        """Begin to run, when the scale is not 0. Needs the event loop; may be said more than once."""
+        """Begin to run, when the scale is not 0. Needs the event loop; may be called more than once."""
         if self._scale and self._driver is None:
             self._driver = asyncio.get_running_loop().create_task(self._drive(), name="clock")
             self._flow()
@@ -324,10 +320,10 @@ class Clock:
         """Send a request to this process and wait for its answer, at most `timeout` virtual seconds.
 
         `send` gets the value for WORK_HEADER. What it raises is raised; `VirtualTimeoutError` when time ran out, and
-        then the request is cut off here while its handler goes on by itself.
+        then the request is cut off here while its handler continues by itself.
         """
         requester = self.current()
-        call = Call(self._tracker, name, str(next(self._call_ids)), self._forget_call)
+        call = InternalRequest(self._tracker, name, str(next(self._call_ids)), self._forget_call)
         self._calls[call.id] = call
         task = asyncio.get_running_loop().create_task(send(call.id), name=name)
 
@@ -355,7 +351,7 @@ class Clock:
 
     @contextmanager
     def adopt(self, identity: str | None) -> Iterator[bool]:
-        """Handle a request on behalf of the `Call` that its WORK_HEADER names; gives whether there is one.
+        """Handle a request on behalf of the `InternalRequest` that its WORK_HEADER names; gives whether there is one.
 
         Without a header, or with one that names no call that is under way, the request counts as one from outside.
         """

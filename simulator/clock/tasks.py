@@ -5,15 +5,15 @@
 
 The clock lets time move on only while nothing is busy. A `Work` is one logical thread: a run of a workflow, the tail of
 a request. It is busy from its making until its end, except while it rests (asleep on virtual time, or waiting for the
-answer of a `Call`, which is then busy in its stead).
+answer of an `InternalRequest`, which is then busy in its stead).
 
-A `Call` is a request from this process to itself over HTTP. It has two parties, which may leave in either order:
+An `InternalRequest` goes from this process to itself over HTTP. It has two parties, which may leave in either order:
 
 * the requester, which waits for the answer or gives up on it;
 * the handler on the server's side, which works and may sleep.
 
 While a handler is in, the call is busy as the handler is. While there is none (bytes are on their way to it, or back),
-the call is busy as long as somebody waits. So a requester that gives up leaves the handler to go on by itself, as a
+the call is busy as long as somebody waits. So a requester that gives up leaves the handler to continue by itself, as a
 client's time-out does on a real server (campaign_facts, Timeouts).
 """
 
@@ -28,7 +28,7 @@ class Tracker:
     """The set of busy works, and a wait for the moment when it is empty."""
 
     def __init__(self, changed: Callable[[bool], None]) -> None:
-        """`changed` is told True when the first work becomes busy and False when the last one comes to rest."""
+        """`changed` is called with True when the first work becomes busy and False when the last one comes to rest."""
         self._busy: dict[Work, None] = {}
         self._changed = changed
         self._quiet = asyncio.Event()
@@ -81,17 +81,17 @@ class Work:
         self._tracker.put(self, False)
 
     def wake(self) -> None:
-        """It goes on: time stands still until it rests again. Has no effect after the end."""
+        """It continues: time stands still until it rests again. Has no effect after the end."""
         if not self._ended:
             self._tracker.put(self, True)
 
     def end(self) -> None:
-        """It is over. May be said more than once."""
+        """It has ended. May be called more than once."""
         self._ended = True
         self._tracker.put(self, False)
 
 
-class Call(Work):
+class InternalRequest(Work):
     """A request to this same process; see the module's text."""
 
     __slots__ = ("_asleep", "_forget", "_handled", "_waited_for", "id")
@@ -153,7 +153,7 @@ class Job:
         enter: Callable[[Work], object],
         failed: Callable[[str, Exception], None],
     ) -> None:
-        """`enter` makes the work the current one of the new task; `failed` is told of an exception nobody caught."""
+        """`enter` makes the work the current one of the new task; `failed` is called for an uncaught exception."""
         self.work = work
         self._started = False
         self.task = asyncio.get_running_loop().create_task(self._run(coroutine, enter, failed), name=work.name)

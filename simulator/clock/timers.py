@@ -34,7 +34,7 @@ class Timer:
             self._heap.cancelled()
 
     def fire(self) -> None:
-        """Call back (said by the clock, once the timer is out of the heap)."""
+        """Call back (called by the clock, once the timer is out of the heap)."""
         callback, self._callback = self._callback, None
         if callback is not None:
             callback()

@@ -209,7 +209,7 @@ class InstanceSpec:
 
 
 @dataclass(frozen=True, slots=True)
-class Fleet:
+class FleetSpec:
     """A fleet. `start` is the virtual time when the simulator is ready; the engines begin `warm_up` seconds earlier.
 
     `stagger` spreads the schedules of a large fleet over their periods, by the seed, instead of letting all be due at

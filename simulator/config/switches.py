@@ -53,16 +53,16 @@ class Switches:
     """Row 15. All cursors at the end of a run that succeeded, or each one as soon as its account is done."""
 
     failing_account: Literal["stop", "continue"] = "stop"
-    """Row 16. Whether a run goes on with the other accounts after one has failed."""
+    """Row 16. Whether a run continues with the other accounts after one has failed."""
 
     spawned: Literal["started", "edited"] = "started"
-    """Domain.md 3.5: whether an instance made by xtk:workflow#Spawn is started as well."""
+    """No source says whether an instance made by xtk:workflow#Spawn is started too."""
 
     missing_cursor: Literal["everything", "fail"] = "everything"
     """Rows 2 and 12. An account without a cursor, or with an empty one: ask for everything, or fail."""
 
     window_end: Literal["advance", "last_row"] = "advance"
-    """Domain.md 2.6, NEO-30833. Where the cursor goes after a run that asked for a limited period: to the end of that
+    """NEO-30833. Where the cursor goes after a run that asked for a limited period: to the end of that
     period, or to the last row that came (then a period without any row is queried again on every run)."""
 
     log_pull_up: Literal["cursor", "last_log"] = "cursor"
@@ -93,7 +93,7 @@ class Switches:
     """Row 19. The name of GetServerTime's result. Both are guesses: results are read by position."""
 
     collection: Literal["atomic", "each"] = "atomic"
-    """Domain.md 3.5: whether a WriteCollection that fails halfway leaves what came before."""
+    """No source says whether a WriteCollection that fails halfway leaves what came before."""
 
     row_cap: int = 200
     """Row 13. How many rows a query without lineCount gives."""

@@ -13,6 +13,7 @@ from itertools import pairwise
 from lxml import etree
 from lxml.etree import _Element as Element
 
+from ..config.switches import Switches
 from ..soap.documents import elements, local_name
 from ..soap.errors import MethodFailure, record_missing
 from .querydef import Output, Plan, refuse
@@ -21,7 +22,7 @@ from .sql import bind
 from .values import BadValue, Stored, encode
 
 Row = tuple[Stored, ...]
-Run = Callable[[str, Sequence[Stored]], list[Row]]
+RunSql = Callable[[str, Sequence[Stored]], list[Row]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,54 +30,51 @@ class QueryResult:
     """`element` is the child of pdomOutput.
 
     `matched_rows` counts the rows that the query's conditions match, whatever page of them is returned: what the
-    server had to go through. `returned_rows` counts those in the answer. Both are known before the answer is sent, so
-    that the caller can charge a time for them.
+    server had to go through, so that the caller can charge a time for it before the answer is sent.
     """
 
     element: Element
     matched_rows: int
-    returned_rows: int
 
 
-@dataclass(frozen=True, slots=True)
-class Paging:
-    """`default_line_count` is the cap when a query names none, None for no cap (campaign_facts, unknown 13).
-
-    With `start_line_quirk` every page but the first begins with the last row of the page before (row 14).
-    """
-
-    default_line_count: int | None = 200
-    start_line_quirk: bool = False
-
-
-def answer(plan: Plan, run: Run, now: int, paging: Paging) -> QueryResult:
+def answer(plan: Plan, run: RunSql, now: int, switches: Switches) -> QueryResult:
     """Run the plan. `now` in milliseconds since 1970 UTC. A `get` that finds nothing raises MethodFailure."""
-    name = plan.schema.element
-    if plan.operation == "count":
-        matched = _matched(plan, run, now)
-        return QueryResult(etree.Element(name, {"count": str(matched)}), matched, 1)
-    if plan.operation != "select":
-        rows = run(f"{plan.sql} LIMIT 1", bind(plan.parameters, now))
-        if not rows and plan.operation == "get":
-            raise record_missing(plan.schema.title)
-        element = etree.Element(name)
-        for row in rows:
-            _fill(element, plan.outputs, row)
-        return QueryResult(element, _matched(plan, run, now) if rows else 0, len(rows))
+    match plan.operation:
+        case "count":
+            matched = _matched(plan, run, now)
+            return QueryResult(etree.Element(plan.schema.element, {"count": str(matched)}), matched)
+        case "select":
+            return _selected(plan, run, now, switches)
+        case _:
+            return _first(plan, run, now)
 
-    limit = plan.line_count or paging.default_line_count
-    offset = max(plan.start_line - 1, 0) if paging.start_line_quirk else plan.start_line
-    parameters = [*bind(plan.parameters, now), -1 if limit is None else limit, offset]
-    rows = run(f"{plan.sql} LIMIT ? OFFSET ?", parameters)
+
+def _first(plan: Plan, run: RunSql, now: int) -> QueryResult:
+    """The first row as the answer's own element: `get` and `getIfExists`."""
+    rows = run(f"{plan.sql} LIMIT 1", bind(plan.parameters, now))
+    if not rows and plan.operation == "get":
+        raise record_missing(plan.schema.title)
+    element = etree.Element(plan.schema.element)
+    for row in rows:
+        _fill(element, plan.outputs, row)
+    return QueryResult(element, _matched(plan, run, now) if rows else 0)
+
+
+def _selected(plan: Plan, run: RunSql, now: int, switches: Switches) -> QueryResult:
+    """A page of rows in a collection. Row cap and startLine: campaign_facts, unknowns 13 and 14."""
+    name = plan.schema.element
+    limit = plan.line_count or switches.row_cap
+    offset = max(plan.start_line - 1, 0) if switches.start_line == "off_by_one" else plan.start_line
+    rows = run(f"{plan.sql} LIMIT ? OFFSET ?", [*bind(plan.parameters, now), limit, offset])
     collection = etree.Element(f"{name}-collection")
     for row in rows:
         _fill(etree.SubElement(collection, name), plan.outputs, row)
     # A page that is neither full nor shifted holds all there is: no need to count.
-    whole = not plan.grouped and not offset and (limit is None or len(rows) < limit)
-    return QueryResult(collection, len(rows) if whole else _matched(plan, run, now), len(rows))
+    whole = not plan.grouped and not offset and len(rows) < limit
+    return QueryResult(collection, len(rows) if whole else _matched(plan, run, now))
 
 
-def _matched(plan: Plan, run: Run, now: int) -> int:
+def _matched(plan: Plan, run: RunSql, now: int) -> int:
     return int(run(plan.counting, bind(plan.counting_parameters, now))[0][0] or 0)
 
 
@@ -117,14 +115,20 @@ def select_all(query: Element) -> Element:
         schema = visible_schema(query.get("schema", ""), guessed=False)
     except LookupError:
         raise MethodFailure(f"XFR-180000 Unknown schema '{query.get('schema', '')}'.") from None
+    select = _emptied_select(query)
+    for attribute in schema.stored:
+        if not attribute.guessed:
+            path = attribute.path
+            etree.SubElement(select, "node", {"expr": f"[{path}]" if "-" in path or "/" in path else path})
+    return query
+
+
+def _emptied_select(query: Element) -> Element:
+    """The `select` of a query without its nodes; made when there is none."""
     present = [part for part in elements(query) if local_name(part) == "select"]
     if len(present) > 1:
         refuse("select", "Element 'select' is there twice.")
     select = present[0] if present else etree.SubElement(query, "select")
     for node in list(select):
         select.remove(node)
-    for attribute in schema.stored:
-        if not attribute.guessed:
-            path = attribute.path
-            etree.SubElement(select, "node", {"expr": f"[{path}]" if "-" in path or "/" in path else path})
-    return query
+    return select

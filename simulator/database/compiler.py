@@ -21,11 +21,11 @@ from collections.abc import Iterator, Sequence
 
 from .expression import (
     Arithmetic,
-    Call,
     Comparison,
     Conditional,
     ConditionNode,
     ExpressionError,
+    FunctionCall,
     In,
     IsNull,
     Like,
@@ -42,7 +42,7 @@ from .expression import (
     ValueNode,
     children,
 )
-from .functions import FUNCTIONS, accepts
+from .functions import FUNCTIONS, Function, accepts
 from .schemas import SCHEMAS, Attribute, Schema
 from .sql import Fragment, combine, joined, literal
 from .values import Kind
@@ -149,14 +149,8 @@ class Compiler:
 
     def _value(self, node: ValueNode) -> Fragment:
         match node:
-            case Text():
-                return literal(node.value, Kind.STRING)
-            case Number(value):
-                return literal(value, Kind.DOUBLE if isinstance(value, float) else Kind.LONG)
-            case Truth(value):
-                return literal(int(value), Kind.BOOLEAN)
-            case Moment(millis, day):
-                return literal(millis, Kind.DATE if day else Kind.DATETIME)
+            case Text() | Number() | Truth() | Moment():
+                return _literal(node)
             case Path(steps):
                 return self._scope.resolve(steps)[0]
             case Negative(operand):
@@ -165,7 +159,7 @@ class Compiler:
                 return self._arithmetic(node)
             case Conditional():
                 return self._conditional(node)
-            case Call():
+            case FunctionCall():
                 return self._call(node)
 
     def _number(self, node: Node) -> tuple[Kind, Fragment]:
@@ -189,7 +183,8 @@ class Compiler:
         then, otherwise = self.value(node.then), self.value(node.otherwise)
         return combine("CASE WHEN {} THEN {} ELSE {} END", _unified(then, otherwise), condition, then, otherwise)
 
-    def _call(self, node: Call) -> Fragment:
+    def _function(self, node: FunctionCall) -> Function:
+        """The function that a node calls, when it may stand there with as many arguments."""
         function = FUNCTIONS.get(node.name)
         if function is None or (function.guessed and not self._scope.guessed):
             raise ExpressionError(f"Function '{node.name}' unknown")
@@ -197,6 +192,10 @@ class Compiler:
             raise ExpressionError(f"Function '{node.name}' takes {len(function.parameters)} arguments")
         if function.aggregate and not self._aggregates:
             raise ExpressionError(f"Function '{node.name}' is not allowed here")
+        return function
+
+    def _call(self, node: FunctionCall) -> Fragment:
+        function = self._function(node)
         allowed, self._aggregates = self._aggregates, self._aggregates and not function.aggregate
         arguments = [self.value(argument) for argument in node.arguments]
         self._aggregates = allowed
@@ -220,17 +219,23 @@ class Compiler:
                 same_family(first, second)
                 return combine(f"({{}} {operator} {{}})", None, first, second)
             case In(operand, items, negated):
-                parts = tuple(self.value(item) for item in (operand, *items))
-                same_family(*parts)
-                marks = ", ".join(["{}"] * len(items))
-                return combine(f"({{}} {'NOT ' * negated}IN ({marks}))", None, *parts)
+                return self._in(operand, items, negated)
             case Like(operand, pattern, negated):
                 return self._like(operand, pattern, negated)
             case IsNull(operand, negated):
-                value = self.value(operand)
-                if _textual(value):
-                    return combine(f"({{}} {'<>' if negated else '='} '')", None, value)
-                return combine(f"({{}} IS {'NOT ' * negated}NULL)", None, value)
+                return self._is_null(operand, negated)
+
+    def _in(self, operand: Node, items: tuple[Node, ...], negated: bool) -> Fragment:
+        parts = tuple(self.value(item) for item in (operand, *items))
+        same_family(*parts)
+        marks = ", ".join(["{}"] * len(items))
+        return combine(f"({{}} {'NOT ' * negated}IN ({marks}))", None, *parts)
+
+    def _is_null(self, operand: Node, negated: bool) -> Fragment:
+        value = self.value(operand)
+        if _textual(value):
+            return combine(f"({{}} {'<>' if negated else '='} '')", None, value)
+        return combine(f"({{}} IS {'NOT ' * negated}NULL)", None, value)
 
     def _like(self, operand: Node, pattern: Node, negated: bool) -> Fragment:
         text, match = self.value(operand), self._pattern(pattern)
@@ -247,6 +252,18 @@ class Compiler:
             if _textual(left) and _textual(right):
                 return combine("({} || {})", Kind.STRING, left, right)
         return self.value(node)
+
+
+def _literal(node: Text | Number | Truth | Moment) -> Fragment:
+    match node:
+        case Text():
+            return literal(node.value, Kind.STRING)
+        case Number(value):
+            return literal(value, Kind.DOUBLE if isinstance(value, float) else Kind.LONG)
+        case Truth(value):
+            return literal(int(value), Kind.BOOLEAN)
+        case Moment(millis, day):
+            return literal(millis, Kind.DATE if day else Kind.DATETIME)
 
 
 def _textual(fragment: Fragment) -> bool:
@@ -277,7 +294,7 @@ def _unified(left: Fragment, right: Fragment) -> Kind | None:
 
 
 def _is_aggregate(node: Node) -> bool:
-    return isinstance(node, Call) and node.name in FUNCTIONS and FUNCTIONS[node.name].aggregate
+    return isinstance(node, FunctionCall) and node.name in FUNCTIONS and FUNCTIONS[node.name].aggregate
 
 
 def has_aggregate(node: Node) -> bool:

@@ -78,7 +78,7 @@ class Path:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class FunctionCall:
     name: str
     arguments: tuple[Node, ...]
 
@@ -144,7 +144,7 @@ class Logic:
     terms: tuple[Node, ...]
 
 
-ValueNode = Text | Number | Truth | Moment | Path | Call | Conditional | Arithmetic | Negative
+ValueNode = Text | Number | Truth | Moment | Path | FunctionCall | Conditional | Arithmetic | Negative
 ConditionNode = Comparison | In | Like | IsNull | Not | Logic
 Node = ValueNode | ConditionNode
 
@@ -152,7 +152,7 @@ Node = ValueNode | ConditionNode
 def children(node: Node) -> tuple[Node, ...]:
     """The nodes directly below."""
     match node:
-        case Call():
+        case FunctionCall():
             return node.arguments
         case Conditional():
             return (node.condition, node.then, node.otherwise)
@@ -207,7 +207,7 @@ class _Build(Transformer[Token, Node]):
         return Path(parse_path(token))
 
     def call(self, name: Token, *arguments: Node) -> Node:
-        return Call(str(name), arguments)
+        return FunctionCall(str(name), arguments)
 
     def conditional(self, _name: Token, condition: Node, then: Node, otherwise: Node) -> Node:
         return Conditional(condition, then, otherwise)

@@ -47,19 +47,6 @@ def encrypt(password: str, key: str) -> str:
     return _MARKER + base64.b64encode(encryptor.update(padded) + encryptor.finalize()).decode()
 
 
-def decrypt(text: str, key: str) -> str:
-    """What `encrypt` was given. ValueError when the text was not made with this key."""
-    if not text:
-        return ""
-    if not text.startswith(_MARKER):
-        raise ValueError("the text does not begin with '@'")
-    decryptor = _cipher(key).decryptor()
-    unpadder = PKCS7(_BLOCK_BITS).unpadder()
-    padded = decryptor.update(base64.b64decode(text[1:], validate=True)) + decryptor.finalize()
-    plain = unpadder.update(padded) + unpadder.finalize()
-    return plain[: -len(_TRAILER)].decode()
-
-
 def _cipher(key: str) -> Cipher[modes.CBC]:
     if not is_key(key):
         raise ValueError(f"'{KEY_OPTION}' is not the base64 of {KEY_BYTES} bytes")

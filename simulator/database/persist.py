@@ -45,7 +45,7 @@ class Change(NamedTuple):
     name: str
 
 
-class Rows(Protocol):
+class RowStore(Protocol):
     """What the writer needs of the store. Values are in stored form, keyed by attribute name."""
 
     def match(self, schema: Schema, key: Mapping[str, Stored]) -> list[int]:
@@ -98,7 +98,7 @@ class Writer:
     """Applies documents to the rows of one instance. The caller opens and ends the transaction."""
 
     def __init__(
-        self, rows: Rows, author: Author, *, empty_element: EmptyElement, guessed: bool, guard: Guard | None = None
+        self, rows: RowStore, author: Author, *, empty_element: EmptyElement, guessed: bool, guard: Guard | None = None
     ) -> None:
         self._guard = guard or _unguarded
         self._rows = rows

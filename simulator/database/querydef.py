@@ -136,12 +136,7 @@ class _Planner:
             self._parts[name] = part
 
     def plan(self) -> Plan:
-        operation = self._options.get("operation", "")
-        if operation not in OPERATIONS:
-            refuse(operation, f"Operation '{operation}' is not known; a query has one of {', '.join(OPERATIONS)}.")
-        if self._options.get("startPath", "/") != "/":
-            refuse(self._options["startPath"], "Only the start path '/' is known.")
-        flag(self._options.get("firstRows", ""))
+        operation = self._operation()
         line_count = self._number("lineCount", smallest=1) if "lineCount" in self._options else None
         start_line = self._number("startLine", smallest=0) if "startLine" in self._options else 0
 
@@ -152,18 +147,14 @@ class _Planner:
         groups = [node for node, options in selected if flag(options.get("groupBy", ""))]
         groups += [node for node, _unused in self._nodes("groupBy", _GROUPED)]
         grouped = self._check_groups(groups, selected, order, having is not None)
-        if grouped and operation != "select":
-            refuse(operation, f"Operation '{operation}' takes no groups.")
-        if not selected and operation != "count":
-            refuse("select", "The query selects nothing.")
+        _check_operation(operation, selects=bool(selected), groups=grouped)
         columns = [self._value(node, options["expr"]) for node, options in selected]
         outputs = tuple(
             self._output(node, options, column) for (node, options), column in zip(selected, columns, strict=True)
         )
-        tail = [*self._group_by(groups), *([combine(" HAVING {}", None, having)] if having else [])]
+        tail = [*self._group_by(groups), *_clause(" HAVING {}", having)]
         tail += self._order_by(order, groups if grouped else None)
-        source = Fragment(f" FROM {self._scope.source}", (), None)
-        matched = [source, *([combine(" WHERE {}", None, where)] if where else [])]
+        matched = [Fragment(f" FROM {self._scope.source}", (), None), *_clause(" WHERE {}", where)]
         counting = _glued(Fragment("SELECT COUNT(*)", (), None), *matched)
         rows = combine("SELECT " + ", ".join(["{}"] * len(columns)), None, *columns)
         full = _glued(rows, *matched, *tail) if columns else counting
@@ -171,6 +162,16 @@ class _Planner:
             self._scope.schema, operation, full.sql, full.parameters, counting.sql, counting.parameters, outputs,
             grouped, frozenset(self._scope.tables), line_count, start_line,
         )  # fmt: skip
+
+    def _operation(self) -> str:
+        """What the query asks for. Refuses an operation or a start path that is not known."""
+        operation = self._options.get("operation", "")
+        if operation not in OPERATIONS:
+            refuse(operation, f"Operation '{operation}' is not known; a query has one of {', '.join(OPERATIONS)}.")
+        if self._options.get("startPath", "/") != "/":
+            refuse(self._options["startPath"], "Only the start path '/' is known.")
+        flag(self._options.get("firstRows", ""))
+        return operation
 
     def _number(self, name: str, smallest: int) -> int:
         text = self._options[name]
@@ -232,27 +233,24 @@ class _Planner:
             refuse(expression, f"Set operator {operator} takes one subQuery.")
         name = options_of(nested[0], frozenset({"schema", "xtkschema"})).get("schema", "")
         inner = scope.inner(_schema(name, scope.guessed))
-        parts = {part.name: part for part in nested[0].parts}
-        if len(parts) != len(nested[0].parts) or not {"select"} <= set(parts) <= {"select", "where"}:
-            refuse("subQuery", "A subQuery holds one select, and at most one where.")
-        options_of(parts["select"], frozenset())
-        nodes = list(_nodes_of(parts["select"], _GROUPED))
-        if len(nodes) != 1:
-            refuse("subQuery", "A subQuery selects one value.")
-        (node, node_options), of_inner = nodes[0], Compiler(inner)
+        parts, (node, node_options) = _subquery_parts(nested[0])
+        of_inner = Compiler(inner)
         outer = _guarded(expression, lambda: compiler.value(parse(expression)))
         column = _guarded(node_options["expr"], lambda: of_inner.value(node))
         _guarded(expression, lambda: same_family(outer, column))
-        found = []
+        where = self._subquery_conditions(parts, of_inner, inner)
+        source = Fragment(f" FROM {inner.source}", (), None)
+        rows = _glued(combine("SELECT {}", None, column), source, *_clause(" WHERE {}", where))
+        return combine(f"({{}} {operator} ({{}}))", None, outer, rows)
+
+    def _subquery_conditions(self, parts: dict[str, Part], compiler: Compiler, scope: Scope) -> Fragment | None:
+        found = [_readable(scope, self._folders)]
         if "where" in parts:
             options_of(parts["where"], frozenset())
             if parts["where"].parts:
-                found.append(self._row_of_conditions(parts["where"], of_inner, inner))
-        if (readable := _readable(inner, self._folders)) is not None:
-            found.append(readable)
-        where = combine(" WHERE {}", None, joined(" AND ", found)) if found else Fragment("", (), None)
-        rows = _glued(combine("SELECT {}", None, column), Fragment(f" FROM {inner.source}", (), None), where)
-        return combine(f"({{}} {operator} ({{}}))", None, outer, rows)
+                found.insert(0, self._row_of_conditions(parts["where"], compiler, scope))
+        present = [fragment for fragment in found if fragment is not None]
+        return joined(" AND ", present) if present else None
 
     # -- columns, groups and order
 
@@ -335,12 +333,36 @@ def _nodes_of(part: Part, allowed: frozenset[str]) -> Iterator[tuple[Node, dict[
         yield _guarded(expression, partial(parse, expression)), options
 
 
+def _subquery_parts(subquery: Part) -> tuple[dict[str, Part], tuple[Node, dict[str, str]]]:
+    """The parts of a subQuery by name, and the one node that it selects."""
+    parts = {part.name: part for part in subquery.parts}
+    if len(parts) != len(subquery.parts) or not {"select"} <= set(parts) <= {"select", "where"}:
+        refuse("subQuery", "A subQuery holds one select, and at most one where.")
+    options_of(parts["select"], frozenset())
+    nodes = list(_nodes_of(parts["select"], _GROUPED))
+    if len(nodes) != 1:
+        refuse("subQuery", "A subQuery selects one value.")
+    return parts, nodes[0]
+
+
+def _check_operation(operation: str, *, selects: bool, groups: bool) -> None:
+    if groups and operation != "select":
+        refuse(operation, f"Operation '{operation}' takes no groups.")
+    if not selects and operation != "count":
+        refuse("select", "The query selects nothing.")
+
+
 def _readable(scope: Scope, folders: tuple[int, ...] | None) -> Fragment | None:
     """The condition that hides rows in folders the operator may not read."""
     if folders is None or not scope.schema.folder_path:
         return None
     folder, _unused = scope.resolve(tuple(scope.schema.folder_path.split("/")))
     return Fragment(f"({folder.sql} IN ({', '.join('?' * len(folders))}))", folders, None)
+
+
+def _clause(template: str, conditions: Fragment | None) -> list[Fragment]:
+    """A WHERE or HAVING, when there are conditions."""
+    return [] if conditions is None else [combine(template, None, conditions)]
 
 
 def _glued(*parts: Fragment) -> Fragment:

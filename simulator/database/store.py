@@ -12,15 +12,15 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache, partial
 
 from lxml.etree import _Element as Element
 
+from ..config.switches import Switches
 from ..soap.errors import MethodFailure, save_failed
-from .answers import Paging, QueryResult, Row, answer
-from .persist import Author, Change, EmptyElement, Writer
+from .answers import QueryResult, Row, answer
+from .persist import Author, Change, Writer
 from .querydef import plan
 from .schemas import Attribute, Schema, schema_of
 from .sql import database_failure, prepare
@@ -28,22 +28,6 @@ from .values import OPTION_COLUMNS, OPTION_DATE, Kind, Stored, Value, encode, lo
 
 _FIRST_ID = 1000  # ids come from one sequence for all tables
 _STATEMENTS = 16  # prepared statements kept by a connection: the few of the engine and of GetOption
-
-
-@dataclass(slots=True)
-class Switches:
-    """Behaviours that are not known, with their defaults (campaign_facts, Not known).
-
-    * `paging`: the row cap without lineCount (row 13) and the startLine defect (row 14);
-    * `guessed_attributes`: clients may use the attributes and functions that are only guesses (row 9);
-    * `empty_element`: an attribute written as an empty child element becomes null, is ignored, or faults (row 12);
-    * `collection_atomic`: a WriteCollection that faults changes nothing; else the documents before the fault stay.
-    """
-
-    paging: Paging = field(default_factory=Paging)
-    guessed_attributes: bool = False
-    empty_element: EmptyElement = "null"
-    collection_atomic: bool = True
 
 
 class Store:
@@ -171,7 +155,7 @@ class Store:
 
         `internal` is for calls between simulated servers: these may use the attributes that are only guesses.
         """
-        guessed = internal or self.switches.guessed_attributes
+        guessed = internal or self.switches.guessed_attributes == "served"
         folders = self.readable_folders(login) if self.readable_folders else None
         compiled = plan(query, guessed=guessed, folders=folders)
         database = self._database(*(schema_of(name) for name in compiled.tables))
@@ -180,7 +164,7 @@ class Store:
             return database.execute(sql, parameters).fetchall()
 
         try:
-            return answer(compiled, run, to_millis(self._now()), self.switches.paging)
+            return answer(compiled, run, to_millis(self._now()), self.switches)
         except sqlite3.Error as error:
             raise MethodFailure(database_failure(error)) from error
 
@@ -206,10 +190,10 @@ class Store:
         on_change: Callable[[Change], None] | None = None,
         internal: bool = False,
     ) -> list[Change]:
-        """xtk:persist#WriteCollection; the switch `collection_atomic` says what a fault in the middle leaves."""
+        """xtk:persist#WriteCollection; the switch `collection` says what a fault in the middle leaves."""
         writer = self._writer(login, internal)
         changes: list[Change] = []
-        if self.switches.collection_atomic:
+        if self.switches.collection == "atomic":
             with self._transaction():
                 for part in writer.parts(document):
                     changes += writer.write(part)
@@ -218,7 +202,7 @@ class Store:
             changes += self.write(part, login=login, on_change=on_change, internal=internal)
         return changes
 
-    # -- what the writer needs (persist.Rows)
+    # -- what the writer needs (persist.RowStore)
 
     def match(self, schema: Schema, key: Mapping[str, Stored]) -> list[int]:
         sql = f'SELECT "id" FROM {_where(schema, key)}'
@@ -260,7 +244,7 @@ class Store:
     def _writer(self, login: str, internal: bool) -> Writer:
         operators = self.match(schema_of("xtk:operator"), {"name": login})
         author = Author(operators[0] if operators else 0, to_millis(self._now()))
-        guessed = internal or self.switches.guessed_attributes
+        guessed = internal or self.switches.guessed_attributes == "served"
         guard = partial(self.guard, login) if self.guard else None
         return Writer(self, author, empty_element=self.switches.empty_element, guessed=guessed, guard=guard)
 

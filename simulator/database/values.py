@@ -97,6 +97,14 @@ def from_millis(millis: int) -> datetime:
         raise BadValue(f"a date {millis} milliseconds from 1970 is out of range") from error
 
 
+def _offset(sign: str | None, hours: str, minutes: str | None) -> timedelta:
+    """What a zone such as +01:00 is ahead of UTC; nothing without a sign."""
+    if not sign:
+        return timedelta()
+    offset = timedelta(hours=int(hours), minutes=int(minutes or 0))
+    return offset if sign == "+" else -offset
+
+
 def parse_moment(text: str) -> tuple[int, bool]:
     """Read a date or datetime: (milliseconds since 1970 UTC, whether the text named a zone or is a plain date).
 
@@ -112,9 +120,7 @@ def parse_moment(text: str) -> tuple[int, bool]:
             int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0),
             int((fraction or "0").ljust(6, "0")[:6]), tzinfo=UTC,
         )  # fmt: skip
-        if sign:
-            offset = timedelta(hours=int(zone_hours), minutes=int(zone_minutes or 0))
-            moment += -offset if sign == "+" else offset
+        moment -= _offset(sign, zone_hours, zone_minutes)
     except (ValueError, OverflowError) as error:
         raise BadValue(f"'{text}' is not a date: {error}") from error
     return to_millis(moment), bool(utc or sign) or hour is None
@@ -163,13 +169,15 @@ def decode(kind: Kind, text: str) -> Stored:
     if kind.textual:
         return text
     text = text.strip()
+    if not text:
+        return None if kind.temporal else 0
     if kind.temporal:
-        if not text:
-            return None
         millis = parse_moment(text)[0]
         return millis if kind is Kind.DATETIME else millis - millis % DAY
-    if not text:
-        return 0
+    return _decode_number(kind, text)
+
+
+def _decode_number(kind: Kind, text: str) -> Stored:
     if kind is Kind.BOOLEAN:
         if text not in _BOOLEANS:
             raise BadValue(f"'{text}' is not a boolean")
@@ -206,9 +214,15 @@ def store(kind: Kind, value: object) -> Stored:
         if _UNPRINTABLE.search(value):
             raise BadValue(f"{value!r} has a character that XML cannot carry")
         return value
+    if kind.numeric:
+        return _store_number(kind, value)
+    raise BadValue(f"{value!r} is no value for the type {kind.value}")
+
+
+def _store_number(kind: Kind, value: object) -> Stored:
     if kind is Kind.DOUBLE and isinstance(value, (int, float)):
         return float(value)
-    if kind.numeric and isinstance(value, int):
+    if isinstance(value, int):
         return _in_range(kind, int(value))
     raise BadValue(f"{value!r} is no value for the type {kind.value}")
 

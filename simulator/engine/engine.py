@@ -201,7 +201,7 @@ class Engine:
             self._queue_up(method, flow, login, wanted, carried)
 
     def spawn(self, template_ref: str, login: str, variables: Mapping[str, object], *, simulation: bool = False) -> int:
-        """Make an instance of a template and return its id; the switch `spawned` says whether it is started as well.
+        """Make an instance of a template and return its id; the switch `spawned` says whether it is started too.
 
         Its internal name is not documented: it is the template's with the new id. Raises MethodFailure: no such
         workflow, or it is no template.
@@ -266,7 +266,7 @@ class Engine:
     # -- orders: wfserver's side ----------------------------------------------------------------------------------
 
     def set_wfserver(self, up: bool) -> None:
-        """Stop or start the workflow server. A run that is on goes on: it is a process of its own."""
+        """Stop or start the workflow server. A run under way continues: it is a process of its own."""
         if up and not self._host.wfserver:
             self._host.wfserver = True
             self._look_at(self._host.clock.now() + timedelta(seconds=self._host.config.order_delay))

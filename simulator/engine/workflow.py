@@ -98,11 +98,6 @@ class Workflow:
 
     # -- what can be seen -----------------------------------------------------------------------------------------
 
-    @property
-    def running(self) -> bool:
-        """Whether a run is on."""
-        return self._run is not None
-
     def row(self) -> dict[str, Any]:
         """The workflow's row."""
         row = self.host.store.get(WORKFLOW, self.id)
@@ -160,7 +155,7 @@ class Workflow:
             raise MethodFailure(*run.error.splitlines())
 
     def resume(self) -> None:
-        """Go on from a pause or from an error, at the activity that was next or that failed."""
+        """Resume after a pause or an error, at the activity that was next or that failed."""
         run, self._held = self._held, None
         self.put(State.STARTED, failed=False, errorActivity="", lastStart=self.host.now())
         self.journal.status("Workflow resumed.")
@@ -197,7 +192,7 @@ class Workflow:
             self.begin(parameters, keep_variables=True)
 
     def kill(self) -> None:
-        """Finish at once, whatever goes on. What the run has asked of others goes on there."""
+        """Finish at once, even during a run. What it has asked of other servers continues there."""
         run, self._run = self._run, None
         if run is not None and run.job is not None:
             run.job.cancel()

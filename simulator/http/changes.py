@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the control endpoints change: an instance, as control-API mutations.
+"""The changes that the control endpoints make to an instance.
 
 A request is read whole before anything is changed: a wrong one (FleetError) changes nothing.
 """
@@ -34,7 +34,7 @@ Step = Callable[[], None]
 def apply(instance: Instance, place: Section) -> float:
     """A `change` of several sorts at once: `instance` (as change_instance), `options`, `orders` ({workflow: order}).
 
-    Returns the seconds of `advance`, for which the caller lets time go by afterwards.
+    Returns the seconds of `advance`, by which the caller advances the clock afterwards.
     """
     steps, seconds = plan(instance, place)
     for step in steps:

@@ -15,11 +15,11 @@ GET clock                                            now, time_scale, per_call, 
 POST clock {"advance"|"per_call"|"time_scale": n}    durations as 90, "10m", "1d12h"
 POST ims/token                                       Adobe's identity service for technical accounts (a form)
 GET ims, POST ims {"revoke": true, "seconds": n}     tokens issued; refuse them from now on; how long new ones live
-GET faults, POST faults {...}, DELETE faults[?id=]   injected faults, see injected.py
+GET faults, POST faults {...}, DELETE faults[?id=]   injected faults, see faults/rules.py
 POST instances/NAME {...}                            down, skew, wfserver, switches, zone, timeouts, operators,
                                                      accounts, expire_sessions
-POST instances/NAME/options {name: value, ...}       set options, as if by somebody else; {"delete": true} removes
-POST instances/NAME/workflows/WF {"order": "Stop"}   an order, as if by somebody else
+POST instances/NAME/options {name: value, ...}       set options, as another user would; {"delete": true} removes
+POST instances/NAME/workflows/WF {"order": "Stop"}   an order, as another user would give it
 POST instances/NAME/deliveries {count, from, to, for}  deliveries of a mid, as in the fleet file
 ===================================================  ==================================================================
 
@@ -33,7 +33,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl
 
 from aiohttp import web
@@ -41,7 +41,7 @@ from aiohttp import web
 from ..clock.clock import ClockStuckError, InternalWorkError
 from ..config.validation import Section
 from ..database.schemas import SCHEMAS
-from ..faults.rules import Rule
+from ..faults.rules import FaultRule
 from ..instance import Instance
 from ..simulator import Simulator
 from ..soap.errors import FleetError, SoapFault
@@ -49,8 +49,8 @@ from . import changes, views
 
 _log = logging.getLogger(__name__)
 
-Handler = Callable[[web.BaseRequest], Awaitable[Any]]
 MAX_BODY = 1024 * 1024
+_PREFIX = "/_simulator"
 _TURN = 1000
 
 
@@ -58,74 +58,100 @@ class BadRequest(Exception):
     """What the caller asked for makes no sense; the text is a sentence."""
 
 
-class Control:
-    """The control endpoints of one simulator."""
+class ControlRouter:
+    """The control endpoints of a simulator, found by aiohttp's router."""
 
     def __init__(self, simulator: Simulator) -> None:
-        self._simulator = simulator
-        self._handlers: dict[tuple[str, str], Handler] = {
-            ("GET", "ready"): self._ready,
-            ("GET", "state"): self._state,
-            ("GET", "journal"): self._journal,
-            ("GET", "rows"): self._rows,
-            ("GET", "ledger"): self._ledger,
-            ("DELETE", "ledger"): self._clear_ledger,
-            ("GET", "sessions"): self._sessions,
-            ("GET", "clock"): self._clock,
-            ("POST", "clock"): self._move_clock,
-            ("GET", "ims"): self._ims,
-            ("POST", "ims"): self._change_ims,
-            ("GET", "faults"): self._faults,
-            ("POST", "faults"): self._add_fault,
-            ("DELETE", "faults"): self._remove_faults,
-        }
+        control = Control(simulator)
+        self._routes = web.UrlDispatcher()
+        self._routes.add_routes(
+            [
+                web.get(_PREFIX + "/ready", control.ready, allow_head=False),
+                web.get(_PREFIX + "/state", control.state, allow_head=False),
+                web.get(_PREFIX + "/journal", control.journal, allow_head=False),
+                web.get(_PREFIX + "/rows", control.rows, allow_head=False),
+                web.get(_PREFIX + "/ledger", control.ledger, allow_head=False),
+                web.delete(_PREFIX + "/ledger", control.clear_ledger),
+                web.get(_PREFIX + "/sessions", control.sessions, allow_head=False),
+                web.get(_PREFIX + "/clock", control.clock, allow_head=False),
+                web.post(_PREFIX + "/clock", control.move_clock),
+                web.post(_PREFIX + "/ims/token", control.token),
+                web.get(_PREFIX + "/ims", control.ims, allow_head=False),
+                web.post(_PREFIX + "/ims", control.change_ims),
+                web.get(_PREFIX + "/faults", control.faults, allow_head=False),
+                web.post(_PREFIX + "/faults", control.add_fault),
+                web.delete(_PREFIX + "/faults", control.remove_faults),
+                web.post(_PREFIX + "/instances/{name}", control.change_instance),
+                web.post(_PREFIX + "/instances/{name}/options", control.set_options),
+                web.post(_PREFIX + "/instances/{name}/deliveries", control.add_deliveries),
+                web.post(_PREFIX + "/instances/{name}/workflows/{workflow}", control.give_order),
+                web.route("*", _PREFIX + "/instances/{path:.+}", control.no_change),
+            ]
+        )
 
-    async def handle(self, path: str, request: web.BaseRequest) -> web.Response:
-        """Answer one request; `path` is what follows /_simulator/."""
-        path = path.strip("/")
+    async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        """One request. What a handler refuses, and what the router does not find, is answered as JSON."""
+        path = _below_prefix(request.path)
         try:
-            if path == "ims/token" and request.method == "POST":
-                return await self._token(request)
-            if path.startswith("instances/"):
-                return _json(await self._change(path.removeprefix("instances/"), request))
-            handler = self._handlers.get((request.method, path))
-            if handler is None:
-                allowed = [method for method, name in self._handlers if name == path]
-                if allowed:
-                    return _json({"error": f"{path} answers to {', '.join(allowed)}"}, 405)
-                return _json({"error": f"there is no /_simulator/{path}"}, 404)
-            return _json(await handler(request))
+            found = await self._routes.resolve(_without_outer_slashes(request))
+            if found.http_exception is not None:
+                raise found.http_exception
+            handler: Callable[..., Awaitable[web.StreamResponse]] = found.handler
+            return await handler(request, **found)
         except FleetError as error:
             return _json({"error": f"{error.place}: {error.problem}" if error.place else error.problem}, 400)
         except (BadRequest, SoapFault) as error:
             return _json({"error": str(error)}, 400)
+        except web.HTTPMethodNotAllowed as error:
+            return _json({"error": f"{path} answers to {', '.join(sorted(error.allowed_methods))}"}, 405)
+        except web.HTTPNotFound:
+            return _json({"error": f"there is no /_simulator/{path}"}, 404)
+        except web.HTTPRequestEntityTooLarge:
+            return _json({"error": f"{path}: the body is larger than {MAX_BODY} bytes"}, 400)
         except (ClockStuckError, InternalWorkError) as error:
             _log.error("the clock could not be advanced", exc_info=error)
             return _json({"error": str(error)}, 500)
 
+
+def _below_prefix(path: str) -> str:
+    return path.removeprefix(_PREFIX).strip("/")
+
+
+def _without_outer_slashes(request: web.BaseRequest) -> web.Request:
+    """The request as the router gets it, which reads method and URL only: `clock/` and `/clock` are `clock`."""
+    path = _below_prefix(request.rel_url.raw_path)
+    return cast(web.Request, request.clone(rel_url=f"{_PREFIX}/{path}"))
+
+
+class Control:
+    """The handlers of the control endpoints of one simulator."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        self._simulator = simulator
+
     # -- looking --------------------------------------------------------------------------------------------------
 
-    async def _ready(self, _request: web.BaseRequest) -> Any:
-        return views.ready(self._simulator)
+    async def ready(self, _request: web.BaseRequest) -> web.Response:
+        return _json(views.ready(self._simulator))
 
-    async def _state(self, request: web.BaseRequest) -> Any:
+    async def state(self, request: web.BaseRequest) -> web.Response:
         chosen = self._chosen(request)
         state: dict[str, Any] = {"time": self._simulator.clock.now().isoformat(), "instances": {}}
         async for name, view in views.instances(self._simulator, chosen):
             state["instances"][name] = view
-        return state
+        return _json(state)
 
-    async def _journal(self, request: web.BaseRequest) -> Any:
+    async def journal(self, request: web.BaseRequest) -> web.Response:
         workflow = request.query.get("workflow", "")
-        return {"lines": views.journal(self._one(request, "journal"), workflow, _number(request, "limit", 50))}
+        return _json({"lines": views.journal(self._one(request, "journal"), workflow, _number(request, "limit", 50))})
 
-    async def _rows(self, request: web.BaseRequest) -> Any:
+    async def rows(self, request: web.BaseRequest) -> web.Response:
         schema = request.query.get("schema", "")
         if schema not in SCHEMAS:
             raise BadRequest(f"rows: '{schema[:40]}' is no schema; there are: {', '.join(sorted(SCHEMAS))}")
-        return {"rows": views.rows(self._one(request, "rows"), schema, _number(request, "limit", 1000))}
+        return _json({"rows": views.rows(self._one(request, "rows"), schema, _number(request, "limit", 1000))})
 
-    async def _ledger(self, request: web.BaseRequest) -> Any:
+    async def ledger(self, request: web.BaseRequest) -> web.Response:
         ledger = self._simulator.ledger
         chosen = ledger.select(
             instance=request.query.get("instance", ""),
@@ -138,41 +164,41 @@ class Control:
             calls.append(entry.as_dict())
             if len(calls) % _TURN == 0:
                 await asyncio.sleep(0)  # others are served meanwhile
-        return {"calls": calls, "last": ledger.last, "dropped": ledger.dropped}
+        return _json({"calls": calls, "last": ledger.last, "dropped": ledger.dropped})
 
-    async def _clear_ledger(self, _request: web.BaseRequest) -> Any:
+    async def clear_ledger(self, _request: web.BaseRequest) -> web.Response:
         self._simulator.ledger.clear()
-        return {"last": self._simulator.ledger.last}
+        return _json({"last": self._simulator.ledger.last})
 
-    async def _sessions(self, request: web.BaseRequest) -> Any:
+    async def sessions(self, request: web.BaseRequest) -> web.Response:
         origin = _one_of(request, "origin", ("external", "internal", "any")) or "external"
-        return {"sessions": views.sessions(self._chosen(request), origin)}
+        return _json({"sessions": views.sessions(self._chosen(request), origin)})
 
     # -- the identity service -------------------------------------------------------------------------------------
 
-    async def _token(self, request: web.BaseRequest) -> web.Response:
+    async def token(self, request: web.BaseRequest) -> web.Response:
         body = await request.content.read(MAX_BODY)
         status, answer = self._simulator.ims.token(dict(parse_qsl(body.decode("utf-8", "replace"))))
         return _json(answer, status)
 
-    async def _ims(self, _request: web.BaseRequest) -> Any:
-        return {"issued": self._simulator.ims.issued, "seconds": self._simulator.ims.seconds}
+    async def ims(self, _request: web.BaseRequest) -> web.Response:
+        return _json({"issued": self._simulator.ims.issued, "seconds": self._simulator.ims.seconds})
 
-    async def _change_ims(self, request: web.BaseRequest) -> Any:
+    async def change_ims(self, request: web.BaseRequest) -> web.Response:
         place, service = await _body(request, "ims"), self._simulator.ims
         seconds, revoke = place.integer("seconds", service.seconds, least=1), place.flag("revoke")
         place.done()
         service.seconds = seconds
         if revoke:
             service.revoke()
-        return await self._ims(request)
+        return await self.ims(request)
 
     # -- the clock ------------------------------------------------------------------------------------------------
 
-    async def _clock(self, _request: web.BaseRequest) -> Any:
-        return views.clock(self._simulator)
+    async def clock(self, _request: web.BaseRequest) -> web.Response:
+        return _json(views.clock(self._simulator))
 
-    async def _move_clock(self, request: web.BaseRequest) -> Any:
+    async def move_clock(self, request: web.BaseRequest) -> web.Response:
         place = await _body(request, "clock")
         if len(place.data) != 1:
             place.fail("", "give one of: advance, per_call, time_scale")
@@ -185,18 +211,18 @@ class Control:
             await clock.advance(place.seconds("advance"))
             self._simulator.save_time()
         place.done()
-        return views.clock(self._simulator)
+        return _json(views.clock(self._simulator))
 
     # -- faults ---------------------------------------------------------------------------------------------------
 
-    async def _faults(self, _request: web.BaseRequest) -> Any:
-        return {"faults": [rule.as_dict() for rule in self._simulator.faults.rules()]}
+    async def faults(self, _request: web.BaseRequest) -> web.Response:
+        return _json({"faults": [rule.as_dict() for rule in self._simulator.faults.rules()]})
 
-    async def _add_fault(self, request: web.BaseRequest) -> Any:
+    async def add_fault(self, request: web.BaseRequest) -> web.Response:
         place = await _body(request, "fault")
-        return self._simulator.faults.add(place.data, self._check_fault).as_dict()
+        return _json(self._simulator.faults.add(place.data, self._check_fault).as_dict())
 
-    def _check_fault(self, rule: Rule) -> None:
+    def _check_fault(self, rule: FaultRule) -> None:
         """A rule that can never fire, or a change that no instance could make, is a typing error."""
         chosen = [one for name, one in self._simulator.instances.items() if fnmatchcase(name, rule.instance)]
         if not chosen:
@@ -212,29 +238,43 @@ class Control:
         if len(problems) == len(chosen):
             raise problems[0]
 
-    async def _remove_faults(self, request: web.BaseRequest) -> Any:
+    async def remove_faults(self, request: web.BaseRequest) -> web.Response:
         rule = _number(request, "id", 0) if "id" in request.query else None
-        return {"removed": self._simulator.faults.remove(rule)}
+        return _json({"removed": self._simulator.faults.remove(rule)})
 
     # -- instances ------------------------------------------------------------------------------------------------
 
-    async def _change(self, path: str, request: web.BaseRequest) -> Any:
-        name, *rest = path.split("/")
-        instance = self._instance(name)
+    async def change_instance(self, request: web.BaseRequest, name: str = "") -> web.Response:
+        instance, place = await self._to_change(request, name)
+        changes.change_instance(instance, place)
+        return _json(views.instance(self._simulator, instance))
+
+    async def set_options(self, request: web.BaseRequest, name: str = "") -> web.Response:
+        instance, place = await self._to_change(request, name)
+        changes.set_options(instance, place)
+        return _json(views.instance(self._simulator, instance))
+
+    async def add_deliveries(self, request: web.BaseRequest, name: str = "") -> web.Response:
+        instance, place = await self._to_change(request, name)
+        changes.add_deliveries(instance, place, self._simulator)
+        return _json(views.instance(self._simulator, instance))
+
+    async def give_order(self, request: web.BaseRequest, name: str = "", workflow: str = "") -> web.Response:
+        instance, place = await self._to_change(request, name)
+        changes.give_order(instance, workflow, place)
+        return _json(views.instance(self._simulator, instance))
+
+    async def no_change(self, request: web.BaseRequest, path: str = "") -> web.Response:
+        """Anything else below /instances: 400 as for other wrong changes, not the router's 404 or 405."""
+        name = self._instance(path.partition("/")[0]).name
         if request.method != "POST":
             raise BadRequest(f"instances/{path} answers to POST; GET state?instance={name} shows it")
-        place = await _body(request, f"instances/{path}")
-        if not rest:
-            changes.change_instance(instance, place)
-        elif rest == ["options"]:
-            changes.set_options(instance, place)
-        elif rest == ["deliveries"]:
-            changes.add_deliveries(instance, place, self._simulator)
-        elif len(rest) == 2 and rest[0] == "workflows":
-            changes.give_order(instance, rest[1], place)
-        else:
-            raise BadRequest(f"there is no /_simulator/instances/{path}")
-        return views.instance(self._simulator, instance)
+        raise BadRequest(f"there is no /_simulator/instances/{path}")
+
+    async def _to_change(self, request: web.BaseRequest, name: str) -> tuple[Instance, Section]:
+        """The instance that a request names, and the body."""
+        instance = self._instance(name)
+        return instance, await _body(request, _below_prefix(request.path))
 
     def _instance(self, name: str) -> Instance:
         instance = self._simulator.instances.get(name)

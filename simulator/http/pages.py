@@ -42,7 +42,7 @@ def page(instance: Instance, path: str, request: web.BaseRequest) -> web.Respons
 
 
 def _redirection_test(instance: Instance, request: web.BaseRequest) -> web.Response:
-    """Without allowDebug only the status, the date and the caller's address are told."""
+    """Without allowDebug the answer has only the status, the date and the caller's address."""
     attributes = {"status": "OK", "date": wire_time(instance.now())[:-1] + "+00"}
     address = request.remote or "127.0.0.1"
     if instance.zone.allow_debug:
@@ -64,7 +64,7 @@ def _ping(instance: Instance, _request: web.BaseRequest) -> web.Response:
 
 
 def _queue(instance: Instance, _request: web.BaseRequest) -> web.Response:
-    """How full the queue of Message Center is. A full one is told in place of the time."""
+    """How full the queue of Message Center is. A full queue replaces the time."""
     filled = f"{instance.pending_events}/{QUEUE}"
     if instance.pending_events >= QUEUE:
         return web.Response(text=f"Error\nThe queue is full ({filled})\n", headers=_TEXT)

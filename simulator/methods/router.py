@@ -31,6 +31,7 @@ class Context:
 
     instance: Instance
     call: Call
+    method: Method | None  # None when the service has none of that name
     shown: Credentials
     internal: bool
     entry: Entry
@@ -45,7 +46,7 @@ class Context:
         return self.session.operator
 
 
-Handler = Callable[[Context], bytes | Awaitable[bytes]]
+MethodHandler = Callable[[Context], bytes | Awaitable[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class Method:
     """A SOAP method. `anonymous` ones need no session."""
 
     kind: str
-    handler: Handler
+    handler: MethodHandler
     anonymous: bool = False
 
 
@@ -68,7 +69,7 @@ class Router:
     def __init__(self) -> None:
         self._methods: dict[tuple[str, str], Method] = {}
 
-    def add(self, service: str, name: str, kind: str, handler: Handler, *, anonymous: bool = False) -> None:
+    def add(self, service: str, name: str, kind: str, handler: MethodHandler, *, anonymous: bool = False) -> None:
         """Register a method."""
         self._methods[(service, name)] = Method(kind, handler, anonymous)
 
@@ -81,11 +82,10 @@ class Router:
         return self._methods.get((_SAME_SERVICE.get(call.service, call.service), call.method))
 
     async def run(self, context: Context) -> bytes:
-        """Execute a call and return the answer's bytes. Raises SoapFault or PlainRefusal."""
-        call = context.call
+        """Execute a call whose method was found and return the answer's bytes. Raises SoapFault or PlainRefusal."""
+        call, method = context.call, context.method
         if not context.internal:
             context.instance.sessions.admit(context.shown)
-        method = self.find(call)
         if method is None:
             if call.service == "xtk:session" and call.method in _ONLY_PERSIST:
                 self._authenticate(context)
@@ -112,6 +112,6 @@ class Router:
 
 
 def unexpected(call: Call, error: Exception) -> SoapFault:
-    """A defect of the simulator, as the fault of one call; the process and the other calls go on."""
+    """A defect of the simulator, as the fault of one call; the process and the other calls continue."""
     _log.error("%s#%s failed unexpectedly", call.service, call.method, exc_info=error)
     return method_failed(call.service, call.method, f"The simulator failed: {type(error).__name__}.")

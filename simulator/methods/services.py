@@ -201,8 +201,8 @@ async def execute_query(context: Context) -> bytes:
     context.entry.object = query_subject(query)
     login = context.operator.login
     rights.check_read(context.operator, _asked(query), system_tables=instance.switches.system_tables)
-    if instance.sendings.waiting and _ABOUT_DELIVERIES.search(etree.tostring(query)):
-        await instance.sendings.make()
+    if instance.deliveries.waiting and _ABOUT_DELIVERIES.search(etree.tostring(query)):
+        await instance.deliveries.make()
     cost = instance.spec.seconds_per_row
     slow = ("select", "count") if instance.switches.counting == "rows" else ("select",)
     if cost and query.get("schema") in _COSTLY and query.get("operation") in slow:
@@ -210,7 +210,7 @@ async def execute_query(context: Context) -> bytes:
         matched = instance.store.query(_counting(query), login=login, internal=context.internal).matched_rows
         await instance.clock.sleep(matched * cost)
         if context.gone():
-            return b""  # nobody waits any more: the answer would be built for nothing
+            return b""  # the caller has closed its connection: the answer would be built for nothing
     result = instance.store.query(query, login=login, internal=context.internal)
     return wire.response("xtk:queryDef", "ExecuteQuery", (Out("pdomOutput", "ns:Element", result.element),))
 

@@ -108,7 +108,7 @@ async def execute(context: Context) -> bytes:
 
 
 def refuse(context: Context) -> bytes:
-    """A method that exists, but nobody says how it is called."""
+    """A method that exists, but whose parameters are not documented."""
     raise undocumented(context.call.method)
 
 
@@ -124,7 +124,7 @@ def _order(context: Context, parameters: dict[str, object] | None = None) -> Non
 
 
 def _checked(context: Context, reference: str) -> Mapping[str, Any] | None:
-    """The workflow's row, if there is one, to which the operator may give orders; the ledger is told its name."""
+    """The workflow's row, if there is one, to which the operator may give orders; the ledger notes its name."""
     instance = context.instance
     context.entry.object = reference
     workflow = instance.find_workflow(reference)

@@ -156,10 +156,16 @@ class Sessions:
         if shown.bearer and not shown.cookie and not call.token:
             return self._of_bearer(shown, call)
         if self.zone.session_token_only:
-            token = shown.cookie or call.token
-            if "/" in token:
-                return self._of_password(token, shown, call)
-            return self._valid(token, call)
+            return self._of_session_token(shown, call)
+        return self._of_both_tokens(shown, call)
+
+    def _of_session_token(self, shown: Credentials, call: Call) -> Session:
+        token = shown.cookie or call.token
+        if "/" in token:
+            return self._of_password(token, shown, call)
+        return self._valid(token, call)
+
+    def _of_both_tokens(self, shown: Credentials, call: Call) -> Session:
         # Both the cookie and the security token are needed on every call; a token in the body may be empty (the
         # console's dialect), but an outdated one is not overlooked.
         if not shown.cookie or (call.token and call.token != shown.cookie):
@@ -248,11 +254,11 @@ class Sessions:
         digest = hashlib.shake_256(self._secret + token.encode()).digest(79)
         return "@" + base64.urlsafe_b64encode(digest).decode()
 
-    def _expired(self, call: Call) -> Exception:
+    def _expired(self, call: Call) -> SoapFault | PlainRefusal:
         return expired(self.expired_answer, call)
 
 
-def expired(answer: str, call: Call) -> Exception:
+def expired(answer: str, call: Call) -> SoapFault | PlainRefusal:
     """XSV-350008 in one of the shapes of ANSWERS."""
     status, _unused, shape = answer.partition("-")
     if shape == "fault":

@@ -10,7 +10,7 @@ Three shapes exist on the wire, hence three exceptions:
   service name they were called; the router wraps it in the generic SOP-330011 fault.
 * ``PlainRefusal``: one line of plain text and an HTTP status, no XML (refused logon, expired session, refused address).
 
-``FleetError`` is not an answer: it tells the user that the fleet file is wrong.
+``FleetError`` is not an answer: it says what is wrong in the fleet file.
 """
 
 from __future__ import annotations

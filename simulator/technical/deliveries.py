@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The deliveries of a mid, made when somebody first asks for them, and what their owners know of them."""
+"""The deliveries of a mid, made when they are first queried, and the rows that their owners have for them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _CHUNK = 500  # rows inserted before other requests get their turn
 _STARTED = 55  # nms:delivery/@state
 
 
-class Sendings:
+class DeliveryQueue:
     """The deliveries of one mid. Numbers run through all its series, in the order in which they were given."""
 
     def __init__(self, store: Store, series: Sequence[Deliveries]) -> None:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which workflows are simulated in earnest: the activities of each by its internal name."""
+"""Which workflows have activities of their own: the activities of each by its internal name."""
 
 from __future__ import annotations
 
@@ -25,20 +25,35 @@ def activities(
 
     `stop` stops a workflow of the instance unconditionally.
     """
+    exchanged = _exchange(workflow, outgoing, secret_of)
+    if exchanged is not None:
+        return exchanged
+    return (*_own_work(workflow, spec, secret_of, stop), *(MarkDate(option) for option in workflow.marks))
+
+
+def _exchange(workflow: WorkflowSpec, outgoing: Outgoing, secret_of: SecretOf) -> tuple[Activity, ...] | None:
+    """The activities of a workflow that asks other servers; None for any other."""
     name = workflow.name
-    marks = tuple(MarkDate(option) for option in workflow.marks)
     if name == midsourcing.WORKFLOW_NAME:
         return midsourcing.mid_sourcing(outgoing, secret_of, workflow.timeout)
     if name == midlogs.WORKFLOW_NAME:
         return midlogs.mid_logs(outgoing, secret_of, workflow.timeout, fda=workflow.fda)
     if name.startswith(messagecenter.SYNCH_PREFIX):
         return messagecenter.message_center(name, outgoing, secret_of, workflow.timeout)
+    return None
+
+
+def _own_work(
+    workflow: WorkflowSpec, spec: InstanceSpec, secret_of: SecretOf, stop: Callable[[int], None]
+) -> tuple[Activity, ...]:
+    """The activities of a workflow that works on its own instance's data."""
+    name = workflow.name
     if name == messagecenter.STATUS_WORKFLOW and spec.events:
-        return (*messagecenter.update_events_status(spec.events, workflow.seconds), *marks)
+        return messagecenter.update_events_status(spec.events, workflow.seconds)
     if name == tracking.WORKFLOW_NAME and spec.hits:
-        return (*tracking.tracking(spec.hits, workflow.seconds), *marks)
+        return tracking.tracking(spec.hits, workflow.seconds)
     if name == cleanup.WORKFLOW_NAME:
-        return (*cleanup.cleanup(secret_of, workflow.seconds), *marks)
+        return cleanup.cleanup(secret_of, workflow.seconds)
     if name == pausedworkflows.WORKFLOW_NAME and spec.build >= pausedworkflows.FIRST_BUILD:
-        return (*pausedworkflows.cleanup_paused(stop, workflow.seconds), *marks)
-    return (Busy(workflow.seconds), *marks)
+        return pausedworkflows.cleanup_paused(stop, workflow.seconds)
+    return (Busy(workflow.seconds),)

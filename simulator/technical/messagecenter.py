@@ -11,7 +11,7 @@ on both sides, the source first, none is; a pointer that is moved back brings th
 
 ``updateEventsStatus`` runs on the execution instance: it marks the events that were sent since `MC_LastUpdateFromBL`
 and counts those since `MC_LastRtEventStat`. While it is stopped both options stand still and the reports stay empty;
-once it is started again it goes on from where it stood (KA-15976).
+once it is started again it resumes where it stopped (KA-15976).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from ..database.guesses import RT_EVENT, RT_EVENT_STAT, TRACKING_LOG
 from ..engine.runs import Activity, Busy, RunContext
 from .event_streams import EPOCH, happened, read_date
 from .outgoing import Outgoing
-from .synchronising import CHANGED, SecretOf, Target, question, synchronisation
+from .synchronising import CHANGED, AccountPull, SecretOf, question, synchronisation
 
 SYNCH_PREFIX = "mcSynch_"
 """The name of a synchronisation workflow is this and the external account's internal name (campaign_facts, Technical
@@ -58,13 +58,13 @@ class TrackingFeed:
         """The account that the workflow is named after."""
         return bool(account["name"] == self.account)
 
-    def question(self, _context: RunContext, target: Target, last: int | None, /) -> Element:
+    def question(self, _context: RunContext, pull: AccountPull, last: int | None, /) -> Element:
         """Everything of that instance, whoever asks."""
-        return question(TRACKING_LOG, "@logDate", {"@name": "name"}, target, last)
+        return question(TRACKING_LOG, "@logDate", {"@name": "name"}, pull, last)
 
-    def keep(self, context: RunContext, target: Target, row: Element, /) -> None:
+    def keep(self, context: RunContext, pull: AccountPull, row: Element, /) -> None:
         """A log that came before is not doubled."""
-        name = f"{target.account}:{row.get('name', '')}"
+        name = f"{pull.account}:{row.get('name', '')}"
         if not context.store.find(TRACKING_LOG, name=name):
             moment = datetime.fromisoformat(row.get(CHANGED, ""))
             context.store.insert(TRACKING_LOG, {"name": name, "logDate": moment})

@@ -26,7 +26,7 @@ from ..database.rows import DELIVERY, OPTION
 from ..engine.runs import Activity, RunContext
 from .midsourcing import ROUTING
 from .outgoing import Outgoing
-from .synchronising import CHANGED, SecretOf, Target, between, everything, literal, question, synchronisation
+from .synchronising import CHANGED, AccountPull, SecretOf, between, everything, literal, question, synchronisation
 
 WORKFLOW_NAME = "defaultMidSourcingLog"
 CURSOR_PREFIX = "NmsMidSourcing_LastBroadLog_"
@@ -56,17 +56,17 @@ class LogFeed:
         """All routing accounts."""
         return bool(account["type"] == ROUTING)
 
-    def question(self, context: RunContext, target: Target, last: int | None, /) -> Element:
+    def question(self, context: RunContext, pull: AccountPull, last: int | None, /) -> Element:
         """A log's name begins with that of its delivery, and so with the marketing instance's.
 
         The simulated mid has the logs of all its deliveries from the start; those that are dated after the run are
         messages that are yet to be sent.
         """
         columns = {f"@{name}": name for name in ("name", "status")}
-        conditions = [*between("@name", context.instance), f"@lastModified <= {literal(target.moment)}"]
-        return question(BROAD_LOG, "@lastModified", columns, target, last, conditions)
+        conditions = [*between("@name", context.instance), f"@lastModified <= {literal(pull.moment)}"]
+        return question(BROAD_LOG, "@lastModified", columns, pull, last, conditions)
 
-    def keep(self, context: RunContext, _target: Target, row: Element, /) -> None:
+    def keep(self, context: RunContext, _pull: AccountPull, row: Element, /) -> None:
         """Note what the mid did with a message. A log has one name on both sides."""
         name = row.get("name", "")
         values: dict[str, object] = {

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """``defaultMidSourcingDlv``: the marketing instance asks each mid for the deliveries that changed since the cursor.
 
-Nothing here fails by script. The mid takes time for every row that the question matches; when the cursor is old the
+No failure is scripted. The mid takes time for every row that the question matches; when the cursor is old the
 question covers years, the mid is not done within the time limit, the run fails, the cursor stays, and the next run asks
 for even more (campaign_facts, The stuck cursor).
 """
@@ -20,7 +20,17 @@ from lxml.etree import _Element as Element
 from ..database.rows import DELIVERY
 from ..engine.runs import Activity, RunContext
 from .outgoing import Outgoing
-from .synchronising import CHANGED, PAGE, TIMEOUT_TEXTS, Secret, SecretOf, Target, between, question, synchronisation
+from .synchronising import (
+    CHANGED,
+    PAGE,
+    TIMEOUT_TEXTS,
+    AccountPull,
+    Secret,
+    SecretOf,
+    between,
+    question,
+    synchronisation,
+)
 
 __all__ = ["PAGE", "TIMEOUT_TEXTS", "Secret"]
 
@@ -48,14 +58,14 @@ class DeliveryFeed:
         """All routing accounts."""
         return bool(account["type"] == ROUTING)
 
-    def question(self, context: RunContext, target: Target, last: int | None, /) -> Element:
-        """A mid serves several marketing instances; the internal name tells whose a delivery is."""
+    def question(self, context: RunContext, pull: AccountPull, last: int | None, /) -> Element:
+        """A mid serves several marketing instances; the internal name shows which one owns a delivery."""
         columns = {f"@{name}": name for name in _COLUMNS}
         columns |= {f"[indicators/@{counter}]": counter for counter in _COUNTERS}
         mine = between("@internalName", context.instance)
-        return question(DELIVERY, "@lastModified", columns, target, last, mine)
+        return question(DELIVERY, "@lastModified", columns, pull, last, mine)
 
-    def keep(self, context: RunContext, target: Target, row: Element, /) -> None:
+    def keep(self, context: RunContext, pull: AccountPull, row: Element, /) -> None:
         """Bring the instance's own delivery up to date; one that it does not have (any more) is made."""
         changed = row.get(CHANGED)
         values: dict[str, object] = {
@@ -74,13 +84,13 @@ class DeliveryFeed:
             "label": row.get("label", ""),
             "messageType": int(row.get("messageType") or 0),
             "deliveryMode": MID_SOURCING,
-            "deliveryProvider-id": target.account_id,
+            "deliveryProvider-id": pull.account_id,
         }
         context.store.insert(DELIVERY, values)
 
 
 def delivery_name(instance: str, number: int) -> str:
-    """The internal name of a delivery of a marketing instance: the same on its mid, where it tells whose it is."""
+    """The internal name of a delivery of a marketing instance: the same on its mid, where it shows the owner."""
     return f"{instance}:DM{number}"
 
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How a simulated server calls another one: SOAP over real HTTP, in the console's dialect (campaign_facts, Envelopes).
 
-The connection is real, the time limit is virtual. What goes wrong is told as `PeerError`, with the text that belongs in
+The connection is real, the time limit is virtual. A failure is raised as `PeerError`, with the text that belongs in
 a journal: the other server's own words wherever it said any.
 """
 
@@ -137,7 +137,7 @@ class Connection:
         self._server = server
         self._timeout = timeout
         self._tokens: Tokens | None = None
-        self.server_time: datetime | None = None  # the other server's, at the logon, if it told
+        self.server_time: datetime | None = None  # the other server's, at the logon, if its answer has it
 
     async def logon(self, login: str, password: str) -> None:
         """Open the session. Raises PeerError, with the server's own words for a refusal."""
@@ -157,7 +157,7 @@ class Connection:
         return list(results[0][0])
 
     async def logoff(self) -> None:
-        """Close the session, if one is open. What goes wrong here no longer matters: sessions end by themselves."""
+        """Close the session, if one is open. A failure here does not matter: sessions end by themselves."""
         if self._tokens is None:
             return
         try:
@@ -198,11 +198,9 @@ def _results(service: str, method: str, status: int, answer: bytes) -> list[Elem
     line = answer[:2000].decode("utf-8", "replace").strip()
     if _CODE.match(line):
         raise PeerError(line.splitlines()[0].strip())
-    body = _body(answer)
-    node = body[0] if body is not None and len(body) else None
+    node = _content(answer)
     if node is not None and _local(node) == "Fault":
-        texts = {_local(part): (part.text or "").strip() for part in node}
-        raise PeerError("\n".join(text for text in (texts.get("faultstring"), texts.get("detail")) if text))
+        raise PeerError(_fault_text(node))
     if status != 200:
         raise PeerError(f"INT-150012 HTTP query returned error type ({status})")
     if node is None or _local(node) != f"{method}Response":
@@ -213,12 +211,19 @@ def _results(service: str, method: str, status: int, answer: bytes) -> list[Elem
     return list(node)
 
 
-def _body(answer: bytes) -> Element | None:
+def _content(answer: bytes) -> Element | None:
+    """The first element of the Body; None for an answer without one."""
     try:
         envelope = etree.fromstring(answer, _PARSER)
     except (etree.XMLSyntaxError, ValueError):
         return None
-    return next((part for part in envelope if isinstance(part.tag, str) and _local(part) == "Body"), None)
+    body = next((part for part in envelope if isinstance(part.tag, str) and _local(part) == "Body"), None)
+    return body[0] if body is not None and len(body) else None
+
+
+def _fault_text(fault: Element) -> str:
+    texts = {_local(part): (part.text or "").strip() for part in fault}
+    return "\n".join(text for text in (texts.get("faultstring"), texts.get("detail")) if text)
 
 
 def _local(element: Element) -> str:

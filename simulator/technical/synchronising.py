@@ -5,7 +5,7 @@
 what has changed since, store the answer, move the cursor to the time of the run.
 
 What differs is a `Feed`: which accounts are asked, in which option the cursor is, what is asked and how an answer is
-stored. Nothing here fails by script. The other server takes its time for every row that the question matches; what goes
+stored. No failure is scripted. The other server takes its time for every row that the question matches; what goes
 wrong there ends up in the journal in that server's own words.
 
 The workflow documents are not public. These two activities are the least that explains what is known: a run that
@@ -36,7 +36,7 @@ TIMEOUT_TEXTS: Mapping[str, str] = {
     "curl": "CRL-290002 Operation timed out after {milliseconds} milliseconds with 0 bytes received (iRc=-2006)",
     "unnamed": "Error while executing the activity '{activity}'.",
 }
-"""What the journal says when nobody answers in time, by switch `timeout_text`: the literal text is not known."""
+"""The journal's text when no answer comes in time, by switch `timeout_text`: the literal text is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +53,11 @@ SecretOf = Callable[[str, str], Secret]
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """An account as `ReadCursors` found it, and what it is asked for: what changed from `since` on, before `until`.
+class AccountPull:
+    """An account as `ReadCursors` found it, and what its server is asked for.
 
-    `since` is as a query writes it, "" for "from the beginning"; `until` None is no limit. `moment` is where the cursor
-    goes after a good run.
+    That is the rows changed from `since` on, before `until`. `since` is as a query writes it, "" for "from the
+    beginning"; `until` None is no limit. `moment` is where the cursor goes after a good run.
     """
 
     account_id: int
@@ -86,10 +86,10 @@ class Feed(Protocol):
     def concerns(self, account: Mapping[str, Any], /) -> bool:
         """Whether an active account with a server is one to ask."""
 
-    def question(self, context: RunContext, target: Target, last: int | None, /) -> Element:
+    def question(self, context: RunContext, pull: AccountPull, last: int | None, /) -> Element:
         """The queryDef for a page of rows; `last` is the id after which it begins."""
 
-    def keep(self, context: RunContext, target: Target, row: Element, /) -> None:
+    def keep(self, context: RunContext, pull: AccountPull, row: Element, /) -> None:
         """Store one row of the answer."""
 
 
@@ -119,27 +119,27 @@ class ReadCursors:
     name: str = "readCursors"
 
     async def run(self, context: RunContext, /) -> None:
-        """Leave `targets` for the next activity."""
+        """Leave `pulls` for the next activity."""
         moment = context.now()
-        context.data["targets"] = [
-            self._target(context, row, moment)
+        context.data["pulls"] = [
+            self._account_pull(context, row, moment)
             for row in context.store.find(ACCOUNT)
             if row["active"] and row["server"] and self.feed.concerns(row)
         ]
 
-    def _target(self, context: RunContext, row: Mapping[str, Any], moment: datetime) -> Target:
+    def _account_pull(self, context: RunContext, row: Mapping[str, Any], moment: datetime) -> AccountPull:
         option = self.feed.prefix + self.secret_of(context.instance, row["name"]).suffix
         rows = context.store.find(OPTION, name=option)
         since = _value(rows[0]) if rows else None
         if since is None and context.switches.missing_cursor == "fail":
             raise ActivityError(f"Option '{option}' is missing or empty.")
         if not isinstance(since, datetime):
-            return Target(row["id"], row["name"], option, since or "", moment)
+            return AccountPull(row["id"], row["name"], option, since or "", moment)
         seconds = self.window(context)
         ends = since + timedelta(seconds=seconds) if seconds else moment
         if ends >= moment:
-            return Target(row["id"], row["name"], option, literal(since), moment)
-        return Target(row["id"], row["name"], option, literal(since), ends, ends)
+            return AccountPull(row["id"], row["name"], option, literal(since), moment)
+        return AccountPull(row["id"], row["name"], option, literal(since), ends, ends)
 
 
 def _value(option: Mapping[str, Any]) -> datetime | str | None:
@@ -173,85 +173,85 @@ class Synchronise:
 
     async def run(self, context: RunContext, /) -> None:
         """Raises ActivityError with the text of the last account that failed; the others are in the journal."""
-        targets: list[Target] = context.data["targets"]
+        pulls: list[AccountPull] = context.data["pulls"]
         failure: ActivityError | None = None
         pulled: dict[str, Pulled] = {}
-        for target in targets:
+        for pull in pulls:
             try:
-                pulled[target.option] = await self._account(context, target)
+                pulled[pull.option] = await self._account(context, pull)
             except PeerError as error:
                 if failure is not None:
                     context.journal.error(failure.text, self.name)
-                failure = ActivityError(self._text(context, target, error))
+                failure = ActivityError(self._text(context, pull, error))
                 if context.switches.failing_account == "stop":
                     break
             else:
                 if context.switches.cursor_written == "per_account":
-                    self._move(context, [target], pulled)
+                    self._move(context, [pull], pulled)
         if failure is None:
             if context.switches.cursor_written == "at_end":
-                self._move(context, targets, pulled)
+                self._move(context, pulls, pulled)
             return
         if context.switches.cursor_after_failure == "move":
-            self._move(context, targets, pulled)
+            self._move(context, pulls, pulled)
         raise failure
 
-    def _move(self, context: RunContext, targets: Sequence[Target], pulled: Mapping[str, Pulled]) -> None:
-        for target in targets:
-            moment = _end(context, target, pulled.get(target.option))
+    def _move(self, context: RunContext, pulls: Sequence[AccountPull], pulled: Mapping[str, Pulled]) -> None:
+        for pull in pulls:
+            moment = _end(context, pull, pulled.get(pull.option))
             if moment is not None:
-                context.write_date(target.option, moment)
+                context.write_date(pull.option, moment)
 
-    def _text(self, context: RunContext, target: Target, error: PeerError) -> str:
+    def _text(self, context: RunContext, pull: AccountPull, error: PeerError) -> str:
         if not isinstance(error, PeerTimeoutError):
             return error.text
         return TIMEOUT_TEXTS[context.switches.timeout_text].format(
             method=error.method,
-            account=target.account,
+            account=pull.account,
             seconds=f"{error.seconds:g}",
             milliseconds=f"{error.seconds * 1000:.0f}",
             activity=self.name,
         )
 
-    def _row(self, context: RunContext, target: Target) -> Mapping[str, Any]:
-        row = context.store.get(ACCOUNT, target.account_id)
+    def _row(self, context: RunContext, pull: AccountPull) -> Mapping[str, Any]:
+        row = context.store.get(ACCOUNT, pull.account_id)
         if row is None:
-            raise ActivityError(f"External account '{target.account}' does not exist any more.")
+            raise ActivityError(f"External account '{pull.account}' does not exist any more.")
         return row
 
-    async def _account(self, context: RunContext, target: Target) -> Pulled:
+    async def _account(self, context: RunContext, pull: AccountPull) -> Pulled:
         """Raises PeerError."""
         # Server and login are read now, not with the cursor: a resumed run sees an account that was repaired.
-        row = self._row(context, target)
+        row = self._row(context, pull)
         connection = Connection(self.outgoing, row["server"], self.timeout)
-        await connection.logon(row["account"], self.secret_of(context.instance, target.account).password)
+        await connection.logon(row["account"], self.secret_of(context.instance, pull.account).password)
         try:
-            latest = await self._pull(context, target, connection)
+            latest = await self._rows(context, pull, connection)
         except PeerError:
             await connection.logoff()
             raise
         await connection.logoff()
         return Pulled(latest, connection.server_time)
 
-    async def _pull(self, context: RunContext, target: Target, connection: Connection) -> datetime | None:
+    async def _rows(self, context: RunContext, pull: AccountPull, connection: Connection) -> datetime | None:
         last, latest = None, ""
         while True:
-            rows = await connection.select(self.feed.question(context, target, last))
+            rows = await connection.select(self.feed.question(context, pull, last))
             for row in rows:
-                self.feed.keep(context, target, row)
+                self.feed.keep(context, pull, row)
                 latest = max(latest, row.get(CHANGED, ""))
             if len(rows) < PAGE:
                 return datetime.fromisoformat(latest) if latest else None
             last = int(rows[-1].get("id", "0"))
 
 
-def _end(context: RunContext, target: Target, pulled: Pulled | None) -> datetime | None:
+def _end(context: RunContext, pull: AccountPull, pulled: Pulled | None) -> datetime | None:
     """Where a cursor goes; None leaves it."""
-    if target.until is not None and context.switches.window_end == "last_row":
+    if pull.until is not None and context.switches.window_end == "last_row":
         return pulled.latest if pulled else None
-    if target.until is None and context.switches.cursor_clock == "mid" and pulled and pulled.server_time:
+    if pull.until is None and context.switches.cursor_clock == "mid" and pulled and pulled.server_time:
         return pulled.server_time
-    return target.moment
+    return pull.moment
 
 
 CHANGED = "lastModified"
@@ -262,18 +262,18 @@ def question(
     schema: str,
     dated: str,
     columns: Mapping[str, str],
-    target: Target,
+    pull: AccountPull,
     last: int | None,
     conditions: Sequence[str] = (),
 ) -> Element:
-    """A page of the rows of a schema that a target is to be asked for.
+    """A page of the rows of a schema that an account's server is asked for.
 
     `dated` is the attribute that the cursor is about; `columns` are the others, with the names that they have in the
     answer; `conditions` narrow it further.
     """
-    found = [f"{dated} >= {target.since}"] if target.since else []
-    if target.until is not None:
-        found.append(f"{dated} < {literal(target.until)}")
+    found = [f"{dated} >= {pull.since}"] if pull.since else []
+    if pull.until is not None:
+        found.append(f"{dated} < {literal(pull.until)}")
     found += conditions
     if last is not None:
         found.append(f"@id > {last}")

@@ -75,7 +75,7 @@ class Document:
 class Server:
     """The choices of the instance that the answer depends on."""
 
-    cap: int | None = 200
+    cap: int = 200
     quirk: bool = False
     readable: list[bool] | None = field(default=None)  # by row: its folder may be read
 
@@ -233,7 +233,7 @@ def expected(document: Document, rows: list[Row], server: Server) -> list[list[A
     if server.quirk and start:
         start -= 1
     count = document.line_count or server.cap
-    return table[start:] if count is None else table[start : start + count]
+    return table[start : start + count]
 
 
 def _holds(conditions: tuple[Condition, ...] | None, row: Row, seen: list[Row]) -> bool:

@@ -172,4 +172,4 @@ def context(
     """A call as the server passes it to the router."""
     call: Call = read_call(f"{service}#{method}", envelope(service, method, *params, token=token).encode())
     entry = Ledger().open(instance.name, f"{service}#{method}", "", "external", simulator.clock.now(), call.size)
-    return Context(instance, call, Credentials(headers or {}), False, entry)
+    return Context(instance, call, simulator.router.find(call), Credentials(headers or {}), False, entry)

@@ -93,7 +93,7 @@ def test_a_time_that_has_passed_means_the_next_step() -> None:
         fired: list[float] = []
         clock.call_at(START, lambda: fired.append(seconds(clock)))
         assert fired == []
-        await clock.settle()
+        await clock.advance(0)
         assert fired == [100]
 
     asyncio.run(scenario())
@@ -281,7 +281,7 @@ def test_internal_work_cannot_advance_the_clock() -> None:
                 refused.append(str(error))
 
         clock.spawn(job(), "job")
-        await clock.settle()
+        await clock.advance(0)
         assert len(refused) == 1 and "wait for itself" in refused[0]
 
     asyncio.run(scenario())
@@ -681,7 +681,7 @@ def test_close_ends_jobs_and_sleepers_even_those_that_clean_up_on_virtual_time()
                     ended.append("stubborn")
 
         clock.spawn(stubborn(), "stubborn")
-        await clock.settle()
+        await clock.advance(0)
         await asyncio.wait_for(clock.close(), 5)
         assert ended == ["stubborn"]
         gc.collect()

@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from simulator.config.switches import Switches
 from simulator.database.expression import ExpressionError, parse
 from simulator.database.functions import FUNCTIONS
-from simulator.database.store import Store, Switches
+from simulator.database.store import Store
 from simulator.soap.errors import MethodFailure
 from tests.helpers.expressions import ask, names, quoted
 
@@ -125,7 +126,7 @@ def test_the_functions_are_those_of_the_documentation() -> None:
 def test_a_function_that_is_only_a_guess_needs_the_switch(one: Store) -> None:
     with pytest.raises(MethodFailure, match="ToInteger"):
         value(one, "ToInteger('12')")
-    one.switches = Switches(guessed_attributes=True)
+    one.switches = Switches(guessed_attributes="served")
     assert value(one, "ToInteger('12')") == "12"
 
 

@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 import pytest
 from lxml import etree
 
+from simulator.config.switches import Switches
 from simulator.database.answers import select_all
 from simulator.database.guesses import GUESSED
-from simulator.database.store import Store, Switches
+from simulator.database.store import Store
 from simulator.soap.errors import MethodFailure
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -45,5 +46,5 @@ def test_a_guessed_table_is_unknown_to_clients(name: str) -> None:
 def test_it_is_there_for_servers_and_for_those_who_switch_it_on(name: str) -> None:
     store = Store(lambda: NOW)
     assert store.query(count(name), login="mid", internal=True).element.get("count") == "0"
-    store.switches = Switches(guessed_attributes=True)
+    store.switches = Switches(guessed_attributes="served")
     assert store.query(count(name), login="ops").element.get("count") == "0"

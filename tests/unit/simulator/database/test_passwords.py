@@ -9,8 +9,10 @@ import base64
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.padding import PKCS7
 
-from simulator.database.passwords import KEY_OPTION, decrypt, encrypt, is_key, make_key
+from simulator.database.passwords import KEY_OPTION, encrypt, is_key, make_key
 from simulator.database.rows import ACCOUNT, OPTION
 from simulator.fleet import parse_fleet
 from simulator.simulator import Simulator
@@ -18,6 +20,17 @@ from simulator.soap.errors import FleetError
 from tests.unit.simulator.by_hand import instance_of
 
 KEY = base64.b64encode(bytes(range(32))).decode()
+
+
+def decrypt(text: str, key: str) -> str:
+    """The password as Adobe's JavaScript client reads it: without the three bytes at its end."""
+    if not text:
+        return ""
+    assert text.startswith("@")
+    decryptor = Cipher(algorithms.AES(base64.b64decode(key)), modes.CBC(bytes(16))).decryptor()
+    padded = decryptor.update(base64.b64decode(text[1:], validate=True)) + decryptor.finalize()
+    unpadder = PKCS7(128).unpadder()
+    return (unpadder.update(padded) + unpadder.finalize())[:-3].decode()
 
 
 @pytest.mark.parametrize("password", ["mid", "", "0123456789abc", "0123456789abcd", "päß wörd/€" * 20])
@@ -38,12 +51,6 @@ def test_a_key_is_the_base64_of_32_bytes() -> None:
     assert not any(is_key(text) for text in ("", "secret", KEY[:-4], base64.b64encode(bytes(31)).decode(), "é"))
     with pytest.raises(ValueError, match="XtkSecretKey"):
         encrypt("mid", "secret")
-
-
-@pytest.mark.parametrize("text", ["mid", "@", "@AAAA", "@not base64", encrypt("mid", make_key(1, "x"))])
-def test_a_text_that_was_not_made_with_the_key_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"."):
-        decrypt(text, KEY)
 
 
 def _fleet(options: dict[str, Any]) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 import pytest
 from lxml import etree
 
+from simulator.config.switches import Switches
 from simulator.database.persist import Change
-from simulator.database.store import Store, Switches
+from simulator.database.store import Store
 from simulator.soap.errors import MethodFailure
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -344,7 +345,7 @@ def test_a_fault_in_a_collection_undoes_all_of_it(store: Store) -> None:
 
 
 def test_by_the_switch_a_fault_keeps_the_documents_before_it(store: Store) -> None:
-    store.switches = Switches(collection_atomic=False)
+    store.switches = Switches(collection="each")
     seen: list[Change] = []
     broken = etree.fromstring(COLLECTION.format('<option name="Third" surprise="1"/>'))
     with pytest.raises(MethodFailure):

@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 import pytest
 from lxml import etree
 
-from simulator.database.answers import Paging, select_all
+from simulator.config.switches import Switches
+from simulator.database.answers import select_all
 from simulator.database.schemas import SCHEMAS
-from simulator.database.store import Store, Switches
+from simulator.database.store import Store
 from simulator.soap.errors import MethodFailure
 from tests.helpers.queries import OR, SELECT, answer, condition, ids, order, query, some_workflows, where
 
@@ -214,7 +215,7 @@ def test_pages_follow_one_another(store: Store) -> None:
 
 
 def test_with_the_quirk_a_page_repeats_the_last_row_of_the_page_before(store: Store) -> None:
-    store.switches = Switches(paging=Paging(start_line_quirk=True))
+    store.switches = Switches(start_line="off_by_one")
     by_id = order('expr="@id"')
     pages = [ids(store, by_id, f'lineCount="2" startLine="{start}"') for start in (0, 2, 4)]
     assert pages == [[1, 2], [2, 3], [4, 5]]
@@ -224,23 +225,23 @@ def test_a_query_without_line_count_is_capped_and_the_cap_is_a_switch(store: Sto
     store.insert_many("xtk:workflow", ({"internalName": f"w{n}"} for n in range(300)))
     assert len(ids(store, "")) == 200
     assert len(ids(store, "", 'lineCount="250"')) == 250
-    store.switches = Switches(paging=Paging(default_line_count=10))
+    store.switches = Switches(row_cap=10)
     assert len(ids(store, "")) == 10
-    store.switches = Switches(paging=Paging(default_line_count=None))
+    store.switches = Switches(row_cap=1000)
     assert len(ids(store, "")) == 305
 
 
 def test_matched_rows_do_not_depend_on_the_page(store: Store) -> None:
     for attributes, returned in (("", 5), ('lineCount="2"', 2), ('lineCount="2" startLine="4"', 1)):
         result = query(store, SELECT, f'operation="select" schema="xtk:workflow" {attributes}')
-        assert (result.matched_rows, result.returned_rows) == (5, returned)
+        assert (result.matched_rows, len(result.element)) == (5, returned)
     result = query(store, SELECT + where(condition("@state = 11")), 'operation="get" schema="xtk:workflow"')
-    assert (result.matched_rows, result.returned_rows) == (2, 1)
+    assert (result.matched_rows, result.element.tag) == (2, "workflow")
     result = query(store, where(condition("@state = 11")), 'operation="count" schema="xtk:workflow"')
     assert result.matched_rows == 2
     grouped = '<select><node expr="@state" groupBy="true"/></select>'
     result = query(store, grouped)
-    assert (result.matched_rows, result.returned_rows) == (5, 4)
+    assert (result.matched_rows, len(result.element)) == (5, 4)
 
 
 def test_keyset_pages_start_below_zero_where_ids_are_negative(store: Store) -> None:
@@ -312,7 +313,7 @@ def test_select_all_fills_the_select_with_columns_that_can_be_read(store: Store)
     for schema in (name for name, schema in SCHEMAS.items() if not schema.guessed):
         filled = select_all(etree.fromstring(f'<queryDef operation="select" schema="{schema}"/>'))
         assert len(filled[0]) > 2
-        assert store.query(filled, login="ops").returned_rows == len(store.find(schema))
+        assert len(store.query(filled, login="ops").element) == len(store.find(schema))
     with pytest.raises(MethodFailure, match="twice"):
         select_all(etree.fromstring('<queryDef schema="xtk:folder"><select/><select/></queryDef>'))
     again = select_all(etree.fromstring('<queryDef schema="xtk:folder"><select><node expr="@x"/></select></queryDef>'))

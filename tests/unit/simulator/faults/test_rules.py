@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import re
+import socket
 import threading
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -129,6 +131,14 @@ def test_a_call_is_about_its_first_parameter(service: str, method: str, params: 
         ({"kind": "drip", "seconds": 1, "size": 0}, "size"),
         ({"kind": "drip"}, "seconds"),
         ({"kind": "flood"}, "size"),
+        ({"kind": "interim", "status": 101}, "status"),
+        ({"kind": "interim", "status": 200}, "status"),
+        ({"kind": "interim", "times": 0}, "times"),
+        ({"kind": "forbidden", "text": ""}, "text"),
+        ({"kind": "forbidden", "text": "?"}, "text"),
+        ({"kind": "forbidden", "text": "\x01a"}, "text"),
+        ({"kind": "forbidden", "text": "\t"}, "text"),
+        ({"kind": "forbidden", "form": "escaped"}, "form"),
         ({"kind": "flood", "size": 2**40}, "size"),
     ],
 )
@@ -276,6 +286,77 @@ def test_an_answer_with_entities_harms_only_a_parser_that_expands_them(sim: Runn
     assert b"<!ENTITY" in answer.content
     careful = etree.XMLParser(resolve_entities=False, no_network=True)
     assert "GetOptionResponse" in etree.fromstring(answer.content, careful)[0][0].tag
+
+
+FORBIDDEN = "\0\x01\x08\x0b\x0c\x0e\x1f\ud800\udfff\ufffe\uffff"
+
+
+@pytest.mark.parametrize("form", ["raw", "reference"])
+@pytest.mark.parametrize("character", FORBIDDEN, ids=[f"{ord(one):04X}" for one in FORBIDDEN])
+def test_a_value_with_forbidden_characters_makes_an_answer_that_is_no_xml(
+    sim: RunningSimulator, hand: Hand, character: str, form: str
+) -> None:
+    columns = '<select><node expr="@name"/></select>'
+    query = f'<queryDef schema="xtk:option" operation="select">{columns}</queryDef>'
+    good = hand.post("xtk:queryDef", "ExecuteQuery", query).content
+    etree.fromstring(good)
+    sim.fault("forbidden", method="*#ExecuteQuery", text=character, form=form)
+    bad = hand.post("xtk:queryDef", "ExecuteQuery", query)
+    assert bad.status_code == 200
+    added = f"&#x{ord(character):X};".encode() if form == "reference" else character.encode("utf-8", "surrogatepass")
+    assert bad.content == good.replace(b'<option name="', b'<option name="' + added, 1)
+    with pytest.raises(etree.XMLSyntaxError):
+        etree.fromstring(bad.content)
+
+
+def test_an_options_text_may_hold_the_forbidden_character_too(sim: RunningSimulator, hand: Hand) -> None:
+    good = hand.post("xtk:session", "GetOption", CURSOR).content
+    sim.fault("forbidden", method="*#GetOption")
+    bad = hand.post("xtk:session", "GetOption", CURSOR).content
+    assert bad == good.replace(b"<pstrValue xsi:type='xsd:string'>", b"<pstrValue xsi:type='xsd:string'>\x01", 1)
+    sim.fault("forbidden", method="*#TestCnx")
+    hand.call("xtk:session", "TestCnx")  # there is no value in its answer
+
+
+def raw_call(hand: Hand, method: str, version: str = "1.1") -> bytes:
+    """All bytes that come back for one call on a connection of its own."""
+    body = envelope("xtk:session", method, token=hand.token).encode()
+    address = urlsplit(hand.url)
+    head = (
+        f"POST {address.path}{ROUTER} HTTP/{version}\r\nHost: x\r\nConnection: close\r\nContent-Length: {len(body)}\r\n"
+        f"SOAPAction: xtk:session#{method}\r\nCookie: __sessiontoken={hand.token}\r\n"
+        f"X-Security-Token: {hand.security}\r\n\r\n"
+    ).encode()
+    with socket.create_connection((address.hostname, address.port), timeout=30) as connection:
+        connection.sendall(head + body)
+        return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+@pytest.mark.parametrize("executed", [False, True])
+@pytest.mark.parametrize(
+    ("rule", "interim"),
+    [
+        ({}, b"HTTP/1.1 103 Early Hints\r\n\r\n"),
+        ({"status": 100}, b"HTTP/1.1 100 Continue\r\n\r\n"),
+        ({"status": 102, "times": 3}, b"HTTP/1.1 102 Processing\r\n\r\n" * 3),
+    ],
+)
+def test_interim_answers_come_before_the_answer(
+    sim: RunningSimulator, hand: Hand, rule: dict[str, Any], interim: bytes, executed: bool
+) -> None:
+    sim.fault("interim", method="*#TestCnx", executed=executed, **rule)
+    answer = raw_call(hand, "TestCnx")
+    assert answer.startswith(interim + b"HTTP/1.1 200 OK\r\n")
+    assert answer.endswith(b"</SOAP-ENV:Envelope>")
+    assert outcome_of_last(sim) == "ok"
+    assert raw_call(hand, "TestCnx", "1.0").startswith(b"HTTP/1.0 200 OK\r\n")  # HTTP/1.0 has no interim answers
+
+
+def test_interim_answers_go_with_another_fault(sim: RunningSimulator, hand: Hand) -> None:
+    sim.fault("interim", method="*#TestCnx")
+    sim.fault("status", method="*#TestCnx", status=503)
+    assert raw_call(hand, "TestCnx").startswith(b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 503 ")
+    assert outcome_of_last(sim) == "injected"
 
 
 def test_a_late_answer_comes_after_the_call_was_executed(sim: RunningSimulator, hand: Hand) -> None:

@@ -341,6 +341,23 @@ def test_a_wrong_request_is_refused_with_a_sentence_and_changes_nothing(
     assert shared.control("GET", "state") == before
 
 
+@pytest.mark.parametrize("path", ["clock/", "/clock", "//clock//"])
+def test_slashes_around_a_path_do_not_matter(shared: RunningSimulator, path: str) -> None:
+    assert shared.control("GET", path) == shared.control("GET", "clock")
+    with pytest.raises(ControlError, match=r"405 .*clock answers to GET, POST"):
+        shared.control("DELETE", path)
+    state = shared.control("POST", "instances/mkt-a/", {})
+    with pytest.raises(ControlError, match=r"\"instances/mkt-a\.unknown: unknown key"):
+        shared.control("POST", "instances/mkt-a/", {"unknown": 1})
+    assert (state["role"], state["url"]) == ("marketing", shared.instances["mkt-a"])
+
+
+@pytest.mark.parametrize("path", ["", "/", "/unknown/"])
+def test_an_unknown_path_is_named_without_its_slashes(shared: RunningSimulator, path: str) -> None:
+    answer = requests.get(f"{shared.url}/_simulator{path}", timeout=30)
+    assert (answer.status_code, answer.json()) == (404, {"error": f"there is no /_simulator/{path.strip('/')}"})
+
+
 @pytest.mark.parametrize("body", [b"{", b"\xff", b"[" * 100_000, b"x" * 2_000_000])
 def test_a_body_that_is_no_json_is_refused(shared: RunningSimulator, body: bytes) -> None:
     answer = requests.post(f"{shared.url}/_simulator/clock", data=body, timeout=30)

@@ -67,10 +67,9 @@ def test_a_write_changes_the_option_under_both_names_of_the_service(world: World
     document = f'<option xtkschema="xtk:option" _operation="update" _key="@name" name="{CURSOR}" dataType="7"'
     token, headers = world.logon()
     call = context(
-        world.simulator, world.instance, "xtk:persist", "Write",
+        world.simulator, world.instance, service, "Write",
         document + ' timeStampValue="2026-11-22 02:00:00.000Z"/>', token=token, headers=headers,
     )  # fmt: skip
-    call.call.service = service
     assert b"<WriteResponse xmlns='urn:wpp:default'" in asyncio.run(world.simulator.router.run(call))
     assert world.instance.store.get_option(CURSOR) == ("2026-11-22 02:00:00.000Z", 7)
     assert call.entry.object == f"xtk:option {CURSOR} update"
