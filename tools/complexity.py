@@ -30,30 +30,6 @@ from .tree import project_files
 
 MOST = 10
 FOLDERS = ("plugins", "extensions", "simulator", "tools", "tests/helpers")
-#: Functions that are being taken apart, and have no reason to stay as they are.
-PENDING: frozenset[str] = frozenset(
-    {
-        "simulator/database/answers.py: answer",
-        "simulator/database/answers.py: select_all",
-        "simulator/database/compiler.py: _call",
-        "simulator/database/compiler.py: _condition",
-        "simulator/database/compiler.py: _value",
-        "simulator/database/querydef.py: _in_subquery",
-        "simulator/database/querydef.py: plan",
-        "simulator/database/values.py: decode",
-        "simulator/database/values.py: parse_moment",
-        "simulator/database/values.py: store",
-        "simulator/faults/rules.py: _read_own",
-        "simulator/faults/rules.py: takes",
-        "simulator/fleet.py: _check_references",
-        "simulator/fleet.py: _instance",
-        "simulator/http/control.py: handle",
-        "simulator/http/server.py: _call",
-        "simulator/security/sessions.py: authenticate",
-        "simulator/technical/families.py: activities",
-        "simulator/technical/outgoing.py: _results",
-    }
-)
 _REASON = re.compile(r"# Complex: \S")
 
 
@@ -118,7 +94,7 @@ def problems(sources: Mapping[str, str]) -> Iterator[str]:
         functions = functions_of(path, source)
         for one in functions:
             place = f"{path}:{one.line}: {one.name} has the complexity {one.complexity}"
-            if one.complexity > MOST and not one.has_reason and f"{path}: {one.name}" not in PENDING:
+            if one.complexity > MOST and not one.has_reason:
                 yield f"{place}, more than {MOST}. Split it, or give the reason above it: '# Complex: REASON'."
             if one.complexity <= MOST and one.has_reason:
                 yield f"{place}: it needs no reason any more. Remove the comment."
