@@ -72,7 +72,7 @@ def _shared(
 ) -> dict[str, Result]:
     count = processes_for(len(targets), limits, wanted)
     until = clock() + limits.deadline
-    share = replace(limits, concurrency=limits.concurrency // count)
+    share = replace(limits, concurrency=limits.concurrency // count, start=-(-limits.start // count))
     forks: list[_Fork] = []
     try:
         for number in range(1, count):

@@ -29,10 +29,12 @@ from ...module_utils._client.deadline import EndingTransport
 from ...module_utils._client.retry import RetryPolicy
 from ...module_utils._core.errors import CampaignError, ConfigurationError, TimedOut, ValidationError
 from ...module_utils._core.interrupts import cut_short, join, pause
+from ...module_utils._diagnosis.model import SILENT
 from ...module_utils._http.transport import HttpSettings, HttpTransport
 from ...module_utils._operations.runner import connection_spec, execute
 from ...module_utils._operations.sync_cursor import SYNC_CURSOR_INFO
 from .observations import observation
+from .pace import MOST, PATIENCE, START, Pace, affordable
 
 if t.TYPE_CHECKING:
     from ...module_utils._client.session import Session, Transport
@@ -51,18 +53,20 @@ _VALIDATOR = ArgumentSpecValidator(connection_spec())
 class SweepLimits:
     """What a sweep may take.
 
-    :param concurrency: how many instances are read at the same time.
+    :param concurrency: how many instances are read at the same time, at most; see ``_sweep/pace.py``.
     :param instance_timeout: seconds for one instance, its logoff aside.
     :param deadline: seconds for all.
+    :param start: how many are read at the same time at the beginning.
     :raises ValidationError: one of them is not more than 0.
     """
 
-    concurrency: int = 32
+    concurrency: int = MOST
     instance_timeout: float = 30.0
     deadline: float = 300.0
+    start: int = START
 
     def __post_init__(self) -> None:
-        for name in ("concurrency", "instance_timeout", "deadline"):
+        for name in ("concurrency", "instance_timeout", "deadline", "start"):
             positive = 0 < getattr(self, name) < float("inf")  # false for a NaN too
             if not positive:
                 raise ValidationError(f"{name} must be more than 0, not {getattr(self, name)}.")
@@ -80,6 +84,13 @@ class SweepTarget:
     options: Mapping[str, t.Any]
 
 
+#: A key of a result, with true: this machine had no means to ask, and nothing was sent. The instance is asked again
+#: later, at most ``MOST_TRIES`` times in all; the key is taken out of the result.
+AGAIN = "again"
+MOST_TRIES = 5
+#: Seconds after which the number of threads is looked at again.
+TICK = 0.05
+
 #: Reads one target until a moment of the monotonic clock, and never raises.
 Look = Callable[[SweepTarget, float], Result]
 
@@ -91,43 +102,100 @@ def sweep(
 
     Targets for which no time was left are passed to ``look`` all the same, with a moment that has passed: it says so.
     """
-    until = clock() + limits.deadline
-    waiting = deque(targets)
-    found: dict[str, Result] = {}
-
-    def work() -> None:
-        while True:
-            try:
-                target = waiting.popleft()
-            except IndexError:
-                return
-            found[target.name] = look(target, min(clock() + limits.instance_timeout, until))
-
-    threads = [
-        threading.Thread(target=work, name=f"campaign-sweep-{number}")
-        for number in range(min(limits.concurrency, len(targets)))
-    ]
-    started: list[threading.Thread] = []
+    work = _Work(targets, look, limits, clock)
     try:
-        with uninterrupted():
-            for thread in threads:
-                try:
-                    thread.start()
-                except RuntimeError:  # the system allows no more: those that run do the work
-                    if not started:
-                        raise
-                    break
-                started.append(thread)
-        for thread in started:
-            join(thread)
+        work.run()
     except BaseException:
         # Somebody pressed Ctrl-C: begin nothing more, and wait for the requests that are under way, and for logoffs.
-        waiting.clear()
         with cut_short():
-            for thread in started:
-                thread.join()
+            work.stop()
         raise
-    return {target.name: found[target.name] for target in targets}
+    return {target.name: work.found[target.name] for target in targets}
+
+
+class _Work:
+    """One sweep: its threads, what waits for them, and what they found."""
+
+    def __init__(
+        self, targets: Sequence[SweepTarget], look: Look, limits: SweepLimits, clock: Callable[[], float]
+    ) -> None:
+        self.found: dict[str, Result] = {}
+        self._look = look
+        self._instance_timeout = limits.instance_timeout
+        self._clock = clock
+        self._until = clock() + limits.deadline
+        self._waiting = deque(targets)
+        self._tries = dict.fromkeys((target.name for target in targets), 0)
+        self._pace = Pace(limits.start, min(limits.concurrency, affordable()))
+        self._threads: list[threading.Thread] = []
+        #: When each thread began with its instance, by the number of the thread.
+        self._begun: dict[int, float] = {}
+
+    def run(self) -> None:
+        """Read all. Raises Interrupted."""
+        self._start(self._pace.allowed(0))
+        while self._threads:
+            join(self._threads[0], TICK)
+            self._threads = [thread for thread in self._threads if thread.is_alive()]
+            self._start(self._pace.allowed(self._slow()) - len(self._threads))
+
+    def stop(self) -> None:
+        """Begin nothing more, and wait for what is under way."""
+        self._waiting.clear()
+        for thread in self._threads:
+            thread.join()
+
+    def _slow(self) -> int:
+        before = time.monotonic() - PATIENCE
+        return sum(begun < before for begun in list(self._begun.values()))
+
+    def _start(self, number: int) -> None:
+        """Start so many threads, or as many as the system allows.
+
+        :raises RuntimeError: it allows none at all.
+        """
+        with uninterrupted():
+            for _one in range(min(number, len(self._waiting))):
+                thread = threading.Thread(target=self._work, name="campaign-sweep")
+                try:
+                    thread.start()
+                except RuntimeError:
+                    if not self._threads:
+                        raise
+                    self._pace.lower(len(self._threads))
+                    return
+                self._threads.append(thread)
+
+    def _work(self) -> None:
+        me = threading.get_ident()
+        try:
+            while True:
+                try:
+                    target = self._waiting.popleft()
+                except IndexError:
+                    return
+                begun = self._begun[me] = time.monotonic()
+                result = self._look(target, min(self._clock() + self._instance_timeout, self._until))
+                if result.get("verdict") not in SILENT:
+                    self._pace.ended(time.monotonic() - begun)
+                self.found[target.name] = result
+                if result.pop(AGAIN, False) and self._later(target):
+                    return
+        finally:
+            self._begun.pop(me, None)
+
+    def _later(self, target: SweepTarget) -> bool:
+        """Put an instance at the end of the queue that this machine had no means to ask, and let fewer be read at once.
+
+        :returns: whether the thread is one too many now.
+        """
+        running = len(self._begun)
+        self._pace.lower(running - 1)
+        self._tries[target.name] += 1
+        if self._tries[target.name] < MOST_TRIES and self._clock() < self._until:
+            pause(TICK * self._tries[target.name])
+            self._waiting.append(target)
+        return running > 1
 
 
 @contextlib.contextmanager
