@@ -14,7 +14,6 @@ from .._core.errors import TransportError
 from .._http.transport import LOGOFF, host_of
 
 if t.TYPE_CHECKING:
-    from .._core.errors import TimedOut
     from .._http.transport import HttpReply
     from .session import Transport
 
@@ -24,6 +23,7 @@ class EndingTransport:
 
     :param until: by the monotonic clock. To divide a time among several requests, set it again for each.
     :param over: makes the error for a request for which no time is left, from ``host:port``.
+    :param late: the same for every request but the first one, where that is another error.
     """
 
     def __init__(
@@ -32,13 +32,16 @@ class EndingTransport:
         until: float,
         clock: Callable[[], float] = time.monotonic,
         *,
-        over: Callable[[str], TimedOut],
+        over: Callable[[str], TransportError],
+        late: Callable[[str], TransportError] | None = None,
     ) -> None:
         self._inner = inner
         self.until = until
         self._clock = clock
         self._over = over
+        self._late = late or over
         self._failure: TransportError | None = None
+        self._asked = False
 
     def post(
         self,
@@ -70,7 +73,8 @@ class EndingTransport:
     def _within(self, url: str, timeout: float | None) -> float:
         left = self.until - self._clock()
         if left <= 0:
-            raise self._failure or self._over(host_of(url))
+            raise self._failure or (self._late if self._asked else self._over)(host_of(url))
+        self._asked = True
         return left if timeout is None else min(timeout, left)
 
     def close(self) -> None:

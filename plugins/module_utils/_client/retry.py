@@ -15,7 +15,15 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, replace
 
-from .._core.errors import REFUSED_STATUSES, CampaignError, HttpStatusError, ProtocolError, TimedOut, TransportError
+from .._core.errors import (
+    REFUSED_STATUSES,
+    CampaignError,
+    HttpStatusError,
+    NotAsked,
+    ProtocolError,
+    TimedOut,
+    TransportError,
+)
 from .methods import MethodClass
 
 if t.TYPE_CHECKING:
@@ -109,7 +117,7 @@ class Retrier:
             try:
                 return attempt(number, left)
             except CampaignError as error:
-                if earlier and isinstance(error, TimedOut) and error.reached == "no":
+                if earlier and isinstance(error, (TimedOut, NotAsked)) and error.reached == "no":
                     raise earlier[-1] from error
                 error.attempts = number
                 if number >= self.policy.limit(error) or not may_repeat(kind, error):

@@ -12,7 +12,10 @@ Every error is written for the operator. ``str(error)`` is the text that Ansible
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 import re
+import socket
 import typing as t
 
 from .masking import Masking, masked
@@ -145,6 +148,52 @@ class TimedOut(TransportError):
     Timeouts)."""
 
     kind = "timeout"
+
+
+class NotAsked(TransportError):
+    """Nothing was sent, for a reason that lies with the machine that asks: it says nothing of the instance.
+
+    ``for_lack``: of file descriptors or memory. A moment later there may be enough.
+    """
+
+    kind = "not_asked"
+    transient = False
+    for_lack = False
+
+
+#: What a machine has too little of: descriptors in this process, in the system; memory, buffers.
+_LACKS = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS))
+
+
+def for_lack(peer: str, error: BaseException) -> NotAsked | None:
+    """The error when ``error``, or one behind it, says that this machine lacks descriptors or memory; else None.
+
+    A resolver says only that it failed. So after its failure it is tried whether a descriptor can be had.
+    """
+    behind: BaseException | None = error
+    while behind is not None:
+        if isinstance(behind, NotAsked):
+            return behind
+        number = _no_descriptor() if isinstance(behind, socket.gaierror) else getattr(behind, "errno", None)
+        if isinstance(behind, OSError) and number in _LACKS:
+            found = NotAsked(
+                f"{peer} was not asked: this controller has too little left to connect ({os.strerror(number)}).",
+                reached="no",
+                next_step="Raise its limit of open files (ulimit -n), or lower concurrency.",
+            )
+            found.for_lack = True
+            return found
+        behind = behind.__cause__ or behind.__context__
+    return None
+
+
+def _no_descriptor() -> int | None:
+    """The number of the error when this process cannot open a file now."""
+    try:
+        os.close(os.open(os.devnull, os.O_RDONLY))
+    except OSError as error:
+        return error.errno
+    return None
 
 
 class TlsError(TransportError):

@@ -46,6 +46,7 @@ class Verdict(str, Enum):
 
     MISCONFIGURED = "misconfigured"
     UNREACHABLE = "unreachable"
+    NOT_ASKED = "not_asked"
     DENIED = "denied"
     NOT_APPLICABLE = "not_applicable"
     UNMATCHED = "unmatched"
@@ -67,11 +68,13 @@ class Verdict(str, Enum):
 #: Worst first: what is unknown, then the incident that can be cured, then what loses data unseen, then what fails, then
 #: what is late or waits for a person, then what is healthy. ``inactive`` and ``not_applicable`` are below ``healthy``:
 #: a disabled or bulk account beside a healthy one does not make a host worse.
+#: ``not_asked`` says nothing of the instance.
 SEVERITY: tuple[Verdict, ...] = (
     Verdict.MISCONFIGURED,
     Verdict.UNREACHABLE,
     Verdict.DENIED,
     Verdict.STUCK,
+    Verdict.NOT_ASKED,
     Verdict.ENGINE_DOWN,
     Verdict.FUTURE,
     Verdict.EMPTY,
@@ -90,10 +93,13 @@ SEVERITY: tuple[Verdict, ...] = (
 
 
 #: Verdicts of instances that gave no usable answer.
-SILENT = frozenset((Verdict.MISCONFIGURED.value, Verdict.UNREACHABLE.value, Verdict.DENIED.value))
+SILENT = frozenset(
+    (Verdict.MISCONFIGURED.value, Verdict.UNREACHABLE.value, Verdict.NOT_ASKED.value, Verdict.DENIED.value)
+)
 #: Kinds of errors by what they say of the instance; every other kind says that it was not reached.
 _OF_KIND = {
     **dict.fromkeys(("misconfigured", "invalid", "missing_library"), Verdict.MISCONFIGURED),
+    "not_asked": Verdict.NOT_ASKED,
     **dict.fromkeys(("denied", "session_expired", "fault", "not_found"), Verdict.DENIED),
 }
 

@@ -22,7 +22,7 @@ import traceback
 import typing as t
 from http.client import HTTPException, HTTPResponse
 
-from .._core.errors import REFUSED_STATUSES, CampaignError, ProtocolError, TimedOut, TransportError, shorten
+from .._core.errors import REFUSED_STATUSES, CampaignError, ProtocolError, TimedOut, TransportError, for_lack, shorten
 from .tls import HANDSHAKE_ERRORS, tls_problem
 
 REQUESTS_IMPORT_ERROR: str | None = None
@@ -256,8 +256,8 @@ class _Deadlines:
         self.wire.connecting = True
         try:
             super().connect()  # type: ignore[misc]
-        except CampaignError:
-            raise
+        except CampaignError as error:
+            raise for_lack(self.wire.peer, error) or error from None
         except HANDSHAKE_ERRORS as error:
             raise tls_problem(self.wire.peer, error) from error
         except socket.timeout:
@@ -267,7 +267,8 @@ class _Deadlines:
                 next_step=("Nothing was sent. Check that the port accepts TLS, or raise timeout."),
             ) from None
         except (OSError, HTTPException, ValueError) as error:
-            raise _broken_connect(self.wire.peer, self._where(), error) from error
+            lack = for_lack(self.wire.peer, error)
+            raise lack or _broken_connect(self.wire.peer, self._where(), error) from error
         finally:
             self.wire.connecting = False
 
@@ -394,6 +395,9 @@ def _connected(wire: Wire, where: str, host: str, port: int, options: t.Iterable
     try:
         addresses = socket.getaddrinfo(host.strip("[]"), port, socket.AF_UNSPEC, socket.SOCK_STREAM)
     except (socket.gaierror, UnicodeError) as error:
+        lack = for_lack(where, error)
+        if lack is not None:
+            raise lack from error
         reason = getattr(error, "strerror", None) or "not a valid name"
         raise TransportError(
             f"{where}: the host name cannot be resolved ({reason}).",
@@ -430,6 +434,9 @@ def _connect_one(
 
 
 def _no_connection(wire: Wire, where: str, problem: OSError | None) -> TransportError:
+    lack = None if problem is None else for_lack(where, problem)
+    if lack is not None:
+        return lack
     if problem is None or isinstance(problem, socket.timeout):
         seconds = min(wire.connect_timeout, wire.seconds)
         return TimedOut(

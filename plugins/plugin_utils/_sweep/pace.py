@@ -30,7 +30,7 @@ START, MOST = 32, 512
 PATIENCE = 1.0
 #: More are read at once while this process uses less than so much of one processor ...
 BUSY = 0.8
-#: ... and an instance takes at most so many times as long as before. If not, so many decisions come without a change; the
+#: ... and an instance takes at most so many times as long as before. If not, so many decisions change nothing, and the
 #: next time twice as many.
 SLOWER, REST = 1.5, 4
 #: File descriptors that this process may need besides those of instances, and those that an instance may need: for its

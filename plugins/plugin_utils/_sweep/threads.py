@@ -20,14 +20,20 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from functools import partial
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ...module_utils._client.connect import open_session, resolve
 from ...module_utils._client.deadline import EndingTransport
 from ...module_utils._client.retry import RetryPolicy
-from ...module_utils._core.errors import CampaignError, ConfigurationError, TimedOut, ValidationError
+from ...module_utils._core.errors import (
+    CampaignError,
+    ConfigurationError,
+    NotAsked,
+    TimedOut,
+    ValidationError,
+    for_lack,
+)
 from ...module_utils._core.interrupts import cut_short, join, pause
 from ...module_utils._diagnosis.model import SILENT
 from ...module_utils._http.transport import HttpSettings, HttpTransport
@@ -93,6 +99,8 @@ TICK = 0.05
 
 #: Reads one target until a moment of the monotonic clock, and never raises.
 Look = Callable[[SweepTarget, float], Result]
+#: Makes a session of validated options and an environment; nothing is sent yet.
+Opened = Callable[[Mapping[str, t.Any], Mapping[str, str]], "Session"]
 
 
 def sweep(
@@ -208,12 +216,27 @@ def uninterrupted() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def out_of_time(peer: str) -> TimedOut:
-    """The error for an instance whose time was over before it was asked."""
-    return TimedOut(
+class OutOfTime(TimedOut):
+    """The time was over before the instance was asked: that says nothing of it."""
+
+    kind = NotAsked.kind
+
+
+def out_of_time(peer: str) -> OutOfTime:
+    """The error for an instance for which no time was left."""
+    return OutOfTime(
         f"{peer} was not asked: the time of the sweep was over.",
         reached="no",
         next_step="Raise deadline or concurrency, or instance_timeout if the instance is only slow.",
+    )
+
+
+def late(peer: str) -> TimedOut:
+    """The error for an instance whose time was over in the middle."""
+    return TimedOut(
+        f"{peer} was not asked all that it is asked in a sweep: its time was over.",
+        reached="no",
+        next_step="Raise instance_timeout if the instance is only slow, or deadline.",
     )
 
 
@@ -233,7 +256,9 @@ class Reader:
 
     def __call__(self, target: SweepTarget, until: float) -> Result:
         """The observation of one instance (see ``_sweep/observations.py``). Holds no secret."""
-        return observation(self._result(target, until), datetime.now(timezone.utc))
+        result = self._result(target, until)
+        seen = observation(result, datetime.now(timezone.utc))
+        return {**seen, AGAIN: True} if may_ask_again(result, until) else seen
 
     def _result(self, target: SweepTarget, until: float) -> Result:
         """What ``sync_cursor_info`` returns."""
@@ -241,7 +266,8 @@ class Reader:
             options = validated(
                 resolve({**target.options, "url": target.url, "read_only": True}, self._environ, target.name)
             )
-        except CampaignError as error:
+        except CampaignError as problem:
+            error = for_lack("The instance", problem) or problem
             error.instance = error.instance or target.name
             return {"failed": True, **error.to_result()}
         result, _distinct = execute(
@@ -249,18 +275,37 @@ class Reader:
             {**self._params, **options},
             check_mode=True,
             environ=self._environ,
-            opened=partial(self._open, until),
+            opened=opener(until, retries=self._retries),
         )
         return result
 
-    def _open(self, until: float, params: Mapping[str, t.Any], environ: Mapping[str, str]) -> Session:
-        def ending(settings: HttpSettings) -> Transport:
-            return EndingTransport(HttpTransport(settings), until, over=out_of_time)
 
-        def wait(seconds: float) -> None:
-            pause(max(0.0, min(seconds, until - time.monotonic())))
+def may_ask_again(result: Mapping[str, t.Any], until: float) -> bool:
+    """Whether a result of ``execute`` says that this machine had no means to ask, while nothing was sent."""
+    kind = (result.get("error") or {}).get("kind")
+    calls = (result.get("calls") or {}).get("total", 0)
+    return kind == NotAsked.kind and calls <= 1 and time.monotonic() < until
 
-        return open_session(params, environ, transport=ending, retries=self._retries, sleep=wait)
+
+def opener(until: float, **behaviour: t.Any) -> Opened:
+    """What opens a session whose requests all end by a moment of the monotonic clock.
+
+    :param behaviour: further arguments of the session, such as ``retries``.
+    """
+
+    def ending(settings: HttpSettings) -> Transport:
+        return EndingTransport(HttpTransport(settings), until, over=out_of_time, late=late)
+
+    def wait(seconds: float) -> None:
+        pause(max(0.0, min(seconds, until - time.monotonic())))
+
+    def opened(params: Mapping[str, t.Any], environ: Mapping[str, str]) -> Session:
+        try:
+            return open_session(params, environ, transport=ending, sleep=wait, **behaviour)
+        except (CampaignError, OSError) as error:
+            raise for_lack("The instance", error) or error from None
+
+    return opened
 
 
 def validated(options: Mapping[str, t.Any]) -> Result:

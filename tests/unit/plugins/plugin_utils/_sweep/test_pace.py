@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How many instances are read at once: more while machine and servers bear it, never more than there are descriptors."""
+"""How many instances are read at once: more while machine and servers bear it, within the limit of descriptors."""
 
 from __future__ import annotations
 
