@@ -65,8 +65,11 @@ def thresholds_for(kind: CursorKind, thresholds: Thresholds) -> Thresholds:
     return replace(thresholds, **own) if own else thresholds
 
 
-def judge(facts: CursorFacts, thresholds: Thresholds) -> Diagnosis:
-    """The first rule that applies to one cursor. The last one always does."""
+def judge(facts: CursorFacts, thresholds: Thresholds, *, brief: bool = False) -> Diagnosis:
+    """The first rule that applies to one cursor. The last one always does.
+
+    :param brief: the evidence holds the age alone: to collect all of it takes as long as to judge.
+    """
     own = thresholds_for(facts.kind, thresholds)
     rule = next(rule for rule in RULES if rule.applies(facts, own))
     moves = rule.verdict is Verdict.STUCK and not facts.kind.sibling
@@ -75,7 +78,7 @@ def judge(facts: CursorFacts, thresholds: Thresholds) -> Diagnosis:
         rule=rule.number,
         reason=rule.reason(facts, own),
         proposal=rule.proposal(facts, own),
-        evidence=_evidence(facts, own),
+        evidence={"age_seconds": _age(facts)} if brief else _evidence(facts, own),
         cure="move" if moves else "none",
         option="" if facts.option is None else facts.option.name,
         account="" if facts.account is None else facts.account.name,
@@ -101,14 +104,16 @@ def diagnose(
     start_stopped: bool = False,
     causes: Causes = BUILT_IN,
     figures: t.Mapping[str, MidFigures] | None = None,
+    brief: bool = False,
 ) -> tuple[Diagnosis, ...]:
     """The diagnosis of every cursor of an instance, siblings too; never empty unless no kind may be moved.
 
     :param figures: by option, what the mid said of a cursor that was found stuck without them. The others as for
         ``match_cursors``.
+    :param brief: see :func:`judge`.
     """
     found = match_cursors(facts, kinds, cursor_map, attempts, start_stopped=start_stopped, causes=causes)
-    return tuple(judge(_with_figures(view, figures or {}), thresholds) for view in found)
+    return tuple(judge(_with_figures(view, figures or {}), thresholds, brief=brief) for view in found)
 
 
 def _with_figures(view: CursorFacts, figures: t.Mapping[str, MidFigures]) -> CursorFacts:
@@ -168,7 +173,7 @@ def _evidence(f: CursorFacts, th: Thresholds) -> dict[str, t.Any]:
     return {
         "value": f.option.raw if f.option is not None and f.option.raw else None,
         "value_since": _moment(f.value_since),
-        "age_seconds": None if f.value is None else int(f.age),
+        "age_seconds": _age(f),
         "server_time": _moment(f.server_time),
         "thresholds": th.to_dict(),
         "workflow": _workflow(f),
@@ -191,6 +196,10 @@ def _evidence(f: CursorFacts, th: Thresholds) -> dict[str, t.Any]:
             "written": f.resume_point.written,
         },
     }
+
+
+def _age(f: CursorFacts) -> int | None:
+    return None if f.value is None else int(f.age)
 
 
 def _workflow(f: CursorFacts) -> dict[str, t.Any] | None:

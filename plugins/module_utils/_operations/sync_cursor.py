@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 from functools import partial
 
 from .._client.mids import MIDS_OPTION
@@ -148,6 +149,53 @@ def diagnose_cursors(request: Request, session: Session) -> Answer:
     if warnings:
         result["warnings"] = warnings
     return Answer(False, result)
+
+
+def glance(request: Request, session: Session) -> Answer:
+    """What a sweep keeps of :func:`diagnose_cursors`: the same verdicts from the same queries, without plans, without
+    siblings, and of the evidence the age alone. No mid is asked."""
+    params = request.params
+    kinds = with_extra(params["extra_cursors"])
+    facts = read_facts(session, kinds)
+    found = diagnose(
+        facts,
+        thresholds_of(params),
+        kinds,
+        params["cursor_map"],
+        attempts_of(params["earlier"]),
+        start_stopped=params["start_stopped"],
+        causes=causes_of(params["causes"]),
+        brief=True,
+    )
+    own = [diagnosis for diagnosis in found if not diagnosis.sibling]
+    verdict = host_verdict(own)
+    decisive = next(diagnosis for diagnosis in own if diagnosis.verdict is verdict)
+    return Answer(
+        False,
+        {
+            "verdict": verdict.value,
+            "reason": decisive.reason,
+            "proposal": decisive.proposal,
+            "cursors": [_glimpse(diagnosis) for diagnosis in own],
+            "server_time": format_datetime(facts.server_time),
+            "skew_seconds": round(facts.skew_seconds, 3),
+            "build": facts.build,
+            "release": session.info.release,
+            "accounts": [{"active": account.active, "server": account.server} for account in facts.accounts],
+        },
+    )
+
+
+def _glimpse(diagnosis: Diagnosis) -> dict[str, t.Any]:
+    return {
+        "option": diagnosis.option,
+        "account": diagnosis.account,
+        "workflow": diagnosis.workflow,
+        "verdict": diagnosis.verdict.value,
+        "reason": diagnosis.reason,
+        "value": None if diagnosis.value is None else format_datetime(diagnosis.value),
+        "evidence": diagnosis.evidence,
+    }
 
 
 #: What says something of one instance, and nothing of the task.
@@ -299,6 +347,9 @@ SYNC_CURSOR_INFO = Operation(
     on_error=unanswered,
     constraints={"required_if": [("strategy", "explicit", ["value"])]},
 )
+
+#: What a sweep runs in its place: for choosing hosts, and never for a plan.
+GLANCE = replace(SYNC_CURSOR_INFO, run=glance)
 
 SYNC_CURSOR = Operation(
     name="sync_cursor",

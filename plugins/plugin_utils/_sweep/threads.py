@@ -38,7 +38,7 @@ from ...module_utils._core.interrupts import cut_short, join, pause
 from ...module_utils._diagnosis.model import SILENT
 from ...module_utils._http.transport import HttpSettings, HttpTransport
 from ...module_utils._operations.runner import connection_spec, execute
-from ...module_utils._operations.sync_cursor import SYNC_CURSOR_INFO
+from ...module_utils._operations.sync_cursor import GLANCE
 from .observations import observation
 from .pace import MOST, PATIENCE, START, Pace, affordable
 
@@ -248,7 +248,7 @@ class Reader:
     """
 
     def __init__(self, params: Mapping[str, t.Any], environ: Mapping[str, str], limits: SweepLimits) -> None:
-        defaults = {name: spec.get("default") for name, spec in SYNC_CURSOR_INFO.options.items()}
+        defaults = {name: spec.get("default") for name, spec in GLANCE.options.items()}
         # No mid is asked: a sweep has one session for each instance, and its verdicts are for choosing hosts.
         self._params = {**defaults, **params, "ask_mid": "never"}
         self._environ = dict(environ)
@@ -271,7 +271,7 @@ class Reader:
             error.instance = error.instance or target.name
             return {"failed": True, **error.to_result()}
         result, _distinct = execute(
-            SYNC_CURSOR_INFO,
+            GLANCE,
             {**self._params, **options},
             check_mode=True,
             environ=self._environ,
