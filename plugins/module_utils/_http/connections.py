@@ -194,7 +194,7 @@ class _FinalResponse(HTTPResponse):
     A server sends 102 (RFC 2518) while it works on a long request, a gateway 103 (RFC 8297).
     """
 
-    wire: t.ClassVar[Wire]
+    wire: Wire
     _heads = 0
 
     def begin(self) -> None:
@@ -225,7 +225,7 @@ class _Deadlines:
     Our errors pass through http.client, urllib3 and requests unchanged: none of these knows their base class.
     """
 
-    wire: t.ClassVar[Wire]
+    wire: Wire
     sock: t.Any
     is_verified: bool  # Kept: urllib3 reads it.
     _held: bytearray | None = None
@@ -233,8 +233,9 @@ class _Deadlines:
     # Kept: http.client calls it.
     def response_class(self, sock: socket.socket, *args: t.Any, **kwargs: t.Any) -> HTTPResponse:
         """As ``http.client`` calls it to read an answer."""
-        response = type("Response", (_FinalResponse,), {"wire": self.wire})
-        return t.cast(HTTPResponse, response(t.cast(socket.socket, _SocketView(sock, self.wire)), *args, **kwargs))
+        response = _FinalResponse(t.cast(socket.socket, _SocketView(sock, self.wire)), *args, **kwargs)
+        response.wire = self.wire
+        return response
 
     def _where(self) -> str:
         """The peer for messages: the server or a proxy."""
@@ -300,11 +301,11 @@ class DeadlineHTTPConnection(_Deadlines, HTTPConnection):  # type: ignore[misc]
 class DeadlineHTTPSConnection(_Deadlines, HTTPSConnection):  # type: ignore[misc]
     """A TLS connection with a context that is shared by all connections with the same settings."""
 
-    context: t.ClassVar[Callable[[], ssl.SSLContext]]
+    context: Callable[[], ssl.SSLContext]
 
     def connect(self) -> None:
         """As the base, but without loading the authorities again, which takes longer than everything else."""
-        self.ssl_context = type(self).context()
+        self.ssl_context = self.context()
         self.cert_reqs = self.ssl_context.verify_mode
         self.ca_certs = self.ca_cert_dir = self.ca_cert_data = None
         super().connect()

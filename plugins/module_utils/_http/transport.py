@@ -20,7 +20,7 @@ import ipaddress
 import sys
 import time
 import typing as t
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from http.client import HTTPException
@@ -37,6 +37,7 @@ from .._core.errors import (
 from .._core.interrupts import Interrupted, current
 from .address import read_url
 from .connections import REQUESTS_IMPORT_ERROR, Wire, WireAdapter
+from .direct import DirectConnection, Place, pieces, place_of
 from .tls import client_refused, tls_context
 
 if t.TYPE_CHECKING:
@@ -50,6 +51,9 @@ else:
         import urllib3
     except ImportError:
         requests = urllib3 = None
+
+#: Status, headers, body.
+_Answer = tuple[int, t.Any, bytes]
 
 #: Sent even when the process was asked to stop: it takes a moment, and leaves no session open.
 LOGOFF = "xtk:session#Logoff"
@@ -114,8 +118,8 @@ class HttpReply:
 class HttpTransport:
     """Requests over one kept connection. Not for use by two threads at once.
 
-    It uses the adapter of requests without its session, which would handle redirects and cookies, replace our
-    Authorization header by an entry of netrc, and double the time of each request: a sweep makes thousands.
+    Through a proxy it uses the adapter of requests, but not its session, which would handle redirects and cookies and
+    replace our Authorization header by an entry of netrc; else a connection of its own (see ``_http/direct.py``).
 
     :raises MissingLibrary: requests is not installed.
     """
@@ -128,11 +132,12 @@ class HttpTransport:
         self._last_used = clock()
         self._wire = Wire(clock, self.settings.connect_timeout)
         chosen = self.settings
-        self._adapter = WireAdapter(
-            self._wire,
-            partial(tls_context, chosen.validate_certs, chosen.ca_path, chosen.client_cert, chosen.client_key),
+        self._context = partial(
+            tls_context, chosen.validate_certs, chosen.ca_path, chosen.client_cert, chosen.client_key
         )
-        self._prepared: dict[tuple[str, str], requests.PreparedRequest] = {}
+        self._direct = DirectConnection(self._wire, self._context)
+        self._through_proxy: WireAdapter | None = None
+        self._prepared: dict[tuple[str, str], tuple[requests.PreparedRequest, Place]] = {}
 
     def __enter__(self) -> HttpTransport:
         return self
@@ -157,7 +162,7 @@ class HttpTransport:
         :raises TransportError: there is no complete answer; ``reached`` says whether the request may have arrived.
         """
         if max_idle is not None and self._clock() - self._last_used > max_idle:
-            self._adapter.forget_connections()
+            self._forget_connections()
         return self._exchange("POST", url, body, headers, timeout)
 
     def get(self, url: str, headers: Mapping[str, str], *, timeout: float | None = None) -> HttpReply:
@@ -166,7 +171,15 @@ class HttpTransport:
 
     def close(self) -> None:
         """Close the connection."""
-        self._adapter.close()
+        self._direct.close()
+        if self._through_proxy is not None:
+            self._through_proxy.close()
+
+    def _forget_connections(self) -> None:
+        """Close the idle connection; the next request makes a new one."""
+        self._direct.close()
+        if self._through_proxy is not None:
+            self._through_proxy.forget_connections()
 
     def _exchange(
         self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], timeout: float | None
@@ -179,7 +192,7 @@ class HttpTransport:
                 return self._answered(method, url, body, headers, seconds)
             except Interrupted:
                 # The rest of the answer must not be read as that of the next request.
-                self._adapter.forget_connections()
+                self._forget_connections()
                 raise
 
     def _answered(
@@ -188,19 +201,9 @@ class HttpTransport:
         started = self._clock()
         self._wire.begin(host_of(url), seconds)
         try:
-            response = self._adapter.exchange(
-                self._request(method, url, body, headers),
-                timeout=seconds,
-                verify=self.settings.validate_certs,
-                proxies=dict(self.settings.proxies),
-            )
-            try:
-                content = self._read(response)
-            except BaseException:
-                response.close()
-                raise
-            finally:
-                response.release_conn()
+            request, place = self._request(method, url, body, headers)
+            proxied = place.scheme in self.settings.proxies
+            answer = self._proxied(request, seconds) if proxied else self._answer(request, place)
         except CampaignError:
             raise
         except ValueError as error:
@@ -212,23 +215,54 @@ class HttpTransport:
             raise self._broken() from error
         finally:
             self._last_used = self._clock()
+        status, received, content = answer
         return HttpReply(
-            response.status,
-            {name.lower(): value for name, value in response.headers.items()},
+            status,
+            {name.lower(): value for name, value in received.items()},
             content,
             self._last_used - started,
         )
 
+    def _answer(self, request: requests.PreparedRequest, place: Place) -> _Answer:
+        """Status, headers and body of the answer of the server."""
+        body = t.cast("t.Optional[bytes]", request.body)
+        response = self._direct.exchange(str(request.method), place, t.cast("dict[str, str]", request.headers), body)
+        try:
+            return response.status, response.headers, self._read(pieces(response, _CHUNK), response.headers)
+        except BaseException:
+            self._direct.close()
+            raise
+        finally:
+            response.close()
+
+    def _proxied(self, request: requests.PreparedRequest, seconds: float) -> _Answer:
+        """The same through a proxy."""
+        if self._through_proxy is None:
+            self._through_proxy = WireAdapter(self._wire, self._context)
+        response = self._through_proxy.exchange(
+            request, timeout=seconds, verify=self.settings.validate_certs, proxies=dict(self.settings.proxies)
+        )
+        try:
+            content = self._read(response.stream(_CHUNK, decode_content=True), response.headers)
+        except BaseException:
+            response.close()
+            raise
+        finally:
+            response.release_conn()
+        return response.status, response.headers, content
+
     def _request(
         self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]
-    ) -> requests.PreparedRequest:
-        """The request as the adapter takes it. Each URL is parsed once.
+    ) -> tuple[requests.PreparedRequest, Place]:
+        """The request, and where it goes. Each URL is parsed once.
 
         :raises ValueError: the URL or a header is malformed.
         """
-        request = self._prepared.get((method, url))
-        if request is None:
-            request = self._prepared[method, url] = requests.Request(method, url).prepare()
+        found = self._prepared.get((method, url))
+        if found is None:
+            prepared = requests.Request(method, url).prepare()
+            found = self._prepared[method, url] = (prepared, place_of(prepared))
+        request = found[0]
         # identity: the limit on bytes then applies to what arrives, and nothing grows when it is unpacked.
         sent_headers = {"User-Agent": self.settings.user_agent, "Accept-Encoding": "identity", **headers}
         if body is not None:
@@ -237,18 +271,18 @@ class HttpTransport:
             requests.utils.check_header_validity(header)
         request.headers = sent_headers  # type: ignore[assignment]  # the adapter asks for Content-Length, in this spelling
         request.body = body
-        return request
+        return found
 
-    def _read(self, response: urllib3.HTTPResponse) -> bytes:
+    def _read(self, chunks: Iterable[bytes], headers: Mapping[str, str]) -> bytes:
         """The body, at most ``max_bytes``."""
         content = bytearray()
-        for chunk in response.stream(_CHUNK, decode_content=True):
+        for chunk in chunks:
             content += chunk
             if len(content) > self.settings.max_bytes:
                 raise self._too_long()
-        announced = response.headers.get("Content-Length", "")
-        # urllib3 before 2 accepts a body that ends too early.
-        if announced.isdigit() and int(announced) > len(content) and "Content-Encoding" not in response.headers:
+        announced = headers.get("Content-Length", "")
+        # http.client, and urllib3 before 2, accept a body that ends too early.
+        if announced.isdigit() and int(announced) > len(content) and "Content-Encoding" not in headers:
             raise self._cut_off()
         return bytes(content)
 
