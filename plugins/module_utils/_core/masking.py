@@ -24,6 +24,7 @@ import re
 import typing as t
 from collections.abc import Iterable, Iterator, Mapping
 from contextvars import ContextVar
+from functools import lru_cache
 
 from .forms import Needle, find
 
@@ -111,6 +112,12 @@ def is_distinct(secret: str) -> bool:
     return len(secret) >= 8 and not _LETTERS.fullmatch(secret) and not is_figure(secret)
 
 
+@lru_cache(maxsize=64)
+def _needle(secret: Secret) -> Needle:
+    """The forms of a secret: those of a fleet's password are made once."""
+    return Needle(secret.text, secret.user)
+
+
 class Masking:
     """All secrets of one operation. More can be added at any time, such as the tokens of a new session."""
 
@@ -123,7 +130,7 @@ class Masking:
         """Add secrets. Empty ones, and those that look like a mask, are ignored."""
         for secret in secrets:
             if secret.text.strip("* ") and secret not in self._needles:
-                needle = self._needles[secret] = Needle(secret.text, secret.user)
+                needle = self._needles[secret] = _needle(secret)
                 if is_distinct(secret.text):
                     self._distinct.append(needle)
 

@@ -79,10 +79,7 @@ class FailedRun:
 
 def said(line: JournalLine) -> str:
     """All that a journal line says: the cause may stand in its error or in its message."""
-    text, message = line.text, line.message
-    if text and message and text != message:
-        return f"{text}\n{message}"
-    return text or message
+    return line.said
 
 
 def informs(line: JournalLine) -> bool:
@@ -219,9 +216,10 @@ def failed_runs(
     :param in_error: the workflow's row says that it has failed. Then its journal tells why, even where no row looks
         like an error.
     """
-    told = [line for line in lines if not informs(line) and said(line).strip()]
+    rows = list(lines)
+    told = [line for line in rows if not informs(line) and said(line).strip()]
     gap = timedelta(seconds=gap_seconds)
-    wrong = failures(lines if isinstance(lines, (list, tuple)) else told, causes)
+    wrong = failures(rows, causes)
     if not wrong and in_error:
         wrong = _without_errors(told, gap, causes)
     groups = _grouped(wrong, gap)

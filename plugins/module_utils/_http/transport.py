@@ -17,12 +17,13 @@ was idle for longer.
 from __future__ import annotations
 
 import ipaddress
+import re
 import sys
 import time
 import typing as t
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from http.client import HTTPException
 from urllib.parse import SplitResult, urlsplit
 
@@ -59,6 +60,8 @@ _Answer = tuple[int, t.Any, bytes]
 LOGOFF = "xtk:session#Logoff"
 
 _CHUNK = 64 * 1024
+#: As the library requests has them.
+_HEADER_NAME, _HEADER_VALUE = re.compile(r"[^:\s][^:\r\n]*"), re.compile(r"\S[^\r\n]*|")
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -267,8 +270,9 @@ class HttpTransport:
         sent_headers = {"User-Agent": self.settings.user_agent, "Accept-Encoding": "identity", **headers}
         if body is not None:
             sent_headers["Content-Length"] = str(len(body))
-        for header in sent_headers.items():
-            requests.utils.check_header_validity(header)
+        for name, value in sent_headers.items():
+            if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
+                raise ValueError("a header")
         request.headers = sent_headers  # type: ignore[assignment]  # the adapter asks for Content-Length, in this spelling
         request.body = body
         return found
@@ -346,6 +350,7 @@ def _reason(failure: OSError) -> str:
     return failure.strerror or type(failure).__name__
 
 
+@lru_cache(maxsize=256)
 def host_of(url: str) -> str:
     """``host:port`` of a URL, for messages; the text before the first slash when it is not a URL."""
     try:

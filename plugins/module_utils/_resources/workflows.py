@@ -12,6 +12,7 @@ import typing as t
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from itertools import filterfalse
 
 from .._core.errors import CODE, NotFoundError, ProtocolError, ValidationError
@@ -106,7 +107,8 @@ class JournalLine:
     error: str
     message: str
 
-    @property
+    # The rules ask each line the same things many times over.
+    @cached_property
     def text(self) -> str:
         """What the line says: its error, else its message."""
         error = self._error_text
@@ -128,7 +130,15 @@ class JournalLine:
         """Whether ``@error`` says that there was one."""
         return bool(self._error_text)
 
-    @property
+    @cached_property
+    def said(self) -> str:
+        """All that the line says: the cause may stand in its error or in its message."""
+        text, message = self.text, self.message
+        if text and message and text != message:
+            return f"{text}\n{message}"
+        return text or message
+
+    @cached_property
     def _error_text(self) -> str:
         text = self.error.strip()
         return "" if text.lower() in _NO_ERROR else text

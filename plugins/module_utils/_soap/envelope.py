@@ -12,13 +12,13 @@ the names of outputs (campaign_facts, Answers).
 from __future__ import annotations
 
 import codecs
-import copy
 import re
 import sys
 import traceback
 import typing as t
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from xml.sax.saxutils import escape
 
 from .._core.errors import MissingLibrary, ProtocolError, ValidationError, XtkValueError, shorten
 from .._core.xtk import xml_text
@@ -37,6 +37,8 @@ else:
         etree = None
 
 _SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
+#: A line break that XML would read as another one.
+_ENTITIES = {"\r": "&#13;"}
 _FAULT_PARTS = ("faultcode", "faultstring", "detail")
 _XML_BEGINS = (b"<", codecs.BOM_UTF16_LE + b"<", codecs.BOM_UTF16_BE + b"\0<")
 _SERVICE = re.compile(r"[A-Za-z]\w*:[A-Za-z]\w*")
@@ -101,34 +103,36 @@ def build_request(service: str, method: str, session_token: str, params: Sequenc
     :raises ValidationError: a text has characters that XML does not allow. It is not shown: it may be a password.
     """
     require_lxml()
-    urn = f"urn:{_checked(_SERVICE, service)}"
-    envelope = etree.Element(f"{{{_SOAP}}}Envelope", nsmap={"soapenv": _SOAP, "urn": urn})
-    etree.SubElement(envelope, f"{{{_SOAP}}}Header")
-    body = etree.SubElement(envelope, f"{{{_SOAP}}}Body")
-    call = etree.SubElement(body, f"{{{urn}}}{_checked(_NAME, method)}")
-    for param in (Param("sessiontoken", session_token), *params):
-        _append(call, urn, param)
-    return etree.tostring(envelope, xml_declaration=True, encoding="UTF-8")
+    call = f"urn:{_checked(_NAME, method)}"
+    inner = "".join(map(_element, (Param("sessiontoken", session_token), *params)))
+    return (
+        "<?xml version='1.0' encoding='UTF-8'?>\n"
+        f'<soapenv:Envelope xmlns:soapenv="{_SOAP}" xmlns:urn="urn:{_checked(_SERVICE, service)}"><soapenv:Header/>'
+        f"<soapenv:Body><{call}>{inner}</{call}></soapenv:Body></soapenv:Envelope>"
+    ).encode()
 
 
-def _append(call: Element, urn: str, param: Param) -> None:
-    node = etree.SubElement(call, f"{{{urn}}}{_checked(_NAME, param.name)}")
+def _element(param: Param) -> str:
+    """A parameter as an element."""
+    name = f"urn:{_checked(_NAME, param.name)}"
+    content = _content(param)
+    return f"<{name}>{content}</{name}>" if content else f"<{name}/>"
+
+
+def _content(param: Param) -> str:
     value = param.value
     if isinstance(value, bool):  # before int: a bool is an int
-        node.text = "true" if value else "false"
-    elif isinstance(value, int):
-        node.text = str(int(value))
-    elif isinstance(value, str):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(int(value))
+    if isinstance(value, str):
         try:
-            node.text = xml_text(value) or None
+            return escape(xml_text(value), _ENTITIES)
         except XtkValueError as error:
             raise ValidationError(f"The parameter {param.name}: {error.message}", next_step=error.next_step) from None
-    elif isinstance(value, etree._Element):
-        child = copy.deepcopy(value)  # the caller keeps its document
-        child.tail = None
-        node.append(child)
-    else:
-        raise ValidationError(f"The parameter {param.name} is a {type(value).__name__}: no SOAP call can carry that.")
+    if isinstance(value, etree._Element):
+        return str(etree.tostring(value, encoding="unicode", with_tail=False))
+    raise ValidationError(f"The parameter {param.name} is a {type(value).__name__}: no SOAP call can carry that.")
 
 
 def _checked(form: re.Pattern[str], name: str) -> str:
