@@ -47,6 +47,9 @@ else:
 
 _STATUS_LINE = b"HTTP/"
 
+#: The most bytes of status lines and headers, interim answers included.
+MOST_HEAD = 128 * 1024
+
 #: One TLS record: the size of one send. The deadline is checked after each.
 _PIECE = 16 * 1024
 
@@ -75,6 +78,7 @@ class Wire:
         self.received = 0
         self.head = b""
         self.ended = False
+        self.in_head = False
         self.failure: OSError | None = None
 
     @property
@@ -126,6 +130,12 @@ class Wire:
         if not self.connecting:  # a proxy's answer to CONNECT is not the server's
             self.received += count
             self.ended = count == 0
+            if self.in_head and self.received > MOST_HEAD:
+                raise ProtocolError(
+                    f"{self.peer} sent more than {MOST_HEAD} bytes of headers.",
+                    reached=self.reached,
+                    next_step="Check the port in the URL, and the proxies and gateways before the server.",
+                )
         return count
 
     def drain(self, sock: socket.socket, data: bytes) -> None:
@@ -202,10 +212,12 @@ class _FinalResponse(HTTPResponse):
 
         :raises ProtocolError: nothing but interim answers.
         """
+        self.wire.in_head = True
         super().begin()
         while 100 < self.status < 200 and self.status != 101:
             self.headers = None  # type: ignore[assignment]  # as before the first
             super().begin()
+        self.wire.in_head = False
 
     # Kept: http.client calls it.
     def _read_status(self) -> t.Any:

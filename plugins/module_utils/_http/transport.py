@@ -31,6 +31,7 @@ from .._core.errors import (
     CampaignError,
     ConfigurationError,
     MissingLibrary,
+    NotAsked,
     ProtocolError,
     TransportError,
     ValidationError,
@@ -39,6 +40,7 @@ from .._core.interrupts import Interrupted, current
 from .address import read_url
 from .connections import REQUESTS_IMPORT_ERROR, Wire, WireAdapter
 from .direct import DirectConnection, Place, pieces, place_of
+from .long_answers import LongAnswers
 from .tls import client_refused, tls_context
 
 if t.TYPE_CHECKING:
@@ -76,6 +78,9 @@ class HttpSettings:
     :param client_cert: file with the client certificate; ``client_key``: file with its key.
     :param proxies: the proxy URL for each scheme of the request's URL; see :func:`proxies_from_environment`.
     :param max_bytes: the longest answer that is read.
+    :param max_marks: the most tags, and the most attributes, of an answer: in memory each takes many times its length.
+        0: any number.
+    :param long_answers: what all transports of a process may hold together.
     """
 
     timeout: float = 30.0
@@ -86,6 +91,8 @@ class HttpSettings:
     client_key: str | None = None
     proxies: Mapping[str, str] = field(default_factory=dict, repr=False)  # may hold a password
     max_bytes: int = 64 * 1024 * 1024
+    max_marks: int = 0
+    long_answers: LongAnswers | None = None
     user_agent: str = "campaign.classic"
 
     def __post_init__(self) -> None:
@@ -140,6 +147,7 @@ class HttpTransport:
         )
         self._direct = DirectConnection(self._wire, self._context)
         self._through_proxy: WireAdapter | None = None
+        self._has_place = False
         self._prepared: dict[tuple[str, str], tuple[requests.PreparedRequest, Place]] = {}
 
     def __enter__(self) -> HttpTransport:
@@ -174,6 +182,9 @@ class HttpTransport:
 
     def close(self) -> None:
         """Close the connection."""
+        if self._has_place and self.settings.long_answers is not None:
+            self.settings.long_answers.end()
+            self._has_place = False
         self._direct.close()
         if self._through_proxy is not None:
             self._through_proxy.close()
@@ -282,17 +293,38 @@ class HttpTransport:
         content = bytearray()
         for chunk in chunks:
             content += chunk
+            self._require_place(len(content))
             if len(content) > self.settings.max_bytes:
-                raise self._too_long()
+                raise self._too_much(f"is longer than {self.settings.max_bytes} bytes")
+        most = self.settings.max_marks
+        if most and max(content.count(b"<"), content.count(b"=")) > most:
+            raise self._too_much(f"holds more than {most} tags or attributes")
         announced = headers.get("Content-Length", "")
         # http.client, and urllib3 before 2, accept a body that ends too early.
         if announced.isdigit() and int(announced) > len(content) and "Content-Encoding" not in headers:
             raise self._cut_off()
         return bytes(content)
 
-    def _too_long(self) -> ProtocolError:
+    def _require_place(self, size: int) -> None:
+        """Wait for a place for a long answer.
+
+        :raises NotAsked: there was none within the time of the request.
+        """
+        shared = self.settings.long_answers
+        if shared is None or self._has_place or size <= shared.size:
+            return
+        self._has_place = shared.begin(self._wire.left())
+        if not self._has_place:
+            raise NotAsked(
+                f"{self._wire.peer} was not asked all that it should be: this controller reads at most {shared.most} "
+                f"answers of more than {shared.size} bytes at the same time.",
+                reached="maybe",
+                next_step="Raise instance_timeout and deadline, or lower concurrency.",
+            )
+
+    def _too_much(self, what: str) -> ProtocolError:
         error = ProtocolError(
-            f"The answer of {self._wire.peer} is longer than {self.settings.max_bytes} bytes.",
+            f"The answer of {self._wire.peer} {what}.",
             reached=self._wire.reached,
             next_step="Ask for fewer rows.",
         )

@@ -18,7 +18,7 @@ import time
 import typing as t
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -36,6 +36,7 @@ from ...module_utils._core.errors import (
 )
 from ...module_utils._core.interrupts import cut_short, join, pause
 from ...module_utils._diagnosis.model import SILENT
+from ...module_utils._http.long_answers import LongAnswers
 from ...module_utils._http.transport import HttpSettings, HttpTransport
 from ...module_utils._operations.runner import connection_spec, execute
 from ...module_utils._operations.sync_cursor import GLANCE
@@ -51,6 +52,11 @@ Result = dict[str, t.Any]
 _ATTEMPTS = 2
 #: More of them where a page, or anything else that is no SOAP, comes in place of an answer.
 _ANSWERED = 4
+
+#: What one answer to a sweep may hold. It asks for at most a thousand short rows; what is more is no answer to it.
+MOST_BYTES, MOST_MARKS = 2 * 1024 * 1024, 60_000
+#: How many instances of one process may have long answers in memory at the same time.
+LONG_ANSWERS = LongAnswers(size=256 * 1024, most=4)
 
 _VALIDATOR = ArgumentSpecValidator(connection_spec())
 
@@ -294,7 +300,8 @@ def opener(until: float, **behaviour: t.Any) -> Opened:
     """
 
     def ending(settings: HttpSettings) -> Transport:
-        return EndingTransport(HttpTransport(settings), until, over=out_of_time, late=late)
+        sparing = replace(settings, max_bytes=MOST_BYTES, max_marks=MOST_MARKS, long_answers=LONG_ANSWERS)
+        return EndingTransport(HttpTransport(sparing), until, over=out_of_time, late=late)
 
     def wait(seconds: float) -> None:
         pause(max(0.0, min(seconds, until - time.monotonic())))
