@@ -16,6 +16,8 @@ description:
   - An instance that is down, slow, or refuses the logon does not fail the inventory. Its verdict is V(unreachable) or
     V(denied), or V(misconfigured) if its options cannot work, such as a missing certificate file.
     C(campaign_reason) says why.
+  - V(not_asked) is an instance of which nothing is known for a reason that lies with the controller, such as the end of
+    O(deadline) or its limit of open files (C(ulimit -n)).
   - Use the verdicts of an inventory to choose hosts, not as a plan. The role
     P(campaign.classic.mid_sourcing#role) always diagnoses again. Unlike the role, the inventory does not ask the
     mid-sourcing server about a stuck cursor.
@@ -130,9 +132,13 @@ options:
     default: []
   concurrency:
     description:
-      - How many instances are read at the same time.
-    type: int
-    default: 32
+      - How many instances are read at the same time, at most. A whole number, or V(auto), which is 512.
+      - The sweep begins with 32 and reads more at once while this machine has processor time left and the instances
+        answer no more slowly. An instance that has not finished after a second gives its place to the next one, and is
+        read on.
+      - The limit of open files of the process that runs Ansible (C(ulimit -n)) bounds it too, at two for each instance.
+    type: str
+    default: auto
   processes:
     description:
       - How many processes share the reading, each with at least 50 instances and its part of O(concurrency).
@@ -147,8 +153,8 @@ options:
     default: 30
   deadline:
     description:
-      - Timeout of the whole sweep, in seconds. Instances that were not read by then have the verdict
-        V(unreachable) and a reason that says so.
+      - Timeout of the whole sweep, in seconds. Instances that were not asked by then have the verdict
+        V(not_asked) and a reason that says so.
     type: float
     default: 300
   cursor_map:
@@ -211,6 +217,7 @@ from ..module_utils._operations.sync_cursor import thresholds_of
 from ..plugin_utils._sweep.forks import shared_sweep
 from ..plugin_utils._sweep.instances import Instance, files_of, read_instances
 from ..plugin_utils._sweep.observations import ALL, Observation, ObservedFleet, first_of, is_observation, unread
+from ..plugin_utils._sweep.pace import concurrency_of
 from ..plugin_utils._sweep.threads import Reader, SweepLimits, SweepTarget
 
 try:
@@ -293,7 +300,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         thresholds_of(params)
         causes_of(params["causes"])
         limits = SweepLimits(
-            concurrency=self.get_option("concurrency"),
+            concurrency=concurrency_of(self.get_option("concurrency")),
             instance_timeout=self.get_option("instance_timeout"),
             deadline=self.get_option("deadline"),
         )

@@ -19,6 +19,8 @@ import statistics
 import time
 from collections.abc import Callable
 
+from ...module_utils._core.errors import ValidationError, shorten
+
 try:
     import resource
 except ImportError:  # no such limits here
@@ -36,6 +38,20 @@ SLOWER, REST = 1.5, 4
 #: File descriptors that this process may need besides those of instances, and those that an instance may need: for its
 #: connection, and for the moment of looking up its name.
 RESERVED, EACH = 16, 2
+
+
+def concurrency_of(given: str | int) -> int:
+    """The option ``concurrency``: a whole number, or ``auto``.
+
+    :raises ValidationError: it is neither.
+    """
+    text = str(given).strip()
+    if text == "auto":
+        return MOST
+    try:
+        return int(text)
+    except ValueError:
+        raise ValidationError(f"concurrency must be a whole number or auto, not {shorten(text, 60)}.") from None
 
 
 def affordable() -> int:

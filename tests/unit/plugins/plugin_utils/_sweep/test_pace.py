@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.campaign.classic.plugins.module_utils._core.errors import ValidationError
 from ansible_collections.campaign.classic.plugins.plugin_utils._sweep import pace as _pace
-from ansible_collections.campaign.classic.plugins.plugin_utils._sweep.pace import Pace, affordable
+from ansible_collections.campaign.classic.plugins.plugin_utils._sweep.pace import Pace, affordable, concurrency_of
 
 
 class Machine:
@@ -105,3 +106,14 @@ def test_where_the_system_lists_no_descriptors_some_are_taken_to_be_open(monkeyp
     monkeypatch.setattr(_pace.os, "listdir", refused)
     monkeypatch.setattr(_pace.resource, "getrlimit", lambda _which: (256, 256))
     assert affordable() == (256 - 2 * _pace.RESERVED) // _pace.EACH
+
+
+@pytest.mark.parametrize(("given", "expected"), [("auto", _pace.MOST), ("64", 64), (32, 32), (" 7 ", 7)])
+def test_the_option_is_a_number_or_auto(given: str | int, expected: int) -> None:
+    assert concurrency_of(given) == expected
+
+
+@pytest.mark.parametrize("given", ["many", "", "1.5"])
+def test_the_option_is_nothing_else(given: str) -> None:
+    with pytest.raises(ValidationError, match="concurrency must be a whole number or auto"):
+        concurrency_of(given)
