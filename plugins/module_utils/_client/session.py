@@ -139,6 +139,7 @@ class Session:
     :param sleep: waits for seconds.
     :param random: a uniform number from 0 to 1.
     :param now: the controller's time, in UTC.
+    :param on_logon: is called with this session after each Logon.
     :raises ValidationError: the URL is invalid.
     :raises MissingLibrary: lxml is not installed.
     """
@@ -157,6 +158,7 @@ class Session:
         sleep: Callable[[float], None] = pause,
         random: Callable[[], float] = _random,
         now: Callable[[], datetime] = _utc_now,
+        on_logon: Callable[[Session], None] | None = None,
     ) -> None:
         self.name = name
         self.read_only = read_only
@@ -176,6 +178,7 @@ class Session:
         self._transport = transport
         self._clock = clock
         self._now = now
+        self._on_logon = on_logon
         self._retrier = Retrier(retries, clock, sleep, random)
         self._patient = Retrier(retries.patient(), clock, sleep, random)
         self._has_written = False
@@ -276,6 +279,8 @@ class Session:
         self.info = opened.info
         if opened.info.server_date is not None:
             self._set_clock(opened.info.server_date)
+        if self._on_logon is not None:
+            self._on_logon(self)
 
     def logoff(self) -> None:
         """Close the session on the server: one attempt, two seconds, and never an error."""

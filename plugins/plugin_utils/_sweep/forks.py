@@ -4,19 +4,17 @@
 # PRIVATE to the collection: may change at any time.
 """A sweep that several processes share: threads wait together, but in one process the GIL serialises CPU work.
 
-The first share is read by this process, each other one by a fork of it. A fork leaves what it found in a file without a
-name, so that nobody waits for a pipe. It ends by itself, as a sweep does; and whatever it did not leave, because it was
-killed or could not be made, is read here. The forks of a process that is killed read on to their end, at most to the
-deadline, and write to nothing.
+The first share is read by this process, each other one by a fork of it. A fork notes what it found, and which sessions
+it has opened, in a ledger (see ``_sweep/ledger.py``), so that nobody waits for a pipe. It ends by itself, as a sweep
+does. Whatever it did not note, because it was killed or could not be made, is read here, and the sessions that it left
+open are closed. The forks of a process that is killed read on to their end, at most to the deadline.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import signal
-import tempfile
 import threading
 import time
 import typing as t
@@ -26,7 +24,8 @@ from multiprocessing import get_context
 
 from ...module_utils._core.errors import ValidationError
 from ...module_utils._core.interrupts import interruptible, join
-from .threads import Look, Result, SweepLimits, SweepTarget, sweep, uninterrupted
+from .ledger import Ledger, keep
+from .threads import Look, Result, SweepLimits, SweepTarget, log_off, sweep, uninterrupted
 
 #: Fewer instances are not worth a process.
 LEAST_SHARE = 50
@@ -80,15 +79,22 @@ def _shared(
             with uninterrupted(), contextlib.suppress(OSError):
                 forks.append(_Fork(targets[number::count], look, share))
         found = sweep(targets[::count], look, share, clock)
+        left_open: dict[str, dict[str, t.Any]] = {}
         for fork in forks:
-            found.update(fork.found(until + GRACE - clock()))
+            results, sessions = fork.found(until + GRACE - clock())
+            found.update(results)
+            left_open.update(sessions)
     except BaseException:
         for fork in forks:
             fork.interrupt()
-        raise
-    finally:
         for fork in forks:
             fork.end(limits.instance_timeout + GRACE)
+        raise
+    for fork in forks:
+        fork.end(0)
+    if left_open:
+        sessions_of = [SweepTarget(name, options["url"], options) for name, options in left_open.items()]
+        sweep(sessions_of, log_off, replace(limits, deadline=GRACE), clock)
     if left := [target for target in targets if target.name not in found]:
         found.update(sweep(left, look, replace(limits, deadline=max(until - clock(), 0.001)), clock))
     return {target.name: found[target.name] for target in targets}
@@ -98,34 +104,33 @@ class _Fork:
     """A process that reads its share, made while Ctrl-C is held back. Raises OSError when it cannot be made."""
 
     def __init__(self, targets: Sequence[SweepTarget], look: Look, limits: SweepLimits) -> None:
-        self._file: t.IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # end() closes it
+        self._ledger = Ledger()
         self._process = get_context("fork").Process(target=self._work, args=(targets, look, limits), daemon=True)
         try:
             self._process.start()
         except BaseException:
-            self._file.close()
+            self._ledger.close()
             raise
 
     def _work(self, targets: Sequence[SweepTarget], look: Look, limits: SweepLimits) -> None:
         try:
+            keep(self._ledger)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-            found = sweep(targets, look, limits)
-            self._file.write(json.dumps(found).encode())
-            self._file.flush()
+            sweep(targets, look, limits, tell=self._ledger.result)
         except BaseException:
             # Whatever it is, a Ctrl-C too: it ends here without a word, and the other process reads what is not there.
             raise SystemExit(1) from None
         finally:
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
-    def found(self, seconds: float) -> dict[str, Result]:
-        """What it found, once it has ended; nothing when it has not within so many seconds, or was killed."""
+    def found(self, seconds: float) -> tuple[dict[str, Result], dict[str, dict[str, t.Any]]]:
+        """What it found until it ended, was killed, or stood still for so many seconds; and the sessions that it has
+        left open, by name."""
         join(self._process, max(seconds, 0.0))
-        if self._process.exitcode != 0:
-            return {}
-        self._file.seek(0)
-        found: dict[str, Result] = json.loads(self._file.read())
-        return found
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+        return self._ledger.read()
 
     def interrupt(self) -> None:
         """As Ctrl-C: begin nothing more."""
@@ -141,4 +146,4 @@ class _Fork:
             self._process.kill()
             self._process.join()
         self._process.close()
-        self._file.close()
+        self._ledger.close()

@@ -12,6 +12,7 @@ its time an instance has only the two seconds of its logoff, so that no session 
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import threading
 import time
@@ -20,6 +21,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
+from functools import partial
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
@@ -40,6 +42,7 @@ from ...module_utils._http.long_answers import LongAnswers
 from ...module_utils._http.transport import HttpSettings, HttpTransport
 from ...module_utils._operations.runner import connection_spec, execute
 from ...module_utils._operations.sync_cursor import GLANCE
+from .ledger import note_session
 from .observations import observation
 from .pace import MOST, PATIENCE, START, Pace, affordable
 
@@ -110,19 +113,26 @@ Opened = Callable[[Mapping[str, t.Any], Mapping[str, str]], "Session"]
 
 
 def sweep(
-    targets: Sequence[SweepTarget], look: Look, limits: SweepLimits, clock: Callable[[], float] = time.monotonic
+    targets: Sequence[SweepTarget],
+    look: Look,
+    limits: SweepLimits,
+    clock: Callable[[], float] = time.monotonic,
+    tell: Callable[[str, Result], None] | None = None,
 ) -> dict[str, Result]:
     """What ``look`` found of each target, by name, in the order of the targets.
 
+    :param tell: is called with the name of each target and what was found of it, as soon as it was; by any thread.
+
     Targets for which no time was left are passed to ``look`` all the same, with a moment that has passed: it says so.
     """
-    work = _Work(targets, look, limits, clock)
+    work = _Work(targets, look, limits, clock, tell)
     try:
         work.run()
     except BaseException:
         # Somebody pressed Ctrl-C: begin nothing more, and wait for the requests that are under way, and for logoffs.
+        work.begin_nothing()
         with cut_short():
-            work.stop()
+            work.join()
         raise
     return {target.name: work.found[target.name] for target in targets}
 
@@ -131,9 +141,15 @@ class _Work:
     """One sweep: its threads, what waits for them, and what they found."""
 
     def __init__(
-        self, targets: Sequence[SweepTarget], look: Look, limits: SweepLimits, clock: Callable[[], float]
+        self,
+        targets: Sequence[SweepTarget],
+        look: Look,
+        limits: SweepLimits,
+        clock: Callable[[], float],
+        tell: Callable[[str, Result], None] | None,
     ) -> None:
         self.found: dict[str, Result] = {}
+        self._tell = tell
         self._look = look
         self._instance_timeout = limits.instance_timeout
         self._clock = clock
@@ -153,9 +169,13 @@ class _Work:
             self._threads = [thread for thread in self._threads if thread.is_alive()]
             self._start(self._pace.allowed(self._slow()) - len(self._threads))
 
-    def stop(self) -> None:
-        """Begin nothing more, and wait for what is under way."""
+    def begin_nothing(self) -> None:
+        """Begin nothing more, and tell nothing more: what is cut short is no finding."""
+        self._tell = None
         self._waiting.clear()
+
+    def join(self) -> None:
+        """Wait for what is under way."""
         for thread in self._threads:
             thread.join()
 
@@ -192,8 +212,12 @@ class _Work:
                 result = self._look(target, min(self._clock() + self._instance_timeout, self._until))
                 if result.get("verdict") not in SILENT:
                     self._pace.ended(time.monotonic() - begun)
+                again = result.pop(AGAIN, False)
                 self.found[target.name] = result
-                if result.pop(AGAIN, False) and self._later(target):
+                tell = self._tell
+                if tell is not None:
+                    tell(target.name, result)
+                if again and self._later(target):
                     return
         finally:
             self._begun.pop(me, None)
@@ -308,11 +332,20 @@ def opener(until: float, **behaviour: t.Any) -> Opened:
 
     def opened(params: Mapping[str, t.Any], environ: Mapping[str, str]) -> Session:
         try:
-            return open_session(params, environ, transport=ending, sleep=wait, **behaviour)
+            noted = partial(note_session, params)
+            return open_session(params, environ, transport=ending, sleep=wait, on_logon=noted, **behaviour)
         except (CampaignError, OSError) as error:
             raise for_lack("The instance", error) or error from None
 
     return opened
+
+
+def log_off(target: SweepTarget, until: float) -> Result:
+    """A look that closes a session whose process was killed; ``options`` are those of the ledger. Never raises."""
+    open_it = opener(until)
+    with contextlib.suppress(CampaignError), open_it({**target.options, "read_only": True}, os.environ) as session:
+        session.logoff()
+    return {}
 
 
 def validated(options: Mapping[str, t.Any]) -> Result:

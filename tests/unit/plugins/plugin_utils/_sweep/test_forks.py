@@ -12,7 +12,9 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import textwrap
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,8 @@ import json, os, signal, sys, threading, time
 from ansible_collections.campaign.classic.plugins.plugin_utils._sweep import forks as _processes
 from ansible_collections.campaign.classic.plugins.plugin_utils._sweep.forks import shared_sweep
 from ansible_collections.campaign.classic.plugins.plugin_utils._sweep.threads import SweepLimits, SweepTarget
+from ansible_collections.campaign.classic.plugins.plugin_utils._sweep.ledger import note_session
+from ansible_collections.campaign.classic.plugins.module_utils._client.session import TokenCredentials
 
 PARENT = os.getpid()
 targets = [SweepTarget(f"mkt-{number}", "http://127.0.0.1:1", {}) for number in range(200)]
@@ -58,14 +62,14 @@ finally:
 
 
 def run(
-    body: str = "", wanted: int = 4, deadline: float = 60
+    body: str = "", wanted: int = 4, deadline: float = 60, environ: dict[str, str] | None = None
 ) -> tuple[dict[str, Any], subprocess.CompletedProcess[str]]:
     """What the program found, and how it ended. ``body`` may replace ``disturb``, which a look begins with."""
     program = PROGRAM.replace("BODY", textwrap.dedent(body)).replace("WANTED", str(wanted))
     paths = [os.environ["ANSIBLE_COLLECTIONS_PATH"], str(ROOT)]
     done = subprocess.run(
         [sys.executable, "-c", program.replace("DEADLINE", str(deadline))],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        env={**os.environ, **(environ or {}), "PYTHONPATH": os.pathsep.join(paths)},
         capture_output=True,
         text=True,
         timeout=60,
@@ -101,8 +105,47 @@ def test_what_a_killed_process_would_have_read_is_read_by_the_other() -> None:
     said, done = run(body)
     assert done.returncode == 0 and not done.stderr
     assert said["order"]
-    assert len(pids(said)) == 3
+    assert len(pids(said)) == 4, "what the killed process had read is read again"
     assert said["found"]["mkt-9"]["pid"] == said["parent"]
+
+
+def test_an_instance_that_a_killed_process_has_read_is_not_asked_again() -> None:
+    body = """
+        asked = os.open(os.environ["TMPDIR"] + "/asked", os.O_CREAT | os.O_APPEND | os.O_WRONLY)
+        def disturb(target):
+            if os.getpid() != PARENT and target.name == "mkt-41":
+                os.kill(os.getpid(), signal.SIGKILL)
+            os.write(asked, (target.name + "\\n").encode())
+    """
+    with tempfile.TemporaryDirectory() as place:
+        said, _done = run(body, wanted=2, environ={"TMPDIR": place})
+        asked = Counter(Path(place, "asked").read_text().split())
+    assert set(asked) == set(said["found"])
+    # Those that were under way when it was killed, one for each of its threads, may be asked again.
+    assert sum(number - 1 for number in asked.values()) <= 4
+
+
+def test_sessions_that_a_killed_process_left_open_are_closed() -> None:
+    body = """
+        class Session:
+            def __init__(self, name):
+                self.name, self.url = name, "http://127.0.0.1:1"
+                self.tokens = TokenCredentials("___" + name, "@" + name)
+
+        closed = []
+        _processes.log_off = lambda target, until: closed.append([target.name, target.options["session"]]) or {}
+        def look(target, until):
+            note_session({"timeout": 5.0}, Session(target.name))
+            if os.getpid() != PARENT and target.name == "mkt-9":
+                os.kill(os.getpid(), signal.SIGKILL)
+            return {"pid": os.getpid(), "left": 1.0, "closed": closed}
+    """
+    said, done = run(body, wanted=4)
+    assert done.returncode == 0, done.stderr
+    closed = said["found"]["mkt-9"]["closed"]
+    assert ["mkt-9", {"session_token": "___mkt-9", "security_token": "@mkt-9"}] in closed
+    # One for each thread of that process, and none of an instance that was read.
+    assert len(closed) <= 2 and {int(name.partition("-")[2]) % 4 for name, _tokens in closed} == {1}
 
 
 def test_a_result_that_cannot_be_handed_over_is_read_again() -> None:
@@ -135,10 +178,11 @@ def test_a_process_that_stands_still_is_ended_and_its_share_is_told_to_be_out_of
         def disturb(target):
             if os.getpid() != PARENT and target.name == "mkt-9":
                 os.kill(os.getpid(), signal.SIGSTOP)
+                threading.Event().wait(60)  # another thread may be stopped first
     """
     said, done = run(body, deadline=1)
     assert done.returncode == 0 and not done.stderr
-    assert said["order"] and len(pids(said)) == 3
+    assert said["order"] and len(pids(said)) == 4
     assert said["found"]["mkt-9"]["pid"] == said["parent"]
     assert said["found"]["mkt-9"]["left"] <= 0.001
 
