@@ -153,12 +153,11 @@ class TimedOut(TransportError):
 class NotAsked(TransportError):
     """Nothing was sent, for a reason that lies with the machine that asks: it says nothing of the instance.
 
-    ``for_lack``: of file descriptors or memory. A moment later there may be enough.
+    That is a lack of file descriptors, memory or time. A moment later there may be enough.
     """
 
     kind = "not_asked"
     transient = False
-    for_lack = False
 
 
 #: What a machine has too little of: descriptors in this process, in the system; memory, buffers.
@@ -176,13 +175,11 @@ def for_lack(peer: str, error: BaseException) -> NotAsked | None:
             return behind
         number = _no_descriptor() if isinstance(behind, socket.gaierror) else getattr(behind, "errno", None)
         if isinstance(behind, OSError) and number in _LACKS:
-            found = NotAsked(
+            return NotAsked(
                 f"{peer} was not asked: this controller has too little left to connect ({os.strerror(number)}).",
                 reached="no",
                 next_step="Raise its limit of open files (ulimit -n), or lower concurrency.",
             )
-            found.for_lack = True
-            return found
         behind = behind.__cause__ or behind.__context__
     return None
 

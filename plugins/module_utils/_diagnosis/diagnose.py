@@ -65,6 +65,7 @@ def thresholds_for(kind: CursorKind, thresholds: Thresholds) -> Thresholds:
     return replace(thresholds, **own) if own else thresholds
 
 
+# Complex: what is not known of a cursor is an empty text.
 def judge(facts: CursorFacts, thresholds: Thresholds, *, brief: bool = False) -> Diagnosis:
     """The first rule that applies to one cursor. The last one always does.
 

@@ -37,7 +37,7 @@ _CLOSED = frozenset((errno.EPIPE, errno.ECONNRESET, errno.EPROTOTYPE))
 _PORTS = {"http": 80, "https": 443}
 
 
-class Place(t.NamedTuple):
+class RequestTarget(t.NamedTuple):
     """Where a request goes. ``host_header`` is the value of the header Host, ``target`` the path with its query."""
 
     scheme: str
@@ -47,7 +47,7 @@ class Place(t.NamedTuple):
     target: str
 
 
-def place_of(request: PreparedRequest) -> Place:
+def target_of(request: PreparedRequest) -> RequestTarget:
     """Where a prepared request goes.
 
     :raises ValueError: its URL is none of http or https.
@@ -58,7 +58,7 @@ def place_of(request: PreparedRequest) -> Place:
         raise ValueError("not a URL for HTTP")
     port = parts.port or _PORTS[parts.scheme]
     shown = f"[{host}]" if ":" in host else host
-    return Place(
+    return RequestTarget(
         parts.scheme,
         host,
         port,
@@ -79,7 +79,9 @@ class DirectConnection:
         self._connection: t.Any = None
         self._to: tuple[str, str, int] | None = None
 
-    def exchange(self, method: str, place: Place, headers: Mapping[str, str], body: bytes | None) -> HTTPResponse:
+    def exchange(
+        self, method: str, place: RequestTarget, headers: Mapping[str, str], body: bytes | None
+    ) -> HTTPResponse:
         """Send a request; return the answer with its body unread.
 
         :raises ValueError: a header cannot be sent.
@@ -98,7 +100,7 @@ class DirectConnection:
             self.close()
         return response
 
-    def _connected_to(self, place: Place) -> t.Any:
+    def _connected_to(self, place: RequestTarget) -> t.Any:
         """The connection to be used: the kept one, unless the server has closed it."""
         if self._to != place[:3]:
             self.close()
@@ -106,7 +108,9 @@ class DirectConnection:
             self._connection = kind(place.host, place.port)
             self._connection.wire, self._connection.context = self._wire, self._context
             self._to = place[:3]
-        elif self._connection.sock is not None and connectionpool.is_connection_dropped(self._connection):
+        elif self._connection.sock is not None and connectionpool.is_connection_dropped(  # type: ignore[attr-defined]
+            self._connection
+        ):
             self._connection.close()
         return self._connection
 

@@ -39,7 +39,7 @@ from .._core.errors import (
 from .._core.interrupts import Interrupted, current
 from .address import read_url
 from .connections import REQUESTS_IMPORT_ERROR, Wire, WireAdapter
-from .direct import DirectConnection, Place, pieces, place_of
+from .direct import DirectConnection, RequestTarget, pieces, target_of
 from .long_answers import LongAnswers
 from .tls import client_refused, tls_context
 
@@ -148,7 +148,7 @@ class HttpTransport:
         self._direct = DirectConnection(self._wire, self._context)
         self._through_proxy: WireAdapter | None = None
         self._has_place = False
-        self._prepared: dict[tuple[str, str], tuple[requests.PreparedRequest, Place]] = {}
+        self._prepared: dict[tuple[str, str], tuple[requests.PreparedRequest, RequestTarget]] = {}
 
     def __enter__(self) -> HttpTransport:
         return self
@@ -237,7 +237,7 @@ class HttpTransport:
             self._last_used - started,
         )
 
-    def _answer(self, request: requests.PreparedRequest, place: Place) -> _Answer:
+    def _answer(self, request: requests.PreparedRequest, place: RequestTarget) -> _Answer:
         """Status, headers and body of the answer of the server."""
         body = t.cast("t.Optional[bytes]", request.body)
         response = self._direct.exchange(str(request.method), place, t.cast("dict[str, str]", request.headers), body)
@@ -267,7 +267,7 @@ class HttpTransport:
 
     def _request(
         self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]
-    ) -> tuple[requests.PreparedRequest, Place]:
+    ) -> tuple[requests.PreparedRequest, RequestTarget]:
         """The request, and where it goes. Each URL is parsed once.
 
         :raises ValueError: the URL or a header is malformed.
@@ -275,7 +275,7 @@ class HttpTransport:
         found = self._prepared.get((method, url))
         if found is None:
             prepared = requests.Request(method, url).prepare()
-            found = self._prepared[method, url] = (prepared, place_of(prepared))
+            found = self._prepared[method, url] = (prepared, target_of(prepared))
         request = found[0]
         # identity: the limit on bytes then applies to what arrives, and nothing grows when it is unpacked.
         sent_headers = {"User-Agent": self.settings.user_agent, "Accept-Encoding": "identity", **headers}
@@ -288,7 +288,7 @@ class HttpTransport:
         request.body = body
         return found
 
-    def _read(self, chunks: Iterable[bytes], headers: Mapping[str, str]) -> bytes:
+    def _read(self, chunks: Iterable[bytes], headers: t.Any) -> bytes:
         """The body, at most ``max_bytes``."""
         content = bytearray()
         for chunk in chunks:

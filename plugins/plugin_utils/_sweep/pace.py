@@ -74,7 +74,7 @@ def _descriptors() -> int:
     return RESERVED
 
 
-class Pace:
+class AdaptivePace:
     """The number of instances that may be read at the same time. Ask it in one thread; ``ended`` may be called in any.
 
     :param start: the number at the beginning.

@@ -44,7 +44,7 @@ from ...module_utils._operations.runner import connection_spec, execute
 from ...module_utils._operations.sync_cursor import GLANCE
 from .ledger import note_session
 from .observations import observation
-from .pace import MOST, PATIENCE, START, Pace, affordable
+from .pace import MOST, PATIENCE, START, AdaptivePace, affordable
 
 if t.TYPE_CHECKING:
     from ...module_utils._client.session import Session, Transport
@@ -109,7 +109,7 @@ TICK = 0.05
 #: Reads one target until a moment of the monotonic clock, and never raises.
 Look = Callable[[SweepTarget, float], Result]
 #: Makes a session of validated options and an environment; nothing is sent yet.
-Opened = Callable[[Mapping[str, t.Any], Mapping[str, str]], "Session"]
+SessionOpener = Callable[[Mapping[str, t.Any], Mapping[str, str]], "Session"]
 
 
 def sweep(
@@ -156,7 +156,7 @@ class _Work:
         self._until = clock() + limits.deadline
         self._waiting = deque(targets)
         self._tries = dict.fromkeys((target.name for target in targets), 0)
-        self._pace = Pace(limits.start, min(limits.concurrency, affordable()))
+        self._pace = AdaptivePace(limits.start, min(limits.concurrency, affordable()))
         self._threads: list[threading.Thread] = []
         #: When each thread began with its instance, by the number of the thread.
         self._begun: dict[int, float] = {}
@@ -317,7 +317,7 @@ def may_ask_again(result: Mapping[str, t.Any], until: float) -> bool:
     return kind == NotAsked.kind and calls <= 1 and time.monotonic() < until
 
 
-def opener(until: float, **behaviour: t.Any) -> Opened:
+def opener(until: float, **behaviour: t.Any) -> SessionOpener:
     """What opens a session whose requests all end by a moment of the monotonic clock.
 
     :param behaviour: further arguments of the session, such as ``retries``.

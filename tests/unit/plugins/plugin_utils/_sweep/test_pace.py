@@ -9,7 +9,11 @@ import pytest
 
 from ansible_collections.campaign.classic.plugins.module_utils._core.errors import ValidationError
 from ansible_collections.campaign.classic.plugins.plugin_utils._sweep import pace as _pace
-from ansible_collections.campaign.classic.plugins.plugin_utils._sweep.pace import Pace, affordable, concurrency_of
+from ansible_collections.campaign.classic.plugins.plugin_utils._sweep.pace import (
+    AdaptivePace,
+    affordable,
+    concurrency_of,
+)
 
 
 class Machine:
@@ -29,11 +33,11 @@ def machine() -> Machine:
     return Machine()
 
 
-def pace(machine: Machine, start: int = 4, most: int = 64) -> Pace:
-    return Pace(start, most, lambda: machine.now, lambda: machine.used)
+def pace(machine: Machine, start: int = 4, most: int = 64) -> AdaptivePace:
+    return AdaptivePace(start, most, lambda: machine.now, lambda: machine.used)
 
 
-def answered(found: Pace, seconds: float, machine: Machine, share: float = 0.1) -> int:
+def answered(found: AdaptivePace, seconds: float, machine: Machine, share: float = 0.1) -> int:
     """Half as many answers as are read at once, and what is allowed then."""
     for _one in range(found.level // 2):
         found.ended(seconds)
