@@ -14,9 +14,11 @@ from __future__ import annotations
 
 import re
 
+from .._core.lazy_pattern import LazyPattern
 
-def _any(*sources: str) -> re.Pattern[str]:
-    return re.compile("|".join(sources), re.IGNORECASE)
+
+def _any(*sources: str) -> LazyPattern:
+    return LazyPattern("|".join(sources), re.IGNORECASE)
 
 
 #: That a time has run out. Only whole words: ``iTimeout`` and ``lock_timeout`` are names of something.
@@ -73,7 +75,7 @@ NO_EVENT = _any(
 
 #: What comes before a question, in the order in which it is looked for. In a sentence about the end of a time it says
 #: that nothing was asked.
-BEFORE: tuple[tuple[str, re.Pattern[str]], ...] = (
+BEFORE: tuple[tuple[str, LazyPattern], ...] = (
     (
         "other_server",
         _any(
@@ -142,7 +144,7 @@ _QUESTION = (
 )
 #: That the time was that of a question which had been put. In English the words must belong together; in the other
 #: languages, whose order of words is freer, to stand in one clause is enough.
-ASKED: tuple[re.Pattern[str], ...] = (
+ASKED: tuple[LazyPattern, ...] = (
     _any(
         # The operation timed out. Query timeout expired. The request to the server has timed out.
         rf"\b{_QUESTION}s?\b(?: \([^()]*\))?{_NEAR}{{0,60}}?\b(?:timed[ -]?out|time[ -]?out|time limit)\b",
@@ -168,7 +170,7 @@ ASKED: tuple[re.Pattern[str], ...] = (
 
 #: Sentences that say by themselves that a question had no answer in time. What stands in ``BEFORE`` beside a word for
 #: the end of a time still wins.
-SLOW: tuple[tuple[str, re.Pattern[str]], ...] = (
+SLOW: tuple[tuple[str, LazyPattern], ...] = (
     (
         "statement_cancelled",
         _any(
@@ -206,7 +208,7 @@ SLOW: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 
 #: What the words say of other causes.
-WORDS: tuple[tuple[str, re.Pattern[str]], ...] = (
+WORDS: tuple[tuple[str, LazyPattern], ...] = (
     ("address_refused", _any(r"IP address via which you are accessing the server is not accepted")),
     ("peer_restarting", _any(r"empty return for method\W{0,8}Logon\b")),
     (

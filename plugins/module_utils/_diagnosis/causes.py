@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from .._core.errors import ValidationError
+from .._core.lazy_pattern import LazyPattern
 from .cause_codes import (
     BY_ID,
     CAMPAIGN,
@@ -64,42 +65,42 @@ _SQL = (
     r"(?:select|insert\s+into|update|delete\s+from|merge\s+into|with\s+\w+\s+as|create|alter|drop|truncate|declare|call"
     r"|exec(?:ute)?|begin|set)\b"
 )
-_SQL_QUOTED = re.compile(rf"\s*\(*\s*{_SQL}", re.IGNORECASE)
+_SQL_QUOTED = LazyPattern(rf"\s*\(*\s*{_SQL}", re.IGNORECASE)
 #: A statement that is not quoted goes on to the end of its line, to a semicolon, to a code, or to a colon that is
 #: no cast.
-_SQL_BARE = re.compile(
+_SQL_BARE = LazyPattern(
     r"\b(?:select\b[^\n;]{1,400}?\bfrom|insert\s+into|update\s+\S+\s+set|delete\s+from|merge\s+into)\b(?:(?!:\s|\b[A-Z]{2,4}-\d{5,6}\b)[^\n;])*",
     re.IGNORECASE,
 )
 #: Before a quote that opens a text within a statement.
-_OPENS = re.compile(
+_OPENS = LazyPattern(
     r"(?:[=(,<>|+-]|\b(?:like|in|values|and|or|between|then|else|when|select|concat))\s*$", re.IGNORECASE
 )
 #: A quoted word that is none of somebody's names.
-_PLAIN = re.compile(r"(?:locks?|(?:bearertoken)?logo[nf]f?|login|pool|session)$", re.IGNORECASE)
+_PLAIN = LazyPattern(r"(?:locks?|(?:bearertoken)?logo[nf]f?|login|pool|session)$", re.IGNORECASE)
 #: What is quoted after such a word is a name, whatever it looks like.
-_NAMING = re.compile(
+_NAMING = LazyPattern(
     r"\b(?:deliver(?:y|ies)|campaign|workflow|label|folder|recipient|activity|operation|named|called|livraison|diffusion"
     r"|campagne|versand|kampagne|entrega|campaña|consegna|envio|campanha|dossier|ordner)\s*$|(?:配信|フォルダー?|ワークフロー)\s*$",
     re.IGNORECASE,
 )
 _TAKEN_OUT = (
-    re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s'\"<>]*", re.IGNORECASE),
-    re.compile(r"\S+@[\w.-]+"),
-    re.compile(r"\S*\?\w+=\S*"),
+    LazyPattern(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s'\"<>]*", re.IGNORECASE),
+    LazyPattern(r"\S+@[\w.-]+"),
+    LazyPattern(r"\S*\?\w+=\S*"),
     # the line of a statement that PostgreSQL points at
-    re.compile(r"\b(?:LINE|LIGNE|ZEILE|L[ÍI]NEA|LINHA|RIGA) ?\d+ ?: [^\n]*|行 ?\d+ ?: [^\n]*"),
-    re.compile(r"\b[A-Za-z]:\\[^:*?\"<>|\n]{1,300}\\[^\s\\]*"),
+    LazyPattern(r"\b(?:LINE|LIGNE|ZEILE|L[ÍI]NEA|LINHA|RIGA) ?\d+ ?: [^\n]*|行 ?\d+ ?: [^\n]*"),
+    LazyPattern(r"\b[A-Za-z]:\\[^:*?\"<>|\n]{1,300}\\[^\s\\]*"),
     # paths, files, names of hosts and of classes
-    re.compile(r"(?<![\w/\\])(?:[A-Za-z]:)?(?:[/\\][^\s/\\:*?\"'<>|,;()]+){1,40}[/\\]?"),
-    re.compile(
+    LazyPattern(r"(?<![\w/\\])(?:[A-Za-z]:)?(?:[/\\][^\s/\\:*?\"'<>|,;()]+){1,40}[/\\]?"),
+    LazyPattern(
         r"\b[\w-]{1,80}(?:/[\w.-]{1,80})*\.(?:log|jssp?|jsp|xml|conf|txt|sql|dat|csv|html?|properties|sh|cnf|ini)\b"
     ),
     # settings
-    re.compile(
+    LazyPattern(
         r"\b[\w.-]*time[_ -]?out[\w.-]*\s*[:=]\s*[\"']?\d+\s?(?:ms|s|sec|seconds|milliseconds|min)?\b", re.IGNORECASE
     ),
-    re.compile(r"\b\w*[a-z_]timeouts?\w*\s*=\s*\S+", re.IGNORECASE),
+    LazyPattern(r"\b\w*[a-z_]timeouts?\w*\s*=\s*\S+", re.IGNORECASE),
 )
 
 
@@ -182,26 +183,26 @@ def _end_of_statement(text: str, at: int, closing: str) -> int | None:
 # -- codes -------------------------------------------------------------------------------------------------------------
 
 _ERROR_WORD = r"(?:error|msg|errno|native ?error|fehler|erreur|erro|errore|エラー)"
-_CAMPAIGN_CODE = re.compile(r"(?<![A-Za-z0-9-])[A-Z]{2,4}-\d{6}(?!\d)")
-_ORACLE_CODE = re.compile(r"\bORA-?(\d{3,5})(?!\d)")
+_CAMPAIGN_CODE = LazyPattern(r"(?<![A-Za-z0-9-])[A-Z]{2,4}-\d{6}(?!\d)")
+_ORACLE_CODE = LazyPattern(r"\bORA-?(\d{3,5})(?!\d)")
 _SQLSTATE_CODE = (
-    re.compile(r"\bsql[ -]?state\b\W{0,4}([0-9A-Z]{5})\b", re.IGNORECASE),
+    LazyPattern(r"\bsql[ -]?state\b\W{0,4}([0-9A-Z]{5})\b", re.IGNORECASE),
     # ERROR:  57014: canceling statement; [HYT00]; (55P03)
-    re.compile(r"(?:\b[A-ZÀ-Ü]{4,8}|エラー)\s?:\s{0,3}([0-9A-Z]{5})\b(?!\s+[^\W\dA-Z])"),
-    re.compile(r"\[([0-9A-Z]{5})\]"),
+    LazyPattern(r"(?:\b[A-ZÀ-Ü]{4,8}|エラー)\s?:\s{0,3}([0-9A-Z]{5})\b(?!\s+[^\W\dA-Z])"),
+    LazyPattern(r"\[([0-9A-Z]{5})\]"),
     # With a letter in it, such a word is nothing else.
-    re.compile(r"(?<![\w-])((?:HYT0[01]|[0-9]{2}[PS]\d{2}|[0-9]{2}S\d{2}|25P0\d|2200H|3[DF]000|XX00\d))(?![\w-])"),
-    re.compile(
+    LazyPattern(r"(?<![\w-])((?:HYT0[01]|[0-9]{2}[PS]\d{2}|[0-9]{2}S\d{2}|25P0\d|2200H|3[DF]000|XX00\d))(?![\w-])"),
+    LazyPattern(
         rf"\b{_ERROR_WORD}(?: code)?\W{{1,3}}(57014|42501|53[0-4]00|57P0\d|0800\d|40001|25006)\b(?!\s+[^\W\d])",
         re.IGNORECASE,
     ),
 )
-_NUMBER = re.compile(
+_NUMBER = LazyPattern(
     rf"\b{_ERROR_WORD}\b\.?(?: ?(?:code|number|no\.?|nr\.?|n°|numéro|nummer|número|numero))?"
     r"\s?[:#=(\[]{0,2}\s?(-?\d{1,5})(?!\d)",
     re.IGNORECASE,
 )
-_NUMBER_BARE = re.compile(r"[(\[](1205|1222|1213|3024|1969|1100[14]|1006[015]|1005[34])[,)\]]")
+_NUMBER_BARE = LazyPattern(r"[(\[](1205|1222|1213|3024|1969|1100[14]|1006[015]|1005[34])[,)\]]")
 _ERROR_KIND = r"(?:error|erreur|fehler|errore|erro|エラー|status|statut|code|código|codice|ステータス|コード)"
 _STATUS_WORD = (
     rf"(?:{_ERROR_KIND}|état|type|typ|tipo|response|query|returned|answer(?:ed|s)?|repl(?:y|ied)|with|by|réponse"
@@ -215,32 +216,32 @@ _HTTP_PHRASE = (
 _NO_COUNT = r"(?![\d.])(?!\s+(?:rows?|deliver|record|bytes?|ms\b|messages?|lines?|times?|items?|lignes?|zeilen|filas))"
 _STATUS = (
     # The HTTP query returned a '...' type error (504), in any language
-    re.compile(r"\bINT-150012\b[^\n]{0,300}?\((\d{3})\)"),
-    re.compile(rf"\bHTTPS?(?![A-Za-z:])[^\n()]{{0,120}}?{_ERROR_KIND}[^\n()]{{0,60}}\((\d{{3}})\)", re.IGNORECASE),
-    re.compile(
+    LazyPattern(r"\bINT-150012\b[^\n]{0,300}?\((\d{3})\)"),
+    LazyPattern(rf"\bHTTPS?(?![A-Za-z:])[^\n()]{{0,120}}?{_ERROR_KIND}[^\n()]{{0,60}}\((\d{{3}})\)", re.IGNORECASE),
+    LazyPattern(
         rf"\bHTTPS?(?:/\d(?:\.\d)?)?(?:[\s_:=#-]{{0,3}}{_STATUS_WORD}){{0,5}}[\s:=#(]{{0,3}}([1-5]\d\d){_NO_COUNT}",
         re.IGNORECASE,
     ),
-    re.compile(
+    LazyPattern(
         r"(?:\b(?:status|response|return)[ _-]?code|statuscode|code (?:d'état|de statut|de estado)|código de estado"
         r"|codice di stato|ステータス ?コード|requested URL returned error)[\s:=#(]{0,3}([1-5]\d\d)(?![\d.])",
         re.IGNORECASE,
     ),
-    re.compile(rf"(?<![\w.-])([45]\d\d):? {_HTTP_PHRASE}", re.IGNORECASE),
-    re.compile(r"\b(?:error type|error code) ?[(:]? ?([1-5]\d\d)\b", re.IGNORECASE),
+    LazyPattern(rf"(?<![\w.-])([45]\d\d):? {_HTTP_PHRASE}", re.IGNORECASE),
+    LazyPattern(r"\b(?:error type|error code) ?[(:]? ?([1-5]\d\d)\b", re.IGNORECASE),
 )
-_CURL_CODE = re.compile(r"\bcurl\w*(?: error)?\W{0,3}\(?(\d{1,2})\)?(?!\d)", re.IGNORECASE)
-_DB2_CODE = re.compile(r"\bSQL(\d{4,5})[NC]\b")
-_ERRNO_CODE = re.compile(r"\berrno\W{0,2}(\d{1,3})\b", re.IGNORECASE)
+_CURL_CODE = LazyPattern(r"\bcurl\w*(?: error)?\W{0,3}\(?(\d{1,2})\)?(?!\d)", re.IGNORECASE)
+_DB2_CODE = LazyPattern(r"\bSQL(\d{4,5})[NC]\b")
+_ERRNO_CODE = LazyPattern(r"\berrno\W{0,2}(\d{1,3})\b", re.IGNORECASE)
 #: HYT00 is the end of a question's time, or that of a logon's or a lock's: the words beside it tell, where they are in
 #: a language that is read here, or are those for a query in another.
-_ODBC_TIMEOUT = re.compile(r"(?<![\w-])(?:HYT00|S1T00)(?![\w-])")
-_ODBC_QUERY = re.compile(r"limit czasu zapytania|querytime-out|查询超时|查詢逾時|쿼리 (?:제한 )?시간", re.IGNORECASE)
-_OPENS_CONNECTION = re.compile(r"SQL(?:Driver)?Connect|SQLBrowseConnect")
+_ODBC_TIMEOUT = LazyPattern(r"(?<![\w-])(?:HYT00|S1T00)(?![\w-])")
+_ODBC_QUERY = LazyPattern(r"limit czasu zapytania|querytime-out|查询超时|查詢逾時|쿼리 (?:제한 )?시간", re.IGNORECASE)
+_OPENS_CONNECTION = LazyPattern(r"SQL(?:Driver)?Connect|SQLBrowseConnect")
 
 
 #: Where a code is found, and the id of the cause that it names.
-_CODES: tuple[tuple[tuple[re.Pattern[str], ...], t.Callable[[str], str]], ...] = (
+_CODES: tuple[tuple[tuple[LazyPattern, ...], t.Callable[[str], str]], ...] = (
     ((_CAMPAIGN_CODE,), lambda code: CAMPAIGN.get(code, "")),
     ((_ORACLE_CODE,), lambda code: ORACLE.get(int(code), "")),
     (_SQLSTATE_CODE, lambda state: SQLSTATE.get(state.upper(), SQLSTATE.get(state[:2].upper(), ""))),
@@ -271,7 +272,7 @@ def _odbc_timeout(text: str) -> str:
 
 
 #: A status in JSON. Its name is quoted, and a word such as ``code`` may be anything's: so it only rules out.
-_JSON_STATUS = re.compile(
+_JSON_STATUS = LazyPattern(
     r"\\?\"(?:http)?_?(?:status|statusCode|status_code|code)\\?\"\s*:\s*\\?\"?([45]\d\d)\b", re.IGNORECASE
 )
 
@@ -300,11 +301,11 @@ def _unknown_verdict(text: str) -> bool:
 # -- words -------------------------------------------------------------------------------------------------------------
 
 #: Sentences. A full stop within a number or a name ends none; a code begins one.
-_SENTENCE = re.compile(r"[.;!?](?=\s|$)|[。\n]|(?=\b[A-Z]{2,4}-0\b)")
-_CLAUSE = re.compile(r":\s|,\s|、")
+_SENTENCE = LazyPattern(r"[.;!?](?=\s|$)|[。\n]|(?=\b[A-Z]{2,4}-0\b)")
+_CLAUSE = LazyPattern(r":\s|,\s|、")
 
 
-_DIGITS = re.compile(r"\d+")
+_DIGITS = LazyPattern(r"\d+")
 
 
 @lru_cache(maxsize=4096)
@@ -336,7 +337,7 @@ def _timed(sentence: str) -> t.Iterator[str]:
         yield from slow
 
 
-def _named_by(patterns: t.Iterable[tuple[str, re.Pattern[str]]], text: str) -> list[str]:
+def _named_by(patterns: t.Iterable[tuple[str, LazyPattern]], text: str) -> list[str]:
     return [name for name, pattern in patterns if pattern.search(text)]
 
 
@@ -448,7 +449,7 @@ _REMEDIES: t.Mapping[str, str] = {"slow": BY_ID["timeout"].remedy, "never_asked"
 
 # -- what is shown -----------------------------------------------------------------------------------------------------
 
-_REPEATED = re.compile(r"\b([A-Z]{2,4}-\d{6})(?:[\s:,]+\1\b)+")
+_REPEATED = LazyPattern(r"\b([A-Z]{2,4}-\d{6})(?:[\s:,]+\1\b)+")
 
 
 def quoted_code(text: str) -> str:
