@@ -20,7 +20,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 BIN = Path(sys.executable).parent
 FORKS = 20
-#: Threads of the sweep (its default) and of the floor.
+#: Threads of the floor, and those that a sweep begins with: how many it takes then is its own matter.
 CONCURRENCY = 32
 
 
@@ -119,7 +119,6 @@ class Stage:
         listed = self._written(f"list-{size}.yml", yaml.safe_dump(instances))
         content = {
             "plugin": "campaign.classic.instances",
-            "concurrency": CONCURRENCY,
             "processes": processes,
             "instances_from": [listed.name],
         }

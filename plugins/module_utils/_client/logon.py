@@ -10,6 +10,7 @@ import re
 import typing as t
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import urlunsplit
 
 from .._core.errors import ProtocolError, ValidationError, XtkValueError
@@ -110,6 +111,7 @@ class Opened:
     info: ServerInfo
 
 
+@lru_cache(maxsize=256)
 def router_url(url: str) -> str:
     """The URL of the SOAP router for a base URL, an instance's URL, or that of any of Campaign's pages under them.
 

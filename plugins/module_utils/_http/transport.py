@@ -274,7 +274,9 @@ class HttpTransport:
         """
         found = self._prepared.get((method, url))
         if found is None:
-            prepared = requests.Request(method, url).prepare()
+            prepared = requests.PreparedRequest()
+            prepared.prepare_method(method)
+            prepared.prepare_url(url, None)
             found = self._prepared[method, url] = (prepared, target_of(prepared))
         request = found[0]
         # identity: the limit on bytes then applies to what arrives, and nothing grows when it is unpacked.

@@ -15,6 +15,7 @@ import contextlib
 import json
 import os
 import tempfile
+import threading
 import typing as t
 from collections.abc import Mapping
 
@@ -31,6 +32,7 @@ class Ledger:
     """The lines of one process. Any thread may write them. Raises OSError when it cannot be made."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self._in_memory = hasattr(os, "memfd_create")
         self._file: t.IO[bytes] = (
             os.fdopen(os.memfd_create("campaign-sweep"), "w+b") if self._in_memory else tempfile.TemporaryFile()  # noqa: SIM115
@@ -48,9 +50,14 @@ class Ledger:
             self._write({"name": session.name, "session": {**connection, "url": session.url, "session": tokens}})
 
     def _write(self, line: Data) -> None:
-        """One call of the system for one line: threads do not mix them. What cannot be written is read again."""
+        """Write at once, since the process may be killed. What cannot be written is read again.
+
+        The lock is needed: Linux does not protect the position in a memory file, so that threads would overwrite lines.
+        """
         with contextlib.suppress(OSError, TypeError, ValueError):
-            os.write(self._file.fileno(), json.dumps(line).encode() + b"\n")
+            data = json.dumps(line).encode() + b"\n"
+            with self._lock:
+                os.write(self._file.fileno(), data)
 
     def read(self) -> tuple[dict[str, Data], dict[str, Data]]:
         """By name the results, and the options for the logoff of each session that was left open."""

@@ -309,3 +309,71 @@ def test_connection_options_become_what_the_modules_take() -> None:
     found = validated({"validate_certs": "no", "timeout": "7.5", "ca_path": "~", "user": "ops", "read_only": True})
     assert (found["validate_certs"], found["timeout"], found["user"]) == (False, 7.5, "ops")
     assert not found["ca_path"].startswith("~")
+
+
+def test_what_is_found_is_told_at_once() -> None:
+    told: list[str] = []
+    sweep(
+        targets(2), lambda _target, _until: {}, SweepLimits(concurrency=1), tell=lambda name, _found: told.append(name)
+    )
+    assert told == ["mkt-0", "mkt-1"]
+
+
+def test_two_names_of_one_address_are_two_instances() -> None:
+    both = [SweepTarget("mkt-a", "http://mkt", {}), SweepTarget("mkt-b", "http://mkt", {})]
+    found = sweep(both, lambda target, _until: {"name": target.name}, SweepLimits())
+    assert found == {"mkt-a": {"name": "mkt-a"}, "mkt-b": {"name": "mkt-b"}}
+
+
+def test_instances_that_hang_keep_nobody_from_being_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_sweep, "PATIENCE", 0.0)
+    answered = threading.Event()
+    asked: list[str] = []
+
+    def look(target: SweepTarget, _until: float) -> dict[str, Any]:
+        asked.append(target.name)
+        if target.name == "mkt-39":
+            answered.set()
+        elif int(target.name.partition("-")[2]) < 30:
+            answered.wait(20)  # hangs until the last one has answered
+        return {"verdict": "healthy"}
+
+    found = sweep(targets(40), look, SweepLimits(start=2))
+    assert len(found) == 40 and sorted(asked) == sorted(found)
+
+
+def test_hanging_instances_do_not_make_it_more_than_the_user_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_sweep, "PATIENCE", 0.0)
+    lock = threading.Lock()
+    now, most = 0, 0
+
+    def look(_target: SweepTarget, _until: float) -> dict[str, Any]:
+        nonlocal now, most
+        with lock:
+            now += 1
+            most = max(most, now)
+        threading.Event().wait(0.06)  # longer than a look at the number of threads
+        with lock:
+            now -= 1
+        return {"verdict": "healthy"}
+
+    sweep(targets(30), look, SweepLimits(concurrency=5, start=2))
+    assert most == 5
+
+
+def test_an_instance_whose_time_is_over_in_the_middle_was_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    moments = iter([50.0])
+    inner = reading(monkeypatch, logon(), answer("Logoff"))
+    monkeypatch.setattr(
+        _sweep, "EndingTransport", lambda *given, **more: EndingTransport(*given, lambda: next(moments, 99.0), **more)
+    )
+    seen = Reader({}, ENVIRON, SweepLimits())(SweepTarget("mkt-a", "http://mkt", {}), 51.0)
+    assert seen["verdict"] == "unreachable" and "its time was over" in seen["reason"]
+    assert inner.sent[-1].headers["SOAPAction"].endswith("#Logoff")
+
+
+def test_an_instance_for_which_no_time_is_left_was_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    inner = reading(monkeypatch)
+    seen = Reader({}, ENVIRON, SweepLimits())(SweepTarget("mkt-a", "http://mkt", {}), 0.0)
+    assert seen["verdict"] == "not_asked" and "was not asked" in seen["reason"]
+    assert not inner.sent
