@@ -16,9 +16,9 @@ Ansible sends a worker a second signal right after the first: a Ctrl-C is follow
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
 import typing as t
@@ -237,7 +237,9 @@ def interruptible(*, pass_on: bool) -> Iterator[None]:
         yield
         return
     # Only a fork of Ansible must end together with the process that started it.
-    parent = multiprocessing.parent_process()
+    # A process that has not imported this is no fork of it, and importing it takes 8 ms.
+    forks = sys.modules.get("multiprocessing")
+    parent = forks.parent_process() if forks is not None else None
     interrupts = Interrupts(None if parent is None or not pass_on else parent.pid)
     try:
         _current = interrupts
