@@ -138,7 +138,8 @@ def read_inventory(
             continue
         if meant is ABSENT:
             found.update(_of_blank(name, spec, below(name) if _falls_through(name) else None))
-        elif meant != value and _is_to_be_read(value, meant):
+        # The last of all: a vaulted value is opened to be compared, and its password may be missing.
+        elif meant is not value and _is_to_be_read(value, meant) and meant != value:
             found[name] = meant
     return found
 
