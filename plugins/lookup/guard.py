@@ -43,7 +43,7 @@ options:
     default: false
   chosen:
     description:
-      - The hosts of a play that comes after M(campaign.classic.fleet_info). V(unhealthy) are those that are not well,
+      - The hosts of a play that comes after M(campaign.classic.fleet_info). V(unhealthy) are those that are not healthy,
         V(elsewhere) those that it did not ask, V(stuck) those that may have a plan.
       - V(gate) are the first host of the fleet, for what is done once, and those that may have a plan. V(report) are
         the first one and those that have failed.
@@ -61,7 +61,7 @@ EXAMPLES = r"""
 - name: Read
   hosts: "{{ lookup('campaign.classic.guard', 'mid_sourcing_hosts') }}"
 
-- name: Give a task to the hosts that are not well
+- name: Give a task to the hosts that are not healthy
   hosts: "{{ lookup('campaign.classic.guard', 'mid_sourcing_hosts', chosen='unhealthy') }}"
 
 - name: Write to what the gate of the playbook reconcile has let through

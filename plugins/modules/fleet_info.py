@@ -142,7 +142,7 @@ rows:
   description:
     - One row for each host that was asked, by its name. C(verdict), C(reason), C(proposal), C(url), C(server_time),
       C(skew_seconds), C(cursors) and C(plans) are as M(campaign.classic.sync_cursor_info) returns them.
-    - The cursors of a host that is well have their name and verdict only. A host with a plan has the whole diagnosis,
+    - The cursors of a healthy host have their name and verdict only. A host with a plan has the whole diagnosis,
       without the siblings.
     - A host whose variables cannot be read has C(failed) and C(msg) too.
   returned: success
@@ -178,53 +178,55 @@ elsewhere:
   type: list
   elements: str
   sample: []
+# From tools/returns.yml (make returns): calls
 calls:
-  description: What the task cost all servers together.
-  returned: success
+  description: What the task cost the server.
+  returned: always
   type: dict
   contains:
     total:
       description: All SOAP calls, repeated ones included.
       type: int
-      sample: 6000
+      sample: 4
     logons:
       description: Logons among them.
       type: int
-      sample: 1000
+      sample: 1
     writes:
-      description: Calls that may change a server. Always V(0).
+      description: Calls that may change the server. V(0) in check mode.
       type: int
       sample: 0
+# From tools/returns.yml (make returns): error
 error:
   description: What went wrong, as data.
-  returned: when the task failed because of an error
+  returned: when the instance could not be read, or the task failed because of an error
   type: dict
   contains:
     kind:
-      description: The kind of error, such as V(invalid).
+      description: The kind of error, such as V(denied), V(timeout), V(fault), V(conflict) or V(not_found).
       type: str
-      sample: invalid
+      sample: denied
     message:
       description: What happened.
       type: str
-      sample: concurrency must be more than 0, not 0.
+      sample: The logon was refused.
     instance:
-      description: The instance it happened on, where it was one.
+      description: The instance it happened on.
       type: str
-      sample: ""
+      sample: mkt-paris
     server_text:
       description: What the server said, verbatim.
       type: str
-      sample: ""
+      sample: XSV-350012 Invalid login or password. Connection denied.
     codes:
       description: Campaign's error codes in that text.
       type: list
       elements: str
-      sample: []
+      sample: [XSV-350012]
     next_step:
       description: What to do next.
       type: str
-      sample: ""
+      sample: Check user and password.
 """
 
 from ..module_utils._operations.fleet import FLEET_INFO

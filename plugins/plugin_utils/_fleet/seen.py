@@ -4,7 +4,7 @@
 # PRIVATE to the collection: may change at any time.
 """The rows of ``fleet_info``: what is kept of the diagnosis of each host, and how it stands for what a host registers.
 
-Pure. A host that is well has a short row, since a fleet has a thousand of them. One that is to be cured has its whole
+Pure. A healthy host has a short row, since a fleet has a thousand of them. One that is to be cured has its whole
 diagnosis, for the gate and the cure.
 """
 
@@ -19,16 +19,16 @@ from .outcome import WELL
 from .rows import DIAGNOSIS, verdict_of
 
 Data = dict[str, t.Any]
-Row = Mapping[str, t.Any]
+HostData = Mapping[str, t.Any]
 
 #: What every row has, where the diagnosis has it.
 _ALWAYS = ("verdict", "reason", "proposal", "url", "server_time", "skew_seconds", "plans", "unplanned", "error")
-#: What of a cursor stays in the row of a host that is well, and of one that is not.
+#: What of a cursor stays in the row of a healthy host, and of any other.
 _SHORT = ("option", "verdict")
 _LONGER = (*_SHORT, "account", "workflow", "reason", "proposal", "value")
 
 
-def row_of(result: Row) -> Data:
+def row_of(result: HostData) -> Data:
     """What is kept of the result of ``sync_cursor_info``, or of its failure (``failed`` and ``msg``)."""
     if result.get("failed"):
         return failed_row(str(result.get("msg") or ""), result)
@@ -36,11 +36,11 @@ def row_of(result: Row) -> Data:
         return {name: value for name, value in result.items() if name not in ("siblings", "changed", "warnings")}
     kept = {name: result[name] for name in _ALWAYS if name in result}
     cursor = _SHORT if result["verdict"] in WELL else _LONGER
-    kept["cursors"] = [{name: one.get(name) for name in cursor} for one in result.get("cursors") or ()]
+    kept["cursors"] = [{name: one[name] for name in cursor if name in one} for one in result.get("cursors") or ()]
     return kept
 
 
-def failed_row(message: str, result: Row | None = None) -> Data:
+def failed_row(message: str, result: HostData | None = None) -> Data:
     """The row of a host that could not be asked as it is set up, or whose task would have failed."""
     error = (result or {}).get("error")
     row = {"failed": True, "msg": message, **({"error": error} if error else {})}
@@ -52,7 +52,7 @@ def row_of_error(error: CampaignError) -> Data:
     return row_of({"failed": True, **error.to_result()})
 
 
-def summary(hosts: Sequence[str], rows: Mapping[str, Row], elsewhere: Sequence[str]) -> Data:
+def summary(hosts: Sequence[str], rows: Mapping[str, HostData], elsewhere: Sequence[str]) -> Data:
     """What ``fleet_info`` returns of these rows.
 
     :param hosts: all that were named.
@@ -69,32 +69,32 @@ def summary(hosts: Sequence[str], rows: Mapping[str, Row], elsewhere: Sequence[s
     }
 
 
-def _facts_of(hostvars: Mapping[str, Row]) -> Mapping[str, Row] | None:
+def _facts_of(hostvars: Mapping[str, HostData]) -> Mapping[str, HostData] | None:
     """What tasks have set, by host, without all the rest that Ansible puts together for one; None where that cannot be
     told."""
     found = getattr(getattr(hostvars, "_variable_manager", None), "_nonpersistent_fact_cache", None)
     return found if isinstance(found, Mapping) else None
 
 
-class Seen(Mapping[str, Row]):
+class Seen(Mapping[str, HostData]):
     """Ansible's hostvars, in which a host without a diagnosis of its own has that of its row.
 
     :param fleet: what ``fleet_info`` returned; empty where the hosts were diagnosed each for itself.
     """
 
-    def __init__(self, hostvars: Mapping[str, Row], fleet: Row | None) -> None:
+    def __init__(self, hostvars: Mapping[str, HostData], fleet: HostData | None) -> None:
         self._hostvars = hostvars
-        self._rows: Mapping[str, Row] = (fleet or {}).get("rows") or {}
+        self._rows: Mapping[str, HostData] = (fleet or {}).get("rows") or {}
         self._facts = _facts_of(hostvars)
 
-    def __getitem__(self, host: str) -> Row:
+    def __getitem__(self, host: str) -> HostData:
         row = self._rows.get(host)
         if row is None:
             return self._hostvars[host]
         if row["verdict"] in WELL and self._facts is not None and DIAGNOSIS not in self._facts.get(host, ()):
             return {DIAGNOSIS: row}
         # Not get(): Ansible's hostvars has something undefined, and no KeyError, for a host that it does not know.
-        own: Row = self._hostvars[host] if host in self._hostvars else {}  # noqa: SIM401
+        own: HostData = self._hostvars[host] if host in self._hostvars else {}  # noqa: SIM401
         # A diagnosis that was made since is the host's own.
         return own if DIAGNOSIS in own else ChainMap({DIAGNOSIS: row}, t.cast("dict[str, t.Any]", own))
 
