@@ -43,8 +43,8 @@ options:
     default: false
   chosen:
     description:
-      - The hosts of a play that comes after M(campaign.classic.fleet_info). V(unhealthy) are those that are not healthy,
-        V(elsewhere) those that it did not ask, V(stuck) those that may have a plan.
+      - The hosts of a play that comes after M(campaign.classic.fleet_info). V(unhealthy) are those that are not
+        healthy, V(elsewhere) those that it did not ask, V(stuck) those that may have a plan.
       - V(gate) are the first host of the fleet, for what is done once, and those that may have a plan. V(report) are
         the first one and those that have failed.
       - Where that task has failed, they are all hosts of the pattern.
