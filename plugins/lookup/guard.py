@@ -47,7 +47,7 @@ options:
         healthy, V(elsewhere) those that it did not ask, V(stuck) those that may have a plan.
       - V(gate) are the first host of the fleet, for what is done once, and those that may have a plan. V(report) are
         the first one and those that have failed.
-      - Where that task has failed, they are all hosts of the pattern.
+      - Where that task has failed, V(gate) and V(report) are all hosts of the pattern, and the others none.
     type: str
     choices: [unhealthy, elsewhere, stuck, gate, report]
   hosts:

@@ -138,7 +138,7 @@ FLEET, FAILURE = "mid_sourcing_fleet", "mid_sourcing_failure"
 
 
 def chosen(which: str, hosts: t.Sequence[str], raw: t.Callable[[str], Arguments]) -> list[str] | None:
-    """The hosts of a play that comes after ``fleet_info``, in their order; None for all.
+    """The hosts of a play that comes after ``fleet_info``, in their order; None for all, where it has failed.
 
     :param which: as the option of the lookup.
     :param hosts: of the pattern, within the limit; there is one at least.
@@ -146,7 +146,8 @@ def chosen(which: str, hosts: t.Sequence[str], raw: t.Callable[[str], Arguments]
     """
     fleet = raw(hosts[0]).get(FLEET) or {}
     if "rows" not in fleet:
-        return None
+        # It has failed: there is nothing to say of a single host, and all of them are in the report.
+        return None if which in ("gate", "report") else []
     elsewhere = set(fleet["elsewhere"])
     if which in ("unhealthy", "elsewhere"):
         wanted = set(fleet[which])

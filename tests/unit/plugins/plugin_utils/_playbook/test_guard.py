@@ -164,5 +164,6 @@ def test_a_host_whose_tasks_have_failed_is_in_the_report_and_a_limit_holds() -> 
 
 
 @pytest.mark.parametrize("fleet", [{}, {"mid_sourcing_fleet": {"failed": True, "msg": "x"}}])
-def test_where_fleet_info_has_failed_a_play_has_every_host(fleet: dict[str, Any]) -> None:
-    assert chosen("unhealthy", ["a"], lambda _host: fleet) is None
+def test_where_fleet_info_has_failed_the_report_has_every_host(fleet: dict[str, Any]) -> None:
+    assert chosen("report", ["a"], lambda _host: fleet) is None
+    assert chosen("unhealthy", ["a"], lambda _host: fleet) == []
