@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import typing as t
 from collections import ChainMap, Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from ...module_utils._core.errors import CampaignError
 from .outcome import WELL
@@ -33,11 +33,14 @@ def row_of(result: HostData) -> Data:
     if result.get("failed"):
         return failed_row(str(result.get("msg") or ""), result)
     if result.get("plans") or result.get("unplanned"):
-        return {name: value for name, value in result.items() if name not in ("siblings", "changed", "warnings")}
-    kept = {name: result[name] for name in _ALWAYS if name in result}
-    cursor = _SHORT if result["verdict"] in WELL else _LONGER
-    kept["cursors"] = [{name: one[name] for name in cursor if name in one} for one in result.get("cursors") or ()]
-    return kept
+        return _kept(result, result.keys() - {"siblings", "changed", "warnings"})
+    names = _SHORT if result["verdict"] in WELL else _LONGER
+    return {**_kept(result, _ALWAYS), "cursors": [_kept(one, names) for one in result.get("cursors") or ()]}
+
+
+def _kept(data: HostData, names: Collection[str]) -> Data:
+    """The entries of these names, in their own order."""
+    return {name: value for name, value in data.items() if name in names}
 
 
 def failed_row(message: str, result: HostData | None = None) -> Data:

@@ -148,15 +148,14 @@ def chosen(which: str, hosts: t.Sequence[str], raw: t.Callable[[str], Arguments]
     if "rows" not in fleet:
         # It has failed: there is nothing to say of a single host, and all of them are in the report.
         return None if which in ("gate", "report") else []
-    elsewhere = set(fleet["elsewhere"])
-    if which in ("unhealthy", "elsewhere"):
-        wanted = set(fleet[which])
-    else:
-        wanted = {*fleet["stuck"], *elsewhere}
-        if which == "report":
-            wanted = {host for host in wanted if FAILURE in raw(host)} | set(fleet["failing"])
-        if which != "stuck":
-            wanted.add(hosts[0])
+    planned = {*fleet["stuck"], *fleet["elsewhere"]}
+    wanted = {
+        "unhealthy": lambda: set(fleet["unhealthy"]),
+        "elsewhere": lambda: set(fleet["elsewhere"]),
+        "stuck": lambda: planned,
+        "gate": lambda: {hosts[0], *planned},
+        "report": lambda: {hosts[0], *fleet["failing"], *(host for host in planned if FAILURE in raw(host))},
+    }[which]()
     return [host for host in hosts if host in wanted]
 
 

@@ -124,10 +124,8 @@ class HostVariables:
         if variable not in self.raw:
             return otherwise
         raw = self.raw[variable]
-        if raw is None or isinstance(raw, (bool, int, float)) or (isinstance(raw, (list, dict)) and not raw):
-            return raw
-        if isinstance(raw, str) and "{" not in raw:
-            return str(raw)  # no template: most variables of most hosts
+        if _is_plain(raw):
+            return str(raw) if isinstance(raw, str) else raw
         try:
             # In a dictionary, from which ansible-core 2.19 and newer leave out what default(omit) has omitted.
             seen = as_module_sees(self.template({variable: raw}))
@@ -138,6 +136,13 @@ class HostVariables:
             ) from None
         value = seen.get(variable)
         return None if isinstance(value, str) and value == self.raw.get("omit") else value
+
+
+def _is_plain(raw: t.Any) -> bool:
+    """Whether a value stands for itself, as most variables of most hosts: a vault and a template do not."""
+    if isinstance(raw, str):
+        return "{" not in raw
+    return not raw if isinstance(raw, (list, dict)) else raw is None or isinstance(raw, (bool, int, float))
 
 
 def _play_of(task: t.Any) -> t.Any:
