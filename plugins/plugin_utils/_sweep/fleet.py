@@ -23,7 +23,7 @@ from ...module_utils._operations.runner import execute
 from ...module_utils._operations.sync_cursor import SYNC_CURSOR_INFO
 from .._fleet.seen import failed_row, row_of, row_of_error
 from .._variables.as_module import Unfit, Validator, environment
-from .threads import Result, SweepTarget, opener
+from .threads import AGAIN, Result, SweepTarget, may_ask_again, opener
 
 
 class Diagnosing:
@@ -61,7 +61,8 @@ class Diagnosing:
             opened=opener(until),
             find_mid=self._find_mid,
         )
-        return {**row_of(result), "calls": result["calls"], "warnings": result.get("warnings", [])}
+        row = {**row_of(result), "calls": result["calls"], "warnings": result.get("warnings", [])}
+        return {**row, AGAIN: True} if may_ask_again(result, until) else row
 
 
 class SharedFinder:
