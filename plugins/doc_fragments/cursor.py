@@ -143,6 +143,74 @@ options:
     description:
       - The value to set with O(strategy=explicit), with its time zone.
     type: str
+"""
+
+    #: The thresholds of verdicts: for the inventory plugin, too.
+    JUDGING = r"""
+options:
+  max_age:
+    description:
+      - A cursor older than this is V(stale). A duration such as V(90s), V(15m), V(6h) or V(7d). Each needs its unit.
+    type: str
+    default: 6h
+  remediate_after:
+    description:
+      - Only a cursor older than this can be V(stuck).
+    type: str
+    default: 7d
+  max_run:
+    description:
+      - A run that has taken less time than this is not disturbed.
+    type: str
+    default: 2h
+  engine_grace:
+    description:
+      - How long an order or a due time may be waiting before the workflow engine counts as down.
+    type: str
+    default: 15m
+  min_failed_runs:
+    description:
+      - How many runs must have failed on the unchanged cursor because an answer was too slow. Each run that failed on
+        it must have, or the cursor is not V(stuck).
+    type: int
+    default: 1
+  causes:
+    description:
+      - The causes of texts in your journals that the collection does not know or classifies wrongly. These come
+        before its own.
+      - Only runs that failed because an answer was too slow show that a cursor is V(stuck). An unknown text
+        proves nothing, however many runs fail with it.
+      - See the README, "What counts as proof".
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      pattern:
+        description:
+          - A regular expression, searched in the text, case-insensitive. One that matches the empty text or a
+            single character is refused, and so is one with nested repetitions.
+        type: str
+        required: true
+      class:
+        description:
+          - V(slow) when the other server was asked and did not answer in time.
+          - V(never_asked) when the query did not get so far, as with a failed connection or a lock.
+          - V(other) for any other reason.
+        type: str
+        choices: [slow, never_asked, other]
+        required: true
+      remedy:
+        description:
+          - What the operator should do. It is the proposal of the diagnosis, and needed for V(other).
+        type: str
+      id:
+        description:
+          - A name for the cause.
+        type: str
+"""
+
+    EARLIER = r"""
+options:
   earlier:
     description:
       - Earlier attempts to cure this instance. The action plugin fills it from the evidence on the
@@ -221,68 +289,4 @@ options:
           - How many of its calls may have changed the instance, when its result says so. V(0) makes it count for
             nothing.
         type: int
-"""
-
-    #: The thresholds of verdicts: for the inventory plugin, too.
-    JUDGING = r"""
-options:
-  max_age:
-    description:
-      - A cursor older than this is V(stale). A duration such as V(90s), V(15m), V(6h) or V(7d). Each needs its unit.
-    type: str
-    default: 6h
-  remediate_after:
-    description:
-      - Only a cursor older than this can be V(stuck).
-    type: str
-    default: 7d
-  max_run:
-    description:
-      - A run that has taken less time than this is not disturbed.
-    type: str
-    default: 2h
-  engine_grace:
-    description:
-      - How long an order or a due time may be waiting before the workflow engine counts as down.
-    type: str
-    default: 15m
-  min_failed_runs:
-    description:
-      - How many runs must have failed on the unchanged cursor because an answer was too slow. Each run that failed on
-        it must have, or the cursor is not V(stuck).
-    type: int
-    default: 1
-  causes:
-    description:
-      - The causes of texts in your journals that the collection does not know or classifies wrongly. These come
-        before its own.
-      - Only runs that failed because an answer was too slow show that a cursor is V(stuck). An unknown text
-        proves nothing, however many runs fail with it.
-      - See the README, "What counts as proof".
-    type: list
-    elements: dict
-    default: []
-    suboptions:
-      pattern:
-        description:
-          - A regular expression, searched in the text, case-insensitive. One that matches the empty text or a
-            single character is refused, and so is one with nested repetitions.
-        type: str
-        required: true
-      class:
-        description:
-          - V(slow) when the other server was asked and did not answer in time.
-          - V(never_asked) when the query did not get so far, as with a failed connection or a lock.
-          - V(other) for any other reason.
-        type: str
-        choices: [slow, never_asked, other]
-        required: true
-      remedy:
-        description:
-          - What the operator should do. It is the proposal of the diagnosis, and needed for V(other).
-        type: str
-      id:
-        description:
-          - A name for the cause.
-        type: str
 """

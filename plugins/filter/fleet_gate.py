@@ -80,6 +80,11 @@ options:
       - Nothing will be written, so a closed window is told and keeps no host out.
     type: bool
     default: false
+  fleet:
+    description:
+      - What M(campaign.classic.fleet_info) returned. A host without a diagnosis of its own has that of its row.
+    type: dict
+    default: {}
 """
 
 EXAMPLES = r"""
@@ -109,6 +114,7 @@ from ansible.errors import AnsibleFilterError
 from ..module_utils._core.errors import CampaignError
 from ..plugin_utils._fleet.gate import FleetLimits
 from ..plugin_utils._fleet.gate import fleet_gate as decide_for_fleet
+from ..plugin_utils._fleet.seen import Seen
 
 
 def fleet_gate(
@@ -124,13 +130,14 @@ def fleet_gate(
     rehearsal: t.Any = False,
     fail_on: t.Any = (),
     outputs: Sequence[str] = (),
+    fleet: Mapping[str, t.Any] | None = None,
     **needs: t.Any,
 ) -> dict[str, t.Any]:
     """The gate by the controller's clock."""
     try:
         gate = decide_for_fleet(
             hosts,
-            hostvars,
+            Seen(hostvars, fleet),
             FleetLimits(int(max_hosts), float(max_percent), int(max_per_mid), serial),
             datetime.now(timezone.utc),
             approved=str(plan or ""),

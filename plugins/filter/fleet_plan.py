@@ -12,6 +12,12 @@ description:
   - Puts the plans that the role P(campaign.classic.mid_sourcing#role) found on each host into one document.
 positional: hostvars
 extends_documentation_fragment: [campaign.classic.hosts]
+options:
+  fleet:
+    description:
+      - What M(campaign.classic.fleet_info) returned. A host without a diagnosis of its own has that of its row.
+    type: dict
+    default: {}
 """
 
 EXAMPLES = r"""
@@ -34,12 +40,15 @@ from ansible.errors import AnsibleFilterError
 
 from ..module_utils._core.errors import CampaignError
 from ..plugin_utils._fleet.plan import fleet_plan as plan_of
+from ..plugin_utils._fleet.seen import Seen
 
 
-def fleet_plan(hosts: t.Sequence[str], hostvars: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+def fleet_plan(
+    hosts: t.Sequence[str], hostvars: t.Mapping[str, t.Any], fleet: t.Mapping[str, t.Any] | None = None
+) -> dict[str, t.Any]:
     """The plan of a fleet."""
     try:
-        return plan_of(hosts, hostvars)
+        return plan_of(hosts, Seen(hostvars, fleet))
     except CampaignError as error:
         raise AnsibleFilterError(f"fleet_plan: {error}") from None
 

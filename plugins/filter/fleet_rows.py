@@ -12,6 +12,12 @@ description:
   - Builds one row for every host name that it is given, also for a host of which nothing is known.
 positional: hostvars
 extends_documentation_fragment: [campaign.classic.hosts]
+options:
+  fleet:
+    description:
+      - What M(campaign.classic.fleet_info) returned. A host without a diagnosis of its own has that of its row.
+    type: dict
+    default: {}
 """
 
 EXAMPLES = r"""
@@ -31,7 +37,15 @@ _value:
 
 import typing as t
 
-from ..plugin_utils._fleet.rows import fleet_rows
+from ..plugin_utils._fleet.rows import fleet_rows as rows_of
+from ..plugin_utils._fleet.seen import Seen
+
+
+def fleet_rows(
+    hosts: t.Sequence[str], hostvars: t.Mapping[str, t.Any], fleet: t.Mapping[str, t.Any] | None = None
+) -> list[dict[str, t.Any]]:
+    """One row for each host."""
+    return rows_of(hosts, Seen(hostvars, fleet))
 
 
 class FilterModule:

@@ -41,6 +41,15 @@ options:
         leaves it out is refused, since the run would succeed and show nothing.
     type: bool
     default: false
+  chosen:
+    description:
+      - The hosts of a play that comes after M(campaign.classic.fleet_info). V(unhealthy) are those that are not
+        healthy, V(elsewhere) those that it did not ask, V(stuck) those that may have a plan.
+      - V(gate) are the first host of the fleet, for what is done once, and those that may have a plan. V(report) are
+        the first one and those that have failed.
+      - Where that task has failed, V(gate) and V(report) are all hosts of the pattern, and the others none.
+    type: str
+    choices: [unhealthy, elsewhere, stuck, gate, report]
   hosts:
     description:
       - With O(passed), the only hosts that may be written to. All of the pattern when left out.
@@ -51,6 +60,9 @@ options:
 EXAMPLES = r"""
 - name: Read
   hosts: "{{ lookup('campaign.classic.guard', 'mid_sourcing_hosts') }}"
+
+- name: Give a task to the hosts that are not healthy
+  hosts: "{{ lookup('campaign.classic.guard', 'mid_sourcing_hosts', chosen='unhealthy') }}"
 
 - name: Write to what the gate of the playbook reconcile has let through
   hosts: "{{ lookup('campaign.classic.guard', 'mid_sourcing_hosts', after='reconcile') }}"
@@ -80,6 +92,7 @@ from ..plugin_utils._playbook.guard import (
     NOBODY,
     Refused,
     Token,
+    chosen,
     is_listing,
     require_free_words,
     require_here,
@@ -150,10 +163,8 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
             return [HERE]
         hosts = self._require_hosts(variable, pattern if named else "", known)
         _NOTICE.end()
-        if not after:
-            return [pattern]
-        granted = Token(folder, after).take()
-        if self._may_write(variable, extra, known):
+        granted = Token(folder, after).take() if after else self._chosen(hosts, known)
+        if after and self._may_write(variable, extra, known):
             _NOTICE.begin(after, hosts if granted is None else granted)
         return [pattern if granted is None else ",".join(granted) or NOBODY]
 
@@ -162,6 +173,11 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
 
     def _may_write(self, variable: str, extra: t.Mapping[str, t.Any], known: t.Mapping[str, t.Any]) -> bool:
         return not context.CLIARGS.get("check") and self._is_told_to_write(variable, extra, known)
+
+    def _chosen(self, hosts: list[str], known: t.Mapping[str, t.Any]) -> list[str] | None:
+        """The hosts of a play after ``fleet_info``; None for all of the pattern."""
+        which, hostvars = self.get_option("chosen"), known.get("hostvars")
+        return None if not which or hostvars is None else chosen(str(which), hosts, hostvars.raw_get)
 
     def _is_blank_where_it_writes(
         self, variable: str, extra: t.Mapping[str, t.Any], known: t.Mapping[str, t.Any]
@@ -197,6 +213,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         require_limit(limit, inventory._subset or ())
         limited = [host.name for host in inventory.get_hosts(pattern)] if found else []
         require_hosts(pattern, variable, found, limited, limit or "")
+        return limited
         return limited
 
     def _require_here(self, variables: t.Mapping[str, t.Any]) -> None:

@@ -16,7 +16,7 @@ import platform
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -41,17 +41,26 @@ class Step:
     slow_runs: int
 
 
-QUICK = (Step("abcdefg", 1, 0.0, 1, 1), Step("cdefg", 10, 0.0, 1, 0), Step("def", 100, 0.0, 1, 0))
+QUICK = (
+    Step("abcdefg", 1, 0.0, 1, 1),
+    Step("cdefg", 10, 0.0, 1, 0),
+    Step("def", 100, 0.0, 1, 0),
+    Step("hij", 10, 0.0, 1, 0),
+)
 #: What the bars ask for comes first: a bench that is cut short leaves out the rest.
 FULL = (
-    Step("abcdefg", MEASURED, 0.0, 5, 5),
-    Step("abcdefg", 1000, 0.0, 3, 0),
+    Step("abcdefghij", MEASURED, 0.0, 5, 5),
+    Step("abcdefghij", 1000, 0.0, 3, 0),
     Step("df", 5000, 0.0, 3, 0),
     *(Step("abcdefg", size, 0.0, 3, 3) for size in (1, 10)),
     Step("abcdefg", MEASURED, LATENCY, 5, 5),
     Step("abcdefg", 1000, LATENCY, 3, 0),
     *(Step("abcdefg", size, LATENCY, 3, 3) for size in (1, 10)),
 )
+
+
+#: With --only playbooks: what users type, beside a task that does nothing and the sweep.
+ONLY_PLAYBOOKS = (Step("dghijk", MEASURED, 0.0, 5, 0), Step("dghijk", 1000, 0.0, 3, 0))
 
 
 def measure(
@@ -98,6 +107,8 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="one run of each, a minute in all: does it still work?")
     parser.add_argument("--slow-runs", type=int, help="how often the slow contestants run at most (default: 5)")
     parser.add_argument("--minutes", type=float, default=90, help="begin no further step after so long (default: 90)")
+    parser.add_argument("--only", choices=["playbooks"], help="measure what users type, and what it is compared to")
+    parser.add_argument("--before", type=Path, help="a directory of collections with another build, to run beside this")
     parser.add_argument(
         "--output", type=Path, default=ROOT / ".build" / "bench", help="where bench.json and bench.svg go"
     )
@@ -110,9 +121,12 @@ def main() -> int:
     figures: list[Figure] = []
     try:
         with serving(work / "recording.json") as server:
-            steps = QUICK if options.quick else FULL
+            steps = QUICK if options.quick else ONLY_PLAYBOOKS if options.only else FULL
+            if options.before is None:
+                steps = tuple(replace(step, keys=step.keys.replace("k", "")) for step in steps)
             until = time.monotonic() + options.minutes * 60
-            for found in measure(steps, Stage(work, server.url), server, until, options.slow_runs):
+            stage = Stage(work, server.url, options.before)
+            for found in measure(steps, stage, server, until, options.slow_runs):
                 figures += found
                 # After each step: what took an hour must not be lost to what comes after it.
                 write(options.output, where, figures)

@@ -49,17 +49,29 @@ CONTESTANTS = {
         Contestant("e", "floor: bare requests", 6),
         Contestant("f", "sweep in one process", 6),
         Contestant("g", "a debug task", 0),
+        Contestant("h", "playbook detect", 6, shares=True),
+        Contestant("i", "playbook plan", 6, shares=True),
+        Contestant("j", "playbook reconcile, to gate", 6, shares=True),
+        Contestant("k", "detect of another build", 6),
     )
 }
 
 
-class Stage:
-    """The files of one bench: inventories for each size, and a collection without action plugins for (b)."""
+#: What users type. Their instances are healthy, as nearly all of a fleet are.
+PLAYBOOKS = {"h": "detect", "i": "plan", "j": "reconcile", "k": "detect"}
 
-    def __init__(self, work: Path, url: str) -> None:
+
+class Stage:
+    """The files of one bench: inventories for each size, and a collection without action plugins for (b).
+
+    :param before: a directory of collections with another build of this one, for (k).
+    """
+
+    def __init__(self, work: Path, url: str, before: Path | None = None) -> None:
         self.work = work
         self.url = url
         self.collections = {"plain": work / "plain", "worker": work / "worker"}
+        self.before = before or work / "worker"
         self._collection("worker")
         shutil.rmtree(self._collection("plain") / "plugins" / "action")
 
@@ -70,6 +82,9 @@ class Stage:
             return [str(BIN / "ansible-inventory"), "-i", str(self._sweep(size, processes)), "--graph"]
         if key == "e":
             return [sys.executable, str(HERE / "floor.py"), str(self._urls(size)), str(CONCURRENCY)]
+        if key in PLAYBOOKS:
+            hosts = self._hosts(size, "campaign", "well")
+            return [str(BIN / "ansible-playbook"), "-i", str(hosts), f"campaign.classic.{PLAYBOOKS[key]}"]
         play = {"a": "uri", "b": "module", "c": "module", "g": "debug"}[key]
         return [str(BIN / "ansible-playbook"), "-i", str(self._hosts(size)), str(HERE / "plays" / f"{play}.yml")]
 
@@ -78,7 +93,9 @@ class Stage:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("CAMPAIGN_", "ANSIBLE_"))}
         return {
             **kept,
-            "ANSIBLE_COLLECTIONS_PATH": str(self.collections["plain" if key == "b" else "worker"]),
+            "ANSIBLE_COLLECTIONS_PATH": str(
+                self.before if key == "k" else self.collections["plain" if key == "b" else "worker"]
+            ),
             "ANSIBLE_FORKS": str(FORKS),
             "ANSIBLE_HOME": str(self.work / "home"),
             "ANSIBLE_LOCALHOST_WARNING": "false",
@@ -92,15 +109,15 @@ class Stage:
         """A copy of what Ansible uses of this collection."""
         target = self.collections[name] / "ansible_collections" / "campaign" / "classic"
         shutil.rmtree(target, ignore_errors=True)
-        for part in ("meta", "plugins"):
+        for part in ("meta", "plugins", "playbooks", "roles"):
             shutil.copytree(ROOT / part, target / part, ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy(ROOT / "galaxy.yml", target)
         return target
 
-    def _names(self, size: int) -> list[str]:
-        return [f"mkt-{number:04d}" for number in range(size)]
+    def _names(self, size: int, kind: str = "mkt") -> list[str]:
+        return [f"{kind}-{number:04d}" for number in range(size)]
 
-    def _hosts(self, size: int) -> Path:
+    def _hosts(self, size: int, group: str = "all", kind: str = "mkt") -> Path:
         variables = {
             "ansible_connection": "local",
             "ansible_python_interpreter": "{{ ansible_playbook_python }}",
@@ -109,8 +126,8 @@ class Stage:
             "campaign_password": floor.PASSWORD,
         }
         return self._written(
-            f"hosts-{size}.yml",
-            yaml.safe_dump({"all": {"vars": variables, "hosts": dict.fromkeys(self._names(size), {})}}),
+            f"{group}-{size}.yml",
+            yaml.safe_dump({group: {"vars": variables, "hosts": dict.fromkeys(self._names(size, kind), {})}}),
         )
 
     def _sweep(self, size: int, processes: int) -> Path:

@@ -54,8 +54,23 @@ class Recorder(floor.Client):
 
 
 def record(path: Path) -> None:
-    """Write a recording for server.py."""
-    with running_simulator(FLEET) as fleet:
+    """Write a recording for server.py: of the stuck instance, and of the same one while it was healthy."""
+    found = recorded(FLEET, "stuck")
+    path.write_text(json.dumps({**found, "healthy": recorded(_healthy(), "healthy")["answers"]}), encoding="utf-8")
+
+
+def _healthy() -> dict[str, Any]:
+    marketing = FLEET["instances"]["mkt"]
+    options = {name: {"type": "datetime", "age": "5m"} for name in marketing["options"]}
+    return {**FLEET, "instances": {**FLEET["instances"], "mkt": {**marketing, "options": options}}}
+
+
+def recorded(fleet_file: dict[str, Any], expected: str) -> dict[str, Any]:
+    """The answers of an instance by what was asked, and the session token in them.
+
+    :raises RuntimeError: its verdict is not the expected one.
+    """
+    with running_simulator(fleet_file) as fleet:
         kept: list[Recorder] = []
 
         def client(url: str) -> Recorder:
@@ -67,6 +82,6 @@ def record(path: Path) -> None:
             verdict = floor.job(fleet.instances["mkt"])
         finally:
             floor.Client = original  # type: ignore[misc]
-    if verdict != "stuck":
-        raise RuntimeError(f"the recorded instance is {verdict} and not stuck")
-    path.write_text(json.dumps({"answers": kept[0].answers, "session_token": kept[0].token}), encoding="utf-8")
+    if verdict != expected:
+        raise RuntimeError(f"the recorded instance is {verdict} and not {expected}")
+    return {"answers": kept[0].answers, "session_token": kept[0].token}

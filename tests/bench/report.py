@@ -21,6 +21,10 @@ COLOURS = {
     "e": "#6b7280",
     "f": "#4fb286",
     "g": "#9ca3af",
+    "h": "#7c3aed",
+    "i": "#a855f7",
+    "j": "#d946ef",
+    "k": "#78350f",
 }
 DASHES = {"e": "6 4", "f": "2 3", "g": "2 4"}
 
@@ -53,6 +57,12 @@ BARS = (
     Bar("(d) at least 200 times faster than (a) at 1,000", ("a", 1000), ("d", 1000), 200, False),
     Bar("(d) linear: 5,000 within 5.5 times 1,000", ("d", 5000), ("d", 1000), 5.5, True),
 )
+#: The same for what users type.
+PLAYBOOK_BARS = (
+    Bar("(h) within 0.5 times (g) at 1,000", ("h", 1000), ("g", 1000), 0.5, True),
+    Bar("(i) within 0.6 times (g) at 1,000", ("i", 1000), ("g", 1000), 0.6, True),
+    Bar("(j) within 0.6 times (g) at 1,000", ("j", 1000), ("g", 1000), 0.6, True),
+)
 #: Megabytes that the sweep of 5,000 may take.
 MEMORY_BAR = 300
 
@@ -64,16 +74,19 @@ def lookup(figures: Sequence[Figure], key: str, size: int, latency: float = 0.0)
 
 def judged(figures: Sequence[Figure]) -> list[dict[str, object]]:
     """Each bar with what was reached."""
-    found: list[dict[str, object]] = []
-    for aim in BARS:
-        value = aim.value(figures)
-        if value is not None:
-            found.append({"bar": aim.text, "value": value, "reached": aim.reached(value)})
+    found = _judged(BARS, figures)
     largest = lookup(figures, "d", 5000)
     if largest is not None:
         text = f"(d) below {MEMORY_BAR} MB at 5,000"
         found.append({"bar": text, "value": round(largest.memory), "reached": largest.memory < MEMORY_BAR})
-    return found
+    return found + _judged(PLAYBOOK_BARS, figures)
+
+
+def _judged(bars: Sequence[Bar], figures: Sequence[Figure]) -> list[dict[str, object]]:
+    values = [(aim, aim.value(figures)) for aim in bars]
+    return [
+        {"bar": aim.text, "value": value, "reached": aim.reached(value)} for aim, value in values if value is not None
+    ]
 
 
 def table(figures: Sequence[Figure]) -> str:

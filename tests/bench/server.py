@@ -23,6 +23,8 @@ from pathlib import Path
 from typing import Any
 
 _LATIN = "latin-1"
+#: What the path of a healthy instance begins with; all others are stuck.
+HEALTHY = b"POST /well-"
 
 
 class Book:
@@ -30,6 +32,7 @@ class Book:
 
     def __init__(self, recording: dict[str, Any]) -> None:
         self.answers = {name: text.encode() for name, text in recording["answers"].items()}
+        self.healthy = {name: text.encode() for name, text in recording["healthy"].items()}
         self.token = recording["session_token"].encode()
         self.schemas = [name.encode() for name in self.answers if ":" in name]
         self.latency = 0.0
@@ -61,7 +64,7 @@ class Book:
             return b"200 OK", self.answers["Logoff"]
         for schema in self.schemas:
             if b'"%s"' % schema in body:
-                return b"200 OK", self.answers[schema.decode()]
+                return b"200 OK", (self.healthy if HEALTHY in head else self.answers)[schema.decode()]
         self.counts["refused"] += 1
         return b"404 Not Found", b"no such call"
 

@@ -126,6 +126,21 @@ def test_what_a_server_says_is_never_a_template(ansible: Ansible, fleet: Running
         assert not trap.exists()
 
 
+def test_what_a_server_says_in_the_row_of_a_fleet_is_never_a_template(
+    ansible: Ansible, fleet: RunningSimulator
+) -> None:
+    trap = ansible.work / "sprung"
+    label = "{{ lookup('pipe', 'touch " + str(trap) + "') }}"
+    fleet.fault("fault", instance="healthy", method="xtk:queryDef#ExecuteQuery", text=f"SOP-330011 {label}", count=99)
+    done = ansible.playbook("campaign.classic.detect")
+    assert done.status == 0, done.output
+    found = done.result("Diagnose every instance")
+    assert label in found["rows"]["healthy"]["reason"] and found["counts"]["stuck"] == 2
+    (verdict,) = done.results("Verdict", "healthy")
+    assert label in verdict["ansible_facts"]["mid_sourcing_diagnosis"]["reason"]
+    assert not trap.exists() and len(done.output) < 8000
+
+
 def test_a_limit_needs_no_localhost_and_no_task_can_be_left_out(ansible: Ansible, fleet: RunningSimulator) -> None:
     fleet.per_call(2)
     quick = ("-e", "mid_sourcing_apply=true", "-e", "mid_sourcing_poll_interval=0.1", "-e", "mid_sourcing_run_id=old")

@@ -25,7 +25,7 @@ def test_the_quick_bench_counts_one_logon_and_the_same_calls_for_every_contestan
     )
     assert done.returncode == 0, done.stdout + done.stderr
     figures = json.loads((tmp_path / "bench.json").read_text(encoding="utf-8"))["figures"]
-    assert {figure["contestant"] for figure in figures} == set("abcdefg")
+    assert {figure["contestant"] for figure in figures} == set("abcdefghij")
     for figure in figures:
         busy = figure["contestant"] != "g"
         assert figure["calls"] == 6 * figure["size"] * busy

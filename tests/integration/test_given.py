@@ -29,11 +29,16 @@ def given(**variables: Any) -> tuple[str, str]:
 
 
 def verdicts(done: Run) -> dict[str, Any]:
-    """What was found on each host."""
-    return {
-        line["host"]: (line["result"].get("verdict"), [plan["digest"] for plan in line["result"].get("plans", [])])
+    """What was found on each host, in a task of its own or in that of the fleet."""
+    found = {
+        line["host"]: line["result"]
         for line in done.tasks
         if line["task"].endswith("Diagnose the cursors of the instance")
+    }
+    for result in done.results("Diagnose every instance"):
+        found.update(result["rows"])
+    return {
+        host: (one.get("verdict"), [plan["digest"] for plan in one.get("plans", [])]) for host, one in found.items()
     }
 
 

@@ -56,8 +56,8 @@ def test_detect_gives_every_host_its_verdict_and_writes_nothing(ansible: Ansible
     fleet.clear_ledger()
     done = ansible.playbook("campaign.classic.detect")
     assert done.status == 0, done.output
-    found = {line["host"]: line["result"]["verdict"] for line in done.tasks if "verdict" in line["result"]}
-    assert found == VERDICTS
+    rows = done.result("Diagnose every instance")["rows"]
+    assert {host: row["verdict"] for host, row in rows.items()} == VERDICTS
     assert not written(fleet)
 
 

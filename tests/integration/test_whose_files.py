@@ -100,11 +100,11 @@ def test_detect_warns_of_evidence_of_others_and_takes_nothing_from_it(
     more = {"result": {"outcome": "pending", "steps": [{"action": "stop"}], "moves": [], "calls": {"writes": 1}}}
     write_evidence(evidence_file(str(root), "forged", "healthy"), cure("healthy", now, **more))
     diagnose = ("campaign.classic.detect", "-e", "mid_sourcing_hosts=healthy")
-    ours = ansible.playbook(*diagnose).result("Diagnose the cursors of the instance", "healthy")
+    ours = ansible.playbook(*diagnose).result("Diagnose every instance")["rows"]["healthy"]
     by_others(root)
     done = ansible.playbook(*diagnose)
     assert done.status == 0 and "is not trusted" in done.output
-    theirs = done.result("Diagnose the cursors of the instance", "healthy")
+    theirs = done.result("Diagnose every instance")["rows"]["healthy"]
     assert (ours["verdict"] != "held", theirs["verdict"]) == (True, "held"), "it was somebody who has stopped it"
 
 

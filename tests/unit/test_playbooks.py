@@ -31,6 +31,18 @@ PINNED = {
 WRITING = {"Cure": "reconcile", "Roll back": "rollback", "Backfill": "backfill", "Change": "siblings"}
 
 
+#: The plays that come after fleet_info, with the hosts that they have.
+CHOSEN = {
+    "_detect.yml: Detect from elsewhere": "elsewhere",
+    "_detect.yml: Verdict": "unhealthy",
+    "detect.yml: Report": "report",
+    "plan.yml: Plan": "stuck",
+    "plan.yml: Gate and report": "report",
+    "reconcile.yml: Gate": "gate",
+    "reconcile.yml: Report": "report",
+}
+
+
 def plays() -> list[tuple[str, dict[str, Any]]]:
     """Each play, with the name of its file. An import of a playbook is none."""
     found = []
@@ -50,6 +62,8 @@ def test_a_play_pins_what_it_needs_and_asks_the_guard_for_its_hosts(name: str, p
     prefix = "siblings" if name.startswith("_siblings") else "mid_sourcing"
     after = WRITING.get(play["name"])
     more = f", after='{after}'" if after else ""
+    if name in CHOSEN:
+        more = f", chosen='{CHOSEN[name]}'"
     if name.startswith("runs.yml"):
         more = ", here=true"  # it reads what lies on the controller, and needs no inventory
     assert play["hosts"] == f"{{{{ lookup('campaign.classic.guard', '{prefix}_hosts'{more}) }}}}"

@@ -97,6 +97,10 @@ class Interrupts:
         for number, before in self._before.items():
             signal.signal(number, before)
 
+    def adopt(self) -> None:
+        """In a fork of this process: end when the process that made it is gone, and not the one above that."""
+        self._parent = os.getppid()
+
     def pass_on(self) -> None:
         """Let the process end as it would have: send the signal to the restored handler."""
         if self._by:

@@ -17,7 +17,6 @@ import typing as t
 from collections.abc import Collection, Mapping
 
 from ansible.errors import AnsibleActionFail
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible.utils.vars import load_extra_vars
@@ -25,9 +24,9 @@ from ansible.utils.vars import load_extra_vars
 from ...module_utils._client.connect import PRIVATE_ENVIRONMENT, resolve, shows_password, with_proxy
 from ...module_utils._core.errors import CampaignError
 from ...module_utils._core.interrupts import interruptible
-from ...module_utils._core.text import shown, visible
-from ...module_utils._operations.runner import Operation, execute, invocation, masking_of
-from .._variables.as_module import as_module_sees, environment
+from ...module_utils._core.text import shown
+from ...module_utils._operations.runner import Operation, execute, invocation
+from .._variables.as_module import Unfit, Validator, as_module_sees, environment
 from .._variables.host import connection_of, require_known
 from .handles import Handles
 
@@ -165,17 +164,10 @@ class WorkerAction(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
 
     def validated(self, arguments: Result) -> Result:
         """The parameters of the operation. Raises AnsibleActionFail, without a secret, when they cannot be right."""
-        operation = self.OPERATION
-        constraints = {name: value for name, value in operation.constraints.items() if name != "mutually_exclusive"}
-        validator = ArgumentSpecValidator(
-            operation.argument_spec, mutually_exclusive=operation.constraints.get("mutually_exclusive"), **constraints
-        )
-        checked = validator.validate(arguments)
-        if checked.error_messages:
-            message = "; ".join(checked.error_messages)
-            raise AnsibleActionFail(visible(masking_of(arguments, self.environ).others(message)))
-        found: Result = checked.validated_parameters
-        return found
+        try:
+            return Validator(self.OPERATION).read(arguments, self.environ)
+        except Unfit as error:
+            raise AnsibleActionFail(str(error)) from None
 
     def _executed(self, arguments: Result, environ: t.Mapping[str, str], find_mid: Finder | None) -> Result:
         operation = self.OPERATION

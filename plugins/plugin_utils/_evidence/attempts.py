@@ -39,12 +39,42 @@ GOES_ON_FOR = timedelta(days=1)
 MOST_RUNS = 50
 
 
-def earlier_attempts(directory: str, run_id: str, instance: str, say: Say = lambda _sentence: None) -> list[Data]:
+class Listing:
+    """The records below a directory of runs, by instance. Listed once, it serves a whole fleet.
+
+    :param instance: list those of this one only.
+    :raises AnsibleActionFail: somebody else can have written the directory.
+    """
+
+    def __init__(self, directory: str, instance: str = "") -> None:
+        believed_run(Path(directory))
+        self._paths: dict[str, list[Path]] = {}
+        for path in Path(directory).glob(f"*/{host_stem(instance) if instance else '*'}.json"):
+            self._paths.setdefault(path.stem, []).append(path)
+
+    def newest(self, instance: str, run_id: str = "") -> list[Path]:
+        """The records of an instance, newest first, without that of the run."""
+        # Not stat(): what a link leads to need not be there.
+        found = [(path.lstat().st_mtime, path) for path in self._of(instance) if path.parent.name != run_id]
+        return [path for _time, path in sorted(found, reverse=True)[:MOST_RUNS]]
+
+    def _of(self, instance: str) -> list[Path]:
+        return self._paths.get(host_stem(instance), [])
+
+
+def earlier_attempts(
+    directory: str,
+    run_id: str,
+    instance: str,
+    say: Say = lambda _sentence: None,
+    listing: Listing | None = None,
+) -> list[Data]:
     """What earlier attempts on an instance did, as the module option ``earlier`` takes it: those of this run, and the
     newest one of another run that did not end.
 
     :param run_id: '' when no run is going on.
     :param say: is told of a damaged record of another run.
+    :param listing: of the directory, where it serves several instances.
     :raises AnsibleActionFail: evidence of this run that is not as it was written; somebody else can have written the
         directory of all the runs.
     """
@@ -52,21 +82,17 @@ def earlier_attempts(directory: str, run_id: str, instance: str, say: Say = lamb
     if run_id:
         path = evidence_file(directory, run_id, instance)
         found = open_attempts(read_evidence(path)) if path.exists() else []
-    for record in _other_records(directory, run_id, instance, say):
+    for record in _records(listing or Listing(directory, instance), run_id, instance, say):
         open_ones = [one for one in open_attempts(record) if is_unfinished(one)]
         if open_ones:
             return [as_option(one) for one in [*found, open_ones[-1]]]
     return [as_option(one) for one in found]
 
 
-def _other_records(directory: str, run_id: str, instance: str, say: Say) -> Iterator[Data]:
+def _records(listing: Listing, run_id: str, instance: str, say: Say) -> Iterator[Data]:
     """The records of an instance in other runs, newest first, up to one that is damaged: it may have ended what the
-    older ones tell.
-
-    :raises AnsibleActionFail: somebody else can have written the directory of all the runs.
-    """
-    believed_run(Path(directory))
-    for path in _other_runs(Path(directory), run_id, instance):
+    older ones tell."""
+    for path in listing.newest(instance, run_id):
         try:
             yield read_evidence(path)
         except AnsibleActionFail as error:
@@ -75,17 +101,6 @@ def _other_records(directory: str, run_id: str, instance: str, say: Say) -> Iter
                 f"the host is relied on. To have no more of this, move it away: {path}"
             )
             return
-
-
-def _other_runs(directory: Path, run_id: str, instance: str) -> list[Path]:
-    """The evidence of an instance in other runs, newest first."""
-    name = f"{host_stem(instance)}.json"
-    found: list[tuple[float, Path]] = []
-    for path in directory.glob(f"*/{name}"):
-        if path.parent.name != run_id:
-            # Not stat(): what a link leads to need not be there.
-            found.append((path.lstat().st_mtime, path))
-    return [path for _time, path in sorted(found, reverse=True)[:MOST_RUNS]]
 
 
 def open_attempts(record: Mapping[str, t.Any]) -> list[Data]:
@@ -170,7 +185,7 @@ def unfinished_restarts(directory: str, instance: str, now: datetime, say: Say =
     :param say: is told of a damaged record. What it hides counts as a person's doing.
     :raises AnsibleActionFail: somebody else can have written the directory of all the runs.
     """
-    records = _other_records(directory, "", instance, say)
+    records = _records(Listing(directory, instance), "", instance, say)
     found: set[str] = set()
     for attempt in sorted(_of_workflows(records), key=lambda one: str(one.get("started"))):
         intent = attempt.get("intent") or {}

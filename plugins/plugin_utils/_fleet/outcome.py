@@ -29,6 +29,8 @@ WELL = frozenset({"healthy", "not_applicable", "inactive"})
 PLANNED = "planned"
 #: The host had become well by itself: nothing was done.
 UNCHANGED = frozenset({"unchanged"})
+#: A sentence of so many characters is not said again of the next host.
+LONG = 120
 #: As many names stand in a list: the dictionary stays small, whatever the fleet.
 MOST_NAMES = 100
 
@@ -76,7 +78,7 @@ def fleet_outcome(
         "headline": " ".join(filter(None, [done, health])),
         "lines": _lines(rows, states),
         "failures": failures,
-        "table": table([(host, word, _once(text, stats)) for host, (word, text) in states.items() if word not in WELL]),
+        "table": table(_shown(states, stats)),
         "closing": _closing(rows, states, stats, gate, failures),
     }
 
@@ -168,6 +170,18 @@ def _state_of_uncured(host: str, postponed: Mapping[str, str], refusals: Sequenc
 def _kept_out(gate: Mapping[str, t.Any], name: str) -> dict[str, str]:
     """Why the gate has kept out each host of ``postponed`` (it opens by itself) or ``blocked`` (a person must act)."""
     return {one["host"]: one["reason"] for one in gate.get(name) or []}
+
+
+def _shown(states: States, stats: Mapping[str, t.Any]) -> list[tuple[str, str, str]]:
+    """The lines of the table: the hosts that are not healthy. A long sentence that goes for several is said once."""
+    first: dict[tuple[str, str], str] = {}
+    found = []
+    for host, (word, text) in states.items():
+        if word not in WELL:
+            said = _once(text, stats)
+            before = first.setdefault((word, said), host)
+            found.append((host, word, said if before == host or len(said) < LONG else f"As {before}."))
+    return found
 
 
 def _once(text: str, stats: Mapping[str, t.Any]) -> str:

@@ -133,6 +133,32 @@ def require_limit(limit: str | None, names: t.Sequence[str]) -> None:
         )
 
 
+#: What fleet_info returned, and what says that the tasks of a host have failed.
+FLEET, FAILURE = "mid_sourcing_fleet", "mid_sourcing_failure"
+
+
+def chosen(which: str, hosts: t.Sequence[str], raw: t.Callable[[str], Arguments]) -> list[str] | None:
+    """The hosts of a play that comes after ``fleet_info``, in their order; None for all, where it has failed.
+
+    :param which: as the option of the lookup.
+    :param hosts: of the pattern, within the limit; there is one at least.
+    :param raw: tells the variables of a host, as they stand.
+    """
+    fleet = raw(hosts[0]).get(FLEET) or {}
+    if "rows" not in fleet:
+        # It has failed: there is nothing to say of a single host, and all of them are in the report.
+        return None if which in ("gate", "report") else []
+    planned = {*fleet["stuck"], *fleet["elsewhere"]}
+    wanted = {
+        "unhealthy": lambda: set(fleet["unhealthy"]),
+        "elsewhere": lambda: set(fleet["elsewhere"]),
+        "stuck": lambda: planned,
+        "gate": lambda: {hosts[0], *planned},
+        "report": lambda: {hosts[0], *fleet["failing"], *(host for host in planned if FAILURE in raw(host))},
+    }[which]()
+    return [host for host in hosts if host in wanted]
+
+
 class Token:
     """What the gate of a run leaves for the play that writes.
 

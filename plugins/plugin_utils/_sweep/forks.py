@@ -7,7 +7,7 @@
 The first share is read by this process, each other one by a fork of it. A fork notes what it found, and which sessions
 it has opened, in a ledger (see ``_sweep/ledger.py``), so that nobody waits for a pipe. It ends by itself, as a sweep
 does. Whatever it did not note, because it was killed or could not be made, is read here, and the sessions that it left
-open are closed. The forks of a process that is killed read on to their end, at most to the deadline.
+open are closed. The forks of a process that is killed end in order, with their logoffs.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from dataclasses import replace
 from multiprocessing import get_context
 
 from ...module_utils._core.errors import ValidationError
-from ...module_utils._core.interrupts import interruptible, join
+from ...module_utils._core.interrupts import current, interruptible, join
 from .ledger import Ledger, keep
 from .threads import Look, Result, SweepLimits, SweepTarget, log_off, sweep, uninterrupted
 
@@ -115,6 +115,7 @@ class _Fork:
     def _work(self, targets: Sequence[SweepTarget], look: Look, limits: SweepLimits) -> None:
         try:
             keep(self._ledger)
+            current().adopt()
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
             sweep(targets, look, limits, tell=self._ledger.result)
         except BaseException:

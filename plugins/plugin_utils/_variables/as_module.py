@@ -18,7 +18,11 @@ import time
 import typing as t
 from collections.abc import Iterator, Mapping
 
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
 from ...module_utils._core.errors import ValidationError
+from ...module_utils._core.text import visible
+from ...module_utils._operations.runner import Operation, masking_of
 
 ENCODER: dict[str, t.Any]
 DECODER: dict[str, t.Any]
@@ -55,6 +59,31 @@ def as_module_sees(arguments: Mapping[str, t.Any]) -> dict[str, t.Any]:
 def _through_json(arguments: Mapping[str, t.Any]) -> dict[str, t.Any]:
     found: dict[str, t.Any] = json.loads(json.dumps(dict(arguments), **ENCODER), **DECODER)
     return found
+
+
+class Unfit(Exception):
+    """Arguments that a module refuses; the text says why, without a secret."""
+
+
+class Validator:
+    """Reads arguments as the argument spec of a module does."""
+
+    def __init__(self, operation: Operation) -> None:
+        constraints = dict(operation.constraints)
+        exclusive = constraints.pop("mutually_exclusive", None)
+        self._spec = ArgumentSpecValidator(operation.argument_spec, mutually_exclusive=exclusive, **constraints)
+
+    def read(self, arguments: Mapping[str, t.Any], environ: Mapping[str, str]) -> dict[str, t.Any]:
+        """The validated parameters.
+
+        :raises Unfit: the arguments do not fit.
+        """
+        checked = self._spec.validate(dict(arguments))
+        if checked.error_messages:
+            message = "; ".join(checked.error_messages)
+            raise Unfit(visible(masking_of(arguments, environ).others(message)))
+        found: dict[str, t.Any] = checked.validated_parameters
+        return found
 
 
 @contextlib.contextmanager

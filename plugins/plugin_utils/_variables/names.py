@@ -35,6 +35,7 @@ OUTPUTS = frozenset(
         "mid_sourcing_diagnosis",
         "mid_sourcing_earlier_runs",
         "mid_sourcing_failure",
+        "mid_sourcing_fleet",
         "mid_sourcing_gate",
         "mid_sourcing_outcome",
         "mid_sourcing_refusal",

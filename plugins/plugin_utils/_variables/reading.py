@@ -138,14 +138,16 @@ def read_inventory(
             continue
         if meant is ABSENT:
             found.update(_of_blank(name, spec, below(name) if _falls_through(name) else None))
-        elif meant != value and _is_to_be_read(value, meant):
+        elif _is_to_be_read(value, meant):
             found[name] = meant
     return found
 
 
 def _is_to_be_read(value: t.Any, meant: t.Any) -> bool:
     # The roles read a yes or no themselves, and a fact would stand above what a play says for all its hosts.
-    return isinstance(value, str) and not isinstance(meant, bool)
+    to_be_read = meant is not value and isinstance(value, str) and not isinstance(meant, bool)
+    # The last of all: a vaulted value is opened to be compared, and its password may be missing.
+    return to_be_read and meant != value
 
 
 def _of_blank(name: str, spec: Spec, hidden: t.Any) -> dict[str, t.Any]:

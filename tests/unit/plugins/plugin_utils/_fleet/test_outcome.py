@@ -207,3 +207,10 @@ def test_several_cures_of_a_host_are_told_apart_and_what_goes_for_all_is_said_on
     cured = [{"option": name, "outcome": "cured", "reason": f"from {name}1."} for name in ("a", "b")]
     assert told(*cured)[0].endswith("  cured  a: from a1. b: from b1.")
     assert told(cured[0])[0].endswith("  cured  from a1.")
+
+
+@pytest.mark.parametrize(("words", "said"), [(60, "As s0."), (2, "So. So.")])
+def test_a_long_sentence_that_goes_for_several_hosts_is_said_once(words: int, said: str) -> None:
+    reason = " ".join(["So."] * words)
+    found = outcome(2, s0=cured("s0", "kept", reason), s1=cured("s1", "kept", reason))
+    assert found["table"][-1] == f"s1  kept  {said}"

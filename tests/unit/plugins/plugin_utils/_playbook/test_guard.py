@@ -14,6 +14,7 @@ import pytest
 from ansible_collections.campaign.classic.plugins.plugin_utils._playbook.guard import (
     Refused,
     Token,
+    chosen,
     is_listing,
     require_free_words,
     require_here,
@@ -126,3 +127,43 @@ def test_a_token_that_was_cut_off_lets_nothing_through(content: str, tmp_path: P
     file.write_text(content)
     with pytest.raises(Refused, match="has not passed"):
         token.take()
+
+
+# -- the plays after fleet_info ----------------------------------------------------------------------------------------
+
+
+FLEET_RESULT = {
+    "rows": {"a": {}, "c": {}, "d": {}, "e": {}},
+    "unhealthy": ["c", "d"],
+    "stuck": ["c"],
+    "failing": ["d"],
+    "elsewhere": ["b"],
+}
+
+
+@pytest.mark.parametrize(
+    ("which", "expected"),
+    [
+        ("unhealthy", ["c", "d"]),
+        ("elsewhere", ["b"]),
+        ("stuck", ["b", "c"]),
+        ("gate", ["a", "b", "c"]),
+        ("report", ["a", "d"]),
+    ],
+)
+def test_hosts_of_a_play_are_those_that_fleet_info_has_found(which: str, expected: list[str]) -> None:
+    assert chosen(which, list("abcde"), lambda _host: {"mid_sourcing_fleet": FLEET_RESULT}) == expected
+
+
+def test_a_host_whose_tasks_have_failed_is_in_the_report_and_a_limit_holds() -> None:
+    def raw(host: str) -> dict[str, Any]:
+        return {"mid_sourcing_fleet": FLEET_RESULT, **({"mid_sourcing_failure": "x"} if host in "bc" else {})}
+
+    assert chosen("report", list("abcde"), raw) == ["a", "b", "c", "d"]
+    assert chosen("unhealthy", ["a", "d"], raw) == ["d"]
+
+
+@pytest.mark.parametrize("fleet", [{}, {"mid_sourcing_fleet": {"failed": True, "msg": "x"}}])
+def test_where_fleet_info_has_failed_the_report_has_every_host(fleet: dict[str, Any]) -> None:
+    assert chosen("report", ["a"], lambda _host: fleet) is None
+    assert chosen("unhealthy", ["a"], lambda _host: fleet) == []
