@@ -86,9 +86,10 @@ options:
     type: str
   concurrency:
     description:
-      - How many instances are asked at the same time.
-    type: int
-    default: 32
+      - How many instances are asked at the same time, at most. A whole number, or V(auto), which is 512. How many are
+        asked in fact depends on this machine and on how fast the instances answer, as with the inventory plugin.
+    type: str
+    default: auto
   processes:
     description:
       - How many processes share the work, each with at least 50 instances and its part of O(concurrency).
@@ -102,7 +103,7 @@ options:
     default: 300
   deadline:
     description:
-      - How long all of them may take, in seconds. An instance that was not asked by then is V(unreachable), and its
+      - How long all of them may take, in seconds. An instance that was not asked by then is V(not_asked), and its
         reason says so.
     type: float
     default: 3600

@@ -34,7 +34,7 @@ FLEET_INFO = Operation(
         **JUDGING,
         "evidence_dir": {"type": "path"},
         "run_id": {"type": "str"},
-        "concurrency": {"type": "int", "default": 32},
+        "concurrency": {"type": "str", "default": "auto"},
         "processes": {"type": "int", "default": 0},
         "instance_timeout": {"type": "float", "default": 300.0},
         "deadline": {"type": "float", "default": 3600.0},

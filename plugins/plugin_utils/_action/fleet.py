@@ -27,6 +27,7 @@ from .._fleet.seen import row_of_error, summary
 from .._sweep.fleet import Diagnosing, SharedFinder
 from .._sweep.forks import shared_sweep
 from .._sweep.mids import InventoryMids
+from .._sweep.pace import concurrency_of
 from .._sweep.threads import SweepLimits, SweepTarget
 from .._variables.as_module import environment
 from .._variables.fleet import FleetVariables, HostVariables
@@ -53,7 +54,7 @@ class FleetAction(ControllerAction):
     def _run_here(self, arguments: Result, environ: Mapping[str, str]) -> Result:
         params = self.validated(arguments)
         try:
-            limits = SweepLimits(params["concurrency"], params["instance_timeout"], params["deadline"])
+            limits = SweepLimits(concurrency_of(params["concurrency"]), params["instance_timeout"], params["deadline"])
             result = self._asked(params, arguments, limits)
         except CampaignError as error:
             return {"changed": False, "failed": True, **error.to_result()}
