@@ -214,7 +214,6 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         limited = [host.name for host in inventory.get_hosts(pattern)] if found else []
         require_hosts(pattern, variable, found, limited, limit or "")
         return limited
-        return limited
 
     def _require_here(self, variables: t.Mapping[str, t.Any]) -> None:
         """Judge whether the limit leaves the controller."""

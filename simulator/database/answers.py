@@ -61,7 +61,7 @@ def _first(plan: Plan, run: RunSql, now: int) -> QueryResult:
 
 
 def _selected(plan: Plan, run: RunSql, now: int, switches: Switches) -> QueryResult:
-    """A page of rows in a collection. Row cap and startLine: campaign_facts, unknowns 13 and 14."""
+    """A page of rows in a collection. Row cap and startLine: campaign_facts, unknown 13 and unknown 14."""
     name = plan.schema.element
     limit = plan.line_count or switches.row_cap
     offset = max(plan.start_line - 1, 0) if switches.start_line == "off_by_one" else plan.start_line

@@ -26,7 +26,7 @@ def succeeded(body: bytes) -> web.Response:
 
 
 def failed(instance: Instance, error: SoapFault | PlainRefusal, entry: Entry | None = None) -> web.Response:
-    """The answer of a call that failed. The only place that renders faults and refusals.
+    """The answer of a call that failed. All faults and refusals become HTTP here; the XML is ``soap/envelope.py``'s.
 
     Notes the code and the outcome in the ledger; an outcome that an injected fault has noted stays.
     """

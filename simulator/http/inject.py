@@ -22,6 +22,9 @@ from . import changes
 from .answers import failed, interim, succeeded
 from .broken import SENT, cut
 
+CUTS = frozenset({"reset", "lose_answer"})
+"""Kinds that close the connection without an answer."""
+
 _log = logging.getLogger(__name__)
 
 CallHandler = Callable[[Context, web.BaseRequest], Awaitable[web.Response]]
@@ -99,6 +102,8 @@ def _instead(context: Context, rule: FaultRule, request: web.BaseRequest) -> web
         return failed(context.instance, problem, context.entry)
     if (foreign := page(rule)) is not None:
         return web.Response(status=foreign.status, body=foreign.body, headers=foreign.headers)
+    if rule.kind not in CUTS:
+        raise NotImplementedError(f"no effect is written for the fault '{rule.kind}'")
     return cut(request, reset=rule.kind == "reset")
 
 

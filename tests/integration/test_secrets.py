@@ -95,7 +95,9 @@ def test_what_a_server_gives_back_is_seen_nowhere(mode: str, way: str, echo: Ech
     host["the_proxy"] = f"http://{USER}:pr%C3%B6xy%26%3Csecret%3E%2F77@{echo.url.partition('://')[2]}"
     reads = READS if way == "here" else READS[2:6]
     # Each module has a host of its own, so that they wait side by side until they ask again.
-    ansible = Ansible(tmp_path, inventory({name: where(echo, "stuck") for name, _ in reads}, USER, PASSWORD, **host))
+    ansible = Ansible(
+        tmp_path, inventory({name: where(echo, "stuck") for name, _arguments in reads}, USER, PASSWORD, **host)
+    )
     connection = {
         "url": "{{ campaign_url }}",
         "user": USER,
@@ -110,7 +112,7 @@ def test_what_a_server_gives_back_is_seen_nowhere(mode: str, way: str, echo: Ech
     each = {"ansible.builtin.include_tasks": "play-{{ inventory_hostname }}.yml"}
     environment = {"ANSIBLE_LOG_PATH": str(tmp_path / "ansible.log"), "no_proxy": "", "NO_PROXY": ""}
     done = ansible.play([each], "-vvvv", "--diff", "--forks=8", environment=environment, strategy="free")
-    assert all(len(done.results(name, name)) == 1 for name, _ in reads), done.output
+    assert all(len(done.results(name, name)) == 1 for name, _arguments in reads), done.output
     assert {"password", "proxy password", "session token", "security token"} <= set(echo.told)
     assert "********" in done.output and "please report" not in done.output, done.output
     assert (tmp_path / "ansible.log").stat().st_size > 1000

@@ -46,7 +46,7 @@ class Pattern:
     :param start: where it begins, and what an interval counts from; None for a rule that has no beginning.
     :param until: the last moment at which it can hold; None when it goes on.
     :param weekdays: pairs of a number and a weekday (Monday 0); the number is 0 for each such day.
-    :param seconds: the second within the minute, from the start.
+    :param second: the second within the minute, from the start.
     """
 
     frequency: str

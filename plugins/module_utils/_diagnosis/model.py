@@ -6,7 +6,7 @@
 (docs/architecture.md, Diagnosis). Pure.
 
 ``CursorFacts`` answers the questions that the rules ask (how old, since when, failed how often). The rules themselves
-are in ``_diagnosis/diagnose.py``.
+are in ``_diagnosis/rules.py``.
 """
 
 from __future__ import annotations

@@ -111,8 +111,8 @@ class Operation:
     :param on_error: turns an error into an answer where an error is a finding (a verdict ``unreachable``).
     :param constraints: ``required_if`` and the like, as AnsibleModule takes them.
     :param controller_only: it keeps something on the controller for the tasks that follow, and is never sent away.
-    :param data: places in its result whose texts are data, as keys joined by dots (see ``_text.shown``): to be compared
-        or written back, so they are returned as the server sent them. Every other text is made visible.
+    :param data: places in its result whose texts are data, as keys joined by dots (see ``_core/text.py``): to be
+        compared or written back, so they are returned as the server sent them. Every other text is made visible.
     :param traced: with a ``run_id`` among its options, the result says of every call when it was made and how it ended,
         and what the clocks said.
     """

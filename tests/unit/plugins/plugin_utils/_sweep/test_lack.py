@@ -88,7 +88,7 @@ def test_a_reader_says_that_it_may_ask_again_and_nothing_of_the_instance(
 
 
 def test_a_credentials_file_that_cannot_be_opened_for_lack_is_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_sweep, "resolve", lambda *_given: (_ for _ in ()).throw(behind(TOO_MANY)))
+    monkeypatch.setattr(_sweep, "resolve", lambda *_given: (one for one in ()).throw(behind(TOO_MANY)))
     seen = Reader({}, ENVIRON, SweepLimits())(SweepTarget("mkt-a", "http://mkt", {}), LATER)
     assert seen["verdict"] == "not_asked" and seen[AGAIN]
 
