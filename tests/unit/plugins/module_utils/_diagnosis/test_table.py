@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.campaign.classic.plugins.module_utils._core.cursor_value import CursorValue
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.attempts import ResumePoint
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import judge
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.model import CursorFacts, Thresholds
@@ -42,6 +43,9 @@ from tests.helpers.cursors import (
     option,
     workflow,
 )
+
+#: Where an earlier attempt found the cursor.
+EARLIER = CursorValue.read("2020-03-01 10:00:00.000Z")
 
 T = Thresholds()
 TEXTS = {"unknown": UNKNOWN, "timeout": TIMEOUT, "other": OTHER}
@@ -106,7 +110,7 @@ class Point:
             journal=tuple(line(when, TEXTS[kind]) for when, kind in self.runs),
             ours=self.past != "nothing",
             moved_at=ago(100 * DAY) if value else None,
-            resume_point=ResumePoint("r1", "2020-03-01 10:00:00.000Z", written=value, stopped=True) if value else None,
+            resume_point=ResumePoint("r1", EARLIER, written=value, stopped=True) if value else None,
             start_stopped=self.asked,
             **owners[self.owner](),
         )
