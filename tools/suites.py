@@ -58,7 +58,7 @@ def all_suites() -> list[Suite]:
     known = [
         Suite("sanity", (sys.executable, "-m", "tools.sanity"), "galaxy.yml"),
         Suite("lint", (sys.executable, "-m", "tools.lint"), "galaxy.yml", takes_arguments=True),
-        pytest_suite("integration", "tests/integration", "--numprocesses=2", "--dist=loadfile"),
+        pytest_suite("integration", "tests/integration", "--numprocesses=3", "--dist=loadfile"),
         pytest_suite("units", "tests/unit", "--numprocesses=2", "--cov"),
         replace(pytest_suite("conformance", "tests/conformance"), wants=(("node", "nodejs"), ("npm", "npm"))),
         Suite("demo", (sys.executable, "examples/demo/demo.py"), "examples/demo/demo.py", has_results=False),

@@ -90,7 +90,8 @@ def test_each_verdict_is_the_same_as_from_a_task_of_the_host(serve: Serve, tmp_p
     ansible = Ansible(tmp_path, content)
     together = rows(detect(ansible), tmp_path)
     apart = rows(lambda *arguments: host_by_host(ansible, *arguments), tmp_path)
-    assert {row["verdict"] for row in together.values()} == {verdict.value for verdict in Verdict}
+    # not_asked says of the machine that asks that it had no means to; tests of the sweep bring it about.
+    assert {row["verdict"] for row in together.values()} == {verdict.value for verdict in Verdict} - {"not_asked"}
     for host, row in apart.items():
         # Beside the message, Ansible says of a task that has failed what it was.
         if host in ("broken", "wrong"):

@@ -254,12 +254,13 @@ def test_a_run_that_was_killed_is_brought_to_its_end_by_the_same_command(
 ) -> None:
     """Killed right after the first write; the window has closed in between. It is bound to the plan it began with."""
     run = ("-e", "mid_sourcing_run_id=killed", *APPLY)
-    fleet.clear_ledger()
+    answer = fleet.fault("hold", method="xtk:persist#Write", executed=True)
     process = ansible.start("campaign.classic.reconcile", *run)
-    wait_for(lambda: [call for call in fleet.ledger(kind="write") if call["call"].endswith("#Write")])
+    fleet.wait_held(answer, limit=60)
     for pid in (*workers_of(process.pid), process.pid):
         os.kill(pid, signal.SIGKILL)
     process.wait(timeout=30)
+    fleet.clear_faults(answer)
     path = next((ansible.work / "campaign-evidence/killed").glob("[a-z]*.json"))
     host = path.stem
     assert json.loads(path.read_text())["state"] == "started"

@@ -38,6 +38,7 @@ ONCE = (True, True, False, False)
 CASES = [
     Case("option", "healthy", {"name": "opsNumber", "value": 14, "expected_value": 7}, ONCE),
     Case("external_account_info", "healthy", {}, NEVER, writes=False),
+    Case("fleet_info", "healthy", {"hosts": ["healthy"]}, NEVER, writes=False),
     Case("instance_info", "healthy", {}, NEVER, writes=False),
     Case("query", "healthy", {"schema": "xtk:workflow", "fields": ["@internalName"]}, NEVER, writes=False),
     Case("option_info", "healthy", {"prefix": "NmsMidSourcing_Last"}, NEVER, writes=False),
