@@ -42,7 +42,7 @@ sanity: setup ## Run ansible-test sanity on a copy of the tree
 units: setup ## Run the unit tests, with the coverage gate (ARGS="-k NAME" runs some, without the gate)
 	@$(RUN) units $(if $(ARGS),--no-cov $(ARGS))
 
-coverage: setup ## Run the unit tests once more, for the coverage of branches too (95 %)
+coverage: setup ## Run the unit tests with the coverage of branches too (95 %)
 	@COVERAGE_CORE=ctrace $(PYTHON_IN_VENV) -m pytest tests/unit --quiet --numprocesses=2 --cov --cov-branch --cov-fail-under=95
 
 integration: setup ## Run the integration tests against the simulator
