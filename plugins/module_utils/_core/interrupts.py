@@ -102,7 +102,13 @@ class Interrupts:
         self._parent = os.getppid()
 
     def pass_on(self) -> None:
-        """Let the process end as it would have: send the signal to the restored handler."""
+        """Let the process end as it would have: send the signal to the restored handler.
+
+        So does a process whose parent is gone, however well it ended: nobody takes its result, and Ansible's pipe would
+        block it without end once it is full.
+        """
+        if not self._by and self._is_orphan():
+            self._by, self._signal = _ORPHANED, signal.SIGTERM
         if self._by:
             try:
                 os.kill(os.getpid(), self._signal)
@@ -133,10 +139,13 @@ class Interrupts:
         """Raise Interrupted once when the operation must end. Does nothing outside the main thread."""
         if threading.current_thread() is not threading.main_thread():
             return
-        if not self._by and self._parent is not None and os.getppid() != self._parent:
+        if not self._by and self._is_orphan():
             self._begin(signal.SIGTERM, _ORPHANED)
         if self._by and not self._told:
             self._tell()
+
+    def _is_orphan(self) -> bool:
+        return self._parent is not None and os.getppid() != self._parent
 
     def left(self) -> float | None:
         """Seconds left for the remaining work, without the Logoff; None if the operation was not interrupted."""

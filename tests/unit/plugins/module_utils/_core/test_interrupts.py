@@ -163,6 +163,15 @@ def test_the_end_of_the_parent_is_a_word_too() -> None:
     Interrupts(parent=os.getppid()).check()
 
 
+def test_a_process_whose_parent_is_gone_ends_though_its_operation_came_to_its_end() -> None:
+    ended: list[int] = []
+    with handled_by(lambda number, _frame: ended.append(number), signal.SIGTERM):
+        Interrupts(parent=os.getppid()).pass_on()
+        assert ended == []
+        Interrupts(parent=-1).pass_on()
+    assert ended == [signal.SIGTERM]
+
+
 def test_elsewhere_than_in_the_main_thread_nothing_is_changed(heard: list[int]) -> None:
     ran: list[bool] = []
 
