@@ -154,7 +154,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         folder = Path(C.DEFAULT_LOCAL_TMP)
         passed, after = self._text("passed"), self._text("after")
         require_whole(context.CLIARGS)
-        require_free_words(load_extra_vars(self._loader))
+        require_free_words(extra)
         if passed:
             Token(folder, passed).grant(self.get_option("hosts"))
             return [True]
@@ -164,15 +164,19 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         hosts = self._require_hosts(variable, pattern if named else "", known)
         _NOTICE.end()
         granted = Token(folder, after).take() if after else self._chosen(hosts, known)
-        if after and self._may_write(variable, extra, known):
-            _NOTICE.begin(after, hosts if granted is None else granted)
+        written = hosts if granted is None else granted
+        if after and self._may_write(variable, written, extra, known):
+            _NOTICE.begin(after, written)
         return [pattern if granted is None else ",".join(granted) or NOBODY]
 
     def _text(self, option: str) -> str:
         return str(self.get_option(option) or "")
 
-    def _may_write(self, variable: str, extra: t.Mapping[str, t.Any], known: t.Mapping[str, t.Any]) -> bool:
-        return not context.CLIARGS.get("check") and self._is_told_to_write(variable, extra, known)
+    def _may_write(
+        self, variable: str, hosts: t.Sequence[str], extra: t.Mapping[str, t.Any], known: t.Mapping[str, t.Any]
+    ) -> bool:
+        """Whether a play with these hosts writes. What is asked last may look at a variable of every host."""
+        return bool(hosts) and not context.CLIARGS.get("check") and self._is_told_to_write(variable, extra, known)
 
     def _chosen(self, hosts: list[str], known: t.Mapping[str, t.Any]) -> list[str] | None:
         """The hosts of a play after ``fleet_info``; None for all of the pattern."""

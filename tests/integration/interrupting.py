@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 
 from simulator.testing import RunningSimulator
 from tests.integration.runner import Ansible
+from tests.integration.waiting import wait_for
 
 #: Seconds for a run to come to its first order, and to end.
 LONGEST = 120.0
@@ -22,10 +22,8 @@ def interrupted(ansible: Ansible, fleet: RunningSimulator, number: signal.Signal
     with path.open("wb") as errors:
         run = ansible.start("campaign.classic.reconcile", "-e", "mid_sourcing_apply=true", errors=errors)
         try:
-            end = time.monotonic() + LONGEST
-            while not fleet.ledger(kind="write"):
-                assert run.poll() is None and time.monotonic() < end, path.read_text(encoding="utf-8")
-                time.sleep(0.1)
+            wait_for(lambda: fleet.ledger(kind="write") or run.poll() is not None, LONGEST)
+            assert run.poll() is None, path.read_text(encoding="utf-8")
             os.kill(run.pid, number)
             status = run.wait(LONGEST)
         finally:

@@ -9,7 +9,6 @@ import json
 import os
 import re
 import signal
-import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +22,7 @@ from simulator.testing import RunningSimulator
 from tests.integration.fleets import PASSWORD, USER, fleet, marketing
 from tests.integration.runner import Ansible, Run, inventory
 from tests.integration.seen import vaulted
+from tests.integration.waiting import wait_for
 
 Serve = Callable[..., RunningSimulator]
 DEMO = Path(__file__).resolve().parents[2] / "examples/demo/fleet.yml"
@@ -222,14 +222,6 @@ def children(pid: int) -> list[int]:
             continue
         if int(fields[1]) == pid and fields[0] != "Z":
             found.append(int(path.parent.name))
-    return found
-
-
-def wait_for(condition: Callable[[], Any], seconds: float = 60) -> Any:
-    until = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < until, "it did not come"
-        time.sleep(0.01)
     return found
 
 

@@ -11,8 +11,6 @@ import os
 import re
 import signal
 import stat
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -68,14 +66,6 @@ def from_now(first: float, last: float) -> list[dict[str, str]]:
     """A window from so many hours ahead to so many."""
     moments = [datetime.now(UTC) + timedelta(hours=hours) for hours in (first, last)]
     return [{"from": f"{moments[0]:%Y-%m-%d %H:%M}", "to": f"{moments[1]:%Y-%m-%d %H:%M}"}]
-
-
-def wait_for(condition: Callable[[], Any], seconds: float = 60) -> None:
-    """Wait until a condition holds."""
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, "it did not come"
-        time.sleep(0.005)
 
 
 def workers_of(pid: int) -> list[int]:

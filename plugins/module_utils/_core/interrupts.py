@@ -33,7 +33,8 @@ SECONDS, GRACE, FOR_LOGOFF, AGAIN = 10.0, 3.0, 2.5, 2.0
 #: A wait checks the flag after so many seconds.
 _LOOK = 0.2
 
-_WORDS = {
+#: What people call the signals that end a run.
+SIGNAL_NAMES = {
     signal.SIGINT: "Ctrl-C (SIGINT)",
     signal.SIGTERM: "SIGTERM",
     signal.SIGHUP: "SIGHUP",
@@ -84,7 +85,7 @@ class Interrupts:
 
     def listen(self) -> None:
         """Install the handlers. A signal that is ignored, such as SIGHUP under nohup, stays ignored."""
-        for number in _WORDS:
+        for number in SIGNAL_NAMES:
             before = signal.getsignal(number)
             if before not in (signal.SIG_IGN, None):
                 self._before[number] = before
@@ -118,7 +119,7 @@ class Interrupts:
 
     def _on_signal(self, number: int, _frame: t.Any) -> None:
         if not self._by:
-            self._begin(number, _WORDS[signal.Signals(number)])
+            self._begin(number, SIGNAL_NAMES[signal.Signals(number)])
         elif number == signal.SIGALRM:
             if self._sending and not self._told:
                 self._tell(under_way=True)

@@ -18,7 +18,8 @@ from urllib.parse import SplitResult, quote, urlsplit
 
 from .._core.errors import ValidationError, shorten
 
-_PORTS = {"http": 80, "https": 443}
+#: The schemes that are understood, each with its port.
+PORTS = {"http": 80, "https": 443}
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#]*)([^?#]*)", re.DOTALL)
 _AUTHORITY = re.compile(r"(?:.*@)?(\[[^\[\]]*\]|[^:\[\]]*)(?::([0-9]{0,9}))?", re.DOTALL)
 _NO_NAME = re.compile(r"[\s/\\?#@:%\[\]]")
@@ -83,7 +84,7 @@ def _spelling_problem(text: str, user_info: bool) -> str:
     scheme, sign, _rest = text.partition("://")
     if not sign or re.search(r"[/?#@]", scheme):
         return "it does not begin with http:// or https://"
-    if scheme.lower() not in _PORTS:
+    if scheme.lower() not in PORTS:
         return f"{shorten(scheme, 40)}:// is neither http:// nor https://"
     return ""
 
@@ -142,10 +143,10 @@ def canonical(url: str) -> str:
     text = url.strip()
     found = _URL.fullmatch(_upto(text if "://" in text else f"http://{text}"))
     parts = _AUTHORITY.fullmatch(found.group(2)) if found else None
-    if found is None or parts is None or found.group(1).lower() not in _PORTS:
+    if found is None or parts is None or found.group(1).lower() not in PORTS:
         raise ValidationError("This is not the URL of an instance.", next_step=_FORM)
     scheme, host = found.group(1).lower(), _host(parts.group(1))
-    port = int(parts.group(2) or 0) or _PORTS[scheme]  # clients treat port 0 as none, too
+    port = int(parts.group(2) or 0) or PORTS[scheme]  # clients treat port 0 as none, too
     if not host or port > 65535:
         raise ValidationError("The URL of the instance has no host, or a port that is none.", next_step=_FORM)
     return f"{host}:{port}{_path(found.group(3))}"

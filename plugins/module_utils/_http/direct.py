@@ -17,6 +17,7 @@ import typing as t
 from http.client import HTTPException, HTTPResponse
 from urllib.parse import urlsplit
 
+from .address import PORTS
 from .connections import DeadlineHTTPConnection, DeadlineHTTPSConnection, Wire
 
 if t.TYPE_CHECKING:
@@ -34,7 +35,6 @@ else:
 
 #: The connection was closed by the other side.
 _CLOSED = frozenset((errno.EPIPE, errno.ECONNRESET, errno.EPROTOTYPE))
-_PORTS = {"http": 80, "https": 443}
 
 
 class RequestTarget(t.NamedTuple):
@@ -54,15 +54,15 @@ def target_of(request: PreparedRequest) -> RequestTarget:
     """
     parts = urlsplit(str(request.url))
     host = parts.hostname or ""
-    if parts.scheme not in _PORTS or not host:
+    if parts.scheme not in PORTS or not host:
         raise ValueError("not a URL for HTTP")
-    port = parts.port or _PORTS[parts.scheme]
+    port = parts.port or PORTS[parts.scheme]
     shown = f"[{host}]" if ":" in host else host
     return RequestTarget(
         parts.scheme,
         host,
         port,
-        shown if port == _PORTS[parts.scheme] else f"{shown}:{port}",
+        shown if port == PORTS[parts.scheme] else f"{shown}:{port}",
         str(request.path_url),
     )
 
@@ -108,6 +108,7 @@ class DirectConnection:
             self._connection = kind(place.host, place.port)
             self._connection.wire, self._connection.context = self._wire, self._context
             self._to = place[:3]
+        # urllib3 does not name it among what the module exports.
         elif self._connection.sock is not None and connectionpool.is_connection_dropped(  # type: ignore[attr-defined]
             self._connection
         ):

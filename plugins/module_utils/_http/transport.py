@@ -37,7 +37,7 @@ from .._core.errors import (
     ValidationError,
 )
 from .._core.interrupts import Interrupted, current
-from .address import read_url
+from .address import PORTS, read_url
 from .connections import REQUESTS_IMPORT_ERROR, Wire, WireAdapter
 from .direct import DirectConnection, RequestTarget, pieces, target_of
 from .long_answers import LongAnswers
@@ -64,7 +64,6 @@ LOGOFF = "xtk:session#Logoff"
 _CHUNK = 64 * 1024
 #: As the library requests has them.
 _HEADER_NAME, _HEADER_VALUE = re.compile(r"[^:\s][^:\r\n]*"), re.compile(r"\S[^\r\n]*|")
-_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True)
@@ -399,7 +398,7 @@ def host_of(url: str) -> str:
 
 
 def _host_and_port(parts: SplitResult) -> tuple[str, int]:
-    return parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0)
+    return parts.hostname or "", parts.port or PORTS.get(parts.scheme, 0)
 
 
 def proxies_from_environment(url: str, environ: Mapping[str, str]) -> dict[str, str]:

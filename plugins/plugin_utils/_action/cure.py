@@ -246,7 +246,7 @@ class OptionAction(EvidenceAction):
         """None."""
         return []
 
-    def cursors(self, arguments: Result, plans: t.Sequence[Plan]) -> list[Result]:  # noqa: ARG002
+    def cursors(self, arguments: Result, plans: t.Sequence[Plan]) -> list[Result]:  # noqa: ARG002 - as above
         """The option that is given alone, or those of the list."""
         given = _rows(arguments.get("options")) or [arguments]
         return [

@@ -23,6 +23,7 @@ from ...module_utils._core.text import shown
 from ...module_utils._operations.fleet import FLEET_INFO, JUDGING
 from ...module_utils._operations.runner import invocation
 from .._evidence.attempts import Listing, earlier_attempts
+from .._evidence.runs import DEFAULT_DIRECTORY
 from .._fleet.seen import row_of_error, summary
 from .._sweep.fleet import Diagnosing, SharedFinder
 from .._sweep.forks import shared_sweep
@@ -34,8 +35,6 @@ from .._variables.fleet import FleetVariables, HostVariables
 from .._variables.reading import specs
 from .worker import ControllerAction, Result
 
-#: Where the evidence lies, below the directory in which the user stands.
-EVIDENCE = "campaign-evidence"
 #: The default of the role, which means just that: to work it out for each host would take long.
 _DEFAULTS = frozenset({str(specs()["mid_sourcing_evidence_dir"]["default"])})
 #: So many warnings are shown.
@@ -147,7 +146,7 @@ class Evidence:
         said = {**self._given, **(own.options(prefix, ("evidence_dir", "run_id"), _DEFAULTS) if prefix else {})}
         if not prefix and "evidence_dir" not in said:
             return []
-        directory = os.path.join(_here(), Path(str(said.get("evidence_dir", EVIDENCE))).expanduser())
+        directory = os.path.join(_here(), Path(str(said.get("evidence_dir", DEFAULT_DIRECTORY))).expanduser())
         listing = self._listing(directory)
         if listing is None:
             return []

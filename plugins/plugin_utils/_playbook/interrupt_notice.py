@@ -18,9 +18,12 @@ import threading
 import typing as t
 from types import FrameType
 
+from ...module_utils._core.interrupts import SIGNAL_NAMES
+
 SignalHandler = t.Union[t.Callable[[int, t.Optional[FrameType]], t.Any], int, None]
 
-_NAMES = {signal.SIGINT: "Ctrl-C (SIGINT)", signal.SIGTERM: "SIGTERM", signal.SIGHUP: "SIGHUP"}
+#: The signals that end ansible-playbook.
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 #: So many names of hosts fit into a line that somebody reads.
 _NAMED = 5
 
@@ -57,7 +60,7 @@ class InterruptNotice:
         self._playbook, self._hosts = playbook, hosts
         if not hosts or self._before or threading.current_thread() is not threading.main_thread():
             return
-        for number in _NAMES:
+        for number in _SIGNALS:
             handler = signal.getsignal(number)
             if handler not in (signal.SIG_IGN, None):
                 self._before[number] = handler
@@ -72,7 +75,7 @@ class InterruptNotice:
         before = self._before[number]
         signal.signal(number, before)
         if os.getpid() == self._process:
-            self._by = _NAMES[signal.Signals(number)]
+            self._by = SIGNAL_NAMES[signal.Signals(number)]
             if number != signal.SIGINT:
                 self._at_exit()  # this process does not come so far
         if callable(before):

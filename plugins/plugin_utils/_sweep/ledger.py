@@ -34,6 +34,7 @@ class Ledger:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._in_memory = hasattr(os, "memfd_create")
+        # It is open for as long as the ledger is: close() ends it.
         self._file: t.IO[bytes] = (
             os.fdopen(os.memfd_create("campaign-sweep"), "w+b") if self._in_memory else tempfile.TemporaryFile()  # noqa: SIM115
         )

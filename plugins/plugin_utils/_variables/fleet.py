@@ -19,8 +19,7 @@ from ansible.utils.vars import load_extra_vars
 
 from ...module_utils._client.connect import is_true
 from ...module_utils._core.errors import ValidationError
-from .as_module import as_module_sees
-from .host import connection_of, require_known
+from .host import connection_of, read_variable, require_known
 from .reading import is_blank_text
 
 Data = dict[str, t.Any]
@@ -126,15 +125,7 @@ class HostVariables:
         raw = self.raw[variable]
         if _is_plain(raw):
             return str(raw) if isinstance(raw, str) else raw
-        try:
-            # In a dictionary, from which ansible-core 2.19 and newer leave out what default(omit) has omitted.
-            seen = as_module_sees(self.template({variable: raw}))
-        except Exception as error:  # whatever a template of an inventory may raise
-            cause = error.message if isinstance(error, ValidationError) else error
-            raise ValidationError(
-                f"The variable {variable} cannot be read: {cause}", next_step="Nothing was sent. Correct it."
-            ) from None
-        value = seen.get(variable)
+        value = read_variable(variable, raw, self.template).get(variable)
         return None if isinstance(value, str) and value == self.raw.get("omit") else value
 
 

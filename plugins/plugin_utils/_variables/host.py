@@ -52,17 +52,26 @@ def _is_settled(option: str, given: Mapping[str, t.Any]) -> bool:
 
 
 def _read(option: str, variables: Mapping[str, t.Any], template: Templar) -> t.Any:
-    """One variable as a module would get it; None when it does not give the option."""
+    """What one variable says of its option; None when it does not give it."""
     variable = VARIABLES[option]
+    seen = read_variable(variable, variables[variable], template)
+    return said(option, seen[variable], variables.get("omit")) if variable in seen else None
+
+
+def read_variable(name: str, raw: t.Any, template: Templar) -> dict[str, t.Any]:
+    """One variable as a module would get it, by its name; empty where ``default(omit)`` has omitted it.
+
+    :param raw: its value, not yet templated.
+    :raises ValidationError: it cannot be read.
+    """
     try:
         # In a dictionary, from which ansible-core 2.19 and newer leave out what default(omit) has omitted.
-        seen = as_module_sees(template({variable: variables[variable]}))
+        return as_module_sees(template({name: raw}))
     except Exception as error:  # whatever a template of an inventory may raise
         cause = error.message if isinstance(error, ValidationError) else error
         raise ValidationError(
-            f"The variable {variable} cannot be read: {cause}", next_step="Nothing was sent. Correct it."
+            f"The variable {name} cannot be read: {cause}", next_step="Nothing was sent. Correct it."
         ) from None
-    return said(option, seen[variable], variables.get("omit")) if variable in seen else None
 
 
 def said(option: str, value: t.Any, omit: t.Any = None) -> t.Any:
