@@ -24,7 +24,9 @@ from .config.spec import (
     Account,
     Deliveries,
     FleetSpec,
+    FoundRow,
     InstanceSpec,
+    JournalRow,
     Operator,
     OptionSpec,
     WorkflowSpec,
@@ -32,6 +34,8 @@ from .config.spec import (
 from .config.switches import read_switches
 from .config.validation import Section, kind
 from .database.passwords import KEY_OPTION, is_key
+from .engine.journal import LogType
+from .engine.orders import State
 from .soap.errors import FleetError
 from .technical.messagecenter import SYNCH_PREFIX
 from .technical.midsourcing import ROUTING
@@ -41,6 +45,8 @@ EXECUTION_TYPE = 99
 """The type of an account for an execution instance; which number Campaign gives it is not known."""
 STATES = ("started", "stopped", "paused", "edit")
 ON_ERROR = ("stop", "ignore")
+STATE_NUMBERS = frozenset(int(state) for state in State)
+LOG_TYPES = tuple(kind.name.lower() for kind in LogType)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
@@ -53,7 +59,7 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
             key = key_node.value
             if key_node.tag != "tag:yaml.org,2002:merge" and isinstance(key, str):
                 if key in seen:
-                    raise yaml.MarkedYAMLError("", None, f"the key '{key}' stands there twice", key_node.start_mark)
+                    raise yaml.MarkedYAMLError("", None, f"the key '{key}' occurs twice", key_node.start_mark)
                 seen.add(key)
         result: dict[Hashable, Any] = super().construct_mapping(node, deep=deep)
         return result
@@ -136,7 +142,7 @@ def _instance(name: str, place: Section, defaults: Section, start: datetime) -> 
         timeouts=read_timeouts(place.place_of("timeouts"), read_timeouts(defaults.place_of("timeouts"))),
         accounts=tuple(_account(item) for item in place.places("accounts")),
         options=tuple(read_option(option, item, start) for option, item in place.named("options")),
-        workflows=_workflows(place, defaults, role),
+        workflows=_workflows(place, defaults, role, start),
         deliveries=_deliveries(place, start),
         seconds_per_row=place.number("seconds_per_row", defaults.number("seconds_per_row", 0.0), least=0.0),
         switches=switches,
@@ -183,7 +189,7 @@ def _check_key(place: Section, spec: InstanceSpec) -> None:
 def _check_unique(place: Section, key: str, names: list[str]) -> None:
     for index, name in enumerate(names):
         if name in names[:index]:
-            place.fail(f"{key}[{index}]", f"'{name}' stands there twice")
+            place.fail(f"{key}[{index}]", f"'{name}' occurs twice")
 
 
 def _all_operators(place: Section, defaults: Section) -> tuple[Operator, ...]:
@@ -264,12 +270,12 @@ _DAY = 86_400.0
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 
 
-def _workflows(place: Section, defaults: Section, role: str) -> tuple[WorkflowSpec, ...]:
+def _workflows(place: Section, defaults: Section, role: str, start: datetime) -> tuple[WorkflowSpec, ...]:
     """The workflows of a marketing instance are those of `defaults`, replaced by its own of the same name."""
     found: dict[str, WorkflowSpec] = {}
     if role == "marketing":
-        found = {name: _workflow(name, item) for name, item in defaults.named("workflows")}
-    found.update({name: _workflow(name, item) for name, item in place.named("workflows")})
+        found = {name: _workflow(name, item, start) for name, item in defaults.named("workflows")}
+    found.update({name: _workflow(name, item, start) for name, item in place.named("workflows")})
     return tuple(found.values())
 
 
@@ -287,7 +293,7 @@ def _time_of_day(place: Section) -> float | None:
     return int(match[1]) * 3600.0 + int(match[2]) * 60.0
 
 
-def _workflow(name: str, place: Section) -> WorkflowSpec:
+def _workflow(name: str, place: Section, start: datetime) -> WorkflowSpec:
     at = _time_of_day(place)
     spec = WorkflowSpec(
         name=name,
@@ -305,9 +311,47 @@ def _workflow(name: str, place: Section) -> WorkflowSpec:
         at=at,
         fda=place.flag("fda"),
         history=place.integer("history", 30, least=0),
+        found=_found(place, start),
+        journal=tuple(_journal_row(item, start) for item in place.places("journal")),
     )
     place.done()
+    if spec.found is not None and place.has("state"):
+        place.fail("state", "give either a state or what is found")
     return spec
+
+
+def _found(place: Section, start: datetime) -> FoundRow | None:
+    """`found`: the row of a workflow at the start."""
+    if not isinstance(place.raw("found"), Mapping):
+        return None if place.raw("found") is None else place.fail("found", "a mapping is expected here")
+    below = place.place_of("found")
+    row = FoundRow(
+        state=below.integer("state", least=0),
+        failed=below.flag("failed"),
+        running=below.flag("running"),
+        errors=below.integer("errors", 0, least=0),
+        **{name: _moment_or_none(below, name, start) for name in ("processed", "started", "due")},
+    )
+    below.done()
+    if row.state not in STATE_NUMBERS:
+        below.fail("state", f"{row.state} is not one of: {', '.join(map(str, sorted(STATE_NUMBERS)))}")
+    return row
+
+
+def _moment_or_none(place: Section, key: str, start: datetime) -> datetime | None:
+    return place.moment(key, start) if place.raw(key) is not None else None
+
+
+def _journal_row(place: Section, start: datetime) -> JournalRow:
+    row = JournalRow(
+        at=place.moment("at", start),
+        type=place.one_of("type", LOG_TYPES, "info"),
+        activity=place.text("activity", ""),
+        error=place.text("error", ""),
+        message=place.text("message", ""),
+    )
+    place.done()
+    return row
 
 
 def _deliveries(place: Section, start: datetime) -> tuple[Deliveries, ...]:

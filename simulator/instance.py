@@ -119,14 +119,19 @@ class Instance:
             operator=WORKFLOW_OPERATOR,
             operator_enabled=self._enabled,
         )
+        rows: list[tuple[WorkflowSpec, int]] = []
         for workflow in self.spec.workflows:
             row = self._engine.add_workflow(workflow, first_run=first_run(workflow))
+            rows.append((workflow, row))
             if fresh:
                 folder = self._folder(workflow.folder)
                 values = {"folder-id": folder, "production": workflow.technical, "builtIn": workflow.technical}
                 self.rows.update(WORKFLOW, row, {**values, "history": workflow.history})
         if not self.spec.wfserver:
             self._engine.set_wfserver(False)
+        if fresh:
+            for workflow, row in rows:
+                self._engine.restore(row, workflow.found, workflow.journal)
 
     def _make_rows(self) -> None:
         self.store.insert_many(OPERATOR, [{"name": op.login, "label": op.login} for op in self.spec.operators])

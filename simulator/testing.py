@@ -71,6 +71,10 @@ class Remote:
         """From now on the clock advances so much before each SOAP call from outside."""
         return self._move({"per_call": seconds})
 
+    def calls_advance(self, on: bool = True) -> datetime:
+        """Let a call from outside that takes virtual time advance a clock that stands, or not."""
+        return self._move({"calls_advance": on})
+
     def time_scale(self, scale: float) -> datetime:
         """Let the clock run by itself, or stop it with 0."""
         return self._move({"time_scale": scale})

@@ -13,7 +13,8 @@ fast as real time, but stands still while internal work is busy, so that a fast 
 milliseconds of an HTTP exchange into a virtual time-out.
 
 Requests from outside are no internal work. A virtual sleep in their handlers takes seconds / n real seconds when the
-clock runs, and nothing under a manual clock, which may never be advanced.
+clock runs, and nothing under a manual clock, which may never be advanced; unless `calls_advance` is set: then the
+clock is advanced by it.
 """
 
 from __future__ import annotations
@@ -77,6 +78,7 @@ class Clock:
         self._micros = 0  # virtual time since the origin, as long as it does not flow
         self._since: float | None = None  # real time at which `_micros` was right and from which time flows
         self._scale = _positive(time_scale, "time_scale")
+        self.calls_advance = False  # under a manual clock: what a request from outside takes, time goes by
         self.per_call = _positive(per_call, "per_call")
         self._monotonic = monotonic
         self._quiet_limit = quiet_limit
@@ -138,6 +140,8 @@ class Clock:
         """Sleep for virtual seconds, as the current internal work or as a request from outside."""
         work = self.current()
         if seconds <= 0 or (work is None and not self._scale):
+            if seconds > 0 and self.calls_advance:
+                await self.advance(seconds)
             await asyncio.sleep(0)
             return
         slept: asyncio.Future[None] = asyncio.get_running_loop().create_future()

@@ -132,6 +132,34 @@ class OptionSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class JournalRow:
+    """A row of a workflow's journal that is there at the start. `type` is a word of LOG_TYPES."""
+
+    at: datetime
+    type: str = "info"
+    activity: str = ""
+    error: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRow:
+    """A workflow's row as it is found at the start, in place of the one of a workflow that was never run.
+
+    `state` is the number in the row, which may be a transitional one. `running`: a run is on, from its beginning.
+    Dates are the instance's own. A `due` that has passed is done at once, if the workflow server is up.
+    """
+
+    state: int
+    failed: bool = False
+    running: bool = False
+    errors: int = 0
+    processed: datetime | None = None
+    started: datetime | None = None
+    due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class WorkflowSpec:
     """A workflow. Durations in seconds; `every` 0 means without a schedule.
 
@@ -142,6 +170,8 @@ class WorkflowSpec:
 
     `timeout` is that of the calls which a synchronisation makes. The other workflows take `seconds` for their work; one
     whose work is not simulated notes the time in the options `marks`.
+
+    `found` and `journal`: what the rows say at the start, for a fleet that is a copy of another one.
 
     `fda`: the delivery logs come over FDA, where the option NmsMidSourcing_LogsPeriodHour counts. `history`: for how
     many days the cleanup keeps the journal, 0 = without limit.
@@ -162,6 +192,8 @@ class WorkflowSpec:
     at: float | None = None
     fda: bool = False
     history: int = 30
+    found: FoundRow | None = None
+    journal: tuple[JournalRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

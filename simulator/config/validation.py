@@ -81,7 +81,7 @@ class Section:
         return self.data.get(key) is not None
 
     def raw(self, key: str, default: Any = None) -> Any:
-        """Whatever stands there."""
+        """Any value."""
         self._asked.add(key)
         value = self.data.get(key)
         return default if value is None else value

@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 
 from ..clock.clock import Clock
 from ..clock.timers import Timer
+from ..config.spec import FoundRow, JournalRow
 from ..config.switches import Switches
 from ..database.rows import WORKFLOW, Rows
 from ..soap.errors import no_template, record_missing, wrong_status
@@ -133,6 +134,27 @@ class Engine:
         if state is State.STARTED:
             flow.schedule(first_run)
         return row_id
+
+    def restore(self, row_id: int, found: FoundRow | None, journal: Sequence[JournalRow]) -> None:
+        """Make a workflow that was just set up what it is in a copy of another fleet: its row and its journal.
+
+        A run that is on begins from its first activity, and an order that waits is taken as any other.
+        """
+        flow = self._flows[row_id]
+        for row in sorted(journal, key=lambda row: row.at):
+            flow.journal.restore(row)
+        if found is None:
+            return
+        state = State(found.state)
+        flow.put(state, failed=found.failed, errorCount=found.errors, lastStart=found.started)
+        flow.unschedule()
+        if found.due is not None:
+            flow.schedule_at(self._host.clock.now() + (found.due - self._host.now()))
+        if found.running:
+            flow.begin_run()
+        flow.put(processDate=found.processed)
+        if state in REDONE:
+            self._queue_up(REDONE[state], flow, "", state, Parameters())
 
     def _flow(self, spec: WorkflowLike, row_id: int, model: str = "") -> Workflow:
         activities = self._activities.get(spec.name) or self._activities.get(model) or (Busy(),)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from enum import IntEnum
 
+from ..config.spec import JournalRow
 from ..config.switches import Switches
 from ..database.rows import WORKFLOW_LOG, Rows
 
@@ -37,20 +38,29 @@ class Journal:
         self._now = now
         self._switches = switches
 
+    def restore(self, row: JournalRow) -> None:
+        """Add a row of the past as it is."""
+        self._insert(LogType[row.type.upper()], row.at, row.activity, row.error, row.message)
+
     def write(self, kind: LogType, text: str, activity: str = "") -> None:
         """Add a line; `activity` is "" for what concerns the whole workflow."""
         switches = self._switches()
         wrong = kind is LogType.ERROR
-        sibling = switches.log_type_numbers == "error_0"
+        error = text if wrong and switches.error_place != "message" else ""
+        message = text if not wrong or switches.error_place != "error" else ""
+        self._insert(kind, self._now(), activity, error, message)
+
+    def _insert(self, kind: LogType, at: datetime, activity: str, error: str, message: str) -> None:
+        sibling = self._switches().log_type_numbers == "error_0"
         self._store.insert(
             WORKFLOW_LOG,
             {
                 "workflow-id": self._workflow_id,
                 "activity": activity,
-                "logDate": self._now(),
+                "logDate": at,
                 "logType": int(kind) if sibling else OTHER_NUMBERS[kind],
-                "error": text if wrong and switches.error_place != "message" else "",
-                "message": text if not wrong or switches.error_place != "error" else "",
+                "error": error,
+                "message": message,
             },
         )
 

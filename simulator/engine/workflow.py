@@ -237,6 +237,14 @@ class Workflow:
         if self.spec.every > 0:
             self._set_due(self.host.clock.now() + timedelta(seconds=first))
 
+    def schedule_at(self, due: datetime) -> None:
+        """Set the next due date, by the clock; one that has passed is late at once."""
+        self._set_due(due)
+
+    def begin_run(self) -> None:
+        """A run is on: it begins now."""
+        self._launch(Run())
+
     def unschedule(self) -> None:
         """No due date any more."""
         self._drop_timer()
@@ -329,7 +337,7 @@ class Workflow:
         self.journal.status(f"{text} (process {run.process_id}).")
 
     def _ended(self, run: Run) -> None:
-        """The run came to its end, or to a pause between two activities."""
+        """The run ended, or reached a pause between two activities."""
         if run.position < len(self.activities):
             self._over(run, "Run interrupted")
             self._held = run

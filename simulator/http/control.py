@@ -13,6 +13,7 @@ DELETE ledger                                        forget them
 GET sessions[?instance=&origin=]                     sessions that are open now (external ones by default)
 GET clock                                            now, time_scale, per_call, next_due
 POST clock {"advance"|"per_call"|"time_scale": n}    durations as 90, "10m", "1d12h"
+POST clock {"calls_advance": true}                   a call that takes virtual time advances a clock that stands
 POST ims/token                                       Adobe's identity service for technical accounts (a form)
 GET ims, POST ims {"revoke": true, "seconds": n}     tokens issued; refuse them from now on; how long new ones live
 GET faults, POST faults {...}, DELETE faults[?id=]   injected faults, see faults/rules.py
@@ -201,10 +202,12 @@ class Control:
     async def move_clock(self, request: web.BaseRequest) -> web.Response:
         place = await _body(request, "clock")
         if len(place.data) != 1:
-            place.fail("", "give one of: advance, per_call, time_scale")
+            place.fail("", "give one of: advance, per_call, calls_advance, time_scale")
         clock = self._simulator.clock
         if place.raw("per_call") is not None:
             clock.per_call = place.seconds("per_call")
+        elif place.raw("calls_advance") is not None:
+            clock.calls_advance = place.flag("calls_advance")
         elif place.raw("time_scale") is not None:
             await clock.set_time_scale(place.number("time_scale", least=0))
         elif place.raw("advance") is not None:

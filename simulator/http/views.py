@@ -41,6 +41,7 @@ def clock(simulator: Simulator) -> dict[str, Any]:
         "now": clock.now().isoformat(),
         "time_scale": clock.time_scale,
         "per_call": clock.per_call,
+        "calls_advance": clock.calls_advance,
         "next_due": _plain(clock.next_due),
     }
 

@@ -204,8 +204,8 @@ async def execute_query(context: Context) -> bytes:
     if instance.deliveries.waiting and _ABOUT_DELIVERIES.search(etree.tostring(query)):
         await instance.deliveries.make()
     cost = instance.spec.seconds_per_row
-    slow = ("select", "count") if instance.switches.counting == "rows" else ("select",)
-    if cost and query.get("schema") in _COSTLY and query.get("operation") in slow:
+    is_slow = instance.switches.counting == "rows" or not _only_counts(query)
+    if cost and query.get("schema") in _COSTLY and is_slow and query.get("operation") in ("select", "count"):
         # Counted first: an asker that gives up meanwhile leaves nothing to build.
         matched = instance.store.query(_counting(query), login=login, internal=context.internal).matched_rows
         await instance.clock.sleep(matched * cost)
@@ -226,6 +226,12 @@ def _asked(query: Element) -> list[tuple[str, str]]:
     """The schemas that a query and its sub-queries ask for. What is unknown the store refuses."""
     names = [str(part.get("schema")) for part in query.iter("queryDef", "subQuery")]
     return [(name, SCHEMAS[name].title) for name in names if name in SCHEMAS]
+
+
+def _only_counts(query: Element) -> bool:
+    """Whether no row of the table is in the answer: a count, or one number for each group."""
+    grouped = any(part.get("groupBy") == "true" for part in query.iter("node"))
+    return query.get("operation") == "count" or grouped
 
 
 def _counting(query: Element) -> Element:

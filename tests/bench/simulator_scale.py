@@ -4,8 +4,8 @@
 """One simulator with 1,000 marketing and 20 mid instances: how soon it is ready, how large it is, how fast it answers.
 
 ``python -m tests.bench.simulator_scale`` starts it as a process of its own on loopback, with the clock running and the
-schedules spread over their periods, asks it from 32 connections of another process, and prints the figures with the bar
-that each has to meet. The exit status is 1 when one is missed. Medians of several rounds; nothing here is a test.
+schedules spread over their periods. It sends requests over 32 connections of another process, and prints the figures
+with the bar for each. The exit status is 1 when one is missed. Medians of several rounds; nothing here is a test.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def fleet(size: Size) -> dict[str, Any]:
 
 
 def load(urls: Sequence[str], size: Size) -> list[dict[str, float]]:
-    """What the asking process found, round by round."""
+    """The results of the client process, round by round."""
     chosen = [urls[number * len(urls) // size.connections] for number in range(size.connections)]
     command = [sys.executable, "-m", "tests.bench.simulator_load", "--login", LOGIN, "--password", PASSWORD]
     command += ["--seconds", str(size.seconds), "--rounds", str(size.rounds), *chosen]

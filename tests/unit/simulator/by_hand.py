@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A SOAP client made by hand for the simulator's own tests: it shares no code with the collection's client.
 
-Envelopes are texts, answers are looked at as texts or by a plain parser, so that both sides cannot be wrong alike.
+Envelopes are texts, answers are read as texts or by a plain parser, so that both sides cannot be wrong alike.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ class FakeRows:
 
 
 class Step:
-    """An activity that takes its time, and fails as long as it is told to."""
+    """An activity that takes its time, and fails as long as the test says."""
 
     def __init__(self, name: str = "step", seconds: float = 30.0) -> None:
         self.name = name

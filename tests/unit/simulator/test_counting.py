@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What it costs a mid to count deliveries, in virtual time: nobody outside knows, so it is a switch."""
+"""What it costs a mid to count deliveries, in virtual time: this is unknown, so it is a switch."""
 
 from __future__ import annotations
 
@@ -72,3 +72,14 @@ def test_by_switch_counting_costs_as_much_as_the_rows(slept: list[float]) -> Non
         slept.clear()
         assert counted(hand) == "60"
         assert [seconds for seconds in slept if seconds] == [600]
+
+
+def test_call_advances_a_clock_that_stands_by_the_time_that_it_takes_only_when_asked_to() -> None:
+    with running_simulator(fleet(counting="rows")) as sim:
+        hand = Hand(sim.instances["mid"]).logon("ops", "pw")
+        before = sim.now()
+        counted(hand)
+        assert sim.now() == before
+        sim.calls_advance()
+        counted(hand)
+        assert (sim.now() - before).total_seconds() == 600

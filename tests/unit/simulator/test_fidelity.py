@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""simulator/FIDELITY.md says the truth about its tests: they exist, and nothing documented goes without one."""
+"""simulator/FIDELITY.md is right about its tests: they exist, and every documented statement has one."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fleet files: what they say, and how errors name the place."""
+"""Fleet files: their contents, and how errors name the place."""
 
 from __future__ import annotations
 
@@ -205,7 +205,7 @@ WRONG: dict[str, tuple[Any, str, str]] = {
     "account twice": (
         with_mkt(accounts=[{"name": "x"}, {"name": "x"}]),
         "instances.mkt-a.accounts[1]",
-        "stands there twice",
+        "occurs twice",
     ),
     "option's type": (with_mkt(options={"A": {"type": "date-time"}}), "instances.mkt-a.options.A.type", "not one of"),
     "option's value": (
@@ -273,7 +273,7 @@ def test_an_error_names_the_place_and_what_is_allowed(data: Any, place: str, pro
     ("text", "place", "problem"),
     [
         ("a: [1,\n", "line 2, column 1", "node content"),
-        ("start: now\ninstances: {a: {role: mid}, a: {role: mid}}", "line 2, column 29", "'a' stands there twice"),
+        ("start: now\ninstances: {a: {role: mid}, a: {role: mid}}", "line 2, column 29", "'a' occurs twice"),
         ("- a", "", "a mapping with the key 'instances' is expected, not a list"),
         ("", "", "not nothing"),
         ("a: !!python/object:os.system {}", "line 1, column 4", "could not determine a constructor"),

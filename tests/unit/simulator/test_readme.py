@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The simulator's own page: every key, kind and workflow that there is stands in it, and its example works."""
+"""The simulator's own page: every existing key, kind and workflow is in it, and its example works."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ def test_only_what_was_sent_since_the_cursor_and_until_now_is_recovered() -> Non
         sim.advance("2m")
         assert statuses(sim) == {6: 7, 1: 3}  # 08:10, 08:15, 08:20
         sim.advance("1h")
-        assert statuses(sim) == {6: 2, 1: 8}  # those before the cursor are never asked for
+        assert statuses(sim) == {6: 2, 1: 8}  # those before the cursor are never requested
 
 
 def test_an_old_log_cursor_asks_for_more_than_the_mid_can_serve_in_time() -> None:
@@ -176,7 +176,7 @@ def test_with_its_cursor_left_alone_the_cleanup_waits_and_the_logs_come_in_the_e
 
 
 def test_a_log_cursor_moved_forward_makes_the_cleanup_cancel_messages_that_were_sent(half: RunningSimulator) -> None:
-    """Domain.md 2.5, end to end: this is why the cure never moves NmsMidSourcing_LastBroadLog_*."""
+    """Why the cure never moves NmsMidSourcing_LastBroadLog_* (campaign_facts, The cleanup)."""
     half.set_option("mkt-a", LOG_CURSOR, "now")
     half.advance("1h")
     assert statuses(half) == {1: 5, 7: 5}
@@ -184,7 +184,7 @@ def test_a_log_cursor_moved_forward_makes_the_cleanup_cancel_messages_that_were_
     assert (delivery["state"], delivery["broadEnd"]) == (95, "2026-11-23T10:00:00+00:00")
     assert "5 pending delivery logs cancelled" in "".join(line["message"] for line in half.journal("mkt-a", CLEANUP))
     restart_logs(half)
-    assert statuses(half) == {1: 5, 7: 5}  # the mid knows better, but is not asked for what lies before the cursor
+    assert statuses(half) == {1: 5, 7: 5}  # the mid knows better, but nobody asks it for what is before the cursor
     assert statuses(half, "mid-eu") == {1: 10}
     half.set_option("mkt-a", LOG_CURSOR, "2026-11-23T08:00:00Z")
     half.advance("1h")

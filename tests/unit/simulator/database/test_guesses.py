@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tables whose names are guesses: there for the simulator's own workflows, and not there for clients."""
+"""Tables whose names are guesses: they exist for the simulator's own workflows, and not for clients."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How passwords of external accounts lie in the database, and what of it clients see."""
+"""How the database stores passwords of external accounts, and what clients see of them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""queryDef: what is not understood faults, and what an operator may not see is not there."""
+"""queryDef: an unknown part faults, and what an operator may not see does not exist for it."""
 
 from __future__ import annotations
 

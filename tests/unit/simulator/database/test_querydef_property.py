@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whole queries over random rows answer as a person with the rows in hand would, and broken ones never answer."""
+"""Whole queries over random rows give the answers of a plain interpreter, and broken ones never answer."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_a_query_with_groups_answers_with_one_row_a_group(data: Rows, document: 
 
 # -- what is not understood never answers ---------------------------------------------------------------------------
 #
-# A change makes of a valid query one that holds something unknown. It returns False where it finds no place for it.
+# A mutation makes a valid query one with an unknown part. It returns False if it finds no place for it.
 
 WORDS = st.from_regex("[a-z]{3,8}", fullmatch=True).map(lambda word: f"x{word}")
 
@@ -250,7 +250,7 @@ def test_a_query_that_holds_anything_unknown_is_a_fault_and_no_answer(
 
 
 def test_every_element_of_a_query_refuses_what_it_does_not_know() -> None:
-    """Each place that a query has, once and by name: chance is no excuse."""
+    """Each place of a query, once and by name: chance is no excuse."""
     text = (
         '<queryDef operation="select" schema="xtk:workflow"><select><node expr="@state"/>'
         '<node expr="CountAll()" alias="@n"/></select><where><condition><condition expr="@id = 1"/></condition>'

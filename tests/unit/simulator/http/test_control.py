@@ -301,7 +301,7 @@ REFUSED: list[tuple[str, str, Any, str]] = [
     ("GET", "rows?schema=xtk:option", None, "400 .*rows: name one instance"),
     ("GET", "ledger?class=reads", None, "400 .*class: 'reads' is not one of: session, read, write"),
     ("GET", "ledger?since=-1", None, "400 .*since: a whole number is expected"),
-    ("POST", "clock", {}, "400 .*give one of: advance, per_call, time_scale"),
+    ("POST", "clock", {}, "400 .*give one of: advance, per_call, calls_advance, time_scale"),
     ("POST", "clock", {"advance": "soon"}, "400 .*clock.advance: 'soon' is no duration"),
     ("POST", "clock", {"advance": -5}, "400 .*clock.advance"),
     ("POST", "clock", {"advance": 5, "per_call": 5}, "400 .*give one of"),

@@ -51,7 +51,7 @@ def post(sim: RunningSimulator, body: bytes, instance: str = "mkt-a", **headers:
 
 
 def alive(sim: RunningSimulator) -> None:
-    """A whole session works: the process is there and well."""
+    """A whole session works: the process is there and healthy."""
     hand = Hand(sim.instances["mkt-a"]).logon()
     assert hand.option()[1] == "7"
     hand.logoff()
