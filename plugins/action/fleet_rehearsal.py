@@ -1,0 +1,10 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from ..plugin_utils._action.rehearsal import RehearsalAction
+
+
+class ActionModule(RehearsalAction):
+    """Runs campaign.classic.fleet_rehearsal in the controller's worker."""
