@@ -62,7 +62,7 @@ class CalendarEntry:
         first = (since - self.duration - day).astimezone(self.zone).replace(tzinfo=None)
         last = (until + day).astimezone(self.zone).replace(tzinfo=None)
         for local in self.rule.starts(first, last):
-            begin, latest = _both(local, self.zone) if self.wide else (_utc(local, self.zone),) * 2
+            begin, latest = _both(local, self.zone) if self.wide else (utc_moment(local, self.zone),) * 2
             end = latest + self.duration
             if end > since and begin < until:
                 yield Span(begin, end)
@@ -82,7 +82,7 @@ class Calendar:
         """
         windows = [list(source.spans(since, until)) for source in self.windows] or [[Span(since, until)]]
         blackouts = [list(source.spans(since, until)) for source in self.blackouts]
-        kept = _without(_merged(chain.from_iterable(windows)), _merged(chain.from_iterable(blackouts)))
+        kept = _without(merged_spans(chain.from_iterable(windows)), merged_spans(chain.from_iterable(blackouts)))
         spans = [Span(max(span.begin, since), min(span.end, until)) for span in kept if span.end > since]
         return spans, max(map(len, (*windows, *blackouts)))
 
@@ -250,7 +250,7 @@ def _quoted(name: str) -> str:
 # -- spans ------------------------------------------------------------------------------------------------------------
 
 
-def _merged(spans: t.Iterable[Span]) -> list[Span]:
+def merged_spans(spans: t.Iterable[Span]) -> list[Span]:
     found: list[Span] = []
     for span in sorted(spans):
         if found and span.begin <= found[-1].end:
@@ -278,13 +278,13 @@ def _without(spans: t.Sequence[Span], shut: t.Sequence[Span]) -> list[Span]:
     return found
 
 
-def _utc(local: datetime, zone: tzinfo, fold: int = 0) -> datetime:
+def utc_moment(local: datetime, zone: tzinfo, fold: int = 0) -> datetime:
     return local.replace(tzinfo=zone, fold=fold).astimezone(timezone.utc)
 
 
 def _both(local: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
     """The earliest and the latest moment that a wall clock can mean."""
-    readings = sorted((_utc(local, zone), _utc(local, zone, fold=1)))
+    readings = sorted((utc_moment(local, zone), utc_moment(local, zone, fold=1)))
     return readings[0], readings[1]
 
 
@@ -343,7 +343,7 @@ def _range(given: t.Mapping[str, t.Any], place: str, zone: tzinfo, *, wide: bool
         elif wide:
             ends.append(_both(moment, zone)[key == "to"])
         else:
-            ends.append(_utc(moment, zone))
+            ends.append(utc_moment(moment, zone))
     if ends[0] >= ends[1]:
         raise ValidationError(f"{place} ends before it begins: from {given['from']} to {given['to']}.")
     return Span(ends[0], ends[1])

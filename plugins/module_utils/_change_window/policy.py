@@ -43,7 +43,7 @@ class Decision:
     """Whether the change may begin.
 
     :param state: ``open``; ``unset`` (no window is configured, and none is required); ``overridden``; ``begun``
-        (writing had begun before, and is brought to its end); or why not: ``closed``, ``short`` (it closes too soon),
+        (writing had begun before, and is completed); or why not: ``closed``, ``short`` (it closes too soon),
         ``required`` (none is configured), ``wrong`` (the settings cannot be right), ``no_ticket``.
     :param override: the reason that was given, used or not.
     :param closes: when the window closes, XTK text in UTC; None when there is none, or it is not seen.

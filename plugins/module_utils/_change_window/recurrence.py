@@ -6,7 +6,7 @@
 
 What python-dateutil would guess is refused here: a window that is open on another day than its author meant is worse
 than one that does not open. So is a rule that never comes true: as a blackout it would let every write through. A rule
-that has come to its end (UNTIL, COUNT) is none of these: last year's blackout may stay in the list.
+that has ended (UNTIL, COUNT) is none of these: last year's blackout may stay in the list.
 """
 
 from __future__ import annotations
@@ -267,7 +267,7 @@ def _parts(given: t.Any, place: str) -> dict[str, str]:
 
 
 def _pieces(given: t.Any, place: str) -> dict[str, str]:
-    """The parts of a rule, of which each stands there once."""
+    """The parts of a rule, each of which occurs once."""
     text = given.strip().upper() if isinstance(given, str) else ""
     text = text[len("RRULE:") :] if text.startswith("RRULE:") else text
     parts: dict[str, str] = {}

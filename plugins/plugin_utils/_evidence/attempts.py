@@ -2,11 +2,11 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""What the evidence tells of earlier attempts: to whoever goes on, and to whoever undoes.
+"""What the evidence tells about earlier attempts: to a run that resumes, and to one that undoes.
 
 A record that cannot be used stops whoever would build on it: the host of this very run, whose record would be
 overwritten and its old value with it, and a rollback. Of other runs only an attempt that broke off matters: it tells
-that a stopped workflow, or a value that stands there, is our doing. A damaged record of theirs blocks nobody: it is
+that a stopped workflow, or the present value, is our doing. A damaged record of theirs blocks nobody: it is
 named, and neither it nor what is older than it is relied on. Then the server alone decides, as if there were no
 evidence: a workflow that stands stopped is taken for a person's and left alone, and a value that an attempt has written
 is too young to be stuck. Either way nothing is written that would not be written on an instance without evidence.
@@ -26,35 +26,35 @@ from ...module_utils._core.xtk import parse_datetime
 from ...module_utils._diagnosis.catalogue import CATALOGUE
 from ...module_utils._diagnosis.outcomes import UNFINISHED
 from .file_names import host_of, host_stem, is_host_stem
-from .files import attempts_in, believed_run, evidence_file, read_evidence, run_directory
+from .files import attempts_in, evidence_file, read_evidence, run_directory, trusted_run
 
 Data = dict[str, t.Any]
-#: Takes a sentence of what is damaged and was not relied on.
+#: Takes a sentence about damaged evidence that was ignored.
 Say = Callable[[str], object]
 
-#: An attempt that was interrupted is resumed for so long after it began: also outside the window, and also where
-#: somebody must be asked otherwise.
+#: An interrupted attempt may be resumed for this long after it began: also outside the window, and also where somebody
+#: must be asked otherwise.
 GOES_ON_FOR = timedelta(days=1)
-#: Most earlier runs whose evidence is looked at for one that did not end: the newest.
+#: At most this many earlier runs, the newest, are searched for an attempt that did not end.
 MOST_RUNS = 50
 
 
 class Listing:
-    """The records below a directory of runs, by instance. Listed once, it serves a whole fleet.
+    """The records below a directory of runs, by instance. One listing serves a whole fleet.
 
-    :param instance: list those of this one only.
+    :param instance: list only the records of this one.
     :raises AnsibleActionFail: somebody else can have written the directory.
     """
 
     def __init__(self, directory: str, instance: str = "") -> None:
-        believed_run(Path(directory))
+        trusted_run(Path(directory))
         self._paths: dict[str, list[Path]] = {}
         for path in Path(directory).glob(f"*/{host_stem(instance) if instance else '*'}.json"):
             self._paths.setdefault(path.stem, []).append(path)
 
     def newest(self, instance: str, run_id: str = "") -> list[Path]:
         """The records of an instance, newest first, without that of the run."""
-        # Not stat(): what a link leads to need not be there.
+        # Not stat(): the target of a link need not exist.
         found = [(path.lstat().st_mtime, path) for path in self._of(instance) if path.parent.name != run_id]
         return [path for _time, path in sorted(found, reverse=True)[:MOST_RUNS]]
 
@@ -72,8 +72,8 @@ def earlier_attempts(
     """What earlier attempts on an instance did, as the module option ``earlier`` takes it: those of this run, and the
     newest one of another run that did not end.
 
-    :param run_id: '' when no run is going on.
-    :param say: is told of a damaged record of another run.
+    :param run_id: '' outside a run.
+    :param say: is called with a sentence about each damaged record of another run.
     :param listing: of the directory, where it serves several instances.
     :raises AnsibleActionFail: evidence of this run that is not as it was written; somebody else can have written the
         directory of all the runs.
@@ -90,8 +90,8 @@ def earlier_attempts(
 
 
 def _records(listing: Listing, run_id: str, instance: str, say: Say) -> Iterator[Data]:
-    """The records of an instance in other runs, newest first, up to one that is damaged: it may have ended what the
-    older ones tell."""
+    """The records of an instance in other runs, newest first, up to a damaged one: it may have ended the attempts in
+    the older ones."""
     for path in listing.newest(instance, run_id):
         try:
             yield read_evidence(path)
@@ -104,7 +104,7 @@ def _records(listing: Listing, run_id: str, instance: str, say: Say) -> Iterator
 
 
 def open_attempts(record: Mapping[str, t.Any]) -> list[Data]:
-    """The cures of a record that still stand, oldest first. What set the options afterwards, as a rollback does, ended
+    """The cures of a record that still stand, oldest first. A later change of the options, such as a rollback, ended
     those before it."""
     found: list[Data] = []
     for attempt in attempts_in(record):
@@ -116,7 +116,7 @@ def open_attempts(record: Mapping[str, t.Any]) -> list[Data]:
 
 
 def _without(attempts: t.Iterable[Data], options: t.Container[str]) -> list[Data]:
-    """The attempts without these options, and those that have others."""
+    """The attempts without these options; those without others are left out."""
     left = ({**one, "cursors": [row for row in one["cursors"] if row["option"] not in options]} for one in attempts)
     return [one for one in left if one["cursors"]]
 
@@ -134,7 +134,7 @@ def _wrote_nothing(attempt: Mapping[str, t.Any]) -> bool:
 
 
 def _moves(attempt: Mapping[str, t.Any]) -> dict[str, Mapping[str, t.Any]]:
-    """What is known to have become of each cursor of an attempt."""
+    """The known result of each cursor of an attempt."""
     return {str(move["option"]): move for move in (attempt.get("result") or {}).get("moves") or []}
 
 
@@ -168,7 +168,7 @@ def _cursors(attempt: Mapping[str, t.Any]) -> list[Data]:
 
 
 def is_recent(attempt: Mapping[str, t.Any], now: datetime) -> bool:
-    """Whether an attempt began within ``GOES_ON_FOR``. One that does not say when it began did not."""
+    """Whether an attempt began within ``GOES_ON_FOR``. An attempt without a start time did not."""
     try:
         return now - parse_datetime(str(attempt.get("started"))) < GOES_ON_FOR
     except ValidationError:
@@ -182,7 +182,7 @@ def unfinished_restarts(directory: str, instance: str, now: datetime, say: Say =
     attempt since.
 
     :param now: the controller's time, in UTC.
-    :param say: is told of a damaged record. What it hides counts as a person's doing.
+    :param say: is called about a damaged record. What it hides counts as a person's change.
     :raises AnsibleActionFail: somebody else can have written the directory of all the runs.
     """
     records = _records(Listing(directory, instance), "", instance, say)
@@ -208,9 +208,9 @@ _ORDERS = frozenset({"start", "stop", "kill", "pause", "resume", "wakeup"})
 
 
 def rollback_targets(record: Mapping[str, t.Any]) -> list[Data]:
-    """What a run has to put back on an instance: for each option the value that its first writing attempt found.
+    """What a run has to restore on an instance: for each option the value that its first writing attempt found.
 
-    An attempt that has no result may have written; one whose result says that nothing stands of it has not.
+    An attempt without a result may have written; one whose result says that nothing of it remains has not.
     """
     found: dict[str, Data] = {}
     for attempt in open_attempts(record):
@@ -242,13 +242,13 @@ def run_of(directory: str, run_id: str, instance: str) -> Data:
 
 
 def hosts_of(directory: str, run_id: str) -> list[str]:
-    """The instances that a run has evidence of.
+    """The instances for which a run has evidence.
 
-    :raises AnsibleActionFail: evidence that somebody else can have written; a record that alone could say whose it is,
-        and cannot be used.
+    :raises AnsibleActionFail: evidence that somebody else can have written; an unusable record of which only the record
+        itself could tell the instance.
     """
     run = run_directory(directory, run_id)
-    believed_run(run)
+    trusted_run(run)
     return sorted(host_of(path.stem) or str(read_evidence(path).get("instance")) for path in records_of(run))
 
 

@@ -2,12 +2,12 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""Names of runs and hosts as names of files. A run's name is one; a host's is made one, and can be read back.
+"""Names of runs and hosts as file names. A run's name already is one; a host's name is encoded, and can be decoded.
 
-An ordinary name (letters, digits, ``.``, ``_``, ``-``, with a letter or digit first) stays as it is. Of every other one
-the bytes of UTF-8 that do not fit are written as ``%XX``, and so is a first ``.``, ``_`` or ``-``: no host's file is
-hidden or is one that the run keeps for itself, such as ``_plan.json``. A name that would be too long keeps its
-beginning, and ends in its SHA-256: only the record itself says it in full.
+An ordinary name (letters, digits, ``.``, ``_``, ``-``, with a letter or digit first) stays as it is. In every other
+name the UTF-8 bytes that do not fit are written as ``%XX``, and so is a first ``.``, ``_`` or ``-``: no host's file is
+hidden or collides with a file of the run, such as ``_plan.json``. A name that would be too long keeps its beginning,
+and ends in its SHA-256: only the record itself has it in full.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ import re
 
 from ansible.errors import AnsibleActionFail
 
-#: What a run's name may be: one component of a path.
+#: The form of a run's name: one component of a path.
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-#: Most bytes in a name, as file systems have it.
+#: The most bytes in a name that file systems allow.
 LONGEST = 255
-#: Room for what is put behind a host's name: ``.json``, ``.affected.csv``.
+#: Room for the suffixes of a host's name: ``.json``, ``.affected.csv``.
 LONGEST_STEM = LONGEST - 15
-#: So much of a long name is kept.
+#: This much of a long name is kept.
 BEGINNING = 120
 
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")
@@ -32,9 +32,9 @@ _STEM = re.compile(r"(?:[A-Za-z0-9]|%[0-9A-F]{2})(?:[A-Za-z0-9._-]|%[0-9A-F]{2})
 
 
 def run_name(run_id: str) -> str:
-    """The name of a run, which is that of its directory.
+    """The name of a run, which is the name of its directory.
 
-    :raises AnsibleActionFail: it cannot be one.
+    :raises AnsibleActionFail: it cannot name a directory.
     """
     if not SAFE_NAME.fullmatch(run_id) or len(run_id) > LONGEST:
         raise AnsibleActionFail(
@@ -45,7 +45,7 @@ def run_name(run_id: str) -> str:
 
 
 def host_stem(host: str) -> str:
-    """The name of a host's files, without what comes behind.
+    """The name of a host's files, without suffix.
 
     :raises AnsibleActionFail: the host has no name.
     """
@@ -63,12 +63,12 @@ def host_stem(host: str) -> str:
 
 
 def is_host_stem(stem: str) -> bool:
-    """Whether it can be the name of a host's files."""
+    """Whether a host's files can have this name."""
     return _STEM.fullmatch(stem) is not None
 
 
 def host_of(stem: str) -> str:
-    """The host whose files have this name; '' for a name that was too long, or is no host's."""
+    """The host whose files have this name; '' for a shortened name, or one that is no host's."""
     match = _STEM.fullmatch(stem)
     if match is None or match["long"]:
         return ""

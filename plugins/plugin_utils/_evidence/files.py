@@ -4,18 +4,18 @@
 # PRIVATE to the collection: may change at any time.
 """Evidence on the controller's disk: one JSON file a host in one directory a run, and a manifest of the directory.
 
-The intent, with the old value, is on disk before anything is sent to the instance, so that a process that is killed at
-any moment leaves behind what is needed to undo its change.
+The intent, with the old value, is on disk before anything is sent to the instance. So a process that is killed at any
+moment leaves behind what is needed to undo its change.
 
-The manifest (``SHA256SUMS``, which ``sha256sum -c`` reads) is ahead of every write: it names what is about to be there
-beside what is there, so that a crash between the two never makes honest evidence look false. What it does not name was
-changed, or put there, by somebody else.
+The manifest (``SHA256SUMS``, which ``sha256sum -c`` reads) is ahead of every write: it names the next content beside
+the present one, so that a crash between the two never makes honest evidence look false. A file that it does not name
+was changed, or put there, by somebody else.
 
 Every file that the run keeps is named: the records, lists beside them, and the plan that was approved (``_plan.json``;
 runs of before 0.2 have one that is not named).
 
-All of it is trusted only where only root and this user can have written it (see
-``module_utils/_core/trust.py``): whoever can write a record can write its sum into the manifest too.
+All of it is trusted only if only root and this user can have written it (see ``module_utils/_core/trust.py``): whoever
+can write a record can write its sum into the manifest too.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ import hashlib
 import json
 import os
 import re
-import tempfile
 import typing as t
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -35,6 +34,7 @@ from ansible.errors import AnsibleActionFail
 
 from ...module_utils._core.content import UnusableFile, json_of, text_of
 from ...module_utils._core.errors import ValidationError
+from ...module_utils._core.private_file import make_directories, replace_file
 from ...module_utils._core.trust import lock_file, opened, read, require
 from .file_names import host_stem, is_host_stem, run_name
 
@@ -72,9 +72,9 @@ def evidence_file(directory: str, run_id: str, instance: str) -> Path:
 def write_evidence(path: Path, record: t.Mapping[str, t.Any]) -> None:
     """Write one record so that a reader sees the old or the new one whole, and a crash loses neither.
 
-    The file, and the directories that are not there yet, are for this user alone.
+    The file, and new directories, are for this user alone.
 
-    :raises AnsibleActionFail: the directory is not trusted: what is written there could be exchanged.
+    :raises AnsibleActionFail: the directory is not trusted: somebody could replace what is written there.
     :raises OSError: the disk refused.
     :raises ValueError: the record cannot be written as JSON.
     """
@@ -83,10 +83,10 @@ def write_evidence(path: Path, record: t.Mapping[str, t.Any]) -> None:
 
 def write_file(path: Path, text: str) -> None:
     """The same for any text: a file of the run that the manifest names. Errors as for :func:`write_evidence`."""
-    # Half of a surrogate pair, which an environment may hold, is no UTF-8.
+    # Half of a surrogate pair, which an environment may contain, is not UTF-8.
     content = text.encode("utf-8", "backslashreplace")
     new = hashlib.sha256(content).hexdigest()
-    with _believed(path.parent), _locked(path.parent):
+    with _trusted(path.parent), _locked(path.parent):
         sums = _read_sums(path.parent)
         old = sums.get(path.name, [])[:1]
         _write_sums(path.parent, {**sums, path.name: [*(old or [new]), new]})
@@ -103,53 +103,44 @@ def keep_plan(directory: Path, plan: t.Mapping[str, t.Any]) -> None:
         write_file(directory / PLAN, json.dumps(plan, indent=4, sort_keys=True, default=str) + "\n")
 
 
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file beside the directories of the runs, for this user alone. Errors as for :func:`write_evidence`."""
+    with _trusted(path.parent):
+        _replace(path, content)
+
+
+def put_files(directory: Path, files: Mapping[str, str]) -> None:
+    """Write all the files of a run, which has none yet. What broke off is to be done again from the start.
+
+    :param directory: of the run.
+    :param files: the text of each, by name; the manifest is one of them, and is written last.
+    :raises AnsibleActionFail: the directory is not trusted.
+    :raises OSError: the disk refused.
+    """
+    with _trusted(directory), _locked(directory):
+        for name in sorted(files, key=lambda one: (one == MANIFEST, one)):
+            _replace(directory / name, files[name].encode("utf-8"))
+
+
 def _replace(path: Path, content: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".evidence-")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            os.fchmod(stream.fileno(), 0o600)
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    _sync_directory(path.parent)
-
-
-def _make_directories(directory: Path) -> None:
-    """Make what is not there yet. What is there has been looked at before."""
-    missing = [one for one in (directory, *directory.parents) if not one.exists()]
-    for one in reversed(missing):
-        one.mkdir(mode=0o700, exist_ok=True)
-        _sync_directory(one.parent)
-
-
-def _sync_directory(directory: Path) -> None:
-    """Make the rename itself durable."""
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    replace_file(path, content, ".evidence-")
 
 
 # -- whose it is --------------------------------------------------------------------------------------------------
 
 
 @contextlib.contextmanager
-def _believed(directory: Path, *, make: bool = True) -> Iterator[None]:
-    """The directory of a run, which nobody else can have written, nor the one that it is in.
+def _trusted(directory: Path, *, make: bool = True) -> Iterator[None]:
+    """The directory of a run, which nobody else can have written, nor its parent.
 
-    :param make: make it where it is not there.
-    :raises AnsibleActionFail: somebody else can have written it, or a file in it that is looked at meanwhile.
+    :param make: make it if it does not exist.
+    :raises AnsibleActionFail: somebody else can have written it, or a file in it that is read meanwhile.
     """
     try:
         _require_ours(directory)
         if make:
-            _make_directories(directory)
-            _require_ours(directory)  # somebody may have been quicker
+            make_directories(directory)
+            _require_ours(directory)  # another process may have been faster
         yield
     except ValidationError as error:
         raise AnsibleActionFail(f"{error} {_LOOK}") from None
@@ -161,16 +152,16 @@ def _require_ours(directory: Path) -> None:
 
 
 def _content(path: Path) -> bytes:
-    """What is in a file of a run."""
+    """The content of a file of a run."""
     return read(path, "evidence file", kind="ours")
 
 
-def believed_run(directory: Path) -> None:
-    """Look at the directory of a run, or of all runs, where there is one.
+def trusted_run(directory: Path) -> None:
+    """Check the directory of a run, or of all runs, if it exists.
 
     :raises AnsibleActionFail: somebody else can have written it.
     """
-    with _believed(directory, make=False):
+    with _trusted(directory, make=False):
         pass
 
 
@@ -179,9 +170,9 @@ def believed_run(directory: Path) -> None:
 
 @contextlib.contextmanager
 def _locked(directory: Path, *, reading: bool = False) -> Iterator[None]:
-    """One writer at a time: Ansible's forks write the evidence of their hosts side by side.
+    """One writer at a time: Ansible's forks write the evidence of their hosts in parallel.
 
-    :param reading: several at a time. Who reads writes nothing: where there is no lock, nobody has written since.
+    :param reading: several at a time. A reader writes nothing: without a lock file, nobody has written since.
     """
     path, what = directory / ".lock", "lock of the evidence"
     try:
@@ -199,16 +190,25 @@ def _locked(directory: Path, *, reading: bool = False) -> Iterator[None]:
 
 
 def _read_sums(directory: Path) -> dict[str, list[str]]:
-    """For each file the sums that it may have: what is there, and while it is being replaced what will be.
+    """For each file its possible sums: that of the present content, and while it is being replaced that of the next.
 
-    :raises UnusableFile: it was cut off or changed. What it named would be lost with the next write.
+    :raises UnusableFile: it was cut off or changed. The next write would lose what it named.
     """
-    found: dict[str, list[str]] = {}
     path = directory / MANIFEST
     try:
         text = text_of(_content(path), "manifest", path)
     except FileNotFoundError:
-        return found
+        return {}
+    return manifest_sums(text, path)
+
+
+def manifest_sums(text: str, path: str | os.PathLike[str]) -> dict[str, list[str]]:
+    """For each file that the text of a manifest names, the sums that it may have.
+
+    :param path: where the manifest is, for messages.
+    :raises UnusableFile: a line of it is none of ours.
+    """
+    found: dict[str, list[str]] = {}
     for number, line in enumerate(text.splitlines(), 1):
         match = _LINE.fullmatch(line)
         if match is None:
@@ -224,22 +224,21 @@ def _write_sums(directory: Path, sums: Mapping[str, t.Sequence[str]]) -> None:
 
 
 def manifest_digest(directory: Path) -> str:
-    """The SHA-256 of a run's manifest, which stands for all its evidence; '' when there is none that is trusted."""
+    """The SHA-256 of a run's manifest, which identifies all its evidence; '' when there is no trusted one."""
     try:
-        with _believed(directory, make=False):
+        with _trusted(directory, make=False):
             return hashlib.sha256(_content(directory / MANIFEST)).hexdigest()
     except (OSError, AnsibleActionFail):
         return ""
 
 
 def check_run(directory: Path, digest: str = "") -> list[str]:
-    """The problems of the evidence of a run: others can have written it; files were changed, put there or taken
-    away.
+    """The problems of a run's evidence: others can have written it; files were changed, added or removed.
 
-    :param digest: that of the manifest, as the run's output showed it, to be sure of the manifest too.
+    :param digest: that of the manifest, as the run's output showed it, to verify the manifest too.
     """
     try:
-        with _believed(directory, make=False):
+        with _trusted(directory, make=False):
             return _differences(directory, digest)
     except AnsibleActionFail as error:
         return [str(error)]
@@ -263,9 +262,9 @@ def _differences(directory: Path, digest: str) -> list[str]:
 
 
 def _difference(path: Path, sums: t.Collection[str] | None) -> str:
-    """The problem of a file; '' if there is none.
+    """The problem of a file; '' if it has none.
 
-    :param sums: those that the manifest has for its name; None when it has none.
+    :param sums: those of its name in the manifest; None when it has none.
     """
     if sums is None:
         ours = path.suffix == ".json" and is_host_stem(path.stem)
@@ -274,11 +273,22 @@ def _difference(path: Path, sums: t.Collection[str] | None) -> str:
     return f"{path.name} was changed since it was written." if changed else ""
 
 
+def listed_files(directory: Path) -> dict[str, str]:
+    """The text of every file that the manifest of a run names, and of the manifest, by name.
+
+    :raises AnsibleActionFail: others can have written it; a file is not text.
+    :raises OSError: one cannot be read.
+    """
+    with _trusted(directory, make=False), _locked(directory, reading=True):
+        names = [MANIFEST, *_read_sums(directory)]
+        return {name: _content(directory / name).decode("utf-8") for name in names}
+
+
 # -- reading ------------------------------------------------------------------------------------------------------
 
 
 def read_evidence(path: Path) -> dict[str, t.Any]:
-    """Read one record back, which must be as it was written.
+    """Read one record, which must be as it was written.
 
     :raises AnsibleActionFail: no such file, not one of ours, not as the manifest says, or others can have written it.
     """
@@ -308,10 +318,10 @@ def read_plan(directory: Path) -> t.Any:
 def _listed(path: Path, what: str, *, must: bool) -> t.Any:
     """The document in a file of a run, whose SHA-256 is in the manifest.
 
-    :param must: also one that the manifest does not name is refused.
+    :param must: also refuse a document that the manifest does not name.
     """
     try:
-        with _believed(path.parent, make=False), _locked(path.parent, reading=True):
+        with _trusted(path.parent, make=False), _locked(path.parent, reading=True):
             content = _content(path)
             sums = _read_sums(path.parent).get(path.name, [])
             document = json_of(content, what, path)
@@ -323,7 +333,7 @@ def _listed(path: Path, what: str, *, must: bool) -> t.Any:
 
 
 def _is_record(record: t.Any) -> bool:
-    """Whether a document has what every record has, and so has each earlier attempt in it."""
+    """Whether a document has the fields of every record, and so has each earlier attempt in it."""
     return (
         isinstance(record, Mapping)
         and record.get("format") == FORMAT
@@ -355,6 +365,6 @@ def _are_rows(rows: t.Any, keys: t.Collection[str]) -> bool:
 
 
 def attempts_in(record: Mapping[str, t.Any]) -> list[dict[str, t.Any]]:
-    """Every attempt that a record holds, oldest first."""
+    """Every attempt in a record, oldest first."""
     current = {key: value for key, value in record.items() if key != "earlier"}
     return [*(dict(one) for one in record.get("earlier") or []), current]

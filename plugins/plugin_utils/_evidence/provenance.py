@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""Who does it: the user on the controller, the job of AWX if it is one, and with which versions."""
+"""Who runs this: the user on the controller, the job of AWX if there is one, and the versions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pathlib import Path
 
 from ansible.release import __version__ as ansible_version
 
-#: What AWX and Automation Controller tell a job of itself, as extra variables (older ones by the second name).
+#: What AWX and Automation Controller tell a job about itself, as extra variables (older ones by the second name).
 JOB_VARIABLES: Mapping[str, tuple[str, ...]] = {
     "id": ("awx_job_id", "tower_job_id"),
     "user": ("awx_user_name", "tower_user_name"),
@@ -44,7 +44,7 @@ def who(variables: Mapping[str, t.Any], environ: Mapping[str, str]) -> dict[str,
 
 
 def _user() -> str:
-    """The user by the system, which no environment variable can change. In a container there may be no such name."""
+    """The user as the system knows it, which no environment variable can change. A container may have no such name."""
     try:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:

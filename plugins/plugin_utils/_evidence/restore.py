@@ -2,11 +2,11 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""What a job's output says of old values, as somebody has copied it: the lines ``OLD VALUE HOST,OPTION,VALUE``.
+"""The old values in a job's output, as somebody has copied it: the lines ``OLD VALUE HOST,OPTION,VALUE``.
 
-They are taken with all that stands round them where they are copied: quotes, commas and brackets of a list, the words
-``ok: [host] =>`` and ``"msg":``, times of AWX or of a log, colours, line ends of Windows. What could mean something
-else is refused with the line it stands in: a wrong value in the right option is worse than none.
+The lines may come with their surroundings: quotes, commas and brackets of a list, the words ``ok: [host] =>`` and
+``"msg":``, times of AWX or of a log, colours, Windows line ends. An ambiguous line is refused, and the message shows
+it: a wrong value in the right option is worse than none.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import typing as t
 from collections.abc import Sequence
 
 from ...module_utils._core.errors import ValidationError, shorten
-from ...module_utils._core.text import MARKER
+from ...module_utils._core.text import MARKER, visible
 from ...module_utils._core.xtk import format_datetime, parse_datetime
 from .attempts import workflow_of
 
@@ -30,15 +30,15 @@ _FORM = (
     "Nothing was written. Give HOST,OPTION,VALUE as a job's output shows it, such as "
     "mkt-paris,NmsMidSourcing_LastDelivery_defaultEmailMid,2020-03-01T10:00:00.000Z"
 )
-#: Colours and erased lines, as they are or as a program has written them down; what a link or a title of a terminal is.
+#: Colours and erased lines, raw or as a program has escaped them; links and titles of a terminal.
 _COLOUR = re.compile(
     r"(?:\x1b|\\x1b|\\u001b|\\033|\\e|\^\[)\[[0-9;?]*[A-Za-z]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)", re.IGNORECASE
 )
-#: What is not seen at all.
+#: Invisible characters.
 _UNSEEN = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060\u00ad"))
 #: What closes and opens texts and lists of JSON and YAML.
 _PUNCTUATION = "\"'[]{},"
-#: What may stand before the words: how Ansible, its log, AWX and a container's log begin a line.
+#: What may precede the words: how Ansible, its log, AWX and a container's log begin a line.
 _BEFORE = re.compile(
     rf"""(?: \s | [{re.escape(_PUNCTUATION)}] | \\n | \\\" | -\s | \| | => | :
         | \d[\d:.,TZ+/-]*(?=[\s|\]])                   # a time, a date, the number of a line
@@ -60,13 +60,18 @@ _AROUND = re.compile(
 )
 
 
+def old_value_line(host: str, option: str, value: str) -> str:
+    """The line of a job's output from which this value can be put back: one line, whatever the value holds."""
+    return f"{MARKER} {host},{option},{visible(value).replace(' ', 'T')}"
+
+
 def read_restore(given: t.Any, rest: str = "") -> list[RestoreTarget]:
     """The hosts, options and values in ``mid_sourcing_restore``: lines, or a list of them, bare or as they were shown.
 
     :param given: bare lines have commas or spaces between host, option and value.
     :param rest: what Ansible has put elsewhere. Of ``-e name=a b`` it takes ``a`` for the value, and keeps ``b``.
-    :raises ValidationError: no such form, no moment, an option that the collection does not move, two values for one
-        option, or words that could mean something else. Names the line.
+    :raises ValidationError: a wrong form, no moment, an option that the collection does not move, two values for one
+        option, or an ambiguous line. The message names the line.
     """
     found: dict[tuple[str, str], tuple[RestoreTarget, str]] = {}
     for line in _lines(given, rest):
@@ -95,9 +100,10 @@ def _texts(given: t.Any, rest: str) -> list[str]:
 
 
 def _plain(line: str) -> str:
-    """A line without what is not seen, and with any blank between the two words as one space.
+    """A line without invisible characters, and with any blank between the two words as one space.
 
-    :raises ValidationError: the words stand there only then. A server's text cannot have them, and could have that.
+    :raises ValidationError: only the removal makes the words appear. No text of a server can contain the words, but it
+        could contain that.
     """
     clear = _COLOUR.sub("", line.translate(_UNSEEN))
     if len(_WORDS.findall(clear)) != len(_WORDS.findall(line)):
@@ -116,7 +122,7 @@ def _listed(text: str) -> list[str]:
 
 
 def _targets(line: str) -> list[RestoreTarget]:
-    """What one line says: nothing where it only stands round others."""
+    """The values in one line; none for a line of the surroundings."""
     if MARKER not in line:
         return [] if _AROUND.fullmatch(line) else [_target(line, line.strip(_PUNCTUATION + " "))]
     before, *parts = line.split(MARKER)
@@ -130,7 +136,7 @@ def _targets(line: str) -> list[RestoreTarget]:
 
 
 def _alone(line: str, part: str) -> str:
-    """What stands between two times of the words, without what closes the one text and opens the next."""
+    """The text between two occurrences of the words, without what closes the one text and opens the next."""
     text = part.removesuffix("\\n").strip(_PUNCTUATION + " \\") if part[:1].isspace() else ""
     text = re.sub(r"(?:\\[nr])+$", "", text).strip()
     if not text or any(sign in text for sign in "\"'[]{}") or text.count(",") != 2 or re.search(r"\s", text):
@@ -139,7 +145,7 @@ def _alone(line: str, part: str) -> str:
 
 
 def _target(line: str, text: str) -> RestoreTarget:
-    """One host, option and value. ``text`` is what is read of ``line``."""
+    """One host, option and value. ``text`` is the part of ``line`` that is read."""
     parts = [part for part in re.split(r"[,\s]+", text, maxsplit=2) if part]
     if len(parts) != 3:
         raise _refused(line, "does not name host, option and value")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""The runs of an evidence directory as lines for people. Pure."""
+"""The runs of an evidence directory as readable lines. Pure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def run_lines(run: Run) -> list[str]:
 
 
 def detail_lines(run: Run) -> list[str]:
-    """One run with what became of each option of each host."""
+    """One run with the result of each option of each host."""
     lines = [*_head(run), *_each("DAMAGED: ", run["problems"])]
     if not run["problems"]:
         lines += _wrapped("SHA256SUMS: every file is as it was written.", 1)
@@ -78,7 +78,7 @@ def _hosts(run: Run) -> list[str]:
 
 
 def _undo(run: Run) -> list[str]:
-    """What can be rolled back, and what to type: a line for each option of the command, so that none is broken."""
+    """What can be rolled back, and what to type: one line for each option of the command, so that none is wrapped."""
     if not run["undoable"]:
         return _wrapped("Nothing to roll back.", 1) if run["kinds"] else []
     command = str(run["rollback"]).split(" -e ")
@@ -94,7 +94,7 @@ def _each(head: str, sentences: Sequence[str]) -> list[str]:
 
 
 def _wrapped(text: str, depth: int) -> list[str]:
-    """A text as lines; what is no part of a line is made visible."""
+    """A text as lines; characters that do not belong in a line are made visible."""
     first = "  " * depth
     return textwrap.wrap(
         visible(text), WIDTH, initial_indent=first, subsequent_indent=f"{first}  ", break_on_hyphens=False

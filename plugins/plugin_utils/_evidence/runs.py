@@ -2,9 +2,9 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""The runs that an evidence directory tells of: what each did, and what of it can be undone. Reads only.
+"""The runs in an evidence directory: what each did, and what of it can be undone. Reads only.
 
-A damaged file costs what it would have told, and is named; it hides no other host and no other run.
+A damaged file is named, and only its own content is lost; it hides no other host and no other run.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from ansible.errors import AnsibleActionFail
 from ...module_utils._core.xtk import format_datetime
 from .attempts import records_of, rollback_targets, workflow_of
 from .file_names import SAFE_NAME, host_of
-from .files import MANIFEST, PLAN, attempts_in, believed_run, check_run, read_evidence, run_directory
+from .files import MANIFEST, PLAN, attempts_in, check_run, read_evidence, run_directory, trusted_run
 from .run_lines import detail_lines, run_lines
 
 Data = dict[str, t.Any]
 
-#: Where the roles put evidence, below the directory that a playbook is started in.
+#: Where the roles put evidence, below the directory in which a playbook is started.
 DEFAULT_DIRECTORY = "campaign-evidence"
 
 
 def runs_in(directory: str) -> list[Data]:
-    """Every run below an evidence directory, the newest first; none where there is no such directory.
+    """Every run below an evidence directory, the newest first; none if there is no such directory.
 
     :returns: for each ``run_id``, ``started`` and ``ended`` (UTC; ``ended`` is '' when an attempt did not end), ``by``,
         ``tickets``, ``kinds``, ``hosts``, ``outcomes`` (a number for each), ``undoable`` (hosts), ``rollback`` (a
@@ -44,19 +44,19 @@ def runs_in(directory: str) -> list[Data]:
     root = Path(directory)
     if not root.exists():
         return []
-    believed_run(root)
-    found = [_run(path) for path in root.iterdir() if SAFE_NAME.fullmatch(path.name) and _is_run(path)]
+    trusted_run(root)
+    found = [_run(path) for path in root.iterdir() if SAFE_NAME.fullmatch(path.name) and is_run(path)]
     found.sort(key=lambda run: (str(run["started"]), str(run["run_id"])), reverse=True)
     return [{**_summary(run), "lines": run_lines(run)} for run in found]
 
 
 def one_run(directory: str, run_id: str) -> Data:
-    """One run in detail: beside what :func:`runs_in` says, ``attempts`` and ``problems``.
+    """One run in detail: the fields of :func:`runs_in`, and ``attempts`` and ``problems``.
 
     :returns: ``attempts`` has for each host, attempt and option: ``host``, ``kind``, ``started``, ``ended``,
         ``outcome``, ``reason``, ``option``, ``old_value``, ``written``, ``after`` and ``file``. ``problems`` is what
         the manifest says against the files.
-    :raises AnsibleActionFail: a name that is no run's, or there is no such run.
+    :raises AnsibleActionFail: a name that is not a run's, or there is no such run.
     """
     path = run_directory(directory, run_id)
     if not path.is_dir():
@@ -66,15 +66,15 @@ def one_run(directory: str, run_id: str) -> Data:
     return {**_summary(run), "attempts": run["attempts"], "problems": run["problems"], "lines": detail_lines(run)}
 
 
-def _is_run(path: Path) -> bool:
-    """Whether a directory is a run's: one that has lost its manifest still has what the others keep."""
+def is_run(path: Path) -> bool:
+    """Whether a directory is a run's: one that has lost its manifest still has the other files."""
     return any((path / name).exists() for name in (MANIFEST, PLAN, ".lock"))
 
 
 # Complex: a flat list of values, each made by a short comprehension.
 def _run(path: Path) -> Data:
-    """All that the records of a run say."""
-    records, damaged = _records(path)
+    """Everything that the records of a run say."""
+    records, damaged = records_in(path)
     attempts = [one for _host, _file, record in records for one in attempts_in(record)]
     rows = [row for host, file, record in records for row in _rows(host, file, record)]
     last = {(row["host"], row["kind"]): row["outcome"] for row in rows}
@@ -83,7 +83,7 @@ def _run(path: Path) -> Data:
         "run_id": path.name,
         "started": min((row["started"] for row in rows), default="") or _changed(path),
         "ended": _ended(rows),
-        "by": _distinct(map(_who, attempts)),
+        "by": _distinct(map(started_by, attempts)),
         "tickets": _distinct(str(one.get("ticket") or "") for one in attempts),
         "kinds": list(dict.fromkeys(row["kind"] for row in rows)),
         "hosts": sorted({row["host"] for row in rows}),
@@ -96,7 +96,7 @@ def _run(path: Path) -> Data:
 
 
 def _ended(rows: t.Sequence[Data]) -> str:
-    """When the last attempt of a run ended; '' while one goes on."""
+    """When the last attempt of a run ended; '' while one is in progress."""
     ends = [row["ended"] for row in rows]
     return max(ends, default="") if all(ends) else ""
 
@@ -105,11 +105,11 @@ def _summary(run: Data) -> Data:
     return {key: value for key, value in run.items() if key not in ("attempts", "problems")}
 
 
-def _records(path: Path) -> tuple[list[tuple[str, str, Data]], list[str]]:
-    """The records of a run, each with its host and the name of its file; and what is damaged."""
+def records_in(path: Path) -> tuple[list[tuple[str, str, Data]], list[str]]:
+    """The records of a run, each with its host and the name of its file; and the damaged ones."""
     found, damaged = [], []
     try:
-        believed_run(path)
+        trusted_run(path)
         files = records_of(path)
     except (AnsibleActionFail, OSError) as error:
         return [], [str(error)]
@@ -123,7 +123,7 @@ def _records(path: Path) -> tuple[list[tuple[str, str, Data]], list[str]]:
 
 
 def _rows(host: str, file: str, record: Data) -> list[Data]:
-    """One row for each option of each attempt, oldest first; one without an option where there is none."""
+    """One row for each option of each attempt, oldest first; one without an option for an attempt that has none."""
     return [
         {"host": host, **_row(attempt, cursor), "file": file}
         for attempt in attempts_in(record)
@@ -132,12 +132,12 @@ def _rows(host: str, file: str, record: Data) -> list[Data]:
 
 
 def _row(attempt: Data, cursor: Mapping[str, t.Any]) -> Data:
-    """What an attempt came to for one option."""
+    """The result of an attempt for one option."""
     option, result = str(cursor["option"]), attempt.get("result") or {}
     moves = [one for one in result.get("moves") or [] if isinstance(one, Mapping) and str(one.get("option")) == option]
     move = moves[-1] if moves else {}
     return {
-        "kind": _kind(attempt),
+        "kind": kind_of(attempt),
         "started": _text(attempt.get("started")),
         "ended": _text(attempt.get("ended")),
         "outcome": _outcome(attempt, move),
@@ -149,8 +149,8 @@ def _row(attempt: Data, cursor: Mapping[str, t.Any]) -> Data:
     }
 
 
-def _kind(attempt: Mapping[str, t.Any]) -> str:
-    """``cure``, ``rollback``, ``backfill`` or ``siblings``: what the operator calls it."""
+def kind_of(attempt: Mapping[str, t.Any]) -> str:
+    """``cure``, ``rollback``, ``backfill`` or ``siblings``: the operator's term for it."""
     kind = str(attempt.get("kind") or "")
     if kind == "option":
         moved = [workflow_of(str(one["option"])) for one in attempt.get("cursors") or []]
@@ -161,13 +161,13 @@ def _kind(attempt: Mapping[str, t.Any]) -> str:
 def _outcome(attempt: Mapping[str, t.Any], move: Mapping[str, t.Any]) -> str:
     """How an attempt ended for one option."""
     if attempt.get("state") != "ended":
-        return "broken off"
+        return "interrupted"
     result = attempt.get("result") or {}
     return str(move.get("outcome") or result.get("outcome") or ("failed" if attempt.get("failed") else "done"))
 
 
-def _who(attempt: Mapping[str, t.Any]) -> str:
-    """Who has started an attempt."""
+def started_by(attempt: Mapping[str, t.Any]) -> str:
+    """Who started an attempt."""
     by = attempt.get("by") or {}
     user, sudo, job = (by.get(name) for name in ("user", "sudo_user", "job"))
     said = f"{user} (sudo of {sudo})" if sudo else str(user or "")
@@ -185,7 +185,7 @@ def _distinct(values: t.Iterable[str]) -> list[str]:
 
 
 def _changed(path: Path) -> str:
-    """When a directory was changed, as records say a time: for a run whose records are all damaged."""
+    """When a directory was changed, in the form of a record's time: for a run whose records are all damaged."""
     return format_datetime(datetime.fromtimestamp(path.stat().st_mtime, timezone.utc)).replace(" ", "T")
 
 

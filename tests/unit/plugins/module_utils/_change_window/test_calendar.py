@@ -31,7 +31,7 @@ def state(windows: Any, now: str, *, blackouts: Any = (), needs: float = 0, zone
 
 
 def spans(source: dict[str, Any], since: str, until: str, *, blackout: bool = False) -> list[str]:
-    """When one window, or one blackout, is on: in UTC."""
+    """When one window, or one blackout, is in effect: in UTC."""
     calendar = read_calendar([] if blackout else [source], [source] if blackout else [])
     one = (calendar.blackouts or calendar.windows)[0]
     return [f"{span.begin:%d %H:%M} {span.end:%d %H:%M}" for span in one.spans(utc(since), utc(until))]

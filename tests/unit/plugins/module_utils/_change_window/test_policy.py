@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a change may begin: what is configured wrongly denies, an override needs a reason, a ticket is a ticket."""
+"""Whether a change may begin: a wrong setting denies, an override needs a reason, and does not replace a ticket."""
 
 from __future__ import annotations
 

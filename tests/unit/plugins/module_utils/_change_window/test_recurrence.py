@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Recurrence rules are read strictly: what leaves anything open is refused, and no search is endless."""
+"""Recurrence rules are read strictly: an ambiguous rule is refused, and no search is endless."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FIRST, LAST = datetime(2026, 11, 23), datetime(2026, 12, 6, 23, 59)
 
 
 def starts(text: str, start: Any = None, zone: Any = PARIS) -> list[str]:
-    """Every start in two weeks from a Monday on."""
+    """Every start in two weeks from a Monday."""
     rule = read_rule(text, start, zone, "windows[0]")
     return [f"{local:%d %H:%M}" for local in rule.starts(FIRST, LAST)]
 

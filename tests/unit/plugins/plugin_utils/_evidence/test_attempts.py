@@ -270,7 +270,7 @@ def orders(
         ([orders("restarted", ended=False)], ["updateEventsStatus"]),
         ([orders("restarted", failed=True)], ["updateEventsStatus"]),
         ([orders("restarted", failed=True, writes=0)], []),
-        # Who stops or pauses a workflow wants it so.
+        # A person who stops or pauses a workflow wants it so.
         ([orders("stopped", ended=False)], []),
         ([orders("restarted", ended=False), orders("restarted", "02:10")], []),
         ([orders("restarted", ended=False), orders("stopped", "02:10")], []),

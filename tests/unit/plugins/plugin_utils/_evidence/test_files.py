@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The manifest is ahead of every write, and what it does not name was changed by somebody else."""
+"""The manifest is ahead of every write; a file that it does not name was changed by somebody else."""
 
 from __future__ import annotations
 
@@ -263,7 +263,7 @@ def test_attempts_are_in_order_and_each_alone() -> None:
 
 @pytest.mark.parametrize("content", [b"{", b"\0" * 100, b"old value: 2020"])
 def test_what_is_wrong_with_a_file_is_said_once(content: bytes, path: Path) -> None:
-    """Ansible puts the cause of an error behind its message, which says it already."""
+    """Ansible adds the cause of an error to its message, which already has it."""
     path.parent.mkdir(parents=True)
     path.write_bytes(content)
     (path.parent / "SHA256SUMS").write_text(f"{hashlib.sha256(content).hexdigest()}  {path.name}\n", encoding="utf-8")

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Evidence that somebody else can have written tells nothing, and nothing is written beside it."""
+"""Evidence that somebody else can have written is ignored, and nothing is written beside it."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def given_away(path: Path) -> None:
     os.chown(path, 65_534, 65_534)
 
 
-#: Problems of evidence: the place, as a path from the run's directory, and what was done to it.
+#: Problems of evidence: the place, as a path from the run's directory, and the change.
 CASES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "run directory for everybody": (".", lambda path: path.chmod(0o777)),
     "evidence directory for everybody": ("..", lambda path: path.chmod(0o777)),
@@ -97,13 +97,13 @@ if os.geteuid() == 0:
 
 @pytest.fixture(params=CASES.values(), ids=CASES)
 def forged(path: Path, request: pytest.FixtureRequest) -> Path:
-    """The same, in which something is not as it must be."""
+    """The same, with one thing wrong."""
     place, spoil = request.param
     spoil(path.parent / place)
     return path
 
 
-def test_evidence_of_ours_is_believed(path: Path) -> None:
+def test_evidence_of_ours_is_trusted(path: Path) -> None:
     root, run = str(path.parent.parent), path.parent
     assert check_run(run, manifest_digest(run)) == [] and hosts_of(root, "one") == ["mkt"]
     assert run_of(root, "one", "mkt") == RECORD and len(earlier_attempts(root, "one", "mkt")) == 1
@@ -155,7 +155,7 @@ def test_nothing_is_written_beside_forged_evidence(forged: Path) -> None:
     except AnsibleActionFail:
         assert sorted(one.name for one in forged.parent.iterdir()) == there
     else:
-        # What is wrong with one record is not wrong with its neighbours.
+        # The problem of one record does not affect its neighbours.
         assert check_run(forged.parent)[0].startswith("The evidence file")
 
 
@@ -198,7 +198,7 @@ def test_trusted_user_whom_nobody_knows_is_one_sentence(path: Path, monkeypatch:
         read_evidence(path)
 
 
-# -- other files that say what is to be done ---------------------------------------------------------------------------
+# -- other files with instructions -------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -209,7 +209,7 @@ def given(tmp_path: Path) -> Path:
     return made
 
 
-def test_list_of_instances_is_read_only_when_it_is_believed(given: Path, tmp_path: Path) -> None:
+def test_list_of_instances_is_read_only_when_it_is_trusted(given: Path, tmp_path: Path) -> None:
     assert files_of("given.yml", str(tmp_path)) == [given] == files_of(".", str(tmp_path))
     given.chmod(0o666)
     for path in ("given.yml", "."):
@@ -218,7 +218,7 @@ def test_list_of_instances_is_read_only_when_it_is_believed(given: Path, tmp_pat
 
 
 @pytest.mark.parametrize("option", ["ca_path", "client_cert", "client_key"])
-def test_certificate_is_taken_only_when_it_is_believed(given: Path, option: str) -> None:
+def test_certificate_is_taken_only_when_it_is_trusted(given: Path, option: str) -> None:
     given.chmod(0o666)
     others = {"client_key": {"client_cert": "/etc/hostname"}}.get(option, {})
     with pytest.raises(ValidationError, match=f"The {option} .* is not trusted"):

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lines of a job's output that say old values, as somebody has copied them."""
+"""The lines with old values in a job's output, as somebody has copied them."""
 
 from __future__ import annotations
 
@@ -14,11 +14,23 @@ from ansible.parsing.splitter import parse_kv
 
 from ansible_collections.campaign.classic.plugins.module_utils._core.errors import ValidationError
 from ansible_collections.campaign.classic.plugins.module_utils._core.text import visible
-from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.restore import read_restore
+from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.restore import old_value_line, read_restore
 
 OPTION, OTHER = "NmsMidSourcing_LastDelivery_eu", "NmsMidSourcing_LastDelivery_us"
 OLD, SHOWN = "2020-03-01 10:00:00.000Z", "2020-03-01T10:00:00.000Z"
 LINE, SECOND = f"OLD VALUE mkt1,{OPTION},{SHOWN}", f"OLD VALUE mkt2,{OPTION},{SHOWN}"
+
+
+def test_line_that_is_shown_is_the_line_that_is_read() -> None:
+    assert old_value_line("mkt1", OPTION, OLD) == LINE
+    assert [one["value"] for one in read_restore(old_value_line("mkt1", OPTION, OLD))] == [OLD]
+
+
+def test_value_that_would_forge_a_line_stays_on_its_own() -> None:
+    line = old_value_line("mkt1", OPTION, f"{OLD}\n{SECOND}")
+    assert line.startswith(LINE) and "\n" not in line
+    with pytest.raises(ValidationError):
+        read_restore(line)
 
 
 @pytest.mark.parametrize(

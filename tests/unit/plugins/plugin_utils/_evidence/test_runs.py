@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the evidence directory tells of earlier runs."""
+"""The earlier runs in the evidence directory."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def keep(root: Path, run: str, *attempts: dict[str, Any]) -> Path:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """Five runs: a cure of three hosts, one undone, a backfill, one of a sibling, one that broke off."""
+    """Five runs: a cure of three hosts, one undone, a backfill, one of a sibling, one that was interrupted."""
     found = tmp_path / "campaign-evidence"
     keep(found, "change-1", attempt("mkt-paris", 1, "cured"))
     keep(found, "change-1", attempt("a/hôte", 1, "refused", result={"outcome": "refused", "calls": {"writes": 0}}))
@@ -90,7 +90,7 @@ def test_runs_are_listed_newest_first_with_who_when_and_what(root: Path) -> None
     assert (first["by"], first["tickets"]) == (["ops (sudo of bob), job 4711 of ann"], ["CHG1"])
     assert first["hosts"] == ["a/hôte", "mkt-paris", "x" * 250]
     assert first["outcomes"] == {"cured": 2, "refused": 1}
-    assert (found[0]["ended"], found[0]["outcomes"]) == ("", {"broken off": 1})
+    assert (found[0]["ended"], found[0]["outcomes"]) == ("", {"interrupted": 1})
 
 
 def test_what_can_be_rolled_back_is_said_with_the_command(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,7 +150,7 @@ def test_run_of_which_nothing_can_be_read_is_listed_all_the_same(root: Path) -> 
 
 
 def test_every_line_fits_a_terminal(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Elsewhere a command has the path of the directory in it, which is not broken.
+    # Elsewhere a command contains the path of the directory, which is not wrapped.
     monkeypatch.setenv("PWD", str(root.parent))
     (root / "broken/mkt-rome.json").write_text("")
     lines = [line for run in runs_in(str(root)) for line in run["lines"]]
