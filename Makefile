@@ -16,8 +16,9 @@ SPEED ?= 30
 PYTHON_IN_VENV := .venv/bin/python
 RUN := $(PYTHON_IN_VENV) -m tools.run
 
-.PHONY: help setup lint format returns sanity units coverage integration compat conformance bench demo simulator \
-        chaos guards bench-simulator fuzz-simulator test dist clean distclean
+.PHONY: help setup lint format returns sanity units coverage integration compat conformance molecule bench demo \
+        simulator chaos guards bench-simulator fuzz-simulator test dist clean distclean controller-test eda-test \
+        ee-test report-test runner-test slices package-test rehearsal-test changelog docs recording reference release
 
 help: ## Show the targets (default)
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | while IFS='|' read -r name text; do \
@@ -39,14 +40,20 @@ returns: setup ## Put what several modules return alike into their documentation
 sanity: setup ## Run ansible-test sanity on a copy of the tree
 	@$(RUN) sanity
 
+reference: setup ## Make the tables of the guides from the code: variables, options of a connection, error codes
+	@$(PYTHON_IN_VENV) -m tools.reference --write
+
 units: setup ## Run the unit tests, with the coverage gate (ARGS="-k NAME" runs some, without the gate)
-	@$(RUN) units $(if $(ARGS),--no-cov $(ARGS))
+	@$(RUN) units --whole $(if $(ARGS),--no-cov $(ARGS))
 
 coverage: setup ## Run the unit tests with the coverage of branches too (95 %)
 	@COVERAGE_CORE=ctrace $(PYTHON_IN_VENV) -m pytest tests/unit --quiet --numprocesses=2 --cov --cov-branch --cov-fail-under=95
 
 integration: setup ## Run the integration tests against the simulator
-	@$(RUN) integration $(ARGS)
+	@$(RUN) integration --whole $(ARGS)
+
+molecule: setup ## Run the scenarios of molecule, two side by side (by hand: molecule test -s NAME)
+	@$(RUN) molecule --whole $(ARGS)
 
 compat: setup ## Run every module and the playbooks under the oldest ansible-core
 	@$(RUN) compat $(ARGS)
@@ -54,8 +61,15 @@ compat: setup ## Run every module and the playbooks under the oldest ansible-cor
 conformance: setup ## Run Adobe's own client against the simulator (needs Node.js 20.19 and npm)
 	@$(RUN) conformance $(ARGS)
 
+eda-test: setup ## Run ansible-rulebook with the event source and the rulebooks against the simulator (needs Java 17)
+	@$(RUN) eda --whole $(ARGS)
+
+report-test: setup ## Look at the page of a fleet report in a browser (needs Chromium; ARGS="--screenshots DIR" makes pictures)
+	@$(RUN) report --whole $(ARGS)
+
 demo: setup ## Show the incident and its cure on the simulator
 	@$(RUN) demo
+	@echo "See it in your browser: $(PYTHON_IN_VENV) -m webbrowser file://$(CURDIR)/.build/demo-report/fleet.html"
 
 bench: setup ## Compare the ways to read a fleet, an hour or two (ARGS=--quick: half a minute)
 	@$(PYTHON_IN_VENV) -m tests.bench $(ARGS)
@@ -72,14 +86,44 @@ fuzz-simulator: setup ## Send 100,000 bad requests to the simulator (Linux; ARGS
 chaos: setup ## Disturb a cure in every way there is and run it again (ARGS="--seed N --runs N --only NAME")
 	@$(PYTHON_IN_VENV) -m tests.chaos.main $(ARGS)
 
+ee-test: setup ## Build the execution environment and run detect in it (root on Debian; ARGS="--base IMAGE" takes another base)
+	@$(PYTHON_IN_VENV) -m tests.ee.main $(ARGS)
+
+runner-test: setup ## Run every playbook by ansible-runner as AWX runs it (ARGS="-k NAME" runs some)
+	@$(RUN) runner -m "every_job or not every_job" $(ARGS)
+
+controller-test: setup ## Make, change and remove the objects of AWX, against a recorder of its API (ARGS="-k NAME")
+	@$(RUN) controller --full --numprocesses=2 --dist=loadfile $(ARGS)
+
+slices: setup ## Run a fleet of 10,000 in slices on the nodes of ansible-runner, and merge them (ARGS="--slices N --hosts N")
+	@$(PYTHON_IN_VENV) -m tests.slices.main $(ARGS)
+
+package-test: setup ## Install the archive alone, and run from it (ARGS="-k NAME")
+	@$(RUN) package --whole $(ARGS)
+
+rehearsal-test: setup ## Rehearse and cure 1,000 random fleets, and compare (ARGS="--count N --seed N --jobs N")
+	@$(PYTHON_IN_VENV) -m tests.rehearsal.main $(ARGS)
+
 guards: setup ## Try to get past the gate of each playbook in every way there is (ARGS="--only TEXT --jobs N")
 	@$(PYTHON_IN_VENV) -m tests.guards.main $(ARGS)
+
+docs: setup ## Build the documentation as a site in .build/site; a warning about our own pages is an error
+	@$(PYTHON_IN_VENV) -m tools.docs
+
+recording: setup ## Record the demo for asciinema, in docs/docsite/demo.cast
+	@$(PYTHON_IN_VENV) -m tools.recording
 
 test: setup ## Run every suite (JOBS=... side by side)
 	@$(RUN) --jobs $(JOBS)
 
 dist: setup ## Build the collection's archive in .build/dist
 	@$(PYTHON_IN_VENV) -m tools.dist
+
+changelog: setup ## Move the fragments into the changelog's entry of the version in galaxy.yml
+	@$(PYTHON_IN_VENV) -m tools.release --changelog
+
+release: setup ## Make the archive of a release and check it: what to do before and after is in CONTRIBUTING.md
+	@$(PYTHON_IN_VENV) -m tools.release
 
 clean: ## Remove what the tools left behind
 	@rm -rf .build .ansible .mypy_cache .nox .pytest_cache .ruff_cache tests/output

@@ -14,7 +14,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from .environment import BUILD, ROOT
@@ -42,7 +42,7 @@ def candidates(environ: Mapping[str, str]) -> Iterator[str]:
 
 
 def find_python(environ: Mapping[str, str]) -> str:
-    """The first candidate that runs: a shim of pyenv is there for versions that it does not serve.
+    """The first candidate that runs: pyenv has a shim also for versions that it does not have.
 
     :raises NoPython: none does.
     """
@@ -56,9 +56,17 @@ def find_python(environ: Mapping[str, str]) -> str:
 
 def place(python: str) -> Path:
     """Where the environment of this Python and these requirements is, or will be."""
-    content = b"".join(path.read_bytes() for path in REQUIREMENTS)
+    return place_of("compat", python, REQUIREMENTS)
+
+
+def place_of(kind: str, python: str, requirements: Sequence[Path]) -> Path:
+    """The same for an environment of another kind.
+
+    :param requirements: the first one is installed; the others are those that it names.
+    """
+    content = b"".join(path.read_bytes() for path in requirements)
     digest = hashlib.sha256(content + python.encode() + str(ROOT).encode()).hexdigest()[:12]
-    return BUILD / "compat" / digest
+    return BUILD / kind / digest
 
 
 def provide(environ: Mapping[str, str]) -> Path:
@@ -68,13 +76,20 @@ def provide(environ: Mapping[str, str]) -> Path:
     :raises subprocess.CalledProcessError: pip could not install it.
     """
     python = find_python(environ)
-    home = place(python)
+    return install(place(python), python, REQUIREMENTS[0])
+
+
+def install(home: Path, python: str, requirements: Path) -> Path:
+    """The folder with the programs of an environment; it is made if it is not there.
+
+    :raises subprocess.CalledProcessError: pip could not install it.
+    """
     home.parent.mkdir(parents=True, exist_ok=True)
     with (home.parent / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (home / "complete").exists():
             shutil.rmtree(home, ignore_errors=True)
-            install = [str(home / "bin/python"), "-m", "pip", "install", "--quiet", "-r", str(REQUIREMENTS[0])]
+            install = [str(home / "bin/python"), "-m", "pip", "install", "--quiet", "-r", str(requirements)]
             for command in ([python, "-m", "venv", str(home)], install):
                 subprocess.run(command, check=True, timeout=LIMIT, stdin=subprocess.DEVNULL)
             (home / "complete").touch()

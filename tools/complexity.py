@@ -35,7 +35,7 @@ _REASON = re.compile(r"# Complex: \S")
 
 @dataclass(frozen=True)
 class Function:
-    """A function: where its ``def`` stands, how complex it is, how many lines it has, and whether a reason is given."""
+    """A function: the place of its ``def``, its complexity, its lines, and whether it has a reason."""
 
     path: str
     line: int
@@ -46,7 +46,7 @@ class Function:
 
 
 def functions_of(path: str, source: str) -> list[Function]:
-    """Every function of a source, those within others too."""
+    """Every function of a source, nested ones too."""
     comments, first = comments_of(source), _first_lines(source)
     return [
         Function(
@@ -86,7 +86,7 @@ def _has_reason(comments: Mapping[int, str], first: int) -> bool:
 
 
 def problems(sources: Mapping[str, str]) -> Iterator[str]:
-    """What is wrong with the functions of some sources, one line each.
+    """The problems of the functions of some sources, one line each.
 
     :param sources: path -> text.
     """

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Builds the collection's archive, from a copy that holds nothing but the project's files.
+"""Builds the collection's archive, from a copy that contains only the project's files.
 
 With ``--check`` the archive is then read as Galaxy and Automation Hub would read it, and every warning counts, although
-their importer succeeds with warnings. ansible-lint, which it would run too, is a check of its own.
+their importer succeeds with warnings. It would also run ansible-lint, which is a check of its own here.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ RUN_ANSIBLE_LINT = False
 def build(folder: Path) -> Path:
     """Build the archive in an empty folder and return it.
 
-    :raises subprocess.CalledProcessError: it could not be built; why was printed.
+    :raises subprocess.CalledProcessError: the build failed; its output was printed.
     """
     shutil.rmtree(folder, ignore_errors=True)
     command = ["ansible-galaxy", "collection", "build", "--output-path", str(folder)]
@@ -46,7 +46,7 @@ def findings(output: str) -> list[str]:
 
 
 def check(archive: Path) -> list[str]:
-    """Read an archive with the importer of Galaxy; what it found, one line each."""
+    """Read an archive with the importer of Galaxy; its problems, one line each."""
     config = archive.parent / "galaxy-importer.cfg"
     config.write_text(IMPORTER, encoding="utf-8")
     result = subprocess.run(

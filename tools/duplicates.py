@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Finds code that was written twice.
+"""Finds duplicated code.
 
 Run as ``python -m tools.duplicates`` it prints every pair of places and ends with 1 if there is one. Only statements
 count: imports, docstrings and Ansible's documentation blocks are left out, and so are comments and layout.
@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from .environment import ROOT
 from .tree import project_files
 
-#: A sequence of so many equal statements is not a coincidence.
+#: A sequence of this many equal statements is no coincidence.
 STATEMENTS = 6
 FOLDERS = ("plugins", "extensions", "simulator", "tools", "tests")
 
@@ -24,7 +24,7 @@ Place = tuple[str, int, int]
 
 
 def blocks_of(tree: ast.Module) -> Iterator[list[ast.stmt]]:
-    """Every list of statements in a source, without what is no code.
+    """Every list of statements in a source, without docstrings, imports and the like.
 
     Enumerations are left out: a client and a server of one protocol name its constants alike, each from the source.
     """
@@ -45,7 +45,7 @@ def _is_documentation(statement: ast.stmt) -> bool:
 
 
 def windows_of(block: Sequence[ast.stmt], minimum: int) -> Iterator[Sequence[ast.stmt]]:
-    """The shortest run from each statement of a block on that holds at least ``minimum`` statements.
+    """The shortest run from each statement of a block that contains at least ``minimum`` statements.
 
     Statements within others count: a loop with five statements in it holds six.
     """
@@ -72,7 +72,7 @@ def find_duplicates(sources: Mapping[str, str], minimum: int = STATEMENTS) -> li
         there = seen.setdefault(text, here)
         if not _apart(here, there):
             continue
-        # Longer copies match again at each further statement: they are named once.
+        # Longer copies match again at each further statement: they are reported once.
         if not (last and _continues(here, last[0]) and _continues(there, last[1])):
             found.append(f"{here[0]}:{here[1]}-{here[2]}: the same as {there[0]}:{there[1]}-{there[2]}")
         last = (here, there)
@@ -90,7 +90,7 @@ def _all_windows(sources: Mapping[str, str], minimum: int) -> Iterator[tuple[Pla
 
 
 def _apart(one: Place, other: Place) -> bool:
-    """Whether two places have no line in common."""
+    """Whether two places share no line."""
     return one[0] != other[0] or one[2] < other[1] or other[2] < one[1]
 
 

@@ -20,7 +20,8 @@ PERSONAL = ("ANSIBLE_", "CAMPAIGN_", "GIT_", "MOLECULE_", "MYPY", "PYTEST_", "PY
 
 
 def suite_environment(base: Mapping[str, str]) -> dict[str, str]:
-    """The environment for a suite: nothing personal in it, and everything it writes stays below ``.build``.
+    """The environment for a suite: it contains nothing personal, and everything that the suite writes stays below
+    ``.build``.
 
     :param base: the environment of the caller. From it remain the search path, the proxies, and the settings of pip
         and npm.

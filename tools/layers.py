@@ -40,7 +40,7 @@ def floors(root: Path = ROOT) -> list[str]:
 
 
 def check(root: Path, collections: Path) -> tuple[int, str]:
-    """How many contracts of a tree are broken, and what import-linter says of them.
+    """The number of broken contracts of a tree, and import-linter's report on them.
 
     :param root: the tree, with its ``pyproject.toml`` and ``simulator``.
     :param collections: the folder that holds the same tree as ``ansible_collections/campaign/classic``.

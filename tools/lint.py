@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every check that needs no running server, one after the other.
 
-``python -m tools.lint`` runs all of them, ``python -m tools.lint NAME ...`` those that are named.
+``python -m tools.lint`` runs all of them, ``python -m tools.lint NAME ...`` the named ones.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 
 from .environment import BUILD, ROOT, suite_environment
 from .results import Case, write_results
-from .tree import copy_project
+from .tree import copy_project, copy_to
 
 Commands = list[Sequence[str]]
 
@@ -30,21 +30,27 @@ def _existing(*folders: str) -> list[str]:
 
 
 def _docs() -> Commands:
-    # In a copy: it takes everything below the folder that it is given, the virtual environment too.
+    # In a copy: it checks everything below its folder, the virtual environment too.
     copy = str(copy_project("docs"))
     options = ("--plugin-docs", "--validate-collection-refs", "self")
     return [("antsibull-docs", "lint-collection-docs", *options, copy)]
+
+
+def _ansible() -> Commands:
+    # As in a plain clone, which make has not touched: Ansible does not find the collection there by itself.
+    clone = copy_to(BUILD / "clone" / "campaign.classic")
+    return [("sh", "-c", 'unset ANSIBLE_COLLECTIONS_PATH; cd "$1" && exec ansible-lint --nocolor -q', "sh", str(clone))]
 
 
 def _types() -> Commands:
     # Modules run on older Pythons than the simulator does; mypy knows none older than 3.10.
     return [
         _python("mypy", "--python-version", "3.10", *_existing("plugins/module_utils", "plugins/plugin_utils")),
-        _python("mypy", "--python-version", "3.11", *_existing("simulator", "tools")),
+        _python("mypy", "--python-version", "3.11", *_existing("simulator", "tools", "extensions/molecule")),
     ]
 
 
-#: Name -> the commands that must all succeed. They are made only when the check runs.
+#: Name -> the commands that must all succeed. They are built only when the check runs.
 CHECKS: dict[str, Callable[[], Commands]] = {
     "ruff": lambda: [_python("ruff", "check", "--quiet", "--output-format", "concise", ".")],
     "format": lambda: [_python("ruff", "format", "--check", "--quiet", "--output-format", "concise", ".")],
@@ -52,13 +58,14 @@ CHECKS: dict[str, Callable[[], Commands]] = {
     "layers": lambda: [_python("tools.layers")],
     "metadata": lambda: [_python("tools.metadata")],
     "returns": lambda: [_python("tools.returns")],
+    "reference": lambda: [_python("tools.reference")],
     "complexity": lambda: [_python("tools.complexity")],
     "symbols": lambda: [_python("tools.symbols")],
     "duplicates": lambda: [_python("tools.duplicates")],
     "words": lambda: [_python("tools.words")],
     "licences": lambda: [("reuse", "lint", "--lines")],
     "yaml": lambda: [("yamllint", "--strict", ".")],
-    "ansible": lambda: [("ansible-lint", "--nocolor", "-q")],
+    "ansible": _ansible,
     "changelog": lambda: [("antsibull-changelog", "lint")],
     "docs": _docs,
     "import": lambda: [_python("tools.dist", "--check")],
@@ -66,7 +73,7 @@ CHECKS: dict[str, Callable[[], Commands]] = {
 
 
 def run_check(name: str) -> Case:
-    """Run one check, and show what it says when it fails."""
+    """Run one check, and show its output when it fails."""
     started = time.monotonic()
     for command in CHECKS[name]():
         environment = suite_environment(os.environ)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks of what must agree across files: licence headers, the action group, the modules' documentation.
+"""Checks that files agree with each other: licence headers, the action group, the modules' documentation.
 
 Run as ``python -m tools.metadata`` it prints every disagreement and ends with 1 if there is one.
 """
@@ -28,7 +28,7 @@ HEADER = (
 PRIVATE = "# PRIVATE to the collection: may change at any time."
 #: Files that can hold the header as comments.
 COMMENTED = {".cfg", ".ini", ".j2", ".py", ".sh", ".toml", ".yaml", ".yml"}
-#: Programs write these, or a tool wants them bare.
+#: Programs write these, or a tool needs them without a header.
 WITHOUT_HEADER = ("changelogs/changelog.yaml", "changelogs/fragments/", "tests/golden/")
 
 GROUP = "campaign.classic.all"
@@ -37,7 +37,7 @@ ATTRIBUTES = ("check_mode", "diff_mode", "idempotent")
 
 
 def check_header(path: PurePath, text: str) -> str:
-    """What is wrong with the head of a file, or an empty text.
+    """The problem of a file's head, or an empty text.
 
     :param path: relative to the root.
     """
@@ -67,7 +67,7 @@ def _is_private(path: PurePath) -> bool:
 
 
 def check_headers(root: Path) -> list[str]:
-    """Every project file whose head is wrong, one line each."""
+    """Every project file with a wrong head, one line each."""
     found = []
     for path in project_files(root):
         if path.suffix in COMMENTED and (problem := check_header(path, (root / path).read_text(encoding="utf-8"))):
@@ -76,7 +76,7 @@ def check_headers(root: Path) -> list[str]:
 
 
 def check_action_group(root: Path) -> list[str]:
-    """Where the modules, the group in meta/runtime.yml and the actions in plugins/action do not agree."""
+    """The disagreements between the modules, the group in meta/runtime.yml and the actions in plugins/action."""
     modules = _names(root / "plugins/modules")
     runtime = yaml.safe_load((root / "meta/runtime.yml").read_text(encoding="utf-8"))
     groups = runtime.get("action_groups", {})
@@ -110,7 +110,7 @@ def documentation_of(source: str) -> dict[str, Any]:
 
 
 def check_documentation(name: str, source: str) -> list[str]:
-    """What a module's documentation lacks: the shared fragments, and a word on every attribute."""
+    """What a module's documentation lacks: the shared fragments, and the description of every attribute."""
     document = documentation_of(source)
     fragments = set(document.get("extends_documentation_fragment", []))
     found = [f"{name}: does not extend the fragment {fragment}" for fragment in sorted(FRAGMENTS - fragments)]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether the Node.js at hand can run Adobe's SDK."""
+"""Whether the installed Node.js can run Adobe's SDK."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import shutil
 import subprocess
 from collections.abc import Mapping
 
-#: The SDK itself asks for 20; the version of jsdom that it brings asks for 20.19.
+#: The SDK itself needs 20; its version of jsdom needs 20.19.
 OLDEST = (20, 19)
 
 
 def unusable_node(environment: Mapping[str, str]) -> str:
-    """Why Node.js and npm cannot be used, "" when they can.
+    """Why Node.js and npm are not usable, "" when they are.
 
     :param environment: its search path is used.
     """

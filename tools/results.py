@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a suite found, case by case, in the JUnit form that pytest writes and everybody's tools read."""
+"""The results of a suite, case by case, in the JUnit form that pytest writes and everybody's tools read."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def write_results(path: Path, suite: str, cases: Iterable[Case]) -> None:
 
 
 def read_results(path: Path) -> list[Case]:
-    """Read the cases that a suite wrote; none when it did not come so far."""
+    """Read the cases that a suite wrote; none when it ended before."""
     try:
         root = ET.parse(path).getroot()
     except (FileNotFoundError, ET.ParseError):

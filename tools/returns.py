@@ -1,17 +1,17 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keeps the parts of the modules' RETURN that several modules share as they stand in ``tools/returns.yml``.
+"""Keeps the RETURN parts that several modules share equal to ``tools/returns.yml``.
 
 Ansible has fragments for DOCUMENTATION only: a fragment with RETURN breaks ``ansible-doc`` before 2.20. So a module
-holds the text itself, below a comment that names the part::
+contains the text itself, below a comment that names the part::
 
     # From tools/returns.yml (make returns): calls
     calls:
       description: What the task cost the server.
 
-``python -m tools.returns`` tells where a module differs, or describes by hand what is shared, and ends with 1;
-``python -m tools.returns --write`` puts it right.
+``python -m tools.returns`` reports where a module differs, or describes a shared part by hand, and ends with 1;
+``python -m tools.returns --write`` corrects it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ import yaml
 from .environment import ROOT
 
 SOURCE = "tools/returns.yml"
-#: What every module returns, and none describes by itself.
+#: What every module returns, and none describes itself.
 OF_ALL = frozenset({"calls", "error"})
 COMMENT = f"# From {SOURCE} (make returns): "
 _RETURN = re.compile(r'(?<=^RETURN = r"""\n).*?(?=^""")', re.DOTALL | re.MULTILINE)
@@ -34,10 +34,10 @@ _KEY = re.compile(r"( *)(\w+):")
 
 
 def rewritten(module: str, parts: Mapping[str, str]) -> str:
-    """The source of a module with its shared parts as they are to be.
+    """The source of a module with the correct shared parts.
 
     :param parts: name -> text.
-    :raises KeyError: a comment names a part that there is not.
+    :raises KeyError: a comment names an unknown part.
     """
     return _RETURN.sub(lambda found: "".join(_lines(found.group().splitlines(keepends=True), parts)), module)
 
@@ -58,7 +58,7 @@ def _lines(lines: Sequence[str], parts: Mapping[str, str]) -> list[str]:
 
 
 def _end(lines: Sequence[str], at: int, indent: int, keys: set[str]) -> int:
-    """Where the text ends that stands for a part now: at another part, or at a key that is none of its own."""
+    """The end of a part's present text: at another part, or at a key that is not its own."""
     for number, line in enumerate(lines[at:], at):
         if line.lstrip().startswith(COMMENT):
             return number
@@ -69,7 +69,7 @@ def _end(lines: Sequence[str], at: int, indent: int, keys: set[str]) -> int:
 
 
 def by_hand(module: str, parts: Mapping[str, str]) -> list[str]:
-    """The keys of a module's RETURN that it describes by hand, though they are shared, or its text is."""
+    """The keys of a module's RETURN that it describes by hand, although they are shared, or their text is."""
     found = _RETURN.search(module)
     if found is None:
         return []

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs suites, some side by side, and says at the end what every one of them found.
+"""Runs suites, some in parallel, and reports at the end the result of every one.
 
 ``python -m tools.run`` runs all of them, with the output of each in ``.build/logs``; ``python -m tools.run NAME`` runs
 one and shows its output as it comes. The last line is always ``N passed, N failed, N skipped``; the exit status is 1
@@ -20,7 +20,8 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from .environment import ROOT, make_folders, suite_environment
 from .packages import provide
@@ -30,8 +31,8 @@ from .suites import Suite, all_suites
 #: How many lines of a failed suite's log are shown.
 TAIL = 60
 #: Seconds after which a suite counts as hanging.
-LIMIT = 1500
-#: What runs now: an interrupted run must not leave servers behind.
+LIMIT = 2700
+#: The running processes: an interrupted run must not leave servers behind.
 RUNNING: set[subprocess.Popen[bytes]] = set()
 
 
@@ -42,13 +43,15 @@ class Report:
     name: str
     cases: list[Case]
     seconds: float
+    #: Tests that it has and did not run here.
+    left_out: int = 0
 
     def count(self, outcome: str) -> int:
         return sum(case.outcome == outcome for case in self.cases)
 
     @property
     def outcome(self) -> str:
-        """``failed``, ``skipped`` when nothing but skipping was done, else ``passed``."""
+        """``failed``, ``skipped`` when everything was skipped, else ``passed``."""
         if self.count("failed"):
             return "failed"
         return "passed" if self.count("passed") else "skipped"
@@ -59,10 +62,10 @@ class Report:
 
 
 def judge(suite: Suite, status: int, cases: Sequence[Case], seconds: float) -> Report:
-    """The report of a suite that has run.
+    """The report of a finished suite.
 
-    A suite that ends badly without naming a failed test counts as one failure of its own (a coverage gate, a crash);
-    one that succeeds without having tested anything too, because nobody would notice otherwise.
+    A suite that fails without naming a failed test counts as one failure of its own (a coverage gate, a crash); so does
+    one that succeeds without having tested anything, because nobody would notice otherwise.
     """
     found = list(cases)
     if not suite.has_results and status == 0:
@@ -90,7 +93,8 @@ def run_suite(suite: Suite, arguments: Sequence[str], base: Mapping[str, str], *
     for want in suite.wants:
         provide(*want, environment)
     with _alone(suite):
-        suite.results.unlink(missing_ok=True)
+        for file in (suite.results, suite.left_out):
+            file.unlink(missing_ok=True)
         started = time.monotonic()
         if show:
             status = _run([*suite.command, *arguments], environment, None)
@@ -98,12 +102,17 @@ def run_suite(suite: Suite, arguments: Sequence[str], base: Mapping[str, str], *
             with suite.log.open("wb") as log:
                 status = _run([*suite.command, *arguments], environment, log.fileno())
         cases = read_results(suite.results) if suite.has_results else []
-        return judge(suite, status, cases, time.monotonic() - started)
+        report = judge(suite, status, cases, time.monotonic() - started)
+        return replace(report, left_out=_number_in(suite.left_out))
+
+
+def _number_in(path: Path) -> int:
+    return int(path.read_text(encoding="ascii")) if path.exists() else 0
 
 
 @contextlib.contextmanager
 def _alone(suite: Suite) -> Iterator[None]:
-    """Wait until no other run of this suite is on in this clone: it would use the same copies and results."""
+    """Wait until no other run of this suite is in progress in this clone: it would use the same copies and results."""
     suite.lock.parent.mkdir(parents=True, exist_ok=True)
     with suite.lock.open("w") as lock:
         try:
@@ -136,7 +145,7 @@ def _run(command: Sequence[str], environment: Mapping[str, str], output: int | N
 
 
 def _end_group(process: subprocess.Popen[bytes]) -> None:
-    """End what is left of a suite: a server that a test forgot would keep its port and its memory."""
+    """End the remaining processes of a suite: a forgotten server would keep its port and its memory."""
     for which in (signal.SIGTERM, signal.SIGKILL):
         try:
             os.killpg(process.pid, which)
@@ -188,10 +197,17 @@ def summary(reports: Sequence[Report]) -> str:
             for case in report.cases
             if case.outcome == outcome
         ]
+    lines += _left_out(reports)
     sums = [
         f"{sum(report.count(outcome) for report in reports)} {outcome}" for outcome in ("passed", "failed", "skipped")
     ]
     return "\n".join([*lines, ", ".join(sums)])
+
+
+def _left_out(reports: Sequence[Report]) -> list[str]:
+    """A line for what the suites have and did not run."""
+    found = [f"{report.name} {report.left_out}" for report in reports if report.left_out]
+    return [f"left out here, and run by the make target of the suite: {', '.join(found)}"] if found else []
 
 
 def _in_a_line(suite: str, case: Case) -> str:
@@ -201,7 +217,7 @@ def _in_a_line(suite: str, case: Case) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run what the command line names."""
+    """Run the suites of the command line."""
     suites = {suite.name: suite for suite in all_suites()}
     parser = argparse.ArgumentParser(prog="python -m tools.run", description="Run test suites.")
     parser.add_argument("suite", nargs="?", choices=sorted(suites), help="one suite; all of them when left out")

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs ansible-test sanity on a copy of the tree, and allows no exceptions from it.
 
-ansible-test wants the collection below ``ansible_collections/campaign/classic``, makes virtual environments in its
-home, and gets pip for them from a host on the internet. Where that host cannot be reached, our own script replaces
-the download: it installs the same pip from the package index.
+ansible-test needs the collection below ``ansible_collections/campaign/classic``, makes virtual environments in its
+home, and gets pip for them from a host on the internet. If that host cannot be reached, our own script replaces the
+download: it installs the same pip from the package index.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from .tree import copy_project
 #: The oldest Python that modules are written for.
 OLDEST = (3, 9)
 
-#: Stands in for the download: the pip that comes with Python installs the version that ansible-test asks for.
+#: Replaces the download: the pip that comes with Python installs the version that ansible-test requests.
 BOOTSTRAP = """\
 import ensurepip, pathlib, sys, sysconfig
 folder = sysconfig.get_config_var("WHEEL_PKG_DIR") or pathlib.Path(ensurepip.__file__).parent / "_bundled"
@@ -53,7 +53,7 @@ def _ansible_test() -> Path:
 
 
 def pip_versions(source: str) -> list[str]:
-    """The versions of pip that ansible-test wants, read from its ``python_requirements.py``."""
+    """The versions of pip that ansible-test needs, read from its ``python_requirements.py``."""
     return sorted(set(re.findall(r"\bpip='([0-9.]+)'", source)))
 
 
@@ -73,7 +73,7 @@ def can_download(url: str) -> bool:
 
 
 def provide_bootstrap(home: Path) -> None:
-    """Put our own script where ansible-test keeps its download, unless it is there or can be had."""
+    """Put our own script where ansible-test keeps its download, unless it is there or can be downloaded."""
     package = _ansible_test()
     url = bootstrap_url((package / "_util/target/setup/requirements.py").read_text(encoding="utf-8"))
     for version in pip_versions((package / "_internal/python_requirements.py").read_text(encoding="utf-8")):
@@ -89,7 +89,7 @@ def find_python(version: tuple[int, int], environment: Mapping[str, str]) -> Pat
     on_path = shutil.which(name, path=environment["PATH"])
     candidates = [Path(on_path)] if on_path else []
     roots = [environment["PYENV_ROOT"]] if environment.get("PYENV_ROOT") else []
-    # A shim runs only for a version that is chosen; the Pythons themselves stand beside it.
+    # A shim runs only for a selected version; the Pythons themselves are beside it.
     roots += [str(candidate.parents[1]) for candidate in candidates if candidate.parent.name == "shims"]
     for root in roots:
         candidates += sorted(Path(root).glob(f"versions/{version[0]}.{version[1]}.*/bin/{name}"), reverse=True)
@@ -110,7 +110,7 @@ def exceptions(root: Path) -> list[str]:
 
 
 def cases_of(output: str, status: int, python: str) -> list[Case]:
-    """What ansible-test did, one case for each of its tests.
+    """The result of ansible-test, one case for each of its tests.
 
     :param output: everything that it printed.
     :param status: its exit status.
@@ -131,7 +131,7 @@ def cases_of(output: str, status: int, python: str) -> list[Case]:
 
 
 def _whole(cases: list[Case], skipped: dict[str, str], output: str, status: int, python: str) -> list[Case]:
-    """All cases: with those that were skipped, and with one for the run where no other tells that it failed."""
+    """All cases: with the skipped ones, and with one for the run if no other reports that it failed."""
     cases += [Case(name, "skipped", reason) for name, reason in skipped.items()]
     whole = f"ansible-test (Python {python})"
     if not cases:
@@ -174,7 +174,7 @@ def run_sanity(tree: Path, version: str, tests: Sequence[str], environment: Mapp
 
 
 def main() -> int:
-    """Run everything on the venv's Python, and what concerns modules on the oldest one, where there is one."""
+    """Run everything on the venv's Python, and the module tests on the oldest one, if it exists."""
     environment = suite_environment(os.environ)
     ignored = exceptions(ROOT)
     cases = [
@@ -183,12 +183,14 @@ def main() -> int:
     if reason := provide("shellcheck", "shellcheck", environment):
         print(f"WARNING: {reason}")
     tree = copy_project("sanity")
+    # Our tests are in no archive. ruff and mypy read them, in a tenth of the time.
+    shutil.rmtree(tree / "tests")
     if shutil.which("git"):
         # Otherwise ansible-test would ask the repository round the copy, which ignores everything below .build.
         subprocess.run(["git", "init", "--quiet"], cwd=tree, env=environment, check=True)
     provide_bootstrap(Path(environment["HOME"]))
     newest, oldest = (sys.version_info.major, sys.version_info.minor), find_python(OLDEST, environment)
-    # ansible-test looks for Pythons by name on the search path, where a shim may stand that does not work.
+    # ansible-test searches for Pythons by name on the search path, where a shim may not work.
     environment["PATH"] = os.pathsep.join([str(BUILD / "pythons"), environment["PATH"]])
     cases += run_sanity(tree, _offer(newest, Path(sys.executable)), [], environment)
     tests = ["compile", "import"]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which suites there are, how each is started, and what each needs."""
+"""The suites, how each is started, and what each needs."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from .eda import JAVA, JAVA_PACKAGE
 from .environment import BUILD, ROOT
 
-#: Folders below tests/ whose tests are no suite of their own, and why not.
+#: Folders below tests/ whose tests are not a suite of their own, and why not.
 NO_SUITE = {"bench": "measures and judges nothing: make bench"}
 
 
@@ -20,9 +21,9 @@ NO_SUITE = {"bench": "measures and judges nothing: make bench"}
 class Suite:
     """One suite. ``results`` is the file that it writes; a suite without one counts as a single test.
 
-    ``path`` is what must exist, relative to the root, for the suite to have something to run. ``needs`` are programs of
-    the system, each with its Debian package; ``wants`` are those without which it runs as well, and skips what needs
-    them. ``takes_arguments`` says whether the suite accepts extra arguments.
+    ``path`` must exist, relative to the root, for the suite to have something to run. ``needs`` are programs of the
+    system, each with its Debian package; without those of ``wants`` it runs as well, and skips what needs them.
+    ``takes_arguments`` says whether the suite accepts extra arguments.
     """
 
     name: str
@@ -36,6 +37,11 @@ class Suite:
     @property
     def results(self) -> Path:
         return BUILD / "results" / f"{self.name}.xml"
+
+    @property
+    def left_out(self) -> Path:
+        """Where a suite leaves the number of tests that it did not run."""
+        return self.results.with_suffix(".left_out")
 
     @property
     def log(self) -> Path:
@@ -58,9 +64,22 @@ def all_suites() -> list[Suite]:
     known = [
         Suite("sanity", (sys.executable, "-m", "tools.sanity"), "galaxy.yml"),
         Suite("lint", (sys.executable, "-m", "tools.lint"), "galaxy.yml", takes_arguments=True),
-        pytest_suite("integration", "tests/integration", "--numprocesses=3", "--dist=loadfile"),
+        replace(
+            pytest_suite("integration", "tests/integration", "--numprocesses=3", "--dist=loadfile"),
+            wants=(("jq", "jq"),),
+        ),
         pytest_suite("units", "tests/unit", "--numprocesses=2", "--cov"),
         replace(pytest_suite("conformance", "tests/conformance"), wants=(("node", "nodejs"), ("npm", "npm"))),
+        pytest_suite("molecule", "tests/molecule"),
+        # A few of its tests; `make report-test` runs them all.
+        replace(
+            pytest_suite("report", "tests/report"),
+            wants=(("chromium", "chromium"), ("npm", "npm"), ("promtool", "prometheus")),
+        ),
+        # A few of its tests; `make eda-test` runs them all.
+        replace(pytest_suite("eda", "tests/eda"), wants=((JAVA, JAVA_PACKAGE),)),
+        # Those that are left out are in make runner-test.
+        pytest_suite("runner", "tests/runner", "--timeout=400", "-m", "not every_job"),
         Suite("demo", (sys.executable, "examples/demo/demo.py"), "examples/demo/demo.py", has_results=False),
     ]
     return known + further_suites(ROOT, [suite.path for suite in known])

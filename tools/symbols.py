@@ -1,14 +1,14 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Finds names of the collection that are used nowhere in it, and types of one name that mean several things.
+"""Finds unused names of the collection, and types of one name with several meanings.
 
 Run as ``python -m tools.symbols`` it checks ``plugins/module_utils`` and ``plugins/plugin_utils``, and ends with 1 if
-it finds one. What only tests use is dead, and looks alive. Functions, classes, constants, methods, properties and
-fields count. A field is used where it is read, not where it is set. Names are compared without types, so that one
-``to_dict`` that is used hides another.
+it finds one. A name that only tests use is dead, and looks alive. Functions, classes, constants, methods, properties
+and fields count. A field is used where it is read, not where it is set. Names are compared without types, so one used
+``to_dict`` hides another.
 
-What another program uses, such as a method that a library calls, has a comment above it or behind it::
+A name that another program uses, such as a method that a library calls, has a comment above it or behind it::
 
     # Kept: urllib3 calls it.
 """
@@ -44,7 +44,7 @@ class Defined:
 
 
 def definitions(path: str, tree: ast.Module) -> Iterator[Defined]:
-    """What a source defines, in modules and in classes."""
+    """The definitions of a source, in modules and in classes."""
     yield from _of_block(path, tree.body, is_member=False)
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef) and not _is_data(node):
@@ -67,7 +67,7 @@ def _names(node: ast.stmt) -> list[str]:
 
 
 def _is_data(node: ast.ClassDef) -> bool:
-    """Whether a class is read as a whole: an enumeration, a tuple, or one whose fields are taken all at once."""
+    """Whether a class is read as a whole: an enumeration, a tuple, or one whose fields are read all at once."""
     whole = {"asdict", "fields", "astuple", "_asdict"}
     bases = {ast.unparse(base).rpartition(".")[2] for base in node.bases}
     called = {ast.unparse(one.func).rpartition(".")[2] for one in ast.walk(node) if isinstance(one, ast.Call)}
@@ -86,9 +86,9 @@ def uses(tree: ast.AST) -> Iterator[tuple[str, bool]]:
 
 
 def find_unused(sources: Mapping[str, str]) -> list[str]:
-    """What is defined and not used, one line each.
+    """The unused definitions, one line each.
 
-    :param sources: path -> text, of all that may use it.
+    :param sources: path -> text, of everything that may use it.
     """
     trees = {path: ast.parse(source, path) for path, source in sources.items()}
     used = Counter(use for tree in trees.values() for use in uses(tree))
@@ -102,14 +102,14 @@ def find_unused(sources: Mapping[str, str]) -> list[str]:
 
 
 def _is_used(one: Defined, used: Mapping[tuple[str, bool], int]) -> bool:
-    # What a function says of itself is no use of it.
+    # A function's mention of itself is no use of it.
     own = Counter(uses(one.node))
     kinds = [True] if one.is_member else [True, False]
     return any(used[one.name, kind] > own[one.name, kind] for kind in kinds)
 
 
 def find_ambiguous(sources: Mapping[str, str]) -> list[str]:
-    """Public types that are defined more than once, and not in the same words, one line each."""
+    """Public types with several different definitions, one line each."""
     places: dict[str, dict[str, str]] = {}
     for path, source in sources.items():
         if path.startswith(DEFINING):

@@ -62,7 +62,11 @@ def copy_project(purpose: str) -> Path:
     :param purpose: the name of a folder of its own below ``.build``.
     :returns: the copy's root, ``.build/<purpose>/ansible_collections/campaign/classic``.
     """
-    destination = BUILD / purpose / "ansible_collections" / "campaign" / "classic"
+    return copy_to(BUILD / purpose / "ansible_collections" / "campaign" / "classic")
+
+
+def copy_to(destination: Path) -> Path:
+    """A fresh copy of the project in a folder, which is returned."""
     shutil.rmtree(destination, ignore_errors=True)
     for path in project_files():
         target = destination / path

@@ -48,7 +48,7 @@ _FSTRING_END = getattr(token, "FSTRING_END", None)
 class Word:
     """An expression that is not plain.
 
-    :param pattern: a regular expression for whole words, in small letters. A space in it is any space or line break.
+    :param pattern: a regular expression for whole words, in lower case. A space in it is any space or line break.
     :param plain: what to write instead.
     :param finds: texts in which the pattern is found.
     :param spares: similar texts in which it is not.

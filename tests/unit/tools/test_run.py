@@ -1,10 +1,11 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The runner counts what ran, names what was skipped, and lets nothing pass that tested nothing."""
+"""The runner counts what ran, names what was skipped, and fails a suite that tested nothing."""
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,7 @@ from tools.results import Case, read_results, write_results
 from tools.run import Report, judge, summary
 from tools.suites import NO_SUITE, Suite, all_suites, further_suites
 
+ROOT = Path(__file__).resolve().parents[3]
 QUICK = Suite("quick", ("true",), "galaxy.yml")
 BARE = Suite("bare", ("true",), "galaxy.yml", has_results=False)
 
@@ -78,13 +80,14 @@ def test_summary_names_reasons_and_ends_with_the_sums() -> None:
     lines = summary(
         [
             Report("units", [Case("a", "passed"), Case("b", "failed", "assert 1 == 2\nmore")], 3.21),
-            Report("pages", [Case("pages", "skipped", "'chromium' is not installed")], 0.0),
+            Report("pages", [Case("pages", "skipped", "'chromium' is not installed")], 0.0, left_out=7),
         ]
     ).splitlines()
     assert lines[1].split() == ["units", "failed", "1", "1", "0", "3.2"]
     assert lines[2].split() == ["pages", "skipped", "0", "0", "1", "0.0"]
     assert "skipped: pages: 'chromium' is not installed" in lines
     assert "failed: units: b: assert 1 == 2" in lines
+    assert "left out here, and run by the make target of the suite: pages 7" in lines
     assert lines[-1] == "1 passed, 1 failed, 1 skipped"
 
 
@@ -139,7 +142,7 @@ def test_process_that_a_suite_left_behind_is_ended(tmp_path: Path, monkeypatch: 
 
 
 def _is_running(pid: int) -> bool:
-    """Whether a process still runs; one that has ended and was not yet taken note of by its parent does not."""
+    """Whether a process still runs; one that has ended and that its parent has not yet reaped does not."""
     try:
         status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -161,3 +164,23 @@ def test_new_folder_of_tests_becomes_a_suite(tmp_path: Path) -> None:
     for name in ("unit", "chaos", "bench"):
         (tmp_path / "tests" / name / "test_x.py").touch()
     assert [suite.name for suite in further_suites(tmp_path, ["tests/unit"])] == ["chaos"]
+
+
+def test_what_a_suite_leaves_out_is_counted_and_whole_leaves_out_nothing(tmp_path: Path) -> None:
+    def left_out(*more: str) -> str:
+        results = tmp_path / f"results{len(more)}.xml"
+        command = [sys.executable, "-m", "pytest", "tests/integration/test_given.py", "--collect-only", "--quiet"]
+        done = subprocess.run(
+            [*command, f"--junitxml={results}", "--no-cov", *more],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=90,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        file = results.with_suffix(".left_out")
+        return file.read_text() if file.exists() else ""
+
+    assert int(left_out()) > 3
+    assert left_out("--whole") == ""

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is read from ansible-test, and that an exception from it is found."""
+"""What is read from ansible-test, and that the check finds an exception from it."""
 
 from __future__ import annotations
 
