@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who takes part, with what command, and the files that the commands need."""
+"""The contestants, their commands, and the files that the commands need."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from pathlib import Path
 import yaml
 
 from . import floor
+from .cures import POLL, STUCK
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 BIN = Path(sys.executable).parent
 FORKS = 20
-#: Threads of the floor, and those that a sweep begins with: how many it takes then is its own matter.
+#: Threads of the floor, and the initial threads of a sweep: how many the sweep uses later is its own decision.
 CONCURRENCY = 32
 
 
@@ -28,8 +29,8 @@ CONCURRENCY = 32
 class Contestant:
     """One way of doing the job.
 
-    ``calls`` is what one instance must cost; ``slow`` ones are scaled at large sizes; the memory of one that ``shares``
-    its work with other processes is that of all of them.
+    ``calls`` is what one recorded instance must cost, and ``simulated`` ones are not recorded; ``slow`` ones are scaled
+    at large sizes; the memory of one that ``shares`` its work with other processes is that of all of them.
     """
 
     key: str
@@ -37,6 +38,7 @@ class Contestant:
     calls: int
     slow: bool = False
     shares: bool = False
+    simulated: int = 0
 
 
 CONTESTANTS = {
@@ -53,12 +55,15 @@ CONTESTANTS = {
         Contestant("i", "playbook plan", 6, shares=True),
         Contestant("j", "playbook reconcile, to gate", 6, shares=True),
         Contestant("k", "detect of another build", 6),
+        Contestant("l", "playbook reconcile, 3 stuck", 6, shares=True, simulated=STUCK),
+        Contestant("m", "playbook detect, 10 stuck", 6, shares=True),
     )
 }
 
 
-#: What users type. Their instances are healthy, as nearly all of a fleet are.
-PLAYBOOKS = {"h": "detect", "i": "plan", "j": "reconcile", "k": "detect"}
+#: What users type. Their instances are healthy, as nearly all of a fleet are; (l) has some to be cured, (m) shows some.
+PLAYBOOKS = {"h": "detect", "i": "plan", "j": "reconcile", "k": "detect", "l": "reconcile", "m": "detect"}
+SHOWN = 10
 
 
 class Stage:
@@ -75,21 +80,36 @@ class Stage:
         self._collection("worker")
         shutil.rmtree(self._collection("plain") / "plugins" / "action")
 
-    def command(self, key: str, size: int) -> list[str]:
-        """The command of a contestant for so many instances."""
+    def command(self, key: str, size: int, stuck: Mapping[str, str] | None = None) -> list[str]:
+        """The command of a contestant for so many instances.
+
+        :param stuck: the URLs of those among them that are simulated.
+        """
         if key in "df":
             processes = 0 if key == "d" else 1
             return [str(BIN / "ansible-inventory"), "-i", str(self._sweep(size, processes)), "--graph"]
         if key == "e":
             return [sys.executable, str(HERE / "floor.py"), str(self._urls(size)), str(CONCURRENCY)]
         if key in PLAYBOOKS:
-            hosts = self._hosts(size, "campaign", "well")
-            return [str(BIN / "ansible-playbook"), "-i", str(hosts), f"campaign.classic.{PLAYBOOKS[key]}"]
+            ill = stuck or (dict.fromkeys(self._names(min(SHOWN, size)), "") if key == "m" else {})
+            hosts = self._hosts(size - len(ill), "campaign", "well", ill)
+            found = [str(BIN / "ansible-playbook"), "-i", str(hosts), f"campaign.classic.{PLAYBOOKS[key]}"]
+            return found + (self._cure() if stuck else [])
         play = {"a": "uri", "b": "module", "c": "module", "g": "debug"}[key]
         return [str(BIN / "ansible-playbook"), "-i", str(self._hosts(size)), str(HERE / "plays" / f"{play}.yml")]
 
+    @property
+    def evidence(self) -> Path:
+        """What the cures of the last run left."""
+        return self.work / "evidence"
+
+    def _cure(self) -> list[str]:
+        shutil.rmtree(self.evidence, ignore_errors=True)
+        given = {"apply": "true", "evidence_dir": self.evidence, "poll_interval": POLL}
+        return [text for name, value in given.items() for text in ("-e", f"mid_sourcing_{name}={value}")]
+
     def environment(self, key: str) -> Mapping[str, str]:
-        """What the commands need, and what a competent user of any of them sets."""
+        """The settings that the commands need, and that any competent user of them makes."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("CAMPAIGN_", "ANSIBLE_"))}
         return {
             **kept,
@@ -106,7 +126,7 @@ class Stage:
         }
 
     def _collection(self, name: str) -> Path:
-        """A copy of what Ansible uses of this collection."""
+        """A copy of the parts of this collection that Ansible uses."""
         target = self.collections[name] / "ansible_collections" / "campaign" / "classic"
         shutil.rmtree(target, ignore_errors=True)
         for part in ("meta", "plugins", "playbooks", "roles"):
@@ -117,7 +137,7 @@ class Stage:
     def _names(self, size: int, kind: str = "mkt") -> list[str]:
         return [f"{kind}-{number:04d}" for number in range(size)]
 
-    def _hosts(self, size: int, group: str = "all", kind: str = "mkt") -> Path:
+    def _hosts(self, size: int, group: str = "all", kind: str = "mkt", ill: Mapping[str, str] | None = None) -> Path:
         variables = {
             "ansible_connection": "local",
             "ansible_python_interpreter": "{{ ansible_playbook_python }}",
@@ -125,13 +145,13 @@ class Stage:
             "campaign_user": floor.USER,
             "campaign_password": floor.PASSWORD,
         }
-        return self._written(
-            f"{group}-{size}.yml",
-            yaml.safe_dump({group: {"vars": variables, "hosts": dict.fromkeys(self._names(size, kind), {})}}),
-        )
+        others = {name: {"campaign_url": url} if url else {} for name, url in (ill or {}).items()}
+        hosts = {**dict.fromkeys(self._names(size, kind), {}), **others}
+        name = f"{group}-{size}-{len(others)}.yml"
+        return self._written(name, yaml.safe_dump({group: {"vars": variables, "hosts": hosts}}))
 
     def _sweep(self, size: int, processes: int) -> Path:
-        """A long list is kept in a file of its own: Ansible reads the inventory's own file twice."""
+        """A long list has a file of its own: Ansible reads the inventory's own file twice."""
         instances = [{"name": name, "url": f"{self.url}/{name}"} for name in self._names(size)]
         listed = self._written(f"list-{size}.yml", yaml.safe_dump(instances))
         content = {

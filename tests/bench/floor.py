@@ -5,9 +5,9 @@
 
     python floor.py FILE_WITH_ONE_URL_A_LINE THREADS
 
-A thread takes an instance, makes a connection of its own, logs on, reads four times, decides, logs off. There is no
-retry, no deadline over a whole request, no check of faults beyond the expected answer: what a bare client leaves out.
-This file is what every factor is measured against: it is fixed, and shown in the documentation as it stands.
+A thread takes an instance, opens a connection of its own, logs on, reads four times, decides, logs off. There is no
+retry, no deadline over a whole request, no check of faults beyond the expected answer: a bare client leaves these out.
+Every factor is measured against this file: it is fixed, and the documentation shows it unchanged.
 """
 
 from __future__ import annotations

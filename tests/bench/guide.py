@@ -19,7 +19,7 @@ from .contestants import CONTESTANTS, HERE, ROOT
 DOCS = ROOT / "docs" / "docsite"
 GUIDE = DOCS / "rst" / "speed_guide.rst"
 
-#: What is generated stands between two comments of this form.
+#: Generated parts are between two comments of this form.
 PARTS = ("figures", "floor")
 _HEAD = ("contestant", "instances", "latency", "wall", "processor", "memory", "calls", "logons", "runs")
 
@@ -51,7 +51,7 @@ def conditions(where: Mapping[str, Any]) -> str:
 
 
 def aims(bars: Iterable[Mapping[str, Any]]) -> str:
-    """What was aimed at, and what was reached."""
+    """The targets, and the results."""
     rows = [(aim["bar"], f"{aim['value']:g}", "reached" if aim["reached"] else "missed") for aim in bars]
     return _table(("aim", "measured", "result"), rows)
 
@@ -63,12 +63,12 @@ def figures(found: Iterable[Mapping[str, Any]]) -> str:
 
 
 def _row(one: Mapping[str, Any]) -> tuple[str, ...]:
-    scaled = one["scaled_from"]
+    scaled, waiting = one["scaled_from"], one.get("waiting")
     return (
         f"({one['contestant']}) {CONTESTANTS[one['contestant']].name}",
         f"{one['size']:,}",
         f"{one['latency'] * 1000:.0f} ms",
-        f"{one['wall']:.2f} s",
+        f"{one['wall']:.2f} s" + (f", of which {waiting:.2f} s waiting" if waiting else ""),
         f"{one['cpu']:.2f} s",
         "" if scaled else f"{one['memory']:.0f} MB",
         f"{one['calls']:.0f}",

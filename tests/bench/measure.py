@@ -15,33 +15,37 @@ import time
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from .contestants import CONTESTANTS, HERE, Stage
+from .cures import cured, stuck_instances, waited
 
 #: No single run takes longer, in seconds.
 LONGEST_RUN = 900
 
 
 class BenchError(Exception):
-    """A contestant did not do its job, so that its time says nothing."""
+    """A contestant did not do its job, so its time means nothing."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run: seconds, seconds of processor time, the main process's peak in megabytes, what the server counted."""
+    """One run: seconds, seconds of processor time, the main process's peak in megabytes, what the server counted; bytes
+    of output; and the seconds in which it waited for nothing but a server's engine."""
 
     wall: float
     cpu: float
     memory: float
     calls: int
     logons: int
+    output: int = 0
+    waiting: float = 0.0
 
 
 @dataclass(frozen=True)
 class Figure:
-    """The medians of a contestant's runs. ``scaled_from`` is the size that was measured, where it is another."""
+    """The medians of a contestant's runs. ``scaled_from`` is the measured size, if it is another."""
 
     contestant: str
     size: int
@@ -53,9 +57,16 @@ class Figure:
     calls: float
     logons: float
     scaled_from: int | None = None
+    output: float = 0.0
+    waiting: float = 0.0
+
+    @property
+    def busy(self) -> float:
+        """The seconds without those of waiting."""
+        return self.wall - self.waiting
 
     def as_dict(self) -> dict[str, object]:
-        """As it stands in the JSON file."""
+        """Its form in the JSON file."""
         return asdict(self)
 
 
@@ -92,9 +103,18 @@ def serving(recording: Path) -> Iterator[Server]:
 def run(stage: Stage, server: Server, key: str, size: int) -> Run:
     """One run of one contestant.
 
-    :raises BenchError: it failed, or it did not make the calls that the job takes, or left a session open.
+    :raises BenchError: it failed, made the wrong number of calls for the job, or left a session open.
     """
-    command = stage.command(key, size)
+    if CONTESTANTS[key].simulated:
+        with stuck_instances() as urls:
+            found = _run(stage, server, key, size, stage.command(key, size, urls))
+        if len(cured(stage.evidence)) != len(urls):
+            raise BenchError(f"({key}) at {size} has cured {cured(stage.evidence)}")
+        return replace(found, waiting=waited(stage.evidence))
+    return _run(stage, server, key, size, stage.command(key, size))
+
+
+def _run(stage: Stage, server: Server, key: str, size: int, command: Sequence[str]) -> Run:
     server.ask("reset")
     log = stage.work / f"{key}-{size}.log"
     with log.open("wb") as output:
@@ -105,19 +125,21 @@ def run(stage: Stage, server: Server, key: str, size: int) -> Run:
         status, usage, peak = _wait(process, started + LONGEST_RUN, CONTESTANTS[key].shares)
         wall = time.monotonic() - started
     counts = server.ask("counts")
-    calls = CONTESTANTS[key].calls * size
-    expected = {"calls": calls, "logons": size if calls else 0, "open": 0, "refused": 0}
+    recorded = size - CONTESTANTS[key].simulated
+    calls = CONTESTANTS[key].calls * recorded
+    expected = {"calls": calls, "logons": recorded if calls else 0, "open": 0, "refused": 0}
     found = {name: counts[name] for name in expected}
     if status != 0 or found != expected:
         raise BenchError(f"({key}) at {size} ended with {status} and {found} instead of {expected}; see {log}")
-    return Run(wall, usage.ru_utime + usage.ru_stime, peak, counts["calls"], counts["logons"])
+    said = log.stat().st_size
+    return Run(wall, usage.ru_utime + usage.ru_stime, peak, counts["calls"], counts["logons"], said)
 
 
 def _wait(process: subprocess.Popen[bytes], until: float, shares: bool) -> tuple[int, os.struct_rusage, float]:
     """Wait for a process: its status, its usage with that of all processes that it waited for, its peak in megabytes.
 
-    The peak is read from /proc while it runs: what wait4 tells is never less than this process's own size. One that
-    ``shares`` its work is as large as it and its children together: what they have in common counts more than once.
+    The peak is read from /proc while it runs: wait4 never reports less than this process's own size. A contestant that
+    ``shares`` its work counts with its children: their common memory counts more than once.
     """
     peak = 0.0
     while True:
@@ -140,7 +162,7 @@ def _children(pid: int) -> list[int]:
 
 
 def _megabytes(pid: int) -> float:
-    """The most that a process has had so far; 0 when it is gone."""
+    """The peak of a process so far; 0 when it is gone."""
     with contextlib.suppress(OSError):
         lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace").splitlines()
         return sum(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:"))
@@ -150,9 +172,9 @@ def _megabytes(pid: int) -> float:
 def round_of(
     stage: Stage, server: Server, keys: Sequence[str], size: int, latency: float, runs: Mapping[str, int]
 ) -> list[Figure]:
-    """All contestants at one size, in turn rather than one after the other, so that a slow minute hits all alike.
+    """All contestants at one size, in turn rather than one after the other, so that a slow minute affects all alike.
 
-    :param runs: how often each runs; one of zero takes no part.
+    :param runs: how often each runs; a contestant with zero takes no part.
     """
     server.ask(f"latency/{latency}")
     seen: dict[str, list[Run]] = {key: [] for key in keys}
@@ -166,14 +188,13 @@ def round_of(
 
 
 def median(key: str, size: int, latency: float, runs: Sequence[Run]) -> Figure:
-    """The medians of some runs, each figure by itself."""
+    """The medians of some runs, each figure separately."""
 
     def middle(name: str) -> float:
         return round(statistics.median(getattr(one, name) for one in runs), 3)
 
-    return Figure(
-        key, size, latency, len(runs), *(middle(name) for name in ("wall", "cpu", "memory", "calls", "logons"))
-    )
+    names = ("wall", "cpu", "memory", "calls", "logons", "output", "waiting")
+    return Figure(key, size, latency, len(runs), **{name: middle(name) for name in names})
 
 
 def scaled(figure: Figure, size: int) -> Figure:

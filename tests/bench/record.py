@@ -38,7 +38,7 @@ FLEET: dict[str, Any] = {
 
 
 class Recorder(floor.Client):
-    """The floor's client, which keeps every answer as it came."""
+    """The floor's client, which keeps every answer unchanged."""
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
@@ -66,7 +66,7 @@ def _healthy() -> dict[str, Any]:
 
 
 def recorded(fleet_file: dict[str, Any], expected: str) -> dict[str, Any]:
-    """The answers of an instance by what was asked, and the session token in them.
+    """The answers of an instance by request, and the session token in them.
 
     :raises RuntimeError: its verdict is not the expected one.
     """

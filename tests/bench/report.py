@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the bench found: the bars, a table and a chart."""
+"""The results of the bench: the bars, a table and a chart."""
 
 from __future__ import annotations
 
@@ -25,24 +25,27 @@ COLOURS = {
     "i": "#a855f7",
     "j": "#d946ef",
     "k": "#78350f",
+    "l": "#be185d",
+    "m": "#6d28d9",
 }
 DASHES = {"e": "6 4", "f": "2 3", "g": "2 4"}
 
 
 @dataclass(frozen=True)
 class Bar:
-    """A factor that is to be reached. ``upper`` says whether it must not be more, or must not be less."""
+    """A target for a factor. ``upper`` says whether it is a maximum or a minimum."""
 
     text: str
     of: tuple[str, int]
     to: tuple[str, int]
     limit: float
     upper: bool
+    latency: float = 0.0
 
     def value(self, figures: Sequence[Figure]) -> float | None:
-        """The factor, without injected latency; None when one side was not measured."""
-        found = [lookup(figures, *side) for side in (self.of, self.to)]
-        return None if None in found else round(found[0].wall / found[1].wall, 2)  # type: ignore[union-attr]
+        """The factor, without the time of waiting; None when one side was not measured."""
+        of, to = (lookup(figures, *side, self.latency) for side in (self.of, self.to))
+        return None if of is None or to is None else round(of.busy / to.busy, 3 if self.limit < 0.1 else 2)
 
     def reached(self, value: float) -> bool:
         """Whether a value is good enough."""
@@ -57,14 +60,25 @@ BARS = (
     Bar("(d) at least 200 times faster than (a) at 1,000", ("a", 1000), ("d", 1000), 200, False),
     Bar("(d) linear: 5,000 within 5.5 times 1,000", ("d", 5000), ("d", 1000), 5.5, True),
 )
-#: The same for what users type.
+#: The same for the commands that users type.
 PLAYBOOK_BARS = (
     Bar("(h) within 0.5 times (g) at 1,000", ("h", 1000), ("g", 1000), 0.5, True),
     Bar("(i) within 0.6 times (g) at 1,000", ("i", 1000), ("g", 1000), 0.6, True),
     Bar("(j) within 0.6 times (g) at 1,000", ("j", 1000), ("g", 1000), 0.6, True),
 )
-#: Megabytes that the sweep of 5,000 may take.
+#: The sweep, and a task, where the fleet is large or far away; and what today's build is compared to.
+FLEET_BARS = (
+    Bar("(h) within 1/16 of (k) at 1,000", ("h", 1000), ("k", 1000), 1 / 16, True),
+    Bar("(l) without waiting within 1.6 times (h) at 1,000", ("l", 1000), ("h", 1000), 1.6, True),
+    Bar("(f) within 1.1 times (e) at 1,000", ("f", 1000), ("e", 1000), 1.1, True),
+    Bar("(d) within 0.35 times (e) at 1,000, with 200 ms of latency", ("d", 1000), ("e", 1000), 0.35, True, 0.2),
+    Bar("(d) linear: 10,000 within 10.5 times 1,000", ("d", 10000), ("d", 1000), 10.5, True),
+    Bar("(c) within 1.5 times (g) at 100", ("c", 100), ("g", 100), 1.5, True),
+)
+#: Megabytes that the processes of a sweep may take together.
 MEMORY_BAR = 300
+#: Bytes of output of a playbook at 1,000.
+OUTPUT_BARS = {"h": 3000, "m": 8000}
 
 
 def lookup(figures: Sequence[Figure], key: str, size: int, latency: float = 0.0) -> Figure | None:
@@ -74,12 +88,20 @@ def lookup(figures: Sequence[Figure], key: str, size: int, latency: float = 0.0)
 
 def judged(figures: Sequence[Figure]) -> list[dict[str, object]]:
     """Each bar with what was reached."""
-    found = _judged(BARS, figures)
-    largest = lookup(figures, "d", 5000)
-    if largest is not None:
-        text = f"(d) below {MEMORY_BAR} MB at 5,000"
-        found.append({"bar": text, "value": round(largest.memory), "reached": largest.memory < MEMORY_BAR})
-    return found + _judged(PLAYBOOK_BARS, figures)
+    found = _judged(BARS, figures) + _memory(5000, figures)
+    found += _judged(PLAYBOOK_BARS, figures) + _judged(FLEET_BARS, figures) + _memory(10000, figures)
+    for key, most in OUTPUT_BARS.items():
+        one = lookup(figures, key, 1000)
+        if one is not None and one.output:
+            text = f"({key}) says at most {most:,} bytes at 1,000"
+            found.append({"bar": text, "value": round(one.output), "reached": one.output <= most})
+    return found
+
+
+def _memory(size: int, figures: Sequence[Figure]) -> list[dict[str, object]]:
+    one = lookup(figures, "d", size)
+    text = f"(d) below {MEMORY_BAR} MB at {size:,}"
+    return [] if one is None else [{"bar": text, "value": round(one.memory), "reached": one.memory < MEMORY_BAR}]
 
 
 def _judged(bars: Sequence[Bar], figures: Sequence[Figure]) -> list[dict[str, object]]:
@@ -94,6 +116,7 @@ def table(figures: Sequence[Figure]) -> str:
     lines = [f"{'':28} {'size':>6} {'latency':>8} {'wall s':>9} {'cpu s':>8} {'MB':>6} {'calls':>7} {'logons':>7} runs"]
     for one in sorted(figures, key=lambda figure: (figure.latency, figure.size, figure.contestant)):
         note = f"  scaled from {one.scaled_from}" if one.scaled_from else ""
+        note += f"  {one.waiting:.2f} s of it waiting" if one.waiting else ""
         lines.append(
             f"({one.contestant}) {CONTESTANTS[one.contestant].name:24} {one.size:6} {one.latency:8.1f} {one.wall:9.2f} "
             f"{one.cpu:8.2f} {one.memory:6.0f} {one.calls:7.0f} {one.logons:7.0f} {one.runs:4}{note}"
@@ -156,7 +179,7 @@ def _panel(figures: Sequence[Figure], left: int, latency: float, *, last: bool) 
 
 
 def _names(ends: Mapping[str, tuple[float, float]]) -> list[str]:
-    """The names of the lines at their ends, from the top, each a line of text below the one before it at least."""
+    """The labels of the lines at their ends, from the top, each at least a line of text below the previous one."""
     parts: list[str] = []
     free = 0.0
     for key, (x, y) in sorted(ends.items(), key=lambda item: item[1][1]):

@@ -1,11 +1,11 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The server of the bench: any number of instances that give recorded answers, as fast as may be.
+"""The server of the bench: any number of instances that give recorded answers, as fast as possible.
 
-The simulator recorded them (record.py). It is not measured itself, so that the bench compares clients: a server that
-thinks for a millisecond would make every client look alike. What it does not leave out is what a client can get wrong:
-each logon opens a session with tokens of its own, a call without them is refused, a logoff closes it. It counts.
+The simulator recorded them (record.py). It is not measured itself, so the bench compares clients: a server that
+computes for a millisecond would make every client look alike. It keeps everything that a client can do wrong: each
+logon opens a session with tokens of its own, a call without them is refused, a logoff closes it. It counts.
 
     GET /_bench/counts        {"calls", "logons", "logoffs", "refused", "open", "connections"}
     GET /_bench/reset         forget the counts
@@ -23,12 +23,12 @@ from pathlib import Path
 from typing import Any
 
 _LATIN = "latin-1"
-#: What the path of a healthy instance begins with; all others are stuck.
+#: The path of a healthy instance begins with this; all others are stuck.
 HEALTHY = b"POST /well-"
 
 
 class Book:
-    """What the server has to say, and what it counts."""
+    """The server's recorded answers, and its counts."""
 
     def __init__(self, recording: dict[str, Any]) -> None:
         self.answers = {name: text.encode() for name, text in recording["answers"].items()}
@@ -41,7 +41,7 @@ class Book:
         self.reset()
 
     def reset(self) -> None:
-        """Forget the counts; what is open stays open."""
+        """Reset the counts; open sessions stay open."""
         self.counts = {"calls": 0, "logons": 0, "logoffs": 0, "refused": 0, "connections": 0}
 
     def soap(self, head: bytes, body: bytes) -> tuple[bytes, bytes]:

@@ -3,9 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A client that only sends GetOption over kept connections, each with a session of its own.
 
-Run as a process of its own, so that what it costs is not the simulator's. It shares no code with the collection's
-client: requests are bytes that were made beforehand, and of an answer only the status, the length and the type of the
-value are looked at.
+It runs as a process of its own, so that its cost is not the simulator's. It shares no code with the collection's
+client: requests are prepared bytes, and it checks only the status, the length and the type of the value of an answer.
 """
 
 from __future__ import annotations
@@ -64,7 +63,7 @@ class Caller:
         self._logoff = request(self._path, "Logoff", [], *shown)
 
     async def ask_until(self, end: float) -> None:
-        """Call after call, until the clock says enough."""
+        """Call after call, until the time is over."""
         while (begun := time.perf_counter()) < end:
             status, body = await self._exchange(self._ask)
             self.seconds.append(time.perf_counter() - begun)
@@ -86,7 +85,7 @@ class Caller:
 
 
 async def run(urls: Sequence[str], login: str, password: str, seconds: float, rounds: int) -> list[dict[str, float]]:
-    """All connections at once, in rounds; what each round found."""
+    """All connections at once, in rounds; the results of each round."""
     callers = [Caller(url) for url in urls]
     await asyncio.gather(*(caller.open(login, password) for caller in callers))
     found = []
@@ -111,7 +110,7 @@ async def run(urls: Sequence[str], login: str, password: str, seconds: float, ro
 
 
 def main() -> int:
-    """Prints one line of JSON: a list with what each round found."""
+    """Prints one line of JSON: a list with the results of each round."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--login", required=True)
     parser.add_argument("--password", required=True)

@@ -11,7 +11,7 @@ from tests.integration.fleets import CURSOR, OLD, fleet, marketing
 
 __all__ = ["BYSTANDERS", "CURSOR", "OLD", "chaos_fleet", "stuck_name"]
 
-#: Nobody may write to these, whatever happens: a healthy one, one that fails for another reason, one that somebody
+#: Nobody may write to these, whatever happens: a healthy instance, one that fails for another reason, one that somebody
 #: stopped, and the mid.
 BYSTANDERS = ("healthy", "refused", "held", "mid")
 
@@ -41,7 +41,7 @@ def chaos_fleet(pairs: int) -> dict[str, Any]:
             "held": marketing(cursor={"value": "2020-03-01T10:00:00Z"}, workflow={"state": "stopped"}),
         }
     )
-    # Each instance has more than its mid can tell of in a minute, however many share it.
+    # Each instance has more than its mid can tell in a minute, however many share it.
     deliveries = whole["instances"]["mid"]["deliveries"]
     deliveries["count"] = DELIVERIES * len(deliveries["for"])
     return whole

@@ -20,12 +20,12 @@ _STARTED, _PAUSED, _STOPPING, _FINISHED = 11, 13, 15, 20
 
 
 def written_to(ledgers: Iterable[Mapping[str, Any]]) -> set[str]:
-    """The instances that saw a write from outside."""
+    """The instances that received a write from outside."""
     return {str(call["instance"]) for call in ledgers if call["class"] == "write"}
 
 
 def recorded_old_values(evidence: Path) -> dict[str, set[str]]:
-    """By host: every old value that stands in the evidence of any run."""
+    """By host: every old value in the evidence of any run."""
     found: dict[str, set[str]] = {}
     for path in evidence.glob("*/*.json"):
         try:
@@ -49,24 +49,24 @@ def _old_values(value: Any) -> Iterable[str]:
 
 
 def bystanders(ledgers: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Nobody else was written to."""
+    """Nobody wrote to any other instance."""
     return [f"{name} was written to" for name in sorted(written_to(ledgers) & set(BYSTANDERS))]
 
 
 def sessions(before: Iterable[Mapping[str, Any]], after: Iterable[Mapping[str, Any]]) -> list[str]:
-    """The last run left none open: those of runs that were killed may be."""
+    """The last run left no session open: killed runs may have."""
     left = {str(one["session"]) for one in after} - {str(one["session"]) for one in before}
     return [f"sessions left open: {sorted(left)}"] if left else []
 
 
 def old_value_kept(host: str, evidence: Path) -> list[str]:
-    """The value of 2020 can be put back from what is on the controller's disk."""
+    """The evidence on the controller's disk suffices to restore the value of 2020."""
     recorded = recorded_old_values(evidence).get(host, set())
     return [] if OLD in recorded else [f"{host}: the old value is lost; recorded are {sorted(recorded)}"]
 
 
 def cured(remote: Remote, host: str) -> list[str]:
-    """As after an undisturbed run: started, not failed, the cursor recent, and moved on by the workflow itself."""
+    """As after an undisturbed run: started, not failed, with a recent cursor that the workflow itself moved on."""
     problems = []
     row = remote.workflow(host, WORKFLOW)
     if row["state"] != _STARTED or row["failed"]:
@@ -81,14 +81,14 @@ def cured(remote: Remote, host: str) -> list[str]:
 
 
 def not_stopped(remote: Remote, host: str) -> list[str]:
-    """Whoever was told to end has left it started or failed."""
+    """An interrupted process has left it started or failed."""
     state = remote.workflow(host, WORKFLOW)["state"]
     return [f"{host}: the workflow was left at {state}"] if state in (_STOPPING, _FINISHED) else []
 
 
 def respected(remote: Remote, host: str, stopped: bool) -> list[str]:
-    """Somebody else had a hand in it, so it need not be cured; but only if they have ``stopped`` the workflow may it be
-    found stopped. Paused by its own error is how it was found before anybody came."""
+    """Somebody else changed it, so it need not be cured. It may be stopped only if they have ``stopped`` the workflow.
+    Paused by its own error is its initial state."""
     row = remote.workflow(host, WORKFLOW)
     allowed = (_STARTED, _PAUSED, _FINISHED) if stopped else (_STARTED,)
     as_found = row["state"] == _PAUSED and row["failed"]

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """``python -m tests.chaos.main``: disturb a cure in every possible way, run it again, and check that all is healthy.
 
-Prints the seed, at once each scenario that went wrong with the command that repeats it, and at the end the counts. The
-exit status is 1 when anything went wrong.
+Prints the seed, immediately each failed scenario with the command that repeats it, and at the end the counts. The exit
+status is 1 when anything failed.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ PAIRS = 4
 def run_scenarios(
     scenarios: Sequence[Scenario], work: Path, seed: int, jobs: int, say: Callable[[str], None] = print
 ) -> list[Verdict]:
-    """Run all, so many trials side by side, with a line for every twenty-fifth scenario and for what goes wrong."""
+    """Run all, this many trials in parallel, with a line for every twenty-fifth scenario and for each failure."""
     groups = batches(scenarios, PAIRS)
     Random(seed).shuffle(groups)
     verdicts: list[Verdict] = []
@@ -56,7 +56,7 @@ def run_scenarios(
 
 
 def wrong_lines(verdicts: Sequence[Verdict], seed: int) -> list[str]:
-    """What was wrong, with the command that repeats it."""
+    """The failures, with the command that repeats each."""
     lines = []
     for verdict in verdicts:
         lines += [f"WRONG {verdict.scenario.name}: {problem}" for problem in verdict.problems]
@@ -66,7 +66,7 @@ def wrong_lines(verdicts: Sequence[Verdict], seed: int) -> list[str]:
 
 
 def report(verdicts: Sequence[Verdict], seed: int, seconds: float) -> str:
-    """The counts, and what was wrong."""
+    """The counts, and the failures."""
     kinds = sorted({verdict.scenario.kind for verdict in verdicts})
     lines = [f"{'kind':16} {'runs':>5} {'struck':>7} {'again':>6} {'wrong':>6}"]
     for kind in [*kinds, "all"]:
@@ -91,7 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", action="append", metavar="NAME", help="repeat one scenario by its name")
     parser.add_argument("--list", action="store_true", help="only name the scenarios that would be run")
     options = parser.parse_args(arguments)
-    # What a run before has kept of its wrong trials is not lost to a mere list.
+    # A mere list must not delete what an earlier run has kept of its failed trials.
     work = ROOT / ".build" / ("chaos-list" if options.list else "chaos")
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)

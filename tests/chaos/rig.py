@@ -28,15 +28,15 @@ ROOT = Path(__file__).resolve().parents[2]
 #: Real seconds: for a server to start, for a playbook to end, for orphans to end.
 START_LIMIT, RUN_LIMIT, ORPHAN_LIMIT = 60.0, 150.0, 90.0
 
-#: Real seconds for a worker that was told to end: ten, and what a busy machine adds.
+#: Real seconds for a worker that was told to end: ten, and a reserve for a busy machine.
 TOLD_LIMIT = 20.0
 
-#: Virtual seconds that each call lets go by, so that waiting makes time pass.
+#: Virtual seconds that pass with each call, so that waiting makes time pass.
 PER_CALL = 2
 
 
 class Hung(AssertionError):
-    """Something did not come to an end in its time."""
+    """Something did not end in time."""
 
 
 def wait_for(condition: Callable[[], bool], limit: float, what: str) -> None:
@@ -60,7 +60,7 @@ class Server:
         self.port = 0
 
     def start(self) -> None:
-        """Start, on the port of the last time if there was one, and wait until it is ready."""
+        """Start, on the previous port if there was one, and wait until it is ready."""
         command = [sys.executable, "-m", "simulator", "--fleet", str(self._work / "fleet.yml"), "--state",
                    str(self._work / "state"), "--listen", f"127.0.0.1:{self.port}"]  # fmt: skip
         with (self._work / "simulator.log").open("ab") as log:
@@ -108,7 +108,7 @@ class Playbook:
         """``name`` is that of its log and report; ``variables`` go in as extra variables.
 
         :param own_group: it leads a process group, as a job of a shell does.
-        :param programs: the folder of the ansible-playbook that is run.
+        :param programs: the folder of the ansible-playbook to run.
         """
         self.report_file = work / f"{name}.json"
         self.log = work / f"{name}.log"
@@ -153,7 +153,7 @@ class Playbook:
     # -- killing ------------------------------------------------------------------------------------------------
 
     def kill_playbook(self) -> list[psutil.Process]:
-        """kill -9 of ansible-playbook alone. Returns its workers, which go on."""
+        """kill -9 of ansible-playbook alone. Returns its workers, which continue."""
         workers = self._workers()
         self._process.kill()
         self._process.wait(START_LIMIT)
@@ -232,8 +232,8 @@ def gone(workers: list[psutil.Process]) -> None:
 def outlive(workers: list[psutil.Process], port: int) -> None:
     """Wait until none of these talks to the server at this port any more: its work is done, or it is gone. Raises Hung.
 
-    A worker whose ansible-playbook was killed may wait without end to pass on its result, its connection still
-    open: nobody empties that pipe any more. Then it is ended here.
+    A worker whose ansible-playbook was killed may wait without end to pass on its result, with its connection still
+    open: nobody reads that pipe any more. Then this ends it.
     """
 
     def at_work(worker: psutil.Process) -> bool:

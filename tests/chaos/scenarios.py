@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What can go wrong, and where: every call of a cure times every way in which it can be disturbed.
 
-The calls are those that an undisturbed run left in the ledger. A scenario has a name from which it can be made again,
-such as ``kill-worker/ignore/17/late``.
+The calls are those of an undisturbed run in the ledger. A scenario has a name from which it can be recreated, such as
+``kill-worker/ignore/17/late``.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ from typing import Any
 
 from tests.chaos.fleets import MODES
 
-#: Where a held call stands when a process is killed:
+#: The state of a held call when a process is killed:
 #: before  the request has arrived and is never executed
-#: late    the request has arrived and is executed when its sender is dead already
+#: late    the request has arrived and is executed after its sender has died
 #: after   the request was executed and its answer never arrives
 #: A process that is only told to end waits for the answer: it arrives late, or not at all.
 PHASES = ("before", "late", "after")
 
 #: Who is killed with SIGKILL:
 #: playbook   ansible-playbook alone; its workers notice, and end in order
-#: worker     the worker that carries the cure out
+#: worker     the worker that carries out the cure
 #: job        ansible-playbook and all its workers, as when a container is killed
 #: simulator  the server; it comes back with its data
 KILLS = ("playbook", "worker", "job", "simulator")
 
-#: Signals that can be handled, and whom they are sent to:
+#: Signals that can be handled, and their targets:
 #: playbook   ansible-playbook alone, as by kill, and by whoever cancels a job with SIGTERM
 #: group      ansible-playbook and its process group, as by Ctrl-C, and when a terminal is closed
-#: worker     the worker that carries the cure out
+#: worker     the worker that carries out the cure
 SIGNALS: Mapping[str, signal.Signals] = {"term": signal.SIGTERM, "int": signal.SIGINT, "hup": signal.SIGHUP}
 ADDRESSEES = ("playbook", "group", "worker")
 #: ``SIGNAL-ADDRESSEE`` by all of them.
@@ -84,7 +84,7 @@ FAULTS: Mapping[str, dict[str, Any]] = {
     STOPPED: {"kind": "change", "change": {"orders": {"WORKFLOW": "Stop"}}},
 }
 
-#: What somebody else does at the same time is respected, so these do not end as an undisturbed run would.
+#: The playbooks respect a simultaneous change by somebody else, so these do not end as an undisturbed run would.
 BY_SOMEBODY = ("moved-by-somebody", STOPPED)
 
 
@@ -107,7 +107,7 @@ class Scenario:
 
     @property
     def name(self) -> str:
-        """Names the scenario, and is enough to make it again."""
+        """Names the scenario, and is enough to recreate it."""
         words = [self.kind, self.mode, str(self.call), self.how]
         return "/".join(words if self.times == 1 else [*words, str(self.times)])
 
@@ -119,7 +119,7 @@ class Scenario:
 
 
 def everything(calls: Mapping[str, int]) -> Iterator[Scenario]:
-    """All scenarios there are, for so many calls of an undisturbed run by error management."""
+    """All scenarios for this many calls of an undisturbed run, by error management."""
     for mode in MODES:
         numbers = range(1, calls[mode] + 1)
         for who, call, phase in itertools.product(KILLS, numbers, PHASES):
@@ -134,18 +134,18 @@ def everything(calls: Mapping[str, int]) -> Iterator[Scenario]:
 
 
 def draw(calls: Mapping[str, int], runs: int, random: Random) -> list[Scenario]:
-    """So many scenarios, by turns of every kind; those of one kind spread evenly over the calls and over the ways.
+    """This many scenarios, every kind in turn; those of one kind spread evenly over the calls and the variants.
 
-    Half of them are faults, of which several share a playbook; each kill or signal, and each pair of runs, costs one of
-    its own.
+    Half of them are faults, of which several share a playbook; each kill or signal, and each pair of runs, costs a
+    playbook of its own.
     """
     by_kind: dict[str, list[Scenario]] = {}
     for scenario in everything(calls):
         by_kind.setdefault(scenario.kind, []).append(scenario)
     for scenarios in by_kind.values():
         random.shuffle(scenarios)
-    shares = {kind: len(by_kind) - 1 if kind == "fault" else 1 for kind in by_kind}
-    turns = [kind for kind, share in shares.items() for _turn in range(share)]
+    # One of each kind comes first: a short draw has them all.
+    turns = [*by_kind, *["fault"] * (len(by_kind) - 2)]
     drawn: list[Scenario] = []
     for kind in itertools.cycle(turns):
         if len(drawn) >= runs or not any(by_kind.values()):

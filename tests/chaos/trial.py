@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One trial: a fleet, a run that is disturbed, another run that is not, and the judgement.
+"""One trial: a fleet, a disturbed run, an undisturbed run, and the verdict.
 
 A trial holds one scenario, or several faults on as many instances of one fleet.
 """
@@ -24,22 +24,22 @@ from tests.chaos.rig import Hung, Playbook, Server, gone, outlive, wait_for
 from tests.chaos.scenarios import BY_SOMEBODY, FAULTS, SIGNALS, STOPPED, TELLS, Scenario
 from tests.integration.fleets import WORKFLOW
 
-#: A run that met another one, or an orphan of it, may stop cleanly and want to be repeated.
+#: A run that met another one, or an orphan of it, may stop cleanly and ask to be repeated.
 MOST_RUNS = 3
 
-#: Virtual time that goes by when the answer was to wait for a run of the workflow.
+#: Virtual time that passes after the answer to wait for a run of the workflow.
 WAIT = "2m"
 
 #: Virtual time between the disturbed run and the next: none, less than a period, more than one. The controller's clock
-#: does not go on meanwhile, so over the long gap evidence cannot tell by the time what was written by whom: there the
-#: mark in the option's description does.
+#: stands still meanwhile. So over the long gap the times in the evidence cannot tell who wrote what; there the mark in
+#: the option's description does.
 GAPS = ("0s", "4m", "31m")
 LONG_GAP = GAPS[-1]
 
 
 @dataclass
 class Verdict:
-    """How a scenario ended. ``struck`` is whether the disturbance took place; ``runs`` how many runs came after it."""
+    """How a scenario ended. ``struck`` is whether the disturbance happened; ``runs`` how many runs came after it."""
 
     scenario: Scenario
     struck: bool = False
@@ -48,7 +48,7 @@ class Verdict:
 
 
 class Trial:
-    """See the module's text. ``work`` is a directory of its own, kept when something was wrong; ``programs`` has
+    """See the module's text. ``work`` is a directory of its own, kept after a failure; ``programs`` has
     ansible-playbook."""
 
     def __init__(
@@ -71,7 +71,7 @@ class Trial:
         return stuck_name(one.mode, [other for other in scenarios if other.mode == one.mode].index(one))
 
     def run(self) -> list[Verdict]:
-        """Do it all. Whatever is wrong stands in the verdicts."""
+        """Do it all. Every failure is in the verdicts."""
         try:
             self.server.start()
             self._disturb()
@@ -148,7 +148,7 @@ class Trial:
             self.server.start()
         self.server.remote.clear_faults()
         playbook.finish()
-        # What a run does that nobody watches any more happens while the next one is on, or before it.
+        # The unwatched run continues while the next one is in progress, or before it.
         if self.random.random() < 0.5:
             outlive(self.orphans, self.server.port)
 
@@ -181,7 +181,7 @@ class Trial:
         slow.finish()
 
     def _hold(self, host: str, one: Scenario, playbook: Playbook) -> bool:
-        """Have the call held, and wait until it is there; False when the run ended without it."""
+        """Have the call held, and wait until it arrives; False when the run ended without it."""
         remote = self.server.remote
         place: dict[str, Any] = {"instance": host, "nth": one.call, "count": 1}
         rule = remote.fault("hold", executed=one.how == "after", **place)
@@ -200,14 +200,14 @@ class Trial:
         return False
 
     def _keep_ledger(self) -> None:
-        """A server that is killed forgets its ledger."""
+        """A killed server loses its ledger."""
         self.ledger += self.server.remote.ledger()
         self.server.remote.clear_ledger()
 
     # -- the undisturbed run ------------------------------------------------------------------------------------
 
     def _recover(self) -> None:
-        """The servers have been repaired; some time goes by."""
+        """The servers have been repaired; some time passes."""
         for host in self.verdicts:
             self.server.remote.change(host, wfserver="up")
         self.server.remote.advance(self.gap)
@@ -242,13 +242,13 @@ class Trial:
             verdict.problems += judge.old_value_kept(host, self.work / "evidence")
 
     def _told_to_wait(self, playbook: Playbook | None) -> bool:
-        """Whether a run was on at an instance: it is left alone then, and the operator told to look again."""
+        """Whether a run was in progress at an instance: then it is left alone, and the operator told to look again."""
         rows = {} if playbook is None else playbook.report()
         return any(rows.get(host, {}).get("verdict") == "running" for host in self.verdicts)
 
 
 def _filled(rule: dict[str, Any]) -> dict[str, Any]:
-    """A rule with the names of the cursor and of the workflow put in."""
+    """A rule with the names of the cursor and of the workflow filled in."""
     names = {"CURSOR": CURSOR, "WORKFLOW": WORKFLOW}
 
     def fill(value: Any) -> Any:

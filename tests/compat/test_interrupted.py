@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Signals under the oldest ansible-core, whose workers share a process group with it and are told of none.
+"""Signals under the oldest ansible-core, whose workers share a process group with it and get no signal from it.
 
-Ctrl-C comes to them from the terminal, and SIGTERM from ansible-playbook right after it; when ansible-playbook alone
+Ctrl-C comes to them from the terminal, and SIGTERM from ansible-playbook right after it; when only ansible-playbook
 gets SIGTERM they notice that it is gone.
 """
 

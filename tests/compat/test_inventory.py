@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The inventory plugin under the oldest ansible-core, where every text that is not marked is a template."""
+"""The inventory plugin under the oldest ansible-core, where every untagged text is a template."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ def test_each_waiting_instance_speaks_in_whole_lines(ansible: Ansible, fleet: Ru
 
 
 def test_what_a_server_says_is_never_a_template(ansible: Ansible, fleet: RunningSimulator) -> None:
-    """This core templates variables, and so whatever gets into one."""
+    """This core templates variables, and therefore everything in them."""
     trap = ansible.work / "sprung"
     label = "{{ lookup('pipe', 'touch " + str(trap) + "') }}"
     fleet.set_option("healthy", "opsText", label)
@@ -146,7 +146,7 @@ def test_a_limit_needs_no_localhost_and_no_task_can_be_left_out(ansible: Ansible
     quick = ("-e", "mid_sourcing_apply=true", "-e", "mid_sourcing_poll_interval=0.1", "-e", "mid_sourcing_run_id=old")
     for flag in (("--tags", "cure"), ("--start-at-task", "Cure*"), ("--skip-tags", "always"), ("--limit", "localhost")):
         done = ansible.playbook("campaign.classic.reconcile", *quick, *flag)
-        # That a limit leaves no host of the inventory at all, this version of Ansible says itself.
+        # This version of Ansible itself reports that a limit leaves no host of the inventory at all.
         words = "leaves us with no hosts" if flag[1] == "localhost" else "Nothing was done."
         assert done.status != 0 and words in done.output, done.output
     assert not fleet.ledger(kind="write")

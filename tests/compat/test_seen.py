@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The worker sees what a module would see, under the oldest ansible-core, whose values are of its own kinds."""
+"""The worker sees what a module would see, under the oldest ansible-core, which has value types of its own."""
 
 from __future__ import annotations
 

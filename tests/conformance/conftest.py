@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs Adobe's SDK once for all tests, and says at the end what it did."""
+"""Runs Adobe's SDK once for all tests, and prints at the end what it did."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _RUN = pytest.StashKey["Run"]()
 
 @dataclass(frozen=True)
 class Run:
-    """What the SDK reports, what the ledger of the simulator holds, and the sessions that were left open."""
+    """The SDK's report, the simulator's ledger, and the sessions that were left open."""
 
     report: Report
     calls: list[dict[str, str]]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The servers that Adobe's SDK meets: one instance for each concern, so that no check disturbs another's."""
+"""The servers for Adobe's SDK: one instance for each concern, so that no check disturbs another's."""
 
 from __future__ import annotations
 

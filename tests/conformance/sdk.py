@@ -3,88 +3,44 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Adobe's SDK as npm delivers it, and a run of all checks with it.
 
-npm works below ``.build/conformance``, once for each content of ``package.json`` and its lock file.
+npm works below ``.build/conformance``.
 """
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
-import hashlib
 import json
 import os
 import re
-import shutil
 import subprocess
-import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.helpers.npm import Package
 from tools.environment import BUILD
 
 HERE = Path(__file__).resolve().parent
 PACKAGE = "@adobe/acc-js-sdk"
-INSTALL_LIMIT = 300
-RUN_LIMIT = 500  # half a minute when nothing else runs
-_FILES = ("package.json", "package-lock.json")
+RUN_LIMIT = 500  # half a minute on an idle machine
 _CHECK = re.compile(r"""^check\((?P<quote>['"`])(?P<name>(?:\\.|(?!(?P=quote)).)*)(?P=quote), """, re.MULTILINE)
 
 
+def _package() -> Package:
+    return Package(PACKAGE, HERE)
+
+
 def pinned() -> str:
-    """The version that is asked for, exactly."""
-    version = json.loads((HERE / _FILES[0]).read_text(encoding="utf-8"))["dependencies"][PACKAGE]
-    if not re.fullmatch(r"\d+\.\d+\.\d+", version):
-        raise ValueError(f"package.json must name one version of {PACKAGE}, not '{version}'")
-    return str(version)
+    """The requested version, exactly."""
+    return _package().pinned()
 
 
 def installed(folder: Path) -> str:
-    """The version that lies in a folder, "" for none."""
-    with contextlib.suppress(FileNotFoundError):
-        text = (folder / "node_modules" / PACKAGE / "package.json").read_text(encoding="utf-8")
-        return str(json.loads(text)["version"])
-    return ""
+    """The version in a folder, "" for none."""
+    return _package().installed(folder)
 
 
 def sdk_folder(base: Path = BUILD / "conformance") -> Path:
     """The folder below which the SDK is installed; npm runs when there is none yet. RuntimeError when npm fails."""
-    digest = hashlib.sha256(b"".join((HERE / name).read_bytes() for name in _FILES)).hexdigest()[:16]
-    folder = base / digest
-    with _alone(base):
-        if installed(folder) != pinned():
-            _install(base, folder)
-    return folder
-
-
-def _install(base: Path, folder: Path) -> None:
-    with tempfile.TemporaryDirectory(dir=base) as name:
-        fresh = Path(name, "sdk")
-        fresh.mkdir()
-        for file in _FILES:
-            shutil.copy(HERE / file, fresh)
-        command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        done = subprocess.run(
-            command,
-            cwd=fresh,
-            capture_output=True,
-            text=True,
-            timeout=INSTALL_LIMIT,
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
-        if done.returncode != 0 or installed(fresh) != pinned():
-            raise RuntimeError(f"npm could not install {PACKAGE} {pinned()}:\n{done.stdout}{done.stderr}")
-        shutil.rmtree(folder, ignore_errors=True)
-        fresh.rename(folder)
-
-
-@contextlib.contextmanager
-def _alone(base: Path) -> Iterator[None]:
-    base.mkdir(parents=True, exist_ok=True)
-    with (base / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    return _package().folder(base)
 
 
 @dataclass
@@ -100,7 +56,7 @@ class Result:
 
 @dataclass
 class Report:
-    """A run of all checks, by their names. `output` is what node wrote beside them."""
+    """A run of all checks, by their names. `output` is the further output of node."""
 
     results: dict[str, Result] = field(default_factory=dict)
     output: str = ""
@@ -139,7 +95,7 @@ def run_checks(simulator: str, folder: Path) -> Report:
 
 
 def read_report(lines: str, output: str = "", status: int = 0) -> Report:
-    """What the reporter wrote: a line of JSON for each check, and one for what the SDK sent in it."""
+    """The reporter's output: a line of JSON for each check, and one for the SDK's requests in it."""
     report = Report(output=output, status=status)
     sent: dict[str, dict[str, int]] = {}
     for line in lines.splitlines():

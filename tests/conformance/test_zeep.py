@@ -65,7 +65,7 @@ class Client:
         return self
 
     def logon(self, login: str = "ops", password: str = "ops-secret") -> Any:  # noqa: S107
-        """Log on by password. The WSDL needs a session: it is read with the bearer token, which is then put away."""
+        """Log on by password. The WSDL needs a session: it is read with the bearer token, which is then removed."""
         session = self.bearer().service("xtk:session")
         del self.http.headers["Authorization"]
         answer = session.Logon("", login, password, {})
@@ -255,4 +255,4 @@ def test_the_envelope_that_the_wsdl_leads_to_is_the_minimal_dialect(client: Clie
 
 def test_the_wsdl_cannot_be_loaded_without_a_session(sim: RunningSimulator) -> None:
     with pytest.raises(ValueError, match="no default service"):
-        Client(sim.instances["mkt-a"]).service("xtk:session")  # what it gets is the logon page
+        Client(sim.instances["mkt-a"]).service("xtk:session")  # it gets the logon page

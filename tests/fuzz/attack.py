@@ -28,7 +28,7 @@ _INTERIM = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 @dataclass(slots=True)
 class Tally:
-    """What was sent and what came back."""
+    """The requests and the results."""
 
     kinds: Counter[str] = field(default_factory=Counter)
     answers: Counter[str] = field(default_factory=Counter)
@@ -66,7 +66,7 @@ class Attacker:
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def attack(self, cases: Iterator[Case], until: int) -> None:
-        """Send case after case until so many were sent by all workers together."""
+        """Send case after case until all workers together have sent this many."""
         while self._tally.kinds.total() < until:
             case = next(cases)
             self._tally.kinds[case.kind] += 1
@@ -183,7 +183,7 @@ class Watcher:
 async def attack(
     address: tuple[str, int], cases: Iterator[Case], until: int, watcher: Watcher, tally: Tally, workers: int = 16
 ) -> None:
-    """All workers at once, with the watcher beside them, until `tally` counts so many requests."""
+    """All workers at once, with the watcher beside them, until `tally` counts this many requests."""
     parked: deque[asyncio.StreamWriter] = deque()
     ended = asyncio.Event()
     watching = asyncio.create_task(watcher.watch(ended))

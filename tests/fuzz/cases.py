@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a bad client sends: requests by kind, all from one seed."""
+"""The requests of a bad client: by kind, all from one seed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ROUTER = "nl/jsp/soaprouter.jsp"
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A session that may be used, on one instance."""
+    """A usable session on one instance."""
 
     instance: str
     token: str
@@ -100,7 +100,7 @@ def quoted(text: str) -> str:
 
 
 class Cases:
-    """An endless stream of requests. `sessions` are those that it may use."""
+    """An endless stream of requests. `sessions` are the ones that it may use."""
 
     def __init__(self, seed: int, instances: tuple[str, ...], sessions: tuple[Session, ...]) -> None:
         self._random = Random(seed)
@@ -131,7 +131,7 @@ class Cases:
 
     @property
     def kinds(self) -> set[str]:
-        """All kinds that come."""
+        """All kinds of requests."""
         return {make.__name__.strip("_").replace("_", " ") for make, _weight in self._makers}
 
     # -- pieces

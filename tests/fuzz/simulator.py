@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Bad input against a simulator: it must not crash, leak memory, or keep the clients of other instances waiting.
 
-``python -m tests.fuzz.simulator --requests 100000 [--seed N]`` starts one as a process of its own, with workflows that
-run, sends it bad requests and prints how many of each kind were sent, what came back, its memory before and after, and
-whether an instance that nobody attacks answered throughout. The exit status is 1 when anything was not as it must be.
-The same seed sends the same requests.
+``python -m tests.fuzz.simulator --requests 100000 [--seed N]`` starts one as a process of its own, with running
+workflows, and sends it bad requests. It prints how many of each kind were sent, the results, its memory before and
+after, and whether an unattacked instance answered throughout. The exit status is 1 when anything was wrong. The same
+seed sends the same requests.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ SLOW = 5.0
 
 @dataclass(slots=True)
 class Findings:
-    """All that was seen."""
+    """All observations."""
 
     seed: int
     tally: Tally
@@ -89,7 +89,7 @@ def logon(url: str, instance: str) -> Session:
 
 
 def fuzz(requests: int, seed: int) -> Findings:
-    """Start a simulator, attack it, and see how it is afterwards."""
+    """Start a simulator, attack it, and check its state afterwards."""
     with SimulatorProcess(FLEET, time_scale=60) as simulator:
         parts = urlsplit(simulator.url)
         address = (parts.hostname or "", parts.port or 0)
@@ -101,7 +101,7 @@ def fuzz(requests: int, seed: int) -> Findings:
         begun = time.monotonic()
         for number in range(1, PARTS + 1):
             asyncio.run(attack(address, cases, requests * number // PARTS, watcher, tally))
-            # The ledger is meant to grow, up to its own limit: it is no leak.
+            # The ledger grows by design, up to its own limit: it is no leak.
             simulator.control.clear_ledger()
             memory.append(simulator.memory())
         took = time.monotonic() - begun
@@ -112,7 +112,7 @@ def fuzz(requests: int, seed: int) -> Findings:
 
 
 def _problems(findings: Findings, watcher: Watcher, simulator: SimulatorProcess, kinds: set[str]) -> list[str]:
-    """What is not as it must be, in sentences."""
+    """Everything that is wrong, in sentences."""
     problems = []
     for case, answer in findings.tally.defects[:5]:
         problems.append(f"{case.kind}: {case.data[:300]!r} -> {answer[-300:]!r}")

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-#: By playbook: the state that it begins with, the variables' prefix, and one host that it has something to do on.
+#: By playbook: its initial state, the prefix of the variables, and one host on which it has something to do.
 PLAYBOOKS: Mapping[str, tuple[str, str, str]] = {
     "detect": ("ill", "mid_sourcing", "stuck"),
     "plan": ("ill", "mid_sourcing", "stuck"),
@@ -30,10 +30,10 @@ NOTHING = "nothing"
 
 @dataclass(frozen=True)
 class Disturbance:
-    """One column. ``scope`` are the hosts that are left: ``campaign``, a group, ``one`` or ``nothing``.
+    """One column. ``scope`` are the remaining hosts: ``campaign``, a group, ``one`` or ``nothing``.
 
-    ``rehearsal``: nothing may be written, be it full. ``broken``: the server refuses what would change the host of the
-    playbook, so that its cure fails. ``before`` is done to the files of the place: mode or owner of a path.
+    ``rehearsal``: nothing may be written, even if it is full. ``broken``: the server refuses to change the host of the
+    playbook, so that its cure fails. ``before`` changes the files of the place: mode or owner of a path.
     """
 
     kind: str
@@ -69,7 +69,7 @@ def limits() -> list[Disturbance]:
         "web": NOTHING,
         "others,localhost": NOTHING,
         "@{place}/web.txt": NOTHING,
-        # Ansible takes these for no limit at all.
+        # Ansible ignores these limits.
         "": NOTHING,
         ",": NOTHING,
         "@{place}/empty.txt": NOTHING,
@@ -79,17 +79,16 @@ def limits() -> list[Disturbance]:
         Disturbance("limit", form or "''", ("--limit", form), scope=scope, only=elsewhere)
         for form, scope in forms.items()
     ]
-    # A playbook of the controller alone must not succeed because a limit left it nothing to do.
+    # A playbook of the controller alone must not succeed because a limit left it nothing to do; all is no limit.
+    whole = ("ONE,localhost", "all", "*")
     return found + [
-        Disturbance(
-            "limit", form or "''", ("--limit", form), scope=ALL if form == "ONE,localhost" else NOTHING, only=HERE
-        )
-        for form in ("localhost", "ONE,localhost", "ONE", "all", "web", "", "@{place}/one.txt")
-    ]  # fmt: skip
+        Disturbance("limit", form or "''", ("--limit", form), scope=ALL if form in whole else NOTHING, only=HERE)
+        for form in ("localhost", *whole, "ONE", "all:!ONE", "web", "", "@{place}/one.txt")
+    ]
 
 
 def skipping() -> list[Disturbance]:
-    """What makes Ansible leave tasks out, from the command line and from its settings."""
+    """The ways to make Ansible skip tasks, on the command line and in its settings."""
     found = [
         Disturbance("tags", " ".join(arguments), arguments)
         for arguments in (
@@ -170,11 +169,11 @@ SETTINGS: tuple[tuple[str, str], ...] = (
     ("ANSIBLE_LOCAL_TEMP", "{place}/tmp"),
     ("ANSIBLE_VARS_ENABLED", "host_group_vars"),
 )
-#: Each tried by itself, whatever else is tried together.
+#: Each is tried separately, whatever else is tried together.
 APART = ("ANSIBLE_STRATEGY", "ANSIBLE_ANY_ERRORS_FATAL", "ANSIBLE_HASH_BEHAVIOUR", "ANSIBLE_FORKS")
 #: The same on the command line.
 OPTIONS = (("--become",), ("--connection", "ssh"), ("--force-handlers",), ("--flush-cache",))
-#: What a setting needs beside it to be one at all.
+#: What a setting needs beside it to be valid.
 BESIDE = {"ANSIBLE_CACHE_PLUGIN": {"ANSIBLE_CACHE_PLUGIN_CONNECTION": "{place}/cache"}}
 
 
@@ -187,7 +186,7 @@ def settings() -> list[Disturbance]:
     return found + [Disturbance("settings", " ".join(option), option) for option in OPTIONS]
 
 
-#: Settings that could lose the report of a run in which a cure fails, or begin another one after it.
+#: Settings that could lose the report of a run with a failed cure, or begin another one after it.
 AFTER_FAILURE = (
     "ANSIBLE_STRATEGY",
     "ANSIBLE_ANY_ERRORS_FATAL",
@@ -209,7 +208,7 @@ def failures() -> list[Disturbance]:
 
 
 def modes() -> list[Disturbance]:
-    """Check mode, the read-only switch, no word of writing, a file of variables."""
+    """Check mode, the read-only switch, no permission to write, a file of variables."""
     limited = ("--check", "--diff", "--limit", "ONE")
     writing = tuple(book for book in PLAYBOOKS if book not in READING)
     apply_one = ("-i", "{place}/apply_one.yml")
@@ -298,7 +297,7 @@ class Cell:
 def together(chosen: Sequence[Cell]) -> list[list[Cell]]:
     """Settings that must change nothing, in sets that one run can have at once; those of another name each.
 
-    ``APART`` are left out: what they change is how Ansible runs the tasks, and another setting may hide it.
+    ``APART`` are left out: they change how Ansible runs the tasks, and another setting may hide their effect.
     """
     sets: list[list[Cell]] = []
     for cell in chosen:

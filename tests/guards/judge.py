@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a cell is, by its effects: full, refused with the reason, or partial."""
+"""The result of a cell, by its effects: full, refused with the reason, or partial."""
 
 from __future__ import annotations
 
@@ -15,14 +15,13 @@ from tests.guards.world import Effects
 
 #: A reason as Ansible shows it: its own error, or the message of the task that failed.
 _REASON = re.compile(r"^\[?ERROR\]?!?:? .+|^fatal: .+|FAILED!? .*=> .+", re.MULTILINE)
-#: What differs from run to run and means nothing: digests, times, numbers. A run that is given no name has one of its
-#: own.
+#: Meaningless differences between runs: digests, times, numbers. A run without a given name makes its own.
 _CHANCE = re.compile(r"\bRun (guards|([a-z]+-)?\d{8,}(T\d{6}Z)?)\b|\b[0-9a-f]{12,}\b|\d+")
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """``result`` is full, refused or partial; ``why`` is the reason of a refusal, or what is wrong."""
+    """``result`` is full, refused or partial; ``why`` is the reason of a refusal, or the problem."""
 
     cell: Cell
     result: str
@@ -32,13 +31,13 @@ class Verdict:
 def judge(cell: Cell, seen: Effects, wanted: Callable[[], Effects]) -> Verdict:
     """Judge one run.
 
-    :param wanted: what the playbook does with the same hosts and nothing in its way; where nothing is to be written,
-        what a dry run does. It is asked for only when the run was not refused.
+    :param wanted: what the playbook does with the same hosts and no disturbance; in a rehearsal, what a dry run does.
+        It is called only when the run was not refused.
     """
     if "Traceback (most recent call last)" in seen.output:
         return Verdict(cell, "partial", "a traceback")
     refused = seen.status != 0 and not seen.writes
-    # Where a cure is to fail, the exit status does not tell a refusal from it.
+    # If a cure is to fail, the exit status does not distinguish a refusal from it.
     if cell.column.scope != NOTHING and (not refused or cell.column.broken):
         undisturbed = wanted()
         if _same(seen, undisturbed):
@@ -70,7 +69,7 @@ def _difference(seen: Effects, wanted: Effects) -> str:
 
 
 def reason_of(output: str) -> str:
-    """The first line that says why, without Ansible's wrapping; empty when there is none."""
+    """The first line with the reason, without Ansible's wrapping; empty when there is none."""
     found = _REASON.search(output)
     text = " ".join(found.group().split()) if found else ""
-    return re.sub(r"^.*?(lookup plugin 'campaign\.classic\.guard' failed: |=> |original message: )", "", text)
+    return re.sub(r"^.*?(lookup plugin 'campaign\.classic\.[\w.]+' failed: |=> |original message: )", "", text)

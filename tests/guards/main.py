@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """``python -m tests.guards.main``: try every playbook under every setting that could bypass its gate or its report.
 
-Prints one table, what is wrong with the command that repeats it, and the number of cells. The exit status is 1 when a
+Prints one table, each problem with the command that repeats it, and the number of cells. The exit status is 1 when a
 cell is partial: neither what an undisturbed run does, nor refused with the reason.
 """
 
@@ -29,12 +29,12 @@ JOBS = (os.cpu_count() or 1) + 1
 SIGNS = {"full": "full", "refused": "refused", "partial": "PARTIAL", "": "-"}
 
 
-#: Playbook, scope, whether nothing is to be written, whether its host refuses what would change it.
+#: Playbook, scope, whether it is a rehearsal, whether the server refuses to change its host.
 Key = tuple[str, str, bool, bool]
 
 
 class Trials:
-    """Runs cells, and each undisturbed run that they are compared with once."""
+    """Runs cells, and once each undisturbed run for the comparison."""
 
     def __init__(self, work: Path) -> None:
         self.world = World(work)
@@ -43,7 +43,7 @@ class Trials:
         self._locks: dict[Key, threading.Lock] = {}
 
     def undisturbed(self, playbook: str, scope: str, rehearsal: bool, broken: bool) -> Effects:
-        """What the playbook does with these hosts and nothing in its way."""
+        """What the playbook does with these hosts without a disturbance."""
         key = (playbook, scope, rehearsal and playbook not in READING, broken)
         with self._lock:
             lock = self._locks.setdefault(key, threading.Lock())
@@ -75,7 +75,7 @@ class Trials:
         return judge(cell, seen, lambda: self.undisturbed(cell.playbook, column.scope, column.rehearsal, column.broken))
 
     def cells(self, chosen: Sequence[Cell]) -> list[Verdict]:
-        """Run several in one run; each by itself where that is not full."""
+        """Run several in one run; each separately if the result is not full."""
         if len(chosen) > 1 and self.cell(joined(chosen)).result == "full":
             return [Verdict(cell, "full") for cell in chosen]
         return [self.cell(cell) for cell in chosen]
@@ -84,7 +84,7 @@ class Trials:
 def run_cells(
     chosen: Sequence[Cell], work: Path, jobs: int, *, apart: bool = False, say: Callable[[str], None] = print
 ) -> list[Verdict]:
-    """Run all, so many side by side, with a line for every fiftieth that is done and for each that is wrong.
+    """Run all, this many in parallel, with a line for every fiftieth cell and for each problem.
 
     :param apart: try no settings together.
     """
@@ -110,7 +110,7 @@ def run_cells(
 
 
 def table(verdicts: Sequence[Verdict]) -> str:
-    """A row for each disturbance, a column for each playbook, the counts, and what is wrong."""
+    """A row for each disturbance, a column for each playbook, the counts, and the problems."""
     results = {(one.cell.column.name, one.cell.playbook): one.result for one in verdicts}
     names = list(dict.fromkeys((one.cell.column.kind, one.cell.column.name) for one in verdicts))
     width = max(len(name) for _kind, name in names)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How ``make guards`` judges and draws its table; and a short one, in which each kind of cell is tried."""
+"""How ``make guards`` judges and draws its table; and a short table, in which each kind of cell is tried."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from tests.guards.world import Effects
 
 DONE = Effects(0, (("stuck", "Start"), ("stuck", "Write")), "Run 20261128T101500Z: 1 cured.", "PLAY RECAP")
 PLAIN = Cell("reconcile", Disturbance("limit", "ONE", scope="one"))
-#: Cells of the short table, with what they must be; of each kind at least one that was wrong before there was a guard.
+#: Cells of the short table, with their expected result; of each kind at least one that was wrong before there was a
+#: guard.
 SHORT = {
     "reconcile | campaign_verdict_stuck": "full",
     "reconcile | ANSIBLE_STRATEGY=free": "full",
@@ -33,6 +34,7 @@ SHORT = {
     "plan | --start-at-task nowhere": "refused",
     "restart_event_status | ANSIBLE_RUN_TAGS=cure": "refused",
     "runs | ONE,localhost": "full",
+    "runs | all": "full",
     "runs | ONE": "refused",
 }
 
@@ -72,7 +74,7 @@ def test_a_limit_without_our_hosts_must_be_refused() -> None:
 @pytest.mark.parametrize(
     ("output", "reason"),
     [
-        ("[ERROR]: 'hosts': The lookup plugin 'campaign.classic.guard' failed: --step would.\n", "--step would."),
+        ("[ERROR]: 'hosts': The lookup plugin 'campaign.classic.x' failed: --step would.\n", "--step would."),
         ('fatal: [a -> localhost]: FAILED! => {"changed": false, "msg": "No."}', '{"changed": false, "msg": "No."}'),
         ("ok: [a]\n", ""),
     ],

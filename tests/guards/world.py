@@ -19,16 +19,16 @@ from tests.guards.cells import PLAYBOOKS, READING
 from tests.integration.fleets import PASSWORD, USER, fleet, marketing
 from tests.integration.runner import Ansible, Run, inventory
 
-#: The run that the playbooks which undo or fill up are about.
+#: The run that rollback and backfill are about.
 EARLIER = "change-1"
-#: Fast, and with one name for the run, so that what is said does not differ from run to run.
+#: Fast, and with one name for the run, so that its output does not differ from run to run.
 QUICK = {"poll_interval": 0.1, "order_timeout": 30, "verify_timeout": 30}
 MID_SOURCING = {"apply": True, "run_id": "guards", "serial": "100%", "backfill_windows": ["1d"], **QUICK}
 SIBLINGS = {"apply": True, "run_id": "guards", "start_stopped": True, "repull_to": "2026-11-23T02:00:00Z", **QUICK}
 
 
 def families() -> dict[str, dict[str, Any]]:
-    """The fleets, each of what its playbooks change and of bystanders: every host costs time in every cell."""
+    """The fleets, each of hosts that its playbooks change and of bystanders: every host costs time in every cell."""
     old = {"value": "2020-03-01T10:00:00Z"}
     events = {name: {"type": "datetime", "age": "5d"} for name in ("MC_LastUpdateFromBL", "MC_LastRtEventStat")}
     restarted = {"every": "10m", "first_run": "10m", "state": "stopped"}
@@ -68,7 +68,7 @@ def families() -> dict[str, dict[str, Any]]:
 
 
 def groups(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """What each group of an inventory holds. ``web`` is a host that is none of ours."""
+    """The hosts of each group of an inventory. ``web`` is a host that is not ours."""
     well = tuple(name for name in names if name in ("mid", "healthy", "rt"))
     return {
         "campaign_verdict_stuck": tuple(name for name in names if name not in well),
@@ -79,8 +79,8 @@ def groups(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
 
 @dataclass(frozen=True)
 class Effects:
-    """What a run did: its exit status, the writes as instance and method, and its last words: the table of the hosts,
-    and what is said below it."""
+    """The effects of a run: its exit status, the writes as instance and method, and its last lines: the table of the
+    hosts, and the text below it."""
 
     status: int
     writes: tuple[tuple[str, str], ...]
@@ -114,7 +114,7 @@ class World:
     def cell(self, state: str, playbook: str, **more: Any) -> Effects:
         """Run a playbook on a copy of a prepared state, which is thrown away.
 
-        The paths are equally long: on a screen each is cut at the same place.
+        The paths have the same length: each is wrapped at the same place.
         """
         place = self.work / f"place-{next(self._numbers):06}"
         shutil.copytree(self._state(state, PLAYBOOKS[playbook][1]), place)
@@ -166,7 +166,7 @@ class World:
 
 
 def _variables(playbook: str, more: Mapping[str, Any]) -> dict[str, Any]:
-    """What an undisturbed run is given; ``more`` on top, where None takes one away."""
+    """The settings of an undisturbed run; ``more`` on top, where None removes one."""
     prefix = PLAYBOOKS[playbook][1]
     words = SIBLINGS if prefix == "siblings" else MID_SOURCING
     given = {f"{prefix}_{name}": value for name, value in words.items()}
@@ -199,7 +199,7 @@ def _inventory(urls: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _last_words(run: Run) -> str:
-    """What the last task of the run said, if it ran to its report, below the line of each host that the report has."""
+    """The output of the run's last task, if it reached its report, below the line of each host in the report."""
     ran = [line for line in run.tasks if line["status"] != "skipped"]
     if not ran or ran[-1]["status"] != "ok":
         return ""

@@ -27,7 +27,7 @@ class Sample(NamedTuple):
 
 
 def samples() -> list[Sample]:
-    """The corpus, in its order."""
+    """The corpus, in order."""
     rows = [row for row in FILE.read_text(encoding="utf-8").splitlines() if row and not row.startswith("#")]
     pairs = (row.split("\t", 1) for row in rows)
     return [Sample(kind, text.replace("\\n", "\n").replace("\\t", "\t")) for kind, text in pairs]
@@ -36,7 +36,7 @@ def samples() -> list[Sample]:
 def row(
     seconds_ago: float, error: str = "", message: str = "", log_type: int | None = 0, activity: str = "soap"
 ) -> JournalLine:
-    """A row of the journal, of the type that is wanted."""
+    """A row of the journal, of the requested type."""
     return JournalLine(next(_ids), 1771, ago(seconds_ago), log_type, activity, error, message)
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Cures over real HTTP against a simulated fleet, in virtual time: a wait moves the simulator's clock and nothing else.
+"""Cures over real HTTP against a simulated fleet, in virtual time: a wait moves only the simulator's clock.
 
 Every marketing instance of a fleet is stuck in the same way, so that each test can cure one of them.
 """
@@ -44,7 +44,7 @@ START = datetime(2026, 11, 23, 2, tzinfo=UTC)
 def marketing(*accounts: str, cursor: str = OLD, on_error: str = "stop", **more: Any) -> dict[str, Any]:
     """A marketing instance whose cursors all stand at ``cursor``.
 
-    ``workflow`` and ``options`` are laid over its own workflow's keys and its own options.
+    ``workflow`` and ``options`` override its own workflow's keys and its own options.
     """
     names = accounts or ("mid",)
     options = {PREFIX + name: {"type": "datetime", "value": cursor} for name in names}
@@ -59,9 +59,9 @@ def marketing(*accounts: str, cursor: str = OLD, on_error: str = "stop", **more:
 
 
 def fleet(instances: Mapping[str, Mapping[str, Any]], **top: Any) -> dict[str, Any]:
-    """The fleet file: a mid that cannot serve years within the minute that it is given, and these instances.
+    """The fleet file: a mid that cannot serve years within its minute, and these instances.
 
-    By the time it is ready, each workflow has failed once, after five minutes.
+    When it is ready, each workflow has failed once, after five minutes.
     """
     return {
         "start": START.isoformat(),
@@ -91,7 +91,7 @@ class Killed(BaseException):
 
 
 class Tapped(HttpTransport):
-    """A transport that does something right before a request is sent, and right after it was answered; ``method`` is
+    """A transport with a hook right before a request is sent, and right after it was answered; ``method`` is
     ``xtk:persist#Write`` and so on."""
 
     before: Callable[[str], None] = staticmethod(lambda _method: None)
@@ -136,7 +136,9 @@ class World:
         self.meanwhile()
 
     def pace(self, poll_interval: float = 15.0, **more: Any) -> Pace:
-        return Pace(poll_interval, self.clock, self.sleep, **{"progress": self.progress, **more})
+        """A pace of this world, also in place of one that an operation makes with the machine's time."""
+        kept = {name: value for name, value in more.items() if name not in ("clock", "sleep")}
+        return Pace(poll_interval, self.clock, self.sleep, **{"progress": self.progress, **kept})
 
     def _tap(self, method: str) -> None:
         self.before(method)  # looked up at each call: tests set it late
@@ -200,7 +202,7 @@ class World:
             ).run()
 
     def ask(self, instance: str, operation: Operation, /, *, check_mode: bool = False, **params: Any) -> Answer:
-        """What an operation answers in a session of its own. ``params`` are laid over the defaults of its options."""
+        """The result of an operation in a session of its own. ``params`` override the defaults of its options."""
         defaults = {name: option.get("default") for name, option in operation.options.items()}
         unknown = set(params) - set(defaults)
         assert not unknown, f"{operation.name} has no option {unknown}"
@@ -224,12 +226,12 @@ class World:
 
 
 def make_slow(there: World) -> None:
-    """More deliveries changed within the last day than the mid can tell of in a minute."""
+    """More deliveries changed within the last day than the mid can tell in a minute."""
     there.sim.add_deliveries("mid", count=100, from_="2026-11-22T12:00:00Z", to="2026-11-23T01:00:00Z", for_=["mkt"])
 
 
 def at(there: World, method: str, act: Callable[[], Any], *, nth: int = 1) -> None:
-    """Have something happen right before the nth call of a method; afterwards never again."""
+    """Run a hook right before the nth call of a method; afterwards never again."""
     seen = 0
 
     def before(called: str) -> None:
@@ -242,7 +244,7 @@ def at(there: World, method: str, act: Callable[[], Any], *, nth: int = 1) -> No
 
 
 def attempt_for(started: datetime, plans: Sequence[Plan], run_id: str = "r1", **known: Any) -> Attempt:
-    """What the evidence of an attempt tells that began now and was killed."""
+    """The evidence of an attempt that began now and was killed."""
     return Attempt(
         run_id=run_id,
         started=started,
@@ -269,7 +271,7 @@ def plan_for(instance: str, **changes: Any) -> Plan:
 
 @contextmanager
 def world(instances: Mapping[str, Mapping[str, Any]] | Sequence[str], **top: Any) -> Iterator[World]:
-    """A world of these instances; names alone are of instances that have failed and wait."""
+    """A world of these instances; for a name alone, an instance that has failed and waits."""
     given = instances if isinstance(instances, Mapping) else {name: marketing() for name in instances}
     with running_simulator(fleet(given, **top)) as sim:
         yield World(sim)

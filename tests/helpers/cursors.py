@@ -23,7 +23,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._resources.workfl
 NOW = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
 
 KIND = CATALOGUE[0]
-#: A kind as users add them: one option, a workflow of its own, nothing is ever moved.
+#: A kind as users add it: one option, a workflow of its own, never moved.
 NIGHTLY = CursorKind(
     prefix="NmsCleanup_LastCleanup",
     workflow="cleanup",
@@ -45,11 +45,11 @@ _ids = itertools.count(1)
 
 
 def ago(seconds: float) -> datetime:
-    """A moment so many seconds before NOW; after it when negative."""
+    """A moment this many seconds before NOW; after it when negative."""
     return NOW - timedelta(seconds=seconds)
 
 
-@functools.cache  # it is asked for the same few rows a hundred thousand times, and nobody can change one
+@functools.cache  # it is called for the same few rows a hundred thousand times, and nobody can change one
 def option(
     age: float = 5 * MINUTE,
     *,
@@ -58,7 +58,7 @@ def option(
     data_type: int = 7,
     raw: str | None = None,
 ) -> Option:
-    """A cursor, which stands ``age`` seconds back."""
+    """A cursor that is ``age`` seconds old."""
     return Option(
         name=name or f"{KIND.prefix}{account}",
         data_type=data_type,
@@ -81,7 +81,7 @@ def workflow(
     started: float | None = 30 * DAY,
     **changes: Any,
 ) -> Workflow:
-    """The workflow; times are seconds before NOW, so a ``due`` time to come is negative."""
+    """The workflow; times are seconds before NOW, so a future ``due`` time is negative."""
     row = Workflow(
         id=1771,
         internal_name=KIND.workflow,
@@ -110,12 +110,12 @@ def line(seconds_ago: float, error: str = "", message: str = "", *, workflow_id:
 
 
 def audit(seconds_ago: float, name: str = f"{KIND.prefix}mid1") -> JournalLine:
-    """What the journal says when the workflow moves its cursor."""
+    """The journal's line when the workflow moves its cursor."""
     return line(seconds_ago, message=f"AuditTrail: Option '{name}' with id '4711' modified by 'internal'")
 
 
 def cursor(**changes: Any) -> CursorFacts:
-    """What is known of one cursor: healthy, but for what is changed."""
+    """The facts about one cursor: healthy, except for the changes."""
     known: dict[str, Any] = {"option": option(), "account": account(), "workflow": workflow(), **changes}
     return CursorFacts(known.pop("kind", KIND), known.pop("server_time", NOW), **known)
 
@@ -132,6 +132,6 @@ def failed_cursor(age: float, *errors: JournalLine, **changes: Any) -> CursorFac
 
 
 def facts(**changes: Any) -> Facts:
-    """The facts of an instance with one healthy cursor, but for what is changed."""
+    """The facts of an instance with one healthy cursor, except for the changes."""
     known: dict[str, Any] = {"options": (option(),), "accounts": (account(),), "workflows": (workflow(),), **changes}
     return Facts(instance="mkt1", server_time=NOW, skew_seconds=0.0, build="9364", **known)

@@ -28,7 +28,7 @@ def plan(host: str, *, old: str = OLD, option: str = OPTION, **more: Any) -> dic
 
 
 def diagnosis(host: str, verdict: str = "stuck", *, mid: str = "http://mid-eu:8080", **more: Any) -> dict[str, Any]:
-    """A diagnosis; of a stuck host with its plan."""
+    """A diagnosis; that of a stuck host has its plan."""
     stuck = verdict == "stuck"
     cursor = {
         "cure": "move" if stuck else "none",

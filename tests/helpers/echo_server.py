@@ -12,16 +12,15 @@ import base64
 import html
 import json
 import re
-import threading
 from http.client import HTTPConnection
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree
 
 from tests.helpers.masking import FORMS
+from tests.helpers.serving import Serving
 
-#: Attributes of rows that are words, and so may hold anything.
+#: Attributes of rows that are texts, and may contain anything.
 _WORDS = re.compile(rb'\b(label|description|message|error|account|server)="[^"]*"')
 _FAULT = (
     '<SOAP-ENV:Envelope xmlns:SOAP-ENV="http://schemas.xmlsoap.org/soap/envelope/"><SOAP-ENV:Body><SOAP-ENV:Fault>'
@@ -31,43 +30,26 @@ _FAULT = (
 _TIMED_OUT = "The operation timed out after 60 seconds "
 
 
-class EchoServer:
-    """``told`` holds the secrets that arrived; ``mode`` says where they are given back."""
+class EchoServer(Serving):
+    """``told`` contains the secrets that arrived; ``mode`` says where they are returned."""
 
     def __init__(self, behind: str, user: str) -> None:
+        super().__init__(self._handler())
         self.behind = urlsplit(behind)
         self.user = user
         #: ``labels``, ``fault``, ``page``, ``status`` or ``location``.
         self.mode = "labels"
         self.told: dict[str, str] = {}
-        #: Attributes that stay as they are.
+        #: Attributes that keep their value.
         self.kept: frozenset[bytes] = frozenset()
-        #: Of those, what each server behind it was told: none can give back what another one knows.
+        #: The secrets that each server behind it received: none can return what another one knows.
         self._told: dict[str, dict[str, str]] = {}
         self._count = 0
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
 
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    def __enter__(self) -> EchoServer:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-    # -- what it says -------------------------------------------------------------------------------------------------
+    # -- the content --------------------------------------------------------------------------------------------------
 
     def words(self, path: str) -> str:
-        """All secrets in all forms. Each time another one stands where the text will be cut."""
+        """All secrets in all forms. Each time another one is at the place where the text will be cut."""
         self._count += 1
         secrets = list(self._told.setdefault(_server(path), {}).values())
         said = [f"{name}: {form(secret)}" for secret in secrets for name, form in FORMS.items()] + [
@@ -77,7 +59,7 @@ class EchoServer:
         return "." * (self._count % 41) + " ".join((said + said)[turn : turn + 40])
 
     def learn(self, path: str, headers: dict[str, str], body: bytes) -> None:
-        """Keep what a request tells."""
+        """Keep the secrets of a request."""
         cookie = headers.get("cookie", "")
         found = {
             "session token": cookie.partition("__sessiontoken=")[2],
@@ -97,7 +79,7 @@ class EchoServer:
         known.update({name: value for name, value in found.items() if value})
         self.told.update(known)
 
-    # -- how ----------------------------------------------------------------------------------------------------------
+    # -- the form -----------------------------------------------------------------------------------------------------
 
     # Complex: one case for each path that a test may ask for.
     def answer(self, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:

@@ -26,7 +26,7 @@ ENVELOPE = (
     "{inner}</{method}Response></SOAP-ENV:Body></SOAP-ENV:Envelope>"
 )
 
-#: What the fake does on a call: return these outputs, or raise.
+#: The reaction of the fake to a call: return these outputs, or raise.
 Answer = Sequence[Output] | Exception
 
 
@@ -87,7 +87,7 @@ class FakeSession:
         return [sent.method for sent in self.sent]
 
     def spent(self) -> bool:
-        """Whether every answer was asked for."""
+        """Whether the test has used every answer."""
         return not self.answers
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-#: A test that is named without a folder lives here, by the ending of its file.
+#: A test without a folder in its name is here, by the suffix of its file.
 HOMES = {".py": "tests/unit/simulator", ".mjs": "tests/conformance/checks"}
 
 _PAGE = Path(__file__).resolve().parents[2] / "docs/docsite/rst/campaign_facts.rst"
@@ -26,11 +26,11 @@ def sections(page: str) -> dict[str, str]:
     return {label[1]: page[label.end() : end] for label, end in zip(labels, ends, strict=True)}
 
 
-#: The sections of the page of facts, and the rows of what is not known.
+#: The sections of the page of facts, and the rows of the unknowns.
 SECTIONS = sections(_PAGE.read_text(encoding="utf-8"))
 UNKNOWNS = tuple(int(number) for number in re.findall(r"^(\d+)\. ", SECTIONS["not_known"], re.MULTILINE))
 
-#: Which sources a certainty may rest on. A conclusion or a guess has none.
+#: The sources that each certainty may have. A conclusion or a guess has none.
 SOURCES = {
     "doc": r"KA-\d{5}|ACC|ACS|RN|JSAPI|HELPX",
     "sdk": "SDK",
@@ -44,7 +44,7 @@ TESTED = {"doc", "cap"}  # certainties that need a test
 
 @dataclass(frozen=True)
 class Row:
-    """One statement that the simulator keeps."""
+    """One statement that the simulator fulfils."""
 
     line: int
     statement: str
@@ -56,7 +56,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Gap:
-    """One thing that it knowingly does not do, and what happens instead."""
+    """One thing that it deliberately does not do, and what happens instead."""
 
     line: int
     missing: str
@@ -66,7 +66,7 @@ class Gap:
 
 @dataclass(frozen=True)
 class Unknown:
-    """One row of what is not known: its switch, or a sentence that says why there is none."""
+    """One unknown: its switch, or a sentence that says why there is none."""
 
     line: int
     number: str
@@ -82,7 +82,7 @@ class Fidelity:
     gaps: tuple[Gap, ...]
 
 
-#: The tables are known by their head.
+#: The head of a table identifies it.
 _HEADS = {
     ("Statement", "Section", "Certainty", "Source", "Test"): "rows",
     ("#", "Not known", "Switch", "Test"): "unknowns",
@@ -91,7 +91,7 @@ _HEADS = {
 
 
 def read(text: str) -> Fidelity:
-    """The document's tables; raises ValueError for a line that no table has."""
+    """The document's tables; raises ValueError for a line outside all tables."""
     rows: list[Row] = []
     unknowns: list[Unknown] = []
     gaps: list[Gap] = []
@@ -135,7 +135,7 @@ def _tests(cell: str) -> tuple[str, ...]:
 
 
 def problems(fidelity: Fidelity, root: Path) -> list[str]:
-    """What a reader could not rely on, one sentence each."""
+    """The problems for a reader, one sentence each."""
     found = [*_of_rows(fidelity.rows), *_of_the_rest(fidelity)]
     listed: list[Row | Unknown] = [*fidelity.rows, *fidelity.unknowns]
     for row in listed:
@@ -209,7 +209,7 @@ def _of_the_rest(fidelity: Fidelity) -> Iterator[str]:
 
 
 def exists(name: str, root: Path) -> bool:
-    """Whether a test of that name is there: a test function of Python, or a check of the JavaScript conformance suite.
+    """Whether a test of that name exists: a Python test function, or a check of the JavaScript conformance suite.
 
     Files are read and not imported, so that a missing library does not hide a missing test.
     """
@@ -223,7 +223,7 @@ def exists(name: str, root: Path) -> bool:
 
 @lru_cache
 def _checks(file: Path) -> frozenset[str]:
-    """The checks of a file of the conformance suite: what the calls of check() are given first."""
+    """The checks of a file of the conformance suite: the first arguments of its calls of check()."""
     called = re.findall(r"""\bcheck\(\s*(["'`])((?:\\.|(?!\1).)*)\1""", file.read_text(encoding="utf-8"))
     return frozenset(re.sub(r"\\(.)", r"\1", name) for _quote, name in called)
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-#: A line that a rollback could be typed from, if it were ours.
+#: A line that would work in a rollback if it were ours.
 FORGED = "OLD VALUE victim,NmsMidSourcing_LastDelivery_defaultEmailMid,1999-01-01T00:00:00.000Z"
 
-#: Characters, each with the form in which it is shown.
+#: Characters, each with its visible form.
 _TABLE = (
     ("\n", r"\n"),
     ("\r", r"\r"),
@@ -59,14 +59,13 @@ CHARACTERS: dict[str, str] = dict(_TABLE)
 
 #: All of them, and a forged line.
 HOSTILE = "".join(CHARACTERS) + "\n" + FORGED
-#: Of them what XML can carry, and so an envelope.
+#: The ones that XML, and therefore an envelope, can carry.
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 HOSTILE_XML = _NOT_XML.sub("", HOSTILE)
 
 
 def raw_in(data: Any, *, lines: bool = False) -> list[str]:
-    """The hostile characters that a text, or the texts of a structure, still hold raw; and the forged line, if it is
-    there.
+    """The raw hostile characters in a text, or in the texts of a structure; and the forged line, if it is there.
 
     :param lines: the text is output of many lines: their own line breaks do not count.
     """

@@ -17,7 +17,7 @@ def _base64(before: str, behind: str = "") -> Callable[[str], str]:
 
 
 def _lower(text: str) -> str:
-    """Percent signs with small digits, and the rest as it is."""
+    """Percent signs with lower-case digits, and the rest unchanged."""
     parts = text.split("%")
     return "%".join([parts[0], *(part[:2].lower() + part[2:] for part in parts[1:])])
 

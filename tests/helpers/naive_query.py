@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Random queryDef documents, their XML, and their answers, computed row by row.
 
-The interpreter shares nothing with the simulator: it filters, groups, sorts and cuts lists of Python values by the
-rules that are known, campaign_facts, Query syntax and Paging (a missing date satisfies nothing, AND binds tighter than
-OR, each operator stands on the left condition of its pair).
+The interpreter shares nothing with the simulator. It filters, groups, sorts and cuts lists of Python values by the
+known rules, campaign_facts, Query syntax and Paging (a missing date satisfies nothing, AND binds tighter than OR, each
+operator is on the left condition of its pair).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SHALLOW = deeper(leaves())
 
 @dataclass(frozen=True)
 class Condition:
-    """An expression, a group of conditions, or a comparison with a sub-query; `joint` ties it to the next one."""
+    """An expression, a group of conditions, or a comparison with a sub-query; `joint` links it to the next one."""
 
     joint: str | None
     spelling: str
@@ -67,13 +67,13 @@ class Document:
 
     @property
     def groups(self) -> list[Any]:
-        """What the rows of one group have in common: first the selected nodes that say so, then those of groupBy."""
+        """The common values of a group's rows: first the selected nodes with a group, then those of groupBy."""
         return [column.tree for how in ("node", "part") for column in self.columns if column.grouped == how]
 
 
 @dataclass
 class Server:
-    """The choices of the instance that the answer depends on."""
+    """The settings of the instance on which the answer depends."""
 
     cap: int = 200
     quirk: bool = False
@@ -125,7 +125,7 @@ _ADDED = op("attribute", st.sampled_from(NUMBERS)) | op("number", small | st.sam
 AGGREGATES = st.one_of(
     st.builds(Column, st.just("number"), op("CountAll")),
     st.builds(Column, st.just("number"), op("Count", st.one_of(*(getattr(SHALLOW, kind) for kind in KINDS)))),
-    # Only what adds up without rounding: the order of a sum is not the question here.
+    # Only values that add up without rounding: the order of a sum is not the subject here.
     st.builds(Column, st.just("number"), op("Sum", _ADDED) | op("Avg", _ADDED)),
     *(
         st.builds(Column, st.just(kind), op("Min", getattr(SHALLOW, kind)) | op("Max", getattr(SHALLOW, kind)))
@@ -136,7 +136,7 @@ AGGREGATES = st.one_of(
 
 @st.composite
 def _grouped_documents(draw: st.DrawFn) -> Document:
-    """Queries with groups or aggregates; what is shown, sorted by or kept by having is the same in a whole group."""
+    """Queries with groups or aggregates; what is shown, sorted by or used in having is equal within a group."""
     how = st.sampled_from(["node", "part"])
     names = st.one_of(
         *(
@@ -214,7 +214,7 @@ def _fill(parent: Element, conditions: tuple[Condition, ...]) -> None:
             _fill(etree.SubElement(inner, "where"), condition.sub.where)
 
 
-# -- what it answers ----------------------------------------------------------------------------------------------
+# -- the answer ---------------------------------------------------------------------------------------------------
 
 Row = dict[str, Any]
 
@@ -241,7 +241,7 @@ def _holds(conditions: tuple[Condition, ...] | None, row: Row, seen: list[Row]) 
 
 
 def _together(conditions: tuple[Condition, ...], row: Row, seen: list[Row]) -> bool | None:
-    """A row of conditions: split at each OR, the operator of the last one ties it to nothing."""
+    """A row of conditions: split at each OR; the operator of the last one links it to nothing."""
     alternatives: list[list[bool | None]] = [[]]
     for condition in conditions:
         alternatives[-1].append(_truth(condition, row, seen))
@@ -319,7 +319,7 @@ def _group_value(tree: Any, document: Document, group: list[Row]) -> Any:
         case "Avg":
             return math.fsum(values) / len(values) if values else 0
         case _:
-            # Of nothing: only dates can be missing.
+            # Without values: only dates can be missing.
             kind = next(column.kind for column in document.columns if column.tree == tree)
             return (min if name == "Min" else max)(values) if values else {"text": "", "number": 0}.get(kind)
 

@@ -25,7 +25,7 @@ LINUX = Path("/proc/self/status").exists()
 
 
 class SimulatorProcess:
-    """Starts with the `with` block, and ends with it whatever happens."""
+    """Starts with the `with` block, and always ends with it."""
 
     def __init__(self, fleet: Mapping[str, Any], *, time_scale: float) -> None:
         self._fleet = fleet
@@ -88,13 +88,13 @@ class SimulatorProcess:
         return sum(1 for _file in Path(f"/proc/{self._process.pid}/fd").iterdir())
 
     def wait_for_files(self, most: int, limit: float = 30.0) -> int:
-        """The open files, once they are no more than `most` or the time is over: closing takes a moment."""
+        """The open files, once they are at most `most` or the time is over: closing takes a moment."""
         end = time.monotonic() + limit
         while (now := self.files()) > most and time.monotonic() < end:
             time.sleep(0.05)
         return now
 
     def complaints(self) -> str:
-        """The end of what it wrote to its log, when that has a traceback or an error in it."""
+        """The end of its log, if it contains a traceback or an error."""
         text = self._errors.read_text(encoding="utf-8", errors="replace")
         return text[-3000:] if re.search(r"Traceback|ERROR|CRITICAL", text) else ""

@@ -34,15 +34,15 @@ from tests.helpers.cure_world import (
     world,
 )
 
-#: Calls after which the server is not what it was before.
+#: Calls that change the server.
 CHANGES = ("Write", "Stop", "Start", "Wakeup")
-#: So much time goes by between the two runs, in seconds: the engine goes on with what it was told.
+#: The time between the two runs, in seconds: the engine continues with its orders.
 PAUSES = (0, 1500)
 
 
 @dataclass(frozen=True)
 class Scene:
-    """An incident, and what a cure of it comes to. ``slow``: the mid cannot serve a day either, so it fails.
+    """An incident, and the result of its cure. ``slow``: the mid cannot serve a day either, so the cure fails.
     ``found_stopped``: somebody had stopped the workflow before."""
 
     on_error: str = "stop"
@@ -85,7 +85,7 @@ def stage(scene: Scene) -> Iterator[World]:
 
 
 def detect(there: World, attempts: Sequence[Attempt]) -> tuple[Verdict, list[Plan]]:
-    """The verdict of the instance, and the plans that a playbook would hand to the cure."""
+    """The verdict of the instance, and the plans that a playbook would pass to the cure."""
     with there.session("mkt") as session:
         found = diagnose(read_facts(session, CATALOGUE), Thresholds(), attempts=attempts)
         plans = [make_plan("mkt", one) for one in found if one.cures]
@@ -93,7 +93,7 @@ def detect(there: World, attempts: Sequence[Attempt]) -> tuple[Verdict, list[Pla
 
 
 def again(there: World, scene: Scene, attempts: list[Attempt]) -> list[CureResult]:
-    """Run it again as a playbook would, as often as somebody would who finds it not well and not running."""
+    """Run it again as a playbook would, as often as an operator would who finds it neither healthy nor running."""
     results = []
     for number in range(2, 6):
         verdict, plans = detect(there, attempts)
@@ -129,9 +129,9 @@ def executed(there: World, *methods: str) -> list[str]:
     return [name for name in names if name in methods]
 
 
-# Complex: one sentence for each thing that a cut-off cure must not leave.
+# Complex: one sentence for each thing that an interrupted cure must not leave.
 def problems(there: World, scene: Scene, results: Sequence[CureResult], right: CureResult) -> Iterator[str]:
-    """In what the end differs from that of a cure that nobody disturbed."""
+    """The differences from the end of an undisturbed cure."""
     row = there.row("mkt")
     if row["state"] != 11:
         yield f"left in state {row['state']}"

@@ -20,9 +20,9 @@ from tests.helpers.expressions import quoted
 NOW = datetime(2026, 11, 23, 2, 0, 0, 250_000, tzinfo=UTC)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-# A tree is (operation, *operands). `show` writes it as XTK, `run` computes it for one row by the rules that are known
-# (campaign_facts, Query syntax and Functions): strings and numbers are never null, a date can be (None), and what
-# compares a null date is unknown (None).
+# A tree is (operation, *operands). `show` writes it as XTK, `run` computes it for one row by the known rules
+# (campaign_facts, Query syntax and Functions): strings and numbers are never null, a date can be (None), and a
+# comparison with a null date is unknown (None).
 
 ALPHABET = "aAbB'\\%_$ é€😀"
 TEXTS = ("label", "schema", "folder/label")
@@ -109,7 +109,7 @@ TREES = deeper(deeper(deeper(leaves())))
 
 
 def for_like(pattern: list[Any]) -> str:
-    """As the SDK's escapeForLike does, so that every character but the wildcards stands for itself."""
+    """As the SDK's escapeForLike does, so that every character except the wildcards stands for itself."""
     return "'" + "".join(part if isinstance(part, str) else re.sub(r"([\\'%_])", r"\\\1", part[1])
                          for part in pattern) + "'"  # fmt: skip
 
@@ -118,7 +118,7 @@ BINDING = {"or": 1, "and": 2, "not": 3, "+": 5, "-": 5, "concat": 5, "*": 6, "/"
 
 
 def show(tree: Any, least: int = 0) -> str:
-    """XTK text, with parentheses only where the binding of the operators needs them."""
+    """XTK text, with parentheses only where operator precedence needs them."""
     name, *operands = tree
     strength = BINDING.get(name, 4 if name in COMPARING or name in ("in", "not in", "like", "not like", "is null",
                                                                     "is not null") else 9)  # fmt: skip

@@ -54,7 +54,7 @@ TASKS: list[tuple[str, str, dict[str, Any]]] = [
     ("option_info", "healthy", {"name": "opsText", "password": "wrong-canary-99"}),
 ]
 #: Only on the controller, whatever the host.
-CONTROLLER_ONLY = {"fleet_info", "session"}
+CONTROLLER_ONLY = {"fleet_info", "fleet_rehearsal", "fleet_snapshot", "session"}
 
 #: What Ansible itself adds to a result, by the way on which it comes.
 ADDED = {

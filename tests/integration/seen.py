@@ -166,8 +166,8 @@ def judge_environment(work: Path, programs: Path, python: str) -> None:
             told.append({line["task"]: line["result"]["msg"] for line in done.tasks})
     worker, module = told
     assert worker == module
-    believed = {name for name, message in worker.items() if "certificate" not in message.lower()}
-    assert believed == TRUSTED, worker
+    trusted = {name for name, message in worker.items() if "certificate" not in message.lower()}
+    assert trusted == TRUSTED, worker
 
 
 def judge_vaulted_inventory(serve: Serve, work: Path, programs: Path) -> None:

@@ -40,7 +40,7 @@ def option(**arguments: Any) -> dict[str, Any]:
 
 
 def cases(tls_port: int) -> dict[str, tuple[dict[str, Any], dict[str, Any] | None, list[str]]]:
-    """By name: the task, the fault to inject before, and words that its message must hold."""
+    """By name: the task, the fault to inject before, and words that its message must contain."""
     return {
         "wrong path": (option(url="{{ campaign_url }}/nowhere"), None, ["404", "URL"]),
         "no url": (option(url="not a url"), None, ["URL"]),
@@ -73,7 +73,7 @@ def cases(tls_port: int) -> dict[str, tuple[dict[str, Any], dict[str, Any] | Non
 
 @pytest.fixture
 def tls_port() -> Any:
-    """A server whose certificate nobody trusts."""
+    """A server with an untrusted certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
     listener = socket.create_server(("127.0.0.1", 0))
@@ -98,7 +98,7 @@ def tls_port() -> Any:
 
 
 def judge(name: str, done: Run, words: list[str]) -> None:
-    """What holds for every error that an operator may see."""
+    """The requirements for every error that an operator may see."""
     result = done.result(name)
     assert done.failed(name), f"{name} did not fail: {result}"
     message = result["msg"]
@@ -155,7 +155,7 @@ def test_a_cursor_moved_by_somebody_else_since_the_plan_is_refused(ansible: Ansi
 def test_a_missing_library_is_said_with_the_pip_command(
     library: str, ansible: Ansible, fleet: RunningSimulator, tmp_path: Path
 ) -> None:
-    """A file of the same name that refuses to be imported stands for a library that is not there."""
+    """A file of the same name that fails to import simulates a missing library."""
     shadow = tmp_path / "shadow" / library
     shadow.mkdir(parents=True)
     (shadow / "__init__.py").write_text(f"raise ImportError('no {library} here')\n")

@@ -25,13 +25,14 @@ def test_every_module_is_run_both_ways() -> None:
     assert modules == {module for module, _instance, _arguments in TASKS} | CONTROLLER_ONLY
 
 
-@pytest.mark.timeout(300)  # two whole plays, one of them with a process for each task
-@pytest.mark.parametrize("way", ["another host", "async"])
+@pytest.mark.timeout(550)  # two whole plays, one of them with a process for each task
+# A poll is a process too: twenty tasks with their polls take minutes on a slow machine.
+@pytest.mark.parametrize("way", ["another host", pytest.param("async", marks=pytest.mark.whole)])
 def test_module_that_is_sent_elsewhere_returns_what_the_worker_does(way: str, serve: Serve, tmp_path: Path) -> None:
     here_fleet, there_fleet = serve(small_fleet()), serve(small_fleet())
     here = play(here_fleet, tmp_path / "here", PROGRAMS)
     if way == "async":
-        there = play(there_fleet, tmp_path / "there", PROGRAMS, **{"async": 90, "poll": 1})
+        there = play(there_fleet, tmp_path / "there", PROGRAMS, **{"async": 90, "poll": 3})
     else:
         there = play(there_fleet, tmp_path / "there", PROGRAMS, python=interpreter(tmp_path, sys.executable))
     assert "far-python" in there.output or way == "async", "the modules have not left the worker"

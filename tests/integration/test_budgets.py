@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a run costs the servers, as their own ledger has it: the budgets that the README promises."""
+"""The cost of a run for the servers, by their own ledger: the budgets that the README promises."""
 
 from __future__ import annotations
 

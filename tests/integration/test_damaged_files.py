@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files of the inventory that were cut off, are empty or are none: named, and no traceback."""
+"""Truncated, empty or invalid files of the inventory: an error names them, without a traceback."""
 
 from __future__ import annotations
 

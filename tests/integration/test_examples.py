@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The EXAMPLES of every plugin, run as they stand but for the server's name; RETURN compared with what came back."""
+"""The EXAMPLES of every plugin, run unchanged except for the server's name; RETURN compared with the results."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from tests.integration.fleets import PASSWORD
 from tests.integration.runner import Ansible
 
 PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
-#: Which instance of the fleet an example is written for; the others suit any.
+#: The instance of the fleet for which an example is written; the others suit any.
 HOSTS = {"sync_cursor": "stuck", "sync_cursor_info": "stuck"}
-#: What Ansible itself adds to a result.
+#: The keys that Ansible itself adds to a result.
 ANSIBLE_KEYS = {
     "changed",
     "failed",
@@ -73,9 +73,9 @@ def test_examples_run_and_return_what_is_documented(module: str, ansible: Ansibl
 
 
 def assert_documented(result: dict[str, Any], documented: dict[str, Any]) -> None:
-    """Every key that came back is documented, and every key that is always there came back."""
+    """Every returned key is documented, and every key documented as always returned was returned."""
     if "censored" in result:
-        return  # what nobody is shown cannot be compared here
+        return  # a hidden result cannot be compared
     unknown = set(result) - set(documented) - ANSIBLE_KEYS
     assert not unknown, f"not documented: {unknown}"
     for key, entry in documented.items():
@@ -86,9 +86,26 @@ def assert_documented(result: dict[str, Any], documented: dict[str, Any]) -> Non
                 assert set(row) <= set(entry["contains"]), set(row)
 
 
-def test_examples_of_filters_and_tests_run(ansible: Ansible) -> None:
-    paths = [path for kind in ("filter", "test") for path in sorted((PLUGINS / kind).glob("*.py"))]
+def test_examples_of_filters_tests_and_lookups_run(ansible: Ansible) -> None:
+    paths = [path for kind in ("filter", "test", "lookup") for path in sorted((PLUGINS / kind).glob("*.py"))]
     tasks = [task for path in paths for task in yaml.safe_load(blocks(path)["EXAMPLES"])]
     assert len(tasks) >= len(paths)
     done = ansible.play(tasks, hosts="healthy")
     assert done.status == 0, done.output
+
+
+#: Where the examples of other plugins are run: the test, and what it reads them from.
+RUN_BY = {
+    "inventory/instances.py": ("tests/integration/test_inventory.py", '"plugins/inventory/instances.py")["EXAMPLES"]'),
+    "event_source/cursor_watch.py": ("tests/eda/test_examples.py", 'blocks(SOURCE)["EXAMPLES"]'),
+}
+
+
+def test_every_examples_block_of_the_collection_is_run() -> None:
+    root = PLUGINS.parent
+    paths = [*PLUGINS.rglob("*.py"), *(root / "extensions").rglob("*.py")]
+    found = {path.relative_to(path.parents[1]).as_posix() for path in paths if "EXAMPLES" in blocks(path)}
+    here = {name for name in found if name.split("/")[0] in ("modules", "filter", "test", "lookup")}
+    assert found - here == set(RUN_BY)
+    for test, words in RUN_BY.values():
+        assert words in (root / test).read_text(encoding="utf-8"), test

@@ -19,14 +19,14 @@ import yaml
 
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.model import Verdict
 from simulator.testing import RunningSimulator
-from tests.integration.fleets import PASSWORD, USER, fleet, marketing
+from tests.integration.fleets import CURSOR, PASSWORD, USER, fleet, marketing, mid
 from tests.integration.runner import Ansible, Run, inventory
 from tests.integration.seen import vaulted
 from tests.integration.waiting import wait_for
 
 Serve = Callable[..., RunningSimulator]
 DEMO = Path(__file__).resolve().parents[2] / "examples/demo/fleet.yml"
-#: What two looks at one instance do not have in common.
+#: The differences between any two readings of one instance.
 MOMENTS = ("server_time", "skew_seconds")
 FLEET = "Diagnose every instance"
 
@@ -36,14 +36,14 @@ def role(entry: str, **keywords: Any) -> dict[str, Any]:
 
 
 def host_by_host(ansible: Ansible, *arguments: str) -> Run:
-    """As who includes the role in a play of their own."""
+    """A user's own play that includes the role."""
     failure = {"mid_sourcing_failure": "{{ ansible_failed_result.msg | default('') }}"}
     look = {"block": [role("detect")], "rescue": [{"ansible.builtin.set_fact": failure}]}
     return ansible.play([look, role("report", run_once=True)], *arguments)
 
 
 def rows(run: Callable[..., Run], work: Path, *arguments: str) -> dict[str, dict[str, str]]:
-    """The report of a run, by host, without what tells the real time."""
+    """The report of a run, by host, without real times."""
     report = work / "rows.json"
     done = run("-e", f"mid_sourcing_report_file={report}", *arguments)
     assert report.exists(), done.output
@@ -67,7 +67,7 @@ def add(ansible: Ansible, text: str) -> None:
 
 
 def healthy(serve: Serve, work: Path, number: int, down: int = 0) -> tuple[RunningSimulator, Ansible]:
-    """A fleet of so many healthy instances, of which some are down."""
+    """A fleet of this many healthy instances, some of which are down."""
     instances = {f"mkt-{one:03d}": marketing(cursor={"age": "5m"}, down=one < down) for one in range(number)}
     running = serve(fleet(instances))
     running.clear_ledger()
@@ -90,10 +90,10 @@ def test_each_verdict_is_the_same_as_from_a_task_of_the_host(serve: Serve, tmp_p
     ansible = Ansible(tmp_path, content)
     together = rows(detect(ansible), tmp_path)
     apart = rows(lambda *arguments: host_by_host(ansible, *arguments), tmp_path)
-    # not_asked says of the machine that asks that it had no means to; tests of the sweep bring it about.
+    # not_asked means that the machine that asks lacked resources; tests of the sweep cause it.
     assert {row["verdict"] for row in together.values()} == {verdict.value for verdict in Verdict} - {"not_asked"}
     for host, row in apart.items():
-        # Beside the message, Ansible says of a task that has failed what it was.
+        # Ansible adds to the message of a failed task which task it was.
         if host in ("broken", "wrong"):
             assert together[host]["verdict"] == row["verdict"] == "misconfigured"
             assert "cannot be read" in together[host]["reason"] or "timeout" in together[host]["reason"]
@@ -118,7 +118,7 @@ def test_a_host_that_is_asked_from_another_machine_has_a_task_of_its_own(
     assert "2 hosts would be cured now: ignoring, stuck." in " ".join(done.closing)
 
 
-# -- what it costs -----------------------------------------------------------------------------------------------------
+# -- costs -------------------------------------------------------------------------------------------------------------
 
 
 def test_output_and_events_grow_with_the_hosts_that_are_not_well_alone(serve: Serve, tmp_path: Path) -> None:
@@ -147,6 +147,41 @@ def test_each_host_that_is_not_well_is_a_host_of_the_job_with_one_quiet_task(ser
     for host, found in said.items():
         assert found["verdict"] == "unreachable" and found["reason"]
         assert sum(line["host"] == host for line in done.tasks) == 1 or host == "mkt-000"
+
+
+def test_ten_long_sentences_take_no_more_of_the_output_and_are_whole_in_the_results(
+    serve: Serve, tmp_path: Path
+) -> None:
+    running, ansible = healthy(serve, tmp_path, 60)
+    for number in range(10):
+        text = f"XSV-35{number:04d} " + f"Reason {number}: the table of {number} is 'locked' and \"waits\". " * 20
+        running.fault("fault", instance=f"mkt-{number:03d}", method="xtk:session#Logon", text=text, count=9)
+    done = ansible.playbook("campaign.classic.detect")
+    assert done.status == 0, done.output
+    assert len(done.output.encode()) <= 8000
+    table = " ".join(" ".join(done.results("One line for each host")[0]["msg"]).split())
+    for number, line in enumerate(sorted(of(done, "Verdict"), key=lambda one: str(one["host"]))):
+        whole = line["result"]["ansible_facts"]["mid_sourcing_diagnosis"]["reason"]
+        assert whole.count(f"Reason {number}: ") == 20
+        assert f"{line['host']} {line['result']['ansible_facts']['mid_sourcing_diagnosis']['verdict']} " in table
+        assert f"Reason {number}: " in table
+    assert "... is whole" not in done.output and "is whole with -v" in " ".join(table.split())
+    assert done.closing[-1] == "PLAN ONLY: nothing was written."
+
+
+def test_ten_stuck_hosts_show_each_old_value_in_the_same_bytes(serve: Serve, tmp_path: Path) -> None:
+    stuck = {f"mkt-{one:03d}": marketing(cursor={"value": f"2020-03-{one + 1:02d}T10:00:00Z"}) for one in range(10)}
+    well = {f"mkt-{one:03d}": marketing(cursor={"age": "5m"}) for one in range(10, 20)}
+    # A mid with twenty customers has few deliveries of each.
+    running = serve(fleet({**stuck, **well, "mid": mid(*stuck, *well) | {"seconds_per_row": 1.0}}))
+    urls = {name: running.instances[name] for name in {**stuck, **well}}
+    ansible = Ansible(tmp_path, inventory(urls, USER, PASSWORD))
+    done = ansible.playbook("campaign.classic.detect")
+    assert done.status == 0, done.output
+    assert len(done.output.encode()) <= 8000
+    assert all(f"OLD VALUE {host},{CURSOR},2020-03-" in done.output for host in stuck)
+    table = " ".join(" ".join(done.results("One line for each host")[0]["msg"]).split())
+    assert all(f"{host} stuck " in table for host in stuck) and table.count("Move the cursor to a recent time") == 1
 
 
 def of(done: Run, task: str) -> list[dict[str, Any]]:
@@ -195,7 +230,7 @@ def test_options_that_cannot_be_right_for_any_host_are_said_once_and_the_report_
     assert not fleet.ledger(kind="write") and not fleet.sessions()
 
 
-# -- whoever is killed in the middle of it -----------------------------------------------------------------------------
+# -- killed in the middle ----------------------------------------------------------------------------------------------
 
 
 PLAY = [{"name": FLEET, "campaign.classic.fleet_info": {"hosts": "{{ ansible_play_hosts_all }}", "processes": 2}}]
@@ -203,7 +238,7 @@ PLAY = [{"name": FLEET, "campaign.classic.fleet_info": {"hosts": "{{ ansible_pla
 
 @pytest.fixture
 def sweeping(serve: Serve, tmp_path: Path) -> tuple[RunningSimulator, Ansible, str]:
-    """A fleet for two processes, whose servers take their time, and a play that asks them in one task."""
+    """A fleet for two processes, with slow servers, and a play that asks them in one task."""
     running, ansible = healthy(serve, tmp_path, 110)
     running.fault("delay", method="xtk:queryDef#ExecuteQuery", seconds=0.3, count=100000)
     book = tmp_path / "sweep.yml"

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Approval, change windows, batches, evidence and the last word, as an operator meets them."""
+"""Approval, change windows, batches, evidence and the last line, from an operator's view."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ def time_passes_with_every_call(fleet: RunningSimulator) -> None:
 
 
 def written(fleet: RunningSimulator) -> set[str]:
-    """The instances that somebody outside wrote to."""
+    """The instances that received a write from outside."""
     return {call["instance"] for call in fleet.ledger(kind="write")}
 
 
 def stats(done: Run) -> dict[str, Any]:
-    """What the run passed on, by name."""
+    """The values that the run passed on, by name."""
     found: dict[str, Any] = {}
     for line in done.tasks:
         found.update((line["result"].get("ansible_stats") or {}).get("data") or {})
@@ -63,7 +63,7 @@ def host_variables(ansible: Ansible, host: str, **variables: Any) -> None:
 
 
 def from_now(first: float, last: float) -> list[dict[str, str]]:
-    """A window from so many hours ahead to so many."""
+    """A window from this many hours ahead to this many."""
     moments = [datetime.now(UTC) + timedelta(hours=hours) for hours in (first, last)]
     return [{"from": f"{moments[0]:%Y-%m-%d %H:%M}", "to": f"{moments[1]:%Y-%m-%d %H:%M}"}]
 
@@ -82,7 +82,7 @@ def workers_of(pid: int) -> list[int]:
 
 
 def judge_evidence(directory: Path) -> dict[str, dict[str, Any]]:
-    """What holds for the evidence of every run. Returns the records by host."""
+    """The requirements for the evidence of every run. Returns the records by host."""
     records = {}
     for path in directory.rglob("*"):
         if path.is_dir():
@@ -111,7 +111,7 @@ def test_an_approved_plan_is_carried_out_proved_and_undone(ansible: Ansible, fle
     line = f"stuck,{CURSOR},{OLD.replace(' ', 'T')}"
     assert f"OLD VALUE {line}" in planned.output
 
-    # Somebody moves one cursor: the approval does not hold any more.
+    # Somebody moves one cursor: the approval no longer holds.
     fleet.set_option("stuck", CURSOR, "2021-05-05 10:00:00.000Z")
     fleet.advance(1500)
     fleet.clear_ledger()
@@ -147,7 +147,7 @@ def test_an_approved_plan_is_carried_out_proved_and_undone(ansible: Ansible, fle
     assert sum(call["class"] == "write" for call in calls["log"]) == calls["writes"] >= 3
     assert record["result"]["skew_seconds"] is not None and record["by"]["user"]
 
-    # Evidence that somebody changed is refused, and a line of the output is enough.
+    # Evidence that somebody changed is refused, and a line of the output suffices.
     path = ansible.work / "campaign-evidence/change-1/stuck.json"
     honest = path.read_text(encoding="utf-8")
     path.write_text(honest.replace(OLD, "2025-01-01 00:00:00.000Z"), encoding="utf-8")

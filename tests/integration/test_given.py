@@ -29,7 +29,7 @@ def given(**variables: Any) -> tuple[str, str]:
 
 
 def verdicts(done: Run) -> dict[str, Any]:
-    """What was found on each host, in a task of its own or in that of the fleet."""
+    """The findings on each host, in a task of its own or in that of the fleet."""
     found = {
         line["host"]: line["result"]
         for line in done.tasks
@@ -43,10 +43,13 @@ def verdicts(done: Run) -> dict[str, Any]:
 
 
 def gate_of(done: Run) -> dict[str, Any]:
-    """What the gate of the run decided."""
+    """The decision of the run's gate."""
     (result,) = done.results("Decide, and name the run")
     gate: dict[str, Any] = result["ansible_facts"]["mid_sourcing_gate"]
     return gate
+
+
+GUARD = "Require that no variable is mistyped, and that all hosts agree on whether anything may be written"
 
 
 def say(ansible: Ansible, place: str, **variables: Any) -> None:
@@ -126,10 +129,21 @@ def test_a_blank_answer_does_not_hide_the_guard_of_the_inventory(ansible: Ansibl
 def test_what_cannot_be_read_is_refused_by_name_before_anything(ansible: Ansible, fleet: RunningSimulator) -> None:
     wrong = ("-e", "mid_sourcing_max_hosts=many", "-e", "mid_sourcing_confirm=2", "-e", "mid_sourcing_causes=[1,")
     done = ansible.playbook("campaign.classic.reconcile", "-e", "mid_sourcing_apply=true", *wrong)
-    said = done.result("Require that no variable is mistyped")["msg"]
+    said = done.result(GUARD)["msg"]
     assert done.status != 0
     for name in ("mid_sourcing_max_hosts", "mid_sourcing_confirm", "mid_sourcing_causes"):
         assert f"{name} must be " in said
+    assert not verdicts(done)
+
+
+@pytest.mark.parametrize("yes", ["yes", "{{ 1 == 1 }}"])
+def test_hosts_that_differ_on_whether_anything_may_be_written_are_refused(
+    yes: str, ansible: Ansible, fleet: RunningSimulator
+) -> None:
+    say(ansible, "host_vars/stuck", mid_sourcing_apply=yes)
+    done = ansible.playbook("campaign.classic.reconcile")
+    assert done.status != 0
+    assert "mid_sourcing_apply is true for some hosts and false for others" in done.result(GUARD)["msg"]
     assert not verdicts(done)
 
 

@@ -32,7 +32,7 @@ OURS = re.compile(rf"OLD VALUE (bad|mkt),{re.escape(CURSOR)},2020-03-01T10:00:00
 
 
 def judge(done: Run) -> None:
-    """No character of the server does anything, and no line is forged."""
+    """No character of the server has an effect, and no line is forged."""
     assert raw_in(done.output, lines=True) == []
     for line in done.output.splitlines():
         if "OLD VALUE" in line:
@@ -48,7 +48,7 @@ def test_judge_sees_what_is_forged(line: str) -> None:
 
 @pytest.fixture
 def hostile(serve: Callable[..., RunningSimulator]) -> RunningSimulator:
-    """A stuck instance all of whose texts are hostile, and one that is as it should be."""
+    """A stuck instance with only hostile texts, and a normal one."""
     bad = marketing(
         on_error="ignore",
         cursor={"value": "2020-03-01T10:00:00Z", "description": HOSTILE_XML},
@@ -86,7 +86,7 @@ def test_no_playbook_prints_what_a_server_forges(
     judge(done)
 
 
-#: What tasks of a test's own need, as the roles have it.
+#: The settings that a test's own tasks need, as in the roles.
 CONNECTED = {
     "module_defaults": {
         "group/campaign.classic.all": {
@@ -96,7 +96,7 @@ CONNECTED = {
         }
     }
 }
-#: Sends a task where the host is, in a process of its own.
+#: Sends a task to the host, in a process of its own.
 FAR = {"ansible_connection": "elsewhere"}
 INFO: list[dict[str, Any]] = [
     {"campaign.classic.instance_info": {}},
@@ -169,7 +169,7 @@ def test_inventory_holds_no_forged_line(hostile: RunningSimulator, tmp_path: Pat
 
 
 TEXT = HOSTILE.encode("utf-8", "surrogatepass")
-#: Answers that are none of Campaign's, or refuse.
+#: Answers that are not Campaign's, or refuse.
 ANSWERS: dict[str, bytes] = {
     "plain text": answer(b"XSV-350012 Invalid login" + TEXT, "403 Forbidden"),
     "page": answer(b"<html><head><title>t" + TEXT + b"</title></head><body>b" + TEXT + b"</body></html>", "500 Bad"),

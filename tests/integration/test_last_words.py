@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The outcome first and the last words last: what a person reads at the end, whatever went wrong beside it."""
+"""The outcome first and the last line last: what a person reads at the end, whatever else went wrong."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.integration.runner import Ansible, Run
 APPLY = ("-e", "mid_sourcing_apply=true", "-e", "mid_sourcing_poll_interval=0.1")
 LAST = "Say what is left to do"
 BACKFILL = ("campaign.classic.backfill", "-e", '{"mid_sourcing_backfill_windows": ["1d", "3d"]}')
-#: Each of these files ends ansible-playbook itself, or runs nothing, and why that is refused.
+#: Each of these files ends ansible-playbook itself, or runs nothing, and the reason of its refusal.
 NOTIFICATIONS = {
     "syntax error": ("- name: [\n", "cannot be used"),
     "unknown module": ("- no_such_module_at_all: {}\n", "no_such_module_at_all"),
@@ -108,7 +108,7 @@ def test_report_that_cannot_be_written_is_refused_before_anything_is_written(
 def test_what_fails_after_the_cure_is_only_a_warning(
     one: Callable[..., Run], ansible: Ansible, fleet: RunningSimulator
 ) -> None:
-    """Seen to be good before the gate; then the notification fails, and takes the directory of the report with it."""
+    """The gate finds it usable; then the notification fails, and removes the directory of the report."""
     fleet.per_call(2)
     file, folder = ansible.work / "notify.yml", ansible.work / "reports"
     folder.mkdir()
@@ -125,7 +125,7 @@ def test_what_fails_after_the_cure_is_only_a_warning(
 def test_side_outputs_that_go_away_during_the_run_change_nothing_of_its_end(
     one: Callable[..., Run], ansible: Ansible, fleet: RunningSimulator
 ) -> None:
-    """The gate has seen both; the first task after it that waits for the server finds them gone."""
+    """The gate has seen both; the first task after it that waits for the server finds them missing."""
     fleet.per_call(2)
     file, folder = ansible.work / "notify.yml", ansible.work / "reports"
     folder.mkdir()
@@ -136,7 +136,7 @@ def test_side_outputs_that_go_away_during_the_run_change_nothing_of_its_end(
         mid_sourcing_notify_tasks=str(file),
         mid_sourcing_report_file=str(folder / "r.json"),
         mid_sourcing_run_id="night",
-        # Only the cure asks for it.
+        # Only the cure requests it.
         mid_sourcing_on_failure="{{ " + gone + " or 'restore' }}",
     )
     assert done.status == 0, done.output
@@ -158,14 +158,14 @@ def test_plan_that_cannot_be_written_fails_the_run_and_keeps_its_last_words(
 
 # -- each sentence once, on 80 columns ---------------------------------------------------------------------------------
 
-#: Lines of Ansible itself, and the one that is typed into a rollback as it stands.
+#: Lines of Ansible itself, and the one that is passed unchanged to a rollback.
 NOT_OURS = re.compile(
     r"^(TASK|PLAY|included:|\S+ +: ok=|\[WARNING\]|\[ERROR\]|Origin:|fatal:|ok:|skipping:|changed:)|OLD VALUE"
 )
 
 
 def judge_screen(done: Run, *sentences: str) -> None:
-    """Every line of ours fits, and each sentence stands once."""
+    """Every line of ours fits, and each sentence appears once."""
     for line in done.output.splitlines():
         assert len(line) <= 80 or NOT_OURS.search(line), line
     text = done.said

@@ -27,7 +27,7 @@ MAIN = [{"name": "Cure", "ansible.builtin.include_role": {"name": "campaign.clas
 
 
 def last_words(done: Run) -> str:
-    """What the last task has said."""
+    """The message of the last task."""
     assert done.tasks[-1]["task"].endswith("Say what is left to do"), done.output
     return " ".join(done.closing)
 
@@ -131,7 +131,7 @@ def test_outcome_of_the_job_before_does_not_stand_for_that_of_this_one(asked: As
 
 
 def test_operator_who_sees_nothing_is_no_health(asked: Asked) -> None:
-    # What the operator may not read is not there for it: to it these look like the stuck ones.
+    # For the operator, unreadable data do not exist: to it these look like the stuck ones.
     there, ansible = asked(one={"role": "marketing"}, two={"role": "marketing"})
     seen = ansible.playbook("campaign.classic.detect")
     assert seen.status == 0, seen.output

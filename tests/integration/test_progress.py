@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the console shows while tasks wait: two instances whose engine is down take a Stop, and carry it out never."""
+"""The console output while tasks wait: two instances whose engine is down accept a Stop, and never carry it out."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from simulator.testing import RunningSimulator
 from tests.integration.fleets import WORKFLOW
 from tests.integration.runner import Ansible, Run
 
-#: Of two servers that never stop: both wait at once, in two workers.
+#: Two servers that never stop: both waits run at once, in two workers.
 WAITING = ("healthy", "ignoring")
 LINE = re.compile(rf"(\w+): waiting for the stop \({WORKFLOW}, \d+s so far, at most 3s\)")
 
@@ -33,7 +33,7 @@ def lines_of(text: str) -> list[str]:
 
 
 def check_spoken(done: Run) -> None:
-    """Both hosts have spoken, in whole lines, each once, and to the standard error alone."""
+    """Both hosts have printed, in whole lines, each once, and to standard error alone."""
     assert done.status == 2, done.output
     said = lines_of(done.errors)
     found = [LINE.fullmatch(line) for line in said]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Queries in a play: what people put into variables, what servers put into labels, and what is simply wrong."""
+"""Queries in a play: user variables, server labels, and invalid input."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ ODD = "x' or @name = 'opsNumber\\' or '1\n' = $1 or \"{{\" = ')"
 
 
 def from_a_file(ansible: Ansible, text: str) -> str:
-    """A template that gives the text, which itself is none."""
+    """A template that returns the text, which itself is not a template."""
     path = ansible.work / "odd.txt"
     path.write_text(text, encoding="utf-8")
     return "{{ lookup('ansible.builtin.file', '" + str(path) + "', rstrip=false) }}"

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Secrets that a server gives back in every form are seen nowhere; a password that is a word of ours harms nothing."""
+"""Secrets that a server returns in any form appear nowhere; a password that is one of our words harms nothing."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def with_password(password: str) -> dict[str, Any]:
 def echo(serve: Serve) -> Iterator[EchoServer]:
     """A hostile server before a real one."""
     fleet = serve(with_password(PASSWORD))
-    fleet.per_call(5)  # its clock goes on, or a wait for a workflow would never end
+    fleet.per_call(5)  # its clock keeps running, or a wait for a workflow would never end
     with EchoServer(fleet.url, USER) as server:
         yield server
 
@@ -56,13 +56,13 @@ def where(echo: EchoServer, instance: str) -> str:
 
 
 def parts(secret: str) -> set[str]:
-    """What must be seen nowhere: each form of a secret, and each piece of eight characters of it."""
+    """What must appear nowhere: each form of a secret, and each piece of eight characters of it."""
     pieces = {secret[at : at + 8] for at in range(len(secret) - 7)}
     return pieces | {form(secret) for form in FORMS.values()}
 
 
 def unseen(work: Path, done: Run, told: dict[str, str]) -> None:
-    """No part of a secret on any screen, in any result, and in any file that was left behind."""
+    """No part of a secret on any screen, in any result, or in any remaining file."""
     mine = ("inventory.yml", "credentials.yml")
     left = [one for one in work.rglob("*") if one.is_file() and one.name not in mine and not one.match("play-*.yml")]
     sinks = {"output": done.output, "results": json.dumps(done.tasks), "raw results": str(done.tasks)}
@@ -91,10 +91,10 @@ def test_what_a_server_gives_back_is_seen_nowhere(mode: str, way: str, echo: Ech
     echo.mode = mode
     echo.told["password"] = PASSWORD
     host = elsewhere(tmp_path) if way == "elsewhere" else {}
-    # Ansible shows the lines of a task that failed as they stand in the play: so the secrets are variables.
+    # Ansible shows the lines of a failed task unchanged: so the secrets are variables.
     host["the_proxy"] = f"http://{USER}:pr%C3%B6xy%26%3Csecret%3E%2F77@{echo.url.partition('://')[2]}"
     reads = READS if way == "here" else READS[2:6]
-    # Each module has a host of its own, so that they wait side by side until they ask again.
+    # Each module has a host of its own, so that they wait in parallel until they ask again.
     ansible = Ansible(
         tmp_path, inventory({name: where(echo, "stuck") for name, _arguments in reads}, USER, PASSWORD, **host)
     )
@@ -166,7 +166,7 @@ def test_password_in_an_address_is_not_shown_as_an_argument(
 
 def test_secret_of_the_environment_is_on_no_command_line(serve: Serve, tmp_path: Path) -> None:
     fleet = serve(with_password(PASSWORD))
-    # The interpreter writes down what every user of the machine could read of the processes above it.
+    # The interpreter records what every user of the machine could read about the processes above it.
     spy = tmp_path / "far-python"
     script = f'#!/bin/sh\nps -eo args -ww >> {tmp_path}/ps.txt\nenv >> {tmp_path}/ps.txt\nexec {sys.executable} "$@"\n'
     spy.write_text(script, encoding="utf-8")
@@ -197,7 +197,7 @@ _PASSWORD = "an-ordinary-password-9"
 
 
 def seen_by(serve: Serve, work: Path, password: str) -> list[tuple[str, str, Any]]:
-    """What detect and reconcile say and write in a fleet whose password this is, without what differs in each run."""
+    """The output of detect and reconcile in a fleet with this password, without the parts that differ in each run."""
     work.mkdir()
     fleet = serve(with_password(password))
     fleet.per_call(2)
@@ -216,7 +216,7 @@ def seen_by(serve: Serve, work: Path, password: str) -> list[tuple[str, str, Any
 
 @pytest.fixture(scope="module")
 def ordinary(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str, Any]]:
-    """What is said where the password is like no word of ours."""
+    """The output with a password that resembles no word of ours."""
     started: list[RunningSimulator] = []
 
     def start(fleet: dict[str, Any]) -> RunningSimulator:

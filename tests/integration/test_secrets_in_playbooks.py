@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Secrets that an instance and its mid give back are in nothing that a playbook shows, passes on or leaves behind."""
+"""Secrets that an instance and its mid return appear in nothing that a playbook shows, passes on or leaves behind."""
 
 from __future__ import annotations
 

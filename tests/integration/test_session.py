@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who logs on how often, in which way, and that nothing of it is ever shown."""
+"""Who logs on how often, in which way, and that none of it is ever shown."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def keeping(work: Path) -> dict[str, Any]:
 
 
 def kept_in(work: Path) -> dict[str, str]:
-    """What the task found: a file for this user alone, in a directory for this user alone."""
+    """The task's result: a file for this user alone, in a directory for this user alone."""
     directory, file, tokens = (work / "play-kept.yml").read_text(encoding="utf-8").splitlines()
     assert (directory, file) == ("700", "600")
     found: dict[str, str] = json.loads(tokens)
@@ -66,7 +66,7 @@ def kept_in(work: Path) -> dict[str, str]:
 
 
 def unseen(done: Run, work: Path, *secrets: str) -> None:
-    """No secret on any screen, in no result that a callback gets, and in no file that was left behind."""
+    """No secret on any screen, in any result that a callback gets, or in any remaining file."""
     ours = ("inventory.yml", "credentials.yml")
     left = [path for path in work.rglob("*") if path.is_file() and not path.match("play-*.yml")]
     for secret in secrets:
@@ -77,7 +77,7 @@ def unseen(done: Run, work: Path, *secrets: str) -> None:
 
 def test_many_tasks_use_one_session_and_nobody_sees_its_tokens(ansible: Ansible, fleet: RunningSimulator) -> None:
     fleet.clear_ledger()
-    # What is registered can be looped over, and a loop prints its items.
+    # A registered result can be looped over, and a loop prints its items.
     looped = {"name": "looped", "ansible.builtin.debug": {"var": "item"}, "loop": "{{ opened.session | dict2items }}"}
     done = ansible.play(
         [opening(**PASSWORDS), READ, READ, looped, keeping(ansible.work), CLOSE, LOST],
@@ -145,7 +145,7 @@ def test_session_that_expires_is_renewed_once_where_the_password_is_known(
     lost = {
         "name": "lost",
         "campaign.classic.option_info": {**SHARED, "name": "opsNumber"},
-        # Nobody knows the password: blank is absent.
+        # Nobody knows the password: blank counts as missing.
         "vars": {"campaign_user": "", "campaign_password": None},
         "ignore_errors": True,
     }
@@ -164,7 +164,7 @@ def test_session_goes_to_no_other_server(ansible: Ansible, fleet: RunningSimulat
         "campaign.classic.option_info": {**SHARED, "url": fleet.instances["stuck"], "name": "x"},
         "ignore_errors": True,
     }
-    # Both addresses alike, as a task has them that takes the handle alone out of what was returned.
+    # Both addresses are equal, as in a task that takes only the handle from the result.
     forged = {
         "name": "forged",
         "campaign.classic.option_info": {
@@ -250,7 +250,7 @@ def test_credentials_file_serves_each_instance_and_is_not_shown(ansible: Ansible
     tasks = [{"name": "read", "campaign.classic.option_info": {"url": "{{ omit if own else urls[inventory_hostname] }}",
               "prefix": "ops"}}]  # fmt: skip
     where = {"environment": {"CAMPAIGN_CREDENTIALS_FILE": str(path)}}
-    # The file comes last: what is blank in the host's variables is not given there.
+    # The file comes last: a blank variable of the host counts as not given there.
     blank = {"campaign_url": "", "campaign_user": None, "campaign_password": ""}
     urls = dict(fleet.instances)
     variables = {"vars": {"own": "{{ inventory_hostname == 'healthy' }}", "urls": urls, **blank}}

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files that somebody else can have written make no playbook write. The servers' own ledger is the judge."""
+"""Files that somebody else can have written make no playbook write. The servers' own ledger proves it."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def time_passes_with_every_call(fleet: RunningSimulator) -> None:
 
 
 def writes(fleet: RunningSimulator) -> list[str]:
-    """The instances that somebody outside wrote to."""
+    """The instances that received a write from outside."""
     return [call["instance"] for call in fleet.ledger(kind="write")]
 
 
 def cure(instance: str, old: str = "1999-01-01 00:00:00.000Z", **more: object) -> dict[str, object]:
-    """The record of a cure that never ended: a rollback puts its old value back."""
+    """The record of a cure that never ended: a rollback restores its old value."""
     return {
         "format": FORMAT,
         "kind": "cure",
@@ -50,7 +50,7 @@ def cure(instance: str, old: str = "1999-01-01 00:00:00.000Z", **more: object) -
 
 
 def by_others(path: Path) -> None:
-    """A directory of somebody else's, where everybody may write; where only root can give things away, the latter."""
+    """A directory of somebody else's, or where only root can change owners, a world-writable one."""
     for one in (path, *path.rglob("*")):
         if os.geteuid() == 0:
             os.chown(one, 65_534, 65_534)

@@ -11,7 +11,7 @@ from typing import Any
 
 
 def wait_for(condition: Callable[[], Any], seconds: float = 60) -> Any:
-    """What a condition gives once it holds. The test fails when it does not in so many seconds."""
+    """The result of a condition once it holds. The test fails if it does not hold in time."""
     until = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < until, "it did not come"

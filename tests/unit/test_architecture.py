@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -61,7 +62,7 @@ def imports(root: Path, file: str) -> set[str]:
 
 
 def untrue(root: Path, steps: list[Step]) -> list[str]:
-    """What a walk says that is not so. A step is reached when a file of an earlier step imports its file."""
+    """The errors of a walk. A step is reached when a file of an earlier step imports its file."""
     found: list[str] = []
     reached: set[str] = set()
     for number, (file, name) in enumerate(steps, 1):
@@ -87,6 +88,19 @@ def test_a_walk_is_true(title: str) -> None:
     steps = walk((ROOT / "docs/architecture.md").read_text(encoding="utf-8"), title)
     assert len(steps) > 10
     assert untrue(ROOT, steps) == []
+
+
+@pytest.mark.parametrize("folder", ["plugins/module_utils", "plugins/plugin_utils", "simulator"])
+def test_the_tables_name_the_layers_that_are_held_lowest_first(folder: str) -> None:
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    table = page.split(f"\n`{folder}/`", 1)[1].split("\n\n", 2)[1]
+    named = [name for row in re.findall(r"^\| (`.+?`) \|", table, re.MULTILINE) for name in re.findall(r"`(.+?)`", row)]
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    (held,) = (one["layers"] for one in contracts if one["id"] == folder.rpartition("/")[2])
+    layers = [name.removesuffix("/").removesuffix(".py") for name in named]
+    assert layers == list(reversed(held))
 
 
 PAGE = "\n## The walk\n\n1. `a/one.py: begin` Begins.\n2. `a/two.py: Two.go` Goes.\n\n## Others\n\n1. `x.py: y`\n"

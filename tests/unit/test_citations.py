@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the repository cites is in the repository: pages, their sections, and files."""
+"""Everything that the repository cites is in the repository: pages, their sections, and files."""
 
 from __future__ import annotations
 
@@ -54,13 +54,13 @@ def titles(root: Path, page: str) -> tuple[str, ...]:
 
 @lru_cache
 def unknowns(root: Path) -> frozenset[str]:
-    """The numbers of what is not known."""
+    """The numbers of the unknowns."""
     text = (root / FACTS).read_text(encoding="utf-8").partition("\nNot known\n")[2]
     return frozenset(re.findall(r"^(\d+)\. ", text, re.MULTILINE))
 
 
 def problems(root: Path, name: str, text: str) -> Iterator[str]:
-    """What a file cites that is not there. A log of changes may name what is gone."""
+    """What a file cites that does not exist. A log of changes may name what is gone."""
     flat = BREAK.sub(" ", text)
     yield from (f"{name} cites {found[0]!r}" for found in GONE.finditer(flat))
     for found in re.finditer(r"\bcampaign_facts, (?=[\w`'])", flat):

@@ -1,12 +1,10 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The demo fleet: every verdict is in it, each as a consequence of how the servers were set up."""
+"""The demo fleet: every verdict is in it, each as a consequence of the servers' setup."""
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,20 +23,13 @@ from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagno
 )
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.snapshot import read_facts
 from simulator.testing import running_simulator
-
-DEMO = Path(__file__).resolve().parents[2] / "examples" / "demo"
+from tests.helpers.demo import DEMO, expected_of_demo
 
 
 @pytest.fixture(scope="module")
 def expected() -> dict[str, tuple[str, str | None, str]]:
-    """What the demo itself looks for."""
-    spec = importlib.util.spec_from_file_location("demo", DEMO / "demo.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    found: dict[str, tuple[str, str | None, str]] = module.EXPECTED
-    return found
+    """The demo's own table."""
+    return expected_of_demo()
 
 
 def verdict(name: str, url: str) -> str:

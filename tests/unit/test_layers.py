@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The direction of imports: the tree keeps every contract, and each contract finds what it is for."""
+"""The direction of imports: the tree keeps every contract, and each contract finds its violation."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_the_folders_are_named_from_the_lowest_up() -> None:
 
 @pytest.fixture(scope="module")
 def said(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """What is said of a tree in which every contract is broken."""
+    """The report on a tree in which every contract is broken."""
     root = tmp_path_factory.mktemp("collections") / "ansible_collections/campaign/classic"
     for folder in ("plugins", "simulator"):
         shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))

@@ -33,7 +33,10 @@ def test_a_scaled_figure_says_from_where() -> None:
 
 def test_a_bar_is_reached_at_its_limit_and_missed_beyond() -> None:
     at_limit = judged([figure("c", 100, 1.8), figure("g", 100, 1.0)])
-    assert at_limit == [{"bar": BARS[0].text, "value": 1.8, "reached": True}]
+    assert at_limit == [
+        {"bar": BARS[0].text, "value": 1.8, "reached": True},
+        {"bar": "(c) within 1.5 times (g) at 100", "value": 1.8, "reached": False},
+    ]
     assert not judged([figure("c", 100, 1.81), figure("g", 100, 1.0)])[0]["reached"]
     faster = {aim["bar"]: aim["reached"] for aim in judged([figure("a", 100, 39.0), figure("c", 100, 1.0)])}
     assert faster == {BARS[1].text: False}

@@ -58,16 +58,6 @@ def test_options_are_the_same_wherever_they_stand_and_begin_with_the_roles_name(
             assert name.startswith((f"{role}_", "campaign_")), name
 
 
-def test_readme_of_the_collection_has_every_variable_of_mid_sourcing() -> None:
-    text = (ROLES.parent / "README.md").read_text(encoding="utf-8")
-    shown = set(re.findall(r"^\| `(mid_sourcing_\w+)`", text, re.MULTILINE))
-    documented = {name for options in entry_points("mid_sourcing").values() for name in options}
-    documented = {name for name in documented if name.startswith("mid_sourcing_")}
-    assert documented - shown <= {"mid_sourcing_rollback_retries"}
-    used_by_playbooks = {"mid_sourcing_serial", "mid_sourcing_hosts", "mid_sourcing_backfill_serial"}
-    assert shown - documented <= used_by_playbooks
-
-
 def test_readme_of_change_window_has_every_variable_with_its_default() -> None:
     text = (ROLES / "change_window/README.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| `(change_window_\w+)` \|([^|]*)\|", text, re.MULTILINE))

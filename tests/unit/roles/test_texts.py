@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Data that the modules return is in no text of a role unless it is made visible."""
+"""Data that the modules return are in no text of a role unless they are made visible."""
 
 from __future__ import annotations
 
@@ -15,11 +15,14 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[3]
 FILES = sorted([*ROOT.glob("roles/*/tasks/*.yml"), *ROOT.glob("playbooks/**/*.yml")])
-#: The results that are data, and the variables that hold one.
+#: The results that are data, and the variables that hold one. What makes one visible stands behind it, or is the filter
+#: that takes it as the value of a line OLD VALUE.
 DATA = re.compile(
-    r"(options\[0\]\.(?:value|description)|__mid_sourcing_live)(\s*\|\s*campaign\.classic\.(?:visible|xtk_timestamp))?"
+    r"(?P<shown>old_value_line\([^)]*?)?"
+    r"(?P<data>options\[0\]\.(?:value|description)|__mid_sourcing_live)"
+    r"(?P<visible>\s*\|\s*campaign\.classic\.(?:visible|xtk_timestamp))?"
 )
-#: What of a task is shown.
+#: The visible parts of a task.
 SHOWN = ("msg", "fail_msg", "success_msg", "label", "name")
 
 
@@ -37,7 +40,7 @@ def texts(node: Any, key: str = "") -> Iterator[str]:
 
 
 def raw_data_in(text: str) -> list[str]:
-    return [found.group(1) for found in DATA.finditer(text) if not found.group(2)]
+    return [found["data"] for found in DATA.finditer(text) if not (found["shown"] or found["visible"])]
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parts[-3]}-{file.stem}")

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A transport that answers as it was told, and remembers exactly what was sent, in order."""
+"""A transport with prepared answers, which records exactly what was sent, in order."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Sent:
 
 
 class FakeTransport:
-    """Answers each request with the next of ``answers``, or raises it; a request too many fails the test.
+    """Answers each request with the next of ``answers``, or raises it; an extra request fails the test.
 
     Each request takes one second of ``now``.
     """

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A server made of raw sockets that does on each connection exactly what a test's script says."""
+"""A server on raw sockets that does on each connection exactly what a test's script says."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Peer:
         return bool(data)
 
     def receive(self) -> None:
-        """Wait for something, whatever it is, and drop it."""
+        """Wait for anything, and drop it."""
         self.sock.recv(65536)
 
     def send(self, data: bytes) -> None:
@@ -146,7 +146,9 @@ class ScriptedServer:
             thread.start()
 
     def _run(self, sock: socket.socket, script: Script) -> None:
-        with contextlib.suppress(OSError):  # the client went away, or will not shake hands: tests see it at its end
+        with contextlib.suppress(
+            OSError
+        ):  # the client disconnected, or refuses the handshake: tests see it on their side
             if self.tls is not None:
                 sock = self.tls.wrap_socket(sock, server_side=True)
                 self._open.append(sock)

@@ -25,7 +25,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._operations.runne
 from tests.helpers.cure_world import CURSOR, OLD, WORKFLOW, World, marketing, world
 from tests.helpers.unfinished_cures import CHANGES, tell_to_end
 
-#: Before what a cure of long ago wrote, and what it wrote: the workflow has moved the cursor on since.
+#: Before the write of an old cure, and its value: the workflow has moved the cursor on since.
 HEALTHY = "2026-11-22 00:00:00.000Z"
 
 
@@ -38,7 +38,7 @@ class Scene:
         self.params = {**defaults, **params}
 
     def run(self, there: World) -> Mapping[str, Any]:
-        """Its result, as Ansible would have it."""
+        """Its result, as Ansible would get it."""
         with interruptible(pass_on=False):
             result, _distinct = execute(
                 self.operation,
@@ -74,7 +74,7 @@ SCENES = {
 
 @pytest.fixture
 def enter(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """Starts a world with one instance ``mkt`` that is healthy; what operations wait, they wait on its clock."""
+    """Starts a world with one healthy instance ``mkt``; the operations' waits use its clock."""
     with ExitStack() as stack:
 
         def start() -> World:
@@ -96,7 +96,7 @@ def test_an_operation_that_is_interrupted_at_any_call_leaves_nothing_stopped_or_
     calls = [name.partition("#")[2] for name in there.calls("mkt")]
     found: list[str] = []
     for number, method in enumerate(calls, 1):
-        # What comes after the last answer has nothing left to interrupt.
+        # After the last answer there is nothing left to interrupt.
         for after in (False, True) if method in CHANGES and number < len(calls) - 1 else (False,):
             there = enter()
             tell_to_end(there, number, after=after)

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import serialization
 
 
 class Authority:
-    """An authority that nobody knows; ``file`` holds its certificate."""
+    """An unknown authority; ``file`` contains its certificate."""
 
     def __init__(self, folder: Path) -> None:
         self._authority = trustme.CA()
@@ -27,7 +27,7 @@ class Authority:
     def name_hash(self) -> str:
         """The name of its file in a directory of authorities, without the number, as ``openssl rehash`` gives it.
 
-        It is made of the name's parts in small letters, as DER without the frame around them all.
+        It is computed from the name's parts in lower case, as DER without the frame around them all.
         """
         name = x509.load_pem_x509_certificate(self._authority.cert_pem.bytes()).subject
         der = x509.Name([x509.NameAttribute(part.oid, str(part.value).lower()) for part in name]).public_bytes()

@@ -171,7 +171,7 @@ def test_secrets_are_those_that_were_given() -> None:
 
 @pytest.fixture
 def transport(monkeypatch: pytest.MonkeyPatch) -> FakeTransport:
-    """In the place of the real one; keeps its settings."""
+    """Replaces the real one; keeps its settings."""
     fake = FakeTransport()
 
     def make(settings: HttpSettings) -> FakeTransport:
@@ -250,7 +250,7 @@ def test_technical_account_becomes_a_source_of_tokens(transport: FakeTransport) 
     assert isinstance(source, TokenSource)
     made = source._transport()
     assert made is transport  # type: ignore[comparison-overlap]
-    # Not the instance's authorities, and always verified: the client's secret goes there.
+    # Not the instance's authorities, and always verified: the client's secret is sent there.
     assert transport.settings == HttpSettings(proxies={"http": "http://proxy:3128"})  # type: ignore[attr-defined]
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The credentials file: what it may hold, who may read it, and that nothing of it is ever shown."""
+"""The credentials file: what it may contain, who may read it, and that none of it is ever shown."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_file_that_vanishes_in_between_is_told(write: Write, monkeypatch: pytest
 
     def stat(name: Any, **options: Any) -> os.stat_result:
         found = real(name, **options)
-        # The module is everybody's: whoever else looks at a file in this moment must find it again.
+        # The module is shared: a simultaneous reader of the file must find it again.
         if str(name) == path:
             Path(path).unlink(missing_ok=True)
         return found

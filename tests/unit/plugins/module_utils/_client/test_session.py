@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A session: exactly which requests it makes, in which order, and what becomes of their answers."""
+"""A session: exactly which requests it makes, in which order, and how it handles their answers."""
 
 from __future__ import annotations
 
@@ -512,7 +512,7 @@ def test_parameter_that_cannot_be_carried_sends_nothing() -> None:
 PAGE = "<!DOCTYPE html><html><head><title>Down for maintenance</title></head><body>Back soon.</body></html>"
 LOGON_PAGE = {"location": "https://sso.example/nl/jsp/logon.jsp;jsessionid=canary?ticket=canary"}
 
-#: What may come in place of one answer, and what the error then says.
+#: What may come in place of one answer, and the resulting error.
 NO_SOAP: Mapping[str, tuple[HttpReply, str]] = {
     "page": (reply(PAGE), "Down for maintenance"),
     "page without a head": (reply("<html>Back soon"), "Back soon"),
@@ -538,7 +538,7 @@ NO_SOAP: Mapping[str, tuple[HttpReply, str]] = {
     "not found": (reply(PAGE, 404), "404"),
     "too many": (reply(PAGE, 429, {"retry-after": "3"}), "429"),
     "server error": (reply(PAGE, 500), "500"),
-    "server error without a word": (reply("", 500), "500"),
+    "server error without a body": (reply("", 500), "500"),
     "not implemented": (reply(PAGE, 501), "501"),
     "bad gateway": (reply(PAGE, 502), "502"),
     "unavailable": (reply(PAGE, 503), "503"),

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Signals are taken up between two requests and in waits, once, and are passed on when the operation has ended."""
+"""Signals take effect between two requests and in waits, once, and are passed on when the operation has ended."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from ansible_collections.campaign.classic.plugins.module_utils._http.transport i
 from tests.unit.plugins.module_utils.scripted_server import Peer, ScriptedServer, answer, answering
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-#: Real seconds within which what happens at once has happened, on a busy machine.
+#: Real seconds within which an immediate reaction happens on a busy machine.
 AT_ONCE = 5.0
 
 
 @contextmanager
 def handled_by(handler: Any, *numbers: signal.Signals) -> Iterator[None]:
-    """While this lasts, these signals have this handler, as a process may have given them one before."""
+    """Meanwhile these signals have this handler, as a process may have set one before."""
     before = {number: signal.signal(number, handler) for number in numbers}
     try:
         yield
@@ -46,7 +46,7 @@ def handled_by(handler: Any, *numbers: signal.Signals) -> Iterator[None]:
 
 @pytest.fixture
 def heard() -> Iterator[list[int]]:
-    """The signals that came to whoever had them before."""
+    """The signals that reached the previous handler."""
     found: list[int] = []
     with handled_by(lambda number, _frame: found.append(number), *SIGNALS):
         yield found

@@ -24,6 +24,17 @@ causes.BUILT_IN.of("The operation timed out")
 print(at_import, len([one for one in made if "timed" in str(one[0])]) > 0)
 """
 
+_LOADED = """
+import re
+import ansible_collections.campaign.classic.plugins.action.sync_cursor_info
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.causes import BUILT_IN
+made = []
+inner = re.compile
+re.compile = lambda *given, **more: made.append(given) or inner(*given, **more)
+cause = BUILT_IN.of("The operation timed out")
+print(cause is not None, len(made))
+"""
+
 
 def test_it_does_what_the_compiled_expression_does() -> None:
     source, flags = r"error \((\d+)\)", re.IGNORECASE
@@ -37,8 +48,18 @@ def test_it_does_what_the_compiled_expression_does() -> None:
 
 
 def test_what_names_a_cause_is_compiled_when_a_text_is_read_and_not_before() -> None:
+    assert _told(_COUNT) == ["0", "True"]
+
+
+def test_what_an_action_needs_is_compiled_when_ansible_loads_it_and_so_before_it_forks_its_workers() -> None:
+    assert _told(_LOADED) == ["True", "0"]
+
+
+def _told(program: str) -> list[str]:
+    """The words that a program prints in a process of its own, where nothing is loaded yet."""
     variables = {**os.environ, "PYTHONPATH": os.environ["ANSIBLE_COLLECTIONS_PATH"]}
     done = subprocess.run(
-        [sys.executable, "-c", _COUNT], capture_output=True, text=True, timeout=60, env=variables, check=False
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, env=variables, check=False
     )
-    assert done.stdout.split() == ["0", "True"], done.stderr
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Secrets in the words of others, in each form and place; and our own data, which no secret changes."""
+"""Secrets in other people's text, in each form and place; and our own data, which no secret changes."""
 
 from __future__ import annotations
 
@@ -15,9 +15,12 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
+from ansible_collections.campaign.classic.plugins.module_utils._core import masking as masking_module
 from ansible_collections.campaign.classic.plugins.module_utils._core.errors import DeniedError, FaultError, shorten
 from ansible_collections.campaign.classic.plugins.module_utils._core.masking import (
+    LONGEST_KNOWN,
     MASK,
+    MOST_KNOWN,
     Masking,
     Secret,
     is_distinct,
@@ -193,6 +196,32 @@ def test_secret_that_becomes_known_later_is_masked_too() -> None:
     masking = Masking()
     masking.add([Secret("___token-2")])
     assert masking.others("___token-2") == MASK
+
+
+def test_secret_is_masked_in_a_text_that_was_seen_before_it_was_known() -> None:
+    masking, text = Masking([Secret("plainsecret42")]), "The token is ___late-token-77 today."
+    assert masking.others(text) == masking.others(text) == text
+    masking.add([Secret("___late-token-77")])
+    assert masking.others(text) == f"The token is {MASK} today."
+
+
+def test_a_text_that_is_said_again_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+    inner = masking_module.find
+    monkeypatch.setattr(masking_module, "find", lambda text, needles: looked.append(text) or inner(text, needles))
+    masking = Masking([Secret("plainsecret42")])
+    lines = [masking.others("It was plainsecret42.") for _run in range(36)]
+    assert set(lines) == {f"It was {MASK}."}
+    assert looked == ["It was plainsecret42."]
+
+
+def test_few_and_short_texts_are_kept() -> None:
+    masking = Masking([Secret("plainsecret42")])
+    for number in range(3 * MOST_KNOWN):
+        masking.others(f"line {number} " + "x" * (LONGEST_KNOWN if number < MOST_KNOWN else 0))
+    kept = masking._known
+    assert len(kept) == MOST_KNOWN
+    assert max(map(len, kept)) < LONGEST_KNOWN
 
 
 def test_quoted_printable_is_read() -> None:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""No text of a server ends a line, moves a terminal's cursor, turns the reading round or hides; data stays data."""
+"""No text of a server ends a line, moves a terminal's cursor, reverses the text direction or hides; data stays data."""
 
 from __future__ import annotations
 
@@ -14,7 +14,13 @@ from ansible_collections.campaign.classic.plugins.filter.visible import FilterMo
 from ansible_collections.campaign.classic.plugins.module_utils._client.connect import DEFAULTS
 from ansible_collections.campaign.classic.plugins.module_utils._client.session import Session
 from ansible_collections.campaign.classic.plugins.module_utils._core.errors import FaultError, ValidationError
-from ansible_collections.campaign.classic.plugins.module_utils._core.text import MARKER, shown, visible, visible_lines
+from ansible_collections.campaign.classic.plugins.module_utils._core.text import (
+    MARKER,
+    SLICE_MARKER,
+    shown,
+    visible,
+    visible_lines,
+)
 from ansible_collections.campaign.classic.plugins.module_utils._operations.option import OPTION, OPTION_INFO
 from ansible_collections.campaign.classic.plugins.module_utils._operations.query import QUERY
 from ansible_collections.campaign.classic.plugins.module_utils._operations.runner import (
@@ -52,7 +58,7 @@ def test_ordinary_text_is_not_changed(text: str) -> None:
 
 
 def test_every_control_format_and_separator_character_is_shown() -> None:
-    """Whatever Unicode counts to these categories, but what only shapes the letters beside it."""
+    """Every character of these Unicode categories, except those that only shape the letters beside them."""
     shaping = {*map(chr, range(0x0600, 0x0606)), "\u06dd", "\u070f", "\u0890", "\u0891", "\u08e2"}
     missed = [
         f"U+{number:04X}"
@@ -78,6 +84,8 @@ def test_only_we_write_the_marker() -> None:
     assert visible("OLD  VALUE x") == "OLD\\x20\\x20VALUE x"
     assert visible("OLD\u00a0VALUE OLD\u3000VALUE") == "OLD\\xa0VALUE OLD\\u3000VALUE"
     assert visible("OLD\u200b VALUE, OLD\nVALUE") == "OLD\\u200b VALUE, OLD\\nVALUE"
+    assert visible(f"{SLICE_MARKER} 1:x") == "CAMPAIGN\\x20SLICE 1:x"
+    assert visible("CAMPAIGN \u2003SLICE") == "CAMPAIGN\\x20\\u2003SLICE"
     assert visible("d\u00e9lai\u00a0: 5\u202fs") == "d\u00e9lai\u00a0: 5\u202fs"
     assert visible("the old value, OLD VALUES") == "the old value, OLD\\x20VALUES"
 
@@ -111,7 +119,7 @@ PASSWORD = "pass\tword\u202e-7"
 
 
 class NoSession:
-    """Stands for a session that is never asked."""
+    """Replaces a session that is never used."""
 
     calls: tuple[()] = ()
 
@@ -123,7 +131,7 @@ class NoSession:
 
 
 def executed(answer: Answer | Exception, **more: Any) -> tuple[dict[str, Any], frozenset[str]]:
-    """What an operation with this answer returns."""
+    """The result of an operation with this answer."""
 
     def run(_request: Request, _session: Session) -> Answer:
         if isinstance(answer, Exception):

@@ -55,14 +55,14 @@ def refused(path: Path, kind: FileKind = "given", trust: Trust = US) -> Untruste
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_own_file_is_believed_and_read(file: Path, kind: FileKind) -> None:
+def test_own_file_is_trusted_and_read(file: Path, kind: FileKind) -> None:
     assert read(file, "plan", kind=kind) == b"content"
     assert require(file, "plan", kind=kind) == str(file.resolve())
     assert problems([file], "plan") == []
 
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "/etc"])
-def test_file_of_root_is_believed_by_everybody(path: str) -> None:
+def test_file_of_root_is_trusted_by_everybody(path: str) -> None:
     assert require(path, "plan", trust=Trust(me=64_321, users=frozenset({0, 64_321})))
 
 
@@ -111,7 +111,7 @@ def test_file_in_a_directory_that_everybody_may_write_is_refused(file: Path, kin
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_file_in_a_sticky_directory_is_believed_when_it_is_ours(file: Path, kind: FileKind) -> None:
+def test_file_in_a_sticky_directory_is_trusted_when_it_is_ours(file: Path, kind: FileKind) -> None:
     file.parent.chmod(0o1777)
     assert read(file, "plan", kind=kind) == b"content"
 
@@ -165,7 +165,7 @@ def verdict(mode: int, *, gid: int = GROUP, trust: Trust = ALICE, last: bool = T
 FILE, DIRECTORY = stat.S_IFREG | 0o664, stat.S_IFDIR | 0o775
 
 
-def test_clone_made_with_a_umask_of_002_is_believed(groups: Callable[..., None]) -> None:
+def test_clone_made_with_a_umask_of_002_is_trusted(groups: Callable[..., None]) -> None:
     groups("alice", [], {})
     assert verdict(FILE) == verdict(DIRECTORY, last=False) == ""
     groups("alice", ["alice", "root"], {})

@@ -503,7 +503,7 @@ TOKEN = re.compile(r"'((?:[^'\\]|\\.)*)'|Char\('([0-9]+)'\)| \+ ", re.DOTALL)
 
 
 def read_literal(text: str) -> str:
-    """What a server reads in a text literal; fails when anything else stands in it."""
+    """What a server reads in a text literal; fails when there is anything else in it."""
     decoded, position, operand_expected = [], 0, True
     while position < len(text):
         token = TOKEN.match(text, position)

@@ -40,12 +40,12 @@ OPTION = "NmsMidSourcing_LastDelivery_mid1"
 PLANNED = NOW - timedelta(days=3)
 #: Where the cursor stood before an earlier attempt.
 EARLIER = CursorValue.at(NOW - timedelta(days=700))
-#: A logoff is answered too; what it says matters to nobody.
+#: A logoff is answered too; its content matters to nobody.
 BYE = answer("Logoff")
 
 
 def stuck(age: float = YEARS, *, server: str = SERVER, name: str = "mid1", **more: Any) -> Diagnosis:
-    """A cursor that is stuck as far as its own instance tells."""
+    """A cursor that is stuck according to its own instance."""
     seen = failed_cursor(
         age,
         line(20 * MINUTE, TIMEOUT),
@@ -260,7 +260,7 @@ def test_a_mid_that_can_count_nothing_in_time_is_overloaded() -> None:
 def test_no_count_gets_more_than_its_share_of_the_time() -> None:
     mid = Mid(logon(), counted(1), counted(1), counted(1), BYE, seconds=3.0, timeout=12.0)
     mid.one()
-    # Nine seconds are left after the logon; what one does not need is left to those after it.
+    # Nine seconds are left after the logon; what one query does not need is left to those after it.
     assert [sent.timeout for sent in mid.wire.sent] == [12.0, 3.0, 3.0, 3.0, 2.0]
 
 

@@ -34,7 +34,7 @@ CURED = "2026-11-22 02:00:00.000Z"
 
 
 @contextmanager
-def well(*, rows: int = 700, seconds_per_row: float = 0.1, timeout: str = "60s") -> Iterator[World]:
+def healthy_world(*, rows: int = 700, seconds_per_row: float = 0.1, timeout: str = "60s") -> Iterator[World]:
     """An instance whose workflow is healthy, and a mid on which a delivery changed every hour of the last weeks."""
     instance = marketing(cursor=format_datetime(START - timedelta(minutes=5)), workflow={"timeout": timeout})
     mid = {
@@ -53,7 +53,7 @@ def well(*, rows: int = 700, seconds_per_row: float = 0.1, timeout: str = "60s")
 
 
 def backfill(there: World, *, check_mode: bool = False, read_only: bool = False, **params: Any) -> Answer:
-    """What the operation answers; its waits move the simulator's clock."""
+    """The result of the operation; its waits move the simulator's clock."""
     given = {
         "cursor": CURSOR,
         "since": OLD,
@@ -85,7 +85,7 @@ def outcomes(answer: Answer) -> list[str]:
 
 
 def test_it_goes_back_by_growing_windows_and_says_what_stays_possibly_affected() -> None:
-    with well() as there:
+    with healthy_world() as there:
         answer = backfill(there, max_window="7d")
         assert answer.failed is None, answer.result
         assert (answer.result["outcome"], outcomes(answer)) == ("partial", ["fetched", "fetched"])
@@ -93,13 +93,13 @@ def test_it_goes_back_by_growing_windows_and_says_what_stays_possibly_affected()
         first, second = answer.result["windows"]
         assert first["predicted_seconds"] is None
         assert second["predicted_seconds"] >= SHORTEST_RUN
-        # Nothing from before the week is there yet, for the workflow never fetched it.
+        # Nothing from before the week is there yet: the workflow never fetched it.
         assert answer.result["affected"] == {"count": 0, "listed": 0, "deliveries": []}
         ends_well(there, answer)
 
 
 def test_deliveries_between_the_old_value_and_the_last_window_are_counted_and_listed() -> None:
-    with well(rows=1500, seconds_per_row=0.01) as there:
+    with healthy_world(rows=1500, seconds_per_row=0.01) as there:
         backfill(there, max_window="40d", windows=["40d"], max_run="30m")
         answer = backfill(there, max_window="1d", windows=["1d"])
         affected = answer.result["affected"]
@@ -111,7 +111,7 @@ def test_deliveries_between_the_old_value_and_the_last_window_are_counted_and_li
 
 
 def test_a_ceiling_beyond_the_last_window_is_a_window_itself() -> None:
-    with well() as there:
+    with healthy_world() as there:
         answer = backfill(there, check_mode=True, windows=["1d"], max_window="3d")
         assert [window["since"] for window in answer.result["windows"]] == [
             format_datetime(START - timedelta(days=days)) for days in (1, 3)
@@ -119,7 +119,7 @@ def test_a_ceiling_beyond_the_last_window_is_a_window_itself() -> None:
 
 
 def test_a_window_that_reaches_the_old_value_makes_it_complete() -> None:
-    with well() as there:
+    with healthy_world() as there:
         since = format_datetime(START - timedelta(days=3))
         answer = backfill(there, since=since)
         assert (answer.result["outcome"], outcomes(answer)) == ("complete", ["fetched", "fetched"])
@@ -128,7 +128,7 @@ def test_a_window_that_reaches_the_old_value_makes_it_complete() -> None:
 
 
 def test_a_window_whose_run_would_take_too_long_is_not_begun() -> None:
-    with well(seconds_per_row=1.0) as there:
+    with healthy_world(seconds_per_row=1.0) as there:
         # A day costs 24 seconds of the mid's time, a week 168.
         answer = backfill(there, max_run="40s", mark=False)
         assert (answer.result["outcome"], outcomes(answer)) == ("partial", ["fetched", "not begun", "planned"])
@@ -137,8 +137,8 @@ def test_a_window_whose_run_would_take_too_long_is_not_begun() -> None:
 
 
 def test_a_run_that_takes_much_longer_than_reckoned_is_the_last() -> None:
-    with well(timeout="20m") as there:
-        # What the mid holds of five days ago is more than the week's share of a day.
+    with healthy_world(timeout="20m") as there:
+        # The mid's data of five days ago are more than the week's share of a day.
         start = START - timedelta(days=5)
         more = {"count": 4000, "from_": start.isoformat(), "to": (start + timedelta(hours=1)).isoformat()}
         there.sim.add_deliveries("mid", for_=["mkt"], **more)
@@ -149,7 +149,7 @@ def test_a_run_that_takes_much_longer_than_reckoned_is_the_last() -> None:
 
 
 def test_after_a_run_that_fails_the_last_good_cursor_stands_and_the_workflow_is_well() -> None:
-    with well(seconds_per_row=0.5) as there:
+    with healthy_world(seconds_per_row=0.5) as there:
         # A week costs 84 seconds, and the workflow waits for 60.
         answer = backfill(there, max_run="30m")
         assert answer.failed is None, answer.result
@@ -159,13 +159,13 @@ def test_after_a_run_that_fails_the_last_good_cursor_stands_and_the_workflow_is_
 
 
 def test_check_mode_says_what_it_would_ask_for_and_sends_nothing() -> None:
-    with well() as there:
+    with healthy_world() as there:
         answer = backfill(there, check_mode=True)
         assert (answer.changed, answer.result["outcome"], outcomes(answer)) == (True, "planned", ["planned"] * 3)
         assert not there.writes("mkt")
 
 
-def test_a_workflow_that_is_not_well_is_left_alone() -> None:
+def test_a_workflow_that_is_not_healthy_is_left_alone() -> None:
     with world(["mkt"]) as there:
         answer = backfill(there)
         assert answer.failed and "not 'healthy'" in answer.failed
@@ -181,7 +181,7 @@ def test_a_workflow_that_is_not_well_is_left_alone() -> None:
     ],
 )
 def test_what_does_not_fit_is_refused_before_anything_is_sent(params: dict[str, str], why: str) -> None:
-    with well() as there:
+    with healthy_world() as there:
         answer = backfill(there, **params)
         assert answer.result["outcome"] == "refused"
         assert why in answer.result["reason"]
@@ -189,14 +189,14 @@ def test_what_does_not_fit_is_refused_before_anything_is_sent(params: dict[str, 
 
 
 def test_a_read_only_session_refuses() -> None:
-    with well() as there:
+    with healthy_world() as there:
         answer = backfill(there, read_only=True)
         assert answer.result["outcome"] == "refused"
         assert "read-only" in answer.result["reason"]
 
 
 def test_somebody_who_stops_the_workflow_meanwhile_is_left_to_it() -> None:
-    with well() as there:
+    with healthy_world() as there:
         seen: list[str] = []
 
         def after(method: str) -> None:
@@ -214,18 +214,18 @@ def test_somebody_who_stops_the_workflow_meanwhile_is_left_to_it() -> None:
 
 
 def calls_of_one_backfill() -> list[str]:
-    with well() as there:
+    with healthy_world() as there:
         backfill(there, windows=["1d"], max_window="1d")
         return there.calls("mkt")
 
 
 @pytest.mark.parametrize("answered", [False, True])
 def test_killed_at_any_call_the_workflow_goes_on_by_itself_and_moves_its_cursor(answered: bool) -> None:
-    """Nothing is stopped for a window that can be served, so nobody has to come after a kill."""
+    """Nothing is stopped for a window that can be served, so nobody has to clean up after a kill."""
     numbers = range(1, len(calls_of_one_backfill()) + 1)
     assert len(numbers) > 15
     for number in numbers:
-        with well() as there:
+        with healthy_world() as there:
             left = itertools.count(number, -1)
 
             def tap(_method: str, left: Iterator[int] = left) -> None:
@@ -244,7 +244,7 @@ def test_killed_at_any_call_the_workflow_goes_on_by_itself_and_moves_its_cursor(
 
 
 def test_a_run_that_begins_in_the_moment_of_the_write_is_not_taken_for_that_of_the_window() -> None:
-    with well() as there:
+    with healthy_world() as there:
 
         def after(method: str) -> None:
             if method == "xtk:persist#Write":
@@ -255,22 +255,22 @@ def test_a_run_that_begins_in_the_moment_of_the_write_is_not_taken_for_that_of_t
         there.after = after
         answer = backfill(there)
         assert "in the moment of the write" in answer.result["reason"]
-        assert outcomes(answer)[0] == "broken off"
+        assert outcomes(answer)[0] == "interrupted"
         there.sim.advance("25m")
         assert there.row("mkt")["state"] == 11
         assert there.cursor("mkt") > START
 
 
 def test_a_write_that_is_refused_leaves_everything_as_it_was() -> None:
-    with well() as there:
+    with healthy_world() as there:
         there.sim.fault("deadlock", instance="mkt", method="xtk:persist#Write")
         answer = backfill(there)
-        assert (answer.result["outcome"], outcomes(answer)[0]) == ("kept", "broken off")
+        assert (answer.result["outcome"], outcomes(answer)[0]) == ("kept", "interrupted")
         assert "Nothing was written for this window" in answer.result["reason"]
 
 
 def test_deliveries_that_may_not_be_read_are_an_unknown_number() -> None:
-    with well() as there:
+    with healthy_world() as there:
         there.sim.fault("deadlock", instance="mkt", method="xtk:queryDef#ExecuteQuery", object="nms:delivery*")
         answer = backfill(there, max_window="7d")
         assert answer.failed is None, answer.result
@@ -280,7 +280,7 @@ def test_deliveries_that_may_not_be_read_are_an_unknown_number() -> None:
 
 
 def test_a_server_that_is_gone_in_the_middle_is_reported_with_the_last_good_cursor() -> None:
-    with well() as there:
+    with healthy_world() as there:
 
         def before(method: str) -> None:
             if method == "xtk:workflow#Wakeup":
@@ -293,7 +293,7 @@ def test_a_server_that_is_gone_in_the_middle_is_reported_with_the_last_good_curs
 
 
 def test_a_run_that_does_not_end_is_waited_for_and_nothing_is_written() -> None:
-    with well(seconds_per_row=10.0, timeout="2h") as there:
+    with healthy_world(seconds_per_row=10.0, timeout="2h") as there:
 
         def before(method: str) -> None:
             # After the diagnosis, somebody sets the cursor back and wakes the workflow: a run of half an hour.
@@ -310,7 +310,7 @@ def test_a_run_that_does_not_end_is_waited_for_and_nothing_is_written() -> None:
 
 
 def test_a_last_good_cursor_that_fails_too_and_a_start_that_is_refused_are_said() -> None:
-    with well(seconds_per_row=0.5) as there:
+    with healthy_world(seconds_per_row=0.5) as there:
 
         def before(method: str) -> None:
             if method == "xtk:workflow#Stop":
@@ -320,7 +320,7 @@ def test_a_last_good_cursor_that_fails_too_and_a_start_that_is_refused_are_said(
         answer = backfill(there, max_run="30m")
         assert answer.result["outcome"] == "pending", answer.result
         assert "Starting the workflow again failed" in answer.result["reason"]
-    with well(seconds_per_row=0.5) as there:
+    with healthy_world(seconds_per_row=0.5) as there:
         there.before = lambda method: (
             there.sim.change("mkt", accounts={"mid": {"password": "rotated"}})
             if method == "xtk:workflow#Stop"

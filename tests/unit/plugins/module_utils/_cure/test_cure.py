@@ -43,7 +43,7 @@ def engine(there: World, state: str) -> Callable[[], None]:
     return lambda: there.sim.change("mkt", wfserver=state)
 
 
-# -- good ends ---------------------------------------------------------------------------------------------------------
+# -- successful ends ---------------------------------------------------------------------------------------------------
 
 
 def test_failed_workflow_is_written_first_stopped_and_started(enter: Enter) -> None:

@@ -78,7 +78,7 @@ def test_two_stuck_cursors_are_cured_one_after_the_other_in_one_session(enter: E
 
 
 def test_only_the_first_is_moved_when_its_run_moves_the_other_too(enter: Enter) -> None:
-    """The other is old, and its mid answers all the same: to move it would lose what it has not fetched."""
+    """The other is old, and its mid answers all the same: moving it would lose what it has not fetched."""
     there = enter("mid", "other")
     there.sim.set_option("mkt", OTHER, "2026-11-10T00:00:00Z")
     second = plan_for("mkt", option=OTHER, account="other", old_value="2026-11-10 00:00:00.000Z")
@@ -334,7 +334,7 @@ def test_mark_needs_a_run_that_can_stand_in_it(run_id: str) -> None:
 
 
 def test_mark_alone_is_enough_to_go_on_with_a_cure(enter: Enter) -> None:
-    """The value is ours, the workflow stands failed, and nothing is known on the controller."""
+    """The value is ours, the workflow has failed, and nothing is known on the controller."""
     there = enter()
     mark = Mark(OLD, "2026-11-22 02:00:00.000Z", "r1")
     there.sim.set_option(
@@ -391,7 +391,7 @@ def test_cursor_that_was_moved_on_after_the_kill_is_cured_and_after_an_end_uncha
     assert there.writes("mkt") == []
 
 
-# -- a workflow that had been stopped ----------------------------------------------------------------------------------
+# -- a workflow that somebody had stopped ------------------------------------------------------------------------------
 
 
 def stopped(there: World) -> None:

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whatever happens at whichever call of a cure: nothing is lost, nothing is sent twice, nothing stays stopped unsaid.
+"""Whatever happens at any call of a cure: nothing is lost, nothing is sent twice, nothing stays stopped in silence.
 
-The calls of an undisturbed cure are counted first. Then the cure is repeated for each of them, on an instance that was
-never touched, with one thing going wrong at exactly that call.
+The calls of an undisturbed cure are counted first. Then the cure is repeated for each of them, on a fresh instance,
+with one fault at exactly that call.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ READ = "ExecuteQuery"
 CHANGES = ("Logon", "Write", "Stop", "Start", "Wakeup", "Logoff")
 ORDERS = ("Stop", "Start", "Wakeup")
 
-#: What goes wrong, once: the simulator's kind of fault and its parameters.
+#: The fault, once: the simulator's kind of fault and its parameters.
 FAULTS: Mapping[str, Mapping[str, Any]] = {
     "reset": {},
     "lose_answer": {},
@@ -54,15 +54,15 @@ FAULTS: Mapping[str, Mapping[str, Any]] = {
     "status, too many": {"status": 429, "retry_after": "2"},
     "status, error, executed": {"status": 500, "executed": True},
 }
-#: The server has done what it was asked, and only the answer is changed.
+#: The server has executed the request, and only the answer is changed.
 EXECUTED = frozenset(
     ("lose_answer", "truncate", "garble", "entities", "broken_chunks", "broken_gzip")
     + tuple(name for name in FAULTS if name.endswith("executed"))
 )
-#: What Campaign itself says is final, or told by a state of its own; all else is no answer at all.
+#: Answers of Campaign itself are final, or visible in a state of their own; all else is no answer at all.
 ANSWERS = ("fault", "expired")
-#: Most calls that a cure may make more than an undisturbed one because one answer was lost: looks at the workflow for
-#: some seconds, and the order again.
+#: The most additional calls of a cure after one lost answer: looks at the workflow for some seconds, and the order
+#: again.
 MOST_MORE = 8
 READ_LIKE_RESET = ("lose_answer", "status")
 APPROACHES = ("stop", "ignore")
@@ -81,7 +81,7 @@ def undisturbed() -> Mapping[str, Sequence[str]]:
 
 @dataclass
 class Case:
-    """One cure with its trouble: ``number`` counts the calls from 1."""
+    """One cure with its fault: ``number`` counts the calls from 1."""
 
     there: World
     instance: str
@@ -113,14 +113,14 @@ class Case:
                 if name in methods]  # fmt: skip
 
     def sent(self) -> list[str]:
-        """Calls that were sent, but for those that the server refused because of the session: they are sent again."""
+        """Calls that were sent, without those that the server refused because of the session: they are sent again."""
         calls = self.there.sim.ledger(self.instance)
         again = ("expired",) if self.kind == "expired" else ()
         return [call["call"].partition("#")[2] for call in calls if not (again and call["outcome"] == "injected")]
 
 
 def problems_of(case: Case) -> Iterator[str]:
-    """Whatever must not be, whatever happened."""
+    """Conditions that hold whatever happened."""
     cursor, row = case.there.cursor(case.instance), case.there.row(case.instance)
     if case.result is None and case.executed("Write", *ORDERS):
         yield "an error hides what was done"
@@ -203,15 +203,15 @@ def test_one_fault_at_any_call(on_error: str, kind: str, undisturbed: Mapping[st
     assert found == []
 
 
-# -- what lasts for some seconds ---------------------------------------------------------------------------------------
+# -- faults that last for some seconds ---------------------------------------------------------------------------------
 
-#: Seconds for which a maintenance page stands in front of the server: less than a read is repeated for, with an even
-#: draw, before anything was changed; and what a restart of a web server takes, from then on.
+#: Seconds for which a maintenance page replaces the server: less than the repetitions of a read last, with an even
+#: draw, before anything was changed; and the duration of a web server's restart, from then on.
 SHORT, LONG = 5.0, 15.0
 
 
 def _clearing(there: Any, rule: int, seconds: float) -> Callable[[], None]:
-    """What ends a fault once so many seconds of the cure's own time have passed since it was first met."""
+    """Ends a fault this many seconds of the cure's own time after its first effect."""
     met: list[float] = []
 
     def meanwhile() -> None:
@@ -231,7 +231,7 @@ def test_page_that_stands_there_for_a_while_from_any_call_on(
     calls = undisturbed[on_error]
     changed = next(number for number, name in enumerate(calls, 1) if name in ("Write", *ORDERS))
     found: list[str] = []
-    # Nobody at all, before anything was changed, is waited for only shortly.
+    # If no server answers before anything was changed, the wait is short.
     points = [(number, name) for number, name in enumerate(calls, 1) if kind != "reset" or number > changed]
     with world({f"m{number}": marketing(on_error=on_error) for number, _name in points}) as there:
         for number, name in points:
@@ -248,7 +248,7 @@ def test_page_that_stands_there_for_a_while_from_any_call_on(
     assert found == []
 
 
-# -- what begins at a call and stays -----------------------------------------------------------------------------------
+# -- faults that begin at a call and stay ------------------------------------------------------------------------------
 
 
 def _order(order: str) -> Callable[[World, str], None]:
@@ -261,7 +261,7 @@ def _order(order: str) -> Callable[[World, str], None]:
     return act
 
 
-#: What somebody else does, or what breaks, right before a call.
+#: Another person's change, or a breakdown, right before a call.
 TROUBLES: Mapping[str, Callable[[World, str], None]] = {
     "no answer any more": lambda there, name: there.sim.fault("reset", instance=name) and None,
     "every call fails": lambda there, name: there.sim.fault("fault", instance=name, text="SOP-330011") and None,

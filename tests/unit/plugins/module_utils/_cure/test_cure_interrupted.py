@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A cure whose process is told to end at any call: it leaves no workflow stopped and no session open, and says what is
-left to do; run again, it ends as one that nobody disturbed.
+"""A cure whose process is told to end at any call leaves no workflow stopped and no session open, and says what is left
+to do. Run again, it ends like an undisturbed one.
 
 The signal is a real one, and comes right before a call is sent, or right after it was answered.
 """
@@ -79,7 +79,7 @@ def test_cure_that_is_interrupted_at_any_call_leaves_nothing_open_and_goes_on(sc
 
 
 def test_what_had_been_stopped_before_may_stand_and_is_not_said_to_be_started() -> None:
-    """Until the cure has started it, it is as it was found; afterwards it runs, and the next run sees on."""
+    """Until the cure has started it, its state is unchanged; afterwards it runs, and the next run observes it."""
     scene = Scene(mark=True, found_stopped=True)
     right, calls = undisturbed(scene)
     assert right.outcome == "cured", right.reason

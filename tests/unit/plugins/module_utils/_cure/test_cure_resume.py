@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A cure that is killed at any call, and run again: it ends as one that nobody disturbed.
+"""A cure that is killed at any call, and run again, ends like an undisturbed one.
 
 The calls of an undisturbed cure are counted first. Then the cure is repeated for each of them, on a fresh instance,
 and its process is gone right before that call, or right after the server has carried it out. (Gone after
@@ -24,7 +24,7 @@ from tests.helpers.unfinished_cures import CHANGES, PAUSES, SCENES, Scene, again
 
 
 def kill(there: World, number: int, *, after: bool) -> None:
-    """Have the process gone at the call of this number, which counts from 1."""
+    """Have the process killed at the call of this number, which counts from 1."""
     count = 0
     dead = False
 
@@ -45,7 +45,7 @@ def kill(there: World, number: int, *, after: bool) -> None:
 
 
 def killed_and_run_again(scene: Scene, number: int, *, after: bool, pause: int, right: CureResult) -> list[str]:
-    """What is not as it should be in the end, if the process is gone at this call."""
+    """The problems at the end, if the process is killed at this call."""
     with stage(scene) as there:
         began = there.now()
         kill(there, number, after=after)
@@ -68,7 +68,7 @@ def test_cure_that_is_killed_at_any_call_ends_as_if_it_had_not_been(scene: Scene
     found: list[str] = []
     for number, method in enumerate(calls, 1):
         for after in (False, True) if method in CHANGES else (False,):
-            # Where nothing is on its way, time changes nothing.
+            # If nothing is in progress, time changes nothing.
             for pause in PAUSES if after else PAUSES[:1]:
                 where = f"killed {'after' if after else 'before'} call {number} ({method}), again after {pause} s"
                 problems_here = killed_and_run_again(scene, number, after=after, pause=pause, right=right)
@@ -78,7 +78,7 @@ def test_cure_that_is_killed_at_any_call_ends_as_if_it_had_not_been(scene: Scene
 
 @pytest.mark.parametrize("scene", [SCENES["failed workflow"], SCENES["cure that fails"]], ids=["good", "failing"])
 def test_cure_that_is_killed_twice_ends_all_the_same(scene: Scene) -> None:
-    """Gone after each call that changes something, and the next attempt after each of its own."""
+    """Killed after each call that changes something, and the next attempt after each of its own."""
     right, calls = undisturbed(scene)
     changes = [number for number, name in enumerate(calls, 1) if name in CHANGES]
     found: list[str] = []

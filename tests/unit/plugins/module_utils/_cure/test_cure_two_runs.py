@@ -21,12 +21,12 @@ from ansible_collections.campaign.classic.plugins.module_utils._cure.model impor
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.outcomes import GOOD_OUTCOMES
 from tests.helpers.cure_world import OLD, OLD_TIME, START, World, marketing, world
 
-#: Ends of a run that has seen the other one after it had written.
+#: Ends of a run that has seen the other one after its own write.
 GONE_BACK = frozenset({"restored", "kept"})
 
 
 def both_ends(there: World, results: list[CureResult]) -> Iterator[str]:
-    """Whatever must not be after two runs, in whatever order they went."""
+    """Conditions that hold after two runs, in whatever order they ran."""
     row = there.row("mkt")
     if row["state"] != 11 or row["failed"]:
         yield f"left in state {row['state']}, failed {row['failed']}"
@@ -50,7 +50,7 @@ def count_calls(on_error: str) -> int:
 
 
 def with_another_run(there: World, number: int) -> list[CureResult]:
-    """A cure, during whose call of this number a second one takes place from beginning to end."""
+    """A cure, during whose call of this number a second one runs from beginning to end."""
     results: list[CureResult] = []
     count = iter(range(1, 10_000))
 
@@ -77,7 +77,7 @@ def test_run_that_takes_place_at_any_call_of_another_is_seen_by_it(on_error: str
 
 
 class Turns:
-    """Two threads of which one goes on at a time; at each call the seed decides which."""
+    """Two threads of which one runs at a time; at each call the seed decides which."""
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
@@ -115,7 +115,7 @@ def in_turns(there: World, seed: int, *, mark: bool) -> list[CureResult]:
         turns.enter(me)
         try:
             results[me] = there.cure("mkt", run_id=f"run{me}", mark=mark)
-        except BaseException as error:  # told by the test, not by the thread
+        except BaseException as error:  # the test reports it, not the thread
             results[me] = error
         finally:
             turns.leave(me)

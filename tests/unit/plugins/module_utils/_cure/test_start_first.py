@@ -1,16 +1,14 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A run that failed for a reason that has gone: a cure would lose what a plain start fetches, so none is made."""
+"""A run failed for a temporary reason: a cure would lose what a plain start fetches, so none is made."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 
 import pytest
 
-from ansible_collections.campaign.classic.plugins.module_utils._cure.workflow_waiter import Pace
 from ansible_collections.campaign.classic.plugins.module_utils._operations import sync_cursor as _op_cursor
 from ansible_collections.campaign.classic.plugins.module_utils._operations.sync_cursor import (
     SYNC_CURSOR,
@@ -28,7 +26,7 @@ SLOW = "Operation timed out after 30000 milliseconds with 0 bytes received"
 def there(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """An instance that was healthy until its cursor was set back behind what changed on the mid."""
     with world({"mkt": marketing(cursor="2026-11-22T12:00:00Z")}) as made:
-        monkeypatch.setattr(_op_cursor, "Pace", partial(Pace, clock=made.clock, sleep=made.sleep))
+        monkeypatch.setattr(_op_cursor, "Pace", made.pace)
         assert not made.row("mkt")["failed"]
         made.sim.set_option("mkt", CURSOR, OLD)
         made.sim.add_deliveries(

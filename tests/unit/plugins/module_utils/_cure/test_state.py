@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The state of a cure, and how its end is told: values in, values out, without an instance."""
+"""The state of a cure, and the report of its end: values in, values out, without an instance."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Orders and waits: what is sent, how often, and how long is waited for it."""
+"""Orders and waits: what is sent, how often, and how long the wait for it is."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ def test_refusal_passes_without_a_look() -> None:
     assert script.looks == 0
 
 
-# -- carrying out ------------------------------------------------------------------------------------------------------
+# -- execution ---------------------------------------------------------------------------------------------------------
 
 
 def carry_out_stop(script: Script, timeout: float = 60) -> Workflow:

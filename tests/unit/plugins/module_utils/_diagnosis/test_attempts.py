@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whose value stands there, and who stopped the workflow: told by a mark, by evidence, and by the value itself."""
+"""Whose value the cursor has, and who stopped the workflow: by a mark, by evidence, and by the value itself."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def attempt(**changes: Any) -> Attempt:
 
 
 def stands(seconds_ago: float, *attempts: Attempt, description: str = "", **more: Any) -> ResumePoint | None:
-    """What is left when the cursor stands so far back."""
+    """The remains when the cursor is this old."""
     return resume_point_of(
         Option(NAME, 7, format_datetime(ago(seconds_ago)), description=description), *attempts, **more
     )

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Each text of the corpus in each place of a journal, under a cursor of 2024: which verdict it leads to."""
+"""Each text of the corpus in each place of a journal, under a cursor of 2024, and the resulting verdict."""
 
 from __future__ import annotations
 

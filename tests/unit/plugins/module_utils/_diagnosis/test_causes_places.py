@@ -1,18 +1,16 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Real runs that failed, with the error in each place of the journal that the simulator knows: the same verdicts."""
+"""Real failed runs, with the error in each place of the journal that the simulator supports: the same verdicts."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
-from functools import partial
 from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from ansible_collections.campaign.classic.plugins.module_utils._cure.workflow_waiter import Pace
 from ansible_collections.campaign.classic.plugins.module_utils._operations import sync_cursor as _op_cursor
 from ansible_collections.campaign.classic.plugins.module_utils._operations.sync_cursor import (
     SYNC_CURSOR,
@@ -30,7 +28,7 @@ SLOW = ("timed_out", "gateway", "statement", "curl")
 
 
 def _instances() -> dict[str, Any]:
-    """In each place: a slow answer, a refused logon and a text that nobody knows."""
+    """In each place: a slow answer, a refused logon and an unknown text."""
     found = {}
     for number, place in enumerate(PLACES):
         found[f"slow{number}"] = marketing(switches={"timeout_text": SLOW[number % len(SLOW)], **place})
@@ -73,7 +71,7 @@ def test_what_a_site_says_of_its_texts_counts_in_every_place(there: World, numbe
 def test_cure_that_fails_for_another_reason_keeps_the_value_wherever_the_journal_says_it(
     there: World, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_op_cursor, "Pace", partial(Pace, clock=there.clock, sleep=there.sleep))
+    monkeypatch.setattr(_op_cursor, "Pace", there.pace)
     name = f"slow{number}"
     there.sim.change("mid", operators=[{"login": "mid", "password": "rotated", "rights": ["admin"]}])
     done = there.ask(name, SYNC_CURSOR, cursor=CURSOR, expected_value=OLD, account="mid")

@@ -124,7 +124,7 @@ def test_value_of_an_attempt_that_did_not_end_is_moved_on_from_the_value_before(
     assert f"The run 'r1' has moved the cursor from {before} to" in found.reason
     assert found.to_dict()["unfinished_run"] == "r1"
     assert make_plan("mkt1", found).old_value.text == before
-    # What fails since then for another reason is not to be moved on.
+    # Runs that fail since then for another reason are no ground for a move.
     known["journal"] = (line(600, OTHER),)
     assert (
         diagnose(facts(options=(option(DAY + 60),), **known), T, attempts=(mine,))[0].verdict is Verdict.FAILING_OTHER

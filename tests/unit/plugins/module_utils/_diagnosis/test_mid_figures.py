@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the figures of a mid mean: each boundary to either side, and the words."""
+"""The meaning of a mid's figures: each boundary on either side, and the words."""
 
 from __future__ import annotations
 

@@ -9,13 +9,11 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import pytest
 
 from ansible_collections.campaign.classic.plugins.module_utils._cure.plan import Plan, make_plan
-from ansible_collections.campaign.classic.plugins.module_utils._cure.workflow_waiter import Pace
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import Diagnosis, diagnose, judge
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.mid_figures import Count, MidFigures
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.model import CursorFacts, Thresholds
@@ -146,12 +144,12 @@ def test_a_gap_is_a_number_of_deliveries() -> None:
 
 @pytest.fixture
 def enter(monkeypatch: pytest.MonkeyPatch) -> Iterator[Enter]:
-    """Starts a world with one instance ``mkt``; what the cure waits, it waits on its clock."""
+    """Starts a world with one instance ``mkt``; the cure's waits use its clock."""
     with ExitStack() as stack:
 
         def start(*accounts: str, **more: Any) -> World:
             there = stack.enter_context(world({"mkt": marketing(*accounts, **more)}))
-            monkeypatch.setattr(_op_cursor, "Pace", partial(Pace, clock=there.clock, sleep=there.sleep))
+            monkeypatch.setattr(_op_cursor, "Pace", there.pace)
             there.sim.clear_ledger()
             return there
 

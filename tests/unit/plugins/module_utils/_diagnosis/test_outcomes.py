@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the outcomes of a cure mean: each set agrees with the others."""
+"""The meaning of a cure's outcomes: each set agrees with the others."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of verdicts (docs/architecture.md, Diagnosis): each row by example, each boundary at one second to either
+"""The table of verdicts (docs/architecture.md, Diagnosis): each row by example, each boundary at one second on either
 side, and all combinations."""
 
 from __future__ import annotations
@@ -489,7 +489,7 @@ def judged() -> list[tuple[CursorFacts, VerdictRule]]:
 
 
 def may_be_stuck(seen: CursorFacts) -> bool:
-    """What must at least be true of a cursor that is called stuck, told without the help of the rules."""
+    """The minimum that must be true of a cursor with the verdict stuck, without the help of the rules."""
     if seen.option is None or seen.option.data_type != 7 or not seen.option.raw.endswith("Z"):
         return False
     if seen.account is None or not seen.account.active or seen.mismatch or seen.workflow is None:

@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of verdicts (docs/architecture.md, Diagnosis) against a second reading of it, over the product of
-everything that it depends on.
+"""The table of verdicts (docs/architecture.md, Diagnosis) against a second implementation of it, over the product of
+all its inputs.
 
 The axes below are plain numbers and words. From one point of their product the rows are built that a server would hold,
 and the rules judge those; from the same point ``reading`` says what that page says, without the help of the rules. Ages
@@ -134,7 +134,7 @@ class Point:
 
     @property
     def on_value(self) -> list[tuple[int, str]]:
-        """Runs that failed on the value that stands there, unless one succeeded since."""
+        """Runs that failed on the present value, unless one succeeded since."""
         since = min(self.age, 100 * DAY) if self.past == "value" else self.age
         found = [run for run in self.runs if run[0] < since]
         well = self.state == 11 and not self.failed and self.pid == 0 and self.processed is not None
@@ -150,7 +150,7 @@ class Point:
 
     @property
     def earlier(self) -> list[tuple[int, str]]:
-        """Those of them that are not the run that goes on."""
+        """The failing runs other than the current run."""
         known = [when for when in (self.processed, self.due) if when is not None and when >= 0]
         return [run for run in self.on_value if run[0] > min(known)] if known else self.on_value[1:]
 
@@ -335,8 +335,8 @@ def test_one_second_to_either_side_of_a_threshold_is_another_verdict(
 
 def test_every_threshold_has_a_boundary_in_the_product() -> None:
     covered = {name.split()[0] for name in BOUNDARIES}
-    # How far apart two lines of one run may be is a boundary of the grouping: see test__rules.py. How many deliveries
-    # are few is one of the figures of a mid: see test__mid_rules.py.
+    # How far apart two lines of one run may be is a boundary of the grouping: see test_rules.py. How many deliveries
+    # are few is one of the figures of a mid: see test_mid_rules.py.
     assert covered | {"run_gap", "small_gap"} == {one.name for one in fields(Thresholds)}
 
 

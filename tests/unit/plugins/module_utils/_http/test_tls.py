@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whom a TLS connection trusts. What a failed handshake says is tested in test__http.py, on real handshakes."""
+"""Whom a TLS connection trusts. test_transport.py tests the messages of real failed handshakes."""
 
 from __future__ import annotations
 

@@ -565,7 +565,7 @@ def test_certificate_is_not_looked_at_when_validation_is_off(authority: Authorit
         assert transport.post(server.url, BODY, HEADERS).status == 200
 
 
-# -- broken off -------------------------------------------------------------------------------------------------------
+# -- interrupted ------------------------------------------------------------------------------------------------------
 
 
 def test_reset_after_the_request_may_have_reached_the_server() -> None:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The shell round an operation: what it opens, what it makes of an answer and of an error, and what it hides."""
+"""The shell round an operation: what it opens, how it handles an answer and an error, and what it hides."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ Installed = Callable[..., FakeTransport]
 
 @pytest.fixture
 def installed(monkeypatch: pytest.MonkeyPatch) -> Installed:
-    """Puts a transport with these answers in the place of the real one, and keeps its settings."""
+    """Replaces the real transport by one with these answers, and keeps its settings."""
 
     def install(*answers: Any) -> FakeTransport:
         transport = FakeTransport(*answers)

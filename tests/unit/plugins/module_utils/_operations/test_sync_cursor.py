@@ -1,13 +1,12 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the cursor modules make of a diagnosis, of a plan and of a cure, against a simulated instance."""
+"""The results of the cursor modules from a diagnosis, a plan and a cure, against a simulated instance."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from functools import partial
 from typing import Any
 
 import pytest
@@ -22,7 +21,6 @@ from ansible_collections.campaign.classic.plugins.module_utils._core.errors impo
     ValidationError,
 )
 from ansible_collections.campaign.classic.plugins.module_utils._cure.plan import Plan
-from ansible_collections.campaign.classic.plugins.module_utils._cure.workflow_waiter import Pace
 from ansible_collections.campaign.classic.plugins.module_utils._operations import sync_cursor as _op_cursor
 from ansible_collections.campaign.classic.plugins.module_utils._operations.runner import Answer, Request
 from ansible_collections.campaign.classic.plugins.module_utils._operations.sync_cursor import (
@@ -40,12 +38,12 @@ BROAD_LOG = "NmsMidSourcing_LastBroadLog_mid"
 
 @pytest.fixture
 def enter(monkeypatch: pytest.MonkeyPatch) -> Iterator[Enter]:
-    """Starts a world with one instance ``mkt``; what the cure waits, it waits on its clock."""
+    """Starts a world with one instance ``mkt``; the cure's waits use its clock."""
     with ExitStack() as stack:
 
         def start(*accounts: str, **more: Any) -> World:
             there = stack.enter_context(world({"mkt": marketing(*accounts, **more)}))
-            monkeypatch.setattr(_op_cursor, "Pace", partial(Pace, clock=there.clock, sleep=there.sleep))
+            monkeypatch.setattr(_op_cursor, "Pace", there.pace)
             return there
 
         yield start
@@ -190,7 +188,7 @@ def test_durations_and_thresholds_are_read() -> None:
     found = thresholds_of(params)
     assert (found.max_age, found.remediate_after, found.max_run, found.engine_grace) == (3600, 172800, 1800, 0)
     assert found.min_failed_runs == 3
-    # Seven seconds in place of seven days would make every cursor that is behind one to be moved.
+    # Seven seconds in place of seven days would move every cursor that is behind.
     for name in ("max_age", "remediate_after", "max_run", "engine_grace"):
         with pytest.raises(ValidationError, match=f"{name}: '7' has no unit, and may be 7s or"):
             thresholds_of({**params, name: "7"})
@@ -254,7 +252,7 @@ def planned(there: World, plans: list[dict[str, Any]], **more: Any) -> Answer:
 def test_plan_is_passed_through_as_the_diagnosis_gave_it(enter: Enter, made: dict[str, Any]) -> None:
     there = enter()
     plans = info(there, **made).result["plans"]
-    # What the options of the task say of a strategy is not looked at.
+    # The strategy in the task's options is ignored.
     answer = planned(there, plans, lookback="3h", workflow="another")
     assert answer.failed is None and answer.result["outcome"] == "cured"
     assert answer.result["digest"] == plans[0]["digest"]

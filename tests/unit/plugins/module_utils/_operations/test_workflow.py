@@ -37,7 +37,7 @@ HEALTHY = "2026-11-22T00:00:00Z"
 
 @pytest.fixture
 def enter(monkeypatch: pytest.MonkeyPatch) -> Iterator[Enter]:
-    """Starts a world with one instance ``mkt``; what the operations wait, they wait on its clock."""
+    """Starts a world with one instance ``mkt``; the operations' waits use its clock."""
     with ExitStack() as stack:
 
         def start(**more: Any) -> World:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Conditions as data become one expression that means exactly them; a user's own expression is whole or refused."""
+"""Conditions as data become one expression with exactly their meaning; a user's own expression is whole or refused."""
 
 from __future__ import annotations
 

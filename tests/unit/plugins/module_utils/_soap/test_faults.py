@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Statuses and pages: what they mean, and what a person sees of them."""
+"""Statuses and pages: their meaning, and what a person sees of them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Answers with characters that XML forbids, or with a text that libxml2 takes for too long."""
+"""Answers with characters that XML forbids, or with a text that is too long for libxml2."""
 
 from __future__ import annotations
 

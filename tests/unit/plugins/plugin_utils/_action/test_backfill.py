@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The list of deliveries as CSV: what servers say is data, also for a spreadsheet."""
+"""The list of deliveries as CSV: a server's text is data, also for a spreadsheet."""
 
 from __future__ import annotations
 

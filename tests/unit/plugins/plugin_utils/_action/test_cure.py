@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Evidence before anything is sent and after it ended, and the window in the moment before the first write."""
+"""Evidence before anything is sent and after the end, and the window right before the first write."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ OPTIONS: dict[str, Any] = {
 
 
 def cure(request: Request, session: Session) -> Answer:
-    """A cure that wrote, with more of everything than is kept, and a secret in it."""
+    """A cure that wrote, with more of everything than the record keeps, and a secret in it."""
     lines = [{"at": OLD, "activity": "a", "text": f"error {n} {PASSWORD}", "cause": None} for n in range(30)]
     return Answer(
         True,
@@ -110,7 +110,7 @@ class Put(OptionAction):
 
 @pytest.fixture
 def transport(monkeypatch: pytest.MonkeyPatch) -> FakeTransport:
-    """In the place of the real one; it answers three sessions."""
+    """Replaces the real one; it answers three sessions."""
     fake = FakeTransport(*(logon(), answer("Logoff")) * 3)
     monkeypatch.setattr(_connection, "HttpTransport", lambda _settings: fake)
     return fake
@@ -138,7 +138,7 @@ def run(
 
 
 def kept(directory: Path) -> dict[str, Any]:
-    """The record of the one host, which is as the schema says and as the manifest says."""
+    """The record of the one host, which matches the schema and the manifest."""
     record: dict[str, Any] = json.loads((directory / "night/mkt1.json").read_text(encoding="utf-8"))
     Draft202012Validator(SCHEMA).validate(record)
     assert check_run(directory / "night") == []
@@ -292,7 +292,7 @@ def file_in_its_place(path: Path) -> None:
     path.parent.parent.write_text("")
 
 
-#: What happens to the evidence while the change goes on, and what is said of it.
+#: What happens to the evidence during the change, and the resulting message.
 DAMAGED: dict[str, tuple[Callable[[Path], object], str]] = {
     "directory removed": (taken_away, "was taken away while the change was going on"),
     "record removed": (Path.unlink, "was taken away while the change was going on"),

@@ -12,9 +12,16 @@ from typing import Any
 import pytest
 
 from ansible_collections.campaign.classic.plugins.module_utils._core.errors import ValidationError
+from ansible_collections.campaign.classic.plugins.module_utils._core.interrupts import Interrupted
 from ansible_collections.campaign.classic.plugins.plugin_utils._action import fleet
-from ansible_collections.campaign.classic.plugins.plugin_utils._action.fleet import MOST_WARNINGS, Evidence, Questions
+from ansible_collections.campaign.classic.plugins.plugin_utils._action.fleet import (
+    ELSEWHERE,
+    MOST_WARNINGS,
+    Evidence,
+    Questions,
+)
 from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.attempts import Listing
+from ansible_collections.campaign.classic.plugins.plugin_utils._sweep.threads import SweepTarget
 
 HOSTS = [f"mkt-{number}" for number in range(50)]
 
@@ -48,11 +55,14 @@ class Fleet(dict[str, Host]):
         """None is mistyped."""
 
 
-def questions(hosts: Fleet, **given: Any) -> Questions:
-    found = Questions(given, {"prefix": "mine_", "evidence_dir": "/nowhere", "run_id": None})
-    for host in hosts:
-        found.add(host, hosts)  # type: ignore[arg-type]
-    return found
+Asked = tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]], Questions]
+
+
+def asked(hosts: Fleet, **given: Any) -> Asked:
+    """The options of each target, the rows of the other hosts, and the questions."""
+    questions = Questions(given, {"prefix": "mine_", "evidence_dir": "/nowhere", "run_id": None}, hosts)  # type: ignore[arg-type]
+    targets, rows = questions.about([SweepTarget(host, "", {}) for host in hosts])
+    return {target.name: dict(target.options) for target in targets}, rows, questions
 
 
 @pytest.fixture
@@ -71,27 +81,44 @@ def listed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_evidence_is_listed_once_for_the_fleet(tmp_path: Path, listed: list[str]) -> None:
     evidence = Evidence({"evidence_dir": str(tmp_path), "run_id": None})
-    assert all(evidence.earlier(host, Host(), "") == [] for host in HOSTS)  # type: ignore[arg-type]
-    assert listed == [str(tmp_path)] and not evidence.warnings
+    assert all(evidence.earlier(host, Host(), "") == ([], []) for host in HOSTS)  # type: ignore[arg-type]
+    assert listed == [str(tmp_path)]
 
 
-def test_evidence_that_cannot_be_trusted_is_told_once(tmp_path: Path, listed: list[str]) -> None:
+def test_evidence_that_cannot_be_trusted_is_told(tmp_path: Path, listed: list[str]) -> None:
     tmp_path.chmod(0o777)
     evidence = Evidence({"evidence_dir": str(tmp_path), "run_id": None})
-    assert all(evidence.earlier(host, Host(), "") == [] for host in HOSTS)  # type: ignore[arg-type]
-    assert len(evidence.warnings) == len(listed) == 1 and "is not trusted" in evidence.warnings[0]
+    found = [evidence.earlier(host, Host(), "") for host in HOSTS]  # type: ignore[arg-type]
+    assert len(listed) == 1 and all(earlier == [] and len(warnings) == 1 for earlier, warnings in found)
+    assert "is not trusted" in found[0][1][0]
 
 
 def test_a_host_has_its_own_thresholds_and_else_those_of_the_task(listed: list[str]) -> None:
-    asked = questions(Fleet(a=Host(), b=Host(max_age="1h")), max_age="2h")
-    assert [target.options["max_age"] for target in asked.targets] == ["2h", "1h"]
-    assert set(asked.connections) == {"a", "b"} and not asked.refused and len(listed) == 1
+    options, rows, questions = asked(Fleet(a=Host(), b=Host(max_age="1h")), max_age="2h")
+    assert {host: one["max_age"] for host, one in options.items()} == {"a": "2h", "b": "1h"}
+    assert set(questions.connections) == {"a", "b"} and not rows and len(listed) == 1
 
 
 def test_a_host_that_cannot_be_read_or_is_asked_elsewhere_does_not_stop_the_others() -> None:
-    asked = questions(Fleet(a=Host(here=False), b=Host(broken="It cannot be read."), c=Host()))
-    assert asked.elsewhere == ["a"] and [target.name for target in asked.targets] == ["c"]
-    assert asked.refused["b"]["failed"] and "It cannot be read." in asked.refused["b"]["reason"]
+    options, rows, _questions = asked(Fleet(a=Host(here=False), b=Host(broken="It cannot be read."), c=Host()))
+    assert rows.pop("a") == {ELSEWHERE: True} and list(options) == ["c"]
+    assert rows["b"]["failed"] and "It cannot be read." in rows["b"]["reason"]
+
+
+def test_a_host_that_is_asked_elsewhere_is_named_and_has_no_row() -> None:
+    row = {"verdict": "healthy", "reason": "Well.", "calls": {"total": 6, "logons": 1}, "warnings": ["Twice."]}
+    found = fleet._whole({"a": {ELSEWHERE: True}, "b": dict(row), "c": dict(row)})
+    assert found["elsewhere"] == ["a"] and set(found["rows"]) == {"b", "c"}
+    assert found["calls"] == {"total": 12, "logons": 2, "writes": 0} and found["warnings"] == ["Twice."]
+
+
+def test_nothing_more_is_read_after_an_interruption(monkeypatch: pytest.MonkeyPatch) -> None:
+    def check() -> None:
+        raise Interrupted("Ctrl-C (SIGINT)")
+
+    monkeypatch.setattr(fleet.current(), "check", check)
+    with pytest.raises(Interrupted):
+        asked(Fleet(a=Host()))
 
 
 def test_a_thousand_warnings_are_not_all_shown() -> None:

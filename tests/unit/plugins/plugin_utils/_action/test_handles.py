@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the tokens of a session lie, and who gets them back."""
+"""Where the tokens of a session are kept, and who gets them back."""
 
 from __future__ import annotations
 

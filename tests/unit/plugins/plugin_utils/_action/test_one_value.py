@@ -9,7 +9,6 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -18,14 +17,13 @@ import pytest
 
 from ansible_collections.campaign.classic.plugins.action.sync_cursor import ActionModule
 from ansible_collections.campaign.classic.plugins.module_utils._core import xtk
-from ansible_collections.campaign.classic.plugins.module_utils._cure.workflow_waiter import Pace
 from ansible_collections.campaign.classic.plugins.module_utils._operations import sync_cursor as _operation
 from ansible_collections.campaign.classic.plugins.module_utils._operations.sync_cursor import SYNC_CURSOR_INFO
 from tests.helpers.actions import action
 from tests.helpers.cure_world import OLD, OLD_TIME, PASSWORD, USER, marketing, world
 
-#: Where the old value's text comes into the process: the diagnosis, the plan in the action, the plan in the operation,
-#: the diagnosis before the cure, and the row that is compared right before the write.
+#: Where the old value's text enters the process: the diagnosis, the plan in the action, the plan in the operation, the
+#: diagnosis before the cure, and the row that is compared right before the write.
 TEXTS = [OLD] * 5
 #: A mark brings it in again, in another form, in each row that is read after the write and must be ours.
 MARKS = [OLD.replace(" ", "T")] * 2
@@ -33,7 +31,7 @@ MARKS = [OLD.replace(" ", "T")] * 2
 
 @contextmanager
 def parsed() -> Iterator[list[str]]:
-    """Each text that is parsed as a moment in this thread, and stands for the old value."""
+    """Each text that is parsed as a moment in this thread, and means the old value."""
     texts: list[str] = []
 
     def seen(frame: FrameType, event: str, _argument: object) -> None:
@@ -54,7 +52,7 @@ def test_old_value_is_parsed_once_for_each_time_that_its_text_comes_in(
     mark: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with world({"mkt": marketing()}) as there:
-        monkeypatch.setattr(_operation, "Pace", partial(Pace, clock=there.clock, sleep=there.sleep))
+        monkeypatch.setattr(_operation, "Pace", there.pace)
         with parsed() as texts:
             [plan] = there.ask("mkt", SYNC_CURSOR_INFO).result["plans"]
             arguments: dict[str, Any] = {

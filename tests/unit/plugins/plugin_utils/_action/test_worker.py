@@ -46,7 +46,7 @@ class Thing(WorkerAction):
 
 @pytest.fixture(autouse=True)
 def transport(monkeypatch: pytest.MonkeyPatch) -> FakeTransport:
-    """In the place of the real one; it answers one logon and one logoff."""
+    """Replaces the real one; it answers one logon and one logoff."""
     fake = FakeTransport(logon(), LOGOFF)
     monkeypatch.setattr(_connection, "HttpTransport", lambda _settings: fake)
     return fake
@@ -61,7 +61,7 @@ Sent = list[dict[str, Any]]
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> Sent:
-    """What is given to Ansible to run as a module, each time."""
+    """The modules that Ansible is to run, in order."""
     calls: Sent = []
 
     def execute(_self: WorkerAction, **call: Any) -> dict[str, Any]:
@@ -335,7 +335,7 @@ def test_task_that_does_not_run_here_is_given_to_ansible_with_all_that_it_needs(
     assert call["module_name"] == "campaign.classic.thing"
     assert call["wrap_async"] is bool(elsewhere.get("seconds"))
     assert call["task_vars"] == {"inventory_hostname": "mkt1"}
-    # Nothing is left to an environment over there: what is not set here is given as its default.
+    # No option is left to a remote environment: an option that is not set here is passed as its default.
     assert call["module_args"] == {
         **dict.fromkeys(ENVIRONMENT),
         **DEFAULTS,

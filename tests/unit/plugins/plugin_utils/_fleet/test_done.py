@@ -16,7 +16,7 @@ from tests.helpers.diagnoses import diagnosis, hostvars
 
 
 def told(outcome: str, kind: str = "backfill", **more: Any) -> dict[str, Any]:
-    """What a host remembers that came to one cursor."""
+    """The record of a host that processed one cursor."""
     return {
         f"mid_sourcing_{kind}_targets": [{"option": "o"}],
         "__mid_sourcing_told": [{"option": "o", "outcome": outcome, "reason": "So.", **more}],
@@ -100,9 +100,9 @@ def test_evidence_of_a_cure_that_could_not_be_completed_is_in_the_last_line() ->
     assert found["stats"]["evidence_incomplete"] == ["h0"] and found["stats"]["cured"] == ["h0"]
 
 
-def test_siblings_are_listed_unless_they_are_well() -> None:
+def test_siblings_are_listed_unless_they_are_healthy() -> None:
     known = {
-        "moves": {"siblings_plan": {"action": "none", "well": True, "line": "It moves."}},
+        "moves": {"siblings_plan": {"action": "none", "healthy": True, "line": "It moves."}},
         "none": {"siblings_plan": {"action": "none", "line": "There is no option."}},
         "held": {"siblings_plan": {"action": "look", "line": "It is held."}},
         "far": {"siblings_plan": {"action": "refused", "line": "Too far."}},

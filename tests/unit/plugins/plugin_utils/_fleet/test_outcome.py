@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The last words of a run, and the small dictionary for other tools."""
+"""The last lines of a run, and the small dictionary for other tools."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.campaign.classic.plugins.plugin_utils._fleet.findings import nothing_judged
 from ansible_collections.campaign.classic.plugins.plugin_utils._fleet.gate import FleetLimits, fleet_gate
 from ansible_collections.campaign.classic.plugins.plugin_utils._fleet.outcome import fleet_outcome
 from ansible_collections.campaign.classic.plugins.plugin_utils._fleet.rows import fleet_rows
@@ -96,6 +97,33 @@ def test_rehearsal_says_what_reconcile_would_do_now() -> None:
     assert not refused["failures"]
     nothing = outcome(0, 2, applied=False)["headline"]
     assert nothing == "PLAN ONLY: nothing was written. reconcile would have nothing to cure. Every host is healthy."
+
+
+def of_slice(stuck: int, healthy: int, **more: Any) -> dict[str, Any]:
+    rows = fleet_rows(*fleet(stuck, healthy))
+    return fleet_outcome(rows, gate={}, plan="d" * 64, applied=False, slice_run="sweep-1", **more)
+
+
+def test_slice_leaves_the_decision_to_the_merge() -> None:
+    found = of_slice(2, 1)
+    assert " ".join(found["closing"]) == (
+        "1 host is healthy. 2 of 3 hosts are not healthy. 2 hosts have a plan: s0, s1. This is a slice of run sweep-1 "
+        "with 3 hosts: it decides nothing, and its plan approves nothing. merge_slices makes one plan of all slices. "
+        "SLICE of run sweep-1: nothing was written. Run merge_slices when all slices have ended."
+    )
+    assert "reconcile" not in found["headline"] and not found["failures"]
+    assert "No host has a plan. This is a slice" in " ".join(of_slice(0, 1)["closing"])
+    assert " ".join(of_slice(0, 1, problems=["It is torn."])["closing"]).endswith("ended. FAILED, as said above.")
+
+
+def test_slice_without_a_host_fails_and_says_so() -> None:
+    found = of_slice(0, 0)
+    assert found["failures"] == ["No host was looked at: the pattern and the limit leave none."]
+    assert " ".join(found["closing"]) == (
+        "No host was looked at: the pattern and the limit leave none. This slice of run sweep-1 has no host. "
+        "merge_slices takes it for a slice of none. SLICE of run sweep-1: nothing was written. Run merge_slices when "
+        "all slices have ended. FAILED, as said above."
+    )
 
 
 def test_what_a_check_run_planned_is_no_outcome() -> None:
@@ -214,3 +242,9 @@ def test_a_long_sentence_that_goes_for_several_hosts_is_said_once(words: int, sa
     reason = " ".join(["So."] * words)
     found = outcome(2, s0=cured("s0", "kept", reason), s1=cured("s1", "kept", reason))
     assert found["table"][-1] == f"s1  kept  {said}"
+
+
+def test_hosts_that_nobody_asked_are_not_said_to_be_silent() -> None:
+    said = nothing_judged({"one": "not_asked", "two": "not_asked"})
+    assert said == "Nothing could be judged on any of 2 hosts: 2 not_asked. The line of each host says why."
+    assert "take the logon" in nothing_judged({"one": "not_asked", "two": "unreachable"})

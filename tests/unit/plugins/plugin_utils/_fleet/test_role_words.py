@@ -87,7 +87,7 @@ def test_options_are_said_by_the_names_of_the_variables_behind_them(module: str,
             "an account (campaign_client_id, campaign_client_secret, campaign_scope)",
         ),
         ("The option timeout must be", "The option campaign_timeout must be"),
-        # What a server says, and why a run has failed.
+        # A server's text, and the reason of a failed run.
         ("url in a file (or url here), f(url), failed (timeout) (user)",) * 2,
     ],
 )  # fmt: skip

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is said fits on a screen of 80 columns, in the form in which Ansible shows a list of messages."""
+"""All output fits on a screen of 80 columns, in the form in which Ansible shows a list of messages."""
 
 from __future__ import annotations
 

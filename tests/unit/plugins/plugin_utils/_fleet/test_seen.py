@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rows of fleet_info, and how they stand for what hosts register."""
+"""The rows of fleet_info, and how they replace what hosts register."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_a_diagnosis_that_a_host_has_of_its_own_is_the_newer_one() -> None:
 
 
 class Facts(dict[str, dict[str, Any]]):
-    """Hostvars of Ansible: what tasks have set can be told without the rest."""
+    """Hostvars of Ansible: the values that tasks have set are available separately."""
 
     def __init__(self, set_by_tasks: dict[str, dict[str, Any]]) -> None:
         super().__init__({host: {} for host in HOSTS})
@@ -62,6 +62,25 @@ def test_the_row_of_a_host_that_is_well_is_short(verdict: str) -> None:
     row = row_of({"verdict": verdict, "reason": "r", "proposal": "", "cursors": [cursor], "siblings": [cursor]})
     assert row["cursors"] == [{"option": "o", "verdict": verdict}] and "siblings" not in row
     assert summary(["a"], {"a": row}, [])["unhealthy"] == []
+
+
+def test_a_report_sees_where_the_cursors_of_a_host_that_is_well_stand() -> None:
+    cursor = {"option": "o", "verdict": "healthy", "account": "a", "value": "v", "evidence": {"journal": ["x" * 100]}}
+    sibling = {**cursor, "option": "s", "label": "l"}
+    result = {"verdict": "healthy", "reason": "r", "cursors": [cursor], "siblings": [sibling], "release": "7.4.3"}
+    row = row_of(result, values=True)
+    assert row["cursors"] == [{"option": "o", "verdict": "healthy", "account": "a", "value": "v"}]
+    assert row["siblings"] == [{"option": "s", "verdict": "healthy", "label": "l", "value": "v"}]
+    assert row["release"] == "7.4.3"
+    # Without, the row is as short as ever.
+    assert row_of(result)["cursors"] == [{"option": "o", "verdict": "healthy"}] and "siblings" not in row_of(result)
+
+
+def test_a_report_leaves_the_diagnosis_of_a_host_with_a_plan_whole() -> None:
+    [host] = FLEET["stuck"][:1]
+    diagnosis = HOSTVARS[host][DIAGNOSIS]
+    assert row_of(diagnosis, values=True)["cursors"] == diagnosis["cursors"]
+    assert row_of(diagnosis, values=True)["plans"] == diagnosis["plans"]
 
 
 def test_a_task_that_would_have_failed_has_a_row_with_its_verdict_and_its_message() -> None:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The guard's rules: what is no whole run, what has no hosts, and how a token serves once."""
+"""The guard's rules: which run is incomplete, which has no hosts, and how a token serves once."""
 
 from __future__ import annotations
 
@@ -114,9 +114,16 @@ def test_a_gate_that_passes_again_speaks_for_its_own_hosts_only(tmp_path: Path) 
 
 
 def test_a_limit_that_leaves_out_the_controller_is_refused_where_it_has_the_only_play() -> None:
-    require_here(["localhost"], "")
-    with pytest.raises(Refused, match="--limit 'mkt1' leaves out localhost.*Leave --limit out"):
-        require_here([], "mkt1")
+    assert require_here(["localhost"], [], ["mkt1", "mkt2"], "localhost") == ["localhost"]
+    for left in (["mkt1"], []):
+        with pytest.raises(Refused, match="--limit 'mkt1' leaves out localhost.*Leave --limit out"):
+            require_here([], left, ["mkt1", "mkt2"], "mkt1")
+    with pytest.raises(Refused):
+        require_here([], [], [], "all")
+
+
+def test_a_limit_that_names_every_host_is_none_where_the_controller_has_the_only_play() -> None:
+    assert require_here([], ["mkt2", "mkt1"], ["mkt1", "mkt2"], "all") == ["mkt2"]
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "7"])

@@ -39,7 +39,7 @@ elif when != "never":
 
 
 def run(number: str, when: str) -> subprocess.CompletedProcess[str]:
-    """What a process says in which the signal comes at a time."""
+    """The output of a process that gets the signal at a given point."""
     command = [sys.executable, "-c", _RUN, number, when]
     variables = {**os.environ, "PYTHONPATH": os.environ["ANSIBLE_COLLECTIONS_PATH"]}
     return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False, env=variables)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a run leaves beside its outcome is looked at before anything is written."""
+"""The side outputs of a run are checked before anything is written."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ def problems(folder: Path, text: str, **more: str) -> list[str]:
         "- block:\n  - debug: {}\n  always:\n  - ansible.builtin.include_tasks: {file: more.yml}\n",
         "- ansible.builtin.include_tasks: notify.yml\n  when: again | default(false)\n",
         "- ansible.builtin.meta: flush_handlers\n",
+        "- set_fact: {told: '{{ mid_sourcing_report }}', mid_sourcing_desk_of_ours: 1}\n  register: mine\n",
     ],
 )
 def test_tasks_that_can_be_run_are_let_pass(tmp_path: Path, text: str) -> None:
@@ -65,6 +66,13 @@ def test_tasks_that_can_be_run_are_let_pass(tmp_path: Path, text: str) -> None:
         ("- ansible.builtin.include_tasks: notify.yml\n", "includes itself"),
         ("- ansible.builtin.import_tasks: notify.yml\n", "imports itself"),
         ("- 3: 4\n", "cannot be used"),
+        # Each of these would change what the run says, or does.
+        ("- set_fact: {mid_sourcing_report: {failures: []}}\n", "it sets mid_sourcing_report,"),
+        ("- set_fact: mid_sourcing_fail_on=[]\n", "it sets mid_sourcing_fail_on,"),
+        ("- block:\n  - debug: {}\n    register: mid_sourcing_fleet\n", "it sets mid_sourcing_fleet,"),
+        ("- set_fact: {__mid_sourcing_warnings: []}\n", "it sets __mid_sourcing_warnings,"),
+        ("- set_stats: {data: {mid_sourcing_outcome: {}}}\n", "it sets mid_sourcing_outcome,"),
+        ("- set_fact: {mid_sourcing_change: {approved: true}}\n", "it sets mid_sourcing_change,"),
     ],
 )
 def test_tasks_that_cannot_be_run_are_named_with_the_reason(tmp_path: Path, text: str, why: str) -> None:
@@ -123,3 +131,13 @@ def test_name_that_no_file_can_have_is_told_as_any_other(tmp_path: Path, name: s
     place = f"{tmp_path}/{name}"
     for found in (unwritable(place, "mid_sourcing_report_file"), unusable_tasks(place, NAME, DataLoader())):
         assert len(found) == 1 and found[0].startswith("mid_sourcing_")
+
+
+def test_the_one_answer_that_is_asked_for_may_be_set(tmp_path: Path) -> None:
+    file = tmp_path / "change.yml"
+    file.write_text("- set_fact: {mid_sourcing_change: {approved: true}}\n", encoding="utf-8")
+    name = "mid_sourcing_change_tasks"
+    assert unusable_tasks(str(file), name, DataLoader(), answer="mid_sourcing_change") == []
+    file.write_text("- set_fact: {mid_sourcing_change: {}, mid_sourcing_max_hosts: 99}\n", encoding="utf-8")
+    (found,) = unusable_tasks(str(file), name, DataLoader(), answer="mid_sourcing_change")
+    assert "it sets mid_sourcing_max_hosts," in found

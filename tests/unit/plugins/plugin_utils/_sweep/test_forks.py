@@ -45,11 +45,13 @@ def look(target, until):
 def disturb(target):
     pass
 
+prepare = _processes.as_they_are
+
 BODY
 
 limits = SweepLimits(concurrency=8, instance_timeout=3, deadline=DEADLINE)
 try:
-    found = shared_sweep(targets, look, limits, WANTED)
+    found = shared_sweep(targets, look, limits, WANTED, prepare=prepare)
     print(json.dumps({"order": list(found) == [one.name for one in targets], "found": found, "parent": PARENT}))
 finally:
     try:
@@ -64,7 +66,7 @@ finally:
 def run(
     body: str = "", wanted: int = 4, deadline: float = 60, environ: dict[str, str] | None = None
 ) -> tuple[dict[str, Any], subprocess.CompletedProcess[str]]:
-    """What the program found, and how it ended. ``body`` may replace ``disturb``, which a look begins with."""
+    """The results of the program, and how it ended. ``body`` may replace ``disturb``, with which a look begins."""
     program = PROGRAM.replace("BODY", textwrap.dedent(body)).replace("WANTED", str(wanted))
     paths = [os.environ["ANSIBLE_COLLECTIONS_PATH"], str(ROOT)]
     done = subprocess.run(
@@ -109,6 +111,34 @@ def test_what_a_killed_process_would_have_read_is_read_by_the_other() -> None:
     assert said["found"]["mkt-9"]["pid"] == said["parent"]
 
 
+PREPARING = """
+        prepared = {}
+        def prepare(share):
+            time.sleep(1)
+            if os.getpid() != PARENT and DIES:
+                os.kill(os.getpid(), signal.SIGKILL)
+            prepared.update({one.name: os.getpid() for one in share})
+            return share[1:], {share[0].name: {"pid": os.getpid(), "refused": True}}
+        def look(target, until):
+            return {"pid": os.getpid(), "by": prepared[target.name], "left": until - time.monotonic()}
+"""
+
+
+def test_each_process_prepares_its_share_and_that_is_no_part_of_the_deadline() -> None:
+    said, done = run(PREPARING.replace("DIES", "False"), wanted=2, deadline=0.9)
+    assert done.returncode == 0 and not done.stderr and said["order"]
+    assert [name for name, one in said["found"].items() if one.get("refused")] == ["mkt-0", "mkt-1"]
+    read = [one for one in said["found"].values() if not one.get("refused")]
+    assert len(read) == 198 and all(one["by"] == one["pid"] and one["left"] > 0 for one in read)
+    assert len(pids(said)) == 2
+
+
+def test_what_a_killed_process_would_have_prepared_is_prepared_by_the_other() -> None:
+    said, done = run(PREPARING.replace("DIES", "True"), wanted=2)
+    assert done.returncode == 0 and not done.stderr
+    assert pids(said) == {said["parent"]} and len(said["found"]) == 200
+
+
 def test_an_instance_that_a_killed_process_has_read_is_not_asked_again() -> None:
     body = """
         asked = os.open(os.environ["TMPDIR"] + "/asked", os.O_CREAT | os.O_APPEND | os.O_WRONLY)
@@ -121,7 +151,7 @@ def test_an_instance_that_a_killed_process_has_read_is_not_asked_again() -> None
         said, _done = run(body, wanted=2, environ={"TMPDIR": place})
         asked = Counter(Path(place, "asked").read_text().split())
     assert set(asked) == set(said["found"])
-    # Those that were under way when it was killed, one for each of its threads, may be asked again.
+    # Those in progress when it was killed, one for each of its threads, may be asked again.
     assert sum(number - 1 for number in asked.values()) <= 4
 
 

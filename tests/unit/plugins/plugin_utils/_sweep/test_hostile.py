@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Servers that send far more than was asked for: what one of them may cost a sweep is bounded."""
+"""Servers that send far more than requested: what one of them may cost a sweep is bounded."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BODY = b"<a>" + b"x" * 200 + b"</a>"
 
 
 class Sent:
-    """How many bytes a server got rid of before its client was gone."""
+    """How many bytes a server could send before its client disconnected."""
 
     total = 0
 
@@ -55,7 +55,7 @@ def test_an_answer_without_end_ends_at_the_limit(head: bytes, piece: bytes, word
     with ScriptedServer(endless(sent, head, piece)) as server:
         seen = Reader({}, ENVIRON, SweepLimits())(SweepTarget("mkt-a", server.url, {}), 1e12)
     assert seen["verdict"] == "unreachable" and words in seen["reason"]
-    # What lies in the buffers of both ends was sent too.
+    # The contents of the buffers at both ends were sent too.
     assert sent.total < 5 * (most + 4 * 1024 * 1024)
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The list of instances, from one file or from many, and what cannot be right in it."""
+"""The list of instances, from one file or from many, and its possible errors."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What this machine has too little of is never told as a verdict of an instance."""
+"""This machine's lack of resources never becomes a verdict of an instance."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_an_instance_that_could_not_be_asked_is_asked_again_when_others_have_end
     running, most, asked = 0, 0, 0
 
     def look(_target: SweepTarget, _until: float) -> dict[str, Any]:
-        """A machine that bears three at once."""
+        """A machine that can handle three at once."""
         nonlocal running, most, asked
         with lock:
             if running == 3:

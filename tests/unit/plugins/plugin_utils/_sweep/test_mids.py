@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which host of the inventory a mid is, and with what somebody logs on there: never with what another was given."""
+"""Which host of the inventory a mid is, and the credentials for it: never those that were given for another."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from ansible_collections.campaign.classic.plugins.action.sync_cursor import Acti
 from ansible_collections.campaign.classic.plugins.action.sync_cursor_info import ActionModule as Info
 from ansible_collections.campaign.classic.plugins.module_utils._client.connect import secrets_in
 from ansible_collections.campaign.classic.plugins.module_utils._core.errors import ValidationError
+from ansible_collections.campaign.classic.plugins.plugin_utils._fleet.seen import servers_not_asked
 from ansible_collections.campaign.classic.plugins.plugin_utils._sweep.mids import (
     InventoryMids,
     fleet_environment,
     found_mids,
-    servers_not_asked,
 )
 from tests.helpers.actions import CONNECTION, action
 
@@ -39,7 +39,7 @@ HOSTS: dict[str, dict[str, Any]] = {
 
 
 class Variables(Mapping[str, Any]):
-    """Hostvars that remember whom they were asked for; a value that is an error is raised."""
+    """Hostvars that record for whom they were read; a value that is an error is raised."""
 
     def __init__(self, hosts: Mapping[str, Mapping[str, Any]]) -> None:
         self.hosts = hosts
@@ -149,7 +149,7 @@ def test_a_variable_that_cannot_be_resolved_is_named_without_its_value() -> None
     with pytest.raises(ValidationError, match="campaign_password of mid-eu") as caught:
         InventoryMids(inventory({"mid-eu": broken}), {})(MID)
     assert "vault-canary" not in str(caught.value) + caught.value.next_step
-    # That of a host that is passed over is no reason to fail.
+    # An error of a host that is skipped is no reason to fail.
     hosts = {"broken": {"campaign_url": RuntimeError("no")}, **HOSTS}
     assert InventoryMids(inventory(hosts), {})(MID) is not None
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a sweep saw: what is kept of it, roles, links and groups."""
+"""The observations of a sweep: the kept part, roles, links and groups."""
 
 from __future__ import annotations
 

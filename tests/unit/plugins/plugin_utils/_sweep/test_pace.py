@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How many instances are read at once: more while machine and servers bear it, within the limit of descriptors."""
+"""How many instances are read at once: more while machine and servers allow, within the limit of descriptors."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def pace(machine: Machine, start: int = 4, most: int = 64) -> AdaptivePace:
 
 
 def answered(found: AdaptivePace, seconds: float, machine: Machine, share: float = 0.1) -> int:
-    """Half as many answers as are read at once, and what is allowed then."""
+    """Half as many answers as are read at once, and the resulting limit."""
     for _one in range(found.level // 2):
         found.ended(seconds)
     machine.passes(seconds, share)

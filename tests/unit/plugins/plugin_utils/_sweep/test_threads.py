@@ -17,7 +17,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._core.errors impo
     TransportError,
     ValidationError,
 )
-from ansible_collections.campaign.classic.plugins.module_utils._core.interrupts import current
+from ansible_collections.campaign.classic.plugins.module_utils._core.interrupts import Interrupted, current
 from ansible_collections.campaign.classic.plugins.module_utils._soap.envelope import build_request
 from ansible_collections.campaign.classic.plugins.plugin_utils._sweep import threads as _sweep
 from ansible_collections.campaign.classic.plugins.plugin_utils._sweep.threads import (
@@ -123,6 +123,25 @@ def test_ctrl_c_begins_nothing_more_and_waits_for_what_is_under_way(monkeypatch:
         sweep(targets(500), look, SweepLimits(concurrency=2))
     assert len(looked) < 500
     assert "No time was left for a request to mkt-" in late[0]
+
+
+def test_another_thread_can_stop_a_sweep_which_waits_for_what_is_under_way() -> None:
+    stop, looked, ended = threading.Event(), [], []
+
+    def look(target: SweepTarget, _until: float) -> dict[str, Any]:
+        looked.append(target.name)
+        stop.set()
+        with pytest.raises(TimedOut, match="No time was left"):
+            while True:  # what is under way asks nothing more, once it is known
+                with current().request(1.0, target.name):
+                    pass
+        ended.append(target.name)
+        return {}
+
+    with pytest.raises(Interrupted):
+        sweep(targets(500), look, SweepLimits(concurrency=2), stop=stop)
+    assert len(looked) < 500
+    assert sorted(ended) == sorted(looked)
 
 
 def test_fewer_threads_than_wished_do_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -377,3 +396,29 @@ def test_an_instance_for_which_no_time_is_left_was_not_asked(monkeypatch: pytest
     seen = Reader({}, ENVIRON, SweepLimits())(SweepTarget("mkt-a", "http://mkt", {}), 0.0)
     assert seen["verdict"] == "not_asked" and "was not asked" in seen["reason"]
     assert not inner.sent
+
+
+def test_what_instances_have_in_common_is_validated_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[dict[str, Any]] = []
+
+    def counted(options: Any) -> dict[str, Any]:
+        seen.append(dict(options))
+        return validated(options)
+
+    made: list[dict[str, Any]] = []
+
+    def executed(_operation: Any, params: dict[str, Any], **_more: Any) -> tuple[dict[str, Any], frozenset[str]]:
+        made.append(params)
+        return {}, frozenset()
+
+    monkeypatch.setattr(_sweep, "validated", counted)
+    monkeypatch.setattr(_sweep, "execute", executed)
+    monkeypatch.setattr(_sweep, "observation", lambda _result, _now: {})
+    read = Reader({}, ENVIRON, SweepLimits())
+    others: list[dict[str, Any]] = [{}, {"timeout": "7.5"}, {"proxy": 1}, {"proxy": True}]
+    for number, options in enumerate([{}, *others]):
+        read(SweepTarget(f"mkt-{number}", f"http://mkt-{number}", options), LATER)
+    assert [one["url"] for one in seen] == ["http://mkt-0", "http://mkt-2", "http://mkt-3", "http://mkt-4"]
+    assert [(one["url"], one["instance"]) for one in made] == [(f"http://mkt-{n}", f"mkt-{n}") for n in range(5)]
+    assert [one["timeout"] for one in made[1:3]] == [30.0, 7.5]
+    assert [one["proxy"] for one in made[3:]] == ["1", "True"]

@@ -54,10 +54,17 @@ def test_task_cannot_undo_the_switch_of_its_host() -> None:
     assert resolve({"read_only": False}, {}, "", variables)["read_only"] is True
 
 
-def test_only_what_is_there_and_not_given_is_templated() -> None:
+def test_only_what_is_there_and_not_given_and_no_literal_is_templated() -> None:
     seen: list[Any] = []
-    connection_of({"url": "u"}, {"campaign_url": 1, "campaign_user": "ops", "other": 2}, lambda x: seen.append(x) or x)
-    assert seen == [{"campaign_user": "ops"}]
+    variables = {
+        "campaign_url": "{{ a }}",
+        "campaign_user": "{{ b }}",
+        "campaign_password": "literal",
+        "other": "{{ c }}",
+    }
+    found = connection_of({"url": "u"}, variables, lambda x: seen.append(x) or x)
+    assert seen == [{"campaign_user": "{{ b }}"}]
+    assert found["password"] == "literal"
 
 
 def test_order_is_arguments_variables_environment() -> None:

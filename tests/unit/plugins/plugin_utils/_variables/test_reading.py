@@ -40,7 +40,7 @@ WRONG: dict[str, Any] = {
 def sample(spec: dict[str, Any]) -> Any:
     """A native value that fits."""
     if "choices" in spec:
-        return spec["choices"][-1]
+        return spec["choices"][-1:] if spec["type"] == "list" else spec["choices"][-1]
     if spec["type"] == "list":
         return [{"a": "b"}] if spec.get("elements") == "dict" else ["a", "b"]
     if spec["type"] == "raw":
@@ -112,6 +112,8 @@ def test_the_table_is_written_down() -> None:
     [
         ("mid_sourcing_serial", '[1, 5, "25%"]', [1, 5, "25%"]),
         ("mid_sourcing_serial", "- 1\n- 25%", [1, "25%"]),
+        ("mid_sourcing_serial", "1\n25%\n", ["1", "25%"]),
+        ("mid_sourcing_serial", "1, 5, 25%", ["1", "5", "25%"]),
         ("mid_sourcing_fail_on", "[]", []),
         ("mid_sourcing_fail_on", "stuck,unreachable", "stuck,unreachable"),
         ("mid_sourcing_cursor_map", "{}", {}),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.campaign.classic.plugins.filter.window_decision import FilterModule
+from ansible_collections.campaign.classic.plugins.filter.__private.settings import FilterModule
 
 window_decision = FilterModule().filters()["window_decision"]
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.campaign.classic.plugins.filter.fleet_gate import fleet_gate
-from ansible_collections.campaign.classic.plugins.lookup.believed_file import LookupModule, _data
+from ansible_collections.campaign.classic.plugins.filter.__private.fleet import fleet_gate
+from ansible_collections.campaign.classic.plugins.lookup.__private.trusted_file import LookupModule, _data
 from ansible_collections.campaign.classic.plugins.plugin_utils._fleet.plan import fleet_plan
 
 WRONG = {
