@@ -24,6 +24,8 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 COLLECTIONS = ROOT / ".build" / "collections"
+#: Where the report stays: all else goes when the demo ends.
+REPORT = ROOT / ".build" / "demo-report"
 
 #: What the demo must show, by instance: the verdict before, the outcome of the cure, the verdict after.
 EXPECTED = {
@@ -86,6 +88,11 @@ class Demo:
             raise SystemExit(f"ansible-playbook campaign.classic.{name} ended with {done.returncode}")
         result: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
         return result
+
+    def report(self) -> Path:
+        """Make the report of the fleet, with what was done to it, and return its page."""
+        self.playbook("report", "-e", f"fleet_report_dir={REPORT}")
+        return REPORT / "fleet.html"
 
     def ask(self, path: str, body: dict[str, Any] | None = None) -> Any:
         """Ask the simulator itself, beside Campaign's own interface. With a body it is told something."""
@@ -199,11 +206,14 @@ def main() -> int:
     print(f"Starting the demo fleet: {len(EXPECTED)} instances, one for each verdict at least, and one of them slow.")
     print("Their servers run two hours of their own time first.", end="\n\n", flush=True)
     with tempfile.TemporaryDirectory(prefix="campaign-demo-") as work, simulator() as url:
-        wrong = run(Demo(Path(work), url, options.verbose))
+        demo = Demo(Path(work), url, options.verbose)
+        wrong = run(demo)
+        page = demo.report()
     for line in wrong:
         print(f"NOT AS EXPECTED: {line}")
     if not wrong:
         print("Exactly the stuck instances were cured; no other instance saw a write.")
+        print(f"Before and after as a page: {page}")
     return 1 if wrong else 0
 
 

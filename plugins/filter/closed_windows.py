@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: closed_windows
 short_description: Which hosts may not be changed now, and why
-version_added: 0.1.0
+version_added: 1.0.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
   - Asks the C(change_window_) variables of each host, by the controller's clock, as the role

@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: duration_seconds
 short_description: The seconds of a duration such as 1d12h
-version_added: 0.2.0
+version_added: 1.0.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
   - Takes what the options of this collection take as a duration.

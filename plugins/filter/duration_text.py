@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: duration_text
 short_description: Seconds as a duration that people read
-version_added: 0.2.0
+version_added: 1.0.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
   - Shows the largest two units of days, hours, minutes and seconds. The rest is cut off.

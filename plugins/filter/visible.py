@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: visible
 short_description: A text of a server as it may be shown
-version_added: 0.1.0
+version_added: 1.0.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
   - Shows each character that would end a line, move a terminal's cursor, turn the direction of reading or hide, as

@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: xtk_literal
 short_description: A value as it stands in an expression of Campaign
-version_added: 0.2.0
+version_added: 1.0.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
   - Quotes a text so that nothing in it can end it or be taken for something else, and writes numbers, booleans, dates

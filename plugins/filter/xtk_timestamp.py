@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: xtk_timestamp
 short_description: A moment as Campaign writes timestamps
-version_added: 0.2.0
+version_added: 1.0.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
   - Makes a timestamp in UTC, as V(2026-11-23 02:00:00.000Z), which options and conditions take.

@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: instances
 short_description: Reads a list of Adobe Campaign Classic instances at once and groups them by verdict
-version_added: 0.1.0
+version_added: 1.0.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
   - Adds a host for every instance in a list, reads all of them at the same time, and groups them
@@ -153,8 +153,8 @@ options:
     default: 30
   deadline:
     description:
-      - Timeout of the whole sweep, in seconds. Instances that were not asked by then have the verdict
-        V(not_asked) and a reason that says so.
+      - Timeout of the whole sweep, in seconds. Instances that were not asked by then, or not all that
+        they are asked, have the verdict V(not_asked) and a reason that says how far the reading came.
     type: float
     default: 300
   cursor_map:

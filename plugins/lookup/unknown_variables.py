@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: unknown_variables
 short_description: Which variables look like the collection's and are none
-version_added: 0.1.0
+version_added: 1.0.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
   - A mistyped variable would be ignored in silence. This finds each one that begins with C(mid_sourcing_),
@@ -15,6 +15,7 @@ description:
   - It looks at the variables of the task's host, wherever they come from, and of further hosts as the inventory has
     them. No value is templated, but for that of C(campaign_own_variables).
   - It also finds a value that is none of its variable's type, and that nobody could read as one.
+  - With O(shared), it finds a permission that not all further hosts have.
   - On the command line it also refuses what the roles themselves set, because that would stand above what they set.
 options:
   _terms:
@@ -27,6 +28,12 @@ options:
       - Fail when there is any, in place of returning it.
     type: bool
     default: false
+  shared:
+    description:
+      - The name of a boolean variable, by which one gate judges for all further hosts. It must be true for all of them,
+        or for none. It alone is templated, if necessary.
+    type: str
+    version_added: 1.0.0
 notes:
   - Variables of your own that begin like this are named in the variable C(campaign_own_variables), a list of names, or
     of their beginnings with a C(*) behind.
@@ -53,9 +60,10 @@ from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.vars import load_extra_vars
 
+from ..module_utils._client.connect import is_true
 from ..module_utils._core.errors import CampaignError
 from ..plugin_utils._variables.names import OWN, unknown_variables
-from ..plugin_utils._variables.reading import refusals
+from ..plugin_utils._variables.reading import is_opaque, refusals
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no types
@@ -72,6 +80,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         # A value that many hosts share is told once.
         unread = dict.fromkeys(refusals(task))
         hostvars = task.get("hostvars") or {}
+        shared, allowed = self.get_option("shared"), set()
         for host in map(str, terms):
             # As they stand: a template of a user's is none of our business. A host that is not known has none.
             there = hostvars.raw_get(host) if host in hostvars else {}
@@ -79,7 +88,8 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
             unread.update(dict.fromkeys(refusals(there)))
             if OWN in there:
                 own += list(hostvars[host][OWN])
-        found = [*self._unknown(names, own), *unread]
+            allowed.add(_is_true(shared, host, there, hostvars))
+        found = [*self._unknown(names, own), *unread, *_differs(shared, allowed)]
         if found and self.get_option("refuse"):
             raise AnsibleLookupError(f"{' '.join(found)} Nothing was written.")
         return found
@@ -89,3 +99,19 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
             return unknown_variables(names, own, load_extra_vars(self._loader))
         except CampaignError as error:
             raise AnsibleLookupError(str(error)) from None
+
+
+def _is_true(name: str, host: str, there: Mapping[str, t.Any], hostvars: Mapping[str, t.Any]) -> bool:
+    """Whether a variable of a host is true; ``there`` are those of the host, untemplated."""
+    value = there.get(name, False)
+    return is_true(hostvars[host][name] if is_opaque(value) else value)
+
+
+def _differs(name: str, said: t.Collection[bool]) -> list[str]:
+    """What is wrong when some hosts have said one thing and others another."""
+    if len(said) < 2:
+        return []
+    return [
+        f"{name} is true for some hosts and false for others, and one gate judges for all of them. Give it once, with "
+        f"-e {name}=true, and choose hosts with --limit."
+    ]

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: external_account_info
 short_description: Read external accounts of an Adobe Campaign Classic instance
-version_added: 0.2.0
+version_added: 1.0.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
   - Reads external accounts (C(nms:extAccount)), through which an instance reaches other systems, such as its

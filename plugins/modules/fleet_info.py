@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: fleet_info
 short_description: Diagnose the synchronisation cursors of many Adobe Campaign Classic instances in one task
-version_added: 0.2.0
+version_added: 1.0.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
   - Says of each host in O(hosts) what M(campaign.classic.sync_cursor_info) would say in a task of that host. All of
@@ -84,6 +84,13 @@ options:
     description:
       - The run that goes on, whose evidence counts too.
     type: str
+  values:
+    description:
+      - Whether the rows also say where the cursors of healthy hosts stand, and what the siblings are, as the role
+        C(campaign.classic.fleet_report) needs it. Nothing more is asked of an instance, but the result grows.
+    type: bool
+    default: false
+    version_added: 1.0.0
   concurrency:
     description:
       - How many instances are asked at the same time, at most. A whole number, or V(auto), which is 512. How many are
@@ -103,8 +110,8 @@ options:
     default: 300
   deadline:
     description:
-      - How long all of them may take, in seconds. An instance that was not asked by then is V(not_asked), and its
-        reason says so.
+      - How long all of them may take, in seconds. An instance that was not asked by then, or not all that it is
+        asked, is V(not_asked), and its reason says how far the reading came.
     type: float
     default: 3600
 seealso:
@@ -143,8 +150,9 @@ rows:
   description:
     - One row for each host that was asked, by its name. C(verdict), C(reason), C(proposal), C(url), C(server_time),
       C(skew_seconds), C(cursors) and C(plans) are as M(campaign.classic.sync_cursor_info) returns them.
-    - The cursors of a healthy host have their name and verdict only. A host with a plan has the whole diagnosis,
-      without the siblings.
+    - The cursors of a healthy host have their name and verdict only, unless O(values) is true. A host with a plan has
+      the whole diagnosis, without the siblings.
+    - With O(values) there are also C(siblings), C(release) and C(build).
     - A host whose variables cannot be read has C(failed) and C(msg) too.
   returned: success
   type: dict
@@ -173,6 +181,11 @@ failing:
   type: list
   elements: str
   sample: []
+seconds:
+  description: How long it took to read their variables and to ask them.
+  returned: success
+  type: float
+  sample: 3.812
 elsewhere:
   description: The hosts whose tasks run on another machine. They were not asked and have no row.
   returned: success

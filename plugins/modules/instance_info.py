@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: instance_info
 short_description: Read version, rights and clock of an Adobe Campaign Classic instance
-version_added: 0.2.0
+version_added: 1.0.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
   - Returns what a logon says - build and version, the rights of the operator, the installed packages, the time of the

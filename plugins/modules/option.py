@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: option
 short_description: Set options of an Adobe Campaign Classic instance
-version_added: 0.1.0
+version_added: 1.0.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
   - Sets the value of one option (C(xtk:option)), or of several in one session.

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: option_info
 short_description: Read options of an Adobe Campaign Classic instance
-version_added: 0.1.0
+version_added: 1.0.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
   - Reads one option by its name, or all options whose name begins with a prefix.

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: session
 short_description: Open a session with an Adobe Campaign Classic instance for several tasks
-version_added: 0.2.0
+version_added: 1.0.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
   - Opens one session that many tasks use through their option O(ignore:session), so that they do not each

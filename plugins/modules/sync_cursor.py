@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: sync_cursor
 short_description: Cure a stuck synchronisation cursor of an Adobe Campaign Classic instance, and prove it
-version_added: 0.1.0
+version_added: 1.0.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
   - Moves the stuck cursors of one workflow to a recent time, runs the workflow and waits until the workflow
@@ -52,7 +52,7 @@ options:
       - O(workflow), O(strategy) and O(lookback) are then taken from the plans.
     type: list
     elements: dict
-    version_added: 0.2.0
+    version_added: 1.0.0
     suboptions:
       instance:
         description:

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: sync_cursor_backfill
 short_description: Fetch again what a cure of a synchronisation cursor has skipped
-version_added: 0.1.0
+version_added: 1.0.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
   - A cure moves a stuck cursor forward. Deliveries that changed in the gap, and do not change again, keep stale
@@ -193,7 +193,7 @@ windows:
       type: float
       sample: 38.5
     outcome:
-      description: V(fetched), V(not begun), V(failed), V(broken off) or V(planned).
+      description: V(fetched), V(not begun), V(failed), V(interrupted) or V(planned).
       type: str
       sample: fetched
 affected:

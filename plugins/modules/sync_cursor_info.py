@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: sync_cursor_info
 short_description: Diagnose the synchronisation cursors of an Adobe Campaign Classic instance
-version_added: 0.1.0
+version_added: 1.0.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
   - Reads what is needed in one session with at most four queries, and says for each cursor of the workflow
@@ -178,7 +178,7 @@ cursors:
       type: str
       sample: move
     unfinished_run:
-      description: The run that wrote the value that stands there and did not end. Empty when there is none.
+      description: The run that wrote the present value and did not end. Empty when there is none.
       type: str
       sample: ""
     evidence:

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: workflow
 short_description: Start, stop, restart or pause workflows of an Adobe Campaign Classic instance
-version_added: 0.1.0
+version_added: 1.0.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
   - Brings a workflow, or several in one session, to a state and waits until it is there. Campaign takes orders

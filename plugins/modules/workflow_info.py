@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: workflow_info
 short_description: Read workflows of an Adobe Campaign Classic instance, with their journal
-version_added: 0.1.0
+version_added: 1.0.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
   - Reads the state of workflows and the newest lines of their journals.

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: workflow_run
 short_description: Run a started workflow of an Adobe Campaign Classic instance now, and wait for the run to end
-version_added: 0.1.0
+version_added: 1.0.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
   - Has a started workflow process its pending task now instead of at its next schedule, and waits for that run

@@ -22,7 +22,7 @@ Value = t.TypeVar("Value")
 
 
 def _told(function: Callable[..., Value]) -> Callable[..., Value]:
-    """A value that does not fit is told as Ansible tells it."""
+    """Ansible reports an unsuitable value in its own way."""
 
     @wraps(function)
     def wrapped(*args: t.Any, **kwargs: t.Any) -> Value:
@@ -77,7 +77,7 @@ def xtk_literal(value: t.Any, kind: str | None = None) -> str:
 
 @_told
 def stale(value: t.Any, max_age: t.Any, now: t.Any = "now") -> bool:
-    """Whether a moment lies longer ago than it may. No value at all is stale, a moment ahead is not."""
+    """Whether a moment is longer ago than allowed. A missing value is stale, a moment ahead is not."""
     age = timedelta(seconds=parse_duration(max_age))
     if value is None or value == "":
         return True

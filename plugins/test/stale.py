@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: stale
 short_description: Whether a timestamp is older than it may be
-version_added: 0.2.0
+version_added: 1.0.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
   - True when the moment lies longer ago than O(max_age). No value at all is stale, and a moment ahead is not.

@@ -6,12 +6,12 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: within_window
 short_description: Whether a moment lies in a change window, with room enough
-version_added: 0.1.0
+version_added: 1.0.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
   - True when a window is open at the moment, no blackout is on, and it stays so for as long as O(needs) says.
   - Windows or blackouts that cannot be right are an error, so that a mistake opens nothing. A rule that never comes
-    true is one; a rule that has come to its end by C(UNTIL) or C(COUNT) is not.
+    true is one; a rule that has ended by C(UNTIL) or C(COUNT) is not.
   - Without windows it is open, but for the blackouts.
 positional: windows
 options:
@@ -51,7 +51,7 @@ options:
     type: raw
     default: 0
 seealso:
-  - plugin: campaign.classic.window_decision
+  - plugin: campaign.classic.closed_windows
     plugin_type: filter
 """
 

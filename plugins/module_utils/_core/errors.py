@@ -180,6 +180,12 @@ def for_lack(peer: str, error: BaseException) -> NotAsked | None:
                 reached="no",
                 next_step="Raise its limit of open files (ulimit -n), or lower concurrency.",
             )
+        if isinstance(behind, MemoryError):
+            return NotAsked(
+                f"{peer} was not asked all that it should be: this controller has too little memory.",
+                reached="maybe",
+                next_step="Give it more memory, or lower concurrency.",
+            )
         behind = behind.__cause__ or behind.__context__
     return None
 

@@ -14,6 +14,7 @@ of Base64), and hexadecimal digits with anything between them.
 from __future__ import annotations
 
 import binascii
+import codecs
 import html
 import json
 import re
@@ -24,6 +25,12 @@ from urllib.parse import quote, quote_plus
 TextSpan = tuple[int, int]
 #: The meaning of an escape: texts, each with its offset from the beginning of the escape.
 Pieces = Iterable[tuple[str, int]]
+
+#: In which a secret may stand within encoded bytes. They are loaded here, before Ansible forks a worker for each host:
+#: each of them would load them again.
+CHARSETS = ("utf-8", "utf-16-le", "utf-16-be")
+for _charset in CHARSETS:
+    codecs.lookup(_charset)
 
 #: How deep a text may be escaped: an XML text in a JSON text in a URL.
 DEPTH = 3
@@ -71,6 +78,7 @@ class Needle:
         short = len(secret.encode("utf-8", "surrogatepass")) < PART
         pair = _bytes(f"{user}:{secret}") if user else []
         self.bytes = pair + _twice(pair) + ([] if short else _bytes(secret) + _spelled(secret))
+        self.shortest = min(map(len, self.bytes), default=0)
         self.cores = {core for one in self.bytes for core in _cores(one)}
         self.hex = "" if short else secret.encode("utf-8", "surrogatepass").hex()
 
@@ -90,7 +98,7 @@ def _texts(secret: str) -> tuple[str, ...]:
 def _bytes(text: str) -> list[bytes]:
     if not text:
         return []
-    found = [text.encode(charset, "surrogatepass") for charset in ("utf-8", "utf-16-le", "utf-16-be")]
+    found = [text.encode(charset, "surrogatepass") for charset in CHARSETS]
     if not text.isascii():
         found.append(text.encode("latin-1", "replace"))
     return found
@@ -326,7 +334,8 @@ def _in_hex(text: str, needles: list[Needle]) -> Iterator[TextSpan]:
     """All digits around a secret, with anything between them."""
     for match in _HEX.finditer(text):
         data = bytes.fromhex(_BETWEEN_HEX.sub("", match.group()))
-        if any(one in data for needle in needles for one in needle.bytes):
+        # A time is such digits too, and shorter than most secrets.
+        if any(one in data for needle in needles if len(data) >= needle.shortest for one in needle.bytes):
             yield match.span()
 
 

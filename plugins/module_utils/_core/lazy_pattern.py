@@ -4,8 +4,9 @@
 # PRIVATE to the collection: may change at any time.
 """A regular expression that is compiled when it is first used.
 
-Long tables of expressions take some 20 ms to compile. Every worker would pay that for each task, and most tasks look
-at an instance in whose journal nothing has failed.
+Long tables of expressions take some 20 ms to compile. A module that is sent elsewhere would pay that for each task, and
+most tasks look at an instance in whose journal nothing has failed. Processes that are forked share what is compiled
+before: see ``compile_all``.
 """
 
 from __future__ import annotations
@@ -21,9 +22,13 @@ class LazyPattern:
     :param source: the expression; a mistake in it raises ``re.error`` when it is first used.
     """
 
+    #: All that were made in this process.
+    made: t.ClassVar[list[LazyPattern]] = []
+
     def __init__(self, source: str, flags: int = 0) -> None:
         self.source = source
         self.flags = flags
+        self.made.append(self)
 
     @cached_property
     def compiled(self) -> re.Pattern[str]:
@@ -49,3 +54,11 @@ class LazyPattern:
     def sub(self, by: str, text: str) -> str:
         """As ``re.Pattern.sub``."""
         return self.compiled.sub(by, text)
+
+
+def compile_all() -> int:
+    """Compile every expression that was made so far: once, before processes are forked which would each do it.
+
+    :returns: how many there are.
+    """
+    return len([pattern.compiled for pattern in LazyPattern.made])

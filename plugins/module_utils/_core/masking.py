@@ -95,6 +95,10 @@ _FIGURES = re.compile(r"[\d\s.:,+\-/TZ]*\d[\d\s.:,+\-/TZ]*")
 _LETTERS = re.compile(r"[^\W\d]+")
 
 
+#: So many foreign texts are kept with what they become, none longer than so many characters: half a megabyte.
+MOST_KNOWN, LONGEST_KNOWN = 128, 4096
+
+
 class Secret(t.NamedTuple):
     """A secret and its user."""
 
@@ -124,6 +128,8 @@ class Masking:
     def __init__(self, secrets: Iterable[Secret] = ()) -> None:
         self._needles: dict[Secret, Needle] = {}
         self._distinct: list[Needle] = []
+        #: Foreign texts and what they become: a journal says the same on every run.
+        self._known: dict[str, str] = {}
         self.add(secrets)
 
     def add(self, secrets: Iterable[Secret]) -> None:
@@ -133,10 +139,18 @@ class Masking:
                 needle = self._needles[secret] = _needle(secret)
                 if is_distinct(secret.text):
                     self._distinct.append(needle)
+                self._known = {}
 
     def others(self, text: str) -> str:
         """A foreign text with every secret masked, in every form."""
-        return _replaced(text, self._needles.values())
+        # The dictionary before the secrets: one that is added meanwhile makes a new dictionary.
+        known = self._known
+        found = known.get(text)
+        if found is None:
+            found = _replaced(text, self._needles.values())
+            if len(known) < MOST_KNOWN and len(text) <= LONGEST_KNOWN:
+                known[text] = found
+        return found
 
     def ours(self, text: str, data: Iterable[str] = ()) -> str:
         """A sentence of ours with distinct secrets masked, except those that are part of our own ``data``."""

@@ -24,6 +24,8 @@ from collections.abc import Mapping
 #: space in this text is shown as ``\x20`` where it comes from a server. Other or repeated spaces, which nobody
 #: can tell apart from it, are made visible too.
 MARKER = "OLD VALUE"
+#: Begins the lines in which a slice of a fleet leaves its rows (``_slices/packing.py``): only we may write them, too.
+SLICE_MARKER = "CAMPAIGN SLICE"
 
 #: Control characters (with all line breaks), marks and overrides of direction, invisible characters,
 #: halves of surrogate pairs, and noncharacters of Unicode.
@@ -37,7 +39,11 @@ _HIDDEN = re.compile(
     "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     "\U000e0000-\U000e0fff"
     + "".join(f"{chr((plane << 16) + 0xFFFE)}{chr((plane << 16) + 0xFFFF)}" for plane in range(1, 17))
-    + "]|(?<=OLD)[ \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+(?=VALUE)"
+    + "]"
+    + "".join(
+        f"|(?<={before})[ \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+(?={behind})"
+        for before, behind in (MARKER.split(), SLICE_MARKER.split())
+    )
 )
 
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}

@@ -271,7 +271,7 @@ class WorkflowActions:
         return row
 
     def _is_ours(self, row: Option, move: Move) -> bool:
-        """Whether the value that stands there is the one that was written."""
+        """Whether the present value is the one that was written."""
         return move.written is not None and row.cursor_value.is_same(move.written) and not self._is_theirs(row, move)
 
     def _is_theirs(self, row: Option, move: Move) -> bool:

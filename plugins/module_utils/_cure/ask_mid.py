@@ -6,7 +6,7 @@
 
 Only what would be moved is asked for, so that a sweep costs no other server a call. One logon for each mid, however
 many cursors go through it; all of it ends within a time of its own. What an earlier attempt has begun is resumed
-without asking: it must come to its end, and the run that follows is the better proof.
+without asking: it must be completed, and the run that follows is the better proof.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _DAY = timedelta(days=1)
 #: As many characters of what a server said are shown.
 _SHOWN_TEXT = 300
 #: HTTP statuses that are meant for us, or for the proxy between us and the mid. With another, such as 404, nothing of
-#: Campaign stands there, and no run could follow either.
+#: Campaign is there, and no run could follow either.
 _OURS = frozenset({401, 403, 407, 429})
 _NO_CREDENTIALS = "it is no host whose campaign_url is known here, and no credentials for it are given (mids=...)"
 

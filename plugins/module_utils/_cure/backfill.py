@@ -46,7 +46,7 @@ TOLERANCE = 2.0
 LISTED = 1000
 
 #: What became of a window whose run nobody has seen to its end.
-BROKEN_OFF = "broken off"
+INTERRUPTED = "interrupted"
 
 
 class _Ended(Exception):
@@ -244,10 +244,10 @@ class Backfill:
                 baseline, timeout=timeout, wake=True, done=lambda: self._stands_past(good), what="the run of a window"
             )
         except Interrupted:
-            window.outcome = BROKEN_OFF
+            window.outcome = INTERRUPTED
             raise
         except Exception as error:
-            window.outcome = BROKEN_OFF
+            window.outcome = INTERRUPTED
             self._give_up(good, self.actions.words(error))
         window.seconds = (self.session.server_now() - started).total_seconds()
         if end.ok and self._stands_past(good):
@@ -350,7 +350,7 @@ class Backfill:
             self.actions.start_again(current().left() or 0.0)
         except Exception as error:
             problem = f" Starting the workflow again failed: {self.actions.words(error, advice=False)}"
-        if not problem and not any(window.outcome == BROKEN_OFF for window in self.result.windows):
+        if not problem and not any(window.outcome == INTERRUPTED for window in self.result.windows):
             changed = self.course.state.changed
             fetched = f" Deliveries are fetched from {self.result.covered_from} on." if changed else ""
             self.result.outcome = "partial" if changed else "refused"

@@ -99,7 +99,7 @@ def check_move(
 
 
 def _is_written(point: ResumePoint | None, plan: Plan) -> bool:
-    """Whether the value that stands there is that of an attempt at this very plan."""
+    """Whether an attempt at this very plan wrote the present value."""
     return point is not None and point.written and point.old_value.is_same(plan.old_value)
 
 

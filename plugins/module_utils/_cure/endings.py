@@ -41,7 +41,7 @@ def put_back(
 ) -> CureState:
     """The state with a cursor whose old value was to be put back.
 
-    :param stands: whose value stands there now; None when that is not known.
+    :param stands: whose value the cursor has now; None when that is not known.
     :param failures: what could not be undone. It is unfinished, and the next run resumes it; what is somebody else's is
         over.
     :param met_others: somebody else acted on a cursor of the workflow meanwhile.

@@ -78,7 +78,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Move:
-    """One cursor of the cure: what was planned, what stands there because of us, and how it ended.
+    """One cursor of the cure: what was planned, what we wrote, and how it ended.
 
     :param written: the value that we sent, or that an earlier attempt has written; None when neither is the case.
     :param resumed: the name of the earlier run that has written it.

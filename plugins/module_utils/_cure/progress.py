@@ -40,7 +40,7 @@ class Progress:
         self._due: float | None = None
 
     def silence(self, now: float) -> float:
-        """Seconds that may pass without a word; 0 when a line is due. The first question begins to count."""
+        """Seconds that may pass without a line; 0 when a line is due. The first question begins to count."""
         if self._say is None:
             return math.inf
         if self._due is None:

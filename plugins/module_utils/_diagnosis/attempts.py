@@ -2,18 +2,18 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""What earlier attempts have left behind: a mark on the server, evidence on the controller (docs/architecture.md,
+"""What earlier attempts left behind: a mark on the server, and evidence on the controller (docs/architecture.md,
 Curing, resume). Pure.
 
-A cure can be killed at any moment. Whoever comes after it finds a cursor with a recent value, or a workflow that is
-stopped, and must tell whether a person did that or an attempt of ours that never ended. Three things tell:
+A cure can be killed at any moment. The next run then finds a cursor with a recent value, or a stopped workflow. It must
+tell whether a person did that, or an unfinished attempt of ours. Three things tell:
 
 * the **mark** in the option's description, written together with the value (``mark: true``). It is exact: as long as
-  the value is the marked one, nobody and no run has moved the cursor since;
-* the **evidence** of an attempt, which names the old value before anything is sent. When it also has a result, that
-  says what was written; when it has none, a value counts as ours if that attempt can have calculated it;
-* the value itself: one that is neither the old one nor ours was moved by the workflow or by a person. Then the
-  attempt is over, whatever its evidence says.
+  the value is the marked one, no person and no run has moved the cursor since;
+* the **evidence** of an attempt, which names the old value before anything is sent. If it has a result, the result says
+  what was written. If it has none, a value counts as ours if that attempt can have calculated it;
+* the value itself: if it is neither the old one nor ours, the workflow or a person moved it. Then the attempt is over,
+  whatever its evidence says.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ from .outcomes import FINAL
 if t.TYPE_CHECKING:
     from .._resources.options import Option
 
-#: ``now`` stays this far behind the server's clock, because it is unknown which clock the workflow compares with
+#: ``now`` stays this far behind the server's clock, because we do not know which clock the workflow compares with
 #: (campaign_facts, unknown 3). Seconds.
 NOW_OVERLAP = 600
 
-#: The clocks of two hosts are compared through a logon; what an attempt has calculated is known no better than this.
+#: A logon compares the clocks of two hosts; what an attempt calculated is known no more exactly than this.
 CLOCK_TOLERANCE = 600
 
 #: Names of runs that can stand in a mark.
@@ -53,7 +53,7 @@ class Mark:
 
     :param old_value: the value before. It, and the next one, may be given as XTK text.
     :param written: the value that was written with the mark.
-    :param found_stopped: the workflow had been stopped by somebody before the cure began.
+    :param found_stopped: somebody had stopped the workflow before the cure began.
     """
 
     old_value: CursorValue
@@ -73,7 +73,7 @@ class Mark:
 
 
 def read_mark(description: str) -> Mark | None:
-    """The mark in a description, or None when there is none, or none that can be read."""
+    """The mark in a description, or None when it has no readable one."""
     found = _MARK.search(description)
     if found is None:
         return None
@@ -99,15 +99,16 @@ def _word(value: CursorValue) -> str:
 
 @dataclass(frozen=True)
 class Attempt:
-    """An earlier attempt at a workflow, as its evidence tells.
+    """An earlier attempt at a workflow, as its evidence describes it.
 
     :param started: by the controller's clock, aware.
-    :param outcome: how it ended; empty when that is not known, as of one that was killed.
-    :param old_values: option -> the value that the attempt meant to move. These values, ``written`` and ``explicit``
-        may be given as XTK text.
-    :param written: option -> what is known to have been written; None when the result says that nothing was.
-    :param orders: the orders that it is known to have sent, in their sequence; other steps among them do not matter.
-    :param writes: the calls that may have changed the instance; None when that is not known.
+    :param outcome: how it ended; empty when that is unknown, as for a killed one.
+    :param old_values: option -> the value that the attempt was to move. These values, ``written`` and ``explicit`` may
+        be XTK text.
+    :param written: option -> the value that it is known to have written; None when the result says that it wrote
+        nothing.
+    :param orders: the orders that it is known to have sent, in sequence; other steps between them do not matter.
+    :param writes: the calls that may have changed the instance; None when they are unknown.
     :param back_seconds: how far before the server's time its new value lay, unless ``explicit`` says which it was.
     """
 
@@ -141,7 +142,7 @@ class Attempt:
 
     @property
     def may_have_stopped(self) -> bool:
-        """Whether the workflow may stand stopped because of it: its last order was a stop, or nobody knows."""
+        """Whether it may have left the workflow stopped: its last order was a stop, or its orders are unknown."""
         if self.touched_nothing:
             return False
         if not self.outcome:
@@ -150,14 +151,14 @@ class Attempt:
         return bool(orders) and orders[-1] != "start"
 
     def wrote(self, option: Option, *, server_time: datetime, skew: float) -> bool:
-        """Whether the value that stands there can be the one that this attempt wrote."""
+        """Whether this attempt can have written the present value."""
         if self.touched_nothing or not option.raw:
             return False
         known = self.written.get(option.name)
         if known:
             return option.cursor_value.is_same(known)
         if self.outcome:
-            return False  # its result would tell
+            return False  # its result would say so
         if self.explicit is not None:
             return option.cursor_value.is_same(self.explicit)
         reckoned = option.cursor_value.known() + timedelta(seconds=self.back_seconds)
@@ -196,7 +197,7 @@ ATTEMPT_OPTIONS: dict[str, dict[str, t.Any]] = {
 def attempts_of(given: t.Iterable[t.Mapping[str, t.Any]]) -> tuple[Attempt, ...]:
     """The attempts in the module option ``earlier``, newest first.
 
-    :raises ValidationError: a time or a duration that is none; the message names the attempt.
+    :raises ValidationError: a time or a duration is malformed; the message names the attempt.
     """
     found = []
     for number, one in enumerate(given):
@@ -240,13 +241,14 @@ def _value(text: str) -> CursorValue:
 
 @dataclass(frozen=True)
 class ResumePoint:
-    """What an earlier attempt has left of its work on one cursor.
+    """What an earlier attempt left of its work on one cursor.
 
     :param old_value: the value that the attempt found.
-    :param written: the value that stands there is the attempt's, and nobody has moved the cursor since.
-    :param stopped: the workflow may stand stopped because of it.
+    :param written: the value is the attempt's, and nobody has moved the cursor since.
+    :param stopped: the attempt may have left the workflow stopped.
     :param found_stopped: the mark says that somebody else had stopped the workflow before.
-    :param since: when the attempt began, by the server's clock. Failures up to then say nothing of what it wrote.
+    :param since: when the attempt began, by the server's clock. Failures up to then do not concern the value that it
+        wrote.
     """
 
     run_id: str
@@ -260,7 +262,7 @@ class ResumePoint:
 def find_resume_point(
     option: Option, workflow: str, attempts: t.Sequence[Attempt], *, server_time: datetime, skew: float = 0.0
 ) -> ResumePoint | None:
-    """What stands of the newest earlier attempt at this cursor that has left anything, or None.
+    """What remains of the newest earlier attempt at this cursor that left anything, or None.
 
     :param attempts: newest first.
     :param skew: the server's clock minus the controller's, in seconds.
@@ -279,7 +281,7 @@ def find_resume_point(
 
 
 def _standing_mark(option: Option) -> Mark | None:
-    """The mark in an option's description, unless the cursor was moved since it was written."""
+    """The mark in an option's description, unless the cursor has moved since the mark was written."""
     mark = read_mark(option.description)
     return mark if mark is not None and option.cursor_value.is_same(mark.written) else None
 
@@ -287,7 +289,7 @@ def _standing_mark(option: Option) -> Mark | None:
 def _left_by(
     attempt: Attempt, option: Option, mark: Mark | None, server_time: datetime, skew: float
 ) -> ResumePoint | None:
-    """What one attempt at this cursor has left; None when nothing of it stands."""
+    """What one attempt left at this cursor; None when nothing of it remains."""
     old = attempt.old_values[option.name]
     marked = mark if mark is not None and mark.run_id == attempt.run_id else None
     wrote = marked is not None or attempt.wrote(option, server_time=server_time, skew=skew)

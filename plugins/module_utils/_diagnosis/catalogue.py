@@ -2,11 +2,11 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""The catalogue of cursors: which options tell how far which workflow has synchronised, and what may be done to them.
+"""The catalogue of cursors: which option shows how far which workflow has synchronised, and what may be done to it.
 
-A new kind of cursor is a new row, never new code. Only a row with the cure ``move`` is ever written. Every other row is
-a *sibling*: it is there so that a sweep shows it, and it neither makes the verdict of an instance worse nor has a part
-in a cure. What an instance does not have of the siblings is not shown.
+A new kind of cursor is a new row, never new code. The collection writes only rows with the cure ``move``. Every other
+row is a *sibling*: a sweep shows it, but it does not affect the verdict of an instance and has no part in a cure.
+Siblings that an instance does not have are not shown.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if t.TYPE_CHECKING:
 
     from .._resources.external_accounts import Account
 
-#: What the collection may do to a cursor that is stuck.
+#: What the collection may do to a stuck cursor.
 CureKind = t.Literal["move", "none"]
 
 HOUR, DAY = 3600, 86400
@@ -38,13 +38,13 @@ class CursorKind:
         empty when it is not known.
     :param label: what people call the workflow.
     :param cure: ``move`` if the cure may set the cursor, ``none`` if it is only reported.
-    :param source: where the behaviour is written down.
+    :param source: where the behaviour is documented.
     :param per_account: the rest of the name is the internal name of a routing account (campaign_facts, Cursor names).
         Otherwise it is part of the name, and no account belongs to the cursor.
     :param thresholds: names of fields of ``Thresholds`` with this kind's own values, in seconds: a workflow that runs
         once a night is not late after six hours.
-    :param reading: ``text`` if the option is a text in which a moment stands.
-    :param note: what an operator should know of it.
+    :param reading: ``text`` if the option is a text that contains a moment.
+    :param note: what an operator should know about it.
     """
 
     prefix: str
@@ -64,7 +64,7 @@ class CursorKind:
 
     @property
     def is_family(self) -> bool:
-        """Whether the prefix begins many names, and is none itself."""
+        """Whether the prefix is the beginning of many names, and not itself a name."""
         return self.prefix.endswith("_")
 
     def covers(self, option_name: str) -> bool:
@@ -152,7 +152,7 @@ CATALOGUE: tuple[CursorKind, ...] = (
         note="A text with a date and a message id, written at the end of a run. A date without a time zone is read as "
         "UTC.",
     ),
-    # Both move only when there are new data, so that they may stand for days without an error.
+    # Both move only when there are new data, so they may stand still for days without an error.
     _sibling("NmsTracking_LastConsolidation", "tracking", "Tracking", "campaign_facts, Siblings", 7 * DAY),
     _sibling("NmsUserAgentStats_LastConsolidation", "tracking", "Tracking", "campaign_facts, Siblings", 7 * DAY),
     _sibling("NmsCleanup_LastCleanup", "cleanup", "Database cleanup", "campaign_facts, Siblings", 36 * HOUR),
@@ -177,7 +177,7 @@ MOST_EXTRA = 50
 
 _OPTION_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{2,120}")
 _WORKFLOW_NAME = re.compile(r"[A-Za-z0-9_.:-]{1,120}")
-#: A moment within a text: date, time, and perhaps a zone.
+#: A moment within a text: date, time, and optionally a zone.
 _MOMENT = re.compile(
     r"(?<!\d)(\d{4})[-/](\d{2})[-/](\d{2})[ T](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(Z|[+-]\d{2}(?::?\d{2})?)?"
 )
@@ -224,15 +224,15 @@ def _max_age(one: t.Mapping[str, t.Any], place: str) -> int:
 
 
 def _overlap(kind: CursorKind, name: str) -> bool:
-    """Whether some option would be a cursor of both."""
+    """Whether an option could be a cursor of both."""
     if kind.prefix == name:
         return True
     return (kind.is_family and name.startswith(kind.prefix)) or (name.endswith("_") and kind.prefix.startswith(name))
 
 
 def moment_in(text: str) -> datetime | None:
-    """The first moment that stands in a text, in UTC, or None. One without a zone is read as UTC."""
-    # A text that was repaired (see ``_soap/repair.py``) says nothing for sure.
+    """The first moment in a text, in UTC, or None. One without a zone is read as UTC."""
+    # A text that was repaired (see ``_soap/repair.py``) is not reliable.
     found = None if "\ufffd" in text else _MOMENT.search(text)
     if found is None:
         return None

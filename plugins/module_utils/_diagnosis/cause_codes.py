@@ -2,11 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""Why runs fail: the causes that are known, and the codes that name them. Data; the words are in
-``_diagnosis/cause_words.py``.
+"""Why runs fail: the known causes, and the codes that name them. Data; the words are in ``_diagnosis/cause_words.py``.
 
 A code names a cause in any language. Some codes only wrap a cause (``PGS-220000``, ``SCR-160012``, ``INT-150012``,
-``SOP-330011``, ``ORA-06512``, SQLSTATE ``HY000``): those stand in no table here, and what they wrap decides.
+``SOP-330011``, ``ORA-06512``, SQLSTATE ``HY000``): they are in no table here, and what they wrap decides.
 """
 
 from __future__ import annotations
@@ -14,8 +13,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-#: ``slow``: the other server was asked and did not answer in time, which is the only evidence for a cursor that is
-#: stuck. ``never_asked``: the question did not get so far. ``other``: it failed for a reason of its own.
+#: ``slow``: the other server got the query and did not answer in time; only this is evidence for a stuck cursor.
+#: ``never_asked``: the query was never sent. ``other``: it failed for another reason.
 CauseKind = t.Literal["slow", "never_asked", "other"]
 KINDS: tuple[str, ...] = t.get_args(CauseKind)
 
@@ -40,13 +39,13 @@ class Cause:
 
     @property
     def rules_out(self) -> bool:
-        """Whether it is a cause that moving a cursor cannot cure."""
+        """Whether moving a cursor cannot cure this cause."""
         return self.kind != "slow"
 
 
 _START = " A run from where the cursor stands may then succeed: start the workflow, and nothing is lost."
 
-#: In the order of precedence: what rules a cursor out before the evidence for it, the particular before the general.
+#: In the order of precedence: causes that rule a cursor out before evidence for it, specific ones before general ones.
 CAUSES: tuple[Cause, ...] = (
     Cause(
         "address_refused",
@@ -294,9 +293,9 @@ CAUSES: tuple[Cause, ...] = (
 )
 BY_ID: t.Mapping[str, Cause] = {cause.id: cause for cause in CAUSES}
 
-# -- codes, by the place in a text where each kind of code stands ------------------------------------------------------
+# -- codes, by their place in a text -----------------------------------------------------------------------------------
 
-#: Campaign's own. What is not here wraps a cause, or is not known.
+#: Campaign's own. A code that is missing here wraps a cause, or is unknown.
 CAMPAIGN: t.Mapping[str, str] = {
     "XSV-350008": "session_ended",
     "XSV-350012": "password_refused",
@@ -349,7 +348,7 @@ ORACLE: t.Mapping[int, str] = {
     **dict.fromkeys((600, 7445, 1578, 8177), "database_error"),
 }
 
-#: SQLSTATE, whole or its class (the first two). The ODBC states for an end of time are in it.
+#: SQLSTATE, in full or by class (the first two characters). The ODBC states for timeouts are among them.
 SQLSTATE: t.Mapping[str, str] = {
     "57014": "statement_cancelled",
     "25P04": "timeout",
@@ -395,7 +394,7 @@ SQLSTATE: t.Mapping[str, str] = {
     "XX": "database_error",
 }
 
-#: The numbers of SQL Server, MySQL and Windows' sockets, where a text says that a number is an error's.
+#: The numbers of SQL Server, MySQL and Windows sockets, where a text says that the number is an error's.
 NUMBERS: t.Mapping[int, str] = {
     **dict.fromkeys((-2, 1969, 3024), "timeout"),
     1213: "deadlock",
@@ -411,20 +410,20 @@ NUMBERS: t.Mapping[int, str] = {
     4060: "database_down",
 }
 
-#: HTTP statuses, where a text says that a number is one. All others of 300 or more are ``http_error``.
+#: HTTP statuses, where a text says that a number is a status. All others from 300 are ``http_error``.
 HTTP: t.Mapping[int, str] = {
-    # The gateway has asked and waited; 524 and 598 are those of content networks and proxies for the same.
+    # The gateway forwarded the request and waited; 524 and 598 mean the same for content networks and proxies.
     **dict.fromkeys((504, 524, 598), "gateway_timeout"),
-    # The server waited for the question.
+    # The server waited for the request.
     408: "request_not_sent",
     407: "proxy_refused",
     **dict.fromkeys((521, 522, 523, 599), "not_connected"),
     **dict.fromkeys((495, 496, 525, 526), "tls_refused"),
 }
-#: A status that only wraps what its page says: it is a cause where nothing else is.
+#: A status that only wraps what its page says: it counts as a cause only where no other cause is found.
 WRAPPER_STATUS = 500
 
-#: curl's numbers. 28 (out of time) says not what for: the words beside it do.
+#: curl's numbers. 28 (timeout) does not say of what: the words beside it do.
 CURL: t.Mapping[int, str] = {
     **dict.fromkeys((5, 6), "name_not_resolved"),
     7: "not_connected",

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""Whether a pattern that a site gives for the texts of a journal can be right. Pure."""
+"""Whether a site's pattern for journal texts is usable. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typing as t
 
 from .._core.errors import ValidationError
 
-#: A site's pattern is longer than this by mistake.
+#: A site's pattern that is longer than this is a mistake.
 PATTERN_LIMIT = 500
 HOW = "Give a list of {pattern: TEXT, class: slow|never_asked|other, remedy: WHAT TO DO}."
 
@@ -53,13 +53,13 @@ def _repeats_what_repeats(source: str) -> bool:
             groups[-1], repeated, last = True, "", ""
         else:
             if last:
-                repeated = ""  # it stands between two repetitions
+                repeated = ""  # it is between two repetitions
             last = text
         ended = False
     return False
 
 
-#: So may several that match nearly anything, one after the other.
+#: So may several that match almost anything, one after the other.
 _ANYTHING = re.compile(r"(?:(?<!\\)\.|\]|\\[SWDw])(?:[+*]|\{\d*,\})")
 _MOST_ANYTHING = 2
 
@@ -74,10 +74,10 @@ _SAYS_NOTHING = (
 
 
 def pattern_of(source: t.Any, place: str) -> re.Pattern[str]:
-    """The pattern that a site gives; it ignores case.
+    """A site's pattern, compiled; it ignores case.
 
-    :param place: where it stands, for the message.
-    :raises ValidationError: it is none, matches every text, or may run without end.
+    :param place: where it is configured, for the message.
+    :raises ValidationError: it is no pattern, matches every text, or may run without end.
     """
     if not isinstance(source, str) or not source.strip():
         raise ValidationError(f"{place}: a regular expression is expected.", next_step=HOW)

@@ -21,7 +21,7 @@ def _any(*sources: str) -> LazyPattern:
     return LazyPattern("|".join(sources), re.IGNORECASE)
 
 
-#: That a time has run out. Only whole words: ``iTimeout`` and ``lock_timeout`` are names of something.
+#: A timeout has occurred. Only whole words: ``iTimeout`` and ``lock_timeout`` are names.
 TIME_RAN_OUT = _any(
     r"(?<!\w\.)\btime[ -]?outs?\b(?! of\b)",
     r"\btimed[ -]?out\b",
@@ -34,7 +34,7 @@ TIME_RAN_OUT = _any(
     r"\btemps (?:d'attente|imparti|limite)",
     r"\ba expir[ée]",
     # German: also as the second half of a word, such as Abfragetimeout or Verbindungszeitüberschreitung.
-    r"[a-zäöüß]{3,}timeouts?\b(?<!\Bittimeout)",
+    r"(?<=[a-zäöüß]{3})timeouts?\b(?<!\Bittimeout)",
     r"zeit(?:überschreitung|limit|grenze)",
     r"\bzeit(?:raum|spanne|dauer)?\b[^.;]{0,40}(?:abgelaufen|überschritten|verstrichen)",
     r"wartezeit",
@@ -50,8 +50,8 @@ TIME_RAN_OUT = _any(
     r"タイムアウト|時間切れ|制限時間|時間内に|待機時間|待ち時間",
 )
 
-#: A sentence about a timeout that does not say that it happened: a setting, a piece of advice, a negation, or
-#: the time of a script of its own. It is no evidence; what comes before a question is still seen in it.
+#: A sentence about a timeout that does not say that one occurred: a setting, a piece of advice, a negation, or the time
+#: of a script of its own. It is no evidence; what precedes a query is still found in it.
 _OUT = r"(?:time[sd]?[ -]?outs?|time limit|d[ée]lai|zeit(?:limit|überschreitung)|tiempo|tempo)\b"
 NO_EVENT = _any(
     rf"\b(?:increas|rais|extend|check|verify|verif[ií]|adjust|configur|chang|review|augment|v[ée]rifi|erhöhe|prüfe|aument"
@@ -62,7 +62,7 @@ NO_EVENT = _any(
     rf"\b(?:parameters?|options?|fields?|settings?|attributes?|property|paramètre|champ|feld|parametro|parámetro|campo)\b"
     rf"[^.;]{{0,20}}{_OUT}",
     r"\bscript ?(?:execution ?)?(?:has )?time",
-    # It is tried again: what the next try said is the cause.
+    # It is retried: the cause is what the next attempt said.
     r"\bretrying\b|\bwill (?:be )?retr|\btrying again|\bnouvelle tentative|\bneuer versuch|\bwird wiederholt"
     r"|\breintentando|\bnuovo tentativo|\bnova tentativa|再試行します",
     # Cut off before it says what was requested or waited for, which may be a lock.
@@ -73,8 +73,8 @@ NO_EVENT = _any(
     r"(?:solicitud|petici[óo]n|solicita[çc][ãa]o|pedido|richiesta) d[eia]\w{0,3}\s*\w{0,9}$",
 )
 
-#: What comes before a question, in the order in which it is looked for. In a sentence about the end of a time it says
-#: that nothing was asked.
+#: What precedes a query, in the order in which it is searched for. In a sentence about a timeout it says that no query
+#: was sent.
 BEFORE: tuple[tuple[str, LazyPattern], ...] = (
     (
         "other_server",

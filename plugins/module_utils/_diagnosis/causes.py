@@ -2,14 +2,13 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""Which cause a text of the journal names: by a site's own patterns, by codes, and by words. Pure.
+"""Which cause a journal text names: by a site's own patterns, by codes, and by words. Pure.
 
-No text of Campaign's journal is certain, and a server writes in its own language. So codes come before words, a text
-that nobody knows names no cause, and **what rules a cursor out wins over a slow answer**, within a text and within a
-run: only a slow answer allows a cursor to be moved, and a refused logon beside it is not ruled out.
+No text of Campaign's journal is certain, and a server writes in its own language. So codes come before words, and an
+unknown text names no cause. **What rules a cursor out wins over a slow answer**, within a text and within a run: only a
+slow answer allows us to move a cursor, and it does not rule out a refused logon beside it.
 
-What is quoted is no cause: statements of SQL, addresses, paths, names and settings are taken out before anything is
-looked for.
+Quoted text is no cause: SQL statements, addresses, paths, names and settings are removed before the search.
 """
 
 from __future__ import annotations
@@ -76,7 +75,7 @@ _SQL_BARE = LazyPattern(
 _OPENS = LazyPattern(
     r"(?:[=(,<>|+-]|\b(?:like|in|values|and|or|between|then|else|when|select|concat))\s*$", re.IGNORECASE
 )
-#: A quoted word that is none of somebody's names.
+#: A quoted word that is not a name.
 _PLAIN = LazyPattern(r"(?:locks?|(?:bearertoken)?logo[nf]f?|login|pool|session)$", re.IGNORECASE)
 #: What is quoted after such a word is a name, whatever it looks like.
 _NAMING = LazyPattern(
@@ -84,32 +83,35 @@ _NAMING = LazyPattern(
     r"|campagne|versand|kampagne|entrega|campaña|consegna|envio|campanha|dossier|ordner)\s*$|(?:配信|フォルダー?|ワークフロー)\s*$",
     re.IGNORECASE,
 )
+#: None of them begins in the middle of what it takes out, nor repeats without a bound: a text without a space must not
+#: be searched once for each of its letters.
 _TAKEN_OUT = (
     LazyPattern(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s'\"<>]*", re.IGNORECASE),
-    LazyPattern(r"\S+@[\w.-]+"),
-    LazyPattern(r"\S*\?\w+=\S*"),
+    LazyPattern(r"(?<!\S)\S+@[\w.-]+"),
+    LazyPattern(r"(?<!\S)\S*\?\w+=\S*"),
     # the line of a statement that PostgreSQL points at
     LazyPattern(r"\b(?:LINE|LIGNE|ZEILE|L[ÍI]NEA|LINHA|RIGA) ?\d+ ?: [^\n]*|行 ?\d+ ?: [^\n]*"),
     LazyPattern(r"\b[A-Za-z]:\\[^:*?\"<>|\n]{1,300}\\[^\s\\]*"),
     # paths, files, names of hosts and of classes
     LazyPattern(r"(?<![\w/\\])(?:[A-Za-z]:)?(?:[/\\][^\s/\\:*?\"'<>|,;()]+){1,40}[/\\]?"),
     LazyPattern(
-        r"\b[\w-]{1,80}(?:/[\w.-]{1,80})*\.(?:log|jssp?|jsp|xml|conf|txt|sql|dat|csv|html?|properties|sh|cnf|ini)\b"
+        r"\b[\w-]{1,80}(?:/[\w.-]{1,80}){0,40}\.(?:log|jssp?|jsp|xml|conf|txt|sql|dat|csv|html?|properties|sh|cnf|ini)\b"
     ),
     # settings
     LazyPattern(
-        r"\b[\w.-]*time[_ -]?out[\w.-]*\s*[:=]\s*[\"']?\d+\s?(?:ms|s|sec|seconds|milliseconds|min)?\b", re.IGNORECASE
+        r"(?<![\w.-])[\w.-]*time[_ -]?out[\w.-]{0,80}\s*[:=]\s*[\"']?\d+\s?(?:ms|s|sec|seconds|milliseconds|min)?\b",
+        re.IGNORECASE,
     ),
-    LazyPattern(r"\b\w*[a-z_]timeouts?\w*\s*=\s*\S+", re.IGNORECASE),
+    LazyPattern(r"\b\w*[a-z_]timeouts?\w{0,80}\s*=\s*\S+", re.IGNORECASE),
 )
 
 
-#: Quotes within quotes are looked into as deep as this: a fault in XML in JSON.
+#: Nested quotes are searched to this depth, such as a fault in XML in JSON.
 _DEEPEST = 3
 
 
 def unquoted(text: str, depth: int = 0) -> str:
-    """The text without what it quotes; an ellipsis stands in its place."""
+    """The text without its quotes; an ellipsis replaces each."""
     kept: list[str] = []
     unclosed: set[str] = set()
     at = 0
@@ -138,12 +140,12 @@ def _is_name(inner: str, before: str) -> bool:
 
 
 def _end_of_quote(text: str, at: int, unclosed: set[str]) -> int | None:
-    """Where a quote ends that opens at this place, or None where none does.
+    """Where a quote that opens at this place ends, or None where no quote opens.
 
-    :param unclosed: quotes that have no end: those after them are not searched again. It is added to.
+    :param unclosed: quotes that are never closed: nothing searches for their ends again. It is added to.
     """
     opening = text[at]
-    # An apostrophe within a word opens none.
+    # An apostrophe within a word opens no quote.
     if opening in unclosed or (opening in _APOSTROPHES and at and text[at - 1].isalnum()):
         return None
     if not _SQL_QUOTED.match(text[at + 1 : at + 40]):
@@ -156,7 +158,7 @@ def _end_of_quote(text: str, at: int, unclosed: set[str]) -> int | None:
 
 def _end_of_words(text: str, at: int, closing: str) -> int | None:
     end = min((where for where in (text.find(one, at + 1) for one in closing) if where != -1), default=-1)
-    # An apostrophe within a word does not close, and a quote spans few lines.
+    # An apostrophe within a word closes no quote, and a quote spans few lines.
     while end != -1 and text[end] in _APOSTROPHES and text[end + 1 : end + 2].isalnum():
         end = text.find(text[end], end + 1)
     return end if end != -1 and "\n" not in text[at:end] else None
@@ -172,7 +174,7 @@ def _end_of_statement(text: str, at: int, closing: str) -> int | None:
         elif not within and not _OPENS.search(text[max(0, where - 20) : where]):
             return where
         elif within and text[where : where + 2] == 2 * text[where]:
-            # Two of them within a text are one that belongs to it.
+            # A doubled quote within a text belongs to the text.
             where += 1
         else:
             within = not within
@@ -190,7 +192,7 @@ _SQLSTATE_CODE = (
     # ERROR:  57014: canceling statement; [HYT00]; (55P03)
     LazyPattern(r"(?:\b[A-ZÀ-Ü]{4,8}|エラー)\s?:\s{0,3}([0-9A-Z]{5})\b(?!\s+[^\W\dA-Z])"),
     LazyPattern(r"\[([0-9A-Z]{5})\]"),
-    # With a letter in it, such a word is nothing else.
+    # A word with a letter in it can only be a code.
     LazyPattern(r"(?<![\w-])((?:HYT0[01]|[0-9]{2}[PS]\d{2}|[0-9]{2}S\d{2}|25P0\d|2200H|3[DF]000|XX00\d))(?![\w-])"),
     LazyPattern(
         rf"\b{_ERROR_WORD}(?: code)?\W{{1,3}}(57014|42501|53[0-4]00|57P0\d|0800\d|40001|25006)\b(?!\s+[^\W\d])",
@@ -212,7 +214,7 @@ _HTTP_PHRASE = (
     r"(?:gateway|bad gateway|service (?:temporarily )?unavailable|proxy auth|request entity|request[ -]time|payload"
     r"|content too|not found|forbidden|unauthori[sz]ed|bad request|internal server|origin|a timeout occurred)"
 )
-#: A number of things is no status.
+#: A number of things is not a status.
 _NO_COUNT = r"(?![\d.])(?!\s+(?:rows?|deliver|record|bytes?|ms\b|messages?|lines?|times?|items?|lignes?|zeilen|filas))"
 _STATUS = (
     # The HTTP query returned a '...' type error (504), in any language
@@ -233,8 +235,8 @@ _STATUS = (
 _CURL_CODE = LazyPattern(r"\bcurl\w*(?: error)?\W{0,3}\(?(\d{1,2})\)?(?!\d)", re.IGNORECASE)
 _DB2_CODE = LazyPattern(r"\bSQL(\d{4,5})[NC]\b")
 _ERRNO_CODE = LazyPattern(r"\berrno\W{0,2}(\d{1,3})\b", re.IGNORECASE)
-#: HYT00 is the end of a question's time, or that of a logon's or a lock's: the words beside it tell, where they are in
-#: a language that is read here, or are those for a query in another.
+#: HYT00 is the timeout of a query, of a logon or of a lock. The words beside it tell which, if they are in a language
+#: that we read here, or if they are those for a query in another language.
 _ODBC_TIMEOUT = LazyPattern(r"(?<![\w-])(?:HYT00|S1T00)(?![\w-])")
 _ODBC_QUERY = LazyPattern(r"limit czasu zapytania|querytime-out|查询超时|查詢逾時|쿼리 (?:제한 )?시간", re.IGNORECASE)
 _OPENS_CONNECTION = LazyPattern(r"SQL(?:Driver)?Connect|SQLBrowseConnect")
@@ -288,19 +290,19 @@ def _statuses(text: str) -> set[int]:
     return {int(status) for place in _STATUS for status in place.findall(text)}
 
 
-#: Oracle's numbers that only say where: what else stands there decides.
+#: Oracle's numbers that only say where: the rest of the text decides.
 _ORACLE_WRAPPERS = frozenset({604, 2063, 6512, 6508, 4088, 20000, 29902, 12801, 3150, 28500, 29273, 29024})
 
 
 def _unknown_verdict(text: str) -> bool:
-    """Whether a database gave a reason in a code that is in no table: then words do not make it a slow answer."""
+    """Whether a database gave its reason in a code that is in no table: then words do not make it a slow answer."""
     oracle = {int(number) for number in _ORACLE_CODE.findall(text)}
     return bool(oracle - set(ORACLE) - _ORACLE_WRAPPERS)
 
 
 # -- words -------------------------------------------------------------------------------------------------------------
 
-#: Sentences. A full stop within a number or a name ends none; a code begins one.
+#: Sentences. A full stop within a number or a name does not end one; a code begins one.
 _SENTENCE = LazyPattern(r"[.;!?](?=\s|$)|[。\n]|(?=\b[A-Z]{2,4}-0\b)")
 _CLAUSE = LazyPattern(r":\s|,\s|、")
 
@@ -310,9 +312,10 @@ _DIGITS = LazyPattern(r"\d+")
 
 @lru_cache(maxsize=4096)
 def _worded(text: str) -> frozenset[str]:
-    """The ids of the causes that the words of a text name. Its numbers are all alike: they are not words.
+    """The ids of the causes that the words of a text name. All numbers in it are replaced by the same one: they are not
+    words.
 
-    The texts of a journal are the same but for their numbers, so most of them are looked up and not searched.
+    The texts of a journal differ only in their numbers, so most of them are cached and not searched.
     """
     found = set(_named_by(WORDS, text))
     for sentence in _SENTENCE.split(text):
@@ -322,7 +325,7 @@ def _worded(text: str) -> frozenset[str]:
 
 
 def _timed(sentence: str) -> t.Iterator[str]:
-    """What a sentence says of a time that ran out: of what came before the question, or of the question."""
+    """What a sentence says about a timeout: of what precedes the query, or of the query."""
     ran_out = TIME_RAN_OUT.search(sentence)
     slow = _named_by(SLOW, sentence)
     if not ran_out and not slow:
@@ -332,7 +335,7 @@ def _timed(sentence: str) -> t.Iterator[str]:
         yield from _question_was_slow(sentence, slow)
     elif ran_out or slow != ["statement_cancelled"]:
         yield before[0]
-    # A statement that was cancelled for a lock is none that was slow.
+    # A statement that was cancelled because of a lock was not slow.
     elif "lock_timeout" not in before:
         yield from slow
 
@@ -363,7 +366,7 @@ def _built_in(text: str) -> Cause | None:
     codes = {name for name in (*_coded(bare), *_json_statuses(plain)) if name}
     named = codes | _worded(_DIGITS.sub("0", bare))
     if {"XSV-350012", "SCR-160012"} <= set(_CAMPAIGN_CODE.findall(bare)):
-        # A disabled operator is refused within a script (KA-19458); another server refuses without one.
+        # A script reports a disabled operator as refused (KA-19458); another server refuses without a script.
         named.add("operator_disabled")
     found = first(map(BY_ID.__getitem__, named))
     if found is None:
@@ -373,7 +376,7 @@ def _built_in(text: str) -> Cause | None:
 
 
 def first(causes: t.Iterable[Cause]) -> Cause | None:
-    """Of several causes the one that counts: what rules out before a slow answer, then the order of the table."""
+    """The cause that counts: what rules a cursor out before a slow answer, then the order of the table."""
     return min(causes, key=lambda cause: (cause.is_slow, _PLACE.get(cause.id, -1)), default=None)
 
 
@@ -382,12 +385,12 @@ _PLACE = {cause.id: place for place, cause in enumerate(CAUSES)}
 
 @dataclass(frozen=True)
 class Causes:
-    """The causes that are known: a site's own, in their order, then the built-in ones."""
+    """The known causes: a site's own, in their order, then the built-in ones."""
 
     own: tuple[tuple[re.Pattern[str], Cause], ...] = ()
 
     def of(self, *texts: str) -> Cause | None:
-        """The cause that these texts name together, or None. They are ways to read one message."""
+        """The cause that these texts name together, or None. They are readings of one message."""
         return first(cause for cause in map(self._of, texts) if cause is not None)
 
     def _of(self, text: str) -> Cause | None:
@@ -413,8 +416,8 @@ def causes_of(given: t.Sequence[t.Mapping[str, t.Any]], option: str = "causes") 
 
     :param given: mappings with ``pattern`` (a regular expression, searched without regard to case), ``class`` (one of
         ``KINDS``), ``remedy`` and optionally ``id``.
-    :param option: what the option is called, for the message.
-    :raises ValidationError: one of them cannot be right; the message names its place.
+    :param option: the name of the option, for the message.
+    :raises ValidationError: one of them is not usable; the message names its place.
     """
     if not isinstance(given, (list, tuple)):
         raise ValidationError(f"{option}: a list is expected.", next_step=HOW)
@@ -447,11 +450,11 @@ def _remedy(given: t.Mapping[str, t.Any], kind: CauseKind, place: str) -> str:
 _REMEDIES: t.Mapping[str, str] = {"slow": BY_ID["timeout"].remedy, "never_asked": BY_ID["not_connected"].remedy}
 
 
-# -- what is shown -----------------------------------------------------------------------------------------------------
+# -- display -----------------------------------------------------------------------------------------------------------
 
 _REPEATED = LazyPattern(r"\b([A-Z]{2,4}-\d{6})(?:[\s:,]+\1\b)+")
 
 
 def quoted_code(text: str) -> str:
-    """The text with a code that is repeated shown once."""
+    """The text, with a repeated code shown once."""
     return _REPEATED.sub(r"\1", text)

@@ -45,7 +45,7 @@ __all__ = [
     "worst",
 ]
 
-#: As many journal lines stand in the evidence.
+#: This many journal lines are in the evidence.
 EVIDENCE_LINES = 20
 
 # -- judging -----------------------------------------------------------------------------------------------------------
@@ -65,11 +65,11 @@ def thresholds_for(kind: CursorKind, thresholds: Thresholds) -> Thresholds:
     return replace(thresholds, **own) if own else thresholds
 
 
-# Complex: what is not known of a cursor is an empty text.
+# Complex: an empty text stands for each unknown property of a cursor.
 def judge(facts: CursorFacts, thresholds: Thresholds, *, brief: bool = False) -> Diagnosis:
     """The first rule that applies to one cursor. The last one always does.
 
-    :param brief: the evidence holds the age alone: to collect all of it takes as long as to judge.
+    :param brief: the evidence holds only the age: collecting all of it takes as long as judging.
     """
     own = thresholds_for(facts.kind, thresholds)
     rule = next(rule for rule in RULES if rule.applies(facts, own))
@@ -107,10 +107,10 @@ def diagnose(
     figures: t.Mapping[str, MidFigures] | None = None,
     brief: bool = False,
 ) -> tuple[Diagnosis, ...]:
-    """The diagnosis of every cursor of an instance, siblings too; never empty unless no kind may be moved.
+    """The diagnosis of every cursor of an instance, siblings too. It is empty only if no kind may be moved.
 
-    :param figures: by option, what the mid said of a cursor that was found stuck without them. The others as for
-        ``match_cursors``.
+    :param figures: by option, the mid's answer about a cursor that was stuck without it. The other parameters are those
+        of ``match_cursors``.
     :param brief: see :func:`judge`.
     """
     found = match_cursors(facts, kinds, cursor_map, attempts, start_stopped=start_stopped, causes=causes)
@@ -125,8 +125,8 @@ def _with_figures(view: CursorFacts, figures: t.Mapping[str, MidFigures]) -> Cur
 def host_verdict(diagnoses: t.Iterable[Diagnosis]) -> Verdict:
     """The worst of an instance's verdicts in the order of ``SEVERITY``; ``not_applicable`` when there is none.
 
-    Siblings do not count. Whether an instance is cured, and whether the play stops after it, depends on this verdict:
-    a nightly workflow that is late must not hide a cursor that is stuck, nor make a cured instance look unhealthy.
+    Siblings do not count. This verdict decides whether an instance is cured, and whether the play stops after it: a
+    nightly workflow that is late must not hide a stuck cursor, nor make a cured instance look unhealthy.
     """
     return worst(found for found in diagnoses if not found.sibling)
 
@@ -139,8 +139,8 @@ def worst(diagnoses: t.Iterable[Diagnosis]) -> Verdict:
 def from_error(error: CampaignError) -> Diagnosis:
     """Row 1 of the table: nothing could be read.
 
-    An answer that refuses is ``denied``: a refused logon or address, a fault on reading. What cannot work, and was
-    never sent, is ``misconfigured``. All else is ``unreachable``. See :func:`verdict_of_kind`.
+    An answer that refuses is ``denied``: a refused logon or address, a fault on reading. What cannot work and was never
+    sent is ``misconfigured``. Everything else is ``unreachable``. See :func:`verdict_of_kind`.
     """
     return Diagnosis(
         verdict=verdict_of_kind(error.kind, error.status if isinstance(error, HttpStatusError) else 0),
@@ -152,11 +152,11 @@ def from_error(error: CampaignError) -> Diagnosis:
 
 
 def next_to_move(diagnoses: t.Iterable[Diagnosis]) -> Diagnosis | None:
-    """Of one workflow's stuck cursors the one to be moved first (docs/architecture.md, Curing): moving a healthy
-    cursor loses data.
+    """The first of one workflow's stuck cursors to move (docs/architecture.md, Curing): moving a healthy cursor loses
+    data.
 
-    It is the one whose account the errors name, if they name only one; else the oldest, since a run that gets past an
-    account moves that account's cursor.
+    If the errors name only one account, it is that account's cursor. Otherwise it is the oldest, since a run that gets
+    past an account moves that account's cursor.
     """
     stuck = [found for found in diagnoses if found.cures and found.value is not None]
     named = [found for found in stuck if found.evidence.get("named_in_errors")]
@@ -169,7 +169,7 @@ def next_to_move(diagnoses: t.Iterable[Diagnosis]) -> Diagnosis | None:
 
 
 def _evidence(f: CursorFacts, th: Thresholds) -> dict[str, t.Any]:
-    """What the verdict rests on, as plain data."""
+    """What the verdict is based on, as plain data."""
     runs = f.failing_runs(th)
     return {
         "value": f.option.raw if f.option is not None and f.option.raw else None,
@@ -222,7 +222,7 @@ def _workflow(f: CursorFacts) -> dict[str, t.Any] | None:
 
 
 def _last_errors(f: CursorFacts, th: Thresholds) -> list[dict[str, t.Any]]:
-    """The newest error lines of the journal, of failed runs on this value and of older ones."""
+    """The newest error lines of the journal, from failed runs on this value and on older ones."""
     found = []
     for run in f.all_failed_runs(th) or f.failing_runs(th):
         for line in reversed(run.lines):

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""What the journal of a workflow says: which messages its rows are, which runs failed and why, when its cursor moved.
+"""What a workflow's journal says: which rows form which messages, which runs failed and why, when its cursor moved.
 
-A row is not a message: a message may be cut into two rows, even within a word, and the cause may stand in a row beside
-that of the error. So rows are joined to messages, and messages to runs, before anything is judged.
+A row is not a message. Campaign may cut a message into two rows, even within a word, and the cause may be in a row
+beside the error. So rows are joined to messages, and messages to runs, before anything is judged.
 """
 
 from __future__ import annotations
@@ -27,29 +27,31 @@ if t.TYPE_CHECKING:
 
 #: Rows at most this many seconds apart may be one message.
 ONE_MESSAGE = timedelta(seconds=2)
-#: As many rows of one moment are read as one message at most.
+#: At most this many rows of one moment are read as one message.
 MOST_ROWS = 20
-#: ``@logType`` of an error in the enumeration that is Campaign's for other logs.
+#: ``@logType`` of an error in the enumeration that Campaign uses for other logs.
 ERROR_TYPE = 0
-#: That of the begin and the end of a workflow or of a run.
+#: The type of a row for the beginning or the end of a workflow or of a run.
 STATUS_TYPE = 3
-#: The types of an error and of an information, and none: of these one message may have two.
+#: The types of an error and of an information, and no type: one message may have two of these.
 _ALIKE = frozenset({None, ERROR_TYPE, 2})
 
-#: Errors that follow from a failure and are none: a mail to the supervisors that could not be sent.
+#: Errors that follow from a failure and are not failures: a mail to the supervisors that could not be sent.
 AFTERMATH = re.compile(r"\s*WKF-560044\b")
 
-#: What Campaign writes when an option changes. The login may be anybody's.
+#: What Campaign writes when an option changes, whatever the login.
 AUDIT_TRAIL = re.compile(r"AuditTrail:\s*Option\s+'([^']*)'", re.IGNORECASE)
 _AUDIT = re.compile(r"\s*AuditTrail\b", re.IGNORECASE)
+#: How a row begins that is not about a failure. One pattern: it is matched against each row of a fleet.
+_NO_FAILURE = re.compile(rf"{INFORMS.pattern}|{AFTERMATH.pattern}|(?i:{_AUDIT.pattern})")
 
 
 @dataclass(frozen=True)
 class FailedRun:
     """One pass of a workflow that left errors in the journal. Times are the server's, of the first and the last error.
 
-    ``started`` is when the first error was *seen*: the run itself began some time before. ``lines`` are those that
-    tell of the failure, oldest first; ``quote`` is what they say of the cause.
+    ``started`` is when the first error was *seen*: the run itself began some time before. ``lines`` are those about the
+    failure, oldest first; ``quote`` is what they say about the cause.
     """
 
     started: datetime
@@ -78,30 +80,37 @@ class FailedRun:
 
 
 def said(line: JournalLine) -> str:
-    """All that a journal line says: the cause may stand in its error or in its message."""
+    """The whole text of a journal line: the cause may be in its error or in its message."""
     return line.said
 
 
 def informs(line: JournalLine) -> bool:
-    """Whether a row tells of no failure, whatever it looks like: a change, or a code that only informs."""
-    text = said(line)[:SEARCH_LIMIT]
-    return bool(_AUDIT.match(text) or INFORMS.match(text) or AFTERMATH.match(text))
+    """Whether a row is not about a failure, whatever it looks like: a change, or a code that only informs."""
+    return _NO_FAILURE.match(said(line)[:SEARCH_LIMIT]) is not None
 
 
 def failures(lines: Iterable[JournalLine], causes: Causes = BUILT_IN) -> list[JournalLine]:
     """The rows that say that a run failed, and not merely that something followed from it.
 
-    A row does so by its ``@error``; by its ``@logType``, in a journal that does not give that number to a change too;
-    or by a code at its beginning, if it has no type or names a cause that is known.
+    A row says so by its ``@error``; by its ``@logType``, unless the journal gives that number to a change too; or by a
+    code at its beginning, if the row has no type or names a known cause.
     """
     rows = list(lines)
+    return _failures(rows, _telling(rows), causes)
+
+
+def _telling(rows: Iterable[JournalLine]) -> list[JournalLine]:
+    """The rows that may be about a failure."""
+    return [line for line in rows if not informs(line) and said(line).strip()]
+
+
+def _failures(rows: Iterable[JournalLine], told: Iterable[JournalLine], causes: Causes) -> list[JournalLine]:
+    """As :func:`failures`; ``told`` are the rows that may be about one."""
     typed = not any(line.log_type == ERROR_TYPE and _AUDIT.match(said(line)) for line in rows)
-    return [line for line in rows if _fails(line, causes, typed=typed)]
+    return [line for line in told if _fails(line, causes, typed=typed)]
 
 
 def _fails(line: JournalLine, causes: Causes, *, typed: bool) -> bool:
-    if informs(line) or not said(line).strip():
-        return False
     if line.has_error or (typed and line.log_type == ERROR_TYPE):
         return True
     if CODE.match(line.message.strip()) is None:
@@ -115,8 +124,8 @@ def _fails(line: JournalLine, causes: Causes, *, typed: bool) -> bool:
 def messages(lines: Iterable[JournalLine]) -> list[tuple[JournalLine, ...]]:
     """The rows of a journal joined to messages, oldest first.
 
-    Rows of one moment, of one activity and of a like type may be one text; what a run says of its begin and its end is
-    of another.
+    Rows of one moment, of one activity and of a similar type may be one text; a row for the beginning or the end of a
+    run belongs to another.
     """
     found: list[list[JournalLine]] = []
     open_ones: dict[tuple[str, int], list[JournalLine]] = {}
@@ -136,9 +145,9 @@ def _order(line: JournalLine) -> tuple[datetime, int]:
 
 
 def readings(message: Sequence[JournalLine]) -> tuple[str, ...]:
-    """The ways in which a message may be read: its pieces as lines, as words of one line, or as parts of one word.
+    """The possible readings of a message: its pieces as lines, as words of one line, or as parts of one word.
 
-    A note is not gone on with by an error, nor a sentence that has ended within a word.
+    An error does not continue a note, nor a sentence that has ended within a word.
     """
     pieces = _pieces(message)
     if len(pieces) < 2:
@@ -151,12 +160,12 @@ def readings(message: Sequence[JournalLine]) -> tuple[str, ...]:
 
 
 def _pieces(message: Sequence[JournalLine]) -> list[tuple[str, bool]]:
-    """The texts of a message, each with whether it cannot belong to a word of the one before."""
+    """The texts of a message, each with whether it cannot continue a word of the previous one."""
     pieces: list[tuple[str, bool]] = []
     before: JournalLine | None = None
     for line in message:
         apart = before is not None and _is_note(before) and not _is_note(line)
-        # As it was sent: a space at its end tells that no word was cut.
+        # As it was sent: a space at its end shows that no word was cut.
         error = line.error if line.error.strip() == line.text else line.text
         for piece in (error, line.message):
             if piece.strip() and piece not in [last for last, _apart in pieces[-1:]]:
@@ -176,8 +185,8 @@ def _is_note(line: JournalLine) -> bool:
 def cause_of_message(message: Sequence[JournalLine], causes: Causes = BUILT_IN) -> Cause | None:
     """The cause that a message names, or None.
 
-    A line of it may be half a sentence, whose other half says that no time ran out. So a slow answer counts where the
-    message says so as a whole, and what rules it out counts in any reading.
+    A line of it may be half a sentence whose other half denies a timeout. So a slow answer counts only where the whole
+    message says so, and what rules it out counts in any reading.
     """
     whole, *joined = readings(message) or ("",)
     found = causes.of(whole, *joined)
@@ -191,7 +200,7 @@ def cause_of_lines(lines: Iterable[JournalLine], causes: Causes = BUILT_IN) -> C
 
 
 def quote_of(message: Sequence[JournalLine], cause: Cause | None, causes: Causes = BUILT_IN) -> str:
-    """What a message says of its cause: the line that names it, and not what it is wrapped in."""
+    """What a message says about its cause: the line that names it, without its wrapping."""
     whole, *others = readings(message) or ("",)
     if cause is None:
         return quoted_code(whole.strip())
@@ -210,16 +219,16 @@ def failed_runs(
 ) -> tuple[FailedRun, ...]:
     """Group the rows of **one** workflow's journal into failed runs, newest first.
 
-    Error rows at most ``gap_seconds`` apart belong to one run: the journal has no number for a run. Other rows of its
-    time belong to it where they name a cause, or are parts of one message with an error.
+    Error rows at most ``gap_seconds`` apart belong to one run: the journal has no number for a run. Other rows of that
+    time belong to it if they name a cause, or if they form one message with an error.
 
-    :param in_error: the workflow's row says that it has failed. Then its journal tells why, even where no row looks
-        like an error.
+    :param in_error: the workflow's row says that it has failed. Then its journal tells why, even if no row looks like
+        an error.
     """
     rows = list(lines)
-    told = [line for line in rows if not informs(line) and said(line).strip()]
+    told = _telling(rows)
     gap = timedelta(seconds=gap_seconds)
-    wrong = failures(rows, causes)
+    wrong = _failures(rows, told, causes)
     if not wrong and in_error:
         wrong = _without_errors(told, gap, causes)
     groups = _grouped(wrong, gap)
@@ -242,7 +251,7 @@ def _run(group: list[JournalLine], others: Sequence[JournalLine], gap: timedelta
     near = [line for line in others if group[0].at - line.at <= gap and line.at - group[-1].at <= gap]
     told = _told(messages([*group, *near]), set(group), causes)
     cause = first(found for _message, found in told if found is not None)
-    # Of several messages that name it the last is shown; without a cause, the last.
+    # Of several messages that name the cause the last is shown; without a cause, the last of all.
     *_others, shown = (message for message, found in told if _is_same(found, cause))
     lines = tuple(sorted((line for message, _cause in told for line in message), key=_order))
     return FailedRun(group[0].at, group[-1].at, lines, cause, quote_of(shown, cause, causes))
@@ -255,14 +264,14 @@ def _is_same(found: Cause | None, cause: Cause | None) -> bool:
 def _told(
     found: Iterable[tuple[JournalLine, ...]], wrong: t.Container[JournalLine], causes: Causes
 ) -> list[tuple[tuple[JournalLine, ...], Cause | None]]:
-    """Those of the messages that tell of a failure, each with the cause that it names.
+    """The messages about the failure, each with the cause that it names.
 
     :param wrong: the error rows.
     """
     told: list[tuple[tuple[JournalLine, ...], Cause | None]] = []
     for message in found:
         cause = cause_of_message(message, causes)
-        # A message without a cause is what its error rows say: what merely stands at the same moment is not shown.
+        # A message without a cause is what its error rows say: other rows of the same moment are not shown.
         kept = message if cause is not None else tuple(line for line in message if line in wrong)
         if kept:
             told.append((kept, cause))
@@ -270,8 +279,8 @@ def _told(
 
 
 def _without_errors(told: Sequence[JournalLine], gap: timedelta, causes: Causes) -> list[JournalLine]:
-    """The rows by which a workflow failed whose journal has no error: those that name a cause, and the newest, since
-    what an older run said does not tell why the last one failed."""
+    """The rows by which a workflow failed whose journal has no error: those that name a cause, and the newest, since an
+    older run does not tell why the last one failed."""
     named = {line for message in messages(told) if cause_of_message(message, causes) is not None for line in message}
     last_run = (_grouped(told, gap) or [[]])[-1]
     says_why = named.isdisjoint(last_run) and any(line.log_type != STATUS_TYPE for line in last_run)
@@ -279,9 +288,9 @@ def _without_errors(told: Sequence[JournalLine], gap: timedelta, causes: Causes)
 
 
 def story(lines: Iterable[JournalLine], causes: Causes = BUILT_IN) -> tuple[Cause | None, str]:
-    """Why **one** run failed, and what the journal says of it; an empty text where it says nothing."""
-    rows = [line for line in lines if not informs(line) and said(line).strip()]
-    wrong = failures(rows, causes)
+    """Why **one** run failed, and what the journal says about it; an empty text if it says nothing."""
+    rows = _telling(lines)
+    wrong = _failures(rows, rows, causes)
     if not wrong and cause_of_lines(rows, causes) is not None:
         wrong = rows
     if not wrong:
@@ -291,7 +300,7 @@ def story(lines: Iterable[JournalLine], causes: Causes = BUILT_IN) -> tuple[Caus
 
 
 def cursor_moves(lines: Iterable[JournalLine], option_name: str) -> tuple[datetime, ...]:
-    """When the workflow moved this option, as its journal tells, newest first."""
+    """When the workflow moved this option, according to its journal, newest first."""
     found = (
         line.at for line in lines for name in AUDIT_TRAIL.findall(said(line)[:SEARCH_LIMIT]) if name == option_name
     )

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""From the facts of an instance to one view a cursor: which option belongs to which account and workflow. Pure.
+"""From the facts of an instance to one view per cursor: which option belongs to which account and workflow. Pure.
 
-Nothing is composed: options that are there are matched with accounts that are there (campaign_facts, Cursor names).
-What cannot be matched to exactly one is a view too, with the reason, so that it is shown and never written.
+No name is composed: existing options are matched with existing accounts (campaign_facts, Cursor names). What does not
+match exactly one becomes a view too, with the reason, so that it is shown and never written.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if t.TYPE_CHECKING:
 
 
 class Match(t.NamedTuple):
-    """A cursor option, the account it belongs to, and why it cannot be given to it, or to any."""
+    """A cursor option, its account, and why it belongs to no account or not to this one."""
 
     option: Option
     account: Account | None
@@ -44,18 +44,18 @@ def match_cursors(
 ) -> tuple[CursorFacts, ...]:
     """One view for each cursor, and for each account that has none; at least one for each kind that may be moved.
 
-    Of a sibling only what is there is seen.
+    Siblings have a view only if they exist.
 
     :param cursor_map: option -> internal name of its account, where the suffix does not say it.
-    :param attempts: what is known of earlier attempts at this instance, newest first.
+    :param attempts: the known earlier attempts at this instance, newest first.
     :param start_stopped: the operator asked to treat workflows that somebody has stopped.
-    :param causes: the causes that are known.
+    :param causes: the known causes.
     """
     found: list[CursorFacts] = []
     for kind in kinds:
         options = sorted((option for option in facts.options if kind.covers(option.name)), key=lambda one: one.name)
         matches = _matches(options, kind, facts.accounts, cursor_map or {})
-        bare = replace(_bare(facts, kind), start_stopped=start_stopped and not kind.sibling, causes=causes)
+        bare = _bare(facts, kind, start_stopped=start_stopped and not kind.sibling, causes=causes)
         found += [_remembered(_of_match(bare, match), facts, attempts) for match in matches]
         if not kind.sibling:
             found += _without_cursor(bare, facts.accounts, matches)
@@ -65,10 +65,10 @@ def match_cursors(
 def _without_cursor(
     bare: CursorFacts, accounts: t.Sequence[Account], matches: t.Sequence[Match]
 ) -> t.Sequence[CursorFacts]:
-    """A view for each account that has no cursor of a kind; one for the kind where nothing of it is there."""
+    """A view for each account that has no cursor of a kind; one for the kind if it has none at all."""
     taken = {match.account for match in matches}
     without = [account for account in accounts if bare.kind.per_account and account not in taken]
-    # Without a cursor, there is only something to tell of each account if one of them should have one here.
+    # An account without a cursor is worth a view only if it should have one here.
     expected = bare.workflow is not None and any(account.server.strip() for account in without)
     if not matches and not expected:
         return [bare]
@@ -80,7 +80,7 @@ def _of_match(bare: CursorFacts, match: Match) -> CursorFacts:
 
 
 def _remembered(seen: CursorFacts, facts: Facts, attempts: t.Sequence[Attempt]) -> CursorFacts:
-    """The view with what an earlier attempt has left of its work."""
+    """The view, with what an earlier attempt left of its work."""
     if seen.option is None or seen.kind.sibling:
         return seen
     past = find_resume_point(
@@ -91,23 +91,29 @@ def _remembered(seen: CursorFacts, facts: Facts, attempts: t.Sequence[Attempt]) 
     return replace(seen, resume_point=past, ours=past.stopped, moved_at=past.since if past.written else None)
 
 
-def _bare(facts: Facts, kind: CursorKind) -> CursorFacts:
+def _bare(facts: Facts, kind: CursorKind, *, start_stopped: bool, causes: Causes) -> CursorFacts:
     """What all cursors of a kind have in common: the workflow and its journal."""
     found = [one for one in facts.workflows if kind.moved_by(one.internal_name)]
-    # Of several workflows with such a name it is not known which moves which cursor.
+    # If several workflows have such a name, we do not know which one moves which cursor.
     workflow = found[0] if len(found) == 1 else None
-    journal = tuple(line for line in facts.journal if workflow is not None and line.workflow_id == workflow.id)
+    journal = () if workflow is None else tuple(line for line in facts.journal if line.workflow_id == workflow.id)
     return CursorFacts(
-        kind, facts.server_time, workflow=workflow, journal=journal, journal_whole=facts.journal_complete
+        kind,
+        facts.server_time,
+        workflow=workflow,
+        journal=journal,
+        journal_whole=facts.journal_complete,
+        start_stopped=start_stopped,
+        causes=causes,
     )
 
 
 def _matches(
     options: t.Sequence[Option], kind: CursorKind, accounts: t.Sequence[Account], cursor_map: t.Mapping[str, str]
 ) -> list[Match]:
-    """Each option with its account. Several cursors of one account are none of them its cursor, unless one is mapped.
+    """Each option with its account. If an account has several cursors, none is its cursor, unless one is mapped.
 
-    The operator who names an option in ``cursor_map`` has decided between it and the one whose suffix fits.
+    The operator who names an option in ``cursor_map`` has chosen it over the one whose suffix fits.
     """
     if not kind.per_account:
         return [Match(option, None) for option in options]
@@ -125,7 +131,7 @@ def _matches(
 
 
 def _mismatch(option: str, account: Account, rivals: t.Sequence[str], cursor_map: t.Mapping[str, str]) -> str:
-    """Why an option cannot be the cursor of the account that its name fits; '' when it can."""
+    """Why an option cannot be the cursor of the account that its name fits; '' if it can."""
     mapped = [name for name in (option, *rivals) if name in cursor_map]
     if rivals and mapped != [option]:
         return _why_rivals(account.name, rivals, mapped)

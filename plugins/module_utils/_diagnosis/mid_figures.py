@@ -2,11 +2,12 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""What a mid-sourcing server itself says of a cursor that looks stuck: whether it answers, and how much lies between.
+"""What a mid-sourcing server itself says about a cursor that looks stuck: whether it answers, and how much lies
+between.
 
-No text of a journal can fake these figures. What they are not: the workflow's own question is not known, so they count
-*all* deliveries that the mid shows to our operator there, of every customer and with every condition left out. They are
-an upper bound of what a run has to fetch, and are used as one: a small figure is small for the workflow too.
+No journal text can fake these figures. Their limit: we do not know the workflow's own query. So they count *all*
+deliveries that the mid shows to our operator there, of every customer and without any condition. They are an upper
+bound of what a run has to fetch, and are used as one: a small figure is small for the workflow too.
 """
 
 from __future__ import annotations
@@ -20,14 +21,15 @@ from .._core.xtk import format_datetime
 if t.TYPE_CHECKING:
     from datetime import datetime
 
-#: ``answered``: it let us in and counted, or took too long for it. ``silent``: no usable answer. ``not_asked``: nobody
-#: knows how to ask it, or it would not have us; that says nothing of the workflow, which has a logon of its own.
+#: ``answered``: it accepted our logon and counted, or took too long to count. ``silent``: no usable answer.
+#: ``not_asked``: we do not know how to ask it, or it refused us; that says nothing about the workflow, which has a
+#: logon of its own.
 MidState = t.Literal["answered", "silent", "not_asked"]
 
-#: Causes that figures alone can name.
+#: Causes that only figures can name.
 UNREACHABLE, OVERLOADED = "mid_unreachable", "mid_overloaded"
 
-#: Where moving makes the question smaller by less than this, it would hardly help.
+#: If the move shrinks the query by less than this share, it would hardly help.
 WORTH_MOVING = 2
 
 _REMEDIES = {
@@ -41,7 +43,7 @@ _REMEDIES = {
 
 @dataclass(frozen=True)
 class Count:
-    """How many deliveries changed since a moment; None when that was not told in time.
+    """How many deliveries changed since a moment; None if the mid did not tell in time.
 
     :param seconds: how long the answer took.
     """
@@ -53,7 +55,7 @@ class Count:
 
 @dataclass(frozen=True)
 class MidFigures:
-    """What was found when the mid of one cursor was asked.
+    """The result of asking the mid of one cursor.
 
     :param name: the mid's, or its host and port.
     :param why: what went wrong, as a sentence.
@@ -90,9 +92,9 @@ class MidFigures:
         return self.required and self.state == "not_asked"
 
     def is_small(self, small_gap: int) -> bool:
-        """Whether a run from where the cursor stands could fetch all of it, or moving would hardly ask for less.
+        """Whether a run from the cursor's value could fetch everything, or a move would hardly shrink the query.
 
-        What a mid can tell in one run stands nowhere, so the bound is the operator's; 0 leaves the question out.
+        What a mid can serve in one run is not documented, so the operator sets the bound; 0 turns the check off.
         """
         all_of_it = None if self.since_cursor is None else self.since_cursor.deliveries
         if not small_gap or all_of_it is None:

@@ -2,8 +2,8 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""The words of a diagnosis: verdicts, thresholds, what is known of one cursor, and what was found
-(docs/architecture.md, Diagnosis). Pure.
+"""The terms of a diagnosis: verdicts, thresholds, the facts about one cursor, and the finding (docs/architecture.md,
+Diagnosis). Pure.
 
 ``CursorFacts`` answers the questions that the rules ask (how old, since when, failed how often). The rules themselves
 are in ``_diagnosis/rules.py``.
@@ -37,12 +37,12 @@ if t.TYPE_CHECKING:
     from .mid_figures import MidFigures
 
 
-#: Under ignored errors a single failure on a cursor that is not late does not count.
+#: If errors are ignored, a single failure on a cursor that is not late does not count.
 LASTING_RUNS = 2
 
 
 class Verdict(str, Enum):
-    """What the facts say of one cursor."""
+    """What the facts say about one cursor."""
 
     MISCONFIGURED = "misconfigured"
     UNREACHABLE = "unreachable"
@@ -67,8 +67,8 @@ class Verdict(str, Enum):
 
 #: Worst first: what is unknown, then the incident that can be cured, then what loses data unseen, then what fails, then
 #: what is late or waits for a person, then what is healthy. ``inactive`` and ``not_applicable`` are below ``healthy``:
-#: a disabled or bulk account beside a healthy one does not make a host worse.
-#: ``not_asked`` says nothing of the instance.
+#: a disabled or bulk account beside a healthy one does not make a host worse. ``not_asked`` says nothing about the
+#: instance.
 SEVERITY: tuple[Verdict, ...] = (
     Verdict.MISCONFIGURED,
     Verdict.UNREACHABLE,
@@ -96,28 +96,28 @@ SEVERITY: tuple[Verdict, ...] = (
 SILENT = frozenset(
     (Verdict.MISCONFIGURED.value, Verdict.UNREACHABLE.value, Verdict.NOT_ASKED.value, Verdict.DENIED.value)
 )
-#: Kinds of errors by what they say of the instance; every other kind says that it was not reached.
+#: Kinds of errors, by what they say about the instance; every other kind means that it was not reached.
 _OF_KIND = {
     **dict.fromkeys(("misconfigured", "invalid", "missing_library"), Verdict.MISCONFIGURED),
-    "not_asked": Verdict.NOT_ASKED,
+    **dict.fromkeys(("not_asked", "unresolved"), Verdict.NOT_ASKED),
     **dict.fromkeys(("denied", "session_expired", "fault", "not_found"), Verdict.DENIED),
 }
 
 
 def verdict_of_kind(kind: str, status: int = 0) -> Verdict:
-    """What an error says of an instance of which nothing could be read: the one place that decides it.
+    """What an error says about an instance of which nothing could be read. Only this place decides it.
 
     :param kind: the error's.
-    :param status: the HTTP status that the error is about, if it is about one.
+    :param status: the HTTP status of the error, if it has one.
     """
     return Verdict.DENIED if status in REFUSED_STATUSES else _OF_KIND.get(kind, Verdict.UNREACHABLE)
 
 
 def verdict_of_failure(result: t.Mapping[str, t.Any]) -> Verdict:
-    """The same for what a task registered that failed without a verdict.
+    """The same for a task that failed without a verdict.
 
-    A failure that is none of ours is Ansible's own: a template that cannot be filled, say, or an option that there is
-    not. The instance was not asked then. Where Ansible could not reach the host to run the task, it says so.
+    A failure that is not ours is Ansible's own: a template that cannot be filled, say, or an unknown option. The
+    instance was not asked then. If Ansible could not reach the host to run the task, it says so.
     """
     error = result.get("error")
     if isinstance(error, t.Mapping) and error.get("kind"):
@@ -128,13 +128,13 @@ def verdict_of_failure(result: t.Mapping[str, t.Any]) -> Verdict:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Where the rules draw their lines. Seconds, but for ``min_failed_runs``, which is a number of runs, and
-    ``small_gap``, a number of deliveries.
+    """The limits that the rules use. Seconds, except ``min_failed_runs``, a number of runs, and ``small_gap``, a number
+    of deliveries.
 
-    ``min_failed_runs``: as many runs must have failed on the unchanged cursor because an answer was too slow.
+    ``min_failed_runs``: this many runs must have failed on the unchanged cursor because an answer was too slow.
 
-    :raises ValidationError: a number that is negative or none, ``min_failed_runs`` below one, or a ``remediate_after``
-        below ``max_age``: a cursor cannot be ripe for a cure before it is late.
+    :raises ValidationError: a value is negative or not a number, ``min_failed_runs`` is below one, or
+        ``remediate_after`` is below ``max_age``: a cursor cannot be due for a cure before it is late.
     """
 
     max_age: float = 6 * 3600
@@ -168,21 +168,21 @@ class Thresholds:
 
 @dataclass(frozen=True)
 class CursorFacts:
-    """All that is known of one cursor at one moment of the server's clock.
+    """All facts about one cursor at one moment of the server's clock.
 
-    :param option: None when an account has no cursor, or when nothing of the kind is there.
+    :param option: None when an account has no cursor, or when the kind has none at all.
     :param account: None when no account fits, or when the kind has none.
     :param workflow: None when there is no such workflow, or when the operator may not see it (campaign_facts, Rights).
     :param journal: lines of this workflow, in any order.
     :param server_time: the server's clock, aware.
-    :param ours: our own evidence says that the workflow was stopped by us.
-    :param mismatch: a sentence when the option cannot be given to one account.
-    :param moved_at: when our own evidence says that we wrote the cursor last; the journal does not tell.
-    :param resume_point: what an earlier attempt has left of its work on this cursor.
+    :param ours: our own evidence says that we stopped the workflow.
+    :param mismatch: a sentence when the option cannot be assigned to one account.
+    :param moved_at: when we wrote the cursor last, by our own evidence; the journal does not tell.
+    :param resume_point: what an earlier attempt left of its work on this cursor.
     :param start_stopped: the operator asked to treat a workflow that somebody has stopped.
-    :param causes: the causes that are known, those of the site before the others.
+    :param causes: the known causes, those of the site first.
     :param journal_whole: False when lines older than those of ``journal`` may be missing.
-    :param mid: what the mid itself said, where it was asked: only of a cursor that is stuck without it.
+    :param mid: what the mid itself said, if it was asked: only about a cursor that is stuck without it.
     """
 
     kind: CursorKind
@@ -199,7 +199,7 @@ class CursorFacts:
     causes: Causes = BUILT_IN
     journal_whole: bool = True
     mid: MidFigures | None = None
-    # The rules ask the same questions in turn, and grouping a journal is the only answer that costs anything.
+    # The rules ask the same questions repeatedly, and only grouping a journal is expensive.
     _runs: dict[float, tuple[FailedRun, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     # -- the value --------------------------------------------------------------------------------------------
@@ -221,7 +221,7 @@ class CursorFacts:
 
     @cached_property
     def value(self) -> datetime | None:
-        """Where the cursor stands, or None when there is no moment to be had."""
+        """Where the cursor stands, or None when it has no moment."""
         if self.option is None or not self.readable or self.option.is_null:
             return None
         if self.option.data_type == XtkType.STRING:
@@ -237,7 +237,7 @@ class CursorFacts:
 
     @property
     def state(self) -> int | None:
-        """The workflow's state, or None when it is not seen."""
+        """The workflow's state, or None when we do not see it."""
         return None if self.workflow is None else self.workflow.state
 
     @property
@@ -247,29 +247,29 @@ class CursorFacts:
 
     @property
     def executing(self) -> bool:
-        """Whether a run is going on: ``processId`` is not 0 (campaign_facts, Health)."""
+        """Whether a run is in progress: ``processId`` is not 0 (campaign_facts, Health)."""
         return self.workflow is not None and self.workflow.process_id != 0
 
     @property
     def transitional(self) -> bool:
-        """Whether an order is being carried out: states 10, 12, 14 to 18 (campaign_facts, States)."""
+        """Whether the engine is carrying out an order: states 10, 12, 14 to 18 (campaign_facts, States)."""
         return self.workflow is not None and self.workflow.transitional
 
     @property
     def stopped_by_us(self) -> bool:
-        """Whether the workflow stands where our own Stop has left it. We never pause, and never create."""
+        """Whether the workflow is in a state in which our own Stop leaves it. We never pause, and never create."""
         return self.ours and self.state == WorkflowState.STOPPED
 
     @property
     def unfinished(self) -> bool:
-        """Whether the value that stands there is that of an earlier attempt, which did not end."""
+        """Whether the present value is that of an earlier attempt, which did not end."""
         return self.resume_point is not None and self.resume_point.written
 
     @property
     def overdue(self) -> bool:
-        """Whether a started workflow should have run by now and does not.
+        """Whether a started workflow should have run by now and has not.
 
-        Only at 11: a paused or stopped workflow keeps a due time that nobody will serve.
+        Only at 11: a paused or stopped workflow keeps a due time that nobody serves.
         """
         due = None if self.workflow is None else self.workflow.next_processing_date
         return (
@@ -280,10 +280,10 @@ class CursorFacts:
     def last_sign(self) -> datetime | None:
         """The latest moment at which the workflow engine is known to have done, or to have owed, something.
 
-        No column says since when a workflow is in its state. So the latest of the last processing, the last start, the
-        newest journal line, a due time that has passed and an attempt of ours is taken, and without any of them the
-        cursor's own value: what is not done since then is at most that long undone. An order that somebody else gave to
-        a workflow that has been silent for long is not told from one that waits for long.
+        No column says how long a workflow has been in its state. So we take the latest of the last processing, the last
+        start, the newest journal line, a due time that has passed and an attempt of ours, or without any of them the
+        cursor's own value: what has not been done since is at most that long overdue. An order that somebody else gave
+        to a workflow after a long silence looks the same as an order that has waited for long.
         """
         if self.workflow is None:
             return None
@@ -298,15 +298,15 @@ class CursorFacts:
 
     @property
     def idle(self) -> float:
-        """Seconds since the last sign; 0 when there never was one, so that nothing is concluded from it."""
+        """Seconds since the last sign; 0 when there was none, so that nothing is concluded from it."""
         return 0.0 if self.last_sign is None else (self.server_time - self.last_sign).total_seconds()
 
     @cached_property
     def run_started(self) -> datetime | None:
-        """When the run that goes on began, as far as the row tells; None when it tells nothing.
+        """When the current run began, as far as the row tells; None when it tells nothing.
 
-        The row has no start of a run (campaign_facts, Attributes). Of the last processing date, the last start of the
-        workflow and a due time that has passed the latest is taken.
+        The row does not have the start of a run (campaign_facts, Attributes). We take the latest of the last processing
+        date, the last start of the workflow and a due time that has passed.
         """
         if self.workflow is None or not self.executing:
             return None
@@ -329,11 +329,11 @@ class CursorFacts:
 
     @cached_property
     def value_since(self) -> datetime | None:
-        """Failures up to this moment say nothing of the value that stands there now.
+        """Failures up to this moment say nothing about the present value.
 
-        It is the value itself, since a workflow moves its cursor to the time of the run; later, when the journal or our
-        own evidence shows that it was set later. A cursor that a person set back by hand is not told from one that was
-        never moved: the journal is silent about it.
+        It is the value itself, since a workflow moves its cursor to the time of the run; it is later if the journal or
+        our own evidence shows that the cursor was set later. A cursor that a person set back by hand looks the same as
+        one that was never moved: the journal does not mention it.
         """
         if self.option is None or self.value is None:
             return None
@@ -341,15 +341,15 @@ class CursorFacts:
         return max(at for at in (self.value, moves[0] if moves else None, self.moved_at) if at is not None)
 
     def failing_runs(self, thresholds: Thresholds) -> tuple[FailedRun, ...]:
-        """The runs that failed on the value that stands there now, newest first; none if a later run succeeded.
+        """The runs that failed on the present value, newest first; none if a later run succeeded.
 
-        A later run succeeded when the workflow is started, not failed and not running, and was processed longer after
-        the last error than any run may take (``max_run``): the run that failed cannot be the one processed last. That
-        its cursor did not move all the same is a contradiction: then nothing is concluded from the old failures.
+        A later run succeeded when the workflow is started, not failed and not running, and was last processed more than
+        ``max_run`` after the last error: the failed run cannot be the one processed last. If its cursor still did not
+        move, that is a contradiction: then we conclude nothing from the old failures.
         """
         found = self._runs_since_value(thresholds)
         if len(found) > 1 and not self.journal_whole and found[-1].cause is None:
-            # Where the reading of the journal ended, the cause of the oldest run may have been cut off.
+            # Where the journal's reading ended, the cause of the oldest run may be cut off.
             found = found[:-1]
         return () if found and self._succeeded_since(found[0], thresholds) else found
 
@@ -372,35 +372,36 @@ class CursorFacts:
         return processed - failure.ended > timedelta(seconds=thresholds.max_run)
 
     def earlier_failing_runs(self, thresholds: Thresholds) -> tuple[FailedRun, ...]:
-        """Those of the failing runs that are not the run that goes on now.
+        """The failing runs other than the current run.
 
-        When that one began is not always known; then the newest failure may be its own, and the others are not.
+        The start of the current run is not always known; then the newest failure may be its own, and the others are
+        not.
         """
         began = self.run_started
         found = self.failing_runs(thresholds)
         return found[1:] if began is None else tuple(run for run in found if run.ended < began)
 
     def slow_runs(self, thresholds: Thresholds) -> int:
-        """How many runs are evidence for a stuck cursor: 0 unless **each** one that failed on this value was too slow.
+        """How many runs are evidence for a stuck cursor: 0 unless **every** run that failed on this value was too slow.
 
-        A run that failed for another reason, or for one that nobody knows, may be what a plain start gets over: then
-        moving the cursor would lose what that start would have fetched.
+        A plain start may overcome a failure with another or an unknown cause: then moving the cursor would lose what
+        that start would have fetched.
         """
         runs = self.failing_runs(thresholds)
         return len(runs) if all(run.is_slow for run in runs) else 0
 
     def keeps_failing(self, thresholds: Thresholds) -> bool:
-        """Whether the workflow is in error; or, where errors are ignored (campaign_facts, Error management), whether
-        the failure lasts.
+        """Whether the workflow is in error; or, if it ignores errors (campaign_facts, Error management), whether the
+        failure lasts.
 
-        A workflow that ignores errors is meant to get over a single one, and where it serves several accounts, the
-        error of one must not condemn the cursor of another that moves on with every run.
+        A workflow that ignores errors overcomes a single one by design. If it serves several accounts, the error of one
+        must not condemn the cursor of another that moves on with every run.
         """
         runs = self.failing_runs(thresholds)
         return self.failed or len(runs) >= LASTING_RUNS or bool(runs and self.age > thresholds.max_age)
 
 
-#: Tells whether a rule applies, or says something of a cursor that it applies to.
+#: Tells whether a rule applies, or describes a cursor to which it applies.
 Test = Callable[[CursorFacts, Thresholds], bool]
 Sentence = Callable[[CursorFacts, Thresholds], str]
 
@@ -419,16 +420,16 @@ class VerdictRule:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What was found of one cursor, why, and what should be done.
+    """The finding about one cursor, why, and what should be done.
 
-    :param rule: number of the row of the table of verdicts that applied.
+    :param rule: number of the row that applied in the table of verdicts.
     :param evidence: plain data: values, thresholds, journal lines with their times.
     :param cure: ``move`` if the cure may set this cursor now, else ``none``.
     :param option: name of the cursor, empty when there is none. So are ``account`` and ``workflow``.
     :param value: where the cursor stands; ``value_text`` is the same as the server sent it.
-    :param resume_point: what an earlier attempt has left of its work on this cursor.
-    :param description: the option's, where a mark may stand.
-    :param sibling: the cursor is only shown: it counts neither for the verdict of the instance nor for a cure.
+    :param resume_point: what an earlier attempt left of its work on this cursor.
+    :param description: the option's, which may contain a mark.
+    :param sibling: the cursor is only shown: it does not count for the verdict of the instance or for a cure.
     :param mid: what its mid said when it was asked.
     """
 
@@ -462,7 +463,7 @@ class Diagnosis:
 
     @property
     def old_value(self) -> CursorValue:
-        """The value that a cure moves: where the cursor stood before an earlier attempt that did not end."""
+        """The value that a cure moves: where the cursor stood before an earlier, unfinished attempt."""
         point = self.resume_point
         return point.old_value if point is not None and point.written else self.cursor_value
 

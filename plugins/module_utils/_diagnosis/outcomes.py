@@ -2,13 +2,13 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""How an attempt at a cure ends, and what follows from it: the one place that says which outcomes are good."""
+"""How an attempt at a cure ends, and what follows from it: only this place says which outcomes are good."""
 
 from __future__ import annotations
 
 import typing as t
 
-#: ``planned`` is what check mode reports in place of ``cured``.
+#: Check mode reports ``planned`` in place of ``cured``.
 Outcome = t.Literal[
     "pending",
     "kept",
@@ -25,13 +25,13 @@ OUTCOMES: tuple[Outcome, ...] = t.get_args(Outcome)
 
 #: The cursor was moved, and the workflow moves it again.
 CURED: frozenset[Outcome] = frozenset({"cured", "confirmed"})
-#: The same, and something beside it is left to look at.
+#: The same, and something else needs a look.
 CURED_OR_WARNED: frozenset[Outcome] = CURED | {"cured_with_warnings"}
 #: The cursor is healthy, with or without a cure.
 HEALTHY_AFTER: frozenset[Outcome] = CURED_OR_WARNED | {"unchanged"}
 #: After these a task has not failed.
 GOOD_OUTCOMES: frozenset[Outcome] = HEALTHY_AFTER | {"planned"}
-#: The attempt has done what it meant to do, or has undone it: what came before it does not matter any more.
+#: The attempt has done its work, or has undone it: what came before no longer matters.
 FINAL: frozenset[Outcome] = CURED_OR_WARNED | {"restored", "kept"}
-#: The attempt may have left its work half done; an attempt that was cut off has no outcome.
+#: The attempt may have left its work half done; an interrupted attempt has no outcome.
 UNFINISHED: frozenset[str] = frozenset({"", "pending"})

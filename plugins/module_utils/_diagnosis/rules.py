@@ -5,8 +5,8 @@
 """The table of verdicts (docs/architecture.md, Diagnosis) as data: when each row applies, what it says, and what it
 proposes. Pure.
 
-The table is read from the top, so a rule may rely on what the rules above it have ruled out. Where facts contradict
-each other, or a state is one that nobody can explain, the rule that leads to a write does not apply.
+The table is read from the top, so a rule may rely on what the rules above it have ruled out. If facts contradict each
+other, or a state has no explanation, the rule that leads to a write does not apply.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .._resources.workflow_states import WorkflowState
 from .journal import FailedRun
 from .model import CursorFacts, Sentence, Thresholds, Verdict, VerdictRule
 
-#: As many characters of a journal line or of a value are shown.
+#: At most this many characters of a journal line or of a value are shown.
 SHOWN_TEXT = 500
 
 
@@ -34,7 +34,7 @@ def _nothing_to_synchronise(f: CursorFacts, _th: Thresholds) -> bool:
         return True
     if f.account is not None:
         return not f.account.server.strip()
-    # A workflow in error with nothing to be seen around it is no reason for silence: the rows may be hidden.
+    # A workflow in error without visible errors is no reason for silence: the rows may be hidden.
     return f.kind.per_account and not f.failed
 
 
@@ -55,7 +55,7 @@ def _engine_down(f: CursorFacts, th: Thresholds) -> bool:
 
 
 def _stands_still(f: CursorFacts) -> bool:
-    """Whether somebody has stopped or paused the workflow, or never started it, and it was not us."""
+    """Whether somebody other than us has stopped or paused the workflow, or nobody ever started it."""
     if f.stopped_by_us:
         return False
     return f.state in (WorkflowState.STOPPED, WorkflowState.EDITION) or (
@@ -72,12 +72,12 @@ def _held(f: CursorFacts, th: Thresholds) -> bool:
 
 
 def _running(f: CursorFacts, th: Thresholds) -> bool:
-    # An order is being carried out (rule 6 has taken those that are not): whatever it leads to, it is not there yet.
+    # The engine is carrying out an order (rule 6 has taken those that it is not): its result is not there yet.
     if f.transitional:
         return True
     if not f.executing:
         return False
-    # A process beside a state that has none is a contradiction: wait until one of them gives way.
+    # A process beside a state that has none is a contradiction: wait until one of them changes.
     if f.state != WorkflowState.STARTED:
         return f.idle < th.max_run
     # A run of unknown age counts as young. That never hides a stuck cursor: those have failed before.
@@ -100,13 +100,13 @@ def _stuck(f: CursorFacts, th: Thresholds) -> bool:
     )
     if not understood:
         return False
-    # What an earlier attempt has written proves nothing until the workflow moves it: the incident is not over.
+    # A value that an earlier attempt wrote proves nothing until the workflow moves it: the incident is not over.
     failed_on_it = f.age > th.remediate_after and f.slow_runs(th) >= th.min_failed_runs
     return f.unfinished or (failed_on_it and not _start_first(f, th))
 
 
 def _start_first(f: CursorFacts, th: Thresholds) -> bool:
-    """Whether the mid's figures forbid to move: a run from where the cursor stands could succeed, or nobody knows."""
+    """Whether the mid's figures forbid a move: a run from the cursor's value could succeed, or nobody knows."""
     return f.mid is not None and (f.mid.is_missing or f.mid.is_small(th.small_gap))
 
 
@@ -115,11 +115,11 @@ def _failing(f: CursorFacts, th: Thresholds) -> bool:
 
 
 def _stale(f: CursorFacts, th: Thresholds) -> bool:
-    # A workflow that we left stopped is not well, however recent the value is that we wrote.
+    # A workflow that we left stopped is not healthy, however recent the value is that we wrote.
     return f.age > th.max_age or f.stopped_by_us
 
 
-# -- what is said of it ------------------------------------------------------------------------------------------------
+# -- the words ---------------------------------------------------------------------------------------------------------
 
 
 def _say(sentence: str) -> Sentence:
@@ -153,19 +153,19 @@ def _state(f: CursorFacts) -> str:
 
 
 def _one_workflow(f: CursorFacts) -> bool:
-    """Whether the kind names one workflow, and not the beginning of a name or none."""
+    """Whether the kind names one workflow in full."""
     return bool(f.kind.workflow) and not f.kind.workflow.endswith("_")
 
 
 def _last_error(run: FailedRun) -> str:
     named = f" ({run.cause.id})" if run.cause is not None else ""
-    # The text stands within a sentence, which has a full stop of its own.
+    # The text is within a sentence, which has a full stop of its own.
     text = shorten(run.quote, SHOWN_TEXT).rstrip(". ")
     return f"the last at {format_datetime(run.ended)}{named}: {text}"
 
 
 def _mixed(runs: t.Sequence[FailedRun]) -> str:
-    """Why the runs on a value failed, where they failed for several reasons."""
+    """Why the runs on a value failed, if they failed for several reasons."""
     named = Counter(run.named for run in runs)
     if len({(run.rules_out, run.is_slow) for run in runs}) < 2:
         return ""
@@ -221,7 +221,7 @@ def _why_engine_down(f: CursorFacts, th: Thresholds) -> str:
 
 
 def _why_held(f: CursorFacts, _th: Thresholds) -> str:
-    # After weeks in pause the server itself stops a workflow, one that an error has paused too (campaign_facts, Other
+    # After weeks in pause the server itself stops a workflow, also one that an error paused (campaign_facts, Other
     # causes).
     who = (
         "somebody (or the server, after weeks in pause) stopped it"
@@ -311,7 +311,7 @@ def _remedy(f: CursorFacts, th: Thresholds) -> str:
 
 
 def _look(f: CursorFacts, th: Thresholds) -> str:
-    """What to do where it is not known why runs fail, or not for one reason."""
+    """What to do if the runs fail for an unknown reason, or for several."""
     if f.executing:
         return "Wait for the run that is going on, then look again."
     if f.mid is not None and f.mid.is_missing:

@@ -2,8 +2,8 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""Facts: all that one session reads of an instance for the diagnosis (docs/architecture.md, Diagnosis). Plain data with
-the server's time."""
+"""Facts: everything that one session reads from an instance for the diagnosis (docs/architecture.md, Diagnosis). Plain
+data with the server's time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if t.TYPE_CHECKING:
 
 
 class ReadingNeeds(t.Protocol):
-    """What a kind of cursor says of the reading it needs."""
+    """What a kind of cursor needs to be read."""
 
     @property
     def prefix(self) -> str:
@@ -42,13 +42,13 @@ class ReadingNeeds(t.Protocol):
 
 @dataclass(frozen=True)
 class Facts:
-    """What was read of one instance.
+    """What was read from one instance.
 
     :param server_time: the server's clock (UTC) when the reading ended.
     :param skew_seconds: the server's clock minus the controller's.
     :param options: by name. Long texts are not read (``value_read`` is False).
     :param journal: newest first, over all the workflows.
-    :param journal_complete: False when there were as many lines as were asked for: older ones may be missing.
+    :param journal_complete: False when the server returned as many lines as the limit: older ones may be missing.
     """
 
     instance: str
@@ -63,13 +63,13 @@ class Facts:
 
 
 def read_facts(session: Session, kinds: Sequence[ReadingNeeds], *, journal_limit: int = JOURNAL_LINES) -> Facts:
-    """Read the facts for these kinds of cursor, with at most four queries whatever the number of cursors.
+    """Read the facts for these kinds of cursor, with at most four queries, however many cursors there are.
 
-    Of siblings the journal is not read: one query reads all journals together, and a verbose workflow would displace
-    the lines of the one that is to be cured, which may have been silent for weeks.
+    The journals of siblings are not read: one query reads all journals together, and a verbose workflow would displace
+    the lines of the workflow to be cured, which may have been silent for weeks.
 
     :param journal_limit: the most journal lines over all the workflows together.
-    :raises CampaignError: as the session and the queries raise it; facts are whole or not there at all.
+    :raises CampaignError: as the session and the queries raise it; facts are complete, or there are none.
     """
     return gather(
         session,
@@ -90,7 +90,7 @@ def gather(
     journal_limit: int = JOURNAL_LINES,
     journals_of: Sequence[str] | None = None,
 ) -> Facts:
-    """The same, for prefixes and names of options, and internal names of workflows. What is not asked for costs no
+    """The same, for prefixes and names of options, and internal names of workflows. What is not requested costs no
     query.
 
     :param journals_of: the workflows whose journals are read; None for all.

@@ -22,6 +22,19 @@ from .._core.errors import ValidationError, shorten
 PORTS = {"http": 80, "https": 443}
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#]*)([^?#]*)", re.DOTALL)
 _AUTHORITY = re.compile(r"(?:.*@)?(\[[^\[\]]*\]|[^:\[\]]*)(?::([0-9]{0,9}))?", re.DOTALL)
+# Compiled here, before Ansible forks a worker for each host: each of them would compile it again.
+_PATH = re.compile(r"[/?#]")
+_QUERY = re.compile(r"[?#]")
+_SIGN = re.compile(r"[/?#@]")
+_GROUP = re.compile(r"[0-9A-Fa-f]{0,4}")
+_PORT = re.compile(r"[0-9]{1,5}")
+_ASCII = re.compile(r"[\x00-\x7f]")
+_IN_NAME = re.compile(r"[A-Za-z0-9._-]")
+_NO_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_NUMBERS = tuple(
+    (re.compile(form), base)
+    for form, base in ((r"0x[0-9a-f]{1,16}", 16), (r"0[0-7]{0,16}", 8), (r"[1-9][0-9]{0,16}", 10))
+)
 _NO_NAME = re.compile(r"[\s/\\?#@:%\[\]]")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
@@ -58,7 +71,7 @@ def _problem(text: str, user_info: bool, query: bool) -> str:
     why = _spelling_problem(text, user_info)
     if why:
         return why
-    authority = re.split(r"[/?#]", text.partition("://")[2], maxsplit=1)[0].rpartition("@")[2]
+    authority = _PATH.split(text.partition("://")[2], maxsplit=1)[0].rpartition("@")[2]
     why = _authority_problem(authority)
     if why:
         return why
@@ -82,7 +95,7 @@ def _spelling_problem(text: str, user_info: bool) -> str:
     if "\\" in text:
         return "it holds a backslash"
     scheme, sign, _rest = text.partition("://")
-    if not sign or re.search(r"[/?#@]", scheme):
+    if not sign or _SIGN.search(scheme):
         return "it does not begin with http:// or https://"
     if scheme.lower() not in PORTS:
         return f"{shorten(scheme, 40)}:// is neither http:// nor https://"
@@ -98,7 +111,7 @@ def _authority_problem(authority: str) -> str:
         return "its brackets do not hold the host alone"
     host, port = found.groups()
     if port is not None and ":" in port:
-        several = all(re.fullmatch("[0-9A-Fa-f]{0,4}", part) for part in authority.split(":"))
+        several = all(_GROUP.fullmatch(part) for part in authority.split(":"))
         return "an IPv6 address must stand in brackets" if several else "it has more than one port"
     if not host.strip("."):
         return "it has no host"
@@ -108,7 +121,7 @@ def _authority_problem(authority: str) -> str:
 
 
 def _is_port(text: str) -> bool:
-    return re.fullmatch("[0-9]{1,5}", text) is not None and 1 <= int(text) <= 65535
+    return _PORT.fullmatch(text) is not None and 1 <= int(text) <= 65535
 
 
 def _host_problem(host: str) -> str:
@@ -125,7 +138,7 @@ def _host_problem(host: str) -> str:
         return "its host is longer than a name may be: 63 characters from dot to dot, 253 in all"
     if labels[-1].isdigit() and not _ipv4(name):
         return "its host is made of numbers and is no IPv4 address"
-    if re.search("[\x00-\x7f]", re.sub("[A-Za-z0-9._-]", "", name)):
+    if _ASCII.search(_IN_NAME.sub("", name)):
         return "its host holds a character that no name has"
     return ""
 
@@ -172,7 +185,7 @@ def duplicate_addresses(urls: t.Mapping[str, t.Any]) -> list[list[str]]:
 
 def _upto(text: str) -> str:
     """A URL without query and fragment."""
-    return re.split(r"[?#]", text, maxsplit=1)[0]
+    return _QUERY.split(text, maxsplit=1)[0]
 
 
 # -- the host ---------------------------------------------------------------------------------------------------------
@@ -238,8 +251,8 @@ def _ipv4(name: str) -> str:
 
 
 def _number(text: str) -> int | None:
-    for form, base in ((r"0x[0-9a-f]{1,16}", 16), (r"0[0-7]{0,16}", 8), (r"[1-9][0-9]{0,16}", 10)):
-        if re.fullmatch(form, text):
+    for form, base in _NUMBERS:
+        if form.fullmatch(text):
             return int(text, base)
     return None
 
@@ -249,7 +262,7 @@ def _number(text: str) -> int | None:
 
 def _path(text: str) -> str:
     """The path of the instance, '' for the root of a server."""
-    plain = _ESCAPE.sub(_escape, re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", text))
+    plain = _ESCAPE.sub(_escape, _NO_ESCAPE.sub("%25", text))
     kept: list[str] = []
     for segment in quote(plain, safe="/%:@!$&'()*+,;=~", errors="replace").split("/"):
         if segment == "..":

@@ -7,10 +7,8 @@
 requests and urllib3 limit each wait for the network but not their sum, and cannot tell afterwards whether any
 byte was sent. This file does both at the socket: every connect, send and receive gets the time that is left of one
 deadline, and the first byte of a request that is sent is noted. It uses no thread and no signal, so that nothing
-outlives a request (forked workers would hang on a thread).
-
-The resolver of the operating system cannot be interrupted: its time counts against the deadline, which is checked
-when it returns.
+outlives a request (forked workers would hang on a thread). Only the resolver, which cannot be interrupted, has one: see
+``_http/names.py``.
 """
 
 from __future__ import annotations
@@ -23,6 +21,7 @@ import typing as t
 from http.client import HTTPException, HTTPResponse
 
 from .._core.errors import REFUSED_STATUSES, CampaignError, ProtocolError, TimedOut, TransportError, for_lack, shorten
+from .names import addresses
 from .tls import HANDSHAKE_ERRORS, tls_problem
 
 REQUESTS_IMPORT_ERROR: str | None = None
@@ -406,7 +405,7 @@ class WireAdapter(HTTPAdapter):
 def _connected(wire: Wire, where: str, host: str, port: int, options: t.Iterable[t.Any]) -> socket.socket:
     """A connected socket. Its timeout is the time left for the handshake."""
     try:
-        addresses = socket.getaddrinfo(host.strip("[]"), port, socket.AF_UNSPEC, socket.SOCK_STREAM)
+        found = addresses(where, host.strip("[]"), port, wire.left())
     except (socket.gaierror, UnicodeError) as error:
         lack = for_lack(where, error)
         if lack is not None:
@@ -419,9 +418,9 @@ def _connected(wire: Wire, where: str, host: str, port: int, options: t.Iterable
         ) from error
     until = wire.clock() + min(wire.connect_timeout, wire.left())
     problem: OSError | None = None
-    for index, (family, kind, protocol, _name, address) in enumerate(addresses):
+    for index, (family, kind, protocol, _name, address) in enumerate(found):
         # An equal share for each address: an unreachable IPv6 address must not use up the time of an IPv4 one.
-        share = (until - wire.clock()) / (len(addresses) - index)
+        share = (until - wire.clock()) / (len(found) - index)
         if share <= 0:
             break
         try:

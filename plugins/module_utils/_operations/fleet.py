@@ -34,6 +34,7 @@ FLEET_INFO = Operation(
         **JUDGING,
         "evidence_dir": {"type": "path"},
         "run_id": {"type": "str"},
+        "values": {"type": "bool", "default": False},
         "concurrency": {"type": "str", "default": "auto"},
         "processes": {"type": "int", "default": 0},
         "instance_timeout": {"type": "float", "default": 300.0},

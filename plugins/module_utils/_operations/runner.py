@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 import traceback
 import typing as t
 from collections.abc import Callable, Mapping
@@ -23,8 +24,8 @@ from ansible.module_utils.basic import AnsibleModule, env_fallback
 from .._client.connect import DEFAULTS, ENVIRONMENT, open_session, secrets_in, secrets_in_environment
 from .._client.mids import Finder, Mids
 from .._client.session import MethodClass, Session
-from .._core.errors import CampaignError, shorten
-from .._core.interrupts import Interrupted, interruptible
+from .._core.errors import CampaignError, for_lack, shorten
+from .._core.interrupts import Interrupted, interruptible, pause
 from .._core.masking import Masking
 from .._core.text import shown, visible, visible_lines
 from .._cure.progress import Progress
@@ -77,13 +78,15 @@ PROGRESS_OPTION: ArgumentSpec = {"progress": {"type": "float", "default": 30.0}}
 
 @dataclass(frozen=True)
 class Request:
-    """What an operation is asked: validated parameters, whether it may write, where mids are reached, and who gets
-    how a wait gets on."""
+    """What an operation is asked: validated parameters, whether it may write, where mids are reached, who gets
+    how a wait gets on, and how time passes (``clock``: monotonic seconds)."""
 
     params: Mapping[str, t.Any]
     check_mode: bool = False
     mids: Mids = field(default_factory=Mids)
     progress: Progress = field(default_factory=Progress)
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = pause
 
 
 @dataclass
@@ -142,19 +145,25 @@ def execute(
     opened: Callable[[Mapping[str, t.Any], Mapping[str, str]], Session] | None = None,
     find_mid: Finder | None = None,
     say: Callable[[str], None] | None = None,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = pause,
 ) -> tuple[dict[str, t.Any], frozenset[str]]:
     """Run one operation in one session of its own. Never raises: every error becomes a result.
 
     :param opened: makes the session, in place of ``open_session``.
     :param find_mid: knows the connections of mids that are not among the parameters.
     :param say: is given a line now and then while the operation waits; None when nobody can see one.
+    :param clock: and ``sleep``: how time passes. A rehearsal moves its servers' time in place of waiting.
     :returns: the result for Ansible, masked, and the secrets that may be masked wherever they stand. The others are as
         short or plain as our own data, and are masked in the words of servers and people alone.
     """
     masking = masking_of(params, environ)
     with masking.active():
         on_order = None if say is None else _on_order(say, masking)
-        found = _executed(operation, params, check_mode, environ, opened or open_session, find_mid, on_order)
+        request = Request(
+            params, check_mode, Mids(params.get("mids") or (), environ, find_mid), clock=clock, sleep=sleep
+        )
+        found = _executed(operation, request, environ, opened or open_session, on_order)
         result = masking.result(found)
         return result, masking.distinct(result)
 
@@ -196,22 +205,19 @@ def _shown(spec: ArgumentSpec, params: Mapping[str, t.Any], masking: Masking) ->
 
 def _executed(
     operation: Operation,
-    params: Mapping[str, t.Any],
-    check_mode: bool,
+    request: Request,
     environ: Mapping[str, str],
     opened: Callable[[Mapping[str, t.Any], Mapping[str, str]], Session],
-    find_mid: Finder | None,
     say: Callable[[str], None] | None,
 ) -> dict[str, t.Any]:
     """The result as it is."""
     session: Session | None = None
-    mids = Mids(params.get("mids") or (), environ, find_mid)
-    request = Request(params, check_mode, mids)
+    params = request.params
     try:
         request = replace(request, progress=Progress(params.get("progress") or 0.0, say))
         if operation.check is not None:
             operation.check(params)
-        mids.check()
+        request.mids.check()
         session = opened(params, environ)
         with session:
             answer = operation.run(request, session)
@@ -220,7 +226,7 @@ def _executed(
     except Interrupted as stop:
         answer = _answer_to(operation, stop.as_error(), request)
     except Exception as error:  # a defect of ours must not become a traceback
-        answer = _defect(error)
+        answer = _unforeseen(operation, error, request, session)
     result = _told(operation, answer, session)
     result.update(_cost(session))
     if operation.traced and session is not None and params.get("run_id"):
@@ -272,6 +278,18 @@ def _shown_diff(diff: t.Any) -> t.Any:
         return [_shown_diff(one) for one in diff]
     sides = {name: visible_lines(str(diff[name])) for name in ("before", "after") if name in diff}
     return {**shown(diff), **sides}
+
+
+def _unforeseen(operation: Operation, error: Exception, request: Request, session: Session | None) -> Answer:
+    """A defect of ours; or this machine had too little memory, which says nothing of the instance."""
+    lack = for_lack("The instance", error) if isinstance(error, MemoryError) else None
+    if lack is None:
+        return _defect(error)
+    if session is not None:
+        made = [call for call in session.calls if call.method != "Logoff"]
+        answered = sum(call.outcome == "ok" for call in made)
+        lack.message += f" Of {len(made)} calls {answered} were answered."
+    return _answer_to(operation, lack, request)
 
 
 def _answer_to(operation: Operation, error: CampaignError, request: Request) -> Answer:

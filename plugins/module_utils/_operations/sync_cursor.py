@@ -104,7 +104,13 @@ def thresholds_of(params: t.Mapping[str, t.Any]) -> Thresholds:
 
 def asker_of(request: Request) -> MidAsker:
     """Who asks the mids. Raises ValidationError."""
-    return MidAsker(request.mids, request.params["ask_mid"], request.params["ask_mid_timeout"])
+    return MidAsker(
+        request.mids,
+        request.params["ask_mid"],
+        request.params["ask_mid_timeout"],
+        clock=request.clock,
+        sleep=request.sleep,
+    )
 
 
 def diagnose_cursors(request: Request, session: Session) -> Answer:
@@ -242,7 +248,7 @@ def cure_cursor(request: Request, session: Session) -> Answer:
             start_stopped=params["start_stopped"],
             check_mode=request.check_mode,
         ),
-        pace=Pace(params["poll_interval"], progress=request.progress),
+        pace=Pace(params["poll_interval"], clock=request.clock, sleep=request.sleep, progress=request.progress),
         attempts=attempts_of(params["earlier"]),
         causes=causes_of(params["causes"]),
         asker=asker,

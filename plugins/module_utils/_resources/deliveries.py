@@ -13,6 +13,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from .._core.errors import ProtocolError, XtkValueError
+from .._core.xtk import XtkType, decode
 from .._soap.envelope import Param
 from .._soap.querydef import all_of, at_least, count, equals, fetch, integer, less_than, query
 
@@ -24,6 +26,10 @@ if t.TYPE_CHECKING:
 
 SCHEMA = "nms:delivery"
 COLUMNS = ("@id", "@internalName", "@label", "@state", "@lastModified")
+#: More days than a server has deliveries of.
+MOST_DAYS = 10_000
+#: Rows of a page, for the time that a server needs to give them.
+PAGE = 1_000
 #: ``@deliveryMode`` of a delivery that a mid-sourcing server sends (campaign_facts, Moving a cursor and Attributes).
 MID_SOURCING = 4
 
@@ -74,6 +80,10 @@ class Deliveries:
         )
         return fetch(self.session, definition, delivery_of)
 
+    def by_day(self, since: datetime) -> dict[str, int]:
+        """How many changed from ``since`` (aware) on, by the day of their last change. One query."""
+        return _by_day(self.session, all_of(equals("@deliveryMode", MID_SOURCING), at_least("@lastModified", since)))
+
 
 class MidDeliveries:
     """The deliveries of a mid-sourcing server, of all its customers.
@@ -90,6 +100,44 @@ class MidDeliveries:
         """How many changed from ``since`` (aware) on, as far as our operator may see them. One query."""
         definition = query(SCHEMA, "count", ("@id",), where=at_least("@lastModified", since), line_count=1)
         return count(self.session.call("xtk:queryDef", "ExecuteQuery", [Param("entity", definition)])[0])
+
+    def by_day(self) -> dict[str, int]:
+        """How many changed, by the day of their last change. One query."""
+        return _by_day(self.session, "")
+
+    def given_since(self, since: datetime) -> int:
+        """Fetch a page of those that changed from ``since`` (aware) on, and say how many came. Their ids and dates
+        alone are asked for, and nothing of them is kept. One query."""
+        definition = query(
+            SCHEMA,
+            "select",
+            ("@id", "@lastModified"),
+            where=at_least("@lastModified", since),
+            order_by=[("@id", False)],
+            line_count=PAGE,
+        )
+        return len(fetch(self.session, definition, lambda _row: None))
+
+
+def _by_day(session: Session, where: str) -> dict[str, int]:
+    """``YYYY-MM-DD`` -> deliveries, by day, in the server's time zone (campaign_facts, Functions)."""
+    definition = query(
+        SCHEMA, "select", ("DateOnly(@lastModified) as @day", "Count(@id) as @deliveries"), where=where,
+        line_count=MOST_DAYS,
+    )  # fmt: skip
+    select = definition.find("select")
+    if select is not None:
+        select[0].set("groupBy", "true")
+    return dict(sorted(fetch(session, definition, _day)))
+
+
+def _day(row: Row) -> tuple[str, int]:
+    """Raises ProtocolError when the row has no day."""
+    try:
+        day = decode(XtkType.DATE, row.get("day", ""))
+    except XtkValueError as error:
+        raise ProtocolError(f"The server sent a day that is none: {error.message}", reached="maybe") from error
+    return ("" if day is None else f"{day:%Y-%m-%d}"), integer(row, "deliveries")
 
 
 def _between(since: datetime, until: datetime) -> str:

@@ -73,6 +73,9 @@ _HINTS: dict[str, str] = {
     "ODB-240000": _DATABASE,
     "WDB-200001": _DATABASE,
 }
+#: What a task tells the operator to do, by code.
+# Kept: tools/reference.py makes a table of the guide to troubleshooting from it.
+NEXT_STEPS: dict[str, str] = {**{code: step for code, (_what, step) in _DENIED.items()}, **_HINTS}
 _SILENT_FAULT = (
     "The server gave no reason: its security zone may hide errors (showErrors). See the log of its web process."
 )

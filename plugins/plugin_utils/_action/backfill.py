@@ -11,17 +11,15 @@ import io
 import typing as t
 
 from .._evidence.files import write_file
+from .._spreadsheet import no_formula
 from .cure import NOTE, EvidenceAction, why
 from .worker import Result
 
 COLUMNS = ("id", "internal_name", "label", "state", "last_modified")
 
-#: What a spreadsheet takes for the beginning of a formula, in full width too. A label comes from a server.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-
 
 class BackfillAction(EvidenceAction):
-    """A backfill leaves what a cure leaves, and a list."""
+    """A backfill leaves the evidence of a cure, and a list."""
 
     KIND = "backfill"
     WAY_ON = NOTE
@@ -47,9 +45,5 @@ def table(deliveries: t.Sequence[t.Mapping[str, t.Any]]) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
     for delivery in deliveries:
-        writer.writerow([_cell(str(delivery.get(name, ""))) for name in COLUMNS])
+        writer.writerow([no_formula(str(delivery.get(name, ""))) for name in COLUMNS])
     return out.getvalue()
-
-
-def _cell(text: str) -> str:
-    return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text

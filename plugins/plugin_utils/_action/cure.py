@@ -29,7 +29,7 @@ from .worker import Result, WorkerAction
 #: The variable of a task by which a role passes the settings of the change window: see
 #: module_utils/_change_window/policy.py.
 WINDOW = "campaign_change_window"
-#: What of the arguments belongs into the record. Never a credential.
+#: The arguments that belong in the record. Never a credential.
 INTENT = (
     "workflow",
     "strategy",
@@ -45,7 +45,7 @@ INTENT = (
     "state",
     "force",
 )
-#: What of the result belongs into the record.
+#: The parts of the result that belong in the record.
 OUTCOME = (
     "outcome",
     "reason",
@@ -62,7 +62,7 @@ OUTCOME = (
     "skew_seconds",
     "msg",
 )
-#: Most lines of a journal that are kept.
+#: The most journal lines that the record keeps.
 JOURNAL_LINES = 20
 
 NOTE = "Make room there, and keep this output in its place: it says what stood there before."
@@ -71,13 +71,13 @@ NOTE = "Make room there, and keep this output in its place: it says what stood t
 class EvidenceAction(WorkerAction):
     """A change leaves its intent on disk before anything is sent, and its outcome afterwards. Check mode leaves none.
 
-    When the task has settings of a change window, they are asked here, in the moment before the first write: a batch
-    takes time, and its last host may come to its turn when the window has closed.
+    If the task has settings of a change window, they are checked here, right before the first write: a batch takes
+    time, and the window may have closed when its last host has its turn.
     """
 
     #: What kind of change it is: ``cure``, ``option`` or ``workflow``.
     KIND: t.ClassVar[str] = "cure"
-    #: What of its result belongs into the record beside ``OUTCOME``.
+    #: The parts of its result that belong in the record beside ``OUTCOME``.
     MORE: t.ClassVar[tuple[str, ...]] = ()
     #: What to do when the evidence could not be completed.
     WAY_ON: t.ClassVar[str] = (
@@ -87,18 +87,18 @@ class EvidenceAction(WorkerAction):
 
     _path: Path | None = None
     _record: Result
-    #: What is said of damaged evidence of other runs.
+    #: The message about damaged evidence of other runs.
     _damaged: tuple[str, ...] = ()
 
     def before(self, arguments: Result) -> None:
-        """Ask the window and write the intent. Raises AnsibleActionFail when one refuses: then nothing is sent."""
+        """Check the window and write the intent. Raises AnsibleActionFail when one refuses: then nothing is sent."""
         if self._task.check_mode:
             return
         if not arguments.get("evidence_dir") or arguments.get("run_id") is None:
             self._require_window([])
             return
         instance = str(arguments.get("instance") or "")
-        # As the option's type says, which is validated later and elsewhere.
+        # According to the option's type, which is validated later and elsewhere.
         directory = os.path.expanduser(os.path.expandvars(str(arguments["evidence_dir"])))
         run_id = str(arguments["run_id"])
         path = evidence_file(directory, run_id, instance)
@@ -124,7 +124,7 @@ class EvidenceAction(WorkerAction):
         if self._damaged:
             result["warnings"] = [*(result.get("warnings") or []), *self._damaged]
         if "ansible_job_id" in result:
-            # It goes on elsewhere, and this action does not learn its outcome: the intent stays unchanged.
+            # The task continues elsewhere, and this action does not learn its outcome: the intent stays unchanged.
             return
         try:
             is_gone = not self._path.exists()
@@ -151,14 +151,14 @@ class EvidenceAction(WorkerAction):
 
     @staticmethod
     def incomplete(result: Result, sentence: str) -> None:
-        """Say that evidence is not complete: to whoever runs the task, and to the report, which fails the run."""
+        """Report incomplete evidence: to whoever runs the task, and to the report, which fails the run."""
         result["evidence_problem"] = " ".join(filter(None, [result.get("evidence_problem"), sentence]))
         result["warnings"] = [*(result.get("warnings") or []), sentence]
 
     # -- the parts ----------------------------------------------------------------------------------------------------
 
     def _intent(self, arguments: Result, run_id: str, instance: str, decision: Decision | None) -> Result:
-        """The record before anything is sent. A password that somebody has put into the URL does not belong there."""
+        """The record before anything is sent. A password in the URL does not belong there."""
         asked = {name: arguments.get(name) for name in INTENT if arguments.get(name) is not None}
         asked["url"] = str(asked.get("url") or "").rpartition("@")[2]
         plans = self.plans(arguments, instance)
@@ -182,9 +182,9 @@ class EvidenceAction(WorkerAction):
         return masking_of(arguments, self.environ).result(record)
 
     def plans(self, arguments: Result, instance: str) -> list[Plan]:
-        """The plans that the task is given; none when its arguments cannot be right, which is said later.
+        """The plans in the task's arguments; none if the arguments are invalid, which is reported later.
 
-        :raises AnsibleActionFail: a plan is not as it was written. There is nothing to be recorded then.
+        :raises AnsibleActionFail: a plan is not as it was written. Then there is nothing to record.
         """
         try:
             return given_plans(self.validated(arguments), instance)
@@ -194,7 +194,7 @@ class EvidenceAction(WorkerAction):
             raise AnsibleActionFail(visible(masking_of(arguments, self.environ).others(str(error)))) from None
 
     def cursors(self, arguments: Result, plans: t.Sequence[Plan]) -> list[Result]:
-        """Which options are to be changed, each with the value that it must still hold, and with its plan."""
+        """The options to change, each with the value that it must still hold, and with its plan."""
         if plans:
             return [{"option": one.option, "old_value": one.old_value.text, "plan": one.to_dict()} for one in plans]
         given = _rows(arguments.get("cursors")) or [arguments]
@@ -204,18 +204,18 @@ class EvidenceAction(WorkerAction):
         ]
 
     def _hand_over(self, arguments: Result, directory: str, run_id: str, instance: str) -> None:
-        """Tell the module what earlier attempts did, so that it takes none of their changes for somebody else's."""
+        """Tell the module what earlier attempts did, so that it does not take their changes for somebody else's."""
         if "earlier" in self.OPERATION.options and not arguments.get("earlier"):
             damaged: list[str] = []
             arguments["earlier"] = earlier_attempts(directory, run_id, instance, damaged.append)
             self._damaged = tuple(damaged)
 
     def _require_window(self, earlier: t.Sequence[Result]) -> Decision | None:
-        """The decision of the change window, when the task has one to ask. Raises AnsibleActionFail when it is shut."""
+        """The decision of the change window, if the task has one. Raises AnsibleActionFail when it is closed."""
         if WINDOW not in self.variables:
             return None
         now = datetime.now(timezone.utc)
-        # A default of the role stands in for what is not given, and not for what cannot be read.
+        # A default of the role replaces what is not given, but not what cannot be read.
         own = window_settings(self.variables, lambda name: self._templar.template(self.variables[name]))
         decision = decide({**self._templar.template(self.variables[WINDOW]), **own}, now)
         if not decision.allowed and decision.state != "no_ticket" and self._has_begun(earlier, now):
@@ -225,7 +225,7 @@ class EvidenceAction(WorkerAction):
         return decision
 
     def _has_begun(self, earlier: t.Sequence[Result], now: datetime) -> bool:
-        """Whether an instance is to be brought to its end: this very task has changed it, or an attempt was cut off."""
+        """Whether an instance must be completed: this very task has changed it, or an attempt was interrupted."""
         for attempt in earlier:
             mine = bool(attempt.get("task")) and attempt["task"] == getattr(self._task, "_uuid", None)
             writes = ((attempt.get("result") or {}).get("calls") or {}).get("writes", 1)
@@ -237,7 +237,7 @@ class EvidenceAction(WorkerAction):
 
 
 class OptionAction(EvidenceAction):
-    """A change of options that leaves evidence when it is asked to, as a rollback does."""
+    """A change of options that leaves evidence on request, as a rollback does."""
 
     KIND = "option"
     WAY_ON = NOTE
@@ -247,7 +247,7 @@ class OptionAction(EvidenceAction):
         return []
 
     def cursors(self, arguments: Result, plans: t.Sequence[Plan]) -> list[Result]:  # noqa: ARG002 - as above
-        """The option that is given alone, or those of the list."""
+        """The single option of the task, or those of its list."""
         given = _rows(arguments.get("options")) or [arguments]
         return [
             {"option": str(one.get("name") or ""), "old_value": one.get("expected_value"), "plan": None}
@@ -256,7 +256,7 @@ class OptionAction(EvidenceAction):
 
 
 class WorkflowAction(EvidenceAction):
-    """Orders to workflows that leave evidence when they are asked to: the states before and after."""
+    """Orders to workflows that leave evidence on request: the states before and after."""
 
     KIND = "workflow"
     MORE = ("workflow", "previous", "workflows")
@@ -277,7 +277,7 @@ def _rows(given: t.Any) -> list[Result]:
 
 
 def _choices(plan: Plan) -> Result:
-    """What a plan was made with, as the options of the task would say it."""
+    """The options with which a plan was made, in the form of the task's options."""
     back, explicit = plan.lookback_seconds, plan.explicit_value
     found = {"workflow": plan.workflow, "strategy": plan.strategy}
     return {
@@ -288,7 +288,9 @@ def _choices(plan: Plan) -> Result:
 
 
 def _outcome(result: Result, more: tuple[str, ...] = ()) -> Result:
-    """What of a result is kept: the journal once, and not more of it than it takes to understand."""
+    """The parts of a result that the record keeps: the journal once, and only as much of it as is needed to understand
+    the result.
+    """
     kept = {name: result[name] for name in (*OUTCOME, *more) if name in result}
     if "moves" not in kept:
         kept["moves"] = _set_options(result)
@@ -330,7 +332,7 @@ def _set_options(result: Result) -> list[Result]:
 
 
 def why(error: Exception) -> str:
-    """Why a file could not be written, for a sentence."""
+    """Why a file could not be written, as part of a sentence."""
     if isinstance(error, OSError):
         return error.strerror or type(error).__name__
     return str(error) if isinstance(error, AnsibleActionFail) else f"it is not to be written as JSON: {error}"

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""Sessions that the tasks of one run share: the tokens on the controller's disk, and handles that stand for them.
+"""Sessions that the tasks of one run share: the tokens on the controller's disk, and the handles for them.
 
-The tokens lie in the temporary directory that Ansible makes for each of its processes and takes away at its end. Its
-workers are forked from that process and share the directory. A handle names a file in it and is no secret: it is of no
-use to another user, in another run, or on another machine.
+The tokens are in the temporary directory that Ansible makes for each of its processes and removes at its end. Its
+workers are forked from that process and share the directory. A handle names a file in it and is no secret: it is
+useless to another user, in another run, or on another machine.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Handles:
         self._given = directory
 
     def keep(self, tokens: Mapping[str, str], handle: str = "") -> str:
-        """Keep tokens, under a new handle or in place of those that ``handle`` stands for.
+        """Keep tokens, under a new handle or in place of those of ``handle``.
 
         :raises ValidationError: the directory is not safe, or the disk refuses.
         """
@@ -66,17 +66,17 @@ class Handles:
         return handle
 
     def forget(self, handle: str) -> None:
-        """Keep them no longer. That they are gone already is no error."""
+        """Delete them. It is no error if they are already gone."""
         with contextlib.suppress(FileNotFoundError):
             self._path(handle).unlink()
 
     def open(self, given: t.Any) -> t.Any:
-        """What the option ``session`` holds, with the tokens in the place of their handle.
+        """The value of the option ``session``, with the tokens in place of their handle.
 
-        :param given: what ``session`` of the module returned, the same as a text, or the handle alone. Tokens that
-            somebody gives are left as they are.
-        :raises ValidationError: the handle is of another run, was closed, or its file is not as it was left; or another
-            address is given with it. Tokens go to the server that issued them, whatever a task says.
+        :param given: what ``session`` of the module returned, the same as a text, or the handle alone. Tokens that a
+            user gives are left as they are.
+        :raises ValidationError: the handle is of another run, was closed, or its file has changed; or another address
+            is given with it. Tokens go to the server that issued them, whatever a task says.
         """
         session = _as_dict(given)
         handle = session.get("handle") if isinstance(session, Mapping) else None
@@ -141,7 +141,7 @@ def _unsafe(path: Path, why: str) -> ValidationError:
 
 
 def _as_dict(given: t.Any) -> t.Any:
-    """What was given, as a dictionary where it can be one."""
+    """The given value, as a dictionary if it can be one."""
     if not isinstance(given, str):
         return given
     text = given.strip()

@@ -5,8 +5,8 @@
 """The base of all actions: run a module's operation in the controller's worker (docs/architecture.md, Execution).
 
 Starting a Python process for each task and host is what makes API collections slow. A task that would run on the
-controller anyway is run in the worker that Ansible has already forked; every other task is sent where the host is, with
-all options resolved here, so that credentials and the read-only switch never depend on the far side.
+controller anyway is run in the worker that Ansible has already forked. Every other task is sent to its host, with all
+options resolved here, so that credentials and the read-only switch never depend on the remote host.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from ansible.utils.vars import load_extra_vars
 from ...module_utils._client.connect import PRIVATE_ENVIRONMENT, resolve, shows_password, with_proxy
 from ...module_utils._core.errors import CampaignError
 from ...module_utils._core.interrupts import interruptible
+from ...module_utils._core.lazy_pattern import compile_all
 from ...module_utils._core.text import shown
 from ...module_utils._operations.runner import Operation, execute, invocation
 from .._variables.as_module import Unfit, Validator, as_module_sees, environment
@@ -53,10 +54,15 @@ class WorkerAction(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
     _supports_check_mode = True  # Kept: Ansible reads it.
     _supports_async = True  # Kept: Ansible reads it.
 
+    def __init_subclass__(cls, **more: t.Any) -> None:
+        """Ansible's main process loads an action before it forks a worker for each host: compile there, once."""
+        super().__init_subclass__(**more)
+        compile_all()
+
     def run(self, tmp: None = None, task_vars: Result | None = None) -> Result:
         """Run the task: in this process when it would run on the controller, else as a module on the host."""
         result: Result = super().run(tmp, task_vars)
-        # A task that is tried again has the same action, and the environment that it was given.
+        # A retried task has the same action, with the environment of its first attempt.
         self._task.environment = self._given = self.__dict__.get("_given", self._task.environment)
         variables = self.variables = task_vars or {}
         environ = self.environ = self._environment()
@@ -65,19 +71,19 @@ class WorkerAction(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
             arguments = self._resolve(as_module_sees(self._task.args), variables, environ)
         except CampaignError as error:
             return {**result, "changed": False, "failed": True, **error.to_result()}
-        # An address with a password in it is refused, and need not be seen elsewhere for that.
+        # An address that contains a password is refused, so it need not be shown elsewhere.
         here = self._runs_here() or shows_password(arguments)
-        # What runs elsewhere is told by whoever runs it there.
+        # The code that runs a task elsewhere reports about it there.
         with interruptible(pass_on=True) if here else contextlib.nullcontext():
             return self._carried_out(arguments, result, here=here)
 
     def _carried_out(self, arguments: Result, result: Result, *, here: bool) -> Result:
-        """The result, with all that a subclass adds before and after."""
+        """The result, with everything that a subclass adds before and after."""
         self.before(arguments)
         try:
             result.update(self._run_here(arguments, self.environ) if here else self.run_there(arguments))
         except AnsibleActionFail as error:
-            # Here it was the validation, so nothing was sent; elsewhere that is not known.
+            # Here the validation failed, so nothing was sent; elsewhere that is unknown.
             sent = {"calls": {"total": 0, "logons": 0, "writes": 0}} if self._runs_here() else {}
             self.after(arguments, {"failed": True, "msg": str(error), **sent})
             raise
@@ -93,11 +99,11 @@ class WorkerAction(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
         """Called with the result, however the task ended."""
 
     def find_mid(self) -> Finder | None:
-        """What knows the connections of mid-sourcing servers, for an operation that asks them."""
+        """The finder of the connections of mid-sourcing servers, for an operation that asks them."""
         return None
 
     def run_there(self, arguments: Result) -> Result:
-        """Run the module where the host is."""
+        """Run the module on the host."""
         found: Result = self._execute_module(
             module_name=f"{COLLECTION}.{self.OPERATION.name}",
             module_args=self._leaving(arguments, self.environ),
@@ -124,12 +130,12 @@ class WorkerAction(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
         super()._compute_environment_string(raw)
         arguments, proxies = with_proxy(arguments, environ, set(raw))
         self._withheld = PRIVATE_ENVIRONMENT | proxies
-        # Ansible asks how a task in the background is getting on with a module of its own, in the task's environment.
+        # Ansible polls a task in the background with a module of its own, in the task's environment.
         self._task.environment = [{name: value for name, value in raw.items() if name not in self._withheld}]
         return arguments
 
     def _compute_environment_string(self, raw_environment_out: dict[str, t.Any] | None = None) -> str:
-        """As Ansible calls it for what it puts before a command, where every user of that machine can read it.
+        """In the form in which Ansible puts it before a command, where every user of that machine can read it.
 
         The options of the connection are in the arguments already, and those travel in a file or a pipe.
         """
@@ -142,11 +148,11 @@ class WorkerAction(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
         return str(self._connection._shell.env_prefix(**kept))
 
     def _resolve(self, arguments: Result, variables: Result, environ: Mapping[str, str]) -> Result:
-        """Arguments and module_defaults come with the task; what they leave open comes from elsewhere.
+        """Arguments and module_defaults come with the task; the rest comes from elsewhere.
 
-        Every option of the connection is then given, be it as its default: for one that is not, the validation would
-        look into the environment of the process that it runs in, which may be another host's, or not know that the task
-        has emptied a variable.
+        Every option of the connection is then set, if only to its default. For an option that is not set, the
+        validation would read the environment of its own process. That may be another host's, and it does not know that
+        the task has emptied a variable.
         """
         if arguments.get("session"):
             arguments["session"] = Handles().open(arguments["session"])
@@ -156,14 +162,15 @@ class WorkerAction(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
     def _run_here(self, arguments: Result, environ: t.Mapping[str, str]) -> Result:
         find_mid = self.find_mid()
         if find_mid is not None:
-            # The variables of other hosts are none of this task's business: their templates see the process's.
+            # The variables of other hosts do not belong to this task: their templates see the environment of the
+            # process.
             find_mid = environment(dict(os.environ))(find_mid)
-        # Libraries read the environment of their process, and would read the task's own in a module's.
+        # Libraries read the environment of their process; in a module they would read the task's own.
         with environment(environ):
             return self._executed(arguments, environ, find_mid)
 
     def validated(self, arguments: Result) -> Result:
-        """The parameters of the operation. Raises AnsibleActionFail, without a secret, when they cannot be right."""
+        """The parameters of the operation. Raises AnsibleActionFail, without a secret, when they are invalid."""
         try:
             return Validator(self.OPERATION).read(arguments, self.environ)
         except Unfit as error:
@@ -180,14 +187,14 @@ class WorkerAction(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
             find_mid=find_mid,
             say=None if getattr(self._task, "no_log", False) else tell,
         )
-        # What a template has taken from a server is shown as all its texts are.
+        # Text that a template took from a server is shown like all text of a server.
         result["invocation"] = shown(invocation(operation, params, environ))
         return result
 
 
 def tell(line: str) -> None:
-    """Show a line while a task goes on. A worker's display reaches the console through Ansible's main process, which
-    writes one line at a time; to the standard error, since a callback may print JSON to the other."""
+    """Show a line while a task runs. A worker's display reaches the console through Ansible's main process, which
+    writes one line at a time; to standard error, since a callback may print JSON to standard output."""
     Display().display(line, stderr=True)
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""How the playbooks beside reconcile end: rollback, backfill and those for siblings. Every host has one row. Pure."""
+"""How rollback, backfill and the playbooks for siblings end. Every host has one row. Pure."""
 
 from __future__ import annotations
 
@@ -20,16 +20,26 @@ from .screen import paragraphs, table
 Data = dict[str, t.Any]
 Variables = Mapping[str, t.Any]
 
-#: What each host of a rollback or a backfill remembers: one entry for each cursor that it came to.
+#: What each host of a rollback or a backfill records: one entry for each cursor that was processed.
 TOLD = "__mid_sourcing_told"
-#: The outcomes that are all that was asked for, and the one that is a part of it, and says so.
+#: The outcomes that fulfil the request, and the one that fulfils a part of it.
 DONE = frozenset(
-    {"rolled_back", "complete", "unchanged", "cured", "planned", "would_change", "well", "nothing_to_do", "left_alone"}
+    {
+        "rolled_back",
+        "complete",
+        "unchanged",
+        "cured",
+        "planned",
+        "would_change",
+        "healthy",
+        "nothing_to_do",
+        "left_alone",
+    }
 )
 PARTIAL = "partial"
-#: Not listed, since nothing is to be said of them.
-WELL = frozenset({"well"})
-#: Lists of names in the order in which they are said, the worst last. ``{}`` is a word of the kind.
+#: The table does not list these hosts.
+HEALTHY = frozenset({"healthy"})
+#: Lists of names in the order of the report, the worst last. ``{}`` is a verb of the kind.
 SAID = (
     ("planned", "Would {}"),
     ("would_change", "Would change"),
@@ -65,9 +75,9 @@ def fleet_done(
     """How a run ended.
 
     :param kind: ``rollback``, ``backfill`` or ``siblings``.
-    :param expected: hosts that the run should have come to.
-    :param run: its name, as it is said in the last line.
-    :param beside: sentences to say before the result, such as on windows that are closed.
+    :param expected: hosts that the run should have reached.
+    :param run: its name, for the last line.
+    :param beside: sentences before the result, such as on closed windows.
     :param fail_on: verdicts and outcomes with which a host fails the run.
     :returns: ``rows`` (``host``, ``outcome``, ``reason``), ``table`` and ``closing`` for a screen, the very last line
         being the result, and ``failures``: with any, the run must fail.
@@ -81,7 +91,7 @@ def fleet_done(
     said = [*_summary(rows, by_outcome, kind), *beside, *failures]
     return {
         "rows": rows,
-        "table": table([(row["host"], row["outcome"], row["reason"]) for row in rows if row["outcome"] not in WELL]),
+        "table": table([(row["host"], row["outcome"], row["reason"]) for row in rows if row["outcome"] not in HEALTHY]),
         "closing": paragraphs([*said, _result(by_outcome, rows, rehearsal, run, failures)]),
         "failures": failures,
     }
@@ -89,9 +99,9 @@ def fleet_done(
 
 def _summary(rows: Sequence[Data], by_outcome: Mapping[str, list[str]], kind: str) -> list[str]:
     """Which hosts ended how, a sentence for each outcome."""
-    well = len(by_outcome.get("well", ()))
-    healthy = f"{counted(well, 'host')} {verb(well)} healthy." if well else ""
-    if all(outcome in WELL | {"left_alone", "nothing_to_do"} for outcome in by_outcome):
+    number = len(by_outcome.get("healthy", ()))
+    healthy = f"{counted(number, 'host')} {verb(number)} healthy." if number else ""
+    if all(outcome in HEALTHY | {"left_alone", "nothing_to_do"} for outcome in by_outcome):
         return [healthy, NOTHING[kind]]
     said = [
         f"{words.format(VERBS[kind])}: {some(by_outcome[name], 100)}.{_hint(name, kind, rows)}"
@@ -114,7 +124,7 @@ def _of_targets(
 
 
 def _row_of_told(host: str, kind: str, told: Sequence[Data]) -> Data:
-    """The row of a host from what it remembers of its cursors."""
+    """The row of a host, from the records of its cursors."""
     outcome = _worst(one["outcome"] for one in told)
     several = len({one.get("option") for one in told}) > 1
     problem = _each_once(str(one.get("evidence_problem") or "") for one in told)
@@ -131,10 +141,10 @@ def _each_once(texts: t.Iterable[str]) -> str:
 
 
 def _all_told(variables: Variables, failure: str) -> list[Data]:
-    """What a host remembers of each cursor, and a failure that none of them tells of."""
+    """The records of a host's cursors, and a failure that none of them mentions."""
     told = [dict(one) for one in variables.get(TOLD) or []]
     if not told or (failure and all(one["outcome"] in DONE | {PARTIAL} for one in told)):
-        told.append({"outcome": "failed", "reason": failure or "It did not come to its end."})
+        told.append({"outcome": "failed", "reason": failure or "It did not finish."})
     return told
 
 
@@ -168,7 +178,11 @@ def _of_siblings(
         return None
     if variables.get("siblings_outcome"):
         return _row(host, "cured", f"{str(variables['siblings_outcome']).replace('cured: ', '', 1).strip()}{planned}")
-    words = {"none": "well" if plan.get("well") else "nothing_to_do", "look": "left_alone", "refused": "not_possible"}
+    words = {
+        "none": "healthy" if plan.get("healthy") else "nothing_to_do",
+        "look": "left_alone",
+        "refused": "not_possible",
+    }
     if plan["action"] in words:
         return _row(host, words[plan["action"]], str(plan["line"]))
     return _row(host, "would_change" if rehearsal else "not_reached", str(plan["line"]))

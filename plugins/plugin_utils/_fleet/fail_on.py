@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""The verdicts with which a host fails a run at its end, as a monitor asks for them. Pure."""
+"""The verdicts with which a host fails a run at its end, for a monitor. Pure."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ NAMES = (*(verdict.value for verdict in Verdict), "partial")
 
 
 def read_fail_on(given: t.Any) -> frozenset[str]:
-    """The verdicts in ``mid_sourcing_fail_on``: a list, a text with commas or spaces, or a text that is a list as JSON.
+    """The verdicts in ``mid_sourcing_fail_on``: a list, a text with commas or spaces, or a text with a JSON list.
 
-    :raises ValidationError: no such form, or a verdict that there is not.
+    :raises ValidationError: another form, or an unknown verdict.
     """
     if given is None:
         return frozenset()

@@ -2,8 +2,8 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""What a fleet's diagnoses say before anything is done: nothing at all, two names for one instance, no plan for what is
-stuck. And in words: what reconcile would do now. Pure.
+"""What a fleet's diagnoses say before any change: nothing at all, two names for one instance, a stuck cursor without a
+plan. And as a sentence: what reconcile would do now. Pure.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from .role_words import in_role_words
 
 Data = dict[str, t.Any]
 
-#: Verdicts that say nothing of the incident: neither health nor need.
+#: Verdicts that say nothing about the incident.
 UNJUDGED = SILENT | {"not_applicable"}
 
-#: So many names stand in a sentence.
+#: A sentence has at most this many names.
 MOST_NAMES = 10
 
 
@@ -43,14 +43,17 @@ def nothing_judged(verdicts: Mapping[str, str]) -> str:
             " right to read them: check its rights, and that these are the marketing instances."
         )
     if not SILENT.isdisjoint(verdicts.values()):
-        said += " The line of each host says why. Check that the instances answer, and that they take the logon."
+        said += " The line of each host says why."
+        # A host that was not asked is no instance that did not answer.
+        if not (SILENT - {"not_asked"}).isdisjoint(verdicts.values()):
+            said += " Check that the instances answer, and that they take the logon."
     return said
 
 
 def same_instance(addresses: Mapping[str, str]) -> list[str]:
     """A sentence for each address that several hosts have: one instance would be counted, and cured, twice.
 
-    :param addresses: what each host's diagnosis was read from; '' where that is not known.
+    :param addresses: the address from which each host's diagnosis was read; '' if unknown.
     """
     return [
         f"{some(hosts)} have the same address {addresses[hosts[0]]}: one instance is one host. Leave the others out, "
@@ -88,6 +91,22 @@ def would_do(gate: Mapping[str, t.Any], stuck: Sequence[str] = ()) -> str:
     said += [f"{one['host']} would be left for later: {one['reason']}" for one in postponed]
     said += [f"{one['host']} would be left, and fail the run: {one['reason']}" for one in blocked]
     return f"{' '.join(said)} To do it, run reconcile with -e mid_sourcing_apply=true."
+
+
+def left_to_merge(run: str, hosts: int, stuck: Sequence[str]) -> str:
+    """What a slice leaves to do. Limits hold for the fleet, so it does not say what reconcile would do.
+
+    :param run: what its slices have in common.
+    :param hosts: how many it has.
+    :param stuck: the hosts with a plan.
+    """
+    if not hosts:
+        return f"This slice of run {run} has no host. merge_slices takes it for a slice of none."
+    planned = f"{counted(len(stuck), 'host')} {verb(len(stuck), 'has', 'have')} a plan: {some(stuck, 100)}."
+    return (
+        f"{planned if stuck else 'No host has a plan.'} This is a slice of run {run} with {counted(hosts, 'host')}: it "
+        "decides nothing, and its plan approves nothing. merge_slices makes one plan of all slices."
+    )
 
 
 def some(names: Sequence[str], limit: int = MOST_NAMES) -> str:

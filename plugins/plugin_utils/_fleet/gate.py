@@ -5,7 +5,7 @@
 """The gate before a cure: limits, windows and approval decided once for a fleet, and the batches (docs/architecture.md,
 Curing). Pure.
 
-All that refuses is collected, so that an operator sees everything at once and a plan can show it without failing.
+Every refusal is collected, so that an operator sees everything at once and a plan can show it without failing.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ Data = dict[str, t.Any]
 #: A host, and the mids that a run of its workflow asks.
 HostAndMids = tuple[str, frozenset[str]]
 
-#: So many hosts must answer before a share of them means anything.
+#: This many hosts must answer before a share of them means anything.
 FEWEST_FOR_A_SHARE = 10
-#: The orders that a cure and its undoing may have to wait for: stop, start, stop, start.
+#: The orders that a cure and its compensation may have to wait for: stop, start, stop, start.
 ORDERS = 4
 
 
@@ -44,7 +44,7 @@ class FleetLimits:
     """What the operator allows.
 
     :param per_mid: no more hosts of one mid in a batch; 0 for any number.
-    :param sizes: of the batches: numbers, or shares such as ``25%``; the last one goes on.
+    :param sizes: of the batches: numbers, or shares such as ``25%``; the last one repeats.
     """
 
     max_hosts: int = 20
@@ -55,12 +55,13 @@ class FleetLimits:
 
 @dataclass
 class Gate:
-    """What the gate found. Where anything refuses, nothing is cured.
+    """The findings of the gate. If anything refuses, nothing is cured.
 
-    :param now: the hosts that reconcile would hand to the cure now, were nothing refused.
-    :param selected: those that are handed to the cure; in a rehearsal every stuck one, so that its change is shown.
+    :param now: the hosts that reconcile would cure now if nothing refused.
+    :param selected: the hosts to cure; in a rehearsal every stuck one, so that its change is shown.
     :param postponed: stuck hosts whose window opens later by itself.
-    :param blocked: stuck hosts that wait for a person: without a plan, a ticket, or a window that ever opens.
+    :param blocked: stuck hosts that wait for a person: without a plan, without a ticket, or with a window that never
+        opens.
     """
 
     stuck: list[str] = field(default_factory=list)
@@ -105,17 +106,19 @@ def fleet_gate(
     rehearsal: bool = False,
     fail_on: t.Any = (),
     outputs: Sequence[str] = (),
+    ticket_comes: bool = False,
 ) -> Gate:
     """Decide which of the hosts may be cured now, and in which batches.
 
     :param hostvars: Ansible's; what the role registered on each host, and its ``change_window_`` variables.
-    :param approved: the digest of the plan that somebody approved; '' when no approval is asked for.
-    :param plan_file: the plan that was approved, in full, so that a difference can be told.
-    :param done: hosts that this very run has begun with before: that they are cured now is no drift.
+    :param approved: the digest of the approved plan; '' when no approval is required.
+    :param plan_file: the approved plan in full, to show a difference.
+    :param done: hosts on which this very run has already begun: that they are cured now is no drift.
     :param needs: keywords of :func:`cure_seconds`.
-    :param rehearsal: nothing will be written, so that a closed window is told and keeps no host out.
-    :param fail_on: the verdicts with which a host fails the run at its end; here it is only seen whether they are any.
-    :param outputs: the problems of the report file and the notification, as sentences.
+    :param rehearsal: nothing will be written, so a closed window is reported and excludes no host.
+    :param fail_on: the verdicts with which a host fails the run at its end; this function only checks that they exist.
+    :param outputs: the problems of the report file, the notification and the change, as sentences.
+    :param ticket_comes: a ticket is opened once nothing else refuses, so none is missing yet.
     """
     diagnoses = _diagnoses(hosts, hostvars)
     gate = _judged(diagnoses, fleet_plan(hosts, hostvars))
@@ -126,7 +129,8 @@ def fleet_gate(
         gate.refusals += approval(approved, plan_file, gate.plan, done)
     for host in gate.stuck:
         seconds = cure_seconds(diagnoses[host], **(needs or {}))
-        _ask_window(gate, host, host_window(hostvars[host], seconds, now, begun=_unfinished(diagnoses[host])))
+        begun = _unfinished(diagnoses[host])
+        _ask_window(gate, host, host_window(hostvars[host], seconds, now, begun=begun, ticket_comes=ticket_comes))
     gate.selected = list(gate.stuck if rehearsal else gate.now)
     if not gate.now:
         gate.refusals += _none_now(gate)
@@ -171,7 +175,7 @@ def _fail_on_is_wrong(given: t.Any) -> str:
 
 
 def _ask_window(gate: Gate, host: str, decision: Decision) -> None:
-    """Note when a stuck host may be changed: now, later when its window opens by itself, or when a person has acted."""
+    """Note when a stuck host may be changed: now, later by itself, or after a person has acted."""
     gate.windows[host] = decision.to_dict()
     if decision.allowed:
         gate.now.append(host)
@@ -182,7 +186,7 @@ def _ask_window(gate: Gate, host: str, decision: Decision) -> None:
 
 
 def _none_now(gate: Gate) -> list[str]:
-    """Why none of the stuck hosts may be changed now, said once for all that have the same reason."""
+    """Why none of the stuck hosts may be changed now, once for all hosts with the same reason."""
     reasons: dict[str, list[str]] = {}
     for one in [*gate.postponed, *gate.blocked]:
         reasons.setdefault(one["reason"], []).append(one["host"])
@@ -211,21 +215,26 @@ def _blast(gate: Gate, limits: FleetLimits) -> list[str]:
 # -- windows ---------------------------------------------------------------------------------------------------------
 
 
-def host_window(variables: Mapping[str, t.Any], seconds: float, now: datetime, *, begun: bool = False) -> Decision:
+def host_window(
+    variables: Mapping[str, t.Any], seconds: float, now: datetime, *, begun: bool = False, ticket_comes: bool = False
+) -> Decision:
     """Whether a change may begin on one host, by its own ``change_window_`` variables.
 
     :param seconds: how long it may take, where ``change_window_needs`` does not say.
-    :param begun: an earlier attempt was interrupted in the middle: it is brought to its end, whatever the hour.
+    :param begun: an earlier attempt was interrupted: it is completed, whatever the hour.
+    :param ticket_comes: the ticket is not required yet.
     """
     settings = window_settings(variables, variables.__getitem__)
     settings.setdefault("needs", f"{int(seconds)}s")
     decision = decide(settings, now)
+    if ticket_comes and decision.state == "no_ticket":
+        decision = decide({**settings, "ticket_required": False, "ticket_pattern": ""}, now)
     return going_on(decision) if begun and not decision.allowed and decision.state != "no_ticket" else decision
 
 
 def going_on(decision: Decision) -> Decision:
-    """The decision for an instance on which writing has begun: it is brought to its end."""
-    reason = f"Writing on this instance has begun before, and is brought to its end. Otherwise: {decision.reason}"
+    """The decision for an instance on which writing has begun: it is completed."""
+    reason = f"Writing on this instance has begun before, and is completed. Otherwise: {decision.reason}"
     return Decision(
         True,
         "begun",
@@ -245,7 +254,7 @@ def cure_seconds(
     verify_timeout: float | None = None,
     confirm: bool = False,
 ) -> int:
-    """How long the cure of a host may take at most, putting back included, by its own timeouts."""
+    """The longest duration of a host's cure, including compensation, by its own timeouts."""
     cursors = [one for one in diagnosis.get("cursors") or [] if one.get("cure") == "move"]
     total = 0.0
     for cursor in cursors:
@@ -255,7 +264,7 @@ def cure_seconds(
 
 
 def _periods(cursor: Mapping[str, t.Any]) -> list[float]:
-    """The period of a cursor's workflow in seconds, where its row shows one."""
+    """The period of a cursor's workflow in seconds, if its row shows one."""
     row = (cursor.get("evidence") or {}).get("workflow") or {}
     following, last = row.get("next_processing_date"), row.get("process_date")
     if not following or not last:
@@ -267,7 +276,7 @@ def _periods(cursor: Mapping[str, t.Any]) -> list[float]:
 
 
 def _unfinished(diagnosis: Mapping[str, t.Any]) -> bool:
-    """Whether an attempt of ours stands half done on this host."""
+    """Whether an attempt of ours is incomplete on this host."""
     return any(cursor.get("unfinished_run") for cursor in diagnosis.get("cursors") or [])
 
 
@@ -282,7 +291,7 @@ def mids_of(diagnosis: Mapping[str, t.Any]) -> frozenset[str]:
 
 
 def _server(text: str) -> str:
-    """Host and port of a server's URL, however it is written: one server has the load of all paths below it."""
+    """Host and port of a server's URL, in any spelling: one server carries the load of all paths below it."""
     try:
         server = canonical(text).partition("/")[0]
     except ValidationError:
@@ -292,11 +301,11 @@ def _server(text: str) -> str:
 
 
 def make_batches(hosts: Sequence[HostAndMids], limits: FleetLimits) -> list[list[str]]:
-    """The hosts in batches of the sizes asked for, or smaller where a batch would hold too many of one mid.
+    """The hosts in batches of the requested sizes, or smaller where a batch would contain too many hosts of one mid.
 
-    The mids with most hosts left come first, so that they do not all remain for the end.
+    The mids with the most remaining hosts come first, so that they do not all remain for the end.
 
-    :raises ValidationError: a size that is none.
+    :raises ValidationError: a size is invalid.
     """
     sizes = [_size(one, len(hosts)) for one in _listed(limits.sizes)]
     if not sizes or limits.per_mid < 0:
@@ -337,7 +346,7 @@ def _listed(sizes: t.Any) -> Sequence[t.Any]:
 
 
 def _size(given: t.Any, total: int) -> int:
-    """One batch size as a number of hosts: a share is of all of them, and one at least."""
+    """One batch size as a number of hosts: a share is of all hosts, and at least one."""
     text = str(given).strip()
     share = text.endswith("%")
     digits = text[:-1].strip() if share else text

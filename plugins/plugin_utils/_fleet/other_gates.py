@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""What the playbooks beside reconcile may change now, and why not: rollback, backfill and those for siblings. Pure."""
+"""What rollback, backfill and the playbooks for siblings may change now, and why not. Pure."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ def closed_windows(
 def siblings_gate(
     hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, t.Any]], now: datetime, *, most: int, seconds: float
 ) -> Data:
-    """What the plans of the role siblings come to for a fleet.
+    """The plans of the role siblings, summed up for a fleet.
 
     :param most: no more hosts than this may be changed.
     :param seconds: how long a change may take.
-    :returns: ``change`` (hosts), ``not_now`` (sentences on closed windows), ``cannot`` (sentences on hosts on which
-        what was asked for is not possible) and ``refusals`` (sentences: with any, nothing may be changed).
+    :returns: ``change`` (hosts), ``not_now`` (sentences about closed windows), ``cannot`` (sentences about hosts on
+        which the request is not possible) and ``refusals`` (sentences: if there are any, nothing may be changed).
     """
     plans = _with(PLAN, hosts, hostvars)
     urls = {host: str(seen.get("url") or "") for host, seen in _with(DIAGNOSIS, plans, hostvars).items()}
@@ -57,7 +57,7 @@ def siblings_gate(
 
 
 def _with(name: str, hosts: t.Iterable[str], hostvars: Mapping[str, Mapping[str, t.Any]]) -> dict[str, t.Any]:
-    """What the role registered by this name, on each host that has it."""
+    """The result that the role registered by this name, on each host that has it."""
     return {host: hostvars[host][name] for host in hosts if host in hostvars and name in hostvars[host]}
 
 

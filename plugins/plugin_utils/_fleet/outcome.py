@@ -13,25 +13,23 @@ from collections.abc import Mapping, Sequence
 from ...module_utils._core.counted import counted, verb
 from ...module_utils._core.errors import ValidationError
 from ...module_utils._diagnosis.outcomes import CURED, CURED_OR_WARNED, HEALTHY_AFTER
+from .attention import Need, attention, fitted, old_values, room_for
 from .fail_on import read_fail_on
-from .findings import nothing_judged, some, would_do
+from .findings import left_to_merge, nothing_judged, some, would_do
 from .rows import why
-from .screen import paragraphs, table
 
 Data = dict[str, t.Any]
 Rows = Sequence[Mapping[str, t.Any]]
-#: How each host stands at the end: a word and a sentence.
+#: The final state of each host: a word and a sentence.
 States = Mapping[str, tuple[str, str]]
 
-#: Verdicts of hosts on which nothing is to be done.
-WELL = frozenset({"healthy", "not_applicable", "inactive"})
-#: What a rehearsal of a cure ends with: nothing was tried.
+#: Verdicts of hosts that need nothing.
+NOTHING_TO_DO = frozenset({"healthy", "not_applicable", "inactive"})
+#: The outcome of a rehearsed cure: nothing was tried.
 PLANNED = "planned"
-#: The host had become well by itself: nothing was done.
+#: The host recovered by itself: nothing was done.
 UNCHANGED = frozenset({"unchanged"})
-#: A sentence of so many characters is not said again of the next host.
-LONG = 120
-#: As many names stand in a list: the dictionary stays small, whatever the fleet.
+#: A list has at most this many names: the dictionary stays small, whatever the fleet.
 MOST_NAMES = 100
 
 
@@ -46,18 +44,22 @@ def fleet_outcome(
     refusal: str = "",
     fail_on: t.Any = (),
     problems: Sequence[str] = (),
+    beside: Sequence[str] = (),
+    slice_run: str = "",
 ) -> Data:
     """The outcome of a run.
 
     :param rows: of ``fleet_rows``.
     :param gate: of ``fleet_gate``; empty when the run had none.
     :param applied: whether the run was one that writes.
-    :param refusal: why the gate ended the run, where it did not come so far as to refuse.
+    :param refusal: why the gate ended the run, if it ended before it could refuse.
     :param fail_on: verdicts with which a host fails the run, as ``read_fail_on`` takes them.
     :param problems: other reasons for which the run must fail, as sentences.
+    :param beside: sentences for the last lines that change nothing, such as on slices of the fleet.
+    :param slice_run: what the run is a slice of; '' where it is of the whole fleet.
     :returns: ``stats`` (for ``set_stats``), ``headline``, ``lines`` (one for each host that is not healthy),
         ``failures`` (sentences: with any, the run must fail), and as it is shown on a screen: ``table`` (the
-        hosts that are not simply well) and ``closing`` (the last lines, of which the very last is the result).
+        hosts that are not healthy) and ``closing`` (the last lines, of which the very last is the result).
     """
     refusals = list(gate.get("refusals") or []) or [one for one in [refusal] if one]
     states = {row["host"]: _state(row, gate, applied, refusals) for row in rows}
@@ -70,16 +72,21 @@ def fleet_outcome(
         "evidence_manifest": manifest,
         **_names(rows, states),
     }
-    done = _what_was_done(rows, stats, gate)
+    left = _left_to_do(rows, gate, slice_run)
+    done = _what_was_done(stats, left)
     health = _health(rows, states, _not_healthy(rows, states), done)
     failures = [*problems, *_failures(rows, states, stats, fail_on)]
+    needs = _needs(rows, states, stats)
+    result = _result(stats, slice_run, failed=bool(failures))
+    closing = fitted(_closing(rows, states, stats, left, [*beside, *failures]) + [result], len(needs))
+    room = room_for(len(needs), old_values=old_values(rows), closing=closing)
     return {
         "stats": stats,
         "headline": " ".join(filter(None, [done, health])),
         "lines": _lines(rows, states),
         "failures": failures,
-        "table": table(_shown(states, stats)),
-        "closing": _closing(rows, states, stats, gate, failures),
+        "table": attention(needs, room),
+        "closing": closing,
     }
 
 
@@ -103,7 +110,7 @@ def _names(rows: Rows, states: States) -> Data:
 
 
 def _not_healthy(rows: Rows, states: States) -> Rows:
-    return [row for row in rows if states[row["host"]][0] not in WELL | CURED | UNCHANGED]
+    return [row for row in rows if states[row["host"]][0] not in NOTHING_TO_DO | CURED | UNCHANGED]
 
 
 def _lines(rows: Rows, states: States) -> list[str]:
@@ -126,7 +133,7 @@ _LISTS: Mapping[str, frozenset[str]] = {
 def _state(
     row: Mapping[str, t.Any], gate: Mapping[str, t.Any], applied: bool, refusals: Sequence[str]
 ) -> tuple[str, str]:
-    """How a host stands at the end, in a word and a sentence."""
+    """The final state of a host, as a word and a sentence."""
     word, text = _state_of_cure(row, gate, applied, refusals)
     missing = list(
         dict.fromkeys(str(cure["evidence_problem"]) for cure in row["cures"] if cure.get("evidence_problem"))
@@ -145,7 +152,7 @@ def _state_of_cure(
     if applied and row["host"] in blocked:
         return "blocked", _line(blocked[row["host"]])
     if cures:
-        # A host of which one cursor was cured is cured, though another had become well by itself.
+        # A host with one cured cursor is cured, even if another recovered by itself.
         first = min(cures, key=lambda cure: cure["outcome"] in UNCHANGED)
         return str(first["outcome"]), _line(first["reason"])
     if row["plans"] and applied:
@@ -154,12 +161,14 @@ def _state_of_cure(
 
 
 def _tried(row: Mapping[str, t.Any], applied: bool) -> Rows:
-    """The cures of a host. What a check run planned is none: the host stands as after a run without writes."""
+    """The cures of a host. A cure that a check run planned does not count: the host stays as after a run without
+    writes.
+    """
     return [cure for cure in row["cures"] if applied or cure["outcome"] != PLANNED]
 
 
 def _state_of_uncured(host: str, postponed: Mapping[str, str], refusals: Sequence[str]) -> tuple[str, str]:
-    """How a stuck host stands that the run has not come to."""
+    """The state of a stuck host that the run has not reached."""
     if host in postponed:
         return "postponed", _line(postponed[host])
     if refusals:
@@ -168,33 +177,39 @@ def _state_of_uncured(host: str, postponed: Mapping[str, str], refusals: Sequenc
 
 
 def _kept_out(gate: Mapping[str, t.Any], name: str) -> dict[str, str]:
-    """Why the gate has kept out each host of ``postponed`` (it opens by itself) or ``blocked`` (a person must act)."""
+    """Why the gate has excluded each host of ``postponed`` (it opens by itself) or ``blocked`` (a person must act)."""
     return {one["host"]: one["reason"] for one in gate.get(name) or []}
 
 
-def _shown(states: States, stats: Mapping[str, t.Any]) -> list[tuple[str, str, str]]:
-    """The lines of the table: the hosts that are not healthy. A long sentence that goes for several is said once."""
-    first: dict[tuple[str, str], str] = {}
+def _needs(rows: Rows, states: States, stats: Mapping[str, t.Any]) -> list[Need]:
+    """What the table says: of the hosts that are not healthy."""
     found = []
-    for host, (word, text) in states.items():
-        if word not in WELL:
-            said = _once(text, stats)
-            before = first.setdefault((word, said), host)
-            found.append((host, word, said if before == host or len(said) < LONG else f"As {before}."))
+    for row in rows:
+        word, text = states[row["host"]]
+        if word not in NOTHING_TO_DO:
+            said, advice = _once(text, stats), _line(row["proposal"])
+            # A verdict has the next step behind it.
+            reason = said.removesuffix(advice)
+            found.append(Need(row["host"], word, reason.strip(), advice if reason != said else ""))
     return found
 
 
 def _once(text: str, stats: Mapping[str, t.Any]) -> str:
-    """What the table says of a host: not what stands in the last lines, as the reason for which the run was refused."""
+    """The table's text about a host, without what the last lines say, such as the reason of a refused run."""
     refused = stats["applied"] and any(text in refusal for refusal in stats["refusals"])
     return "The gate refused the run." if refused else text
 
 
-def _what_was_done(rows: Rows, stats: Mapping[str, t.Any], gate: Mapping[str, t.Any]) -> str:
-    """What was written, or what reconcile would do now."""
+def _left_to_do(rows: Rows, gate: Mapping[str, t.Any], slice_run: str) -> str:
+    """What comes after a run that writes nothing."""
+    stuck = [str(row["host"]) for row in rows if row["plans"]]
+    return left_to_merge(slice_run, len(rows), stuck) if slice_run else would_do(gate, stuck)
+
+
+def _what_was_done(stats: Mapping[str, t.Any], left: str) -> str:
+    """What was written, or what is left to do."""
     if not stats["applied"]:
-        stuck = [str(row["host"]) for row in rows if row["plans"]]
-        return f"PLAN ONLY: nothing was written. {would_do(gate, stuck)}"
+        return f"PLAN ONLY: nothing was written. {left}"
     run = f"Run {stats['run_id']}: " if stats["run_id"] else ""
     return " ".join(filter(None, [f"{run}{_counts(stats)}.", _proof(stats)]))
 
@@ -214,25 +229,30 @@ def _closing(
     rows: Rows,
     states: States,
     stats: Mapping[str, t.Any],
-    gate: Mapping[str, t.Any],
-    failures: Sequence[str],
+    left: str,
+    said: Sequence[str],
 ) -> list[str]:
-    """The last lines for a screen: what stands behind the result, and then the result. Nothing is said twice."""
-    stuck = [str(row["host"]) for row in rows if row["plans"]]
-    behind = [_proof(stats), *stats["refusals"]] if stats["applied"] else [would_do(gate, stuck)]
-    ill = _not_healthy(rows, states)
-    health = _health(rows, states, ill, " ".join(behind))
-    well = sum(state == "healthy" for state, _text in states.values())
-    if ill and well:
-        health = f"{counted(well, 'host')} {verb(well)} healthy. {health}"
+    """The last lines in front of the result: its background. Nothing is repeated.
+
+    :param left: what is left to do after a run that writes nothing.
+    :param said: further sentences, such as why the run fails.
+    """
+    behind = [_proof(stats), *stats["refusals"]] if stats["applied"] else [left]
+    unhealthy = _not_healthy(rows, states)
+    health = _health(rows, states, unhealthy, " ".join(behind))
+    healthy = sum(state == "healthy" for state, _text in states.values())
+    if unhealthy and healthy:
+        health = f"{counted(healthy, 'host')} {verb(healthy)} healthy. {health}"
     if health.endswith(":"):
         health = f"{health[:-1]}."
-    return paragraphs([*dict.fromkeys([health, *behind, *failures]), _result(stats, failures)])
+    return list(dict.fromkeys([health, *behind, *said]))
 
 
-def _result(stats: Mapping[str, t.Any], failures: Sequence[str]) -> str:
+def _result(stats: Mapping[str, t.Any], slice_run: str, *, failed: bool) -> str:
     """The very last line: how the run ended."""
-    if not stats["applied"]:
+    if slice_run:
+        said = f"SLICE of run {slice_run}: nothing was written. Run merge_slices when all slices have ended."
+    elif not stats["applied"]:
         said = "PLAN ONLY: nothing was written."
     elif stats["refusals"]:
         said = "REFUSED: nothing was written."
@@ -240,35 +260,35 @@ def _result(stats: Mapping[str, t.Any], failures: Sequence[str]) -> str:
         run = f"Run {stats['run_id']}: " if stats["run_id"] else ""
         said = f"{run}{_counts(stats)}."
     incomplete = " EVIDENCE INCOMPLETE." if stats["evidence_incomplete"] else ""
-    return f"{said}{incomplete}{' FAILED, as said above.' if failures else ''}"
+    return f"{said}{incomplete}{' FAILED, as said above.' if failed else ''}"
 
 
 def _health(
     rows: Rows,
     states: States,
-    ill: Rows,
+    unhealthy: Rows,
     said: str,
 ) -> str:
-    """How the fleet is: only hosts seen healthy count as healthy. Nothing is repeated."""
+    """The state of the fleet: only hosts seen healthy count as healthy. Nothing is repeated."""
     verdicts = {row["host"]: str(row["verdict"]) for row in rows}
     unknown = nothing_judged(verdicts)
     if unknown:
-        return " ".join([unknown] * (unknown not in said) + [_ill(rows, ill)] * bool(ill))
+        return " ".join([unknown] * (unknown not in said) + [_unhealthy(rows, unhealthy)] * bool(unhealthy))
     beside = [
         f"{name}: {some(hosts)}."
         for name in ("not_applicable", "inactive")
         if (hosts := [host for host, (state, _text) in states.items() if state == name])
     ]
-    if ill:
-        return " ".join([*beside, _ill(rows, ill)])
+    if unhealthy:
+        return " ".join([*beside, _unhealthy(rows, unhealthy)])
     healthy = len(rows) - sum(state in ("not_applicable", "inactive") for state, _text in states.values())
     if not beside:
         return "Every host is healthy."
     return " ".join([f"{healthy} of {counted(len(rows), 'host')} {verb(healthy)} healthy, none is unhealthy.", *beside])
 
 
-def _ill(rows: Rows, ill: Rows) -> str:
-    return f"{len(ill)} of {counted(len(rows), 'host')} {verb(len(ill))} not healthy:"
+def _unhealthy(rows: Rows, unhealthy: Rows) -> str:
+    return f"{len(unhealthy)} of {counted(len(rows), 'host')} {verb(len(unhealthy))} not healthy:"
 
 
 def _failures(
@@ -279,12 +299,12 @@ def _failures(
 ) -> list[str]:
     """Why the run must fail, though every task did what it could."""
     if stats["applied"] and stats["refusals"]:
-        return []  # the gate has failed already, and its message is the one to be seen last
+        return []  # the gate has failed already, and its message must be the last one
     found = [] if rows else [nothing_judged({})]
     if torn := stats["evidence_incomplete"]:
         found.append(f"The evidence of {counted(len(torn), 'host')} could not be completed: {some(torn)}.")
     if stats["applied"]:
-        # After a cure that ended badly the run fails anyway, and those after it have their line.
+        # After a failed cure the run fails anyway, and those after it have their line.
         missing = frozenset({"blocked"}) if stats["failed"] else frozenset({"blocked", "not_attempted"})
         if left := [host for host, (state, _text) in states.items() if state in missing]:
             found.append(
@@ -294,7 +314,7 @@ def _failures(
 
 
 def _unwanted(rows: Rows, states: States, fail_on: t.Any) -> list[str]:
-    """A sentence for each verdict that the operator does not want to be left at the end."""
+    """A sentence for each verdict that the operator does not want at the end."""
     try:
         wanted = sorted(read_fail_on(fail_on))
     except ValidationError as error:
@@ -310,7 +330,7 @@ def _unwanted(rows: Rows, states: States, fail_on: t.Any) -> list[str]:
 
 
 def _left(row: Mapping[str, t.Any], state: str) -> set[str]:
-    """The verdicts that still hold for a host: a successful cure has done away with ``stuck``."""
+    """The verdicts that still hold for a host: a successful cure removes ``stuck``."""
     found = set(row.get("verdicts") or [row["verdict"]])
     return found - {"stuck"} if state in HEALTHY_AFTER else found
 

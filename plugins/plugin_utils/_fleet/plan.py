@@ -19,23 +19,23 @@ Data = dict[str, t.Any]
 
 FORMAT = "campaign.classic/plan/1"
 
-#: What stands beside a plan for whoever approves it, and drifts by itself: the digest binds none of it.
+#: The parts of a plan for the approver, which drift by themselves: the digest covers none of them.
 _SHOWN = frozenset({"new_value", "mid"})
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _AGAIN = "Plan again, and have the new plan approved."
 
 
 def fleet_plan(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, t.Any]]) -> Data:
-    """Every plan that the hosts' diagnoses hold, in one document.
+    """Every plan in the hosts' diagnoses, in one document.
 
-    :returns: ``format``, ``digest`` (over the sorted digests of the plans), ``hosts`` and ``plans``. It holds no time,
-        so that the same plan has the same document; only the mid's figures, for whoever approves it, may be others.
+    :returns: ``format``, ``digest`` (over the sorted digests of the plans), ``hosts`` and ``plans``. It contains no
+        time, so the same plan has the same document; only the mid's figures, for the approver, may differ.
     """
     found, figures = [], {}
     for host in hosts:
         diagnosis = hostvars[host][DIAGNOSIS] if host in hostvars and DIAGNOSIS in hostvars[host] else {}
         for data in diagnosis.get("plans") or []:
-            plan = _read(data)
+            plan = read_plan(data)
             found.append(plan)
             if data.get("mid"):
                 figures[plan.digest] = {"mid": data["mid"]}
@@ -51,10 +51,10 @@ def fleet_plan(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, t.Any]]
 def approval(
     approved: str, plan_file: Mapping[str, t.Any] | None, now: Mapping[str, t.Any], done: t.Container[str] = ()
 ) -> list[str]:
-    """What forbids to take the plan of now for the one that was approved; nothing when they are the same.
+    """Why the current plan is not the approved one; nothing when they are the same.
 
     :param approved: the digest that was approved, or '' to take that of the file.
-    :param done: hosts that this very run has begun with: they may be missing now.
+    :param done: hosts on which this very run has begun: they may be missing now.
     """
     approved = approved.strip().lower()
     if approved and not _DIGEST.fullmatch(approved):
@@ -70,7 +70,7 @@ def approval(
 def _against_file(
     approved: str, plan_file: Mapping[str, t.Any], now: Mapping[str, t.Any], done: t.Container[str]
 ) -> list[str]:
-    """How the current plan differs where the approved one is at hand in full."""
+    """How the current plan differs, if the approved one is available in full."""
     try:
         before = read_plan_file(plan_file)
     except ValidationError as error:
@@ -80,13 +80,13 @@ def _against_file(
         return [f"The plan file holds the plan {digest}, and the approved one is {approved}. {_AGAIN}"]
     if digest == now["digest"]:
         return []
-    differences = _differences(before, [_read(plan) for plan in now["plans"]], done)
+    differences = _differences(before, [read_plan(plan) for plan in now["plans"]], done)
     return [f"The plan has drifted from the approved one: {' '.join(differences)} {_AGAIN}"] if differences else []
 
 
 def _drifted_somehow(approved: str, now: Mapping[str, t.Any]) -> str:
-    """What is known of a drift where only the digest of the approved plan is."""
-    there = " ".join(_read(plan).describe() for plan in now["plans"]) or "Nothing is to be moved."
+    """What is known about a drift if only the digest of the approved plan is available."""
+    there = " ".join(read_plan(plan).describe() for plan in now["plans"]) or "Nothing is to be moved."
     return (
         f"The plan has drifted: the approved one is {approved}, and now it is {now['digest']}: {there} What has "
         f"changed can be told with mid_sourcing_plan_file. {_AGAIN}"
@@ -96,18 +96,22 @@ def _drifted_somehow(approved: str, now: Mapping[str, t.Any]) -> str:
 def read_plan_file(data: t.Any) -> list[Plan]:
     """The plans in a plan file, which must be as they were written.
 
-    :raises ValidationError: it is none of ours, or was changed since.
+    :raises ValidationError: it is not one of ours, or was changed since.
     """
     if not isinstance(data, Mapping) or data.get("format") != FORMAT or not isinstance(data.get("plans"), list):
         raise ValidationError("It is not a plan file of this collection.", next_step="The playbook plan writes one.")
-    found = [_read(plan) for plan in data["plans"]]
+    found = [read_plan(plan) for plan in data["plans"]]
     if data.get("digest") != fleet_digest(found):
         raise ValidationError("It was changed since it was written: its digest is another's.", next_step="Plan again.")
     return found
 
 
-def _read(data: t.Any) -> Plan:
-    """A plan out of plain data, without what only shows where it would lead now, and what the mid said of it."""
+def read_plan(data: t.Any) -> Plan:
+    """A plan out of plain data, without the parts that only show where it would lead now, and without the mid's
+    figures.
+
+    :raises ValidationError: it is not a plan, or was changed since it was made.
+    """
     if not isinstance(data, Mapping) or "digest" not in data:
         raise ValidationError("A plan in it has no digest.", next_step="Plan again.")
     return Plan.from_dict({key: value for key, value in data.items() if key not in _SHOWN})

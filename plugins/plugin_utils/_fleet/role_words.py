@@ -2,10 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""Sentences in the words of whoever reads them: a user of a role knows its variables, and not the options of modules.
+"""Sentences in the reader's terms: a user of a role knows its variables, and not the options of modules.
 
-The modules name their own options (``start_stopped``). Which variable of a role stands behind which option is
-written in one place, the role's own tasks, and is read there.
+The modules name their own options (``start_stopped``). Which variable of a role sets which option is written in one
+place, the role's own tasks, and is read from there.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from .._variables.reading import load_yaml, specs
 PREFIX = "campaign.classic."
 #: The module that makes the plans.
 PLANNER = "sync_cursor_info"
-#: Options that are words of English stand in brackets where a message is about the connection. Others there, such as
-#: ``(timeout)`` behind a run that failed, say something else.
+#: Options that are English words are in brackets in a message about the connection. Other words there, such as
+#: ``(timeout)`` behind a failed run, mean something else.
 _BRACKETS = re.compile(
     r"(?<= \()(?:url|proxy|user, password|client_id, client_secret, scope)(?=\))|(?<=The option )timeout\b"
 )
@@ -33,8 +33,8 @@ _BRACKETS = re.compile(
 def in_role_words(text: str, module: str, role: str = "mid_sourcing") -> str:
     """The text with the names of a module's options replaced by the variables of the role that calls it.
 
-    A name of several words (``start_stopped``) is an option wherever it stands. One that is a word of English, such as
-    ``force``, is one only where a value follows, ``force=true``, ``force: true``, or in :data:`_BRACKETS`.
+    A name of several words (``start_stopped``) always is an option. An English word, such as ``force``, is one only
+    before a value, ``force=true``, ``force: true``, or in :data:`_BRACKETS`.
 
     :param module: without the name of the collection.
     """
@@ -50,8 +50,8 @@ def in_role_words(text: str, module: str, role: str = "mid_sourcing") -> str:
 def variables_behind(module: str, role: str = "mid_sourcing") -> Mapping[str, str]:
     """The variable of a role behind each option of a module, as the role's tasks give them.
 
-    An option that is given something else, or more than one variable, is not among them. What a module is not given
-    here, since it comes with a plan, has the variable that made the plan.
+    An option that is set to something else, or to more than one variable, is missing. An option that is not set here,
+    since it comes with a plan, has the variable that made the plan.
     """
     return {
         **{option: f"campaign_{option}" for option in ENVIRONMENT},
@@ -77,7 +77,7 @@ def _load(path: Path) -> t.Any:
 
 
 def _variable(value: str, role: str, own: Mapping[str, t.Any]) -> str:
-    """The one variable of a role that an expression begins with, also by a private one that is made of it; else ''."""
+    """The one variable of a role that an expression begins with, also through a private one made of it; else ''."""
     begins = re.match(rf"\{{\{{ *(_*{role}_\w+) *(?:\||\}}\}})", value)
     if begins is None:
         return ""
@@ -102,7 +102,7 @@ def _pattern(module: str, role: str) -> re.Pattern[str]:
     names = sorted(variables_behind(module, role), key=len, reverse=True)
     long = "|".join(re.escape(name) for name in names if "_" in name)
     short = "|".join(re.escape(name) for name in names if "_" not in name)
-    # Part of a longer name, of an address or of a path is no option.
+    # A part of a longer name, of an address or of a path is no option.
     return re.compile(
         rf"(?<![\w.$/@'-])(?:(?:{long})(?![\w/'-])|(?:{short})(?==[\w.\['\"]|: (?:true\b|false\b|[\['\"])))"
     )

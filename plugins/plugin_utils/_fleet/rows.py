@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""One row for each host of a fleet, from what the role registered: also for hosts of which nothing is known."""
+"""One row for each host of a fleet, from what the role registered: also for hosts about which nothing is known."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .role_words import in_role_words
 
 HostRow = dict[str, t.Any]
 
-#: What the role registers on each host, and what the playbooks remember of one that failed.
+#: The results that the role registers on each host, and the failure that the playbooks record for one.
 DIAGNOSIS, CURE, FAILURE = "mid_sourcing_diagnosis", "mid_sourcing_cure", "mid_sourcing_failure"
 
 
@@ -26,7 +26,7 @@ def fleet_rows(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, t.Any]]
     :param hostvars: Ansible's hostvars; a host without a diagnosis is ``misconfigured`` where Ansible or the
         collection refused to ask, else ``unreachable``.
     """
-    # Not get(): Ansible's hostvars has something undefined, and no KeyError, for a host that it does not know.
+    # Not get(): for an unknown host Ansible's hostvars returns an undefined value, and raises no KeyError.
     rows = [_row(host, hostvars[host] if host in hostvars else {}) for host in hosts]  # noqa: SIM401
     width = max((len(row["host"]) for row in rows), default=0)
     words = max((len(word_of(row)) for row in rows), default=0)
@@ -36,13 +36,13 @@ def fleet_rows(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, t.Any]]
 
 
 def verdict_of(diagnosis: Mapping[str, t.Any]) -> str:
-    """The verdict of a host, or what a diagnosis that failed says of it. One of which nothing is known has not been
+    """The verdict of a host, or the one that a failed diagnosis implies. A host without any result has not been
     reached."""
     return str(diagnosis.get("verdict") or verdict_of_failure(diagnosis).value)
 
 
 def _row(host: str, variables: Mapping[str, t.Any]) -> HostRow:
-    diagnosis = _diagnosis(variables)
+    diagnosis = diagnosis_of(variables)
     verdict = verdict_of(diagnosis)
     return {
         "host": host,
@@ -58,8 +58,8 @@ def _row(host: str, variables: Mapping[str, t.Any]) -> HostRow:
     }
 
 
-def _diagnosis(variables: Mapping[str, t.Any]) -> Mapping[str, t.Any]:
-    """The diagnosis of a host, or the verdict on one that has none."""
+def diagnosis_of(variables: Mapping[str, t.Any]) -> Mapping[str, t.Any]:
+    """The diagnosis of a host, or the verdict on a host that has none."""
     found: Mapping[str, t.Any] = variables.get(DIAGNOSIS) or {}
     if "verdict" in found:
         return found
@@ -73,13 +73,13 @@ def _said(diagnosis: Mapping[str, t.Any], name: str) -> str:
 
 
 def _results(registered: Mapping[str, t.Any]) -> list[Mapping[str, t.Any]]:
-    """What each cure of a host returned. A loop that could not begin has no results of its own, and has failed."""
+    """The result of each cure of a host. A loop that could not begin has no results of its own, and has failed."""
     results = registered.get("results", [registered] if registered.get("failed") else [])
     return [result for result in results if not result.get("skipped")]
 
 
 def _cures(result: Mapping[str, t.Any]) -> list[HostRow]:
-    """One row for each cursor of a cure, or one for a task that did not come so far."""
+    """One row for each cursor of a cure, or one for a task that did not get that far."""
     moves: Sequence[Mapping[str, t.Any]] = result.get("moves") or [
         {"outcome": "failed", "reason": result.get("msg", "")}
     ]
@@ -96,22 +96,22 @@ def _cures(result: Mapping[str, t.Any]) -> list[HostRow]:
 
 
 def word_of(row: Mapping[str, t.Any]) -> str:
-    """How a host stands, in one word: the outcome of its cure, the worst of several, or its verdict."""
+    """The state of a host, in one word: the outcome of its cure, the worst of several, or its verdict."""
     cures = sorted(row["cures"], key=lambda cure: WORST_LAST.get(cure["outcome"], len(WORST_LAST)))
     return str(cures[-1]["outcome"] if cures else row["verdict"])
 
 
-#: The rank of each outcome after which a host is healthy; whatever is not among them is worse.
+#: The rank of each outcome after which a host is healthy; every other outcome is worse.
 WORST_LAST: Mapping[str, int] = {
     outcome: rank for rank, outcome in enumerate(one for one in reversed(OUTCOMES) if one in HEALTHY_AFTER)
 }
 
 
 def _story(row: HostRow) -> str:
-    """What matters most of a row, on one line: how its cure ended, else why it has its verdict."""
+    """The most important part of a row, on one line: how its cure ended, else why it has its verdict."""
     word = word_of(row)
     cures = {(cure["outcome"], cure["reason"]): cure["option"] for cure in row["cures"]}
-    # Several are told apart by their options; what goes for all of them is said once, and so is the word of the row.
+    # The options distinguish several cursors; what holds for all of them appears once, and so does the word of the row.
     told = [
         (f"{option}: " if option and len(cures) > 1 else "") + (reason if outcome == word else f"{outcome}: {reason}")
         for (outcome, reason), option in cures.items()
@@ -120,6 +120,6 @@ def _story(row: HostRow) -> str:
 
 
 def why(row: Mapping[str, t.Any]) -> str:
-    """Why a host has its verdict and what to do, said once where the reason says it already."""
+    """Why a host has its verdict and what to do, once if the reason says it already."""
     reason, proposal = str(row["reason"]), str(row["proposal"])
     return reason if proposal in reason else f"{reason} {proposal}"

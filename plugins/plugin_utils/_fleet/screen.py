@@ -2,10 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""Lines as a person reads them on a screen of 80 columns, in the output that Ansible shows by itself. Pure.
+"""Lines that fit a screen of 80 columns, in the form in which Ansible shows its output. Pure.
 
-Ansible's default callback shows a list of messages as JSON: each line with eight columns before it, between quotes and
-with a comma behind. A quote or a backslash takes two columns there, and a wide character two of the screen.
+Ansible's default callback shows a list of messages as JSON: each line after eight columns, between quotes and with a
+comma behind. A quote or a backslash takes two columns there, and so does a wide character.
 """
 
 from __future__ import annotations
@@ -15,19 +15,23 @@ import typing as t
 from collections.abc import Iterable, Sequence
 from unicodedata import east_asian_width
 
-#: Columns of the screen, and those that a line of a list of messages has of them.
+#: Columns of the screen, and the columns that a line of a list of messages has of them.
 SCREEN = 80
 ROOM = SCREEN - len('        "') - len('",')
-#: A sentence needs so many columns to be read beside what it belongs to; else it stands below.
+#: A sentence needs this many columns beside its row; with less it goes below.
 LEAST = 36
 GAP = "  "
+#: What stands between a host and its word, where the sentence is below them.
+BETWEEN = GAP
 
 #: A line of a table: what it is about, one word, a sentence.
 Line = tuple[str, str, str]
 
 
 def width(text: str) -> int:
-    """The columns that a text takes on the screen, once it stands in Ansible's output."""
+    """The columns of a text on the screen, within Ansible's output."""
+    if text.isascii() and text.isprintable():
+        return len(text) + text.count('"') + text.count("\\")
     inside = json.dumps(text, ensure_ascii=False)[1:-1]
     return len(inside) + sum(east_asian_width(character) in "WF" for character in inside)
 
@@ -55,18 +59,25 @@ def paragraphs(texts: Iterable[str], room: int = ROOM) -> list[str]:
 def table(rows: Sequence[Line], room: int = ROOM) -> list[str]:
     """The rows in three columns, the sentences wrapped under their own column.
 
-    Where names are so long that too little is left of the screen, the sentences stand below them instead.
+    If long names leave too little of the screen, the sentences go below them.
     """
     columns = [max((width(row[place]) for row in rows), default=0) + len(GAP) for place in (0, 1)]
+    if sum(columns) > room - LEAST:
+        return below(rows, room)
     lines = []
     for host, word, sentence in rows:
         before = _padded(host, columns[0]) + _padded(word, columns[1])
-        if sum(columns) <= room - LEAST:
-            lines += wrapped(sentence, room, first=before, rest=" " * sum(columns))
-        else:
-            head = f"{host}{GAP}{word}"
-            lines += [head] if width(head) <= room else wrapped(f"{host} {word}", room)
-            lines += wrapped(sentence, room, first=GAP * 2, rest=GAP * 2) if sentence.strip() else []
+        lines += wrapped(sentence, room, first=before, rest=" " * sum(columns))
+    return lines
+
+
+def below(rows: Sequence[Line], room: int = ROOM) -> list[str]:
+    """The rows as host and word on a line, and the sentence below them: much text takes less of the screen so."""
+    lines = []
+    for host, word, sentence in rows:
+        head = f"{host}{BETWEEN}{word}"
+        lines += [head] if width(head) <= room else wrapped(f"{host} {word}", room)
+        lines += wrapped(sentence, room, first=GAP * 2, rest=GAP * 2) if sentence.strip() else []
     return lines
 
 
@@ -75,7 +86,7 @@ def _padded(text: str, to: int) -> str:
 
 
 def _words(text: str, room: int) -> t.Iterator[str]:
-    """The words of a text; one that is wider than ``room``, such as a path, in pieces that are not."""
+    """The words of a text; a word that is wider than ``room``, such as a path, in narrower pieces."""
     for word in text.split():
         piece = ""
         for character in word:

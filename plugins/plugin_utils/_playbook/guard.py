@@ -2,13 +2,13 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""The guard of the playbooks: a run is whole or it is refused, and its gate comes before whatever it writes.
+"""The guard of the playbooks: a run is complete or refused, and its gate precedes everything that it writes.
 
-``hosts`` of a play is the only place that nothing on the command line can skip: Ansible asks for it in its main process
-before it looks at limits, tags and the task to start at. So every play of the playbooks asks the guard there.
+``hosts`` of a play is the only place that nothing on the command line can skip: Ansible evaluates it in its main
+process before limits, tags and the task to start at. So every play of the playbooks asks the guard there.
 
-What the gate lets through is a token: a file in the directory that belongs to this one process and goes with it. No
-variable can stand in for it. Whoever writes takes it away, so it serves one gate and one play.
+The gate grants a token: a file in the directory that belongs to this one process and ends with it. No variable can
+replace it. The writing play removes it, so it serves one gate and one play.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .._variables.names import HANDED_ON, OUTPUTS
 
 Arguments = t.Mapping[str, t.Any]
 
-#: What makes Ansible leave tasks out: key of its arguments, its name, where else it may come from.
+#: The arguments that make Ansible skip tasks: key among its arguments, its name, other sources.
 SKIPPING = (
     ("tags", "--tags", "ANSIBLE_RUN_TAGS or [tags] in ansible.cfg"),
     ("skip_tags", "--skip-tags", "ANSIBLE_SKIP_TAGS or [tags] in ansible.cfg"),
@@ -30,30 +30,34 @@ SKIPPING = (
     ("step", "--step", ""),
 )
 
-#: These run nothing.
+#: These run no task.
 LISTING = ("syntax", "listhosts", "listtasks", "listtags")
 
-#: What the playbooks and their gates say to themselves. A variable of the command line would stand above it. The
-#: outcome is not here, although the report says it: AWX passes it on to the next job in the same way.
+#: Variables that the playbooks and their gates pass on to themselves. A variable of the command line would override
+#: them. The outcome is not here, although the report sets it: AWX passes it on to the next job in the same way.
 OWN_WORDS = (OUTPUTS - HANDED_ON) | {"guard_prefix"}
-#: So begin those that are of one role alone.
-OWN_BEGINNINGS = ("__guard", "__mid_sourcing", "__siblings")
+#: The prefixes of those that belong to a single role.
+OWN_BEGINNINGS = ("__guard", "__mid_sourcing", "__siblings", "__fleet_report")
 
-#: A pattern without hosts that makes no warning, which ansible.cfg can turn into an error.
+#: A pattern that matches no host and gives no warning, which ansible.cfg can turn into an error.
 NOBODY = "!all"
 
 
 class Refused(Exception):
-    """The run is refused, or what it was to write; the text says why and what to type."""
+    """The run, or its writing, is refused; the text says why and what to type."""
+
+
+class NoHost(Refused):
+    """The pattern and the limit leave none."""
 
 
 def is_listing(arguments: Arguments) -> bool:
-    """Whether Ansible was asked only to look at the playbook."""
+    """Whether Ansible was only asked to inspect the playbook."""
     return any(arguments.get(name) for name in LISTING)
 
 
 def require_whole(arguments: Arguments) -> None:
-    """Refuse a run of which Ansible was told to leave tasks out.
+    """Refuse a run in which Ansible was told to skip tasks.
 
     :param arguments: those of the command line, as Ansible keeps them.
     :raises Refused: one of ``SKIPPING`` was given.
@@ -75,7 +79,7 @@ def require_free_words(given: t.Iterable[str]) -> None:
     """Refuse variables of the command line that would replace the decision of the gate.
 
     :param given: the names of all of them.
-    :raises Refused: one is the playbooks' own.
+    :raises Refused: one belongs to the playbooks.
     """
     own = sorted(name for name in given if name in OWN_WORDS or name.startswith(OWN_BEGINNINGS))
     if own:
@@ -88,42 +92,51 @@ def require_free_words(given: t.Iterable[str]) -> None:
 def require_hosts(pattern: str, variable: str, everyone: t.Sequence[str], limited: t.Sequence[str], limit: str) -> None:
     """Refuse a run that would succeed because it has no host.
 
-    :param pattern: what names the hosts of the playbook, as the user gave it in ``variable``.
-    :param everyone: the hosts that it matches; ``limited`` those of them that ``limit`` leaves.
-    :raises Refused: there are none.
+    :param pattern: the hosts of the playbook, as the user gave them in ``variable``.
+    :param everyone: the hosts that it matches; ``limited`` are the hosts among them within ``limit``.
+    :raises NoHost: there are none.
+    :raises Refused: the pattern is blank.
     """
     if not pattern.strip():
         raise Refused(f"{variable} is blank. Give a pattern of hosts, or leave it out. Nothing was done.")
     if not everyone:
-        raise Refused(
+        raise NoHost(
             f"No host matches '{pattern}'. Give an inventory (-i) with your instances in the group 'campaign', or "
             f"another pattern with -e {variable}=PATTERN."
         )
     if not limited:
-        raise Refused(
+        raise NoHost(
             f"--limit '{limit}' leaves none of the {len(everyone)} hosts of '{pattern}'. Nothing was done. The limit "
             f"takes names, groups and files (@FILE) of the inventory; localhost need not be in it."
         )
 
 
-def require_here(left: t.Sequence[str], limit: str) -> None:
-    """Refuse a limit that leaves out the controller, where it has the only play.
+def require_here(here: t.Sequence[str], left: t.Sequence[str], everyone: t.Sequence[str], limit: str) -> list[str]:
+    """The one host of a play for the controller alone, where only the controller runs its tasks, whatever the host.
 
-    :param left: the hosts that are left.
-    :raises Refused: there are none.
+    ``--limit all`` excludes localhost where no inventory names it, and is no limit: ansible-rulebook gives it to
+    every playbook. The first host of the inventory stands in for localhost then.
+
+    :param here: localhost, if it remains.
+    :param left: the remaining hosts of the inventory, of ``everyone``.
+    :raises Refused: the limit excludes localhost and another host.
     """
-    if not left:
-        raise Refused(
-            f"--limit '{limit}' leaves out localhost, and this playbook asks nobody else: it reads what lies on this "
-            "machine. Nothing was done. Leave --limit out."
-        )
+    if here:
+        return list(here)
+    if left and set(left) == set(everyone):
+        return [left[0]]
+    raise Refused(
+        f"--limit '{limit}' leaves out localhost, and this playbook asks nobody else: it reads what lies on this "
+        "machine. Nothing was done. Leave --limit out."
+    )
 
 
 def require_limit(limit: str | None, names: t.Sequence[str]) -> None:
-    """Refuse a limit that names nothing, as an unset variable of a shell or an empty file: Ansible takes it for none.
+    """Refuse a limit that names nothing, such as an unset variable of a shell or an empty file: Ansible takes it for
+    none.
 
     :param limit: as it was given; None when it was not.
-    :param names: what it consists of, once its files are read.
+    :param names: its parts, once its files are read.
     :raises Refused: it is blank.
     """
     if limit is not None and not any(name.strip() for name in names):
@@ -133,20 +146,20 @@ def require_limit(limit: str | None, names: t.Sequence[str]) -> None:
         )
 
 
-#: What fleet_info returned, and what says that the tasks of a host have failed.
+#: The result of fleet_info, and the mark of a host whose tasks have failed.
 FLEET, FAILURE = "mid_sourcing_fleet", "mid_sourcing_failure"
 
 
 def chosen(which: str, hosts: t.Sequence[str], raw: t.Callable[[str], Arguments]) -> list[str] | None:
-    """The hosts of a play that comes after ``fleet_info``, in their order; None for all, where it has failed.
+    """The hosts of a play that comes after ``fleet_info``, in their order; None for all, if it has failed.
 
     :param which: as the option of the lookup.
-    :param hosts: of the pattern, within the limit; there is one at least.
-    :param raw: tells the variables of a host, as they stand.
+    :param hosts: of the pattern, within the limit; at least one.
+    :param raw: returns the variables of a host, untemplated.
     """
     fleet = raw(hosts[0]).get(FLEET) or {}
     if "rows" not in fleet:
-        # It has failed: there is nothing to say of a single host, and all of them are in the report.
+        # It has failed: there is no result for a single host, and the report has all of them.
         return None if which in ("gate", "report") else []
     planned = {*fleet["stuck"], *fleet["elsewhere"]}
     wanted = {
@@ -160,10 +173,10 @@ def chosen(which: str, hosts: t.Sequence[str], raw: t.Callable[[str], Arguments]
 
 
 class Token:
-    """What the gate of a run leaves for the play that writes.
+    """The token that the gate of a run leaves for the writing play.
 
     :param folder: a directory of this process alone, which ends with it.
-    :param playbook: whose gate.
+    :param playbook: the playbook of the gate.
     """
 
     def __init__(self, folder: Path, playbook: str) -> None:
@@ -185,7 +198,7 @@ class Token:
         try:
             granted = json.loads(self._file.read_text(encoding="utf-8"))["hosts"]
             self._file.unlink()
-        except (FileNotFoundError, ValueError, KeyError, TypeError):  # a full disk leaves half of one
+        except (FileNotFoundError, ValueError, KeyError, TypeError):  # a full disk leaves half a file
             raise Refused(
                 f"The gate of {self._playbook} has not passed in this run, so nothing may be written. Its tasks were "
                 "left out, or they failed on every host: see above. Run the whole playbook."

@@ -5,7 +5,7 @@
 """The last line of a run that is interrupted while it writes: what may have been written, and what to do next.
 
 Ansible runs no task after an interrupt, so the report does not come. This line does not replace it: it says where to
-look. It is written straight to standard error, since it may come from a signal handler.
+look. It is written directly to standard error, since a signal handler may write it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SignalHandler = t.Union[t.Callable[[int, t.Optional[FrameType]], t.Any], int, No
 
 #: The signals that end ansible-playbook.
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-#: So many names of hosts fit into a line that somebody reads.
+#: A readable line has room for this many names of hosts.
 _NAMED = 5
 
 
@@ -42,9 +42,9 @@ def notice(playbook: str, by: str, hosts: t.Sequence[str]) -> str:
 
 
 class InterruptNotice:
-    """Says it when this process is interrupted, and passes the signal on to whoever has it.
+    """Prints it when this process is interrupted, and passes the signal on to the previous handler.
 
-    :param say: takes the line.
+    :param say: prints the line.
     """
 
     def __init__(self, say: t.Callable[[str], None] | None = None) -> None:
@@ -77,7 +77,7 @@ class InterruptNotice:
         if os.getpid() == self._process:
             self._by = SIGNAL_NAMES[signal.Signals(number)]
             if number != signal.SIGINT:
-                self._at_exit()  # this process does not come so far
+                self._at_exit()  # this process does not get that far
         if callable(before):
             before(number, frame)
         else:

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""What a run leaves beside its outcome, looked at before anything is written: can it be done at all?
+"""The side outputs of a run, checked before anything is written: are they possible at all?
 
-A side output never decides how a run ends, so what cannot work has to be said before: a report in a directory that is
-not there, a notification with a syntax error, which would end ansible-playbook itself.
+A side output never decides how a run ends, so an impossible one must be reported before: a report in a missing
+directory, a notification with a syntax error, which would end ansible-playbook itself.
 """
 
 from __future__ import annotations
@@ -26,22 +26,26 @@ from ansible.vars.manager import VariableManager
 
 from ...module_utils._core.trust import problems
 from .._variables.host import Templar
+from .._variables.names import belongs_to_us
 
-#: Includes within includes are followed so far.
+#: Includes within includes are followed to this depth.
 DEEPEST = 10
-#: The actions of ``meta`` after which the run goes on. The others end it, and with it its last words, and so does an
-#: action that is not known.
+#: The actions of ``meta`` after which the run continues. The others end it without its last lines, and so may an
+#: unknown action.
 GOING_ON = frozenset(
     {"clear_facts", "clear_host_errors", "flush_handlers", "noop", "refresh_inventory", "reset_connection"}
 )
 INCLUDE = frozenset({"include_tasks", "ansible.builtin.include_tasks", "ansible.legacy.include_tasks"})
-#: What older versions of Ansible say behind their message: the place, and the lines there.
+#: What older versions of Ansible add to their message: the place, and its lines.
 _SHOWN_LINE = re.compile(r"The error appears to be in .*?line (\d+),.*", re.DOTALL)
+SETTING = frozenset(
+    prefix + name for name in ("set_fact", "set_stats") for prefix in ("", "ansible.builtin.", "ansible.legacy.")
+)
 META = frozenset({"meta", "ansible.builtin.meta", "ansible.legacy.meta"})
 
 
 def unwritable(path: str, what: str) -> list[str]:
-    """Why a file cannot be written, as sentences; nothing when it can, as far as is known beforehand.
+    """Why a file cannot be written, as sentences; none if it can, as far as is known beforehand.
 
     :param what: the variable that names it.
     """
@@ -56,7 +60,7 @@ def unwritable(path: str, what: str) -> list[str]:
 def _unwritable(path: str, what: str) -> list[str]:
     if "\0" in path:
         raise ValueError("a character NUL is in it")
-    # What a link leads to is what is written.
+    # The target of a link is what is written.
     file = Path(os.path.realpath(path))
     folder = file.parent
     if file.is_dir() or path.endswith("/"):
@@ -75,25 +79,29 @@ def _as_it_is(text: str) -> str:
     return text
 
 
-def unusable_tasks(path: str, what: str, loader: DataLoader, template: Templar = _as_it_is) -> list[str]:
-    """Why a file of tasks cannot be run, as sentences; nothing when it can, as far as is known beforehand.
+def unusable_tasks(
+    path: str, what: str, loader: DataLoader, template: Templar = _as_it_is, answer: str = ""
+) -> list[str]:
+    """Why a file of tasks cannot be run, as sentences; none if it can, as far as is known beforehand.
 
     :param what: the variable that names it.
     :param loader: Ansible's, which knows the passwords of its vaults.
-    :param template: for the names of included files. One that it cannot work out is left to the run.
+    :param template: for the names of included files. A name that it cannot resolve is left to the run.
+    :param answer: the one variable of ours that the tasks are to set.
     """
-    return _Tasks(what, loader, template).problems_of(Path(path), 0) if path.strip() else []
+    return _Tasks(what, loader, template, answer).problems_of(Path(path), 0) if path.strip() else []
 
 
-#: What Ansible raises for a file that is none of tasks: the last ones where it takes the form for granted.
+#: The errors that Ansible raises for a file without tasks: the last ones where it does not check the form.
 _UNREADABLE = (AnsibleError, OSError, ValueError, AttributeError, LookupError, TypeError)
 
 
 class _Tasks:
-    """Reads files of tasks as Ansible does, and whatever they include by a name that can be worked out."""
+    """Reads files of tasks as Ansible does, and everything that they include by a resolvable name."""
 
-    def __init__(self, what: str, loader: DataLoader, template: Templar) -> None:
+    def __init__(self, what: str, loader: DataLoader, template: Templar, answer: str) -> None:
         self._template = template
+        self._answer = answer
         self._what = what
         self._loader = loader
         inventory = InventoryManager(self._loader, sources=["localhost,"])
@@ -115,7 +123,7 @@ class _Tasks:
             return [self._wrong(path, _SHOWN_LINE.sub(r"(line \1)", str(error)))]
         if not tasks and not depth:
             return [self._wrong(path, "there is no task in it")]
-        # What is imported has become part of it.
+        # An imported file has become part of it.
         found = self._untrusted({str(task.get_path()).rpartition(":")[0] for task in tasks} - {"", str(path)})
         for task in tasks:
             found += self._within(path, task, depth)
@@ -140,24 +148,32 @@ class _Tasks:
         return [f"{self._what}: {one}" for one in problems(sorted(paths), "file of tasks")]
 
     def _within(self, path: Path, task: Task, depth: int) -> list[str]:
-        """What is wrong with what a task includes, and with a task that would end the run."""
-        named = task.args.get("_raw_params") or task.args.get("file")
-        if task.action in META and named not in GOING_ON:
-            return [self._wrong(path, f"'meta: {named}' would end the run before its last words. Leave it out")]
-        if task.notify:
-            return [self._wrong(path, f"it notifies {_named(task.notify)}, and there are no handlers here")]
+        """The problems of a task itself, or those of what it includes."""
+        if why := self._refused(task):
+            return [self._wrong(path, why)]
+        named = _named_file(task)
         known = self._worked_out(named) if task.action in INCLUDE and depth < DEEPEST else ""
         return self._within_included(path, task, known, known == named, depth) if known else []
+
+    def _refused(self, task: Task) -> str:
+        """Why a task would end the run, or change what it does or says; '' if it would not."""
+        named = _named_file(task)
+        if task.action in META and named not in GOING_ON:
+            return f"'meta: {named}' would end the run before its last words. Leave it out"
+        if task.notify:
+            return f"it notifies {_named(task.notify)}, and there are no handlers here"
+        ours = sorted(name for name in _names_set(task) if belongs_to_us(name) and name != self._answer)
+        return f"it sets {', '.join(ours)}, which this collection works with. Choose other names" if ours else ""
 
     def _within_included(self, path: Path, task: Task, known: str, is_fixed: bool, depth: int) -> list[str]:
         """What is wrong with an included file.
 
         :param known: its name.
-        :param is_fixed: whether that stands there as it is. One that is made may be another at the end of the run.
+        :param is_fixed: whether the name is literal. A computed one may differ at the end of the run.
         """
         places = [path.parent / known, path.parent / "tasks" / known]
         there = [one for one in places if one.is_file()]
-        # A file that is not there only fails its task.
+        # A missing file only fails its task.
         if not is_fixed and not there:
             return []
         if path in places and not task.when:
@@ -165,7 +181,7 @@ class _Tasks:
         return self.problems_of((there or places)[0], depth + 1)
 
     def _worked_out(self, named: t.Any) -> str:
-        """The name of an included file; '' when it is not known."""
+        """The name of an included file; '' when it is unknown."""
         try:
             found = self._template(named) if "{{" in named else named
         except (AnsibleError, TypeError):
@@ -175,6 +191,22 @@ class _Tasks:
     def _wrong(self, path: Path, why: str) -> str:
         said = " ".join(why.split()).rstrip(". ")
         return f"{self._what}: {path} cannot be used: {said}."
+
+
+def _named_file(task: Task) -> t.Any:
+    return task.args.get("_raw_params") or task.args.get("file")
+
+
+def _names_set(task: Task) -> set[str]:
+    """The variables that a task sets, as far as it says so."""
+    names = set(task.args) if task.action in SETTING else set()
+    given = task.args.get("data")
+    if "set_stats" in task.action and isinstance(given, dict):
+        names |= set(given)
+    # A text, or since ansible-core 2.21 a dictionary of names.
+    registered = task.register or ()
+    names |= {registered} if isinstance(registered, str) else set(registered)
+    return set(map(str, names))
 
 
 def _named(names: t.Any) -> str:

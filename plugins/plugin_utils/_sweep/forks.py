@@ -4,10 +4,10 @@
 # PRIVATE to the collection: may change at any time.
 """A sweep that several processes share: threads wait together, but in one process the GIL serialises CPU work.
 
-The first share is read by this process, each other one by a fork of it. A fork notes what it found, and which sessions
-it has opened, in a ledger (see ``_sweep/ledger.py``), so that nobody waits for a pipe. It ends by itself, as a sweep
-does. Whatever it did not note, because it was killed or could not be made, is read here, and the sessions that it left
-open are closed. The forks of a process that is killed end in order, with their logoffs.
+This process reads the first share, and a fork of it each other one. A fork notes its results, and the sessions that it
+has opened, in a ledger (see ``_sweep/ledger.py``), so that nobody waits for a pipe. It ends by itself, as a sweep does.
+If a fork was killed or could not be made, this process reads the missing instances, and closes the sessions that the
+fork left open. The forks of a killed process end in order, with their logoffs.
 """
 
 from __future__ import annotations
@@ -29,14 +29,23 @@ from .threads import Look, Result, SweepLimits, SweepTarget, log_off, sweep, uni
 
 #: Fewer instances are not worth a process.
 LEAST_SHARE = 50
-#: Processes, when nobody says how many: each takes up to 50 MB.
+#: The number of processes by default: each takes up to 50 MB.
 MOST_UNASKED = 4
-#: Seconds that a fork may take beyond its deadline: for logoffs, and to write down what it found.
+#: Seconds that a fork may take beyond its deadline: for logoffs, and to write its results.
 GRACE = 5.0
+
+#: What a process does with its share before its threads begin: the targets as they are read, and the results of those
+#: that are not.
+Prepare = Callable[[Sequence[SweepTarget]], tuple[Sequence[SweepTarget], dict[str, Result]]]
+
+
+def as_they_are(targets: Sequence[SweepTarget]) -> tuple[Sequence[SweepTarget], dict[str, Result]]:
+    """Nothing has to be prepared."""
+    return targets, {}
 
 
 def processes_for(instances: int, limits: SweepLimits, wanted: int = 0) -> int:
-    """How many processes share so many instances.
+    """How many processes share this many instances.
 
     :param wanted: the most; 0 for as many as there are processors, up to ``MOST_UNASKED``.
     :raises ValidationError: less than 0 are wanted.
@@ -44,12 +53,12 @@ def processes_for(instances: int, limits: SweepLimits, wanted: int = 0) -> int:
     if wanted < 0:
         raise ValidationError(f"processes must not be less than 0, and is {wanted}.")
     if not hasattr(os, "fork") or threading.active_count() > 1:
-        return 1  # a fork would wait without end for a lock that another thread holds in this moment
+        return 1  # a fork would wait without end for a lock that another thread now holds
     return max(1, min(wanted or min(_processors(), MOST_UNASKED), instances // LEAST_SHARE, limits.concurrency))
 
 
 def _processors() -> int:
-    """Those that this process may use, where the system tells."""
+    """The processors that this process may use, if the system tells."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -59,29 +68,42 @@ def shared_sweep(
     limits: SweepLimits,
     wanted: int = 0,
     clock: Callable[[], float] = time.monotonic,
+    prepare: Prepare = as_they_are,
 ) -> dict[str, Result]:
-    """As ``sweep``, by as many processes as ``processes_for`` says. What ``look`` returns must be data for JSON."""
+    """As ``sweep``, by as many processes as ``processes_for`` says. ``look`` must return data for JSON.
+
+    :param prepare: in each process, for its share. It is no part of the deadline, and returns data for JSON too.
+    """
     with interruptible(pass_on=True):
-        return _shared(targets, look, limits, wanted, clock)
+        return _shared(targets, look, limits, wanted, clock, prepare)
 
 
-# Complex: whatever happens to a fork, it is interrupted, ended and, if need be, done without.
+# Complex: whatever happens to a fork, it is interrupted, ended and, if necessary, replaced by this process.
 def _shared(
-    targets: Sequence[SweepTarget], look: Look, limits: SweepLimits, wanted: int, clock: Callable[[], float]
+    targets: Sequence[SweepTarget],
+    look: Look,
+    limits: SweepLimits,
+    wanted: int,
+    clock: Callable[[], float],
+    prepare: Prepare,
 ) -> dict[str, Result]:
     count = processes_for(len(targets), limits, wanted)
-    until = clock() + limits.deadline
+    begun = clock()
     share = replace(limits, concurrency=limits.concurrency // count, start=-(-limits.start // count))
     forks: list[_Fork] = []
     try:
         for number in range(1, count):
-            # OSError: the system allows no more, and what would be its share is read below.
+            # OSError: the system allows no more processes, and this one reads the share below.
             with uninterrupted(), contextlib.suppress(OSError):
-                forks.append(_Fork(targets[number::count], look, share))
-        found = sweep(targets[::count], look, share, clock)
+                forks.append(_Fork(targets[number::count], look, share, prepare))
+        ready, found = prepare(targets[::count])
+        until = clock() + limits.deadline
+        # A fork has prepared about as much, and may have begun later.
+        last = until + (clock() - begun) + GRACE
+        found.update(sweep(ready, look, share, clock))
         left_open: dict[str, dict[str, t.Any]] = {}
         for fork in forks:
-            results, sessions = fork.found(until + GRACE - clock())
+            results, sessions = fork.found(last - clock())
             found.update(results)
             left_open.update(sessions)
     except BaseException:
@@ -96,36 +118,42 @@ def _shared(
         sessions_of = [SweepTarget(name, options["url"], options) for name, options in left_open.items()]
         sweep(sessions_of, log_off, replace(limits, deadline=GRACE), clock)
     if left := [target for target in targets if target.name not in found]:
-        found.update(sweep(left, look, replace(limits, deadline=max(until - clock(), 0.001)), clock))
+        ready, more = prepare(left)
+        found.update(more)
+        found.update(sweep(ready, look, replace(limits, deadline=max(until - clock(), 0.001)), clock))
     return {target.name: found[target.name] for target in targets}
 
 
 class _Fork:
-    """A process that reads its share, made while Ctrl-C is held back. Raises OSError when it cannot be made."""
+    """A process that reads its share, made while Ctrl-C is deferred. Raises OSError when the fork fails."""
 
-    def __init__(self, targets: Sequence[SweepTarget], look: Look, limits: SweepLimits) -> None:
+    def __init__(self, targets: Sequence[SweepTarget], look: Look, limits: SweepLimits, prepare: Prepare) -> None:
         self._ledger = Ledger()
-        self._process = get_context("fork").Process(target=self._work, args=(targets, look, limits), daemon=True)
+        arguments = (targets, look, limits, prepare)
+        self._process = get_context("fork").Process(target=self._work, args=arguments, daemon=True)
         try:
             self._process.start()
         except BaseException:
             self._ledger.close()
             raise
 
-    def _work(self, targets: Sequence[SweepTarget], look: Look, limits: SweepLimits) -> None:
+    def _work(self, targets: Sequence[SweepTarget], look: Look, limits: SweepLimits, prepare: Prepare) -> None:
         try:
             keep(self._ledger)
             current().adopt()
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-            sweep(targets, look, limits, tell=self._ledger.result)
+            ready, found = prepare(targets)
+            for name, result in found.items():
+                self._ledger.result(name, result)
+            sweep(ready, look, limits, tell=self._ledger.result)
         except BaseException:
-            # Whatever it is, a Ctrl-C too: it ends here without a word, and the other process reads what is not there.
+            # Whatever it is, also a Ctrl-C: it ends here in silence, and the other process reads what is missing.
             raise SystemExit(1) from None
         finally:
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
     def found(self, seconds: float) -> tuple[dict[str, Result], dict[str, dict[str, t.Any]]]:
-        """What it found until it ended, was killed, or stood still for so many seconds; and the sessions that it has
+        """Its results until it ended, was killed, or made no progress for this many seconds; and the sessions that it
         left open, by name."""
         join(self._process, max(seconds, 0.0))
         if self._process.is_alive():
@@ -141,7 +169,7 @@ class _Fork:
                 os.kill(pid, signal.SIGINT)
 
     def end(self, seconds: float) -> None:
-        """See that it is gone, within so many seconds."""
+        """End it within this many seconds."""
         self._process.join(seconds)
         if self._process.is_alive():
             self._process.kill()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""The list of instances: read from the inventory's own file and from others, and checked as one."""
+"""The list of instances: read from the inventory's own file and from others, and validated as one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .observations import ALL, MARKETING, MID, ROLES, address_of
 
 #: Options of the connection that an instance may have in the list.
 CONNECTION = ("user", "validate_certs", "ca_path", "client_cert", "client_key", "timeout")
-#: What an inventory, which is shown to many, must not hold; a proxy's URL may hold a password.
+#: Options that an inventory, which many people see, must not contain; a proxy's URL may contain a password.
 _HIDDEN = frozenset((*SECRET, "session", "proxy"))
 _SECRET_VARIABLES = frozenset(f"campaign_{name}" for name in SECRET)
 _KEYS = frozenset(("name", "url", "role", "servers", "vars", *CONNECTION))
@@ -31,7 +31,7 @@ _SUFFIXES = (".yml", ".yaml", ".json")
 _RESERVED = re.compile(
     rf"all|ungrouped|{ALL}(_{MARKETING}|_{MID}|_role_unknown|_(verdict|version|uses)_[A-Za-z0-9_]+|_[a-z_]+_selected)?"
 )
-#: What Ansible's host patterns leave for a host's name.
+#: The characters that Ansible's host patterns leave for a host's name.
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,252}")
 
 
@@ -39,10 +39,10 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,252}")
 class Instance:
     """One entry of the list.
 
-    :param place: the file that it is in, for messages.
+    :param place: its file, for messages.
     :param servers: further URLs by which accounts of other instances name this one.
     :param connection: options of the connection, to be used.
-    :param written: ``url``, ``servers`` and these as they were written, to be shown: what is vaulted stays so.
+    :param written: ``url``, ``servers`` and these as they were written, for display: vaulted values stay vaulted.
     :param variables: the user's own host variables.
     """
 
@@ -57,7 +57,7 @@ class Instance:
 
     @property
     def is_hidden(self) -> bool:
-        """Whether its address is vaulted, and so is not shown."""
+        """Whether its address is vaulted, and therefore not shown."""
         return not isinstance(self.written.get("url", ""), str)
 
     def host_variables(self) -> dict[str, t.Any]:
@@ -73,25 +73,25 @@ class Instance:
 
 
 def files_of(path: str, base: str) -> list[Path]:
-    """A file, or the files of a directory by name; hidden ones and those that are no YAML or JSON are left out.
+    """A file, or the files of a directory by name, without hidden ones and those that are not YAML or JSON.
 
-    :param base: the directory that a relative path begins in.
+    :param base: the directory in which a relative path begins.
     :raises ValidationError: there is no such file or directory, or somebody else can have written it (see
         ``_core/trust.py``): a URL of theirs would get the password.
     """
     full = Path(base) / os.path.expanduser(os.path.expandvars(path))
     if full.is_file():
-        return [_believed(full)]
+        return [_trusted(full)]
     if full.is_dir():
-        listed = _believed(full).iterdir()
+        listed = _trusted(full).iterdir()
         found = sorted(one for one in listed if one.suffix in _SUFFIXES and not one.name.startswith("."))
-        return [_believed(one) for one in found if one.is_file()]
+        return [_trusted(one) for one in found if one.is_file()]
     raise ValidationError(
         f"There is no file or directory {full}.", next_step="Correct instances_from; it begins where this file is."
     )
 
 
-def _believed(path: Path) -> Path:
+def _trusted(path: Path) -> Path:
     require(path, "list of instances")
     return path
 
@@ -103,12 +103,12 @@ def read_instances(
     load: Callable[[str], t.Any],
     groups: Collection[str] = (),
 ) -> list[Instance]:
-    """All entries, in their order.
+    """All entries, in order.
 
-    :param groups: names of groups that there are, or that the inventory's file makes.
+    :param groups: names of existing groups, and of those that the inventory's file makes.
     :param own: the list in the inventory's own file.
     :param load: reads one file.
-    :raises ValidationError: an entry is not one; two have one name, or one address; or there is none at all.
+    :raises ValidationError: an entry is malformed; two have one name, or one address; or there is none at all.
     """
     lists = [(own, own_place), *((_list_in(load(str(path)), str(path)), str(path)) for path in files)]
     _require_names(lists, groups)
@@ -139,7 +139,7 @@ _FORM = "Write a list, each entry with name and url."
 
 
 def _require_names(lists: Sequence[tuple[Sequence[t.Any], str]], groups: Collection[str]) -> None:
-    """Look at every name before anything is read, and tell all at once.
+    """Check every name before anything is read, and report all at once.
 
     :raises ValidationError: a name that no host can have, one that is a group's, or two that only case tells apart.
     """
@@ -147,7 +147,7 @@ def _require_names(lists: Sequence[tuple[Sequence[t.Any], str]], groups: Collect
     spelt: dict[str, tuple[str, str]] = {}
     for rows, place in lists:
         for number, row in enumerate(rows, 1):
-            if isinstance(row, Mapping):  # any other is told where the entry is read
+            if isinstance(row, Mapping):  # any other is reported where the entry is read
                 wrong += _name_problems(row.get("name"), f"entry {number} of {place}", groups, spelt)
     if wrong:
         raise ValidationError(
@@ -159,9 +159,9 @@ def _require_names(lists: Sequence[tuple[Sequence[t.Any], str]], groups: Collect
 def _name_problems(
     name: t.Any, where: str, groups: Collection[str], spelt: dict[str, tuple[str, str]]
 ) -> Iterator[str]:
-    """What is wrong with a name.
+    """The problem of a name.
 
-    :param spelt: the names so far, in small letters, each with its first spelling and place; it is added to.
+    :param spelt: the names so far, in lower case, each with its first spelling and place; it is added to.
     """
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         shown = "" if name is None else f" ({shorten(repr(name), 80)})"
@@ -206,7 +206,7 @@ def _entry(row: t.Any, place: str, where: str) -> Instance:
 
 
 def _require_form(row: t.Any, where: str) -> None:
-    """Refuse what is no entry, holds a secret as it is, or has a key that means nothing."""
+    """Refuse a value that is no entry, contains an unvaulted secret, or has an unknown key."""
     if not isinstance(row, Mapping):
         raise ValidationError(f"The {where} is not an instance.", next_step=_FORM)
     secret = sorted([*(set(row) & _HIDDEN), *_secret_variables(row.get("vars"))])
@@ -228,7 +228,7 @@ def _given(row: Mapping[str, t.Any], names: t.Iterable[str]) -> dict[str, t.Any]
 
 
 def _plain(row: Mapping[str, t.Any], where: str) -> Mapping[str, t.Any]:
-    """The entry but for the user's variables, as a module would get it: a vaulted value is what it stands for."""
+    """The entry without the user's variables, as a module would get it: a vaulted value is decrypted."""
     try:
         return as_module_sees({key: value for key, value in row.items() if key != "vars"})
     except ValidationError as error:
@@ -236,7 +236,9 @@ def _plain(row: Mapping[str, t.Any], where: str) -> Mapping[str, t.Any]:
 
 
 def _secret_variables(variables: t.Any) -> Iterator[str]:
-    """The variables that hold a secret as it is; the name of another one, as in ``{{ vault_password }}``, is none."""
+    """The variables with an unvaulted secret; the name of another variable, as in ``{{ vault_password }}``, is no
+    secret.
+    """
     for name, value in variables.items() if isinstance(variables, Mapping) else ():
         is_plain = isinstance(value, (str, int, float)) and "{{" not in str(value)
         if str(name) in _SECRET_VARIABLES and is_plain:
@@ -252,7 +254,7 @@ def _checked(entry: Instance, url: str, read: Callable[[str], str]) -> str:
 
 
 def _distinct(entries: Sequence[Instance]) -> None:
-    """One host for each instance: two would be read twice, and cured twice at the same time."""
+    """One host per instance: otherwise an instance would be read twice, and cured twice at the same time."""
     names: dict[str, Instance] = {}
     addresses: dict[str, Instance] = {}
     for entry in entries:

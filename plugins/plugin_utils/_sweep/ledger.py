@@ -2,12 +2,11 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""What a process of a sweep has done so far, in memory that is still there when the process was killed.
+"""The results of one process of a sweep so far, in memory that survives when the process is killed.
 
-It has a line for each session that was opened and for each result, so that the process that made this one loses no
-result, asks no instance twice that was read, and closes the sessions that were left open. The memory has no name and is
-never on a disk; where the system has no such memory, results go to a file without a name, and sessions are not noted.
-"""
+It has a line for each opened session and for each result. So the parent process loses no result, asks no instance
+twice, and closes the sessions that were left open. The memory has no name and is never on a disk; if the system has no
+such memory, results go to a file without a name, and sessions are not noted."""
 
 from __future__ import annotations
 
@@ -29,7 +28,7 @@ _CONNECTION = ("instance", "validate_certs", "ca_path", "client_cert", "client_k
 
 
 class Ledger:
-    """The lines of one process. Any thread may write them. Raises OSError when it cannot be made."""
+    """The lines of one process. Any thread may write them. Raises OSError when it cannot be created."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -40,7 +39,7 @@ class Ledger:
         )
 
     def result(self, name: str, result: Mapping[str, t.Any]) -> None:
-        """Note what was found of an instance: its session is closed then."""
+        """Note the result of an instance: its session is closed then."""
         self._write({"name": name, "result": result})
 
     def opened(self, params: Mapping[str, t.Any], session: Session) -> None:
@@ -51,7 +50,7 @@ class Ledger:
             self._write({"name": session.name, "session": {**connection, "url": session.url, "session": tokens}})
 
     def _write(self, line: Data) -> None:
-        """Write at once, since the process may be killed. What cannot be written is read again.
+        """Write immediately, since the process may be killed. If a line cannot be written, its instance is read again.
 
         The lock is needed: Linux does not protect the position in a memory file, so that threads would overwrite lines.
         """
@@ -82,7 +81,7 @@ class Ledger:
         self._file.close()
 
 
-#: The ledger of this process, where it has one.
+#: The ledger of this process, if it has one.
 _of_this_process: Ledger | None = None
 
 
@@ -93,6 +92,6 @@ def keep(ledger: Ledger | None) -> None:
 
 
 def note_session(params: Mapping[str, t.Any], session: Session) -> None:
-    """Note a session that was just opened, where this process has a ledger."""
+    """Note a session that was just opened, if this process has a ledger."""
     if _of_this_process is not None:
         _of_this_process.opened(params, session)

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""The mid-sourcing servers that the inventory knows: by the URL that an account names to the connection of a host.
+"""The mid-sourcing servers in the inventory: from the URL that an account names to the connection of a host.
 
-What was given for one instance is never sent to another: not the arguments and not the environment of a task, which may
-be made of its own host's variables. A mid is reached by its own host's variables, by the credentials file, and by the
+Credentials for one instance are never sent to another: neither the arguments nor the environment of a task, which may
+contain its own host's variables. A mid is reached with its own host's variables, the credentials file, and the
 environment in which the fleet's play was started.
 """
 
@@ -25,15 +25,15 @@ from .threads import validated
 
 Data = dict[str, t.Any]
 
-#: Hosts that are looked at first: what the inventory plugin has seen, and the group that the README shows.
+#: Hosts that are searched first: those that the inventory plugin has seen, and the group in the README.
 _SEEN, _GROUP = "campaign_mids", "campaign_mid"
 _MISSING = object()
-#: What in the environment belongs to the one instance that a task is for.
+#: The variables of the environment that belong to the one instance of a task.
 _OF_ONE = frozenset({ENVIRONMENT["url"], ENVIRONMENT["read_only"], *SESSION_ENVIRONMENT.values()})
 
 
 class InventoryMids:
-    """Finds the connection of a mid by its URL. Nothing is looked at before it is asked for.
+    """Finds the connection of a mid by its URL. It reads nothing before the first request.
 
     :param variables: of the task, with Ansible's ``hostvars`` and ``groups``.
     :param environ: of the task.
@@ -56,17 +56,17 @@ class InventoryMids:
         return None
 
     def knows_any(self) -> bool:
-        """Whether there is a host with a URL at all, so that a search may find something."""
+        """Whether any host has a URL, so that a search may find something."""
         return any(self._url(name) for name in self._names())
 
     def resolved(self, given: Mapping[str, t.Any], name: str) -> Data:
-        """A connection with what the environment and the credentials file add, of the right types."""
+        """A connection completed from the environment and the credentials file, with the right types."""
         found = validated(resolve({key: given.get(key) for key in CONNECTION}, self._environ, name))
         own = {key: found[key] for key in CONNECTION if found.get(key) is not None}
         return {**own, "name": name} if name else own
 
     def _names(self) -> Iterator[str]:
-        """Every host, the likely ones first; then what only the credentials file knows."""
+        """Every host, the likely ones first; then the entries that only the credentials file has."""
         groups = self._variables.get("groups") or {}
         seen = self._variables.get(_SEEN)
         likely = [str(name) for name in seen] if isinstance(seen, (list, tuple)) else []
@@ -79,7 +79,7 @@ class InventoryMids:
         return read_credentials(path, ENVIRONMENT).instances if path else {}
 
     def _url(self, name: str) -> str:
-        """The URL of a host; '' where it has none, or none that can be told."""
+        """The URL of a host; '' if it has none, or an unreadable one."""
         try:
             given = self._value(name, "url")
         except ValidationError:
@@ -98,7 +98,7 @@ class InventoryMids:
         return {key: self._value(name, key) for key in CONNECTION}
 
     def _value(self, name: str, option: str) -> t.Any:
-        """One ``campaign_`` variable of a host as plain data. None where it does not give the option."""
+        """One ``campaign_`` variable of a host as plain data. None if it does not set the option."""
         value = self._raw(name, VARIABLES[option], missing=_MISSING)
         return None if value is _MISSING else said(option, value, self._variables.get("omit"))
 
@@ -118,24 +118,14 @@ class InventoryMids:
 
 
 def fleet_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment for other instances than the task's: credentials only where they are meant for the fleet."""
+    """The environment for instances other than the task's: credentials only if they are meant for the fleet."""
     own = {name for name in environ if name.startswith("CAMPAIGN_")} - {CREDENTIALS_VARIABLE}
     fleet = {name: value for name, value in os.environ.items() if name.startswith("CAMPAIGN_") and name not in _OF_ONE}
     return {**fleet, **{name: value for name, value in environ.items() if name not in own}}
 
 
-def servers_not_asked(result: Mapping[str, t.Any]) -> list[str]:
-    """The URLs of the mids that a diagnosis would have asked, had it known how."""
-    found = []
-    for cursor in result.get("cursors") or ():
-        evidence = cursor.get("evidence") or {}
-        if (evidence.get("mid") or {}).get("state") == "not_asked":
-            found.append(str((evidence.get("account") or {}).get("server") or ""))
-    return list(dict.fromkeys(server for server in found if server))
-
-
 def found_mids(find: InventoryMids, servers: t.Iterable[str], given: t.Iterable[t.Any]) -> list[Data]:
-    """Elements of the option ``mids`` for the servers that the inventory knows and nobody has given."""
+    """Elements of the option ``mids`` for the servers that are in the inventory and not yet in the option."""
     known = {address(str(one.get("server"))) for one in given if isinstance(one, Mapping)}
     found: list[Data] = []
     for server in servers:
@@ -144,7 +134,7 @@ def found_mids(find: InventoryMids, servers: t.Iterable[str], given: t.Iterable[
         try:
             connection = find(server)
         except CampaignError:
-            continue  # the far side says that the mid was not asked
+            continue  # the remote host reports that the mid was not asked
         if connection is not None:
             known.add(address(server))
             found.append({**connection, "server": server})

@@ -2,10 +2,11 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""What a sweep saw, and what follows from all of it: roles, links from marketing instances to their mids, groups.
+"""The observations of a sweep, and what follows from all of them: roles, links from marketing instances to mids,
+groups.
 
-Pure. An observation is plain data that JSON can carry, so that it can be cached. It says what a person needs to choose
-hosts, and not what a plan would need: a plan is only ever made from a fresh diagnosis.
+Pure. An observation is plain data for JSON, so that it can be cached. It contains what a person needs to choose hosts,
+and not what a plan would need: a plan is only ever made from a fresh diagnosis.
 """
 
 from __future__ import annotations
@@ -30,18 +31,18 @@ ROLES = (MARKETING, MID)
 ALL = "campaign"
 #: The form of ``observed_at``.
 _STAMP = "%Y-%m-%dT%H:%M:%SZ"
-#: Longest text of a server that becomes a host variable.
+#: The longest text of a server that becomes a host variable.
 _TEXT_LIMIT = 1000
-#: Longest part of a group's name that comes from a server.
+#: The longest part of a group's name that comes from a server.
 _NAME_LIMIT = 60
 _NOT_NAME = re.compile(r"[^A-Za-z0-9]+")
 
-#: The workflows that a marketing instance has and that the cure is for.
+#: The workflows of a marketing instance for which the cure is made.
 _COUNTERS = frozenset(kind.workflow for kind in CATALOGUE if kind.cure == "move")
 
 
 def observation(result: Mapping[str, t.Any], now: datetime) -> Observation:
-    """What of a diagnosis is kept.
+    """The kept part of a diagnosis.
 
     :param result: what ``sync_cursor_info`` returned, or its failure (``failed`` and ``msg``).
     :param now: the controller's time, in UTC.
@@ -66,12 +67,12 @@ def observation(result: Mapping[str, t.Any], now: datetime) -> Observation:
 
 
 def _is_counter(cursor: Mapping[str, t.Any]) -> bool:
-    """Whether a cursor is one that only a marketing instance has."""
+    """Whether only a marketing instance has this cursor."""
     return cursor.get("workflow") in _COUNTERS and cursor["verdict"] != "not_applicable"
 
 
 def is_observation(data: t.Any) -> bool:
-    """Whether plain data, such as that of a cache, has the form of an observation."""
+    """Whether plain data, such as a cache's, has the form of an observation."""
     empty = observation({"failed": True}, datetime.min)
     kinds = {key: type(value) for key, value in empty.items() if value is not None}
     return isinstance(data, Mapping) and all(isinstance(data.get(key), kind) for key, kind in kinds.items())
@@ -93,11 +94,11 @@ def age_seconds(seen: Observation, now: datetime) -> int:
 
 
 def address_of(url: str) -> str:
-    """A URL in the form by which two of them are compared; see :func:`canonical`.
+    """A URL in the form in which two URLs are compared; see :func:`canonical`.
 
-    The scheme is left out: an account may name a mid by http inside a network that others reach by https on that port.
+    The scheme is removed: an account may name a mid by http inside a network that others reach by https on that port.
 
-    :raises ValidationError: it is no URL of an instance.
+    :raises ValidationError: it is not the URL of an instance.
     """
     router_url(url if "://" in url else f"http://{url}")
     return canonical(url)
@@ -107,8 +108,8 @@ class ObservedFleet:
     """All observations together, with the links between them.
 
     :param seen: observation by the name of the host.
-    :param addresses: by name, the URLs under which it is known, its own first.
-    :param declared: by name, the role that the inventory gives.
+    :param addresses: by name, the URLs by which it is known, its own first.
+    :param declared: by name, the role in the inventory.
     """
 
     def __init__(
@@ -131,7 +132,7 @@ class ObservedFleet:
                 self.used_by.setdefault(mid, []).append(name)
 
     def role(self, name: str) -> str:
-        """What the inventory says; else what was seen: a counters workflow or its cursor, or a link to it as a mid."""
+        """The role in the inventory; else as observed: a counters workflow or its cursor, or a link to it as a mid."""
         if self._declared.get(name):
             return self._declared[name]
         if self._seen[name]["marketing"]:
@@ -139,7 +140,7 @@ class ObservedFleet:
         return MID if name in self.used_by else UNKNOWN
 
     def variables(self, name: str, now: datetime, cached: bool) -> dict[str, t.Any]:
-        """The host variables that say what was seen. Nothing in them is to be trusted as a template."""
+        """The host variables with the observation. None of them may be trusted as a template."""
         one = self._seen[name]
         return {
             "campaign_verdict": one["verdict"],
@@ -160,7 +161,7 @@ class ObservedFleet:
         }
 
     def groups(self, name: str) -> list[str]:
-        """The groups below ``campaign`` that a host is in."""
+        """The groups below ``campaign`` to which a host belongs."""
         role = self.role(name)
         found = [f"{ALL}_{role if role in ROLES else 'role_unknown'}", f"{ALL}_verdict_{self._seen[name]['verdict']}"]
         if name in self.used_by and role != MID:
@@ -172,12 +173,12 @@ class ObservedFleet:
 
 
 def group_part(text: str) -> str:
-    """A text as part of a group's name: letters, digits and underscores, whatever a server says."""
+    """A text as part of a group's name: letters, digits and underscores, whatever a server sends."""
     return _NOT_NAME.sub("_", text)[:_NAME_LIMIT].strip("_") or "unnamed"
 
 
 def _address(server: str) -> str:
-    """The address of a mid as an account has it; '' for what is no URL, which belongs to nobody."""
+    """The address of a mid as an account has it; '' for a text that is no URL, which belongs to nobody."""
     try:
         return address_of(server)
     except CampaignError:
@@ -185,12 +186,12 @@ def _address(server: str) -> str:
 
 
 def unread(seen: Mapping[str, Observation]) -> list[str]:
-    """The names of those of which nothing could be read, in their order."""
+    """The names of the instances that could not be read, in order."""
     return [name for name, one in seen.items() if one["verdict"] in SILENT]
 
 
 def first_of(names: Iterable[str], most: int = 3) -> str:
-    """Names for a sentence: the first few, and how many more there are."""
+    """Names for a sentence: the first few, and the number of the others."""
     listed = list(names)
     more = f" and {len(listed) - most} more" if len(listed) > most else ""
     return ", ".join(listed[:most]) + more

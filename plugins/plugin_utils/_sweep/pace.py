@@ -2,14 +2,15 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""How many instances a sweep reads at the same time: as many as this machine and the servers bear.
+"""How many instances a sweep reads at the same time: as many as this machine and the servers can handle.
 
-It begins with a few. While the processor has time left, the number doubles each time that half as many instances have
-answered as are read at once. When they answer more slowly then, the servers or the network bear no more: the number is
-halved again, and tried again later. An instance that has not finished after ``PATIENCE`` seconds gives its place to the
-next one and keeps its connection, so that those which hang keep nobody from being asked, and none needs a second logon.
+It begins with a few. While the processor has spare time, the number doubles each time that half as many instances have
+answered as are read at once. If they then answer more slowly, the servers or the network are at their limit: the number
+is halved, and the next attempt comes later. An instance that has not finished after ``PATIENCE`` seconds yields its
+place to the next one and keeps its connection. So hanging instances do not keep others from being asked, and none needs
+a second logon.
 
-What bounds all this: the number that the user gives, and the file descriptors of this process.
+The limits of all this: the number that the user sets, and the file descriptors of this process.
 """
 
 from __future__ import annotations
@@ -23,20 +24,20 @@ from ...module_utils._core.errors import ValidationError, shorten
 
 try:
     import resource
-except ImportError:  # no such limits here
+except ImportError:  # no such limits on this system
     resource = None  # type: ignore[assignment]
 
-#: Instances at the same time: at the beginning, and at most when nobody says how many.
+#: Instances at the same time: at the beginning, and at most by default.
 START, MOST = 32, 512
-#: Seconds after which an instance that has not finished gives its place to the next one.
+#: Seconds after which an unfinished instance yields its place to the next one.
 PATIENCE = 1.0
-#: More are read at once while this process uses less than so much of one processor ...
+#: More are read at once while this process uses less than this share of one processor ...
 BUSY = 0.8
-#: ... and an instance takes at most so many times as long as before. If not, so many decisions change nothing, and the
-#: next time twice as many.
+#: ... and an instance takes at most this many times as long as before. If not, this many decisions change nothing, and
+#: the next time twice as many.
 SLOWER, REST = 1.5, 4
 #: File descriptors that this process may need besides those of instances, and those that an instance may need: for its
-#: connection, and for the moment of looking up its name.
+#: connection, and during the lookup of its name.
 RESERVED, EACH = 16, 2
 
 
@@ -65,7 +66,7 @@ def affordable() -> int:
 
 
 def _descriptors() -> int:
-    """How many are open now, and the one that counts them."""
+    """The number of open descriptors, and the one that counts them."""
     for directory in ("/proc/self/fd", "/dev/fd"):
         try:
             return len(os.listdir(directory))
@@ -96,11 +97,11 @@ class AdaptivePace:
         self._processor = processor
         self._since = (clock(), processor())
         self._seconds: list[float] = []
-        self._before: float | None = None  # what an instance took before the number was doubled
+        self._before: float | None = None  # an instance's duration before the number was doubled
         self._rest, self._next_rest = 0, REST
 
     def ended(self, seconds: float) -> None:
-        """Note that an instance answered, and took so long in all."""
+        """Note that an instance answered, and its total duration."""
         self._seconds.append(seconds)
 
     def lower(self, number: int) -> None:
@@ -111,7 +112,7 @@ class AdaptivePace:
     def allowed(self, patience_lost: int) -> int:
         """How many may be read at once now.
 
-        :param patience_lost: how many are being read for longer than ``PATIENCE``.
+        :param patience_lost: how many have been in progress for longer than ``PATIENCE``.
         """
         idle = self._is_idle()
         if len(self._seconds) >= max(1, self.level // 2):

@@ -4,9 +4,9 @@
 # PRIVATE to the collection: may change at any time.
 """The sweep: many instances read at once, in one process, within a deadline. For several, see ``_sweep/forks.py``.
 
-No thread outlives :func:`sweep`, or Ansible's forks, which come after it, would hang. None is ever ended from outside:
-whatever a thread waits for ends by itself, because each instance's time ends in its transport, at the socket. Beyond
-its time an instance has only the two seconds of its logoff, so that no session stays open.
+No thread outlives :func:`sweep`; otherwise Ansible's forks, which come after it, would hang. No thread is ended from
+outside: every wait ends by itself, because the transport enforces each instance's time at the socket. Beyond its time
+an instance has only the two seconds of its logoff, so that no session stays open.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ from ...module_utils._core.errors import (
     CampaignError,
     ConfigurationError,
     NotAsked,
-    TimedOut,
     ValidationError,
     for_lack,
 )
-from ...module_utils._core.interrupts import cut_short, join, pause
+from ...module_utils._core.interrupts import Interrupted, cut_short, join, pause
 from ...module_utils._diagnosis.model import SILENT
 from ...module_utils._http.long_answers import LongAnswers
 from ...module_utils._http.transport import HttpSettings, HttpTransport
 from ...module_utils._operations.runner import connection_spec, execute
 from ...module_utils._operations.sync_cursor import GLANCE
+from .endings import EndOfSweep, cut_off, late, out_of_time
 from .ledger import note_session
 from .observations import observation
 from .pace import MOST, PATIENCE, START, AdaptivePace, affordable
@@ -51,22 +51,25 @@ if t.TYPE_CHECKING:
 
 Result = dict[str, t.Any]
 
-#: One repetition, for an instance that answers 503 while it restarts. The instance's time bounds the rest.
+#: One repetition, for an instance that answers 503 while it restarts. The instance's time limits the rest.
 _ATTEMPTS = 2
-#: More of them where a page, or anything else that is no SOAP, comes in place of an answer.
+#: More repetitions if a page, or anything else that is not SOAP, comes in place of an answer.
 _ANSWERED = 4
 
-#: What one answer to a sweep may hold. It asks for at most a thousand short rows; what is more is no answer to it.
+#: The largest answer to a sweep. It asks for at most a thousand short rows; anything larger is no answer to it.
 MOST_BYTES, MOST_MARKS = 2 * 1024 * 1024, 60_000
 #: How many instances of one process may have long answers in memory at the same time.
 LONG_ANSWERS = LongAnswers(size=256 * 1024, most=4)
 
 _VALIDATOR = ArgumentSpecValidator(connection_spec())
+#: Options that each instance has of its own: a text is valid as it is.
+_EACH = ("url", "instance")
+_PLAIN = frozenset({str, int, float, bool, type(None)})
 
 
 @dataclass(frozen=True)
 class SweepLimits:
-    """What a sweep may take.
+    """The limits of a sweep.
 
     :param concurrency: how many instances are read at the same time, at most; see ``_sweep/pace.py``.
     :param instance_timeout: seconds for one instance, its logoff aside.
@@ -91,7 +94,7 @@ class SweepLimits:
 class SweepTarget:
     """One instance to read.
 
-    :param options: options of the connection that the inventory gives, as they were written.
+    :param options: options of the connection in the inventory, as they were written.
     """
 
     name: str
@@ -99,16 +102,16 @@ class SweepTarget:
     options: Mapping[str, t.Any]
 
 
-#: A key of a result, with true: this machine had no means to ask, and nothing was sent. The instance is asked again
-#: later, at most ``MOST_TRIES`` times in all; the key is taken out of the result.
+#: A key of a result, with true: this machine lacked resources, and nothing was sent. The instance is asked again later,
+#: at most ``MOST_TRIES`` times in all; the key is removed from the result.
 AGAIN = "again"
 MOST_TRIES = 5
-#: Seconds after which the number of threads is looked at again.
+#: Seconds between two checks of the number of threads.
 TICK = 0.05
 
 #: Reads one target until a moment of the monotonic clock, and never raises.
 Look = Callable[[SweepTarget, float], Result]
-#: Makes a session of validated options and an environment; nothing is sent yet.
+#: Makes a session from validated options and an environment; nothing is sent yet.
 SessionOpener = Callable[[Mapping[str, t.Any], Mapping[str, str]], "Session"]
 
 
@@ -118,18 +121,21 @@ def sweep(
     limits: SweepLimits,
     clock: Callable[[], float] = time.monotonic,
     tell: Callable[[str, Result], None] | None = None,
+    stop: threading.Event | None = None,
 ) -> dict[str, Result]:
-    """What ``look`` found of each target, by name, in the order of the targets.
+    """The result of ``look`` for each target, by name, in the order of the targets.
 
-    :param tell: is called with the name of each target and what was found of it, as soon as it was; by any thread.
+    :param tell: is called with each target's name and result, as soon as it is there; by any thread.
+    :param stop: when another thread sets it, the sweep ends as after Ctrl-C.
+    :raises Interrupted: it was stopped; every session is closed.
 
-    Targets for which no time was left are passed to ``look`` all the same, with a moment that has passed: it says so.
+    Targets without remaining time are still passed to ``look``, with a moment in the past: it reports them.
     """
     work = _Work(targets, look, limits, clock, tell)
     try:
-        work.run()
+        work.run(stop or threading.Event())
     except BaseException:
-        # Somebody pressed Ctrl-C: begin nothing more, and wait for the requests that are under way, and for logoffs.
+        # Somebody pressed Ctrl-C: begin nothing more, and wait for the requests in progress, and for logoffs.
         work.begin_nothing()
         with cut_short():
             work.join()
@@ -138,7 +144,7 @@ def sweep(
 
 
 class _Work:
-    """One sweep: its threads, what waits for them, and what they found."""
+    """One sweep: its threads, their waits, and their results."""
 
     def __init__(
         self,
@@ -153,7 +159,7 @@ class _Work:
         self._look = look
         self._instance_timeout = limits.instance_timeout
         self._clock = clock
-        self._until = clock() + limits.deadline
+        self._until = EndOfSweep(clock() + limits.deadline)
         self._waiting = deque(targets)
         self._tries = dict.fromkeys((target.name for target in targets), 0)
         self._pace = AdaptivePace(limits.start, min(limits.concurrency, affordable()))
@@ -161,21 +167,23 @@ class _Work:
         #: When each thread began with its instance, by the number of the thread.
         self._begun: dict[int, float] = {}
 
-    def run(self) -> None:
+    def run(self, stop: threading.Event) -> None:
         """Read all. Raises Interrupted."""
         self._start(self._pace.allowed(0))
         while self._threads:
+            if stop.is_set():
+                raise Interrupted("whoever has started it")
             join(self._threads[0], TICK)
             self._threads = [thread for thread in self._threads if thread.is_alive()]
             self._start(self._pace.allowed(self._slow()) - len(self._threads))
 
     def begin_nothing(self) -> None:
-        """Begin nothing more, and tell nothing more: what is cut short is no finding."""
+        """Begin nothing more, and report nothing more: an interrupted reading is no result."""
         self._tell = None
         self._waiting.clear()
 
     def join(self) -> None:
-        """Wait for what is under way."""
+        """Wait for the readings in progress."""
         for thread in self._threads:
             thread.join()
 
@@ -184,7 +192,7 @@ class _Work:
         return sum(begun < before for begun in list(self._begun.values()))
 
     def _start(self, number: int) -> None:
-        """Start so many threads, or as many as the system allows.
+        """Start this many threads, or as many as the system allows.
 
         :raises RuntimeError: it allows none at all.
         """
@@ -209,7 +217,7 @@ class _Work:
                 except IndexError:
                     return
                 begun = self._begun[me] = time.monotonic()
-                result = self._look(target, min(self._clock() + self._instance_timeout, self._until))
+                result = self._look(target, self._ends())
                 if result.get("verdict") not in SILENT:
                     self._pace.ended(time.monotonic() - begun)
                 again = result.pop(AGAIN, False)
@@ -222,10 +230,15 @@ class _Work:
         finally:
             self._begun.pop(me, None)
 
-    def _later(self, target: SweepTarget) -> bool:
-        """Put an instance at the end of the queue that this machine had no means to ask, and let fewer be read at once.
+    def _ends(self) -> float:
+        """When the time of an instance is over that begins now."""
+        own = self._clock() + self._instance_timeout
+        return own if own <= self._until else self._until
 
-        :returns: whether the thread is one too many now.
+    def _later(self, target: SweepTarget) -> bool:
+        """Put an instance for which this machine lacked resources at the end of the queue, and read fewer at once.
+
+        :returns: whether there is now one thread too many.
         """
         running = len(self._begun)
         self._pace.lower(running - 1)
@@ -238,7 +251,7 @@ class _Work:
 
 @contextlib.contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Hold Ctrl-C back for a moment, so that whatever is begun in it is known when it comes."""
+    """Defer Ctrl-C for a moment, so that whatever begins in it is registered before it comes."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -246,35 +259,11 @@ def uninterrupted() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-class OutOfTime(TimedOut):
-    """The time was over before the instance was asked: that says nothing of it."""
-
-    kind = NotAsked.kind
-
-
-def out_of_time(peer: str) -> OutOfTime:
-    """The error for an instance for which no time was left."""
-    return OutOfTime(
-        f"{peer} was not asked: the time of the sweep was over.",
-        reached="no",
-        next_step="Raise deadline or concurrency, or instance_timeout if the instance is only slow.",
-    )
-
-
-def late(peer: str) -> TimedOut:
-    """The error for an instance whose time was over in the middle."""
-    return TimedOut(
-        f"{peer} was not asked all that it is asked in a sweep: its time was over.",
-        reached="no",
-        next_step="Raise instance_timeout if the instance is only slow, or deadline.",
-    )
-
-
 class Reader:
     """Reads targets: the diagnosis of ``sync_cursor_info``, in a session that cannot write.
 
     :param params: the options of that module, such as ``max_age``; what is left out has its default.
-    :param environ: where connection options come from that the inventory does not give.
+    :param environ: the source of connection options that the inventory does not set.
     """
 
     def __init__(self, params: Mapping[str, t.Any], environ: Mapping[str, str], limits: SweepLimits) -> None:
@@ -283,9 +272,11 @@ class Reader:
         self._params = {**defaults, **params, "ask_mid": "never"}
         self._environ = dict(environ)
         self._retries = RetryPolicy(attempts=_ATTEMPTS, answered=_ANSWERED, total=limits.instance_timeout)
+        #: Options without ``_EACH``, with their types, and the same validated.
+        self._known: dict[tuple[t.Any, ...], Result] = {}
 
     def __call__(self, target: SweepTarget, until: float) -> Result:
-        """The observation of one instance (see ``_sweep/observations.py``). Holds no secret."""
+        """The observation of one instance (see ``_sweep/observations.py``). Contains no secret."""
         result = self._result(target, until)
         seen = observation(result, datetime.now(timezone.utc))
         return {**seen, AGAIN: True} if may_ask_again(result, until) else seen
@@ -293,7 +284,7 @@ class Reader:
     def _result(self, target: SweepTarget, until: float) -> Result:
         """What ``sync_cursor_info`` returns."""
         try:
-            options = validated(
+            options = self._validated(
                 resolve({**target.options, "url": target.url, "read_only": True}, self._environ, target.name)
             )
         except CampaignError as problem:
@@ -309,23 +300,38 @@ class Reader:
         )
         return result
 
+    def _validated(self, options: Mapping[str, t.Any]) -> Result:
+        """As :func:`validated`, but what all instances have in common is validated once.
+
+        Where any value is not of a plain type, nothing is compared: it may be equal to another and mean something else.
+        """
+        if not all(type(value) in _PLAIN for value in options.values()):
+            return validated(options)
+        each = {name: options[name] for name in _EACH if isinstance(options.get(name), str)}
+        # With the types: 1 and True are equal, and their texts are not.
+        key = tuple((name, type(value), value) for name, value in options.items() if name not in each)
+        if key not in self._known:
+            found = validated(options)
+            self._known[key] = {name: value for name, value in found.items() if name not in each}
+        return {**self._known[key], **each}
+
 
 def may_ask_again(result: Mapping[str, t.Any], until: float) -> bool:
-    """Whether a result of ``execute`` says that this machine had no means to ask, while nothing was sent."""
+    """Whether a result of ``execute`` says that this machine lacked resources, and nothing was sent."""
     kind = (result.get("error") or {}).get("kind")
     calls = (result.get("calls") or {}).get("total", 0)
     return kind == NotAsked.kind and calls <= 1 and time.monotonic() < until
 
 
 def opener(until: float, **behaviour: t.Any) -> SessionOpener:
-    """What opens a session whose requests all end by a moment of the monotonic clock.
+    """The opener of a session whose requests all end by a moment of the monotonic clock.
 
     :param behaviour: further arguments of the session, such as ``retries``.
     """
 
     def ending(settings: HttpSettings) -> Transport:
         sparing = replace(settings, max_bytes=MOST_BYTES, max_marks=MOST_MARKS, long_answers=LONG_ANSWERS)
-        return EndingTransport(HttpTransport(sparing), until, over=out_of_time, late=late)
+        return EndingTransport(HttpTransport(sparing), until, over=out_of_time, late=late, cut=cut_off(until))
 
     def wait(seconds: float) -> None:
         pause(max(0.0, min(seconds, until - time.monotonic())))
@@ -351,7 +357,7 @@ def log_off(target: SweepTarget, until: float) -> Result:
 def validated(options: Mapping[str, t.Any]) -> Result:
     """Connection options of the right types, as the modules' own validation makes them.
 
-    :raises ConfigurationError: a text that cannot be one. The message does not show it.
+    :raises ConfigurationError: a text that is not valid. The message does not show it.
     """
     checked = _VALIDATOR.validate(options)
     if checked.error_messages:

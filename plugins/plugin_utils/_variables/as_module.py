@@ -2,11 +2,11 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""What a module in a process of its own would see, for what runs in the worker: arguments and environment.
+"""What a module in a process of its own would see, for operations in the worker: arguments and environment.
 
-Ansible hands a module its arguments as JSON. On the controller they are more than that: vaulted texts, texts with marks
-on them, dates, tuples, keys that are no text. They go through the same encoder and decoder here, so that nothing can be
-read in one place and not in the other.
+Ansible passes a module its arguments as JSON. On the controller they are more than that: vaulted texts, tagged texts,
+dates, tuples, keys that are not text. They go through the same encoder and decoder here, so that no value is readable
+in one place and not in the other.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ else:
 
 
 def as_module_sees(arguments: Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """The arguments as a module's process would read them: texts, numbers, truths, lists and dictionaries.
+    """The arguments as a module's process would read them: texts, numbers, booleans, lists and dictionaries.
 
-    :raises ValidationError: one of them cannot be handed to a module, such as a vaulted text without its password.
+    :raises ValidationError: one of them cannot be passed to a module, such as a vaulted text without its password.
     """
     try:
         return _through_json(arguments)
-    except Exception:  # whatever a vault or an undefined value may raise
+    except Exception:  # a vault or an undefined value may raise anything
         for name, value in arguments.items():
             try:
                 _through_json({name: value})
@@ -66,7 +66,7 @@ class Unfit(Exception):
 
 
 class Validator:
-    """Reads arguments as the argument spec of a module does."""
+    """Reads arguments according to a module's argument spec."""
 
     def __init__(self, operation: Operation) -> None:
         constraints = dict(operation.constraints)
@@ -90,7 +90,7 @@ class Validator:
 def environment(wanted: Mapping[str, str]) -> Iterator[None]:
     """Run with this environment, to the last variable, in place of the process's own.
 
-    Our own code is handed its environment. This is for what libraries read: OpenSSL its ``SSL_CERT_FILE`` and
+    Our own code gets its environment as an argument. This is for libraries: OpenSSL reads ``SSL_CERT_FILE`` and
     ``SSL_CERT_DIR``, Python ``HOME`` and the variables within a path. A worker of Ansible runs one task at a time.
 
     :raises ValidationError: a name or a value that no process can have.

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""What the variables of every host of a fleet say, read in one task: as a task of each host would see them.
+"""The variables of every host of a fleet, read in one task: as a task of each host would see them.
 
-Ansible itself resolves them (inventory, play, role, command line), and each template is worked out with the variables
-of its host.
+Ansible itself resolves them (inventory, play, role, command line), and each template is resolved with the variables of
+its host.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .reading import is_blank_text
 
 Data = dict[str, t.Any]
 
-#: The connections under which a task runs on the controller.
+#: The connections with which a task runs on the controller.
 _LOCAL = frozenset({"local", "ansible.builtin.local"})
 
 
@@ -33,7 +33,7 @@ class FleetVariables:
 
     :param task: Ansible's, whose play and role count.
     :param variables: of the task.
-    :param loader: reads files, and knows the passwords of vaults.
+    :param loader: reads files, and has the passwords of vaults.
     """
 
     def __init__(self, task: t.Any, variables: Mapping[str, t.Any], loader: t.Any) -> None:
@@ -44,7 +44,7 @@ class FleetVariables:
         self._hosts = list(variables.get("ansible_play_hosts") or ())
         self._hosts_all = list(variables.get("ansible_play_hosts_all") or ())
         self._loader = loader
-        #: The names of variables that are known to be right: most hosts have the same.
+        #: The names of valid variables: most hosts have the same.
         self._known: set[frozenset[str]] = set()
 
     def of(self, name: str) -> HostVariables:
@@ -67,7 +67,7 @@ class FleetVariables:
         return HostVariables(found, partial(self._template, found), self._task)
 
     def require_known(self, own: HostVariables) -> None:
-        """Refuse variables of a host that are mistyped, as every task does.
+        """Refuse mistyped variables of a host, as every task does.
 
         :raises ValidationError: there is one.
         """
@@ -81,7 +81,7 @@ class FleetVariables:
 
 
 class HostVariables:
-    """The variables of one host, not yet templated, and how they are."""
+    """The variables of one host, not yet templated."""
 
     def __init__(self, raw: Data, template: Callable[[t.Any], t.Any], task: t.Any) -> None:
         self.raw = raw
@@ -101,9 +101,9 @@ class HostVariables:
         return connection_of(given, self.raw, self.template)
 
     def options(self, prefix: str, names: Collection[str], defaults: Collection[str] = ()) -> Data:
-        """What the variables ``prefix`` + name say, by name; those that are not given or blank are not there.
+        """The values of the variables ``prefix`` + name, by name, without those that are missing or blank.
 
-        :param defaults: texts of templates that say what holds without them.
+        :param defaults: templates of the values that replace missing ones.
         :raises ValidationError: one of them cannot be read.
         """
         found = {}
@@ -122,22 +122,12 @@ class HostVariables:
         """
         if variable not in self.raw:
             return otherwise
-        raw = self.raw[variable]
-        if _is_plain(raw):
-            return str(raw) if isinstance(raw, str) else raw
-        value = read_variable(variable, raw, self.template).get(variable)
+        value = read_variable(variable, self.raw[variable], self.template).get(variable)
         return None if isinstance(value, str) and value == self.raw.get("omit") else value
 
 
-def _is_plain(raw: t.Any) -> bool:
-    """Whether a value stands for itself, as most variables of most hosts: a vault and a template do not."""
-    if isinstance(raw, str):
-        return "{" not in raw
-    return not raw if isinstance(raw, (list, dict)) else raw is None or isinstance(raw, (bool, int, float))
-
-
 def _play_of(task: t.Any) -> t.Any:
-    """The play of a task; None where it cannot be told."""
+    """The play of a task; None if it is unknown."""
     parent = task
     while parent is not None:
         play = getattr(parent, "_play", None)

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""Which variables the collection knows, and what is wrong with the others: a mistyped one would be ignored in silence.
+"""Which variables belong to the collection, and the problems of all others: Ansible would silently ignore a mistyped
+one.
 
-What somebody may set stands in the argument specs of the roles, and nowhere else. Only names are looked at, and no
-value.
+The argument specs of the roles, and nothing else, define what a user may set. Only names are checked, and no value.
 """
 
 from __future__ import annotations
@@ -20,25 +20,35 @@ from pathlib import Path
 from ...module_utils._client.connect import ENVIRONMENT
 from ...module_utils._core.errors import ValidationError
 
-#: What every variable of the collection begins with.
-PREFIXES = ("mid_sourcing_", "change_window_", "siblings_", "campaign_")
-#: The list of a user's own variables that begin like ours.
+#: The prefix of every variable of the collection.
+PREFIXES = ("mid_sourcing_", "change_window_", "siblings_", "fleet_report_", "campaign_")
+#: The list of a user's own variables with the same prefix.
 OWN = "campaign_own_variables"
 
-#: What the roles and playbooks set: to be read, and not to be given. This includes what plays pass on to each other.
+#: Variables that the roles and playbooks set: for reading, not for setting. This includes what plays pass on to each
+#: other.
 OUTPUTS = frozenset(
     {
         "change_window_decision",
+        "fleet_report_result",
         "mid_sourcing_backfill",
         "mid_sourcing_backfill_targets",
+        "mid_sourcing_change",
+        "mid_sourcing_change_evidence",
+        "mid_sourcing_change_phase",
+        "mid_sourcing_change_request",
+        "mid_sourcing_changes",
         "mid_sourcing_cure",
         "mid_sourcing_diagnosis",
         "mid_sourcing_earlier_runs",
+        "mid_sourcing_evidence",
         "mid_sourcing_failure",
         "mid_sourcing_fleet",
         "mid_sourcing_gate",
         "mid_sourcing_outcome",
         "mid_sourcing_refusal",
+        "mid_sourcing_rehearsal",
+        "mid_sourcing_snapshot",
         "mid_sourcing_report",
         "mid_sourcing_rollback",
         "mid_sourcing_ended",
@@ -55,9 +65,9 @@ OUTPUTS = frozenset(
         "siblings_run",
     }
 )
-#: Of these, what comes back as an extra variable: AWX gives what ``set_stats`` has passed on to the next job.
-HANDED_ON = frozenset({"mid_sourcing_earlier_runs", "mid_sourcing_outcome"})
-#: What the inventory plugin says of a host, and what a task says to the actions.
+#: The ones among them that return as an extra variable: AWX passes the values of ``set_stats`` to the next job.
+HANDED_ON = frozenset({"mid_sourcing_changes", "mid_sourcing_earlier_runs", "mid_sourcing_outcome"})
+#: The variables that the inventory plugin sets for a host, and those that a task passes to the actions.
 OBSERVED = frozenset(
     "campaign_" + name
     for name in (
@@ -80,14 +90,14 @@ OBSERVED = frozenset(
     )
 )
 
-#: Two stems that are less alike than this are not proposed for each other.
+#: Stems that are less similar than this are not proposed for each other.
 ALIKE = 0.6
-#: So many hosts are named.
+#: A message names this many hosts.
 MOST_HOSTS = 5
 
-#: Where the roles stand, whose files say what a variable is.
+#: The folder of the roles, whose files define the variables.
 ROLES = Path(__file__).resolve().parents[3] / "roles"
-# An option of an entry point, by its depth: this is read in every worker, and a YAML parser would take far longer.
+# An option of an entry point, by its depth: every worker reads this, and a YAML parser would take far longer.
 _OPTION = re.compile(rf"^ {{6}}((?:{'|'.join(PREFIXES)})\w+):", re.MULTILINE)
 
 
@@ -103,11 +113,11 @@ def inputs(roles: Path = ROLES) -> frozenset[str]:
 def unknown_variables(
     names: Mapping[str, Iterable[str]], own: Iterable[t.Any] = (), extra: Iterable[str] = ()
 ) -> list[str]:
-    """What is wrong with the variables of some hosts: a sentence for each name, with the name that was meant.
+    """The problems of the variables of some hosts: a sentence for each name, with the name that was meant.
 
     :param names: the names of each host's variables, by host.
-    :param own: names that the user has for other things, or their beginnings with a ``*`` behind.
-    :param extra: the names of the variables of the command line: there what a role sets would stand above the role.
+    :param own: the user's names for other things, or prefixes of names with a ``*`` behind.
+    :param extra: the names of the variables of the command line: these override what a role sets.
     :raises ValidationError: an own name that would hide a variable of ours.
     """
     mine = _Own(own)
@@ -129,17 +139,22 @@ def unknown_variables(
 
 
 def is_unknown(name: str) -> bool:
-    """Whether a name begins like one of ours and is none, or is one of ours but for one letter."""
+    """Whether a name begins like ours and is unknown, or differs from one of ours by one letter."""
     if name in inputs() or name in OUTPUTS or name in OBSERVED:
         return False
     if name.startswith(PREFIXES):
         return True
-    # What Ansible itself sets is most of what there is.
+    # Most variables are Ansible's own.
     return not name.startswith(("ansible_", "_")) and any(one_edit(name, known) for known in inputs())
 
 
+def belongs_to_us(name: str) -> bool:
+    """Whether the collection works with a variable: what a user may set, what it sets itself, and what is private."""
+    return name in inputs() or name in OUTPUTS or name.startswith(_PRIVATE)
+
+
 def nearest(name: str) -> str:
-    """The known variable that a name was most likely meant to be; '' when none is like it."""
+    """The known variable that a name most likely meant; '' when none is similar."""
     known = sorted(inputs())
     for one in known:
         if one_edit(name, one):
@@ -160,7 +175,7 @@ def split(name: str) -> tuple[str, str]:
 
 
 def one_edit(left: str, right: str) -> bool:
-    """Whether two different names differ by one letter (missing, too many, another) or by two that are swapped."""
+    """Whether two different names differ by one letter (missing, extra, replaced) or by two swapped letters."""
     if left == right or abs(len(left) - len(right)) > 1:
         return False
     start = 0
@@ -173,7 +188,7 @@ def one_edit(left: str, right: str) -> bool:
 
 
 def _require_own(name: str) -> None:
-    """Refuse a name, or a beginning of names, that would hide a variable of ours."""
+    """Refuse a name, or a prefix of names, that would hide a variable of ours."""
     hidden = [known for known in inputs() if name.endswith("*") and known.startswith(name.rstrip("*"))]
     if not name or hidden or name in inputs():
         raise ValidationError(

@@ -2,9 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""What an inventory says of a variable in each of its places: a blank of a host must not hide what its group says.
+"""The values of a variable in each place of an inventory: a blank of a host must not hide its group's value.
 
-Ansible gives only the strongest value. A blank one is not given, so the next below it holds, be it a stricter limit.
+Ansible returns only the strongest value. A blank counts as not given, so the next value below it holds, even a stricter
+limit.
 """
 
 from __future__ import annotations

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""What a user means by a value: blank is not given, and text is read as what the argument spec says.
+"""The meaning of a user's value: blank counts as not given, and text is read according to the argument spec.
 
-A survey sends ``""`` for a question that nobody answered, and the command line sends text for everything. What a
-variable is stands in the argument specs of the roles, and nowhere else.
+A survey sends ``""`` for an unanswered question, and the command line sends text for everything. The argument specs of
+the roles, and nothing else, define the type of a variable.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Spec = Mapping[str, t.Any]
 
 
 class _Absent:
-    """What :func:`read` returns for what counts as not given."""
+    """What :func:`read` returns for a value that counts as not given."""
 
     def __repr__(self) -> str:
         return "ABSENT"
@@ -39,9 +39,9 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TRUE = frozenset({"yes", "true", "on", "1", "y", "t"})
 _FALSE = frozenset({"no", "false", "off", "0", "n", "f"})
 _WHOLE = re.compile(r"[+-]?\d{1,18}")
-# A name, a URL or a duration, but no part of a list that was cut.
+# A name, a URL or a duration, but no part of a truncated list.
 _PLAIN = re.compile(r"[^\[\]{}\"'\s,]+")
-#: What each type is called, and an example.
+#: The name of each type, and an example.
 _WANTED = {
     "str": ("a text", "some text"),
     "path": ("a path", "/srv/campaign"),
@@ -67,9 +67,9 @@ def specs(roles: Path = ROLES) -> Mapping[str, Spec]:
 def load_yaml(text: str) -> t.Any:
     """The data in a text of YAML.
 
-    :raises yaml.YAMLError: it is none.
+    :raises yaml.YAMLError: it is not YAML.
     """
-    # A safe loader. The one in C takes no text that Ansible has tagged, and takes a stream of it.
+    # A safe loader. The one in C rejects text that Ansible has tagged, and accepts a stream of it.
     return yaml.load(io.StringIO(text), Loader=_LOADER)  # noqa: S506
 
 
@@ -79,36 +79,41 @@ def is_blank_text(value: t.Any) -> bool:
 
 
 def is_blank(value: t.Any) -> bool:
-    """Whether a value says that nothing was given: null, a text of blanks, or a list of nothing but such texts."""
+    """Whether a value counts as not given: null, a text of blanks, or a list of nothing but such texts."""
     return is_blank_text(value) or (
         isinstance(value, (list, tuple)) and len(value) > 0 and all(is_blank(one) for one in value)
     )
 
 
 def read(name: str, value: t.Any, spec: Spec) -> t.Any:
-    """What is meant by the value of a variable, or :data:`ABSENT`.
+    """The meaning of a variable's value, or :data:`ABSENT`.
 
-    A template and a vaulted value are left as they are: what they stand for is not known here.
+    A template and a vaulted value stay unchanged: their content is unknown here.
 
-    :raises ValidationError: it is none of its type.
+    :raises ValidationError: it does not fit its type.
     """
     if is_blank(value):
         return ABSENT
-    if _is_opaque(value):
+    if is_opaque(value):
         return value
     kind = spec.get("type", "str")
     try:
         found = _raw(value, spec) if kind == "raw" else _READERS[kind](value, spec)
-        if "choices" in spec and found is not ABSENT and found not in spec["choices"]:
+        if "choices" in spec and found is not ABSENT and not _is_choice(found, spec["choices"]):
             raise _Unfit
     except _Unfit:
         raise _refusal(name, value, spec) from None
-    # Text may say a list of nothing, too.
+    # Text may contain an empty list, too.
     return ABSENT if found is not ABSENT and is_blank(found) else found
 
 
+def _is_choice(found: t.Any, choices: t.Container[t.Any]) -> bool:
+    """Whether a value, or each entry of a list that is not blank, is one of those that are allowed."""
+    return all(is_blank(one) or one in choices for one in (found if isinstance(found, list) else [found]))
+
+
 def repair(given: MutableMapping[str, t.Any]) -> None:
-    """Take what is blank out of some variables, and read what is text. What cannot be read stays as it is."""
+    """Remove blanks from some variables, and read texts. What cannot be read stays as it is."""
     for name in [one for one in given if one in specs()]:
         try:
             found = read(name, given[name], specs()[name])
@@ -123,11 +128,11 @@ def repair(given: MutableMapping[str, t.Any]) -> None:
 def read_inventory(
     given: Mapping[str, t.Any], extra: t.Container[str], below: t.Callable[[str], t.Any] = lambda _name: None
 ) -> dict[str, t.Any]:
-    """What a host's variables mean where that is something else than what stands there: what a group says for a blank
-    one, and the default where none says anything.
+    """The meaning of a host's variables where it differs from their value: the group's value for a blank one, and the
+    default if there is none.
 
-    :param extra: the variables of the command line, above which no fact can stand.
-    :param below: tells what the inventory says of a variable that is blank on the host; None when it says nothing.
+    :param extra: the variables of the command line, which no fact can override.
+    :param below: returns the inventory's value of a variable that is blank on the host; None when it has none.
     """
     found: dict[str, t.Any] = {}
     for name in [one for one in given if one in specs() and one not in extra]:
@@ -144,31 +149,31 @@ def read_inventory(
 
 
 def _is_to_be_read(value: t.Any, meant: t.Any) -> bool:
-    # The roles read a yes or no themselves, and a fact would stand above what a play says for all its hosts.
+    # The roles read booleans themselves, and a fact would override the play's value for all its hosts.
     to_be_read = meant is not value and isinstance(value, str) and not isinstance(meant, bool)
-    # The last of all: a vaulted value is opened to be compared, and its password may be missing.
+    # The last of all: a vaulted value is decrypted for the comparison, and its password may be missing.
     return to_be_read and meant != value
 
 
 def _of_blank(name: str, spec: Spec, hidden: t.Any) -> dict[str, t.Any]:
-    """What holds in place of a blank: the value that it hides, or the default."""
+    """The value in place of a blank: the value that it hides, or the default."""
     try:
         meant = ABSENT if hidden is None else read(name, hidden, spec)
     except ValidationError:
         return {name: hidden}  # it is refused by its name, as without the blank
     if meant is not ABSENT:
         return {name: meant}
-    return {name: spec["default"]} if "default" in spec and not _is_opaque(spec["default"]) else {}
+    return {name: spec["default"]} if "default" in spec and not is_opaque(spec["default"]) else {}
 
 
 def _falls_through(name: str) -> bool:
-    """Whether a blank of a host leaves what its group says: not of the connection, whose blanks have a meaning of their
-    own, and not the word to write, which must be said and not inherited past a blank."""
+    """Whether a host's blank leaves the group's value in place. Not for the connection, whose blanks have a meaning of
+    their own, and not for the permission to write, which must be explicit and is not inherited past a blank."""
     return not name.startswith("campaign_") and not name.endswith("_apply")
 
 
 def refusals(given: Mapping[str, t.Any]) -> list[str]:
-    """A sentence for each variable whose value cannot be read."""
+    """A sentence for each variable whose value is unreadable."""
     found = []
     for name in sorted(one for one in given if one in specs()):
         try:
@@ -179,10 +184,11 @@ def refusals(given: Mapping[str, t.Any]) -> list[str]:
 
 
 class _Unfit(Exception):
-    """It is none of its type."""
+    """It does not fit its type."""
 
 
-def _is_opaque(value: t.Any) -> bool:
+def is_opaque(value: t.Any) -> bool:
+    """Whether the content of a value is unknown here, as that of a template or a vault is."""
     if isinstance(value, str):
         return "{{" in value or "{%" in value
     return not isinstance(value, (bool, int, float, list, tuple, Mapping))
@@ -230,7 +236,7 @@ def _list(value: t.Any, spec: Spec) -> t.Any:
     if not isinstance(value, (list, tuple)):
         raise _Unfit
     inner = {"type": spec.get("elements", "str")}
-    found = [one if _is_opaque(one) else _READERS[inner["type"]](one, inner) for one in value]
+    found = [one if is_opaque(one) else _READERS[inner["type"]](one, inner) for one in value]
     if ABSENT in found and not is_blank(list(value)):
         raise _Unfit
     return [None if one is ABSENT else one for one in found]
@@ -257,7 +263,7 @@ def _dict(value: t.Any, _spec: Spec) -> t.Any:
 
 
 def _raw(value: t.Any, spec: Spec) -> t.Any:
-    """A variable that takes several forms: what the default says is read, and its own reader judges the rest."""
+    """A variable that takes several forms: the default's form is read, and its own reader validates the rest."""
     default = spec.get("default")
     if not isinstance(value, str) or isinstance(default, str):
         return value
@@ -268,6 +274,14 @@ def _raw(value: t.Any, spec: Spec) -> t.Any:
         return ABSENT
     if re.match(r"[\[{]|-\s", text):
         return _list_of(text)
+    return _plain(value, text, default)
+
+
+def _plain(value: str, text: str, default: t.Any) -> t.Any:
+    """A text that is no list of JSON or YAML."""
+    if isinstance(default, list) and default and re.search(r"[,\n]", text):
+        # As a survey's question with several lines gives it. What has no default is read where it is used.
+        return [part.strip() for part in re.split(r"[,\n]", text) if part.strip()]
     return int(text) if isinstance(default, int) and _WHOLE.fullmatch(text) else value
 
 
@@ -279,7 +293,7 @@ def _list_of(text: str) -> t.Any:
 
 
 def _nothing(value: t.Any) -> t.Any:
-    """Text that says null is as absent as null; anything else does not fit."""
+    """Text that means null is as absent as null; anything else does not fit."""
     if isinstance(value, str) and value.strip() in ("null", "~"):
         return ABSENT
     raise _Unfit
@@ -312,7 +326,7 @@ def _refusal(name: str, value: t.Any, spec: Spec) -> ValidationError:
         wanted, example = "a list of dictionaries", '[{"a": "b"}]'
     shown = "a value that is not shown" if spec.get("no_log") or name == "campaign_proxy" else _shown(value)
     if name == "mid_sourcing_mids":
-        shown = "a value that is not shown"  # passwords stand in it
+        shown = "a value that is not shown"  # it contains passwords
     return ValidationError(f"{name} must be {wanted}, such as {example}, and is {shown}.")
 
 

@@ -1,12 +1,13 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: given
 short_description: Reads the variables of the command line as their argument specs say
-version_added: 0.2.0
+version_added: 1.0.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
   - A survey sends an empty text for a question that nobody answered, and the command line sends text for everything.
@@ -33,13 +34,6 @@ options:
     type: raw
 """
 
-EXAMPLES = r"""
-- name: Read what was given before the role looks at it
-  ansible.builtin.import_tasks:
-    file: "{{ lookup('campaign.classic.given', *ansible_play_hosts_all | default([]),
-      returns='_given.yml', otherwise='_given_late.yml') }}"
-"""
-
 RETURN = r"""
 _raw:
   description:
@@ -55,21 +49,23 @@ from weakref import WeakKeyDictionary
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.vars import load_extra_vars
 
-from ..plugin_utils._variables.precedence import Layers
-from ..plugin_utils._variables.reading import read_inventory, repair
+from ...plugin_utils._playbook.here import stand_here
+from ...plugin_utils._variables.precedence import Layers
+from ...plugin_utils._variables.reading import read_inventory, repair
 
 #: The hosts that were read, for the variables of each run.
 _READ: WeakKeyDictionary[t.Any, set[str]] = WeakKeyDictionary()
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no types
-    """The lookup C(campaign.classic.given)."""
+    """The lookup ``given`` of the playbooks and roles."""
 
     def run(
         self, terms: t.Sequence[t.Any], variables: Mapping[str, t.Any] | None = None, **kwargs: t.Any
     ) -> list[t.Any]:
         """Ansible's entry point."""
         self.set_options(var_options=variables, direct=kwargs)
+        stand_here()
         # Ansible keeps this one dictionary for the whole run, and puts it above all other variables.
         extra = load_extra_vars(self._loader)
         repair(extra)

@@ -1,12 +1,13 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: guard
 short_description: The hosts of a play of the collection's playbooks, unless the run is refused
-version_added: 0.2.0
+version_added: 1.0.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
   - Stands in C(hosts) of every play of the playbooks. Ansible asks for C(hosts) whatever the command line says, so
@@ -37,8 +38,10 @@ options:
     default: ""
   here:
     description:
-      - The play is for the controller alone and needs no inventory. The pattern is C(localhost); a C(--limit) that
-        leaves it out is refused, since the run would succeed and show nothing.
+      - The play is for the controller alone and needs no inventory. The pattern is C(localhost). Under a C(--limit)
+        that leaves all hosts of the inventory, as C(all) does, it is the first of them, since Ansible does not count
+        C(localhost) among them. Any other C(--limit) without C(localhost) is refused, since the run would succeed and
+        show nothing.
     type: bool
     default: false
   chosen:
@@ -48,6 +51,8 @@ options:
       - V(gate) are the first host of the fleet, for what is done once, and those that may have a plan. V(report) are
         the first one and those that have failed.
       - Where that task has failed, V(gate) and V(report) are all hosts of the pattern, and the others none.
+      - In a slice of a fleet (O(ignore:mid_sourcing_slice_output=true)) that has no host, V(report) is C(localhost), so
+        that the run still ends with a report. It fails.
     type: str
     choices: [unhealthy, elsewhere, stuck, gate, report]
   hosts:
@@ -55,17 +60,6 @@ options:
       - With O(passed), the only hosts that may be written to. All of the pattern when left out.
     type: list
     elements: str
-"""
-
-EXAMPLES = r"""
-- name: Read
-  hosts: "{{ lookup('campaign.classic.guard', 'mid_sourcing_hosts') }}"
-
-- name: Give a task to the hosts that are not healthy
-  hosts: "{{ lookup('campaign.classic.guard', 'mid_sourcing_hosts', chosen='unhealthy') }}"
-
-- name: Write to what the gate of the playbook reconcile has let through
-  hosts: "{{ lookup('campaign.classic.guard', 'mid_sourcing_hosts', after='reconcile') }}"
 """
 
 RETURN = r"""
@@ -88,8 +82,9 @@ from ansible.plugins.loader import filter_loader
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.vars import load_extra_vars
 
-from ..plugin_utils._playbook.guard import (
+from ...plugin_utils._playbook.guard import (
     NOBODY,
+    NoHost,
     Refused,
     Token,
     chosen,
@@ -100,26 +95,30 @@ from ..plugin_utils._playbook.guard import (
     require_limit,
     require_whole,
 )
-from ..plugin_utils._playbook.interrupt_notice import InterruptNotice
-from ..plugin_utils._variables.reading import is_blank, repair
+from ...plugin_utils._playbook.here import stand_here
+from ...plugin_utils._playbook.interrupt_notice import InterruptNotice
+from ...plugin_utils._variables.reading import is_blank, repair
 
 DEFAULT_PATTERN = "campaign"
 HERE = "localhost"
-#: To find one filter, Ansible imports all of its collection: so these two stand for all of its own and all of ours.
-FILTERS = ("default", "campaign.classic.counted")
+#: Says that the run is a slice of a fleet.
+SLICE = "mid_sourcing_slice_output"
+#: To find one filter, Ansible imports all of its folder: so these stand for its own, and for both of ours.
+FILTERS = ("default", "campaign.classic.visible", "campaign.classic.__private.counted")
 
 #: One for the run: its lookups of ``hosts`` are made in Ansible's main process, which gets the signal.
 _NOTICE = InterruptNotice()
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no types
-    """The lookup C(campaign.classic.guard)."""
+    """The lookup ``guard`` of the playbooks and roles."""
 
     def run(
         self, terms: t.Sequence[t.Any], variables: t.Mapping[str, t.Any] | None = None, **kwargs: t.Any
     ) -> list[t.Any]:
         """Ansible's entry point."""
         self.set_options(var_options=variables, direct=kwargs)
+        stand_here()
         known = variables or {}
         # The one dictionary that Ansible keeps for the whole run: what is blank in it hides nothing any more.
         extra = load_extra_vars(self._loader)
@@ -151,23 +150,42 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         :param named: whether the pattern stands for hosts that somebody has named.
         :raises Refused: it may not.
         """
-        folder = Path(C.DEFAULT_LOCAL_TMP)
-        passed, after = self._text("passed"), self._text("after")
+        passed = self._text("passed")
         require_whole(context.CLIARGS)
         require_free_words(extra)
         if passed:
-            Token(folder, passed).grant(self.get_option("hosts"))
+            Token(Path(C.DEFAULT_LOCAL_TMP), passed).grant(self.get_option("hosts"))
             return [True]
         if self.get_option("here"):
-            self._require_here(known)
-            return [HERE]
-        hosts = self._require_hosts(variable, pattern if named else "", known)
+            return self._here(known)
+        try:
+            hosts = self._require_hosts(variable, pattern if named else "", known)
+        except NoHost:
+            if not self._is_reading_slice(known):
+                raise
+            return [HERE if self.get_option("chosen") == "report" else NOBODY]
+        return [self._granted(variable, pattern, hosts, extra, known)]
+
+    def _is_reading_slice(self, known: t.Mapping[str, t.Any]) -> bool:
+        """Whether the play reads a slice of a fleet, which may have no hosts."""
+        return not self._text("after") and self._is_yes(known.get(SLICE, False))
+
+    def _granted(
+        self,
+        variable: str,
+        pattern: str,
+        hosts: list[str],
+        extra: t.Mapping[str, t.Any],
+        known: t.Mapping[str, t.Any],
+    ) -> str:
+        """Those of the hosts of the pattern that the play has, after the gate if it writes."""
+        after = self._text("after")
         _NOTICE.end()
-        granted = Token(folder, after).take() if after else self._chosen(hosts, known)
+        granted = Token(Path(C.DEFAULT_LOCAL_TMP), after).take() if after else self._chosen(hosts, known)
         written = hosts if granted is None else granted
         if after and self._may_write(variable, written, extra, known):
             _NOTICE.begin(after, written)
-        return [pattern if granted is None else ",".join(granted) or NOBODY]
+        return pattern if granted is None else ",".join(granted) or NOBODY
 
     def _text(self, option: str) -> str:
         return str(self.get_option(option) or "")
@@ -219,12 +237,17 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         require_hosts(pattern, variable, found, limited, limit or "")
         return limited
 
-    def _require_here(self, variables: t.Mapping[str, t.Any]) -> None:
-        """Judge whether the limit leaves the controller."""
+    def _here(self, variables: t.Mapping[str, t.Any]) -> list[str]:
+        """The one host of a play for the controller alone.
+
+        :raises Refused: the limit leaves out the controller and other hosts.
+        """
         inventory, limit = self._inventory(variables), context.CLIARGS.get("subset")
+        everyone = [host.name for host in inventory.get_hosts("all")]
         inventory.subset(limit)
         require_limit(limit, inventory._subset or ())
-        require_here([host.name for host in inventory.get_hosts(HERE)], limit or "")
+        left = [host.name for host in inventory.get_hosts("all")]
+        return require_here([host.name for host in inventory.get_hosts(HERE)], left, everyone, limit or "")
 
     def _inventory(self, variables: t.Mapping[str, t.Any]) -> InventoryManager:
         """The hosts and groups of this run, with no limit."""

@@ -1,12 +1,13 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-name: believed_file
+name: trusted_file
 short_description: The text of a file that nobody else can have written
-version_added: 0.1.0
+version_added: 1.0.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
   - Reads files of the controller that say what is to be done, such as an approved plan, and refuses what is not
@@ -44,14 +45,6 @@ options:
     default: text
 """
 
-EXAMPLES = r"""
-- name: Read an approved plan
-  ansible.builtin.set_fact:
-    plan: "{{ lookup('campaign.classic.believed_file', path, what='plan', form='plan', view='data') }}"
-  vars:
-    path: /srv/plans/approved.json
-"""
-
 RETURN = r"""
 _list:
   description:
@@ -65,14 +58,14 @@ import typing as t
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
-from ..module_utils._core.content import UnusableFile, load_json, load_text
-from ..module_utils._core.errors import CampaignError
-from ..module_utils._core.trust import problems
-from ..plugin_utils._fleet.plan import read_plan_file
+from ...module_utils._core.content import UnusableFile, load_json, load_text
+from ...module_utils._core.errors import CampaignError
+from ...module_utils._core.trust import problems
+from ...plugin_utils._fleet.plan import read_plan_file
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no types
-    """The lookup C(campaign.classic.believed_file)."""
+    """The lookup ``trusted_file`` of the playbooks and roles."""
 
     def run(
         self, terms: t.Sequence[t.Any], variables: t.Mapping[str, t.Any] | None = None, **kwargs: t.Any

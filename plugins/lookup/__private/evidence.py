@@ -1,12 +1,13 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: evidence
 short_description: What the evidence of earlier runs says of an instance
-version_added: 0.1.0
+version_added: 1.0.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
   - Reads the evidence that M(campaign.classic.sync_cursor) has left on the controller, and refuses what is not
@@ -43,26 +44,28 @@ options:
         sentences. It is the only view that writes.
       - V(runs) is every run that the directory has evidence of, the newest first, each as a dictionary.
       - V(run) is the one that O(run) names, with what became of each option of each instance.
+      - V(changes) is one dictionary. Its C(changes) are what cures, backfills and rollbacks of all runs did since
+        O(since), oldest first; its C(damaged) are sentences about evidence that cannot be used.
       - V(hosts) is which instances the run has evidence of.
       - V(manifest) is the SHA-256 of the manifest of the run.
     type: str
-    choices: [earlier, rollback, record, restarts, problems, hosts, manifest, plan, plan_problems, keep_plan, runs, run]
+    choices: [earlier, rollback, record, restarts, problems, hosts, manifest, plan, plan_problems, keep_plan, runs, run,
+      changes]
     default: earlier
   plan:
     description:
       - With the view V(keep_plan), the plan to keep.
     type: dict
+  since:
+    description:
+      - With the view V(changes), the moment at which they begin.
+    type: str
+    default: "1970-01-01T00:00:00Z"
   manifest:
     description:
       - With the view V(problems), the SHA-256 that the manifest must have, as the output of the run showed it.
     type: str
     default: ""
-"""
-
-EXAMPLES = r"""
-- name: Show which instances a run has evidence of
-  ansible.builtin.debug:
-    msg: "{{ query('campaign.classic.evidence', directory='evidence', run='1', view='hosts') }}"
 """
 
 RETURN = r"""
@@ -82,13 +85,15 @@ from ansible.errors import AnsibleActionFail, AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
 
-from ..plugin_utils._evidence.attempts import earlier_attempts, hosts_of, rollback_targets, run_of, unfinished_restarts
-from ..plugin_utils._evidence.files import check_run, keep_plan, manifest_digest, read_plan, run_directory
-from ..plugin_utils._evidence.runs import one_run, runs_in
+from ...module_utils._core.xtk import parse_datetime
+from ...plugin_utils._evidence.attempts import earlier_attempts, hosts_of, rollback_targets, run_of, unfinished_restarts
+from ...plugin_utils._evidence.changes import changes_since
+from ...plugin_utils._evidence.files import check_run, keep_plan, manifest_digest, read_plan, run_directory
+from ...plugin_utils._evidence.runs import one_run, runs_in
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no types
-    """The lookup C(campaign.classic.evidence)."""
+    """The lookup ``evidence`` of the playbooks and roles."""
 
     def run(
         self, terms: t.Sequence[t.Any], variables: t.Mapping[str, t.Any] | None = None, **kwargs: t.Any
@@ -105,6 +110,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
             "keep_plan": lambda: self._kept(directory, run),
             "runs": lambda: list(runs_in(directory)),
             "run": lambda: [one_run(directory, run)],
+            "changes": lambda: [changes_since(directory, parse_datetime(str(self.get_option("since"))))],
         }
         try:
             if view in views:
