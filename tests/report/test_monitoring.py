@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The alert rules and the dashboard of ``examples/monitoring``, by Prometheus's own tool and our metrics."""
+"""The metrics of a report, and the alert rules and the dashboard of ``examples/monitoring``, by Prometheus's tool."""
 
 from __future__ import annotations
 
@@ -15,21 +15,22 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.campaign.classic.plugins.plugin_utils._report.metrics import METRICS
+from ansible_collections.campaign.classic.plugins.plugin_utils._report.metrics import METRICS, prometheus_text
 from ansible_collections.campaign.classic.plugins.plugin_utils._report.verdicts import GROUPS, WORST_FIRST
+from tests.helpers import reports
 
 FOLDER = Path(__file__).resolve().parents[2] / "examples/monitoring"
 NAMES = {metric.name for metric in METRICS}
 
 
-def promtool(*arguments: str) -> str:
-    """What Prometheus's tool says of files of the folder; the test is skipped where there is none."""
+def promtool(*arguments: str, text: str = "") -> str:
+    """What Prometheus's tool says of a text, or of files of the folder; the test is skipped where there is none."""
     program = shutil.which("promtool")
     if program is None:
         pytest.skip("'promtool' is not installed (on Debian, as root: apt-get install prometheus)")
-    done = subprocess.run([program, *arguments], cwd=FOLDER, capture_output=True, text=True, check=False)
+    done = subprocess.run([program, *arguments], cwd=FOLDER, input=text, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    return done.stdout + done.stderr
 
 
 def rules() -> list[dict[str, Any]]:
@@ -41,6 +42,10 @@ def queries() -> list[str]:
     dashboard = json.loads((FOLDER / "dashboard.json").read_text(encoding="utf-8"))
     found = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
     return [*found, *(one["expr"] for one in dashboard["annotations"]["list"])]
+
+
+def test_metrics_leave_nothing_to_say() -> None:
+    assert promtool("check", "metrics", text=prometheus_text(reports.small())) == ""
 
 
 def test_alert_rules_are_valid() -> None:
