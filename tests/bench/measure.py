@@ -122,7 +122,7 @@ def _run(stage: Stage, server: Server, key: str, size: int, command: Sequence[st
         process = subprocess.Popen(
             command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=stage.environment(key)
         )
-        status, usage, peak = _wait(process, started + LONGEST_RUN, CONTESTANTS[key].shares)
+        status, usage, peak = watched(process, started + LONGEST_RUN, CONTESTANTS[key].shares)
         wall = time.monotonic() - started
     counts = server.ask("counts")
     recorded = size - CONTESTANTS[key].simulated
@@ -135,7 +135,7 @@ def _run(stage: Stage, server: Server, key: str, size: int, command: Sequence[st
     return Run(wall, usage.ru_utime + usage.ru_stime, peak, counts["calls"], counts["logons"], said)
 
 
-def _wait(process: subprocess.Popen[bytes], until: float, shares: bool) -> tuple[int, os.struct_rusage, float]:
+def watched(process: subprocess.Popen[bytes], until: float, shares: bool) -> tuple[int, os.struct_rusage, float]:
     """Wait for a process: its status, its usage with that of all processes that it waited for, its peak in megabytes.
 
     The peak is read from /proc while it runs: wait4 never reports less than this process's own size. A contestant that
