@@ -18,7 +18,8 @@ RUN := $(PYTHON_IN_VENV) -m tools.run
 
 .PHONY: help setup lint format returns sanity units coverage integration compat conformance molecule bench demo \
         simulator chaos guards bench-simulator fuzz-simulator test dist clean distclean controller-test eda-test \
-        ee-test report-test runner-test slices package-test rehearsal-test changelog docs recording reference release
+        ee-test report-test runner-test slices package-test rehearsal-test changelog docs recording reference release \
+        proof fuzz sbom
 
 help: ## Show the targets (default)
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | while IFS='|' read -r name text; do \
@@ -107,6 +108,12 @@ rehearsal-test: setup ## Rehearse and cure 1,000 random fleets, and compare (ARG
 guards: setup ## Try to get past the gate of each playbook in every way there is (ARGS="--only TEXT --jobs N")
 	@$(PYTHON_IN_VENV) -m tests.guards.main $(ARGS)
 
+proof: setup ## Try that nothing wrong is written, nothing leaks and nothing hangs (ARGS="--only NAME --cell NAME --write")
+	@$(PYTHON_IN_VENV) -m tests.proof.main $(ARGS)
+
+fuzz: setup ## Give inputs that are nearly right to all that reads them (ARGS="--seconds N --seed N --only NAME")
+	@$(PYTHON_IN_VENV) -m tests.fuzz.product $(ARGS)
+
 docs: setup ## Build the documentation as a site in .build/site; a warning about our own pages is an error
 	@$(PYTHON_IN_VENV) -m tools.docs
 
@@ -121,6 +128,9 @@ dist: setup ## Build the collection's archive in .build/dist
 
 changelog: setup ## Move the fragments into the changelog's entry of the version in galaxy.yml
 	@$(PYTHON_IN_VENV) -m tools.release --changelog
+
+sbom: setup ## Write the bill of materials of the archive in .build/dist, in the form CycloneDX
+	@$(PYTHON_IN_VENV) -m tools.sbom
 
 release: setup ## Make the archive of a release and check it: what to do before and after is in CONTRIBUTING.md
 	@$(PYTHON_IN_VENV) -m tools.release

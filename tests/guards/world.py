@@ -79,13 +79,14 @@ def groups(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
 
 @dataclass(frozen=True)
 class Effects:
-    """The effects of a run: its exit status, the writes as instance and method, and its last lines: the table of the
-    hosts, and the text below it."""
+    """The effects of a run: its exit status, the writes as instance and method, its last lines (the table of the
+    hosts, and the text below it), and how many calls the servers got."""
 
     status: int
     writes: tuple[tuple[str, str], ...]
     words: str
     output: str
+    calls: int = 0
 
 
 class World:
@@ -157,12 +158,12 @@ class World:
                 *(one.replace("{place}", str(place)) for one in arguments),
                 environment={key: one.replace("{place}", str(place)) for key, one in (environment or {}).items()},
             )
-            writes = [
-                (call["instance"], call["call"].partition("#")[2]) for call in there.ledger(kind="write", since=begun)
-            ]
-        return Effects(
-            done.status, tuple(sorted(set(writes))), _last_words(done).replace(str(place), "{place}"), done.output
-        )
+            calls = there.ledger(since=begun)
+        writes = {
+            (str(call["instance"]), str(call["call"]).partition("#")[2]) for call in calls if call["class"] == "write"
+        }
+        words = _last_words(done).replace(str(place), "{place}")
+        return Effects(done.status, tuple(sorted(writes)), words, done.output, len(calls))
 
 
 def _variables(playbook: str, more: Mapping[str, Any]) -> dict[str, Any]:

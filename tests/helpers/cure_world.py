@@ -207,7 +207,9 @@ class World:
         unknown = set(params) - set(defaults)
         assert not unknown, f"{operation.name} has no option {unknown}"
         with self.session(instance) as session:
-            return operation.run(Request({**defaults, **params}, check_mode, Mids(params.get("mids") or ())), session)
+            mids = Mids(params.get("mids") or ())
+            request = Request({**defaults, **params}, check_mode, mids, clock=self.clock, sleep=self.sleep)
+            return operation.run(request, session)
 
     # -- looking
 

@@ -60,10 +60,7 @@ class Plan:
     allow_backwards: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("instance", "workflow", "option", "account", "old_value"):
-            text = getattr(self, name)
-            if not isinstance(text, (str, CursorValue)) or not (text or name == "account"):
-                raise ValidationError(f"A plan needs a text as its {name}.")
+        self._check_texts()
         for name in ("old_value", "explicit_value"):
             value = getattr(self, name)
             object.__setattr__(self, name, None if value is None else CursorValue.stated(value))
@@ -74,6 +71,14 @@ class Plan:
         if (self.explicit_value is not None) != (self.strategy == "explicit"):
             raise ValidationError("explicit_value belongs to the strategy 'explicit', which needs it.")
         self._check_parameter()
+
+    def _check_texts(self) -> None:
+        for name in ("instance", "workflow", "option", "account", "old_value"):
+            text = getattr(self, name)
+            if not isinstance(text, (str, CursorValue)) or not (text or name == "account"):
+                raise ValidationError(f"A plan needs a text as its {name}.")
+        if not isinstance(self.explicit_value, (str, CursorValue, type(None))):
+            raise ValidationError(f"explicit_value must be a moment as text, and is {self.explicit_value!r}.")
 
     def _check_parameter(self) -> None:
         back: t.Any = self.lookback_seconds

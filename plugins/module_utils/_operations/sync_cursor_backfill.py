@@ -45,7 +45,7 @@ def backfill_cursor(request: Request, session: Session) -> Answer:
             max_window=int(seconds(params["max_window"], "max_window")),
             max_run=seconds(params["max_run"], "max_run"),
         ),
-        pace=Pace(params["poll_interval"], progress=request.progress),
+        pace=Pace(params["poll_interval"], clock=request.clock, sleep=request.sleep, progress=request.progress),
     )
     result = backfill.run()
     failed = None if result.outcome in GOOD_ENDS else f"{session.name}: {result.outcome}. {result.reason}"

@@ -296,7 +296,7 @@ def run_workflow(request: Request, session: Session) -> Answer:
 
 
 def _watch(request: Request, session: Session, on_order: Callable[[str, str], None]) -> Watch:
-    pace = Pace(request.params["poll_interval"], progress=request.progress)
+    pace = Pace(request.params["poll_interval"], clock=request.clock, sleep=request.sleep, progress=request.progress)
     return Watch(Workflows(session), request.params["name"], pace=pace, now=session.server_now, on_order=on_order)
 
 

@@ -132,7 +132,7 @@ def _typed(value: t.Any, kind: t.Any) -> t.Any:
     """The value in the type that the user names; unchanged if none is named."""
     if kind is None:
         return value
-    if kind not in TYPES:
+    if not isinstance(kind, str) or kind not in TYPES:
         raise ValidationError(f"{shorten(str(kind), 40)!r} is not a type.", next_step=f"Types are: {', '.join(TYPES)}.")
     return decode(TYPES[kind], encode(TYPES[kind], value))
 

@@ -10,13 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from functools import partial
 from typing import Any
 
 import pytest
 
 from ansible_collections.campaign.classic.plugins.module_utils._core.interrupts import interruptible
-from ansible_collections.campaign.classic.plugins.module_utils._cure.workflow_waiter import Pace
 from ansible_collections.campaign.classic.plugins.module_utils._operations import sync_cursor_backfill as _op_backfill
 from ansible_collections.campaign.classic.plugins.module_utils._operations import workflow as _op_workflow
 from ansible_collections.campaign.classic.plugins.module_utils._operations.info import INSTANCE_INFO
@@ -46,6 +44,8 @@ class Scene:
                 check_mode=False,
                 environ={},
                 opened=lambda _params, _environ: there.unopened("mkt"),
+                clock=there.clock,
+                sleep=there.sleep,
             )
         there.before = there.after = lambda _method: None
         return result
@@ -73,17 +73,14 @@ SCENES = {
 
 
 @pytest.fixture
-def enter(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """Starts a world with one healthy instance ``mkt``; the operations' waits use its clock."""
+def enter() -> Iterator[Any]:
+    """Starts a world with one healthy instance ``mkt``."""
     with ExitStack() as stack:
 
         def start() -> World:
             mkt = marketing(cursor=HEALTHY)
             mkt["workflows"]["cleanup"] = {"every": "1d"}
-            there = stack.enter_context(world({"mkt": mkt}))
-            for module in (_op_workflow, _op_backfill):
-                monkeypatch.setattr(module, "Pace", partial(Pace, clock=there.clock, sleep=there.sleep))
-            return there
+            return stack.enter_context(world({"mkt": mkt}))
 
         yield start
         stack.pop_all().close()

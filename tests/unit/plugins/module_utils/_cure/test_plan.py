@@ -261,6 +261,8 @@ def test_plan_comes_back_from_plain_data(given: Plan) -> None:
         ({"digest": "0" * 64}, "was changed since"),
         ({"approach": "stop_first", "by": "x"}, "A plan has no approach, by"),
         ({"strategy": "guess"}, "not known"),
+        ({"explicit_value": ["2026-11-22T02:00:00Z"]}, "explicit_value must be a moment as text"),
+        ({"explicit_value": 0}, "explicit_value must be a moment as text"),
     ],
 )
 def test_plan_that_was_changed_is_refused(change: dict[str, Any], says: str) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from functools import partial
 from typing import Any
 
 import pytest
@@ -19,7 +18,6 @@ from ansible_collections.campaign.classic.plugins.module_utils._core.errors impo
     ValidationError,
     WaitTimeout,
 )
-from ansible_collections.campaign.classic.plugins.module_utils._cure.workflow_waiter import Pace
 from ansible_collections.campaign.classic.plugins.module_utils._operations import workflow as _op_workflow
 from ansible_collections.campaign.classic.plugins.module_utils._operations.runner import Answer
 from ansible_collections.campaign.classic.plugins.module_utils._operations.workflow import (
@@ -36,14 +34,12 @@ HEALTHY = "2026-11-22T00:00:00Z"
 
 
 @pytest.fixture
-def enter(monkeypatch: pytest.MonkeyPatch) -> Iterator[Enter]:
-    """Starts a world with one instance ``mkt``; the operations' waits use its clock."""
+def enter() -> Iterator[Enter]:
+    """Starts a world with one instance ``mkt``."""
     with ExitStack() as stack:
 
         def start(**more: Any) -> World:
-            there = stack.enter_context(world({"mkt": marketing(**{"cursor": HEALTHY, **more})}))
-            monkeypatch.setattr(_op_workflow, "Pace", partial(Pace, clock=there.clock, sleep=there.sleep))
-            return there
+            return stack.enter_context(world({"mkt": marketing(**{"cursor": HEALTHY, **more})}))
 
         yield start
 

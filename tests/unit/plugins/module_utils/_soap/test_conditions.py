@@ -79,6 +79,7 @@ def test_conditions_become_one_expression(given_: list[Any], expected: str) -> N
         ([{"field": "@id", "contains": 5}], "No text was given"),
         ([{"field": "@id", "equals": "x", "type": "integer"}], "where[0]: "),
         ([{"field": "@id", "equals": "x", "type": "number"}], "'number' is not a type"),
+        ([{"field": "@id", "equals": "x", "type": ["long"]}], "is not a type"),
         ([{"field": "@d", "equals": "2026-11-23 02:00:00", "type": "datetime"}], "time zone"),
         ([{"field": "@password", "equals": "x"}], "Passwords are never read"),
         ([{"field": "@name", "equals": "a\x00"}], "where[0]: "),

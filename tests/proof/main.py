@@ -1,0 +1,164 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``make proof``: nothing wrong is written, nothing leaks, nothing hangs; and one table of how often that was tried.
+
+``ARGS="--only dry --jobs 4 --seed 1"``; one cell of the fault matrix again: ``ARGS="--cell 'option/set/3/reset/1'"``.
+``--write`` puts the table into the documentation.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import tests.conftest  # noqa: F401  # makes the collection importable  # pylint: disable=unused-import
+from tests.fuzz import product
+from tests.fuzz.targets import TARGETS
+from tests.proof import dry, faults, hostile, pool
+from tools.results import read_results
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENT = ROOT / "docs" / "docsite" / "rst" / "proof_guide.rst"
+#: Where a part of the document begins and ends that this makes.
+BEGIN, END = ".. proof begin\n", ".. proof end\n"
+
+#: Suites of tests whose canaries and servers these are.
+SECRETS = ("tests/integration/test_secrets.py", "tests/integration/test_secrets_in_playbooks.py",
+           "tests/unit/plugins/module_utils/_core/test_masking.py")  # fmt: skip
+HOSTILE = ("tests/integration/test_hostile_texts.py", "tests/unit/plugins/plugin_utils/_sweep/test_hostile.py",
+           "tests/unit/plugins/module_utils/_http", "tests/unit/plugins/module_utils/_soap")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Part:
+    """One line of the table: what was tried, how often, and what went wrong."""
+
+    name: str
+    what: str
+    tried: int
+    wrong: Sequence[str]
+    seconds: float
+    table: str = ""
+
+
+Options = argparse.Namespace
+Made = tuple[str, int, list[str], str]
+"""What was tried, how often, what went wrong, and a table of its own."""
+
+
+def _dry(options: Options, work: Path) -> Made:
+    found = [*dry.of_modules(), *dry.of_guarded(work / "guarded"), *dry.of_others(work), *dry.of_roles(work / "roles")]
+    writes = sum(one.writes for one in found)
+    what = f"modules, roles and playbooks, in check mode, read-only, and both: {writes} writes"
+    return what, len(found), dry.wrong(found), dry.table(found)
+
+
+def _faults(options: Options, _work: Path) -> Made:
+    cells, known = faults.everything()
+    if options.cell:
+        cells = [faults.Cell.named(name) for name in options.cell]
+    verdicts = pool.run_all(cells, known, options.jobs)
+    wrong = [f"{one.cell.name}: {problem}" for one in verdicts for problem in one.problems]
+    return "faults of a server, each at every call of every module", len(cells), wrong, faults.table(verdicts)
+
+
+def _secrets(_options: Options, work: Path) -> Made:
+    return _suites("tests of secrets that a server gives back in every form", SECRETS, work)
+
+
+def _hostile(_options: Options, work: Path) -> Made:
+    what, tried, wrong, _table = _suites("", HOSTILE, work)
+    costs = hostile.all_costs(work)
+    wrong += [f"{one.name}: {problem}" for one in costs for problem in one.problems]
+    most = max(one.memory for one in costs)
+    what = f"tests of hostile servers, and {len(costs)} of them alone and 200 at once: {most:.0f} MB at most"
+    return what, tried + len(costs), wrong, hostile.table(costs)
+
+
+def _fuzz(options: Options, _work: Path) -> Made:
+    tallies, reached = product.fuzz_all(list(TARGETS), options.fuzz_seconds, options.seed)
+    wrong = [f"{one.name}: {one.problem}" for one in tallies if one.problem]
+    what = f"inputs that are nearly right, for {len(tallies)} readers"
+    return what, sum(one.inputs for one in tallies), wrong, product.report(tallies, reached)
+
+
+def _suites(what: str, paths: Sequence[str], work: Path) -> Made:
+    """Tests that stand elsewhere, by pytest, all of them."""
+    results = work / "results.xml"
+    command = [sys.executable, "-m", "pytest", "--whole", "--no-cov", "-q", "-n", "2", f"--junitxml={results}", *paths]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    cases = read_results(results) if results.exists() else []
+    wrong = [f"{one.name}: {one.message}" for one in cases if one.outcome != "passed"]
+    if done.returncode or not cases:
+        wrong = wrong or [done.stdout[-1000:]]
+    return what, len(cases), wrong, f"{len(cases)} tests of {', '.join(paths)}"
+
+
+PARTS: Mapping[str, Callable[[Options, Path], Made]] = {
+    "dry": _dry,
+    "faults": _faults,
+    "secrets": _secrets,
+    "hostile": _hostile,
+    "fuzz": _fuzz,
+}
+
+
+def table(parts: Sequence[Part]) -> str:
+    """The one table."""
+    lines = [f"{'part':8}  {'tried':>6}  {'wrong':>5}  {'seconds':>7}  what"]
+    lines += [f"{one.name:8}  {one.tried:6}  {len(one.wrong):5}  {one.seconds:7.0f}  {one.what}" for one in parts]
+    return "\n".join(lines)
+
+
+def documented(parts: Sequence[Part]) -> str:
+    """The text that goes into the documentation."""
+    tables = "\n\n".join([table(parts), *(one.table for one in parts)])
+    block = "\n".join(f"    {line}".rstrip() for line in tables.splitlines())
+    return f"{BEGIN}\n.. code-block:: text\n\n{block}\n\n{END}"
+
+
+def write(parts: Sequence[Part]) -> None:
+    """Put the tables into the guide, in place of the last ones."""
+    text = DOCUMENT.read_text(encoding="utf-8")
+    before, _begin, rest = text.partition(BEGIN)
+    _old, _end, after = rest.partition(END)
+    DOCUMENT.write_text(before + documented(parts) + after, encoding="utf-8")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Entry point. Returns the exit status."""
+    parser = argparse.ArgumentParser(prog="make proof", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--only", choices=list(PARTS), action="append", help="one part; may be given again")
+    parser.add_argument("--cell", action="append", help="one cell of the fault matrix; may be given again")
+    parser.add_argument("--jobs", type=int, default=pool.JOBS, help="processes of the fault matrix")
+    parser.add_argument("--seed", type=int, default=1, help="of the inputs that are nearly right")
+    parser.add_argument("--fuzz-seconds", type=float, default=120, help="for how long they are made")
+    parser.add_argument("--write", action="store_true", help="put the tables into the documentation")
+    options = parser.parse_args(arguments)
+    os.environ["ANSIBLE_COLLECTIONS_PATH"] = str(ROOT / ".build" / "collections")
+    parts = []
+    for name in options.only or (["faults"] if options.cell else list(PARTS)):
+        began = time.monotonic()
+        with tempfile.TemporaryDirectory(prefix="proof-") as work:
+            what, tried, wrong, own = PARTS[name](options, Path(work))
+        parts.append(Part(name, what, tried, wrong, time.monotonic() - began, own))
+        print(f"\n{own}\n", flush=True)
+    print(table(parts))
+    for part in parts:
+        for problem in part.wrong:
+            print(f"WRONG {part.name}: {problem}")
+    if options.write:
+        write(parts)
+    return 1 if any(part.wrong for part in parts) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

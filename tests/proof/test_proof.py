@@ -1,0 +1,86 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What ``make proof`` covers, and a part of it, the same each time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from simulator.faults.rules import AFTER, EITHER
+from tests.fuzz.product import fuzz_all, report
+from tests.fuzz.targets import TARGETS
+from tests.guards.cells import PLAYBOOKS
+from tests.proof import dry, faults, hostile, pool
+from tests.proof.jobs import JOBS, WITHOUT, undisturbed
+
+ROOT = Path(__file__).resolve().parents[2]
+#: A rule that only stops a call until a test lets it go on.
+NO_FAULT = {"hold"}
+#: How many cells of the fault matrix run here, and their seed.
+CELLS, SEED = 60, 17742
+
+
+def test_every_module_has_a_job() -> None:
+    modules = {path.stem for path in (ROOT / "plugins/modules").glob("*.py")}
+    assert {job.module for job in JOBS} | set(WITHOUT) == modules
+    assert not {job.module for job in JOBS} & set(WITHOUT)
+    assert len({job.name for job in JOBS}) == len(JOBS)
+
+
+def test_every_playbook_and_role_is_in_the_matrix() -> None:
+    assert set(PLAYBOOKS) | set(dry.OTHERS) == dry.playbooks()
+    assert set(dry.ROLES) == {path.name for path in (ROOT / "roles").iterdir()}
+
+
+def test_every_fault_of_the_simulator_is_in_the_matrix() -> None:
+    assert {rule["kind"] for rule in faults.FAULTS.values()} | NO_FAULT == EITHER | AFTER
+
+
+@pytest.mark.parametrize("job", JOBS, ids=lambda job: job.name)
+def test_job_succeeds_undisturbed(job: faults.Job) -> None:
+    known = undisturbed(job)
+    assert known.calls
+    assert [cell.call for cell in faults.cells_of(job, len(known.calls))][-1] == len(known.calls)
+
+
+def test_no_module_writes_in_check_mode_or_read_only() -> None:
+    found = dry.of_modules()
+    assert dry.wrong(found) == []
+    assert all(one.calls for one in found)
+
+
+@pytest.mark.timeout(300)
+def test_some_faults_end_well() -> None:
+    cells, known = faults.everything()
+    chosen = Random(SEED).sample(cells, CELLS)
+    verdicts = pool.run_all(chosen, known, 2)
+    print(faults.table(verdicts))
+    assert [f"{one.cell.name}: {one.problems}" for one in verdicts if one.problems] == []
+    # A sample in which nothing fails, or nothing succeeds, would prove nothing.
+    assert {"right", "failed"} <= {one.outcome for one in verdicts}
+
+
+@pytest.mark.timeout(200)
+def test_playbooks_write_nothing_in_check_mode_or_read_only(tmp_path: Path) -> None:
+    found = dry.of_guarded(tmp_path, ["reconcile"]) + dry.of_roles(tmp_path / "roles", ["mid_sourcing"])
+    assert dry.wrong(found) == []
+    assert all(one.calls for one in found)
+
+
+@pytest.mark.timeout(200)
+def test_hostile_servers_cost_little_and_learn_nothing(tmp_path: Path) -> None:
+    costs = hostile.all_costs(tmp_path, ("endless-tags", "redirect-307"), 20)
+    print(hostile.table(costs))
+    assert [f"{one.name}: {one.problems}" for one in costs if one.problems] == []
+
+
+@pytest.mark.timeout(300)
+def test_inputs_that_are_nearly_right_are_read_or_refused() -> None:
+    tallies, reached = fuzz_all(list(TARGETS), 40, SEED)
+    print(report(tallies, reached))
+    assert [f"{one.name}: {one.problem}" for one in tallies if one.problem] == []
+    assert all(0 < one.refused < one.inputs for one in tallies), "one target refuses all, or nothing"
