@@ -30,11 +30,11 @@ class NoPython(Exception):
     """There is no Python for the oldest ansible-core."""
 
 
-def candidates(environ: Mapping[str, str]) -> Iterator[str]:
+def candidates(environ: Mapping[str, str], versions: Sequence[str] = PYTHONS) -> Iterator[str]:
     """Where such a Python may be: on the search path, or beside the shims of pyenv, best first."""
     shims = [Path(folder) for folder in environ.get("PATH", "").split(os.pathsep) if folder.endswith("/shims")]
     roots = [Path(environ["PYENV_ROOT"])] if environ.get("PYENV_ROOT") else [shim.parent for shim in shims]
-    for version in PYTHONS:
+    for version in versions:
         found = shutil.which(f"python{version}", path=environ.get("PATH"))
         yield from [found] if found else []
         for root in roots:
@@ -42,16 +42,21 @@ def candidates(environ: Mapping[str, str]) -> Iterator[str]:
 
 
 def find_python(environ: Mapping[str, str]) -> str:
-    """The first candidate that runs: pyenv has a shim also for versions that it does not have.
+    """The first candidate that runs.
 
     :raises NoPython: none does.
     """
-    probe = "import ensurepip, ssl, sys, venv; print('%d.%d' % sys.version_info[:2])"
     for candidate in candidates(environ):
-        done = subprocess.run([candidate, "-c", probe], capture_output=True, text=True, check=False)
-        if done.returncode == 0 and done.stdout.strip() in PYTHONS:
+        if version_of(candidate) in PYTHONS:
             return candidate
     raise NoPython(f"There is no Python {', '.join(PYTHONS[:-1])} or {PYTHONS[-1]} here.")
+
+
+def version_of(python: str) -> str:
+    """Its version, as in 3.12; '' where it does not run: pyenv has a shim also for versions that it does not have."""
+    probe = "import ensurepip, ssl, sys, venv; print('%d.%d' % sys.version_info[:2])"
+    done = subprocess.run([python, "-c", probe], capture_output=True, text=True, check=False)
+    return done.stdout.strip() if done.returncode == 0 else ""
 
 
 def place(python: str) -> Path:

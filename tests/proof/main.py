@@ -96,7 +96,7 @@ def _suites(what: str, paths: Sequence[str], work: Path) -> Made:
     command = [sys.executable, "-m", "pytest", "--whole", "--no-cov", "-q", "-n", "2", f"--junitxml={results}", *paths]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     cases = read_results(results) if results.exists() else []
-    wrong = [f"{one.name}: {one.message}" for one in cases if one.outcome != "passed"]
+    wrong = [f"{one.name}: {one.detail}" for one in cases if one.outcome != "passed"]
     if done.returncode or not cases:
         wrong = wrong or [done.stdout[-1000:]]
     return what, len(cases), wrong, f"{len(cases)} tests of {', '.join(paths)}"

@@ -15,7 +15,7 @@ from tests.fuzz.product import fuzz_all, report
 from tests.fuzz.targets import TARGETS
 from tests.guards.cells import PLAYBOOKS
 from tests.proof import dry, faults, hostile, pool
-from tests.proof.jobs import JOBS, WITHOUT, undisturbed
+from tests.proof.jobs import JOBS, WITHOUT, Job, undisturbed
 
 ROOT = Path(__file__).resolve().parents[2]
 #: A rule that only stops a call until a test lets it go on.
@@ -41,7 +41,7 @@ def test_every_fault_of_the_simulator_is_in_the_matrix() -> None:
 
 
 @pytest.mark.parametrize("job", JOBS, ids=lambda job: job.name)
-def test_job_succeeds_undisturbed(job: faults.Job) -> None:
+def test_job_succeeds_undisturbed(job: Job) -> None:
     known = undisturbed(job)
     assert known.calls
     assert [cell.call for cell in faults.cells_of(job, len(known.calls))][-1] == len(known.calls)
