@@ -21,7 +21,7 @@ from pathlib import Path
 
 import yaml
 
-from . import dist
+from . import dist, sbom
 from .environment import BUILD, ROOT, make_folders, suite_environment
 from .tree import copy_project
 
@@ -75,10 +75,12 @@ def main(arguments: Sequence[str]) -> int:
     if found := dist.check(archive):
         print("\n".join(found))
         return 1
-    version, place = version_of(ROOT), archive.relative_to(ROOT)
-    print(f"{place}\nSHA-256 {hashlib.sha256(archive.read_bytes()).hexdigest()}\n")
+    version, place, bill = version_of(ROOT), archive.relative_to(ROOT), sbom.write_beside(archive).relative_to(ROOT)
+    print(f"{place}\nSHA-256 {hashlib.sha256(archive.read_bytes()).hexdigest()}\n{bill}\n")
     print(f"Once CI has passed on this commit:\n  git tag --sign {version} --message 'Release {version}'")
-    print(f"  git push origin {version}\n  ansible-galaxy collection publish {place}")
+    print(f"  gpg --armor --detach-sign {place}\n  git push origin {version}")
+    print(f"  ansible-galaxy collection publish {place}")
+    print("Attach the archive, its signature and its bill of materials to the release, with the SHA-256 above.")
     return 0
 
 

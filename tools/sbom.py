@@ -109,17 +109,20 @@ def text_of(bom: Bom) -> str:
     return text + "\n"
 
 
-def main() -> int:
-    """Build the archive, and write the bill beside it."""
-    archive = dist.build(BUILD / "dist")
+def write_beside(archive: Path) -> Path:
+    """Write the bill of an archive of this tree beside it; its path."""
     galaxy = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))
     said = subprocess.run(["git", "log", "-1", "--format=%ct"], cwd=ROOT, capture_output=True, text=True, check=True)
     moment = datetime.fromtimestamp(int(said.stdout), UTC)
     path = archive.with_name(archive.name.replace(".tar.gz", ".cdx.json"))
-    path.write_text(
-        text_of(bill_of(archive, galaxy, REQUIREMENTS.read_text(encoding="utf-8"), moment)), encoding="utf-8"
-    )
-    print(path.relative_to(ROOT))
+    bom = bill_of(archive, galaxy, REQUIREMENTS.read_text(encoding="utf-8"), moment)
+    path.write_text(text_of(bom), encoding="utf-8")
+    return path
+
+
+def main() -> int:
+    """Build the archive, and write the bill beside it."""
+    print(write_beside(dist.build(BUILD / "dist")).relative_to(ROOT))
     return 0
 
 

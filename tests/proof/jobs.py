@@ -201,6 +201,12 @@ def _verdict(result: Data) -> Any:
     return result["verdict"]
 
 
+def _as_its_mid_says(result: Data) -> Any:
+    """Whether it is stuck where its mid has answered, and not shown to be stuck where the mid could not be asked."""
+    answered = {cursor["evidence"]["mid"]["state"] for cursor in result["cursors"]} == {"answered"}
+    return result["verdict"] == ("stuck" if answered else "failing_unknown")
+
+
 def _job(module: str, how: str, operation: Operation, params: Data | Callable[[Place], Data], **more: Any) -> Job:
     given = params if callable(params) else lambda _place: params
     return Job(f"{module}/{how}", module, operation, given, **more)
@@ -222,7 +228,7 @@ JOBS: Sequence[Job] = (
     _job("fleet_info", "one of its instances", GLANCE, {"ask_mid": "never"}, answer=_verdict),
     _job("fleet_snapshot", "one of its instances", FLEET_READING, {}, answer=lambda result: sorted(result["instance"])),
     _job("sync_cursor_info", "alone", SYNC_CURSOR_INFO, {"ask_mid": "never"}, answer=_verdict),
-    _job("sync_cursor_info", "with its mid", SYNC_CURSOR_INFO, _mid_of, answer=_verdict, at="mid"),
+    _job("sync_cursor_info", "with its mid", SYNC_CURSOR_INFO, _mid_of, answer=_as_its_mid_says, at="mid"),
     _job(
         "option", "set", option.OPTION, {"name": NUMBER, "value": "14", "expected_value": "7"},
         finds=_with_number, done=_has(opsNumber=14), writes=True,
