@@ -202,9 +202,9 @@ def _verdict(result: Data) -> Any:
 
 
 def _as_its_mid_says(result: Data) -> Any:
-    """Whether it is stuck where its mid has answered, and not shown to be stuck where the mid could not be asked."""
-    answered = {cursor["evidence"]["mid"]["state"] for cursor in result["cursors"]} == {"answered"}
-    return result["verdict"] == ("stuck" if answered else "failing_unknown")
+    """Whether it is stuck, with a plan, where its mid has told what a run would fetch; and neither where it has not."""
+    told = all(cursor["evidence"]["mid"]["changed_since_planned"] is not None for cursor in result["cursors"])
+    return (result["verdict"] == "stuck", bool(result["plans"])) == (told, told)
 
 
 def _job(module: str, how: str, operation: Operation, params: Data | Callable[[Place], Data], **more: Any) -> Job:
