@@ -20,8 +20,21 @@ from typing import Any
 
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.model import SILENT
 from tests.chaos.scenarios import FAULTS as OF_CHAOS
+from tests.chaos.scenarios import STOPPED as BY_STOP
 from tests.helpers.cure_world import CURSOR, WORKFLOW
-from tests.proof.jobs import BY_NAME, JOBS, Data, Job, Place, Undisturbed, executed, places, undisturbed
+from tests.proof.jobs import (
+    BY_NAME,
+    JOBS,
+    STOPPED,
+    STOPPING,
+    Data,
+    Job,
+    Place,
+    Undisturbed,
+    executed,
+    places,
+    undisturbed,
+)
 
 #: Real seconds: for an answer, and for a late one. A cell with a fault that waits takes a few of them.
 TIMEOUT, LATE = 0.6, 0.9
@@ -38,8 +51,6 @@ _MORE: Mapping[str, dict[str, Any]] = {
     "408": {"kind": "status", "status": 408},
     "401": {"kind": "status", "status": 401},
     "501-after": {"kind": "status", "status": 501, "executed": True},
-    "expired-after": {"kind": "expired", "executed": True},
-    "deadlock-after": {"kind": "deadlock", "executed": True},
 }
 
 
@@ -121,7 +132,7 @@ def _run(cell: Cell, job: Job, place: Place, known: Undisturbed) -> Verdict:
     seconds = time.monotonic() - began
     fired = sim.faults()[rule]["fired"]
     sim.clear_faults()
-    problems = _unclear(result) + _written_twice(place, since, known) + _denied(place, since, result)
+    problems = _unclear(result) + _written_twice(place, since) + _denied(place, since, result)
     problems += [f"took {seconds:.0f} s"] if seconds > LIMIT else []
     left = len(sim.sessions(place.name)) - open_before - known.left
     if left > 0 and not _may_leave(cell, known.calls[cell.call - 1]):
@@ -129,6 +140,8 @@ def _run(cell: Cell, job: Job, place: Place, known: Undisturbed) -> Verdict:
     outcome = _outcome(cell, result, fired)
     if outcome == "right":
         problems += _wrong(job, place, result, known)
+    if outcome == "failed" and cell.times == 1 and CURSOR in str(known.written):
+        problems += _left(place, cell)
     if FAULTS[cell.fault]["kind"] == _CHANGES:
         _undo(place)
     return Verdict(cell, outcome, problems, seconds)
@@ -160,14 +173,14 @@ def _unclear(result: Data) -> list[str]:
     return problems + (["no message"] if result.get("failed") and not str(result.get("msg") or "").strip() else [])
 
 
-def _written_twice(place: Place, since: int, known: Undisturbed) -> list[str]:
-    """A write is executed as often as in an undisturbed task, at most."""
-    found = executed(place, since)
-    return [
-        f"{method} of '{what}' was executed {count} times"
-        for (method, what), count in found.items()
-        if count > max(1, known.written.get((method, what), 0))
-    ]
+def _written_twice(place: Place, since: int) -> list[str]:
+    """No write is executed twice: the same request, without another write between the two, such as the way back."""
+    problems, before = [], ""
+    for call, sent in zip(place.world.sim.ledger(place.name, since=since), place.sent, strict=True):
+        if call["class"] == "write" and call["outcome"] in ("ok", "lost"):
+            problems += [f"{call['call']} of '{call['object']}' was executed twice"] if sent == before else []
+            before = sent
+    return problems
 
 
 def _denied(place: Place, since: int, result: Data) -> list[str]:
@@ -190,6 +203,13 @@ def _wrong(job: Job, place: Place, result: Data, known: Undisturbed) -> list[str
     shown = json.loads(json.dumps(answer).replace("\\ufffd", "")) if result.get("warnings") else answer
     problems = [] if shown == known.answer else [f"it answered {answer!r} and not {known.answer!r}"]
     return problems + job.done(place)
+
+
+def _left(place: Place, cell: Cell) -> list[str]:
+    """A cure that fails by one fault leaves no workflow stopped, unless somebody else has stopped it."""
+    state = place.row["state"]
+    stopped = state in (STOPPING, STOPPED) and cell.fault != BY_STOP
+    return [f"the workflow is left at {state}"] if stopped else []
 
 
 def table(verdicts: Sequence[Verdict]) -> str:

@@ -10,8 +10,9 @@ the clock of the simulator and take no time.
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -19,7 +20,11 @@ from typing import Any
 from ansible_collections.campaign.classic.plugins.module_utils._client.connect import DEFAULTS, open_session
 from ansible_collections.campaign.classic.plugins.module_utils._client.session import Session
 from ansible_collections.campaign.classic.plugins.module_utils._core.xtk import format_datetime
-from ansible_collections.campaign.classic.plugins.module_utils._http.transport import HttpTransport
+from ansible_collections.campaign.classic.plugins.module_utils._http.transport import (
+    HttpReply,
+    HttpSettings,
+    HttpTransport,
+)
 from ansible_collections.campaign.classic.plugins.module_utils._operations import info, option, workflow
 from ansible_collections.campaign.classic.plugins.module_utils._operations.query import QUERY
 from ansible_collections.campaign.classic.plugins.module_utils._operations.runner import Operation, execute
@@ -38,7 +43,7 @@ from tests.helpers.cure_world import CURSOR, OLD, PASSWORD, USER, WORKFLOW, Worl
 
 Data = Mapping[str, Any]
 
-STARTED, STOPPED = 11, 20
+STARTED, STOPPING, STOPPED = 11, 15, 20
 NUMBER, NEW = "opsNumber", "opsNew"
 
 #: Modules without a job, and why no server can harm them.
@@ -50,11 +55,13 @@ class Place:
     """An instance of its own in a running world.
 
     :param at: the instance whose calls are disturbed; another than ``name`` for a job that asks a mid.
+    :param sent: the body of each request to the instance itself, without its tokens, in order.
     """
 
     world: World
     name: str
     at: str
+    sent: list[str] = field(default_factory=list)
 
     @property
     def row(self) -> dict[str, Any]:
@@ -112,16 +119,37 @@ class Job:
             Validator(self.operation).read(given, {}),
             check_mode=check_mode,
             environ={},
-            opened=partial(_opened, time),
+            opened=partial(_opened, time, place.sent),
             clock=time.clock,
             sleep=time.sleep,
         )
         return result
 
 
-def _opened(time: World, params: Data, environ: Mapping[str, str]) -> Session:
+class _Noted(HttpTransport):
+    """A transport that notes what it sends."""
+
+    def __init__(self, settings: HttpSettings, sent: list[str]) -> None:
+        super().__init__(settings)
+        self._sent = sent
+
+    def post(self, url: str, body: bytes, headers: Mapping[str, str], **more: Any) -> HttpReply:
+        self._sent.append(_TOKEN.sub("", body.decode()))
+        return super().post(url, body, headers, **more)
+
+
+_TOKEN = re.compile(r"<(\w+:)?sessiontoken[^>]*>[^<]*</(\w+:)?sessiontoken>")
+
+
+def _opened(time: World, sent: list[str], params: Data, environ: Mapping[str, str]) -> Session:
     return open_session(
-        params, environ, transport=HttpTransport, clock=time.clock, sleep=time.sleep, now=time.now, random=lambda: 0.5
+        params,
+        environ,
+        transport=lambda settings: _Noted(settings, sent),
+        clock=time.clock,
+        sleep=time.sleep,
+        now=time.now,
+        random=lambda: 0.5,
     )
 
 
