@@ -206,9 +206,9 @@ def _wrong(job: Job, place: Place, result: Data, known: Undisturbed) -> list[str
 
 
 def _left(place: Place, cell: Cell) -> list[str]:
-    """A cure that fails by one fault leaves no workflow stopped, unless somebody else has stopped it."""
+    """A cure that fails by one fault leaves no workflow stopped, unless somebody else stopped it, or no engine runs."""
     state = place.row["state"]
-    stopped = state in (STOPPING, STOPPED) and cell.fault != BY_STOP
+    stopped = state in (STOPPING, STOPPED) and cell.fault not in (BY_STOP, "engine-down")
     return [f"the workflow is left at {state}"] if stopped else []
 
 

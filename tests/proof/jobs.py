@@ -113,15 +113,16 @@ class Job:
             "read_only": read_only,
             **self.params(place),
         }
-        time = place.world
+        world = place.world
+        # A job that asks a mid waits for nothing but answers, and its deadline is one of real time.
+        time: dict[str, Any] = {} if self.at else {"clock": world.clock, "sleep": world.sleep}
         result, _distinct = execute(
             self.operation,
             Validator(self.operation).read(given, {}),
             check_mode=check_mode,
             environ={},
-            opened=partial(_opened, time, place.sent),
-            clock=time.clock,
-            sleep=time.sleep,
+            opened=partial(_opened, world, place.sent),
+            **time,
         )
         return result
 

@@ -55,6 +55,11 @@ def test_random_fleet_ends_as_it_was_rehearsed_or_the_difference_has_a_name(seed
     assert found.calls_while_rehearsed == 0
 
 
+def test_account_that_was_renamed_is_an_unknown_with_a_name() -> None:
+    case = only(trial(1925))
+    assert (case.rehearsed.what, case.real.what, case.explained) == ("restored", "cured", "renamed_account")
+
+
 @pytest.mark.parametrize(("cost", "outcome"), [(0.1, "cured"), (5.0, "cured"), (30.0, "restored")])
 def test_speed_of_the_mid_decides_in_the_rehearsal_as_in_the_cure(cost: float, outcome: str) -> None:
     case = only(trial(0, fleet(cost)))

@@ -26,6 +26,7 @@ from ansible_collections.campaign.classic.plugins.plugin_utils._snapshot.unknown
     NOT_SERVED,
     ORDERS,
     REFUSED,
+    RENAMED,
     SERVED,
 )
 from ansible_collections.campaign.classic.plugins.plugin_utils._sweep.snapshot import Photographing
@@ -126,9 +127,11 @@ def trial(seed: int, fleet: dict[str, Any] | None = None, settings: Settings | N
 
 
 def explanation(rehearsal: Rehearsal, host: str, real: Ending) -> str:
-    """The first unknown whose other answer leads to what came."""
-    for unknown in (*BEHAVIOUR, ORDERS, SERVED, NOT_SERVED, REFUSED):
-        ended = rehearsal.once(unknown.other, [host]).get(host)
-        if ended is not None and ended.what == real.what:
-            return unknown.name
+    """The first unknown whose other answer leads to what came: on this host alone, or on the whole fleet, whose other
+    hosts take the time of the mids and that of the clock."""
+    for hosts in ([host], None):
+        for unknown in (*BEHAVIOUR, ORDERS, SERVED, NOT_SERVED, REFUSED, RENAMED):
+            ended = rehearsal.once(unknown.other, hosts).get(host)
+            if ended is not None and ended.what == real.what:
+                return unknown.name
     return ""

@@ -19,10 +19,12 @@ class Assumptions:
         what it took to answer, ``yes``, or ``no``.
     :param takes_orders: whether the workflow servers take orders.
     :param logs_on: whether mids accept the logon of a workflow that the journal does not show to have been accepted.
+    :param renamed: whether the one cursor that no account is named after is that of the one account without a cursor.
     :param switches: of the simulator, for all instances.
     """
 
     serves: t.Literal["measured", "yes", "no"] = "measured"
     takes_orders: bool = True
     logs_on: bool = True
+    renamed: bool = False
     switches: Mapping[str, str] = field(default_factory=dict)

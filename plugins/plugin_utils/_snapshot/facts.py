@@ -111,6 +111,16 @@ def measured_cost(row: Data | None) -> float | None:
 
 
 # Complex: what shows that a logon was accepted.
+def renamed(row: Data) -> dict[str, str]:
+    """The one cursor that no account is named after, and the one active account without a cursor; empty where there
+    are none, or several."""
+    options, accounts = row.get("options") or {}, row.get("accounts") or {}
+    named = {kind.suffix(option): option for kind in MOVED for option in options if kind.covers(option)}
+    without = [name for name, account in accounts.items() if account["active"] and name not in named]
+    orphans = [option for suffix, option in named.items() if suffix not in accounts]
+    return {orphans[0]: without[0]} if len(orphans) == len(without) == 1 else {}
+
+
 def unproven(row: Data) -> set[str]:
     """The active accounts of which no failure shows that their mid has accepted the logon: a mid that was too slow has
     accepted it."""

@@ -18,7 +18,7 @@ from ...module_utils._core.xtk import parse_datetime
 from ...module_utils._diagnosis.attempts import Mark
 from ...module_utils._resources.workflow_states import WorkflowState
 from .assumptions import Assumptions
-from .facts import MOVED, USUAL_LIMIT, is_marketing, limit, mid_of, period, refused, timeout_text, unproven
+from .facts import MOVED, USUAL_LIMIT, is_marketing, limit, mid_of, period, refused, renamed, timeout_text, unproven
 from .mids import serving
 from .texts import text_of
 
@@ -78,7 +78,7 @@ def fleet_of(
     instances: Data = {}
     for name in chosen:
         working = assume.takes_orders and name not in overdue
-        cursor_map = (cursor_maps or {}).get(name, {})
+        cursor_map = (cursor_maps or {}).get(name) or (renamed(rows[name]) if assume.renamed else {})
         instances[name] = _marketing(rows[name], password, cursor_map, working=working, logs_on=assume.logs_on)
     used = [mid for mid, owners in customers.items() if set(owners) & set(chosen)]
     others = [name for name in rows if name not in marketing and (only is None or name in used)]

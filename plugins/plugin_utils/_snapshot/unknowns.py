@@ -22,6 +22,7 @@ from .facts import (
     limit,
     measured_cost,
     mid_of,
+    renamed,
     timeout_text,
     unproven,
 )
@@ -127,6 +128,14 @@ REFUSED = Unknown(
 )
 
 
+RENAMED = Unknown(
+    "renamed_account",
+    "The account without a cursor of its name has none.",
+    "The cursor that no account is named after is that of the account without one.",
+    Assumptions(renamed=True),
+)
+
+
 # Complex: one condition for each unknown.
 def open_questions(row: Data) -> list[Unknown]:
     """What is to be rehearsed both ways for an instance that would be cured.
@@ -145,7 +154,8 @@ def open_questions(row: Data) -> list[Unknown]:
         if unknown.name == "failure_text" and timeout_text(row) == "unnamed":
             continue
         found.append(unknown)
-    return [*found, ORDERS, SERVED, NOT_SERVED, *([REFUSED] if unproven(row) else [])]
+    found += [ORDERS, SERVED, NOT_SERVED]
+    return found + [REFUSED] * bool(unproven(row)) + [RENAMED] * bool(renamed(row))
 
 
 def _empty(row: Data, option: str) -> bool:
