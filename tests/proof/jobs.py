@@ -221,6 +221,7 @@ def _mid_of(place: Place) -> Data:
     url = place.world.sim.instances["mid"]
     return {
         "ask_mid": "require",
+        "ask_mid_timeout": 1.0,
         "small_gap": 0,
         "mids": [{"server": url, "url": url, "user": "mid", "password": "mid-canary"}],
     }
@@ -232,7 +233,8 @@ def _verdict(result: Data) -> Any:
 
 def _as_its_mid_says(result: Data) -> Any:
     """Whether it is stuck, with a plan, where its mid has told what a run would fetch; and neither where it has not."""
-    told = all(cursor["evidence"]["mid"]["changed_since_planned"] is not None for cursor in result["cursors"])
+    figures = [cursor["evidence"]["mid"] for cursor in result["cursors"]]
+    told = all(one["changed_since_cursor"] is not None or one["changed_since_planned"] is not None for one in figures)
     return (result["verdict"] == "stuck", bool(result["plans"])) == (told, told)
 
 
