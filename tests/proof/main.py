@@ -4,19 +4,20 @@
 """``make proof``: nothing wrong is written, nothing leaks, nothing hangs; and one table of how often that was tried.
 
 ``ARGS="--only dry --jobs 4 --seed 1"``; one cell of the fault matrix again: ``ARGS="--cell 'option/set/3/reset/1'"``.
-``--write`` puts the table into the documentation.
+Each part leaves its result in ``.build/proof``; ``--write`` puts the last results of all parts into the documentation.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import tests.conftest  # noqa: F401  # makes the collection importable  # pylint: disable=unused-import
@@ -27,6 +28,7 @@ from tools.results import read_results
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "docs" / "docsite" / "rst" / "proof_guide.rst"
+RESULTS = ROOT / ".build" / "proof"
 #: Where a part of the document begins and ends that this makes.
 BEGIN, END = ".. proof begin\n", ".. proof end\n"
 
@@ -118,6 +120,23 @@ def table(parts: Sequence[Part]) -> str:
     return "\n".join(lines)
 
 
+def keep(part: Part) -> None:
+    """Leave the result of a part for ``--write``."""
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    (RESULTS / f"{part.name}.json").write_text(json.dumps(asdict(part), indent=1), encoding="utf-8")
+
+
+def kept() -> list[Part]:
+    """The last results of all parts.
+
+    :raises SystemExit: one of them has not run.
+    """
+    missing = [name for name in PARTS if not (RESULTS / f"{name}.json").exists()]
+    if missing:
+        raise SystemExit(f"Not written: these parts have not run: {', '.join(missing)}.")
+    return [Part(**json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))) for name in PARTS]
+
+
 def documented(parts: Sequence[Part]) -> str:
     """The text that goes into the documentation."""
     tables = "\n\n".join([table(parts), *(one.table for one in parts)])
@@ -150,13 +169,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with tempfile.TemporaryDirectory(prefix="proof-") as work:
             what, tried, wrong, own = PARTS[name](options, Path(work))
         parts.append(Part(name, what, tried, wrong, time.monotonic() - began, own))
+        if not options.cell:
+            keep(parts[-1])
         print(f"\n{own}\n", flush=True)
     print(table(parts))
     for part in parts:
         for problem in part.wrong:
             print(f"WRONG {part.name}: {problem}")
     if options.write:
-        write(parts)
+        write(kept())
     return 1 if any(part.wrong for part in parts) else 0
 
 
