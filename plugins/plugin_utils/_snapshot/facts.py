@@ -110,7 +110,6 @@ def measured_cost(row: Data | None) -> float | None:
     return told["seconds"] / number if number and told.get("seconds") is not None else None
 
 
-# Complex: what shows that a logon was accepted.
 def renamed(row: Data) -> dict[str, str]:
     """The one cursor that no account is named after, and the one active account without a cursor; empty where there
     are none, or several."""
@@ -121,6 +120,7 @@ def renamed(row: Data) -> dict[str, str]:
     return {orphans[0]: without[0]} if len(orphans) == len(without) == 1 else {}
 
 
+# Complex: what shows that a logon was accepted.
 def unproven(row: Data) -> set[str]:
     """The active accounts of which no failure shows that their mid has accepted the logon: a mid that was too slow has
     accepted it."""
