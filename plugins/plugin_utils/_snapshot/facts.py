@@ -113,11 +113,15 @@ def measured_cost(row: Data | None) -> float | None:
 def renamed(row: Data) -> dict[str, str]:
     """The one cursor that no account is named after, and the one active account without a cursor; empty where there
     are none, or several."""
-    options, accounts = row.get("options") or {}, row.get("accounts") or {}
-    named = {kind.suffix(option): option for kind in MOVED for option in options if kind.covers(option)}
+    named, accounts = _by_account(row), row.get("accounts") or {}
     without = [name for name, account in accounts.items() if account["active"] and name not in named]
-    orphans = [option for suffix, option in named.items() if suffix not in accounts]
+    orphans = [option for name, option in named.items() if name not in accounts]
     return {orphans[0]: without[0]} if len(orphans) == len(without) == 1 else {}
+
+
+def _by_account(row: Data) -> dict[str, str]:
+    """The cursors that a cure may move, by the name of the account that is in theirs."""
+    return {kind.suffix(option): option for option in row.get("options") or {} for kind in MOVED if kind.covers(option)}
 
 
 # Complex: what shows that a logon was accepted.
