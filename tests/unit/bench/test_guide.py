@@ -44,8 +44,8 @@ def test_the_guide_to_many_instances_names_the_same_figures() -> None:
         f"100 hosts take {small['a']:.0f} s with ``ansible.builtin.uri``, {small['b']:.1f} s with modules as Ansible",
         f"{small['c']:.1f} s with the tasks of this collection; a ``debug`` task takes {small['g']:.1f} s.",
         f"1,000 instances take {large['d']:.1f} s in the inventory, and {large['e']:.1f} s in a bare ``requests``",
-        f"at 1,000 hosts ``detect`` takes {large['h']:.1f} s, ``plan`` {large['i']:.1f} s, ``reconcile`` up to its gate "
-        f"{large['j']:.1f} s, and one ``debug`` task {large['g']:.1f} s.",
+        f"at 1,000 hosts ``detect`` takes {large['h']:.1f} s, ``plan`` {large['i']:.1f} s, ``reconcile`` up to its "
+        f"gate {large['j']:.1f} s, and one ``debug`` task {large['g']:.1f} s.",
     )
     assert [one for one in sentences if one not in guide] == []
     readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
