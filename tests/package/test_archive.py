@@ -41,6 +41,7 @@ FILES = {
     "MANIFEST.json",
     "README.md",
     "REUSE.toml",
+    "SECURITY.md",
     "SUPPORT.md",
     "execution-environment.yml",
     "requirements.txt",
