@@ -53,7 +53,7 @@ def test_no_module_writes_in_check_mode_or_read_only() -> None:
     assert all(one.calls for one in found)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(400)
 def test_some_faults_end_well() -> None:
     cells, known = faults.everything()
     chosen = Random(SEED).sample(cells, CELLS)
@@ -64,21 +64,21 @@ def test_some_faults_end_well() -> None:
     assert {"right", "failed"} <= {one.outcome for one in verdicts}
 
 
-@pytest.mark.timeout(200)
+@pytest.mark.timeout(400)
 def test_playbooks_write_nothing_in_check_mode_or_read_only(tmp_path: Path) -> None:
     found = dry.of_guarded(tmp_path, ["reconcile"]) + dry.of_roles(tmp_path / "roles", ["mid_sourcing"])
     assert dry.wrong(found) == []
     assert all(one.calls for one in found)
 
 
-@pytest.mark.timeout(200)
+@pytest.mark.timeout(400)
 def test_hostile_servers_cost_little_and_learn_nothing(tmp_path: Path) -> None:
     costs = hostile.all_costs(tmp_path, ("endless-tags", "redirect-307"), 20)
     print(hostile.table(costs))
     assert [f"{one.name}: {one.problems}" for one in costs if one.problems] == []
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(400)
 def test_inputs_that_are_nearly_right_are_read_or_refused() -> None:
     tallies, reached = fuzz_all(list(TARGETS), 40, SEED)
     print(report(tallies, reached))
