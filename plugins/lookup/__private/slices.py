@@ -78,6 +78,7 @@ from ansible.plugins.lookup import LookupBase
 from ...module_utils._core.errors import CampaignError, ValidationError
 from ...module_utils._core.xtk import parse_stated_duration
 from ...plugin_utils._fetching import fetch
+from ...plugin_utils._playbook.here import here
 from ...plugin_utils._slices.merging import merge, nothing_merged
 from ...plugin_utils._slices.sources import read_outputs
 
@@ -99,7 +100,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
     def _merged(self, hosts: list[str]) -> dict[str, t.Any]:
         outputs = read_outputs(
             self.get_option("sources"),
-            here=os.environ.get("PWD") or ".",
+            here=here(),
             environ=os.environ,
             fetch=fetch,
             workflow_job=str(self.get_option("workflow_job") or ""),

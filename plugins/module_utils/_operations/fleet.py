@@ -6,24 +6,13 @@
 
 from __future__ import annotations
 
-import typing as t
-
-from .._core.errors import ValidationError
-from .runner import Answer, ArgumentSpec, Operation, Request
+from .runner import ArgumentSpec, Operation, on_controller_only
 from .sync_cursor import DIAGNOSIS_OPTIONS, EXTRA_OPTIONS, STRATEGY_OPTIONS
-
-if t.TYPE_CHECKING:
-    from .._client.session import Session
 
 #: The options of ``sync_cursor_info`` that somebody may give. What earlier attempts did is read from the evidence.
 JUDGING: ArgumentSpec = {
     name: spec for name, spec in {**DIAGNOSIS_OPTIONS, **EXTRA_OPTIONS, **STRATEGY_OPTIONS}.items() if name != "earlier"
 }
-
-
-def _elsewhere(_request: Request, _session: Session) -> Answer:
-    """The inventory is on the controller, and one session is not enough."""
-    raise ValidationError("fleet_info runs on the controller only.")
 
 
 FLEET_INFO = Operation(
@@ -40,7 +29,7 @@ FLEET_INFO = Operation(
         "instance_timeout": {"type": "float", "default": 300.0},
         "deadline": {"type": "float", "default": 3600.0},
     },
-    run=_elsewhere,
+    run=on_controller_only("fleet_info"),
     constraints={"required_if": [("strategy", "explicit", ["value"])]},
     controller_only=True,
 )

@@ -6,15 +6,9 @@
 
 from __future__ import annotations
 
-import typing as t
-
-from .._core.errors import ValidationError
 from .fleet import JUDGING
-from .runner import Answer, ArgumentSpec, Operation, Request
+from .runner import ArgumentSpec, Operation, on_controller_only
 from .sync_cursor import SYNC_CURSOR
-
-if t.TYPE_CHECKING:
-    from .._client.session import Session
 
 #: The options of ``sync_cursor`` that a rehearsal takes beside those of the diagnosis.
 CURING: tuple[str, ...] = (
@@ -24,11 +18,6 @@ CURING: tuple[str, ...] = (
 UNUSED = frozenset({"mids"})
 
 REHEARSED: ArgumentSpec = {**JUDGING, **{name: SYNC_CURSOR.options[name] for name in CURING}}
-
-
-def _elsewhere(_request: Request, _session: Session) -> Answer:
-    """The simulator is on the controller, and one session is not enough."""
-    raise ValidationError("fleet_rehearsal runs on the controller only.")
 
 
 FLEET_REHEARSAL = Operation(
@@ -42,7 +31,7 @@ FLEET_REHEARSAL = Operation(
         "play": {"type": "bool", "default": True},
         "deadline": {"type": "float", "default": 3600.0},
     },
-    run=_elsewhere,
+    run=on_controller_only("fleet_rehearsal"),
     constraints={"required_if": [("strategy", "explicit", ["value"])]},
     controller_only=True,
 )

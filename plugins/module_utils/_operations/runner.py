@@ -24,7 +24,7 @@ from ansible.module_utils.basic import AnsibleModule, env_fallback
 from .._client.connect import DEFAULTS, ENVIRONMENT, open_session, secrets_in, secrets_in_environment
 from .._client.mids import Finder, Mids
 from .._client.session import MethodClass, Session
-from .._core.errors import CampaignError, for_lack, shorten
+from .._core.errors import CampaignError, ValidationError, for_lack, shorten
 from .._core.interrupts import Interrupted, interruptible, pause
 from .._core.masking import Masking
 from .._core.text import shown, visible, visible_lines
@@ -97,6 +97,16 @@ class Answer:
     result: dict[str, t.Any] = field(default_factory=dict)
     diff: dict[str, t.Any] | list[dict[str, t.Any]] | None = None
     failed: str | None = None
+
+
+def on_controller_only(name: str) -> Callable[[Request, Session], Answer]:
+    """The function of an operation that an action carries out: it is for many instances, and one session is not
+    enough."""
+
+    def refuse(_request: Request, _session: Session) -> Answer:
+        raise ValidationError(f"{name} runs on the controller only.")
+
+    return refuse
 
 
 #: What -vvv shows in place of a secret argument, as Ansible does.

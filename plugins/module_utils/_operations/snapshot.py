@@ -25,7 +25,7 @@ from .._diagnosis.journal_digest import digest
 from .._diagnosis.model import verdict_of_kind
 from .._diagnosis.snapshot import Facts, read_facts
 from .._resources.deliveries import Deliveries, MidDeliveries
-from .runner import Answer, ArgumentSpec, Operation, Request
+from .runner import Answer, ArgumentSpec, Operation, Request, on_controller_only
 from .sync_cursor import DIAGNOSIS_OPTIONS, EXTRA_OPTIONS
 
 if t.TYPE_CHECKING:
@@ -191,11 +191,6 @@ def unread_row(error: CampaignError) -> Data:
 FLEET_READING = Operation(name="fleet_snapshot", options=READING, run=read_snapshot, on_error=_unread)
 
 
-def _elsewhere(_request: Request, _session: Session) -> Answer:
-    """The inventory is on the controller, and one session is not enough."""
-    raise ValidationError("fleet_snapshot runs on the controller only.")
-
-
 FLEET_SNAPSHOT = replace(
     FLEET_READING,
     options={
@@ -208,7 +203,7 @@ FLEET_SNAPSHOT = replace(
         "instance_timeout": {"type": "float", "default": 300.0},
         "deadline": {"type": "float", "default": 3600.0},
     },
-    run=_elsewhere,
+    run=on_controller_only("fleet_snapshot"),
     on_error=None,
     controller_only=True,
 )

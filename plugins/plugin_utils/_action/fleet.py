@@ -25,6 +25,7 @@ from ...module_utils._operations.fleet import FLEET_INFO, JUDGING
 from .._evidence.attempts import Listing, earlier_attempts
 from .._evidence.runs import DEFAULT_DIRECTORY
 from .._fleet.seen import row_of_error, summary
+from .._playbook.here import here
 from .._sweep.fleet import Diagnosing, SharedFinder
 from .._sweep.forks import shared_sweep
 from .._sweep.mids import InventoryMids
@@ -148,7 +149,7 @@ class Evidence:
         said = {**self._given, **(own.options(prefix, ("evidence_dir", "run_id"), _DEFAULTS) if prefix else {})}
         if not prefix and "evidence_dir" not in said:
             return [], []
-        directory = os.path.join(_here(), Path(str(said.get("evidence_dir", DEFAULT_DIRECTORY))).expanduser())
+        directory = os.path.join(here(), Path(str(said.get("evidence_dir", DEFAULT_DIRECTORY))).expanduser())
         listing, warnings = self._listing(directory)
         if listing is None:
             return [], warnings
@@ -165,11 +166,6 @@ class Evidence:
             except (AnsibleActionFail, OSError) as error:
                 self._listings[directory] = (None, [str(error)])
         return self._listings[directory]
-
-
-def _here() -> str:
-    """Relative file names start from the user's directory."""
-    return os.environ.get("PWD") or "."
 
 
 def _told(warnings: list[str]) -> Result:

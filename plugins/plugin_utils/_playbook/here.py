@@ -15,6 +15,11 @@ import os
 from collections.abc import MutableMapping
 
 
+def here() -> str:
+    """Where relative file names of the user start."""
+    return os.environ.get("PWD") or "."
+
+
 def stand_here(environ: MutableMapping[str, str] | None = None) -> None:
     """Set ``PWD`` to the working directory unless it is another name for it, as ``pwd -L`` does."""
     kept = os.environ if environ is None else environ
