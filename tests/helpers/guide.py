@@ -17,7 +17,7 @@ from tools.environment import COLLECTIONS
 _BLOCK = re.compile(r"^\.\. code-block:: (\w+)\n\n((?:   .*\n|\n)+)", re.MULTILINE)
 _SHA256 = re.compile(r"\b[0-9a-f]{64}\b")
 _TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}Z")
-_COLOUR = re.compile(r"\x1b\[[0-9;]*[mK]")
+COLOUR = re.compile(r"\x1b\[[0-9;]*[mK]")
 
 
 def blocks(text: str) -> list[tuple[str, str]]:
@@ -69,4 +69,4 @@ def shell(script: str, where: Path, seconds: int, **environment: str) -> str:
     }
     command = ["timeout", str(seconds), "bash", "-c", script]
     done = subprocess.run(command, cwd=where, env=environment, capture_output=True, text=True, check=False)
-    return _COLOUR.sub("", done.stdout + done.stderr)
+    return COLOUR.sub("", done.stdout + done.stderr)

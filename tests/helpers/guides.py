@@ -6,17 +6,17 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.helpers.guide import COLOUR
+from tests.helpers.guide import blocks as blocks_of
+
 GUIDES = Path(__file__).resolve().parents[2] / "docs" / "docsite" / "rst"
-_BLOCK = re.compile(r"^\.\. code-block:: (\w+)\n\n((?:(?:   .*)?\n)+)", re.MULTILINE)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d)?(?:[.,]\d{3})?(?:Z| CET| UTC)?")
 _AGE = re.compile(r"\d+d(?: \d+h)? ago|\b\d{9,}\b")
-_COLOUR = re.compile(r"\x1b\[[0-9;]*[mK]")
 #: A line of a list of messages.
 _MESSAGE = re.compile(r'^\s*"((?:[^"\\]|\\.)*)",?\s*$', re.MULTILINE)
 
@@ -32,7 +32,7 @@ class Step:
 def blocks(guide: str, kind: str) -> list[str]:
     """The blocks of a guide of a kind, without their indentation."""
     text = (GUIDES / f"{guide}.rst").read_text(encoding="utf-8")
-    return [_dedented(body) for found, body in _BLOCK.findall(text) if found == kind]
+    return [body.strip("\n") for found, body in blocks_of(text) if found == kind]
 
 
 def steps(guide: str, program: str) -> list[Step]:
@@ -57,11 +57,7 @@ def _split(block: str) -> tuple[str, str]:
 
 def plain(text: str) -> str:
     """A text without the form of the screen, and with one word for what differs from run to run."""
-    bare = _MESSAGE.sub(r"\1", _COLOUR.sub("", text))
+    bare = _MESSAGE.sub(r"\1", COLOUR.sub("", text))
     for pattern, word in ((_SHA256, "SHA256"), (_UUID, "UUID"), (_TIME, "TIME"), (_AGE, "AGE")):
         bare = pattern.sub(word, bare)
     return " ".join(bare.split())
-
-
-def _dedented(body: str) -> str:
-    return textwrap.dedent(body).strip("\n")
