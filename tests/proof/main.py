@@ -24,13 +24,11 @@ import tests.conftest  # noqa: F401  # makes the collection importable  # pylint
 from tests.fuzz import product
 from tests.fuzz.targets import TARGETS
 from tests.proof import dry, faults, hostile, pool
+from tools.guide import put_figures
 from tools.results import read_results
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENT = ROOT / "docs" / "docsite" / "rst" / "proof_guide.rst"
 RESULTS = ROOT / ".build" / "proof"
-#: Where a part of the document begins and ends that this makes.
-BEGIN, END = ".. proof begin\n", ".. proof end\n"
 
 #: Suites of tests whose canaries and servers these are.
 SECRETS = ("tests/integration/test_secrets.py", "tests/integration/test_secrets_in_playbooks.py",
@@ -138,18 +136,8 @@ def kept() -> list[Part]:
 
 
 def documented(parts: Sequence[Part]) -> str:
-    """The text that goes into the documentation."""
-    tables = "\n\n".join([table(parts), *(one.table for one in parts)])
-    block = "\n".join(f"    {line}".rstrip() for line in tables.splitlines())
-    return f"{BEGIN}\n.. code-block:: text\n\n{block}\n\n{END}"
-
-
-def write(parts: Sequence[Part]) -> None:
-    """Put the tables into the guide, in place of the last ones."""
-    text = DOCUMENT.read_text(encoding="utf-8")
-    before, _begin, rest = text.partition(BEGIN)
-    _old, _end, after = rest.partition(END)
-    DOCUMENT.write_text(before + documented(parts) + after, encoding="utf-8")
+    """The text that goes into the guide."""
+    return "\n\n".join([table(parts), *(one.table for one in parts)])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -177,7 +165,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for problem in part.wrong:
             print(f"WRONG {part.name}: {problem}")
     if options.write:
-        write(kept())
+        put_figures("proof", documented(kept()))
     return 1 if any(part.wrong for part in parts) else 0
 
 
