@@ -1,10 +1,11 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``python -m tests.chaos.main``: disturb a cure in every possible way, run it again, and check that all is healthy.
+"""``make chaos``: disturb a cure in every possible way, run it again, and check that all is healthy.
 
 Prints the seed, immediately each failed scenario with the command that repeats it, and at the end the counts. The exit
-status is 1 when anything failed.
+status is 1 when anything failed. ``--all`` runs every scenario there is, in as many parts as one likes (``--minutes``):
+a later part goes on where the last one ended, and ``--write`` puts the counts of all parts into the guide.
 """
 
 from __future__ import annotations
@@ -15,102 +16,154 @@ import shutil
 import sys
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from random import Random, SystemRandom
 
 from tests.chaos.reference import undisturbed_calls
-from tests.chaos.scenarios import Scenario, batches, draw
-from tests.chaos.trial import Trial, Verdict
+from tests.chaos.scenarios import Scenario, batches, draw, everything
+from tests.chaos.trial import Trial
+from tests.chaos.verdicts import Results, Verdict, product_digest, table, wrong_lines
+from tools.guide import put_figures
 
 ROOT = Path(__file__).resolve().parents[2]
-#: How many stuck instances of each error management share a fleet when their scenarios are faults.
-PAIRS = 4
+#: The verdicts of all parts of ``--all``.
+RESULTS = ROOT / ".build" / "chaos-all.jsonl"
+#: How many stuck instances of each error management share a fleet at most.
+SEATS = 5
 
 
-def run_scenarios(
-    scenarios: Sequence[Scenario], work: Path, seed: int, jobs: int, say: Callable[[str], None] = print
-) -> list[Verdict]:
-    """Run all, this many trials in parallel, with a line for every twenty-fifth scenario and for each failure."""
-    groups = batches(scenarios, PAIRS)
-    Random(seed).shuffle(groups)
-    verdicts: list[Verdict] = []
-    lock = threading.Lock()
+class Chaos:
+    """Runs scenarios, so many trials side by side, and says how it goes.
 
-    def one(number: int) -> None:
-        found = Trial(groups[number], work / f"trial-{number}", seed).run()
-        with lock:
-            before = len(verdicts)
-            verdicts.extend(found)
-            for line in wrong_lines(found, seed):
-                say(line)
-            if before // 25 != len(verdicts) // 25:
-                wrong = sum(bool(verdict.problems) for verdict in verdicts)
-                say(f"{len(verdicts):4} of {len(scenarios)} scenarios, {wrong} wrong")
+    :param until: the time of :func:`time.monotonic` after which no further trial begins.
+    :param keep: is given the verdicts of each trial, and its seconds.
+    """
 
-    with ThreadPoolExecutor(jobs) as pool:
-        list(pool.map(one, range(len(groups))))
-    return verdicts
+    def __init__(
+        self,
+        work: Path,
+        seed: int,
+        jobs: int,
+        say: Callable[[str], None] = print,
+        until: float = float("inf"),
+        keep: Callable[[Sequence[Verdict], float], None] = lambda _verdicts, _seconds: None,
+    ) -> None:
+        self._work, self._seed, self._jobs, self._say, self._until, self._keep = work, seed, jobs, say, until, keep
+        self._lock = threading.Lock()
+        self._trials = 0
+        self._total = 0
+        self._verdicts: list[Verdict] = []
+
+    def run(self, scenarios: Sequence[Scenario]) -> list[Verdict]:
+        """Run all. One whose disturbance did not happen beside others is tried once more, alone."""
+        self._total += len(scenarios)
+        groups = batches(scenarios, SEATS)
+        Random(self._seed).shuffle(groups)
+        self._run_groups(groups)
+        missed = [one for one in self._verdicts if not one.struck and len(one.beside) > 1 and not one.problems]
+        self._verdicts = [one for one in self._verdicts if one not in missed]
+        self._run_groups([[one.scenario] for one in missed])
+        return self._verdicts
+
+    def _run_groups(self, groups: Sequence[Sequence[Scenario]]) -> None:
+        with ThreadPoolExecutor(self._jobs) as pool:
+            list(pool.map(self._run_one, groups))
+
+    def _run_one(self, group: Sequence[Scenario]) -> None:
+        began = time.monotonic()
+        if began > self._until:
+            return
+        with self._lock:
+            self._trials += 1
+            work = self._work / f"trial-{self._trials}"
+        found = Trial(group, work, self._seed).run()
+        with self._lock:
+            before = len(self._verdicts)
+            self._verdicts += found
+            self._keep(found, time.monotonic() - began)
+            for line in wrong_lines(found):
+                self._say(line)
+            if before // 25 != len(self._verdicts) // 25:
+                wrong = sum(bool(verdict.problems) for verdict in self._verdicts)
+                self._say(f"{len(self._verdicts):4} of {self._total} scenarios, {wrong} wrong")
 
 
-def wrong_lines(verdicts: Sequence[Verdict], seed: int) -> list[str]:
-    """The failures, with the command that repeats each."""
-    lines = []
-    for verdict in verdicts:
-        lines += [f"WRONG {verdict.scenario.name}: {problem}" for problem in verdict.problems]
-        if verdict.problems:
-            lines.append(f'  repeat it: make chaos ARGS="--seed {seed} --only {verdict.scenario.name}"')
-    return lines
+def say(line: str) -> None:
+    """Print it now, also when a file takes it."""
+    print(line, flush=True)
 
 
-def report(verdicts: Sequence[Verdict], seed: int, seconds: float) -> str:
-    """The counts, and the failures."""
-    kinds = sorted({verdict.scenario.kind for verdict in verdicts})
-    lines = [f"{'kind':16} {'runs':>5} {'struck':>7} {'again':>6} {'wrong':>6}"]
-    for kind in [*kinds, "all"]:
-        some = [verdict for verdict in verdicts if kind in ("all", verdict.scenario.kind)]
-        again = Counter(verdict.runs for verdict in some)
-        lines.append(
-            f"{kind:16} {len(some):5} {sum(one.struck for one in some):7} {sum(again[n] for n in again if n > 1):6}"
-            f" {sum(bool(one.problems) for one in some):6}"
-        )
-    lines.append("struck: the disturbance took place; again: more than one run was needed after it")
-    lines += wrong_lines(verdicts, seed)
-    lines.append(f"seed {seed}, {seconds:.0f} s")
-    return "\n".join(lines)
+def one_draw(options: argparse.Namespace, work: Path) -> int:
+    """Run the scenarios that were named, or so many of all."""
+    started = time.monotonic()
+    if options.only:
+        scenarios = [Scenario.named(name) for name in options.only]
+    else:
+        scenarios = draw(_calls(work), options.runs, Random(options.seed))
+    if options.list:
+        print("\n".join(scenario.name for scenario in scenarios))
+        return 0
+    verdicts = Chaos(work, options.seed, options.jobs, say).run(scenarios)
+    print("\n".join([table(verdicts), *wrong_lines(verdicts)]))
+    print(f"seed {options.seed}, {time.monotonic() - started:.0f} s")
+    return 1 if any(verdict.problems for verdict in verdicts) or not any(one.struck for one in verdicts) else 0
+
+
+def part_of_all(options: argparse.Namespace, work: Path) -> int:
+    """Go on with every scenario there is: those that have no verdict, and the wrong ones of another product."""
+    until = time.monotonic() + options.minutes * 60
+    product = product_digest()
+    everyone = list(everything(_calls(work)))
+    results = Results(RESULTS)
+    known = results.read()
+    rest = [one for one in everyone if one not in known or (known[one].problems and known[one].product != product)]
+    say(f"{len(everyone)} scenarios, {len(everyone) - len(rest)} done before")
+
+    def keep(verdicts: Sequence[Verdict], seconds: float) -> None:
+        results.add([replace(verdict, product=product) for verdict in verdicts], seconds)
+
+    if not options.list:
+        Chaos(work, options.seed, options.jobs, say, until, keep).run(rest)
+    known = results.read()
+    verdicts = [known[one] for one in everyone if one in known]
+    share = f"{len(verdicts)} of {len(everyone)} scenarios, {results.seconds() / 3600:.1f} hours of trials"
+    figures = f"{table(verdicts)}\n{share}"
+    print("\n".join([figures, *wrong_lines(verdicts)]))
+    if options.write:
+        put_figures("chaos", figures)
+    return 1 if len(verdicts) < len(everyone) or any(verdict.problems for verdict in verdicts) else 0
+
+
+def _calls(work: Path) -> Mapping[str, int]:
+    calls = {mode: len(names) for mode, names in undisturbed_calls(work / "reference").items()}
+    say("calls of an undisturbed run: " + ", ".join(f"{mode} {number}" for mode, number in calls.items()))
+    return calls
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command."""
-    parser = argparse.ArgumentParser(prog="python -m tests.chaos.main", description=__doc__)
+    parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
     parser.add_argument("--seed", type=int, default=SystemRandom().randrange(1_000_000))
     parser.add_argument("--runs", type=int, default=320, help="how many scenarios (default: 320)")
     parser.add_argument("--jobs", type=int, default=2, help="trials side by side (default: 2)")
-    parser.add_argument("--only", action="append", metavar="NAME", help="repeat one scenario by its name")
-    parser.add_argument("--list", action="store_true", help="only name the scenarios that would be run")
+    parser.add_argument("--only", action="append", metavar="NAME", help="repeat a scenario by its name")
+    parser.add_argument("--all", action="store_true", help="every scenario that has no result yet")
+    parser.add_argument(
+        "--minutes", type=float, default=55, help="of --all: begin no trial after so many (default: 55)"
+    )
+    parser.add_argument("--write", action="store_true", help="of --all: put the counts into the guide")
+    parser.add_argument("--list", action="store_true", help="only name the scenarios that would be run, or count them")
     options = parser.parse_args(arguments)
     # A mere list must not delete what an earlier run has kept of its failed trials.
     work = ROOT / ".build" / ("chaos-list" if options.list else "chaos")
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     os.environ["ANSIBLE_COLLECTIONS_PATH"] = str(ROOT / ".build" / "collections")
-    print(f"seed {options.seed}", flush=True)
-    started = time.monotonic()
-    if options.only:
-        scenarios = [Scenario.named(name) for name in options.only]
-    else:
-        calls = {mode: len(names) for mode, names in undisturbed_calls(work / "reference").items()}
-        print("calls of an undisturbed run: " + ", ".join(f"{mode} {number}" for mode, number in calls.items()))
-        scenarios = draw(calls, options.runs, Random(options.seed))
-    if options.list:
-        print("\n".join(scenario.name for scenario in scenarios))
-        shutil.rmtree(work)
-        return 0
-    verdicts = run_scenarios(scenarios, work, options.seed, options.jobs, lambda line: print(line, flush=True))
-    print(report(verdicts, options.seed, time.monotonic() - started))
-    return 1 if any(verdict.problems for verdict in verdicts) or not any(one.struck for one in verdicts) else 0
+    say(f"seed {options.seed}")
+    return part_of_all(options, work) if options.all else one_draw(options, work)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,9 @@ TOLD_LIMIT = 20.0
 #: Virtual seconds that pass with each call, so that waiting makes time pass.
 PER_CALL = 2
 
+#: Hosts side by side: all of the fleet.
+FORKS = 20
+
 
 class Hung(AssertionError):
     """Something did not end in time."""
@@ -46,6 +49,16 @@ def wait_for(condition: Callable[[], bool], limit: float, what: str) -> None:
         if time.monotonic() > deadline:
             raise Hung(f"after {limit:g} s there is still no {what}")
         time.sleep(0.01)
+
+
+def _private_data(folder: Path, variables: Mapping[str, Any]) -> Path:
+    """The folder with the input of a job of ansible-runner, which looks often whether it is cancelled."""
+    settings = {"pexpect_timeout": 0.05, "suppress_ansible_output": False}
+    (folder / "env").mkdir(parents=True)
+    (folder / "project").mkdir()
+    for name, content in {"extravars": variables, "settings": settings}.items():
+        (folder / "env" / name).write_text(json.dumps(dict(content)), encoding="utf-8")
+    return folder
 
 
 class Server:
@@ -103,11 +116,13 @@ class Playbook:
         variables: Mapping[str, Any],
         *,
         own_group: bool = False,
+        by_runner: bool = False,
         programs: Path = Path(sys.executable).parent,
     ) -> None:
         """``name`` is that of its log and report; ``variables`` go in as extra variables.
 
         :param own_group: it leads a process group, as a job of a shell does.
+        :param by_runner: ansible-runner starts it, as in a controller.
         :param programs: the folder of the ansible-playbook to run.
         """
         self.report_file = work / f"{name}.json"
@@ -115,9 +130,14 @@ class Playbook:
         inventory_file = work / "inventory.yml"
         inventory_file.write_text(yaml.safe_dump(inventory(instances, USER, PASSWORD)), encoding="utf-8")
         given = {"mid_sourcing_report_file": str(self.report_file), **variables}
-        command = [str(programs / "ansible-playbook"), "-i", str(inventory_file), "--forks", "12",
+        command = [str(programs / "ansible-playbook"), "-i", str(inventory_file), "--forks", str(FORKS),
                    "campaign.classic.reconcile", "-e", json.dumps(given)]  # fmt: skip
+        if by_runner:
+            command = [str(programs / "ansible-runner"), "run", str(_private_data(work / f"{name}.runner", given)),
+                       "--playbook", "campaign.classic.reconcile", "--inventory", str(inventory_file),
+                       "--forks", str(FORKS)]  # fmt: skip
         environment = {**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_HOME": str(work / "ansible"), "PWD": str(work),
+                       "PATH": f"{programs}:{os.environ['PATH']}",
                        "CAMPAIGN_TIMEOUT": "3"}  # fmt: skip
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
@@ -174,20 +194,31 @@ class Playbook:
 
     # -- telling it to end --------------------------------------------------------------------------------------
 
-    def tell(self, whom: str, number: signal.Signals, port: int) -> list[psutil.Process]:
-        """Send a signal to ``playbook``, its ``group``, or the ``worker`` that talks to the server at this port.
+    def tell(self, whom: str, numbers: Sequence[signal.Signals], port: int) -> list[psutil.Process]:
+        """Send signals to ``playbook``, its ``group``, or the ``worker`` that talks to the server at this port: each
+        one when those before it have been taken.
 
         :returns: the workers that there were.
         """
         workers = self._workers()
-        if whom == "playbook":
-            self._process.send_signal(number)
-        elif whom == "group":
-            os.killpg(self._process.pid, number)
-        else:
-            for worker in workers:
-                if _talks_to(worker, port):
-                    worker.send_signal(number)
+        told = [psutil.Process(self._process.pid)]
+        if whom == "worker":
+            told = [worker for worker in workers if _talks_to(worker, port)]
+        for number in numbers:
+            wait_for(lambda: not any(_has_pending(one) for one in told), TOLD_LIMIT, "signal that was taken")
+            if whom == "group":
+                with contextlib.suppress(ProcessLookupError):  # it took the first one, and is gone
+                    os.killpg(self._process.pid, number)
+            for one in told if whom != "group" else ():
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    one.send_signal(number)
+        return workers
+
+    def cancel(self) -> list[psutil.Process]:
+        """Cancel the job of ansible-runner that this is. Returns the workers, which continue."""
+        workers = self._workers()
+        self._process.send_signal(signal.SIGTERM)
+        self._process.wait(START_LIMIT)
         return workers
 
     def _workers(self) -> list[psutil.Process]:
@@ -209,6 +240,14 @@ def _talks_to(process: psutil.Process, port: int) -> bool:
         return any(one.raddr and one.raddr.port == port for one in process.net_connections("tcp"))
     except psutil.NoSuchProcess:
         return False
+
+
+def _has_pending(process: psutil.Process) -> bool:
+    """Whether a signal waits to be taken by it (Linux)."""
+    with contextlib.suppress(OSError):
+        lines = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii", errors="replace").splitlines()
+        return any(int(line.split()[1], 16) for line in lines if line.startswith(("SigPnd:", "ShdPnd:")))
+    return False
 
 
 def _waits_for_a_reader(process: psutil.Process) -> bool:

@@ -22,7 +22,7 @@ from tests.chaos.fleets import MODES
 #: before  the request has arrived and is never executed
 #: late    the request has arrived and is executed after its sender has died
 #: after   the request was executed and its answer never arrives
-#: A process that is only told to end waits for the answer: it arrives late, or not at all.
+#: A worker that is only told to end waits for the answer: it arrives late, or not at all.
 PHASES = ("before", "late", "after")
 
 #: Who is killed with SIGKILL:
@@ -32,11 +32,23 @@ PHASES = ("before", "late", "after")
 #: simulator  the server; it comes back with its data
 KILLS = ("playbook", "worker", "job", "simulator")
 
-#: Signals that can be handled, and their targets:
+#: A job of ansible-runner that is cancelled: it kills the process group of ansible-playbook, and the workers, which
+#: have left that group, notice.
+CANCEL = "cancel-runner"
+
+#: All that ends processes at once.
+ENDINGS = (*(f"kill-{who}" for who in KILLS), CANCEL)
+
+#: Signals that can be handled, one after the other, and their targets:
 #: playbook   ansible-playbook alone, as by kill, and by whoever cancels a job with SIGTERM
 #: group      ansible-playbook and its process group, as by Ctrl-C, and when a terminal is closed
 #: worker     the worker that carries out the cure
-SIGNALS: Mapping[str, signal.Signals] = {"term": signal.SIGTERM, "int": signal.SIGINT, "hup": signal.SIGHUP}
+SIGNALS: Mapping[str, Sequence[signal.Signals]] = {
+    "term": [signal.SIGTERM],
+    "int": [signal.SIGINT],
+    "int2": [signal.SIGINT, signal.SIGINT],
+    "hup": [signal.SIGHUP],
+}
 ADDRESSEES = ("playbook", "group", "worker")
 #: ``SIGNAL-ADDRESSEE`` by all of them.
 TELLS = tuple(f"{name}-{whom}" for name, whom in itertools.product(SIGNALS, ADDRESSEES))
@@ -92,7 +104,7 @@ BY_SOMEBODY = ("moved-by-somebody", STOPPED)
 class Scenario:
     """One disturbance of the cure of one instance.
 
-    :param kind: ``kill-WHO``, ``SIGNAL-ADDRESSEE``, ``two-runs``, or ``fault``.
+    :param kind: ``kill-WHO``, ``cancel-runner``, ``SIGNAL-ADDRESSEE``, ``two-runs``, or ``fault``.
     :param mode: error management of the workflow, which decides the order of the cure's steps.
     :param call: number of the call within the run, from 1, as the ledger counts those to the instance.
     :param how: the phase of a kill or of the first of two runs; the name of a fault.
@@ -122,8 +134,8 @@ def everything(calls: Mapping[str, int]) -> Iterator[Scenario]:
     """All scenarios for this many calls of an undisturbed run, by error management."""
     for mode in MODES:
         numbers = range(1, calls[mode] + 1)
-        for who, call, phase in itertools.product(KILLS, numbers, PHASES):
-            yield Scenario(f"kill-{who}", mode, call, phase)
+        for kind, call, phase in itertools.product(ENDINGS, numbers, PHASES):
+            yield Scenario(kind, mode, call, phase)
         for kind, call, phase in itertools.product(TELLS, numbers, PHASES[1:]):
             yield Scenario(kind, mode, call, phase)
         for call, phase in itertools.product(numbers, PHASES[1:]):
@@ -136,8 +148,7 @@ def everything(calls: Mapping[str, int]) -> Iterator[Scenario]:
 def draw(calls: Mapping[str, int], runs: int, random: Random) -> list[Scenario]:
     """This many scenarios, every kind in turn; those of one kind spread evenly over the calls and the variants.
 
-    Half of them are faults, of which several share a playbook; each kill or signal, and each pair of runs, costs a
-    playbook of its own.
+    Half of them are faults, of which several share a playbook.
     """
     by_kind: dict[str, list[Scenario]] = {}
     for scenario in everything(calls):
@@ -155,11 +166,20 @@ def draw(calls: Mapping[str, int], runs: int, random: Random) -> list[Scenario]:
     return drawn
 
 
-def batches(scenarios: Sequence[Scenario], pairs: int) -> list[list[Scenario]]:
-    """Scenarios that share a fleet: faults together, as many as it has instances of their mode; all others alone."""
-    alone = [[scenario] for scenario in scenarios if scenario.kind != "fault"]
-    queues = {mode: [one for one in scenarios if one.kind == "fault" and one.mode == mode] for mode in MODES}
-    shared = []
-    while any(queues.values()):
-        shared.append([queue.pop(0) for queue in queues.values() for _seat in range(pairs) if queue])
-    return alone + shared
+def batches(scenarios: Sequence[Scenario], seats: int) -> list[list[Scenario]]:
+    """Scenarios that share a fleet and a playbook, each with an instance of its own.
+
+    Faults share as many as there are seats for each mode. So do those of another kind at the same call: what ends a
+    whole job finds each of their instances there.
+    """
+    groups: dict[tuple[str, int], list[Scenario]] = {}
+    for one in scenarios:
+        groups.setdefault((one.kind, 0 if one.kind == "fault" else one.call), []).append(one)
+    return [batch for group in groups.values() for batch in _seated(group, seats)]
+
+
+def _seated(group: Sequence[Scenario], seats: int) -> Iterator[list[Scenario]]:
+    """Batches with no more of one mode than there are seats."""
+    queues = [[one for one in group if one.mode == mode] for mode in MODES]
+    for first in range(0, max(map(len, queues)), seats):
+        yield [one for queue in queues for one in queue[first : first + seats]]
