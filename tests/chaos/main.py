@@ -58,7 +58,7 @@ class Chaos:
         self._verdicts: list[Verdict] = []
 
     def run(self, scenarios: Sequence[Scenario]) -> list[Verdict]:
-        """Run all. One whose disturbance did not happen beside others is tried once more, alone."""
+        """Run all. One whose disturbance did not happen beside others is tried again, alone."""
         self._total += len(scenarios)
         groups = batches(scenarios, SEATS)
         Random(self._seed).shuffle(groups)
