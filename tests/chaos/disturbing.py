@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.chaos.trial import Trial
 
 #: Real seconds: for the first call to be held; and for the others then, well below the client's time for an answer.
-FIRST_LIMIT, OTHERS_LIMIT = 120.0, 1.5
+FIRST_LIMIT, OTHERS_LIMIT = 120.0, 2.0
 
 
 def disturb(trial: Trial, first: Scenario) -> None:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from tests.chaos.fleets import BYSTANDERS, CURSOR, OLD
 from tests.integration.fleets import WORKFLOW
 
 _OLD = datetime.fromisoformat(OLD.replace(" ", "T"))
+#: Virtual time in which the workflow runs several times, also where the clock was set back by 20 minutes.
+PERIODS = "45m"
 _STARTED, _PAUSED, _STOPPING, _FINISHED = 11, 13, 15, 20
 
 
@@ -65,18 +67,21 @@ def old_value_kept(host: str, evidence: Path) -> list[str]:
     return [] if OLD in recorded else [f"{host}: the old value is lost; recorded are {sorted(recorded)}"]
 
 
-def cured(remote: Remote, host: str) -> list[str]:
-    """As after an undisturbed run: started, not failed, with a recent cursor that the workflow itself moved on."""
-    problems = []
-    row = remote.workflow(host, WORKFLOW)
-    if row["state"] != _STARTED or row["failed"]:
-        problems.append(f"{host}: the workflow is at {row['state']}, failed={row['failed']}")
-    before = remote.option_time(host, CURSOR)
-    if remote.now() - before > timedelta(hours=2):
-        problems.append(f"{host}: the cursor stands at {before}, and it is {remote.now()}")
-    remote.advance("25m")
-    if remote.option_time(host, CURSOR) <= before:
-        problems.append(f"{host}: the workflow does not move its cursor, {before}")
+def cured(remote: Remote, hosts: Sequence[str]) -> dict[str, list[str]]:
+    """By host, what is not as after an undisturbed run: started, not failed, with a recent cursor that the workflow
+    itself moves on."""
+    problems: dict[str, list[str]] = {host: [] for host in hosts}
+    before = {host: remote.option_time(host, CURSOR) for host in hosts}
+    for host in hosts:
+        row = remote.workflow(host, WORKFLOW)
+        if row["state"] != _STARTED or row["failed"]:
+            problems[host].append(f"{host}: the workflow is at {row['state']}, failed={row['failed']}")
+        if remote.now() - before[host] > timedelta(hours=2):
+            problems[host].append(f"{host}: the cursor stands at {before[host]}, and it is {remote.now()}")
+    remote.advance(PERIODS)
+    for host in hosts:
+        if remote.option_time(host, CURSOR) <= before[host]:
+            problems[host].append(f"{host}: the workflow does not move its cursor, {before[host]}")
     return problems
 
 

@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parents[2]
 #: The verdicts of all parts of ``--all``.
 RESULTS = ROOT / ".build" / "chaos-all.jsonl"
 #: How many stuck instances of each error management share a fleet at most.
-SEATS = 5
+SEATS = 10
 
 
 class Chaos:

@@ -35,7 +35,7 @@ TOLD_LIMIT = 20.0
 PER_CALL = 2
 
 #: Hosts side by side: all of the fleet.
-FORKS = 20
+FORKS = 28
 
 
 class Hung(AssertionError):

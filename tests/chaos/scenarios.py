@@ -169,12 +169,12 @@ def draw(calls: Mapping[str, int], runs: int, random: Random) -> list[Scenario]:
 def batches(scenarios: Sequence[Scenario], seats: int) -> list[list[Scenario]]:
     """Scenarios that share a fleet and a playbook, each with an instance of its own.
 
-    Faults share as many as there are seats for each mode. So do those of another kind at the same call: what ends a
-    whole job finds each of their instances there.
+    There are so many seats for each mode. Faults share them all. Those of another kind share them with those at the
+    same call or the next: what ends a whole job finds each of their instances there.
     """
     groups: dict[tuple[str, int], list[Scenario]] = {}
     for one in scenarios:
-        groups.setdefault((one.kind, 0 if one.kind == "fault" else one.call), []).append(one)
+        groups.setdefault((one.kind, 0 if one.kind == "fault" else (one.call + 1) // 2), []).append(one)
     return [batch for group in groups.values() for batch in _seated(group, seats)]
 
 

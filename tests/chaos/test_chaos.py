@@ -60,7 +60,8 @@ def test_batches_hold_each_scenario_once_and_all_of_one_have_an_instance() -> No
     assert sorted(one.name for group in groups for one in group) == sorted(one.name for one in every)
     for group in groups:
         (kind,) = {one.kind for one in group}
-        assert kind == "fault" or len({one.call for one in group}) == 1
+        calls = sorted({one.call for one in group})
+        assert kind == "fault" or calls[-1] - calls[0] <= 1
         assert max(Counter(one.mode for one in group).values()) <= 3
     assert len(groups) < len(every) / 4
 

@@ -141,16 +141,18 @@ class Trial:
         self.keep_ledger()
         self.outlive_orphans()
         common = judge.bystanders(self.ledger) + judge.sessions(before, remote.sessions())
+        rows = {} if playbook is None else playbook.report()
+        cured = judge.cured(remote, self.stuck)
         for host, verdict in self.verdicts.items():
             verdict.runs = runs
+            verdict.problems += common
             if verdict.scenario.how in BY_SOMEBODY:
-                verdict.problems += common + judge.respected(remote, host, verdict.scenario.how == STOPPED)
+                verdict.problems += judge.respected(remote, host, verdict.scenario.how == STOPPED)
                 continue
-            if status != 0 and playbook is not None:
-                row = playbook.report().get(host, {})
-                verdict.problems.append(f"{runs} runs later the status is still {status}: {row.get('line', '')}")
-            verdict.problems += common + judge.cured(remote, host)
-            verdict.problems += judge.old_value_kept(host, self.work / "evidence")
+            if status != 0:
+                line = rows.get(host, {}).get("line", "")
+                verdict.problems.append(f"{runs} runs later the status is still {status}: {line}")
+            verdict.problems += cured[host] + judge.old_value_kept(host, self.work / "evidence")
 
     def _told_to_wait(self, playbook: Playbook | None) -> bool:
         """Whether a run was in progress at an instance: then it is left alone, and the operator told to look again."""
