@@ -278,7 +278,7 @@ plans:
           type: float
           sample: 0.21
         changed_since_cursor:
-          description: How many deliveries changed since the cursor. Null when that could not be counted in time.
+          description: How many deliveries changed since the cursor. Null when that could not be counted.
           type: int
           sample: 41203
         changed_since_planned:

@@ -24,6 +24,7 @@ from .._core.errors import (
     DeniedError,
     FaultError,
     HttpStatusError,
+    NotAsked,
     TimedOut,
     TlsError,
     TransportError,
@@ -57,6 +58,8 @@ _SHOWN_TEXT = 300
 #: HTTP statuses that are meant for us, or for the proxy between us and the mid. With another, such as 404, nothing of
 #: Campaign is there, and no run could follow either.
 _OURS = frozenset({401, 403, 407, 429})
+#: HTTP statuses of one that is too busy, or whose answer took too long for the gateway before it.
+_SLOW = frozenset({503, 504})
 _NO_CREDENTIALS = "it is no host whose campaign_url is known here, and no credentials for it are given (mids=...)"
 
 
@@ -215,26 +218,27 @@ class _Talk:
             started = self.clock()
             if self.ending is not None:
                 self.ending.until = started + max(0.0, self.ends - started) / (len(order) - number)
-            deliveries = self._count(asked.since)
-            counts[asked] = Count(asked.since, deliveries, self.clock() - started)
+            deliveries, why = self._count(asked.since)
+            counts[asked] = Count(asked.since, deliveries, self.clock() - started, why)
         return counts
 
-    def _count(self, since: datetime) -> int | None:
-        """How many changed; None when the mid, or its database, was too slow to tell: that is an answer too.
+    def _count(self, since: datetime) -> tuple[int | None, str]:
+        """How many changed; None when the mid, or its database, was too slow to tell: that is an answer too. None and
+        what happened when there was no usable answer for another reason.
 
         :raises CampaignError: it would not let us count.
         """
         try:
-            return self.deliveries.changed_since(since)
+            return self.deliveries.changed_since(since), ""
         except TransportError as error:
             if _refuses_us(error) or _is_gone(error):
                 raise
-            return None
+            return None, "" if _is_slow(error) else _words(error)
         except FaultError as error:
             cause = BUILT_IN.of(error.server_text or error.message)
             if cause is None or not cause.is_slow:
                 raise
-            return None
+            return None, ""
 
 
 def candidates(found: Sequence[Diagnosis]) -> list[Diagnosis]:
@@ -253,10 +257,15 @@ def _server(one: Diagnosis) -> str:
 
 
 def _refuses_us(error: CampaignError) -> bool:
-    """Whether the answer is for us and not for the workflow: our logon, our address, our rights, our trust."""
+    """Whether it is meant for us and not for the workflow: our logon, address, rights or trust, or our own machine."""
     if isinstance(error, HttpStatusError):
         return error.status in _OURS
-    return isinstance(error, (DeniedError, TlsError)) or not isinstance(error, (TransportError, FaultError))
+    return isinstance(error, (DeniedError, NotAsked, TlsError)) or not isinstance(error, (TransportError, FaultError))
+
+
+def _is_slow(error: TransportError) -> bool:
+    """Whether no answer came in time."""
+    return isinstance(error, TimedOut) or (isinstance(error, HttpStatusError) and error.status in _SLOW)
 
 
 def _is_gone(error: CampaignError) -> bool:

@@ -21,7 +21,7 @@ from .._core.xtk import format_datetime
 if t.TYPE_CHECKING:
     from datetime import datetime
 
-#: ``answered``: it accepted our logon and counted, or took too long to count. ``silent``: no usable answer.
+#: ``answered``: it accepted our logon and counted, or could not count. ``silent``: no usable answer.
 #: ``not_asked``: we do not know how to ask it, or it refused us; that says nothing about the workflow, which has a
 #: logon of its own.
 MidState = t.Literal["answered", "silent", "not_asked"]
@@ -33,8 +33,8 @@ UNREACHABLE, OVERLOADED = "mid_unreachable", "mid_overloaded"
 WORTH_MOVING = 2
 
 _REMEDIES = {
-    UNREACHABLE: "The mid-sourcing server gives no answer: see that it runs and can be reached, then look again. A "
-    "cursor is not moved while its mid is silent, because no run could follow.",
+    UNREACHABLE: "The mid-sourcing server gives no usable answer: see that it runs and can be reached, then look "
+    "again. A cursor is not moved while its mid is silent, because no run could follow.",
     OVERLOADED: "The mid-sourcing server cannot even tell in time what changed since the value that would be written, "
     "so a moved cursor would fail as well: look at its load and its database first. If it only needs longer to count, "
     "raise ask_mid_timeout.",
@@ -43,14 +43,16 @@ _REMEDIES = {
 
 @dataclass(frozen=True)
 class Count:
-    """How many deliveries changed since a moment; None if the mid did not tell in time.
+    """How many deliveries changed since a moment; None if the mid did not tell.
 
     :param seconds: how long the answer took.
+    :param why: what it said instead, or what became of the connection; '' if it was only too slow.
     """
 
     since: datetime
     deliveries: int | None
     seconds: float
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,9 @@ class MidFigures:
             return UNREACHABLE
         recent = self.since_planned or self.last_day
         unknown = [one for one in (self.since_cursor, recent) if one is not None and one.deliveries is None]
-        return OVERLOADED if len(unknown) == 2 else ""
+        if len(unknown) < 2:
+            return ""
+        return UNREACHABLE if all(one.why for one in unknown) else OVERLOADED
 
     @property
     def remedy(self) -> str:
@@ -126,7 +130,8 @@ class MidFigures:
             return ""
         when = "the planned value" if count is self.since_planned else f"{count.since:%Y-%m-%d}"
         if count.deliveries is None:
-            return f"what changed since {when} could not be counted within {count.seconds:.0f} s"
+            reason = f": {count.why.rstrip('. ')}" if count.why else f" within {count.seconds:.0f} s"
+            return f"what changed since {when} could not be counted{reason}"
         said = f"{counted(count.deliveries, 'delivery')} {what}" if what else f"{count.deliveries:,}"
         return f"{said} since {when}"
 

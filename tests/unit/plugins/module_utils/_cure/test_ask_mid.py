@@ -18,6 +18,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._client.mids impo
 from ansible_collections.campaign.classic.plugins.module_utils._core.cursor_value import CursorValue
 from ansible_collections.campaign.classic.plugins.module_utils._core.errors import (
     HttpStatusError,
+    NotAsked,
     ProtocolError,
     TimedOut,
     TlsError,
@@ -205,6 +206,7 @@ def test_a_mid_whose_logon_ends_in_a_fault_is_silent() -> None:
         reply("XSV-350014 The '10.0.0.7' IP address via which you are accessing the server is not accepted.", 403),
         TlsError("The certificate is not trusted.", reached="no"),
         HttpStatusError("It said 407.", status=407),
+        NotAsked("mid1 was not asked: this controller has too little left to connect.", reached="no"),
     ],
 )
 def test_a_refusal_of_ours_says_nothing_of_the_workflow_and_is_a_warning(refusal: HttpReply | Exception) -> None:
@@ -255,6 +257,26 @@ def test_a_count_that_takes_too_long_is_an_answer_too(late: HttpReply | Exceptio
 def test_a_mid_that_can_count_nothing_in_time_is_overloaded() -> None:
     late = TimedOut("mid1.example:443 did not answer in time.", reached="maybe")
     assert Mid(logon(), *[late] * 6, BYE).one().cause == "mid_overloaded"
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        TransportError("mid1 closed the connection without an answer.", reached="maybe"),
+        ProtocolError("It is a page.", reached="maybe"),
+        HttpStatusError("It said 502.", status=502),
+    ],
+)
+def test_a_mid_whose_answers_break_while_it_counts_is_told_so(broken: TransportError) -> None:
+    told = Mid(logon(), *[broken] * 30).one()
+    assert (told.state, told.cause) == ("answered", "mid_unreachable")
+    assert f"could not be counted: {broken.message.rstrip('.')}" in told.says()
+
+
+@pytest.mark.parametrize("status", [503, 504])
+def test_a_mid_that_is_too_busy_to_count_is_overloaded(status: int) -> None:
+    told = Mid(logon(), *[HttpStatusError(f"It said {status}.", status=status)] * 30).one()
+    assert told.cause == "mid_overloaded"
 
 
 def test_no_count_gets_more_than_its_share_of_the_time() -> None:

@@ -56,6 +56,19 @@ def test_a_mid_that_cannot_tell_of_the_recent_past_either_is_not_helped_by_a_mov
     assert "look at its load" in slow.remedy
 
 
+def test_a_mid_whose_answers_break_is_not_told_that_it_is_slow() -> None:
+    broken = "mid1 closed the connection without an answer."
+    once = figures(since_cursor=Count(CURSOR, None, 0.2, broken))
+    assert once.cause == "", "the smaller question was answered"
+    assert "what changed since 2020-03-01 could not be counted: mid1 closed the connection without an answer, " in (
+        once.says()
+    )
+    twice = figures(since_cursor=Count(CURSOR, None, 0.2, broken), since_planned=Count(PLANNED, None, 0.1, broken))
+    assert (twice.cause, "gives no usable answer" in twice.remedy) == ("mid_unreachable", True)
+    mixed = figures(since_cursor=Count(CURSOR, None, 9.0), since_planned=Count(PLANNED, None, 0.1, broken))
+    assert mixed.cause == "mid_overloaded"
+
+
 def test_a_silent_mid_is_a_cause_and_one_that_was_not_asked_is_none() -> None:
     silent = MidFigures("mid-eu", "silent", "The connection was refused.")
     assert (silent.cause, silent.is_missing) == ("mid_unreachable", False)
