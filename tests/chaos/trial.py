@@ -53,7 +53,7 @@ class Trial:
         self.verdicts = {self._host(scenarios, one): Verdict(one, seed=seed, beside=names) for one in scenarios}
         pairs = max(sum(one.mode == mode for one in scenarios) for mode in MODES)
         self.stuck = [stuck_name(mode, number) for mode in MODES for number in range(pairs)]
-        self.server = Server(work, chaos_fleet(pairs))
+        self.server = Server(work, chaos_fleet(pairs), len(self.stuck))
         self.ledger: list[dict[str, Any]] = []
         self.orphans: list[psutil.Process] = []
 
