@@ -19,7 +19,7 @@ RUN := $(PYTHON_IN_VENV) -m tools.run
 .PHONY: help setup lint format returns sanity units coverage integration compat conformance molecule bench demo \
         simulator chaos guards bench-simulator fuzz-simulator test dist clean distclean controller-test eda-test \
         ee-test report-test runner-test slices package-test rehearsal-test changelog docs recording reference release \
-        proof fuzz sbom matrix
+        proof fuzz sbom matrix lock
 
 help: ## Show the targets (default)
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | while IFS='|' read -r name text; do \
@@ -128,6 +128,9 @@ dist: setup ## Build the collection's archive in .build/dist
 
 changelog: setup ## Move the fragments into the changelog's entry of the version in galaxy.yml
 	@$(PYTHON_IN_VENV) -m tools.release --changelog
+
+lock: setup ## Lock the versions and hashes of the development tools (ARGS="--upgrade-package NAME", ARGS=--upgrade)
+	@$(PYTHON_IN_VENV) -m tools.lock $(ARGS)
 
 matrix: setup ## Run every module and playbook under every ansible-core on the Pythons at hand (ARGS="--only CORE --jobs N")
 	@$(PYTHON_IN_VENV) -m tools.matrix $(ARGS)

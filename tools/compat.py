@@ -41,15 +41,15 @@ def candidates(environ: Mapping[str, str], versions: Sequence[str] = PYTHONS) ->
             yield from sorted(map(str, root.glob(f"versions/{version}.*/bin/python")), reverse=True)
 
 
-def find_python(environ: Mapping[str, str]) -> str:
+def find_python(environ: Mapping[str, str], versions: Sequence[str] = PYTHONS) -> str:
     """The first candidate that runs.
 
     :raises NoPython: none does.
     """
-    for candidate in candidates(environ):
-        if version_of(candidate) in PYTHONS:
+    for candidate in candidates(environ, versions):
+        if version_of(candidate) in versions:
             return candidate
-    raise NoPython(f"There is no Python {', '.join(PYTHONS[:-1])} or {PYTHONS[-1]} here.")
+    raise NoPython(f"There is no Python {', '.join(versions[:-1])} or {versions[-1]} here.")
 
 
 def version_of(python: str) -> str:
@@ -84,9 +84,10 @@ def provide(environ: Mapping[str, str]) -> Path:
     return install(place(python), python, REQUIREMENTS[0])
 
 
-def install(home: Path, python: str, requirements: Path) -> Path:
+def install(home: Path, python: str, requirements: Path, *options: str) -> Path:
     """The folder with the programs of an environment; it is made if it is not there.
 
+    :param options: for pip.
     :raises subprocess.CalledProcessError: pip could not install it.
     """
     home.parent.mkdir(parents=True, exist_ok=True)
@@ -94,7 +95,8 @@ def install(home: Path, python: str, requirements: Path) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (home / "complete").exists():
             shutil.rmtree(home, ignore_errors=True)
-            install = [str(home / "bin/python"), "-m", "pip", "install", "--quiet", "-r", str(requirements)]
+            pip = [str(home / "bin/python"), "-m", "pip", "install", "--quiet"]
+            install = [*pip, *options, "-r", str(requirements)]
             for command in ([python, "-m", "venv", str(home)], install):
                 subprocess.run(command, check=True, timeout=LIMIT, stdin=subprocess.DEVNULL)
             (home / "complete").touch()

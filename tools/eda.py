@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""ansible-rulebook in a virtual environment below ``.build``, and whether the Java at hand can run it.
+"""ansible-rulebook in a virtual environment below ``.build``, and whether the Java and a Python at hand can run it.
 
 ``python -m tools.eda`` installs it and prints where it is.
 """
@@ -19,7 +19,10 @@ from pathlib import Path
 from . import compat
 from .environment import ROOT
 
-REQUIREMENTS = (ROOT / "requirements/eda.txt", ROOT / "meta/ee-requirements.txt")
+#: What is installed; ``requirements/eda.txt`` says why.
+REQUIREMENTS = ROOT / "requirements/eda.lock.txt"
+#: The Pythons that it has files for, the best first.
+PYTHONS = ("3.13", "3.12", "3.11")
 JAVA, JAVA_PACKAGE = "java", "openjdk-17-jre-headless"
 OLDEST = 17
 
@@ -45,17 +48,39 @@ def unusable_java(environ: Mapping[str, str]) -> str:
     return ""
 
 
+def unusable(environ: Mapping[str, str]) -> str:
+    """Why it cannot run here, "" when it can."""
+    if reason := unusable_java(environ):
+        return reason
+    try:
+        find_python(environ)
+    except compat.NoPython as error:
+        return f"{error} ansible-rulebook needs one."
+    return ""
+
+
+def find_python(environ: Mapping[str, str]) -> str:
+    """The Python to run it: this one, if it serves.
+
+    :raises compat.NoPython: there is none.
+    """
+    this = "{}.{}".format(*sys.version_info)
+    return sys.executable if this in PYTHONS else compat.find_python(environ, PYTHONS)
+
+
 def provide() -> Path:
     """The folder with its programs; it is installed if it is not there.
 
+    :raises compat.NoPython: there is no Python for it.
     :raises subprocess.CalledProcessError: pip could not install it.
     """
-    return compat.install(compat.place_of("eda", sys.executable, REQUIREMENTS), sys.executable, REQUIREMENTS[0])
+    python = find_python(os.environ)
+    return compat.install(compat.place_of("eda", python, [REQUIREMENTS]), python, REQUIREMENTS, "--require-hashes")
 
 
 def main() -> int:
     """Install it and say where."""
-    if reason := unusable_java(os.environ):
+    if reason := unusable(os.environ):
         print(reason, file=sys.stderr)
         return 1
     print(provide())

@@ -57,6 +57,7 @@ CHECKS: dict[str, Callable[[], Commands]] = {
     "types": _types,
     "layers": lambda: [_python("tools.layers")],
     "metadata": lambda: [_python("tools.metadata")],
+    "locks": lambda: [_python("tools.lock", "--check")],
     "returns": lambda: [_python("tools.returns")],
     "reference": lambda: [_python("tools.reference")],
     "complexity": lambda: [_python("tools.complexity")],

@@ -4,8 +4,8 @@
 """``make matrix``: every module and the playbooks under every ansible-core, on the Pythons and libraries people have.
 
 Each ansible-core is installed on the lowest Python of those at hand that it runs on, with every library at its lower
-bound, and on the highest, with the newest. In each environment the suite ``compat`` runs. At the end a table, and the
-Pythons that are not here. ``ARGS="--only 2.18 --jobs 1"``.
+bound, and on the highest, with the newest: no lock, for it tries what users get. In each environment the suite
+``compat`` runs. At the end a table, and the Pythons that are not here. ``ARGS="--only 2.18 --jobs 1"``.
 """
 
 from __future__ import annotations

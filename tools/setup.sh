@@ -3,7 +3,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Makes .venv with the newest working Python, and the link through which Ansible finds this clone as a collection.
-# Does nothing, quickly, when both are there and no requirement has changed. PYTHON=... chooses the Python.
+# Does nothing, quickly, when both are there and no lock has changed. PYTHON=... chooses the Python.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 root=$PWD
@@ -21,7 +21,7 @@ exec 9>.build/setup.lock
 if command -v flock >/dev/null; then flock 9; fi
 
 # A virtual environment works only where it was made: the path is part of what must not have changed.
-stamp="$(cat requirements/*.txt meta/ee-requirements.txt tools/setup.sh | cksum) ${PYTHON:-} $root"
+stamp="$(cat requirements/{build,dev}.lock.txt tools/setup.sh | cksum) ${PYTHON:-} $root"
 if [ "$(cat "$venv/.stamp" 2>/dev/null)" = "$stamp" ] && "$venv/bin/python" -c '' 2>/dev/null; then
   exit 0
 fi
@@ -74,5 +74,10 @@ fi
 echo "Making .venv with $("$python" --version) ($python) and installing the development tools; this happens once."
 rm -rf "$venv"
 "$python" -m venv "$venv"
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --requirement requirements/dev.txt
+install() {
+  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes "$@"
+}
+# Without isolation, what must be built is built by what the first lock has, and pip downloads no other program for it.
+install --requirement requirements/build.lock.txt
+install --no-build-isolation --requirement requirements/dev.lock.txt
 echo "$stamp" >"$venv/.stamp"

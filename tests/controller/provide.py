@@ -12,10 +12,10 @@ import sys
 import zipfile
 from pathlib import Path
 
-from tools.environment import BUILD
+from tools.environment import BUILD, ROOT
 
-#: The last series of the bundle with awx.awx 24.6.1 in it.
-BUNDLE = "ansible==13.8.0"
+#: Names the bundle, with the digest of its file.
+BUNDLE = ROOT / "requirements/controller.lock.txt"
 #: Where the collection is then, for ANSIBLE_COLLECTIONS_PATH.
 PLACE = BUILD / "controller/collections"
 _INSIDE = "ansible_collections/awx/awx/"
@@ -49,12 +49,13 @@ def main() -> int:
 
 
 def _download(folder: Path) -> None:
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder), BUNDLE]
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes"]
+    command = [*pip, "--dest", str(folder), "--requirement", str(BUNDLE)]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     wheels = list(folder.glob("*.whl"))
     if ended.returncode or not wheels:
         said = ended.stderr.strip().splitlines()
-        raise Missing(f"pip cannot download {BUNDLE}, which has awx.awx: {said[-1] if said else 'no wheel'}")
+        raise Missing(f"pip cannot download the bundle with awx.awx: {said[-1] if said else 'no wheel'}")
     half = PLACE.with_name("half")
     with zipfile.ZipFile(wheels[0]) as wheel:
         wheel.extractall(half, [name for name in wheel.namelist() if name.startswith(_INSIDE)])

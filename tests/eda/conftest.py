@@ -17,7 +17,7 @@ from tests.eda.rig import Rig
 from tests.integration.fleets import fleet, marketing
 from tools import eda
 
-NO_JAVA = eda.unusable_java(os.environ)
+UNUSABLE = eda.unusable(os.environ)
 
 
 @pytest.fixture
@@ -39,8 +39,8 @@ def recorder() -> Iterator[Recorder]:
 @pytest.fixture
 def rig(sim: RunningSimulator, recorder: Recorder, tmp_path: Path) -> Iterator[Rig]:
     """ansible-rulebook with the fleet."""
-    if NO_JAVA:
-        pytest.skip(NO_JAVA)
+    if UNUSABLE:
+        pytest.skip(UNUSABLE)
     made = Rig(eda.provide(), sim, recorder, tmp_path)
     yield made
     made.end()

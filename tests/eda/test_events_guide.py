@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from simulator.testing import RunningSimulator, running_simulator
-from tests.eda.conftest import NO_JAVA
+from tests.eda.conftest import UNUSABLE
 from tests.eda.recorder import Recorder
 from tests.eda.rig import ROOT, Rig
 from tests.helpers.guides import Step, blocks, plain, steps
@@ -48,7 +48,7 @@ def events(text: str) -> set[str]:
 
 @pytest.mark.whole
 @pytest.mark.timeout(900)
-@pytest.mark.skipif(bool(NO_JAVA), reason=NO_JAVA)
+@pytest.mark.skipif(bool(UNUSABLE), reason=UNUSABLE)
 def test_each_command_of_the_guide_prints_what_the_guide_shows(recorder: Recorder, tmp_path: Path) -> None:
     source = steps(GUIDE, "python $SOURCE")
     plan, reconcile, notify = steps(GUIDE, "ansible-rulebook")

@@ -289,7 +289,7 @@ def test_every_picture_of_the_guides_is_there() -> None:
         ),
         (r"ansible-runner \| ([\d.]+)", "requirements/test.txt", "ansible-runner=={}\n"),
         (r"ansible-rulebook \| ([\d.]+)", "requirements/eda.txt", "ansible-rulebook=={}\n"),
-        (r"`awx\.awx`\), against a recorder of its API \| ([\d.]+)", "tests/controller/provide.py", "{}"),
+        (r"`awx\.awx`\), against a recorder of its API \| ([\d.]+)", "requirements/controller.txt", "awx.awx {} in"),
     ],
 )
 def test_the_versions_of_the_readme_are_those_that_the_suites_install(row: str, file: str, pin: str) -> None:

@@ -218,10 +218,10 @@ def test_unknown_check_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def _setup(folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    for name in ("tools", "requirements", "meta"):
-        (folder / name).mkdir()
-    for name in ("tools/setup.sh", "requirements/dev.txt", "meta/ee-requirements.txt"):
-        (folder / name).write_bytes((ROOT / name).read_bytes())
+    for name in ("tools/setup.sh", "requirements/build.lock.txt", "requirements/dev.lock.txt"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        if not (folder / name).exists():
+            (folder / name).write_bytes((ROOT / name).read_bytes())
     values = {"PATH": os.environ["PATH"], "HOME": str(folder), "PYENV_ROOT": str(folder), **variables}
     return subprocess.run(
         [shutil.which("bash") or "bash", str(folder / "tools/setup.sh")],
@@ -256,6 +256,35 @@ def test_setup_finds_the_pythons_behind_shims_that_do_not_run(tmp_path: Path) ->
     assert result.returncode == 1, result.stderr
     programs = [Path(line).relative_to(tmp_path).as_posix() for line in asked.read_text(encoding="utf-8").splitlines()]
     assert programs == ["shims/python3.13", "versions/3.13.0/bin/python", "shims/python3"]
+
+
+def test_setup_installs_what_the_locks_say_and_again_when_one_has_changed(tmp_path: Path) -> None:
+    asked, python = tmp_path / "asked", tmp_path / "python"
+    python.write_text(
+        f"""#!/bin/sh
+        echo "$*" >>{asked}
+        case "$*" in
+          "- 11") echo "$0" ;;
+          "-m venv "*) mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
+        esac
+        """,
+        encoding="utf-8",
+    )
+    python.chmod(0o755)
+
+    def installed() -> list[str]:
+        asked.write_text("", encoding="utf-8")
+        assert _setup(tmp_path, PYTHON=str(python)).returncode == 0
+        return [line for line in asked.read_text(encoding="utf-8").splitlines() if "pip install" in line]
+
+    build, dev = installed()
+    assert all("--require-hashes" in command for command in (build, dev))
+    assert build.endswith("--requirement requirements/build.lock.txt")
+    assert dev.endswith("--no-build-isolation --requirement requirements/dev.lock.txt")
+    assert installed() == []
+    with (tmp_path / "requirements/dev.lock.txt").open("a", encoding="utf-8") as lock:
+        lock.write("# another\n")
+    assert installed() == [build, dev]
 
 
 def test_setup_links_the_collection_to_its_root(tmp_path: Path) -> None:
