@@ -313,6 +313,8 @@ class DeadlineHTTPSConnection(_Deadlines, HTTPSConnection):  # type: ignore[misc
     """A TLS connection with a context that is shared by all connections with the same settings."""
 
     context: Callable[[], ssl.SSLContext]
+    # Kept: urllib3 before 2 reads it, and has it only if a pool made the connection. None: the name in the URL.
+    assert_hostname: t.Any = None
 
     def connect(self) -> None:
         """As the base, but without loading the authorities again, which takes longer than everything else."""

@@ -127,7 +127,8 @@ def _send(connection: t.Any, whole: bytes) -> None:
     try:
         connection.send(whole)
     except OSError as error:
-        if connection.sock is None or error.errno not in _CLOSED:
+        # Python before 3.13 says of a TLS connection, which the server may have ended with an alert, SSLEOFError.
+        if connection.sock is None or not (error.errno in _CLOSED or isinstance(error, ssl.SSLEOFError)):
             raise
 
 
