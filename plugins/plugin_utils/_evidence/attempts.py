@@ -14,6 +14,7 @@ is too young to be stuck. Either way nothing is written that would not be writte
 
 from __future__ import annotations
 
+import glob
 import typing as t
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
@@ -49,7 +50,9 @@ class Listing:
     def __init__(self, directory: str, instance: str = "") -> None:
         trusted_run(Path(directory))
         self._paths: dict[str, list[Path]] = {}
-        for path in Path(directory).glob(f"*/{host_stem(instance) if instance else '*'}.json"):
+        stem = glob.escape(host_stem(instance)) if instance else "*"
+        # Not Path.glob: before Python 3.13 it leaves out a link to nowhere, and what is older would be relied on.
+        for path in map(Path, glob.iglob(f"{glob.escape(directory)}/*/{stem}.json")):
             self._paths.setdefault(path.stem, []).append(path)
 
     def newest(self, instance: str, run_id: str = "") -> list[Path]:
