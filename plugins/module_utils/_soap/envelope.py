@@ -156,6 +156,8 @@ def parse_xml(data: bytes, notes: list[str] | None = None) -> Element:
     require_lxml()
     try:
         root = etree.fromstring(data, _parser(huge=False))
+        # An older libxml2 takes a long text as it is.
+        is_odd = len(data) > LONG
     except etree.XMLSyntaxError as error:
         fixed = _fixed(data, error)
         if fixed is None:
@@ -164,9 +166,9 @@ def parse_xml(data: bytes, notes: list[str] | None = None) -> Element:
                 reached="maybe",
                 next_step="Run it again. If it stays so, check any proxy or gateway in front of the server.",
             ) from None
-        root = fixed
-        if notes is not None:
-            notes += told(root)
+        root, is_odd = fixed, True
+    if notes is not None and is_odd:
+        notes += told(root)
     if root.getroottree().docinfo.internalDTD is not None:
         raise ProtocolError("The answer declares a document type, which no Campaign server does.", reached="maybe")
     return root
