@@ -180,9 +180,7 @@ instances:
     url: https://mid-eu.campaign.example.com
     role: mid
 
----
-# Lists of several teams in one directory, custom groups, and a cache of ten minutes.
-plugin: campaign.classic.instances
+# What follows may be left out: lists of several teams in a directory, custom groups, and a cache of ten minutes.
 instances_from:
   - instances.d
 concurrency: 64

@@ -46,17 +46,28 @@ class WorkflowLike(Protocol):
     """How a workflow is set up; the fleet file's WorkflowSpec is one."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Its internal name."""
+
     @property
-    def label(self) -> str: ...
+    def label(self) -> str:
+        """Its label."""
+
     @property
-    def state(self) -> str: ...
+    def state(self) -> str:
+        """Its state at the beginning."""
+
     @property
-    def every(self) -> float: ...
+    def every(self) -> float:
+        """Seconds from the end of a run to the next."""
+
     @property
-    def on_error(self) -> str: ...
+    def on_error(self) -> str:
+        """What it does when a run has failed."""
+
     @property
-    def error_limit(self) -> int: ...
+    def error_limit(self) -> int:
+        """How many runs may fail one after the other."""
 
 
 @dataclass(slots=True)
