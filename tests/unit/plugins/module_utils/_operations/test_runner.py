@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from ansible.module_utils.testing import patch_module_args
 
 from ansible_collections.campaign.classic.plugins.module_utils._client import connect as _connection
 from ansible_collections.campaign.classic.plugins.module_utils._client.connect import (
@@ -38,6 +37,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._operations.runne
     execute,
     main,
 )
+from tests.helpers.older_ansible import patch_module_args
 from tests.unit.plugins.module_utils.fake_transport import FakeTransport, answer, fault, logon
 
 PASSWORD = "ops-canary-7f3a"

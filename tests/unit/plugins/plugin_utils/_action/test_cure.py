@@ -17,7 +17,6 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleActionFail
-from ansible.template import trust_as_template
 from jsonschema import Draft202012Validator
 
 from ansible_collections.campaign.classic.plugins.module_utils._client import connect as _connection
@@ -40,6 +39,7 @@ from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.attempt
 from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.files import check_run
 from tests.helpers.actions import CONNECTION, PASSWORD, action
 from tests.helpers.diagnoses import plan
+from tests.helpers.older_ansible import trust_as_template
 from tests.unit.plugins.module_utils.fake_transport import FakeTransport, answer, logon
 
 ROOT = Path(__file__).resolve().parents[5]

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleActionFail
-from ansible.template import trust_as_template
 
 from ansible_collections.campaign.classic.plugins.module_utils._client import connect as _connection
 from ansible_collections.campaign.classic.plugins.module_utils._client.connect import DEFAULTS, ENVIRONMENT
@@ -22,6 +21,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._operations.runne
 from ansible_collections.campaign.classic.plugins.plugin_utils._action.worker import ControllerAction, WorkerAction
 from tests.helpers.actions import CONNECTION, PASSWORD, action
 from tests.helpers.hostile import HOSTILE, raw_in
+from tests.helpers.older_ansible import trust_as_template
 from tests.unit.plugins.module_utils.fake_transport import FakeTransport, answer, fault, logon
 
 LOGOFF = answer("Logoff")

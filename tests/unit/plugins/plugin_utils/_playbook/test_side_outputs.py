@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,16 @@ from ansible.errors import AnsibleError
 from ansible.parsing.dataloader import DataLoader
 
 from ansible_collections.campaign.classic.plugins.plugin_utils._playbook.side_outputs import unusable_tasks, unwritable
+from tests.helpers.older_ansible import builtin_collection
 
 NAME = "mid_sourcing_notify_tasks"
+
+
+@pytest.fixture(autouse=True)
+def builtin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in ansible-playbook, the only place where the tasks of others are checked."""
+    for name, module in builtin_collection().items():
+        monkeypatch.setitem(sys.modules, name, module)
 
 
 def problems(folder: Path, text: str, **more: str) -> list[str]:

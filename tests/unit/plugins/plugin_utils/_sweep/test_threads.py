@@ -300,7 +300,7 @@ def test_a_server_that_repeats_the_password_does_not_make_it_a_host_variable(mon
         (
             ENVIRON,
             {"timeout": "soon"},
-            "mkt-a: argument 'timeout' is of type str and we were unable to",
+            "mkt-a: argument 'timeout' is of type ",
         ),
         ({**ENVIRON, "CAMPAIGN_CREDENTIALS_FILE": "/nowhere"}, {}, "mkt-a: The credentials file /nowhere"),
     ],

@@ -11,10 +11,10 @@ import time
 from typing import Any
 
 import pytest
-from ansible.template import trust_as_template
 
 from ansible_collections.campaign.classic.plugins.module_utils._core.errors import ValidationError
 from ansible_collections.campaign.classic.plugins.plugin_utils._variables.as_module import as_module_sees, environment
+from tests.helpers.older_ansible import trust_as_template
 
 
 @pytest.mark.parametrize(
