@@ -85,7 +85,7 @@ def _hostile(_options: Options, work: Path) -> Made:
 
 def _fuzz(options: Options, _work: Path) -> Made:
     tallies, reached = product.fuzz_all(list(TARGETS), options.fuzz_seconds, options.seed)
-    wrong = [f"{one.name}: {one.problem}" for one in tallies if one.problem]
+    wrong = product.problems(tallies, reached)
     what = f"inputs that are nearly right, for {len(tallies)} readers"
     return what, sum(one.inputs for one in tallies), wrong, product.report(tallies, reached)
 

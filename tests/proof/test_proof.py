@@ -11,7 +11,7 @@ from random import Random
 import pytest
 
 from simulator.faults.rules import AFTER, EITHER
-from tests.fuzz.product import fuzz_all, report
+from tests.fuzz.product import fuzz_all, problems, report
 from tests.fuzz.targets import TARGETS
 from tests.guards.cells import PLAYBOOKS
 from tests.proof import dry, faults, hostile, pool
@@ -80,7 +80,7 @@ def test_hostile_servers_cost_little_and_learn_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.timeout(400)
 def test_inputs_that_are_nearly_right_are_read_or_refused() -> None:
-    tallies, reached = fuzz_all(list(TARGETS), 40, SEED)
+    tallies, reached = fuzz_all(list(TARGETS), 0, SEED, rounds=5)
     print(report(tallies, reached))
-    assert [f"{one.name}: {one.problem}" for one in tallies if one.problem] == []
+    assert problems(tallies, reached) == []
     assert all(0 < one.refused < one.inputs for one in tallies), "one target refuses all, or nothing"
