@@ -132,7 +132,7 @@ changelog: setup ## Move the fragments into the changelog's entry of the version
 lock: setup ## Lock the versions and hashes of the development tools (ARGS="--upgrade-package NAME", ARGS=--upgrade)
 	@$(PYTHON_IN_VENV) -m tools.lock $(ARGS)
 
-matrix: setup ## Run every module and playbook under every ansible-core on the Pythons at hand (ARGS="--only CORE --jobs N")
+matrix: setup ## Run unit tests, sanity and every module under every ansible-core (ARGS="--only CORE --suite NAME --resume --write")
 	@$(PYTHON_IN_VENV) -m tools.matrix $(ARGS)
 
 sbom: setup ## Write the bill of materials of the archive in .build/dist, in the form CycloneDX

@@ -1,11 +1,13 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``make matrix``: every module and the playbooks under every ansible-core, on the Pythons and libraries people have.
+"""``make matrix``: the collection under every ansible-core, on the Pythons and libraries people have.
 
 Each ansible-core is installed on the lowest Python of those at hand that it runs on, with every library at its lower
-bound, and on the highest, with the newest: no lock, for it tries what users get. In each environment the suite
-``compat`` runs. At the end a table, and the Pythons that are not here. ``ARGS="--only 2.18 --jobs 1"``.
+bound, and on the highest, with the newest. In each environment run the unit tests of ``plugins/``, ansible-test sanity
+of that version, and the suite ``compat``: every module and the playbooks against the simulator. At the end a table, and
+the Pythons that are not here. ``ARGS="--only 2.18 --suite units --jobs 1"``; ``--resume`` goes on after a break, and
+takes the results that are there; ``--write`` puts the table into the guide to the proof.
 """
 
 from __future__ import annotations
@@ -15,16 +17,18 @@ import os
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from .compat import candidates, install, place_of, version_of
-from .environment import BUILD, ROOT, make_folders, suite_environment
-from .results import Case, read_results
+from .compat import candidates, version_of
+from .environment import ROOT, make_folders, suite_environment
+from .guide import put_figures
+from .matrix_suites import SUITES, Outcome, installed, run, versions_in
+from .packages import provide
 
 LIBRARIES = ROOT / "meta" / "ee-requirements.txt"
+FOR_UNITS = ROOT / "requirements" / "units.txt"
 #: By ansible-core: the Pythons that a controller may have, lowest first, by its own metadata.
 CORES: Mapping[str, tuple[str, ...]] = {
     "2.16": ("3.10", "3.11", "3.12"),
@@ -35,18 +39,21 @@ CORES: Mapping[str, tuple[str, ...]] = {
     "2.21": ("3.12", "3.13", "3.14"),
 }
 LOWEST, NEWEST = "lower bounds", "newest"
-#: Seconds for the suite in one environment.
-LIMIT = 1500
+#: The Pythons on which our tests cannot run; what they test can.
+NO_UNITS = ("3.10",)
+#: What the table shows the versions of.
+SHOWN = ("ansible-core", "requests", "lxml", "jmespath", "python-dateutil")
 _BOUND = re.compile(r"^([A-Za-z0-9._-]+)>=([0-9.]+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Environment:
-    """One column: an ansible-core on a Python, with the libraries at one of their ends."""
+    """A row: an ansible-core on a Python, with the libraries at one of their ends, and what is run there."""
 
     core: str
     python: str
     libraries: str
+    suites: tuple[str, ...] = SUITES
 
     @property
     def name(self) -> str:
@@ -55,28 +62,36 @@ class Environment:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """How the suite ended in an environment."""
+class Row:
+    """What was found in an environment."""
 
     where: Environment
-    cases: Sequence[Case]
-    seconds: float
+    outcomes: Mapping[str, Outcome] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
     problem: str = ""
 
     @property
     def is_right(self) -> bool:
-        """Whether tests ran, and all of them passed."""
-        return not self.problem and bool(self.cases) and all(case.outcome == "passed" for case in self.cases)
+        """Whether all that was to run has run, without a failure."""
+        return not self.problem and all(outcome.is_right for outcome in self.outcomes.values())
 
 
 def environments(pythons: Sequence[str]) -> list[Environment]:
-    """The environments that these Pythons allow: two for each ansible-core that runs on any of them."""
-    found = []
-    for core, versions in CORES.items():
-        here = [version for version in versions if version in pythons]
-        if here:
-            found += [Environment(core, here[0], LOWEST), Environment(core, here[-1], NEWEST)]
-    return found
+    """The environments that these Pythons allow, for each ansible-core that runs on any of them."""
+    return [
+        one
+        for core, versions in CORES.items()
+        for one in _of_core(core, [each for each in versions if each in pythons])
+    ]
+
+
+def _of_core(core: str, here: Sequence[str]) -> Iterator[Environment]:
+    """The lowest and the highest of these Pythons; and the lowest for the unit tests, if that is another."""
+    for python, libraries in zip((*here[:1], *here[-1:]), (LOWEST, NEWEST), strict=False):
+        runs = python not in NO_UNITS
+        yield Environment(core, python, libraries, SUITES if runs else tuple(one for one in SUITES if one != "units"))
+        others = [] if runs else [one for one in here if one not in NO_UNITS]
+        yield from (Environment(core, other, libraries, ("units",)) for other in others[:1])
 
 
 def missing(pythons: Sequence[str]) -> list[str]:
@@ -90,11 +105,13 @@ def requirements(where: Environment, libraries: str) -> str:
     :param libraries: the requirements of the collection, with lower bounds.
     """
     major, minor = where.core.split(".")
-    core = f"ansible-core>={where.core},<{major}.{int(minor) + 1}\n"
+    wanted = f"ansible-core>={where.core},<{major}.{int(minor) + 1}\n"
+    if "units" in where.suites:
+        wanted += f"-r {FOR_UNITS}\n"
     if where.libraries == NEWEST:
-        return core + libraries
+        return wanted + libraries
     # ~= and not ==: for a Python of later years only a later bug fix of that version has a wheel.
-    return core + _BOUND.sub(lambda found: f"{found[1]}~={_fix(found[2])}", libraries)
+    return wanted + _BOUND.sub(lambda found: f"{found[1]}~={_fix(found[2])}", libraries)
 
 
 def _fix(version: str) -> str:
@@ -113,58 +130,89 @@ def pythons_here(environ: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def run(where: Environment, python: str) -> Outcome:
-    """Install an environment, and run the suite in it."""
-    began = time.monotonic()
-    file = BUILD / "matrix" / f"{where.name}.txt"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(requirements(where, LIBRARIES.read_text(encoding="utf-8")), encoding="utf-8")
+def row_of(where: Environment, python: str, suites: Sequence[str], *, kept: bool) -> Row:
+    """Install an environment, and run these suites in it, as far as they are to run there."""
+    wanted = requirements(where, LIBRARIES.read_text(encoding="utf-8"))
     try:
-        programs = install(place_of("matrix", python, (file,)), python, file)
-    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-        return Outcome(where, [], time.monotonic() - began, f"it cannot be installed: {error}")
-    results, log = file.with_suffix(".xml"), file.with_suffix(".log")
-    results.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "pytest", "tests/compat", "--whole", "--no-cov", "-q", f"--junitxml={results}"]
-    environment = {**suite_environment(os.environ), "COMPAT_PROGRAMS": str(programs), "COMPAT_CORE": where.core}
-    with log.open("wb") as output:
-        try:
-            subprocess.run(command, cwd=ROOT, env=environment, stdout=output, stderr=output, timeout=LIMIT, check=False)
-        except subprocess.TimeoutExpired:
-            return Outcome(where, [], time.monotonic() - began, f"no end after {LIMIT} s; see {log}")
-    cases = read_results(results) if results.exists() else []
-    return Outcome(where, cases, time.monotonic() - began, "" if cases else f"no test has run; see {log}")
+        there = installed(where.name, where.core, where.python, python, wanted)
+    except subprocess.SubprocessError as error:
+        return Row(where, problem=f"it cannot be installed: {error}")
+    outcomes = {}
+    for suite in where.suites:
+        if suite in suites:
+            outcomes[suite] = run(suite, there, os.environ, kept=kept)
+            print(f"{where.name:24} {suite:12} {_counts(outcomes[suite])}  {outcomes[suite].seconds:.0f} s", flush=True)
+    return Row(where, outcomes, versions_in(there.programs, SHOWN))
 
 
-def table(outcomes: Sequence[Outcome], absent: Sequence[str]) -> Iterator[str]:
-    """A row for each environment, each failed test, and what is not here."""
-    yield f"{'core':6} {'python':7} {'libraries':13} passed  failed  skipped  seconds"
-    for one in outcomes:
-        counts = [sum(case.outcome == outcome for case in one.cases) for outcome in ("passed", "failed", "skipped")]
-        numbers = "  ".join(f"{count:6}" for count in counts)
-        where = f"{one.where.core:6} {one.where.python:7} {one.where.libraries:13}"
-        yield f"{where} {numbers}   {one.seconds:7.0f}  {one.problem}"
-    for one in outcomes:
-        for case in one.cases:
-            if case.outcome != "passed":
-                yield f"{case.outcome}: {one.where.name}: {case.name}: {case.detail}"
+def table(rows: Sequence[Row], absent: Sequence[str]) -> Iterator[str]:
+    """A line for each environment, each failed or skipped test, and what is not here."""
+    yield f"{'':45}{'python-':10}{'tests passed/failed/skipped'}"
+    heads = f"{'core':9}{'python':8}{'requests':10}{'lxml':8}{'jmespath':10}{'dateutil':10}"
+    yield f"{heads}{'units':14}{'sanity':11}{'integration':12}".rstrip()
+    for row in rows:
+        core, requests, lxml, jmespath, dateutil = (row.versions.get(name, "") for name in SHOWN)
+        versions = f"{core or row.where.core:9}{row.where.python:8}{requests:10}{lxml:8}{jmespath:10}{dateutil:10}"
+        units, sanity, integration = (_counts(row.outcomes.get(suite)) for suite in SUITES)
+        yield f"{versions}{units:14}{sanity:11}{integration:12}{row.problem}".rstrip()
+    yield from _remarks(rows)
+    if any(row.where.python in NO_UNITS for row in rows):
+        yield f"The unit tests need a newer Python than {', '.join(NO_UNITS)}: they run on the next one instead."
     if absent:
         yield f"not installed here, and not tried: Python {', '.join(absent)}"
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Entry point. Returns the exit status."""
+def _counts(outcome: Outcome | None) -> str:
+    """As 12/0/1, or ``-`` for what is not run there."""
+    return "-" if outcome is None else "/".join(str(outcome.count(one)) for one in ("passed", "failed", "skipped"))
+
+
+def _remarks(rows: Sequence[Row]) -> Iterator[str]:
+    """Each test that has not passed, with the environments where; many are skipped in each for one reason."""
+    places: dict[str, list[str]] = {}
+    for row in rows:
+        for suite, outcome in row.outcomes.items():
+            if outcome.problem:
+                places.setdefault(f"failed: {suite}: {outcome.problem}", []).append(row.where.name)
+            for case in outcome.cases:
+                if case.outcome != "passed":
+                    said = " ".join(case.detail.split())[:200]
+                    places.setdefault(f"{case.outcome}: {case.name}: {said}", []).append(row.where.name)
+    for what, names in places.items():
+        yield f"{what} ({', '.join(names) if len(names) < len(rows) else 'everywhere'})"
+
+
+def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make matrix", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--only", action="append", choices=list(CORES), help="one ansible-core; may be given again")
+    parser.add_argument("--suite", action="append", choices=SUITES, help="one suite; may be given again")
     parser.add_argument("--jobs", type=int, default=2, help="environments side by side")
-    options = parser.parse_args(arguments)
+    parser.add_argument("--resume", action="store_true", help="take the results that an earlier run has left")
+    parser.add_argument("--write", action="store_true", help="put the table into the guide")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Entry point. Returns the exit status."""
+    options = _asked(arguments)
     make_folders(os.environ)
-    pythons = pythons_here(os.environ)
-    chosen = [one for one in environments(list(pythons)) if one.core in (options.only or CORES)]
+    provide("shellcheck", "shellcheck", suite_environment(os.environ))
+    pythons, suites = pythons_here(os.environ), options.suite or SUITES
+    cores = options.only or CORES
+    chosen = [
+        one for one in environments(list(pythons)) if one.core in cores and not set(suites).isdisjoint(one.suites)
+    ]
     with ThreadPoolExecutor(options.jobs) as pool:
-        outcomes = list(pool.map(lambda one: run(one, pythons[one.python]), chosen))
-    print("\n".join(table(outcomes, missing(list(pythons)))))
-    return 0 if outcomes and all(one.is_right for one in outcomes) else 1
+        rows = list(pool.map(lambda one: row_of(one, pythons[one.python], suites, kept=options.resume), chosen))
+    said = "\n".join(table(rows, missing(list(pythons))))
+    print(said)
+    if options.write:
+        put_figures("matrix", said)
+    return 0 if _are_right(rows) else 1
+
+
+def _are_right(rows: Sequence[Row]) -> bool:
+    return bool(rows) and all(row.is_right for row in rows)
 
 
 if __name__ == "__main__":

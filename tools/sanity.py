@@ -15,6 +15,7 @@ import re
 import shutil
 import subprocess
 import sys
+import typing as t
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
@@ -28,6 +29,10 @@ from .tree import copy_project
 
 #: The oldest Python that modules are written for.
 OLDEST = (3, 9)
+#: What ansible-test checks of modules on each Python.
+OF_MODULES = ("compile", "import")
+#: Tells ansible-test that Python, or it would want what only Python 2 needs.
+SETTINGS = ROOT / "tests" / "config.yml"
 
 #: Replaces the download: the pip that comes with Python installs the version that ansible-test requests.
 BOOTSTRAP = """\
@@ -47,6 +52,7 @@ FATAL = re.compile(r"^FATAL: (.*)$", re.MULTILINE)
 
 
 def _ansible_test() -> Path:
+    """The ansible-test of this environment."""
     spec = find_spec("ansible_test")
     assert spec is not None and spec.submodule_search_locations, "ansible-core is not installed"
     return Path(spec.submodule_search_locations[0])
@@ -72,9 +78,12 @@ def can_download(url: str) -> bool:
         return False
 
 
-def provide_bootstrap(home: Path) -> None:
-    """Put our own script where ansible-test keeps its download, unless it is there or can be downloaded."""
-    package = _ansible_test()
+def provide_bootstrap(home: Path, package: Path | None = None) -> None:
+    """Put our own script where ansible-test keeps its download, unless it is there or can be downloaded.
+
+    :param package: the folder of another ansible-test than that of this environment.
+    """
+    package = package or _ansible_test()
     url = bootstrap_url((package / "_util/target/setup/requirements.py").read_text(encoding="utf-8"))
     for version in pip_versions((package / "_internal/python_requirements.py").read_text(encoding="utf-8")):
         cached = home / ".ansible/test/cache" / f"get_pip_{version.replace('.', '_')}.py"
@@ -151,8 +160,34 @@ def _failed(output: str) -> set[str]:
     return set(re.findall(r"^([a-z0-9-]+)(?: --python [0-9.]+)?$", after, re.MULTILINE)) if found else set()
 
 
-def run_sanity(tree: Path, version: str, tests: Sequence[str], environment: Mapping[str, str]) -> list[Case]:
-    """Run ansible-test with one Python and show its output as it comes; all of its tests when none is named."""
+def tree_for(purpose: str, environment: Mapping[str, str]) -> Path:
+    """A copy of the project for ansible-test.
+
+    Our tests are in no archive. ruff and mypy read them, in a tenth of the time. The settings of ansible-test stay.
+    """
+    tree = copy_project(purpose)
+    for path in (tree / "tests").iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != SETTINGS.name:
+            path.unlink()
+    if shutil.which("git"):
+        # Otherwise ansible-test would ask the repository round the copy, which ignores everything below .build.
+        subprocess.run(["git", "init", "--quiet"], cwd=tree, env=environment, check=True)
+    return tree
+
+
+def run_sanity(
+    tree: Path,
+    version: str,
+    tests: Sequence[str],
+    environment: Mapping[str, str],
+    output: t.TextIO | None = None,
+) -> list[Case]:
+    """Run ansible-test with one Python and show its output as it comes; all of its tests when none is named.
+
+    :param output: where to show it, if not on standard output.
+    """
     command = ["ansible-test", "sanity", "--venv", "--python", version, "--color", "no"]
     for test in tests:
         command += ["--test", test]
@@ -169,7 +204,7 @@ def run_sanity(tree: Path, version: str, tests: Sequence[str], environment: Mapp
     assert process.stdout is not None
     for line in process.stdout:
         lines.append(line)
-        print(line, end="", flush=True)
+        print(line, end="", flush=True, file=output)
     return cases_of("".join(lines), process.wait(), version)
 
 
@@ -182,32 +217,26 @@ def main() -> int:
     ]
     if reason := provide("shellcheck", "shellcheck", environment):
         print(f"WARNING: {reason}")
-    tree = copy_project("sanity")
-    # Our tests are in no archive. ruff and mypy read them, in a tenth of the time.
-    shutil.rmtree(tree / "tests")
-    if shutil.which("git"):
-        # Otherwise ansible-test would ask the repository round the copy, which ignores everything below .build.
-        subprocess.run(["git", "init", "--quiet"], cwd=tree, env=environment, check=True)
+    tree = tree_for("sanity", environment)
     provide_bootstrap(Path(environment["HOME"]))
     newest, oldest = (sys.version_info.major, sys.version_info.minor), find_python(OLDEST, environment)
     # ansible-test searches for Pythons by name on the search path, where a shim may not work.
     environment["PATH"] = os.pathsep.join([str(BUILD / "pythons"), environment["PATH"]])
-    cases += run_sanity(tree, _offer(newest, Path(sys.executable)), [], environment)
-    tests = ["compile", "import"]
+    cases += run_sanity(tree, offer(newest, Path(sys.executable)), [], environment)
     if oldest:
-        cases += run_sanity(tree, _offer(OLDEST, oldest), tests, environment)
+        cases += run_sanity(tree, offer(OLDEST, oldest), OF_MODULES, environment)
     else:
         version = f"Python {OLDEST[0]}.{OLDEST[1]}"
-        cases += [Case(f"{test} ({version})", "skipped", f"there is no {version} here") for test in tests]
+        cases += [Case(f"{test} ({version})", "skipped", f"there is no {version} here") for test in OF_MODULES]
     write_results(BUILD / "results" / "sanity.xml", "sanity", cases)
     return 1 if any(case.outcome == "failed" for case in cases) else 0
 
 
-def _offer(version: tuple[int, int], target: Path) -> str:
+def offer(version: tuple[int, int], target: Path) -> str:
     """Link a Python under its name where ansible-test looks first; returns its version as text."""
     text = f"{version[0]}.{version[1]}"
     link = BUILD / "pythons" / f"python{text}"
-    link.parent.mkdir(exist_ok=True)
+    link.parent.mkdir(parents=True, exist_ok=True)
     link.unlink(missing_ok=True)
     link.symlink_to(target)
     return text
