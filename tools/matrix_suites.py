@@ -6,11 +6,11 @@ and the playbooks against the simulator. Logs, results and copies are in ``.buil
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -25,8 +25,6 @@ from .sanity import OF_MODULES, OLDEST, find_python, offer, provide_bootstrap, r
 SUITES = ("units", "sanity", "integration")
 #: Seconds for one suite in one environment.
 LIMIT = 3000
-#: ansible-test makes virtual environments of its own, which all share, without a lock.
-_SANITY = threading.Lock()
 #: Prints the version of each distribution that is named.
 _VERSIONS = "import importlib.metadata as m, sys; print(*map(m.version, sys.argv[1:]))"
 
@@ -149,7 +147,10 @@ def _sanity(where: Installed, environ: Mapping[str, str], log: Path) -> list[Cas
     oldest that modules run on."""
     environment = inside(where, environ)
     (package,) = where.programs.parent.glob("lib/python*/site-packages/ansible_test")
-    with _SANITY, log.open("w", encoding="utf-8") as output:
+    lock = log.parent / "sanity.lock"
+    with lock.open("w") as alone, log.open("w", encoding="utf-8") as output:
+        # ansible-test makes virtual environments that all share, without a lock of its own.
+        fcntl.flock(alone, fcntl.LOCK_EX)
         provide_bootstrap(Path(environment["HOME"]), package)
         tree = tree_for(f"matrix/{where.name}", environment)
         cases = run_sanity(tree, where.python, [], environment, output)
