@@ -47,8 +47,8 @@ reference: setup ## Make the tables of the guides from the code: variables, opti
 units: setup ## Run the unit tests, with the coverage gate (ARGS="-k NAME" runs some, without the gate)
 	@$(RUN) units --whole $(if $(ARGS),--no-cov $(ARGS))
 
-coverage: setup ## Run the unit tests with the coverage of branches too (95 %)
-	@COVERAGE_CORE=ctrace $(PYTHON_IN_VENV) -m pytest tests/unit --quiet --numprocesses=2 --cov --cov-branch --cov-fail-under=95
+coverage: setup ## Count the lines and branches of plugins/ that unit and integration tests reach (ARGS="--units --write")
+	@$(PYTHON_IN_VENV) -m tools.coverage $(ARGS)
 
 integration: setup ## Run the integration tests against the simulator
 	@$(RUN) integration --whole $(ARGS)

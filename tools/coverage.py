@@ -1,0 +1,165 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``make coverage``: the lines and branches of ``plugins/`` that the tests reach, by folder. Less than 95 % fails.
+
+Actions, filters, lookups and the inventory run in processes that Ansible starts, and in forks of these. So every Python
+that a test starts measures itself, and at the end all is added up: the unit tests, and the integration tests as
+``make test`` runs them. ``ARGS=--units`` leaves out the latter; ``--write`` puts the table into the guide to the proof.
+What is not reached is listed in ``.build/covered/missing.txt``. That a test fails is said, but judged elsewhere: to be
+measured takes time, and some tests have a deadline.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from coverage import Coverage
+from coverage.exceptions import CoverageWarning
+
+from .environment import BUILD, ROOT, make_folders, suite_environment
+from .guide import put_figures
+
+#: Per cent of the lines and branches, each counted as one.
+GATE = 95
+FOLDER = BUILD / "covered"
+#: What each process takes its settings from. Ansible ends its workers by os._exit.
+SETTINGS = f"""\
+[run]
+core = ctrace
+branch = true
+source = {ROOT / "plugins"}
+parallel = true
+data_file = {FOLDER / "data" / "of"}
+patch = _exit
+disable_warnings = no-data-collected, module-not-imported, couldnt-parse
+
+[report]
+exclude_also =
+    if t.TYPE_CHECKING:
+    if TYPE_CHECKING:
+show_missing = true
+skip_covered = true
+"""
+#: By name, what runs. The simulator imports nothing of the collection.
+RUNS: Mapping[str, tuple[str, ...]] = {
+    "units": ("tests/unit", "--ignore=tests/unit/simulator", "--numprocesses=2"),
+    "integration": ("tests/integration", "--numprocesses=3", "--dist=loadfile"),
+}
+#: Seconds for one of them.
+LIMIT = 5400
+
+
+@dataclass(frozen=True)
+class Reached:
+    """How much of a folder was reached."""
+
+    folder: str
+    lines: int
+    lines_of: int
+    branches: int
+    branches_of: int
+
+    @property
+    def share(self) -> float:
+        """Per cent; all, where there is nothing."""
+        whole = self.lines_of + self.branches_of
+        return 100 * (self.lines + self.branches) / whole if whole else 100.0
+
+
+def by_folder(report: Mapping[str, Any]) -> list[Reached]:
+    """What a report of coverage in JSON says of each folder below ``plugins/``, and of all.
+
+    Two levels of folders, where there are two.
+    """
+    found: dict[str, list[int]] = {}
+    for name, told in report["files"].items():
+        parts = Path(os.path.relpath(ROOT / name, ROOT / "plugins")).parts[:-1]
+        counts = told["summary"]
+        numbers = [counts[key] for key in ("covered_lines", "num_statements", "covered_branches", "num_branches")]
+        for folder in ("/".join(parts[:2]), "all"):
+            found[folder] = [a + b for a, b in zip(found.get(folder, [0] * 4), numbers, strict=True)]
+    whole = found.pop("all", [0] * 4)
+    return [Reached(folder, *numbers) for folder, numbers in [*sorted(found.items()), ("all of plugins/", whole)]]
+
+
+def table(found: Sequence[Reached]) -> Iterator[str]:
+    """A line for each folder."""
+    yield f"{'folder':32}{'lines':>14}{'branches':>14}{'reached':>10}"
+    for one in found:
+        lines, branches = f"{one.lines}/{one.lines_of}", f"{one.branches}/{one.branches_of}"
+        yield f"{one.folder:32}{lines:>14}{branches:>14}{one.share:8.1f} %"
+
+
+def measure(names: Sequence[str], environ: Mapping[str, str]) -> list[str]:
+    """Run these, measured; a sentence for each that has failed."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    (FOLDER / "data").mkdir(parents=True)
+    settings = FOLDER / "settings"
+    settings.write_text(SETTINGS, encoding="utf-8")
+    environment = {**suite_environment(environ), "COVERAGE_PROCESS_START": str(settings)}
+    problems = []
+    for name in names:
+        log = FOLDER / f"{name}.log"
+        with log.open("wb") as output:
+            done = subprocess.run(
+                [sys.executable, "-m", "pytest", *RUNS[name], "--no-cov", "-q"],
+                cwd=ROOT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                timeout=LIMIT,
+                check=False,
+            )
+        if done.returncode:
+            problems.append(f"A test of {name} has failed: see {log.relative_to(ROOT)}.")
+    return problems
+
+
+def read() -> dict[str, Any]:
+    """Add up what all processes have left; the report of it in JSON."""
+    measured = Coverage(config_file=str(FOLDER / "settings"), data_file=str(FOLDER / "data" / "of"))
+    with warnings.catch_warnings():
+        # Tests kill processes, also while these write what they have measured.
+        warnings.simplefilter("ignore", CoverageWarning)
+        measured.combine()
+    measured.save()
+    with (FOLDER / "missing.txt").open("w", encoding="utf-8") as missing:
+        measured.report(file=missing)
+    measured.json_report(outfile=str(FOLDER / "report.json"))
+    report: dict[str, Any] = json.loads((FOLDER / "report.json").read_text(encoding="utf-8"))
+    return report
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Entry point. Returns the exit status."""
+    parser = argparse.ArgumentParser(prog="make coverage", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--units", action="store_true", help="only the unit tests")
+    parser.add_argument("--write", action="store_true", help="put the table into the guide")
+    options = parser.parse_args(arguments)
+    make_folders(os.environ)
+    problems = measure(["units"] if options.units else list(RUNS), os.environ)
+    found = by_folder(read())
+    said = "\n".join(table(found))
+    print("\n".join([said, *problems]))
+    if options.write:
+        put_figures("coverage", said)
+    enough = found[-1].share >= GATE
+    if not enough:
+        print(f"less than {GATE} %; see {(FOLDER / 'missing.txt').relative_to(ROOT)}")
+    return 0 if enough else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
