@@ -154,7 +154,8 @@ def _sanity(where: Installed, environ: Mapping[str, str], log: Path) -> list[Cas
         provide_bootstrap(Path(environment["HOME"]), package)
         tree = tree_for(f"matrix/{where.name}", environment)
         cases = run_sanity(tree, where.python, [], environment, output)
-        oldest = find_python(OLDEST, environment)
+        # Not in that environment, where the link to it would be found.
+        oldest = find_python(OLDEST, suite_environment(environ))
         if oldest is not None:
             cases += run_sanity(tree, offer(OLDEST, oldest), OF_MODULES, environment, output)
     return cases
