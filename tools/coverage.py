@@ -52,8 +52,8 @@ exclude_also =
 show_missing = true
 skip_covered = true
 """
-#: By name, what runs, two at a time. The simulator imports nothing of the collection. Where pytest itself is measured, it
-#: has no workers: these are killed if they take their time to write down what they have measured.
+#: By name, what runs, two at a time. The simulator imports nothing of the collection. Where pytest itself is measured,
+#: it has no workers: these are killed if they take their time to write down what they have measured.
 UNITS: Mapping[str, tuple[str, ...]] = {
     "module_utils": ("tests/unit/plugins/module_utils",),
     "units": ("tests/unit", "--ignore=tests/unit/simulator", "--ignore=tests/unit/plugins/module_utils"),
