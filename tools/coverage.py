@@ -18,15 +18,11 @@ import os
 import shutil
 import subprocess
 import sys
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-from coverage import Coverage
-from coverage.exceptions import CoverageWarning
 
 from .environment import BUILD, ROOT, make_folders, suite_environment
 from .guide import put_figures
@@ -52,8 +48,7 @@ exclude_also =
 show_missing = true
 skip_covered = true
 """
-#: By name, what runs, two at a time. The simulator imports nothing of the collection. Where pytest itself is measured,
-#: it has no workers: these are killed if they take their time to write down what they have measured.
+#: By name, what runs, two at a time. The simulator imports nothing of the collection.
 UNITS: Mapping[str, tuple[str, ...]] = {
     "module_utils": ("tests/unit/plugins/module_utils",),
     "units": ("tests/unit", "--ignore=tests/unit/simulator", "--ignore=tests/unit/plugins/module_utils"),
@@ -144,17 +139,25 @@ def _measured(name: str, environment: Mapping[str, str]) -> int:
 
 def read() -> dict[str, Any]:
     """Add up what all processes have left; the report of it in JSON."""
-    measured = Coverage(config_file=str(FOLDER / "settings"), data_file=str(FOLDER / "data" / "of"))
-    with warnings.catch_warnings():
-        # Tests kill processes, also while these write what they have measured.
-        warnings.simplefilter("ignore", CoverageWarning)
-        measured.combine()
-    measured.save()
-    with (FOLDER / "missing.txt").open("w", encoding="utf-8") as missing:
-        measured.report(file=missing)
-    measured.json_report(outfile=str(FOLDER / "report.json"))
+    # Tests kill processes, also while these write what they have measured: combine says so of each, and goes on.
+    _coverage("combine", "--quiet")
+    (FOLDER / "missing.txt").write_text(_coverage("report"), encoding="utf-8")
+    _coverage("json", "-o", str(FOLDER / "report.json"))
     report: dict[str, Any] = json.loads((FOLDER / "report.json").read_text(encoding="utf-8"))
     return report
+
+
+def _coverage(command: str, *arguments: str) -> str:
+    """What a command of coverage says. In a process of its own: this one may be measured itself."""
+    environment = {name: value for name, value in os.environ.items() if name != "COVERAGE_PROCESS_START"}
+    return subprocess.run(
+        [sys.executable, "-m", "coverage", command, f"--rcfile={FOLDER / 'settings'}", *arguments],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        check=True,
+    ).stdout
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
