@@ -127,7 +127,7 @@ def _window_or_why(given: t.Mapping[str, t.Any], now: datetime) -> _Window:
 def _window(given: t.Mapping[str, t.Any], now: datetime) -> _Window:
     calendar = read_calendar(given["windows"], given["blackouts"], given["timezone"], "change_window_")
     needs = read_length(given["needs"], "change_window_needs")
-    if not calendar.windows and _truth(given["required"], "required"):
+    if not calendar.windows and _truth(given["required"], "change_window_required"):
         return _Window(
             "required", "No change window is configured, and change_window_required is true. Set change_window_windows."
         )
@@ -142,13 +142,13 @@ def _ticket(given: t.Mapping[str, t.Any], ticket: str) -> str:
     """What is wrong with the ticket; '' when nothing is."""
     pattern = str(given["ticket_pattern"])
     if not ticket:
-        if pattern or _truth(given["ticket_required"], "ticket_required"):
+        if pattern or _truth(given["ticket_required"], "change_window_ticket_required"):
             return "A change needs a ticket here, and none was given. Give it with -e change_window_ticket=TICKET."
         return ""
     try:
         fits = not pattern or re.fullmatch(pattern, ticket) is not None
     except re.error as error:
-        raise ValidationError(f"ticket_pattern {pattern!r} is no regular expression: {error}.") from None
+        raise ValidationError(f"change_window_ticket_pattern {pattern!r} is no regular expression: {error}.") from None
     return (
         ""
         if fits
@@ -157,11 +157,11 @@ def _ticket(given: t.Mapping[str, t.Any], ticket: str) -> str:
 
 
 def _override(given: t.Any) -> str:
-    """The reason of an override; '' without one. A mere yes is refused, so that nobody overrides in passing."""
+    """The reason of an override; '' without one. A mere yes is too short, so that nobody overrides in passing."""
     text = " ".join(str(given).split())
-    if given is False or text.lower() in _NO:
+    if text.lower() in _NO:
         return ""
-    if given is True or text.lower() in _YES or len(text) < SHORTEST_REASON:
+    if len(text) < SHORTEST_REASON:
         raise ValidationError(
             f"change_window_override is {given!r}, which is no reason.",
             next_step=f"Say why in words, of {SHORTEST_REASON} characters or more: the evidence keeps it.",

@@ -11,7 +11,12 @@ from typing import Any
 import pytest
 
 from ansible_collections.campaign.classic.plugins.module_utils._change_window import recurrence as _recurrence
-from ansible_collections.campaign.classic.plugins.module_utils._change_window.policy import DEFAULTS, Decision, decide
+from ansible_collections.campaign.classic.plugins.module_utils._change_window.policy import (
+    DEFAULTS,
+    Decision,
+    decide,
+    window_settings,
+)
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 OPEN = [{"name": "noon", "from": "2026-11-24 11:00", "to": "2026-11-24 13:00"}]
@@ -23,11 +28,36 @@ def ask(**given: Any) -> Decision:
     return decide(given, NOW)
 
 
+AT = "2026-11-24 12:00:00.000Z"
+
+
 def test_nothing_configured_is_allowed() -> None:
     found = ask()
-    assert found.allowed and found.state == "unset"
-    assert found.checked_at == "2026-11-24 12:00:00.000Z"
-    assert found.to_dict()["reason"] == found.reason
+    assert found == Decision(True, "unset", "No change window is configured, and none is required.", AT)
+    assert found.to_dict() == {
+        **dict.fromkeys(("ticket", "override", "window"), ""),
+        **dict.fromkeys(("closes", "opens")),
+        **{"allowed": True, "state": "unset", "reason": found.reason, "checked_at": AT},
+    }
+
+
+def test_refusal_shows_what_the_window_says_and_what_was_given() -> None:
+    closed = ask(windows=SHUT, ticket="CHG1")
+    assert closed == Decision(False, "closed", closed.reason, AT, "CHG1", opens="2026-11-24 13:00:00.000Z")
+    lacking = ask(windows=OPEN, ticket_required=True, override=REASON)
+    assert lacking == Decision(
+        False, "no_ticket", lacking.reason, AT, "", f"{REASON}.", "noon", "2026-11-24 13:00:00.000Z"
+    )
+
+
+@pytest.mark.parametrize("name", ["required", "ticket_required"])
+@pytest.mark.parametrize(
+    ("words", "truth"),
+    [((True, "true", " Yes ", "ON", 1, "1"), True), ((False, "false", "No", " off ", 0, "0", ""), False)],
+)
+def test_truth_is_written_in_any_of_its_words(name: str, words: tuple[Any, ...], truth: bool) -> None:
+    assert {ask(**{name: word}).allowed for word in words} == {not truth}
+    assert {ask(**{name: word}).state for word in words} <= {"unset", "required", "no_ticket"}
 
 
 @pytest.mark.parametrize(
@@ -47,7 +77,7 @@ def test_nothing_configured_is_allowed() -> None:
         ({"windows": "nightly", "override": REASON}, "overridden", True),
         ({"windows": OPEN, "override": REASON}, "open", True),
         ({"windows": SHUT, "override": False}, "closed", False),
-        ({"windows": SHUT, "override": "no"}, "closed", False),
+        ({"windows": SHUT, "override": "No"}, "closed", False),
         ({"windows": OPEN, "ticket_required": True}, "no_ticket", False),
         ({"windows": OPEN, "ticket_required": True, "ticket": "CHG1"}, "open", True),
         ({"windows": OPEN, "ticket_pattern": r"CHG\d{7}", "ticket": "CHG0012345"}, "open", True),
@@ -66,27 +96,38 @@ def test_decision(given: dict[str, Any], state: str, allowed: bool) -> None:
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"windows": "nightly"}, "windows must be a list"),
-        ({"windows": [{"rrule": "FREQ=DAILY", "duration": "1h"}]}, "BYHOUR"),
+        ({"windows": "nightly"}, "change_window_windows must be a list"),
+        ({"windows": [{"rrule": "FREQ=DAILY", "duration": "1h"}]}, "change_window_windows[0]: rrule leaves open"),
         ({"windows": OPEN, "needs": "long"}, "change_window_needs: 'long' is not a duration"),
         ({"windows": OPEN, "needs": "8:00"}, "change_window_needs: '8:00' is not a duration"),
         # As YAML reads 8:00 without quotes, and as -e gives it.
         ({"windows": OPEN, "needs": 480}, "change_window_needs: 480 has no unit, and may be 8m or"),
         ({"windows": OPEN, "needs": "480"}, "change_window_needs: '480' has no unit"),
-        ({"windows": OPEN, "timezone": "Europe/Atlantis"}, "no time zone"),
-        ({"required": "perhaps"}, "required must be true or false"),
-        ({"window": OPEN}, "There is no setting window"),
-        ({"ticket": "CHG1", "ticket_pattern": "("}, "no regular expression"),
-        ({"ticket_required": "perhaps"}, "ticket_required must be true or false"),
-        ({"windows": OPEN, "override": True}, "which is no reason"),
-        ({"windows": OPEN, "override": "yes"}, "which is no reason"),
-        ({"windows": OPEN, "override": "urgent"}, "10 characters"),
+        ({"windows": OPEN, "timezone": "Europe/Atlantis"}, "change_window_timezone: 'Europe/Atlantis' is no time zone"),
+        ({"required": "perhaps"}, "change_window_required must be true or false"),
+        ({"window": OPEN}, "There is no setting window."),
+        (
+            dict.fromkeys(("zone", "window", "who", "when", "what", "needed")),
+            "There is no setting needed, what, when, w",
+        ),
+        ({"ticket": "CHG1", "ticket_pattern": "("}, "change_window_ticket_pattern '(' is no regular expression"),
+        ({"ticket_required": "perhaps"}, "change_window_ticket_required must be true or false"),
+        ({"windows": OPEN, "override": True}, "change_window_override is True, which is no reason"),
+        ({"windows": OPEN, "override": "YES"}, "change_window_override is 'YES', which is no reason"),
+        ({"windows": OPEN, "override": "it burns!"}, "change_window_override is 'it burns!', which is no reason"),
     ],
 )
 def test_settings_that_cannot_be_right_deny(given: dict[str, Any], words: str) -> None:
     found = ask(**given)
-    assert (found.allowed, found.state) == (False, "wrong")
-    assert words in found.reason and "nothing may be changed" in found.reason
+    assert found.reason.startswith(f"The change window is configured wrongly, so nothing may be changed: {words}")
+    assert (found.allowed, found.state, found.override, found.window) == (False, "wrong", "", "")
+
+
+def test_override_that_says_what_is_wrong_says_how_long_a_reason_is() -> None:
+    assert "of 10 characters or more" in ask(windows=OPEN, override="urgent").reason
+    assert ask(windows=SHUT, override="it  burns !!").override == "it burns !!"
+    assert ask(windows=SHUT, override="it burns !").state == "overridden"
+    assert ask(windows=SHUT, override="agreed with team X").override == "agreed with team X."
 
 
 def test_missing_library_denies_and_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,3 +151,18 @@ def test_override_that_is_not_needed_is_kept_and_changes_nothing() -> None:
 
 def test_null_settings_are_as_not_given() -> None:
     assert decide(dict.fromkeys(DEFAULTS), NOW).state == "unset"
+
+
+def test_settings_of_a_host_are_those_of_its_variables_that_are_set() -> None:
+    variables = {"change_window_windows": OPEN, "change_window_ticket": "CHG1", "change_window_other": 1, "windows": 2}
+    assert window_settings(variables, variables.__getitem__) == {"windows": OPEN, "ticket": "CHG1"}
+
+
+def test_setting_that_cannot_be_read_denies() -> None:
+    def read(name: str) -> Any:
+        raise RuntimeError(f"{name} is not defined")
+
+    settings = window_settings({"change_window_ticket": ""}, read)
+    found = decide(settings, NOW)
+    assert (found.allowed, found.state) == (False, "wrong")
+    assert "is '(not readable: change_window_ticket is not defined)'" in found.reason
