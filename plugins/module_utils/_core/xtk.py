@@ -99,8 +99,6 @@ def column_of(data_type: int) -> str:
 
 
 def _known(data_type: int) -> XtkType:
-    if isinstance(data_type, XtkType):
-        return data_type
     try:
         return XtkType(data_type)
     except ValueError:
@@ -157,17 +155,15 @@ def same_value(data_type: int, a: object, b: object) -> bool:
     try:
         left, right = _normal(kind, a), _normal(kind, b)
     except XtkValueError:
-        return isinstance(a, str) and isinstance(b, str) and a == b
+        return isinstance(a, str) and a == b
     if kind in _TOLERANCES:
         return math.isclose(left, right, rel_tol=_TOLERANCES[kind])
     return bool(left == right)
 
 
 def _normal(kind: XtkType, value: object) -> t.Any:
-    if value is None or value == "" or kind is XtkType.NONE:
-        return decode(kind, "" if value is None else str(value))
-    if kind is XtkType.DATETIME and isinstance(value, datetime):
-        return _in_utc(value).replace(microsecond=0)
+    if value is None or value == "":
+        return decode(kind, "")
     plain = decode(kind, encode(kind, value))
     return plain.replace(microsecond=0) if isinstance(plain, datetime) else plain
 
@@ -284,11 +280,7 @@ def _encode_date(kind: XtkType, value: object) -> str:
 
 
 def _encode_boolean(kind: XtkType, value: object) -> str:
-    if isinstance(value, bool):
-        return "1" if value else "0"
-    if isinstance(value, (int, str)):
-        return "1" if _decode_boolean(kind, str(value).strip()) else "0"
-    raise _misfit(kind, f"{_show(value)} is neither true nor false")
+    return "1" if _decode_boolean(kind, str(value).strip()) else "0"
 
 
 def _decode_boolean(kind: XtkType, text: str) -> bool:
@@ -498,9 +490,7 @@ def literal(value: str | int | float | bool | datetime | date) -> str:
 
     :raises XtkValueError: a datetime without a zone, a NaN, a text that XML does not allow, another type.
     """
-    # Order matters: a bool is an int, and a datetime is a date.
-    if isinstance(value, bool):
-        return "1" if value else "0"
+    # A bool is an int, too. The order matters: a datetime is a date.
     if isinstance(value, int):
         return str(int(value))
     if isinstance(value, float):

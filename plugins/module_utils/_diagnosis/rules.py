@@ -326,7 +326,8 @@ def _look(f: CursorFacts, th: Thresholds) -> str:
 
 def _look_at_runs(runs: t.Sequence[FailedRun]) -> str:
     start = "Restart the workflow, and look at what its journal and the server's logs say then"
-    if not runs or all(run.is_slow for run in runs):
+    # No run at all counts among these.
+    if all(run.is_slow for run in runs):
         return f"{start}."
     advice = f"{start}: a run from where the cursor stands may succeed, and then nothing is lost."
     remedies = dict.fromkeys(run.cause.remedy for run in runs if run.cause is not None and run.cause.rules_out)
