@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from ansible_collections.campaign.classic.plugins.module_utils._change_window.calendar import (
     Span,
     judge_window,
+    moment_text,
     read_calendar,
 )
 from ansible_collections.campaign.classic.plugins.module_utils._core.errors import ValidationError
@@ -67,6 +69,13 @@ def test_start_that_comes_twice_is_the_first_and_the_duration_is_real_time() -> 
     assert "2026-10-25 03:30 CET (Europe/Paris), 2026-10-25 02:30 UTC" in closing
 
 
+def test_span_is_seen_from_within_whatever_the_clock_does() -> None:
+    window = {"rrule": "FREQ=DAILY;BYHOUR=2;BYMINUTE=30", "duration": "1h", "timezone": "Europe/Paris"}
+    # In the gap its start is called 03:30, in the fold what comes before its start is called 02:10 again.
+    assert spans(window, "2026-03-29T02:00", "2026-03-29T02:10") == ["29 01:30 29 02:30"]
+    assert spans(window, "2026-10-25T01:00", "2026-10-25T01:10") == ["25 00:30 25 01:30"]
+
+
 def test_blackout_in_doubt_is_longer() -> None:
     blackout = {"rrule": "FREQ=DAILY;BYHOUR=2;BYMINUTE=30", "duration": "30m", "timezone": "Europe/Paris"}
     fold = spans(blackout, "2026-10-24T12:00", "2026-10-25T12:00", blackout=True)
@@ -87,6 +96,8 @@ def test_range_counts_in_the_default_zone_unless_it_has_an_offset() -> None:
     assert state([local], "2026-11-24T01:30") == "closed"
     offset = {"from": "2026-11-24 02:00+01:00", "to": "2026-11-24T03:00Z"}
     assert state([offset], "2026-11-24T01:30", zone="Asia/Tokyo") == "open"
+    span = read_calendar([offset]).windows[0].span
+    assert span == Span(utc("2026-11-24T01:00"), utc("2026-11-24T03:00")) and span.begin.tzinfo is UTC
 
 
 def test_windows_that_touch_are_one_and_a_blackout_cuts() -> None:
@@ -100,6 +111,84 @@ def test_windows_that_touch_are_one_and_a_blackout_cuts() -> None:
     inside = judge_window(read_calendar([evening, night], [blackout]), utc("2026-11-25T00:40"), 600)
     assert inside.state == "closed" and "The blackout 'backup' is on." in inside.reason
     assert inside.opens == utc("2026-11-25T00:45")
+
+
+def test_of_several_the_one_that_is_on_is_named() -> None:
+    def range_(name: str, begin: str, end: str) -> dict[str, Any]:
+        return {"name": name, "from": f"2026-11-24 {begin}", "to": f"2026-11-24 {end}"}
+
+    windows = [range_("past", "08:00", "10:00"), range_("early", "10:00", "11:00"), range_("late", "11:00", "14:00")]
+    daily = [
+        {"name": "morning", "rrule": "FREQ=DAILY;BYHOUR=10", "duration": "1h"},
+        {"name": "noon", "rrule": "FREQ=DAILY;BYHOUR=11", "duration": "3h"},
+    ]
+    for listed, name in ((windows, "late"), (daily, "noon")):
+        assert judge_window(read_calendar(listed), utc("2026-11-24T11:00")).window == name
+    blackouts = [range_("backup", "09:00", "10:00"), range_("audit", "12:00", "13:00")]
+    for now, said in (
+        ("09:30", " The blackout 'backup' is on."),
+        ("12:00", " The blackout 'audit' is on."),
+        ("15:00", ""),
+    ):
+        found = judge_window(read_calendar(windows, blackouts), utc(f"2026-11-24T{now}"))
+        assert found.reason.startswith(f"The change window is closed.{said} It ")
+
+
+@pytest.mark.parametrize(
+    "window",
+    [
+        {"from": "2027-01-03 12:00", "to": "2027-01-03 13:00"},
+        {"rrule": "FREQ=YEARLY;BYMONTH=1;BYMONTHDAY=3;BYHOUR=12", "duration": "1h"},
+    ],
+)
+def test_opening_at_the_end_of_what_is_looked_at_first_is_known_to_its_end(window: dict[str, Any]) -> None:
+    found = judge_window(read_calendar([window]), utc("2026-11-24T12:00"))
+    assert found.reason.endswith("It opens next for long enough at 2027-01-03 12:00 UTC, for 1h.")
+
+
+def test_of_several_that_are_on_the_first_that_was_configured_is_named() -> None:
+    day = {"from": "2026-11-24 00:00Z", "to": "2026-11-25 00:00Z"}
+    both = [{**day, "name": "one", "timezone": "Europe/Paris"}, {**day, "name": "two", "timezone": "Asia/Tokyo"}]
+    found = judge_window(read_calendar(both), utc("2026-11-24T12:00"))
+    assert (found.window, found.reason) == (
+        "one",
+        "The change window 'one' is open until 2026-11-25 01:00 CET (Europe/Paris), 2026-11-25 00:00 UTC.",
+    )
+    shut = judge_window(read_calendar([], both), utc("2026-11-24T12:00"))
+    assert shut.reason.startswith("The change window is closed. The blackout 'one' is on. It opens next")
+    before = judge_window(read_calendar([], both), utc("2026-11-23T23:00"))
+    assert (before.window, before.reason) == (
+        "",
+        "No change window is configured, and no blackout is on until 2026-11-24 01:00 CET (Europe/Paris), 2026-11-24 "
+        "00:00 UTC.",
+    )
+
+
+def test_need_may_be_longer_than_what_is_looked_at_first() -> None:
+    calendar = read_calendar([{"from": "2026-11-24 00:00", "to": "2027-01-23 00:00"}])
+    assert judge_window(calendar, utc("2026-11-24T00:00"), 60 * 86400).open
+    # What is needed is looked at beyond the end of the first step, which is here.
+    assert judge_window(calendar, utc("2026-12-14T00:00"), 3600).closes == utc("2027-01-23T00:00")
+    found = judge_window(calendar, utc("2026-11-24T00:00"), 61 * 86400)
+    assert (found.state, found.open, found.closes) == ("short", False, utc("2027-01-23T00:00"))
+
+
+def test_nothing_is_needed_unless_it_is_said() -> None:
+    assert judge_window(read_calendar([NIGHT]), utc("2026-11-24T03:59:59.500")).open
+
+
+def test_opening_of_just_the_length_that_is_needed_is_one() -> None:
+    found = judge_window(read_calendar([NIGHT]), utc("2026-11-24T12:00"), 3 * 3600)
+    assert found.opens == utc("2026-11-25T01:00")
+
+
+def test_moment_is_told_in_its_zone_and_in_utc() -> None:
+    moment = datetime(2026, 11, 24, 4, tzinfo=timezone(timedelta(hours=3)))
+    assert moment_text(moment, ZoneInfo("Europe/Paris")) == (
+        "2026-11-24 02:00 CET (Europe/Paris), 2026-11-24 01:00 UTC"
+    )
+    for zone in (UTC, ZoneInfo("UTC"), ZoneInfo("Etc/UTC")):
+        assert moment_text(moment, zone) == "2026-11-24 01:00 UTC"
 
 
 def test_need_is_met_to_the_second() -> None:
@@ -124,12 +213,16 @@ def test_window_that_never_opens_for_long_enough_says_so() -> None:
     past = {"from": "2020-01-01 00:00", "to": "2020-01-02 00:00"}
     for window, needs in ((past, 0), (NIGHT, 4 * 3600)):
         found = judge_window(read_calendar([window]), utc("2026-11-24T12:00"), needs)
-        assert found.opens is None and "does not open for long enough" in found.reason
+        assert found.opens is None
+        assert found.reason == "The change window is closed. It does not open for long enough in the next nine years."
 
 
 def test_rare_opening_is_found() -> None:
     leap = {"rrule": "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29;BYHOUR=3", "duration": "1h"}
-    assert judge_window(read_calendar([leap]), utc("2096-03-01T12:00")).opens == utc("2104-02-29T03:00")
+    nightly = {"rrule": "FREQ=DAILY;BYHOUR=1", "duration": "1h"}
+    for blackouts in ([], [nightly]):
+        found = judge_window(read_calendar([leap], blackouts), utc("2096-03-01T12:00"))
+        assert found.opens == utc("2104-02-29T03:00")
 
 
 def test_without_windows_only_blackouts_close() -> None:
@@ -139,6 +232,7 @@ def test_without_windows_only_blackouts_close() -> None:
     assert before.open and "no blackout is on until 2026-12-20 00:00 UTC" in before.reason
     long_before = judge_window(read_calendar([], [freeze]), utc("2026-01-01T00:00"), 3600)
     assert long_before.open and long_before.closes is None
+    assert long_before.reason == "No change window is configured, and no blackout is on."
     assert state([], "2026-12-19T23:30", blackouts=[freeze], needs=3600) == "short"
 
 
@@ -170,7 +264,7 @@ def test_moment_without_a_zone_is_refused() -> None:
         ([{"from": "2026-12-24 18:00", "to": "2026-12-24 18:00"}], "ends before it begins"),
         ([{**NIGHT, "duration": "3 hours"}], "duration: '3 hours' is not a duration"),
         ([{**NIGHT, "duration": 0}], "more than nothing"),
-        ([{**NIGHT, "duration": "367d"}], "at most 366 days"),
+        ([{**NIGHT, "duration": "366d1s"}], "at most 366 days"),
         ([{**NIGHT, "timezone": "CETT"}], r"windows\[0\] \(night\): timezone: 'CETT' is no time zone"),
         ([{**NIGHT, "rrule": "FREQ=DAILY"}], "BYHOUR"),
     ],
@@ -191,6 +285,42 @@ def test_duration_that_can_be_read_in_two_ways_is_refused(duration: Any) -> None
             read_calendar(**{"windows": [], kind: [NIGHT, {**NIGHT, "name": "", "duration": duration}]})
 
 
+def test_keys_that_there_are_none_of_are_named_beside_those_there_are() -> None:
+    with pytest.raises(ValidationError) as error:
+        read_calendar([{**NIGHT, **dict.fromkeys(("until", "at", "zone", "days", "length", "every"), 1)}])
+    assert error.value.message == (
+        "windows[0] (night) has no at, days, every, length, until, zone. It may have: duration, from, name, rrule, "
+        "start, timezone, to."
+    )
+
+
+def test_what_is_empty_is_not_given() -> None:
+    window = {
+        "from": "2026-11-24 02:00",
+        "to": "2026-11-24 04:00",
+        "rrule": "",
+        "duration": None,
+        "start": "",
+        "name": "",
+    }
+    assert state([window], "2026-11-24T03:00") == "open"
+
+
+def test_rule_counts_from_its_start() -> None:
+    window = {"rrule": "FREQ=DAILY;INTERVAL=2", "start": "2026-11-23 02:00", "duration": "1h"}
+    assert spans(window, "2026-11-23T00:00", "2026-11-27T00:00") == ["23 02:00 23 03:00", "25 02:00 25 03:00"]
+
+
+def test_longest_and_most_frequent_windows_are_read() -> None:
+    assert read_calendar([{**NIGHT, "duration": "366d"}]).windows[0].duration == timedelta(days=366)
+    often = {"rrule": f"FREQ=DAILY;BYHOUR={','.join(map(str, range(20)))}", "duration": "200d"}
+    assert len(read_calendar([often]).windows) == 1
+    with pytest.raises(
+        ValidationError, match="begins up to 20 times a day, and each time for 200d1s: these are too many"
+    ):
+        read_calendar([{**often, "duration": "200d1s"}])
+
+
 def test_number_that_may_be_a_time_of_day_is_answered_with_both_readings() -> None:
     with pytest.raises(
         ValidationError, match=r"480 has no unit, and may be 8m or, as YAML reads 8:00 without quotes"
@@ -200,7 +330,8 @@ def test_number_that_may_be_a_time_of_day_is_answered_with_both_readings() -> No
 
 
 @pytest.mark.parametrize(
-    ("duration", "hours"), [("8h", 8), (" 90m ", 1.5), ("1d12h", 36), ("1d 12h", 36), ("480s", 480 / 3600)]
+    ("duration", "hours"),
+    [("1s", 1 / 3600), ("8h", 8), (" 90m ", 1.5), ("1d12h", 36), ("1d 12h", 36), ("480s", 480 / 3600)],
 )
 def test_duration_with_its_units_is_read(duration: str, hours: float) -> None:
     assert read_calendar([{**NIGHT, "duration": duration}]).windows[0].duration == timedelta(hours=hours)

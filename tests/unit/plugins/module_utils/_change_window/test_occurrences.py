@@ -136,6 +136,10 @@ def test_a_count_ends_a_rule_where_python_dateutil_ends_it(text: str, start: dat
         # In a leap year alone, from a start that no other year has.
         ("FREQ=YEARLY", "2020-02-29 00:00", ["2020-02-29", "2024-02-29", "2028-02-29"]),
         ("FREQ=MONTHLY", "2026-01-31 00:00", ["2026-01-31", "2026-03-31", "2026-05-31"]),
+        # What counts from the end of a year knows how long it is.
+        ("FREQ=YEARLY;BYYEARDAY=-1", "2027-01-01 00:00", ["2027-12-31", "2028-12-31", "2029-12-31"]),
+        ("FREQ=YEARLY;BYYEARDAY=-366,366", "2027-01-01 00:00", ["2028-01-01", "2028-12-31", "2032-01-01"]),
+        ("FREQ=YEARLY;BYDAY=-1SU", "2027-01-01 00:00", ["2027-12-26", "2028-12-31", "2029-12-30"]),
     ],
 )
 def test_what_python_dateutil_reads_otherwise_is_as_the_rfc_has_it(text: str, start: Any, expected: list[str]) -> None:
@@ -211,6 +215,7 @@ PARTLY = [
     ("FREQ=YEARLY;INTERVAL=2;BYYEARDAY=1,366", "2025-01-01 00:00", "BYYEARDAY=366"),
     ("FREQ=MONTHLY;INTERVAL=12;BYMONTHDAY=28,29,30", "2026-02-01 00:00", "BYMONTHDAY=30"),
     ("FREQ=MONTHLY;INTERVAL=12;BYDAY=1MO,6MO", "2026-02-01 00:00", "BYDAY=6MO"),
+    ("FREQ=YEARLY;INTERVAL=400;BYWEEKNO=1,53", "2001-01-01 00:00", "BYWEEKNO=53"),
 ]
 
 

@@ -7,11 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from ansible_collections.campaign.classic.plugins.module_utils._core.errors import TransportError, ValidationError
+from ansible_collections.campaign.classic.plugins.module_utils._core.interrupts import Interrupted
+from ansible_collections.campaign.classic.plugins.module_utils._cure import actions as _actions
+from ansible_collections.campaign.classic.plugins.module_utils._cure import cure as _cure
+from ansible_collections.campaign.classic.plugins.module_utils._cure.cure import Cure
 from ansible_collections.campaign.classic.plugins.module_utils._cure.model import CureOptions
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import Thresholds, Verdict
 from tests.helpers.cure_world import (
@@ -220,7 +225,10 @@ def test_read_only_session_is_refused_before_anything_is_sent(enter: Enter, on_e
     there = enter(on_error=on_error)
     result = there.cure("mkt", session={"read_only": True})
     assert (result.outcome, result.changed) == ("refused", False)
-    assert "read-only" in result.reason
+    assert result.reason == (
+        f"Would move {CURSOR} from {OLD} to 2026-11-22 02:00:00.000Z, but the session is read-only. Unset read_only "
+        "(and CAMPAIGN_READ_ONLY) if this run is meant to change the instance."
+    )
     assert there.passed == 0
     assert_untouched(there)
 
@@ -239,6 +247,27 @@ def test_instance_that_cannot_be_read_is_an_error(enter: Enter) -> None:
 def test_times_that_would_never_end_are_refused(options: dict[str, float]) -> None:
     with pytest.raises(ValidationError, match="_timeout must be a number of seconds"):
         CureOptions(**options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("left", [7.5, None])
+def test_cure_that_is_interrupted_has_the_seconds_that_are_left_to_start_the_workflow(
+    enter: Enter, monkeypatch: pytest.MonkeyPatch, left: float | None
+) -> None:
+    there, asked = enter(), list[float]()
+
+    def stop(_self: Cure, _found: object) -> None:
+        raise Interrupted("SIGTERM")
+
+    monkeypatch.setattr(Cure, "_treat", stop)
+    monkeypatch.setattr(_cure, "current", lambda: SimpleNamespace(left=lambda: left))
+    monkeypatch.setattr(_actions.WorkflowActions, "start_again", lambda _self, seconds: asked.append(seconds))
+    result = there.cure("mkt")
+    assert asked == [left or 0.0]
+    assert (result.outcome, result.reason) == (
+        "refused",
+        "Interrupted by SIGTERM. Nothing was written, and the workflow is started or failed, as it was found. Run the "
+        "same again.",
+    )
 
 
 # -- somebody else -----------------------------------------------------------------------------------------------------
@@ -283,6 +312,15 @@ def test_value_that_somebody_else_wrote_over_ours_is_left(enter: Enter) -> None:
     assert there.cursor("mkt") == datetime(2026, 11, 20, tzinfo=UTC)
     assert there.row("mkt")["state"] == 11
     assert there.writes("mkt") == ["Stop", "Write", "Start"]
+
+
+def test_workflow_is_not_started_on_a_value_that_somebody_wrote_while_it_was_stopped(enter: Enter) -> None:
+    there = enter()
+    at(there, "Stop", lambda: there.sim.set_option("mkt", CURSOR, "2026-11-20T00:00:00Z"))
+    result = there.cure("mkt")
+    assert result.outcome == "kept", result.reason
+    assert there.cursor("mkt") == datetime(2026, 11, 20, tzinfo=UTC)
+    assert there.writes("mkt") == ["Write", "Stop", "Start"]
 
 
 def test_cursor_moved_by_a_person_is_no_proof(enter: Enter) -> None:

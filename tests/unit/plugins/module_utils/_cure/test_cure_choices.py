@@ -161,6 +161,9 @@ def test_other_that_cannot_be_looked_at_after_the_first_run_hides_nothing(
     result = there.cure("mkt", plans=plans("mid", "other"))
     assert ends(result) == {"mid": "kept", "other": "refused"}, result.reason
     assert "could not be looked at: Reading failed." in result.reason
+    assert result.moves[1].reason == (
+        "The cure ended before it was its turn. Nothing was written to it. Reading failed."
+    )
     assert result.moves[0].written is not None
     assert there.writes("mkt") == ["Write", "Stop", "Start", "Wakeup"]
 
@@ -346,6 +349,14 @@ def test_mark_alone_is_enough_to_go_on_with_a_cure(enter: Enter) -> None:
     assert there.writes("mkt") == ["Stop", "Start", "Wakeup"]
 
 
+def test_workflow_that_is_started_on_a_marked_value_only_has_its_next_run_waited_for(enter: Enter) -> None:
+    there = enter(on_error="ignore")
+    set_marked(there, Mark(OLD, "2026-11-22 02:00:00.000Z", "r1"))
+    result = there.cure("mkt", mark=True, run_id="r2")
+    assert result.outcome == "cured", result.reason
+    assert there.writes("mkt") == ["Wakeup"]
+
+
 def test_mark_that_the_server_does_not_keep_is_noted(enter: Enter, monkeypatch: pytest.MonkeyPatch) -> None:
     there = enter()
     write = Options.write_and_verify
@@ -359,6 +370,24 @@ def test_mark_that_the_server_does_not_keep_is_noted(enter: Enter, monkeypatch: 
     assert ("mark", "the server did not keep the mark in the description") in [
         (step.action, step.detail) for step in result.steps
     ]
+
+
+def test_cursor_that_an_earlier_run_has_moved_gets_its_run_before_another_is_moved(enter: Enter) -> None:
+    there = enter("mid", "other")
+    set_marked(there, Mark(OLD, "2026-11-22 02:00:00.000Z", "r1"))
+    planned = there.cure("mkt", plans=plans("mid", "other"), check_mode=True)
+    assert planned.reason == (
+        f"Would move {CURSOR}, which the run 'r1' has moved from {OLD}, then {OTHER} from {OLD} to "
+        f"2026-11-22 02:00:00.000Z and run '{WORKFLOW}' afresh."
+    )
+    refused = there.cure("mkt", plans=plans("mid", "other"), session={"read_only": True})
+    assert refused.reason.startswith(
+        f"Would move {CURSOR}, which the run 'r1' has moved from {OLD}, {OTHER} from {OLD} to 2026-11-22 02:00:00.000Z"
+        ", but the session is read-only."
+    )
+    result = there.cure("mkt", plans=plans("mid", "other"))
+    assert ends(result) == {"mid": "cured", "other": "cured"}, result.reason
+    assert there.writes("mkt") == ["Stop", "Start", "Wakeup", "Write", "Stop", "Start", "Wakeup"]
 
 
 def test_check_mode_says_that_an_earlier_run_has_moved_it(enter: Enter) -> None:

@@ -208,6 +208,10 @@ def test_digest_stays_what_it_was_when_it_was_approved() -> None:
     assert plan().digest == DIGEST
 
 
+def test_digest_takes_names_of_any_alphabet() -> None:
+    assert len({plan(instance=name).digest for name in ("münchen", "munchen", "大阪")}) == 3
+
+
 def test_drift_is_said_exactly_when_the_digest_differs() -> None:
     plans = [plan(**changes) for changes in (*FREE, *BINDING)]
     for approved, now in itertools.product(plans, plans):
@@ -259,8 +263,11 @@ def test_plan_comes_back_from_plain_data(given: Plan) -> None:
     [
         ({"old_value": "2021-01-01 00:00:00Z"}, "was changed since"),
         ({"digest": "0" * 64}, "was changed since"),
-        ({"approach": "stop_first", "by": "x"}, "A plan has no approach, by"),
-        ({"strategy": "guess"}, "not known"),
+        (
+            dict.fromkeys(("zone", "by", "who", "approach", "when", "cause"), "x"),
+            "no approach, by, cause, when, who, zone",
+        ),
+        ({"strategy": "guess"}, "'guess' is not known. Known are: lookback, now, explicit."),
         ({"explicit_value": ["2026-11-22T02:00:00Z"]}, "explicit_value must be a moment as text"),
         ({"explicit_value": 0}, "explicit_value must be a moment as text"),
     ],
@@ -280,7 +287,8 @@ def test_plan_that_is_not_complete_is_refused() -> None:
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        (plan(), "the server's time minus 1d"),
+        (plan(), "the server's time minus 1d and"),
+        (plan(lookback_seconds=0), "the server's time minus 0s and"),
         (plan(**NOW_PLAN), "the server's time minus 10m"),
         (explicit("2026-11-20 00:00:00Z"), "to 2026-11-20 00:00:00Z"),
     ],

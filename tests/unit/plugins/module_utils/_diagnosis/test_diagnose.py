@@ -192,6 +192,20 @@ def test_kind_with_a_threshold_that_does_not_exist_is_refused() -> None:
         thresholds_for(replace(NIGHTLY, thresholds=(("max_wait", 1),)), T)
 
 
+@pytest.mark.parametrize(
+    ("own", "remediate_after"),
+    [
+        ((("max_age", 10 * DAY),), 10 * DAY),
+        ((("max_age", DAY),), T.remediate_after),
+        ((("max_age", 2 * DAY), ("remediate_after", 3 * DAY)), 3 * DAY),
+        ((("max_age", 3 * DAY), ("remediate_after", 2 * DAY)), 3 * DAY),
+        ((("max_run", HOUR),), T.remediate_after),
+    ],
+)
+def test_kind_that_is_late_later_is_cured_no_earlier(own: Any, remediate_after: float) -> None:
+    assert thresholds_for(replace(KIND, thresholds=own), T).remediate_after == remediate_after
+
+
 def test_kind_without_thresholds_keeps_those_that_are_given() -> None:
     assert thresholds_for(KIND, T) is T
 

@@ -34,6 +34,23 @@ def test_digest_does_not_hang_on_the_order_of_hosts_nor_on_the_time() -> None:
     assert len(first["digest"]) == 64 and "new_value" not in first["plans"][0]
 
 
+def test_document_names_its_format_which_files_of_before_bear_too() -> None:
+    assert of(plan("a"))["format"] == "campaign.classic/plan/1"
+
+
+def test_figures_of_the_mid_go_with_their_plan_and_bind_nothing() -> None:
+    figures = {"changed": 12, "asked": "2026-11-23 02:00:00.000Z"}
+    plain, shown = of(plan("a"), plan("b")), of({**plan("a"), "mid": figures}, plan("b"))
+    assert [one.get("mid") for one in shown["plans"]] == [figures, None]
+    assert shown["digest"] == plain["digest"]
+    assert approval("", shown, plain) == approval("", plain, shown) == []
+
+
+def test_host_without_a_diagnosis_has_no_plan() -> None:
+    variables = {**hostvars([("a", {"plans": [plan("a")]})]), "b": {"ansible_host": "b.example"}}
+    assert fleet_plan(["a", "b"], variables) == of(plan("a"))
+
+
 def test_fleet_without_anything_to_do_has_a_digest_too() -> None:
     assert fleet_plan(["h0", "gone"], fleet(0, 1)[1])["plans"] == []
     assert len(of()["digest"]) == 64
@@ -71,6 +88,21 @@ def test_any_drift_is_refused_and_said(before: Any, after: Any, words: str) -> N
     assert all(f"{one['instance']}: move {one['option']} from {one['old_value']}" in without for one in after)
 
 
+def test_every_difference_is_a_sentence_in_the_order_of_the_hosts() -> None:
+    hosts = [f"h{number}" for number in range(8)]
+    approved = of(*(plan(host) for host in hosts))
+    now = of(*(plan(host, old="2021-01-01 00:00:00.000Z") for host in hosts[:4]))
+    moved = [f"{host}: {OPTION}: The old value was {OLD} and is 2021-01-01 00:00:00.000Z." for host in hosts[:4]]
+    gone = [f"{host}: {OPTION} was to be moved from {OLD}, and is not stuck any more." for host in hosts[4:]]
+    [sentence] = approval("", approved, now)
+    assert sentence == (
+        f"The plan has drifted from the approved one: {' '.join([*moved, *gone])} "
+        "Plan again, and have the new plan approved."
+    )
+    [without] = approval(approved["digest"], None, now)
+    assert " afresh. h1: move " in without
+
+
 def test_host_that_this_run_has_begun_with_is_no_drift() -> None:
     approved = of(plan("a"), plan("b"))
     assert approval(approved["digest"], approved, of(plan("b")), done=["a"]) == []
@@ -105,6 +137,7 @@ def test_file_of_another_plan_than_the_approved_one_is_refused() -> None:
         (lambda data: data.update(digest="0" * 64), "changed since it was written"),
         (lambda data: data["plans"][0].pop("digest"), "has no digest"),
         (lambda data: data["plans"].append("x"), "has no digest"),
+        (lambda data: data["plans"].append("its digest is in here"), "has no digest"),
         (lambda data: data.update(format="another/1"), "not a plan file"),
         (lambda data: data.update(plans=7), "not a plan file"),
     ],
