@@ -19,7 +19,7 @@ RUN := $(PYTHON_IN_VENV) -m tools.run
 .PHONY: help setup lint format returns sanity units coverage integration compat conformance molecule bench demo \
         simulator chaos guards bench-simulator fuzz-simulator test dist clean distclean controller-test eda-test \
         ee-test report-test runner-test slices package-test rehearsal-test changelog docs recording reference release \
-        proof fuzz sbom matrix lock
+        proof fuzz sbom matrix lock mutation
 
 help: ## Show the targets (default)
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | while IFS='|' read -r name text; do \
@@ -113,6 +113,9 @@ proof: setup ## Try that nothing wrong is written, nothing leaks and nothing han
 
 fuzz: setup ## Give inputs that are nearly right to all that reads them (ARGS="--seconds N --seed N --only NAME")
 	@$(PYTHON_IN_VENV) -m tests.fuzz.product $(ARGS)
+
+mutation: setup ## Make small mistakes in the code that decides: does a test notice? (ARGS="--only NAME --jobs N --write")
+	@PYTHONHASHSEED=0 nice $(PYTHON_IN_VENV) -m tests.mutation.main $(ARGS)
 
 docs: setup ## Build the documentation as a site in .build/site; a warning about our own pages is an error
 	@$(PYTHON_IN_VENV) -m tools.docs

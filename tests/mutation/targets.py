@@ -1,0 +1,61 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The code that ``make mutation`` tries, and the tests that hold it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.mutation.runs import BUILD
+
+_UNITS = "tests/unit/plugins/"
+_DIAGNOSIS, _CURE, _FLEET = "module_utils/_diagnosis", "module_utils/_cure", "plugin_utils/_fleet"
+_CORE, _WINDOW = "module_utils/_core", "module_utils/_change_window"
+#: The others beside them are about what the rules are given, and test_table.py takes ten times as long as all of these.
+_RULES = ("rules", "rule_words", "mid_rules", "diagnose")
+#: Not those that disturb a cure at every call: each of them takes as long as all of these.
+_CURES = ("cure", "cure_choices", "start_first", "progress")
+
+
+@dataclass(frozen=True)
+class Target:
+    """Modules, by their paths below plugins/, and the tests that hold them."""
+
+    name: str
+    modules: tuple[str, ...]
+    tests: tuple[str, ...]
+
+    def file(self, kind: str) -> Path:
+        """A file for what is known of it by these tests."""
+        usual = self.name not in TARGETS or self.tests == TARGETS[self.name].tests
+        by = [] if usual else ["by", *(Path(test).stem for test in self.tests)]
+        return BUILD / f"{'-'.join([*self.name.split(), *by])}.{kind}"
+
+
+def _tests(folder: str, *names: str) -> list[str]:
+    return [f"{folder}/test_{name}.py" for name in names]
+
+
+def _target(name: str, folder: str, modules: str, *tests: str) -> Target:
+    paths = tuple(f"{folder}/{module}.py" for module in modules.split())
+    return Target(name, paths, tuple(_UNITS + test for test in tests or (folder,)))
+
+
+TARGETS: Mapping[str, Target] = {
+    target.name: target
+    for target in (
+        _target("rules", _DIAGNOSIS, "rules", *_tests(_DIAGNOSIS, *_RULES)),
+        _target("diagnose", _DIAGNOSIS, "diagnose", *_tests(_DIAGNOSIS, *_RULES)),
+        _target("plan", _CURE, "plan", *_tests(_CURE, "plan"), _FLEET),
+        _target("fleet plan", _FLEET, "plan"),
+        _target("xtk", _CORE, "xtk", *_tests(_CORE, "xtk", "cursor_value")),
+        _target("window", _WINDOW, "policy calendar", *_tests(_WINDOW, "policy", "calendar")),
+        _target("recurrence", _WINDOW, "recurrence occurrences", *_tests(_WINDOW, "recurrence", "occurrences")),
+        _target("schedules", _WINDOW, "schedules", *_tests(_WINDOW, "schedules")),
+        _target("checks", _CURE, "checks judging compensation", *_tests(_CURE, "checks", "judging", "compensation")),
+        _target("cure", _CURE, "cure preflight", *_tests(_CURE, *_CURES)),
+    )
+}
