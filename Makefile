@@ -19,7 +19,7 @@ RUN := $(PYTHON_IN_VENV) -m tools.run
 .PHONY: help setup lint format returns sanity units coverage integration compat conformance molecule bench demo \
         simulator chaos guards bench-simulator fuzz-simulator test dist clean distclean controller-test eda-test \
         ee-test report-test runner-test slices package-test rehearsal-test changelog docs recording reference release \
-        proof fuzz sbom matrix lock mutation
+        proof fuzz sbom matrix lock mutation soak
 
 help: ## Show the targets (default)
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | while IFS='|' read -r name text; do \
@@ -116,6 +116,9 @@ fuzz: setup ## Give inputs that are nearly right to all that reads them (ARGS="-
 
 mutation: setup ## Make small mistakes in the code that decides: does a test notice? (ARGS="--only NAME --jobs N --write")
 	@PYTHONHASHSEED=0 nice $(PYTHON_IN_VENV) -m tests.mutation.main $(ARGS)
+
+soak: setup ## Run an hour over 200 instances with faults, the event source and cures (ARGS="--minutes N --instances N --seed N", "--write")
+	@$(PYTHON_IN_VENV) -m tests.soak.main $(ARGS)
 
 docs: setup ## Build the documentation as a site in .build/site; a warning about our own pages is an error
 	@$(PYTHON_IN_VENV) -m tools.docs

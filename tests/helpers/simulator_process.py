@@ -44,7 +44,11 @@ class SimulatorProcess:
         begun = time.perf_counter()
         with self._errors.open("wb") as errors:
             self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, cwd=ROOT)
-        line = self._process.stdout.readline() if self._process.stdout else b""
+        try:
+            line = self._process.stdout.readline() if self._process.stdout else b""
+        except BaseException:  # such as Ctrl-C, before the block has begun
+            self._end()
+            raise
         self.ready_seconds = time.perf_counter() - begun
         if not line:
             text = self._errors.read_text(encoding="utf-8", errors="replace")
@@ -93,6 +97,11 @@ class SimulatorProcess:
         while (now := self.files()) > most and time.monotonic() < end:
             time.sleep(0.05)
         return now
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self._process.pid
 
     def complaints(self) -> str:
         """The end of its log, if it contains a traceback or an error."""

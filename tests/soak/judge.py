@@ -1,0 +1,48 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a run of the playbook has done, by the ledger of the servers and by what it said itself. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from tests.soak.incidents import Stuck
+
+#: So long after the workflow has moved a cursor, the cure may still end what it has begun.
+ENDING = timedelta(hours=1)
+
+
+def writes(calls: Iterable[Mapping[str, Any]], stuck: Mapping[str, Stuck]) -> list[str]:
+    """Only a stuck instance is written to, and first within its window; the writes are counted with it.
+
+    :param calls: writes of the ledger, oldest first.
+    :param stuck: the last cursor that got stuck, by instance.
+    """
+    wrong = []
+    for call in calls:
+        at, host = datetime.fromisoformat(call["time"]), call["instance"]
+        one = stuck.get(host)
+        if one is None or at < one.made or (one.cured and at > one.cured + ENDING):
+            wrong.append(f"{host}: written to at {at:%d %H:%M}, and not stuck: {call['call']}")
+        elif not one.writes and not one.window.is_open(at):
+            wrong.append(f"{host}: written to outside of its window at {at:%d %H:%M}")
+        else:
+            one.writes += 1
+    return wrong
+
+
+def outcomes(said: str, rows: Mapping[str, Mapping[str, Any]], stuck: Mapping[str, Stuck]) -> list[str]:
+    """A run leaves a report, no traceback, and no success that the servers do not show.
+
+    :param rows: those of its report, by host.
+    """
+    wrong = ["no report"] if not rows else []
+    wrong += ["a traceback"] if "Traceback" in said else []
+    for host, row in rows.items():
+        told = any(cure["outcome"] == "cured" for cure in row["cures"])
+        if told and not (host in stuck and stuck[host].cured):
+            wrong.append(f"{host} is said to be cured, and is not")
+    return wrong
