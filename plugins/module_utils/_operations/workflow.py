@@ -192,8 +192,9 @@ def _restart(request: Request, session: Session) -> Answer:
             stop.left = _started_again(request, session)
         raise
     except CampaignError as error:
-        was = stopped.result["previous"]["state_name"]
-        error.next_step = f"It was {was} before, and has been stopped. {error.next_step}"
+        if stopped.changed:
+            was = stopped.result["previous"]["state_name"]
+            error.next_step = f"It was {was} before, and has been stopped. {error.next_step}"
         raise
     diff = {**t.cast("dict[str, t.Any]", stopped.diff), "after": "state = started, afresh\n"}
     result = {"workflow": started.result["workflow"], "previous": stopped.result["previous"]}

@@ -309,6 +309,16 @@ def test_restart_that_does_not_start_says_that_the_workflow_is_stopped_now(enter
     assert state_of(there) == 20
 
 
+def test_restart_of_a_stopped_workflow_that_does_not_start_does_not_say_that_it_has_stopped_it(enter: Enter) -> None:
+    there = enter()
+    order(there, "Stop")
+    there.sim.fault("fault", instance="mkt", method="xtk:workflow#Start", text="SOP-330011 no")
+    with pytest.raises(FaultError) as failed:
+        control(there, "restarted")
+    assert "has been stopped" not in str(failed.value)
+    assert there.writes("mkt") == ["Start"]
+
+
 @pytest.mark.parametrize("kind", ["reset", "html", "redirect", "empty", "other_method"])
 @pytest.mark.parametrize(("wanted", "order"), [("stopped", "Stop"), ("paused", "Pause"), ("restarted", "Start")])
 def test_order_that_got_no_soap_and_never_came_is_sent_again(enter: Enter, wanted: str, order: str, kind: str) -> None:
