@@ -32,7 +32,7 @@ START_LIMIT, RUN_LIMIT, ORPHAN_LIMIT = 60.0, 150.0, 90.0
 TOLD_LIMIT = 20.0
 
 #: Virtual seconds that pass while each stuck instance of a fleet is called once, so that waiting makes time pass. More
-#: would take the servers' clocks so far from the controller's in a trial that evidence is not believed.
+#: would take the servers' clocks so far from the controller's in a trial that evidence counts no more.
 PER_ROUND = 4.0
 
 #: Hosts side by side: all of the fleet.
