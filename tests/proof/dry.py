@@ -3,38 +3,44 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every module, role and playbook in check mode and read-only, with all that lets it write: the ledgers show no write.
 
-A module that writes must say in check mode that it would, and read-only that it may not: a job that stops before it
-comes to its write would prove nothing.
+A module that writes must say in check mode that it would, and read-only that it may not; a playbook or a role must say
+what only one says that has done its work. One that stops before would prove nothing.
 """
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from simulator.testing import RunningSimulator, running_simulator
+from tests.controller.provide import Missing, awx_collection
 from tests.guards.cells import PLAYBOOKS as GUARDED
+from tests.guards.world import EARLIER
 from tests.guards.world import World as Prepared
-from tests.integration.fleets import PASSWORD, USER, fleet, marketing
-from tests.integration.runner import Ansible, inventory
+from tests.proof import books
+from tests.proof.books import Book
 from tests.proof.jobs import JOBS, Job, places
 
 ROOT = Path(__file__).resolve().parents[2]
 
-#: By mode: the arguments of the job, and of ansible-playbook.
-MODES: Mapping[str, tuple[dict[str, bool], tuple[str, ...]]] = {
-    "check mode": ({"check_mode": True}, ("--check", "--diff")),
-    "read-only": ({"read_only": True}, ("-e", "campaign_read_only=true")),
-    "both": ({"check_mode": True, "read_only": True}, ("--check", "--diff", "-e", "campaign_read_only=true")),
+#: By mode: the arguments of a module's job.
+MODES: Mapping[str, dict[str, bool]] = {
+    books.CHECK: {"check_mode": True},
+    books.READ_ONLY: {"read_only": True},
+    books.BOTH: {"check_mode": True, "read_only": True},
 }
 
 
 @dataclass(frozen=True)
 class Found:
-    """One row of the matrix: what was run, in which mode, how often a server was asked and written to."""
+    """One cell of the matrix: what was run, in which mode, how often Campaign was asked and written to.
+
+    :param asked: requests to a controller.
+    :param sent: those that change something. Read-only is for Campaign: there they are right.
+    :param files: files that were written on the disk.
+    """
 
     kind: str
     name: str
@@ -42,6 +48,9 @@ class Found:
     calls: int
     writes: int
     problems: Sequence[str] = field(default=())
+    asked: int = 0
+    sent: int = 0
+    files: int = 0
 
 
 # -- modules -----------------------------------------------------------------------------------------------------------
@@ -52,7 +61,7 @@ def of_modules(jobs: Iterable[Job] = JOBS) -> list[Found]:
     found = []
     for job in jobs:
         with places(job, len(MODES)) as there:
-            for (mode, (given, _arguments)), place in zip(MODES.items(), there, strict=True):
+            for (mode, given), place in zip(MODES.items(), there, strict=True):
                 since = place.world.sim.mark()
                 result = job.run(place, **given)
                 problems = _told(job, result, read_only="read_only" in given, check="check_mode" in given)
@@ -73,27 +82,8 @@ def _told(job: Job, result: Mapping[str, Any], *, read_only: bool, check: bool) 
 
 # -- playbooks and roles -----------------------------------------------------------------------------------------------
 
-#: Playbooks that nothing guards, each with its arguments: those that only read, and those that ask another server than
-#: Campaign. Whether they succeed is the matter of other tests; here they are given what lets them run.
-OTHERS: Mapping[str, dict[str, Any]] = {
-    "report": {"fleet_report_dir": "{work}/report"},
-    "snapshot": {"mid_sourcing_snapshot_file": "{work}/fleet.yml"},
-    "rehearse": {"mid_sourcing_snapshot_file": "{work}/fleet.yml"},
-    "merge_slices": {"mid_sourcing_slices": ["{work}/nothing"]},
-    "describe_approval": {},
-    "end_failed": {},
-    "nothing_to_change": {},
-    "setup_controller": {},
-    "remove_controller": {},
-}
-#: What lets the roles write, when a play includes them.
-ROLES: Mapping[str, dict[str, Any]] = {
-    "mid_sourcing": {"mid_sourcing_apply": True, "mid_sourcing_poll_interval": 0.1},
-    "siblings": {"siblings_apply": True, "siblings_poll_interval": 0.1},
-    "change_window": {},
-    "fleet_report": {"fleet_report_dir": "{work}/report"},
-    "controller_kit": {},
-}
+#: The last words of a guarded playbook that asks no server: the run whose evidence it has read.
+WORDS = {"runs": EARLIER}
 
 
 def playbooks() -> set[str]:
@@ -106,66 +96,39 @@ def of_guarded(work: Path, chosen: Sequence[str] = tuple(GUARDED)) -> list[Found
     prepared = Prepared(work)
     found = []
     for name in chosen:
-        for mode, (_given, arguments) in MODES.items():
+        for mode, arguments in books.ARGUMENTS.items():
             seen = prepared.cell(GUARDED[name][0], name, arguments=arguments)
-            problems = [] if seen.words else [f"it has no last words: {seen.output[-500:]}"]
+            problems = (
+                [] if WORDS.get(name, "") in seen.words != "" else [f"it has no last words: {seen.output[-500:]}"]
+            )
             found.append(Found("playbook", name, mode, seen.calls, len(seen.writes), problems))
     return found
 
 
-def of_others(work: Path, chosen: Sequence[str] = tuple(OTHERS)) -> list[Found]:
-    """The other playbooks, one after the other: a snapshot comes before its rehearsal."""
-    with running_simulator(_ill()) as there:
-        return [
-            _played(there, work, "playbook", name, mode, f"campaign.classic.{name}", OTHERS[name], arguments)
-            for mode, (_given, arguments) in MODES.items()
-            for name in chosen
-        ]
+def of_books(work: Path, chosen: Sequence[Book] = books.BOOKS, more: Sequence[Path] = ()) -> list[Found]:
+    """The roles and the playbooks that nothing guards, one after the other."""
+    with books.world(work, more) as there:
+        if any("{given}" in str(one.given) for one in chosen):
+            there.prepare()
+        return [_read(there, book, mode) for book in chosen for mode in book.modes]
 
 
-def of_roles(work: Path, chosen: Sequence[str] = tuple(ROLES)) -> list[Found]:
-    """Every role, included by a play of somebody's."""
-    work.mkdir(parents=True, exist_ok=True)
-    found = []
-    with running_simulator(_ill()) as there:
-        for mode, (_given, arguments) in MODES.items():
-            for name in chosen:
-                book = work / f"{name}.yml"
-                tasks = [{"ansible.builtin.include_role": {"name": f"campaign.classic.{name}"}}]
-                book.write_text(
-                    json.dumps([{"hosts": "campaign", "gather_facts": False, "tasks": tasks}]), encoding="utf-8"
-                )
-                found.append(_played(there, work, "role", name, mode, str(book), ROLES[name], arguments))
-    return found
+def of_controller(work: Path) -> list[Found]:
+    """Those that ask a controller, if its modules can be had here."""
+    try:
+        return of_books(work, books.OF_CONTROLLER, [awx_collection()])
+    except Missing as error:
+        return [Found(one.kind, one.name, books.CHECK, 0, 0, [str(error)]) for one in books.OF_CONTROLLER]
 
 
-def _ill() -> dict[str, Any]:
-    """A stuck instance, and a healthy one."""
-    return fleet(
-        {"healthy": marketing(cursor={"age": "5m"}), "stuck": marketing(cursor={"value": "2020-03-01T10:00:00Z"})}
-    )
-
-
-def _played(
-    there: RunningSimulator,
-    work: Path,
-    kind: str,
-    name: str,
-    mode: str,
-    book: str,
-    variables: Mapping[str, Any],
-    arguments: Sequence[str],
-) -> Found:
-    there.per_call(2)
-    place = work / f"{kind}-{name}-{mode.replace(' ', '_')}"
-    place.mkdir(parents=True)
-    since = there.mark()
-    ansible = Ansible(place, inventory(there.instances, USER, PASSWORD))
-    given = json.dumps(dict(variables)).replace("{work}", str(work))
-    done = ansible.playbook(book, "-e", given, *arguments)
-    calls = there.ledger(since=since)
-    problems = [f"a traceback: {done.output[-500:]}"] if "Traceback" in done.output else []
-    return Found(kind, name, mode, len(calls), sum(call["class"] == "write" for call in calls), problems)
+def _read(there: books.World, book: Book, mode: str) -> Found:
+    seen = there.run(book, books.ARGUMENTS[mode])
+    problems = [] if re.search(book.says, seen.output) else [f"it has not done its work: {seen.output[-500:]}"]
+    if "Traceback" in seen.output:
+        problems.append(f"a traceback: {seen.output[-500:]}")
+    if seen.sent and mode != books.READ_ONLY:
+        problems.append(f"{seen.sent} changes of the controller")
+    return Found(book.kind, book.name, mode, seen.calls, seen.writes, problems, seen.asked, seen.sent, seen.files)
 
 
 def wrong(found: Iterable[Found]) -> list[str]:
@@ -179,14 +142,22 @@ def wrong(found: Iterable[Found]) -> list[str]:
 
 
 def table(found: Sequence[Found]) -> str:
-    """The matrix: a row for each, its calls in each mode, and the writes of all."""
+    """The matrix: what each row has done in each mode, in calls of Campaign, requests to a controller, and in files;
+    then the writes to Campaign in all modes, and those to a controller, which only read-only may have."""
     names = list(dict.fromkeys((one.kind, one.name) for one in found))
     width = max(len(name) for _kind, name in names)
-    lines = [f"{'':8}  {'':{width}}  " + "  ".join(f"{mode:>10}" for mode in MODES) + "    writes"]
+    lines = [
+        f"{'':8}  {'':{width}}  " + "  ".join(f"{mode:>17}" for mode in MODES) + "  writes  writes to",
+        f"{'':8}  {'':{width}}  " + "  ".join(["calls  asked files"] * len(MODES)) + "       a controller",
+    ]
     for kind, name in names:
         rows = {one.mode: one for one in found if (one.kind, one.name) == (kind, name)}
-        cells = "  ".join(f"{rows[mode].calls:4} calls" if mode in rows else f"{'-':>10}" for mode in MODES)
-        lines.append(f"{kind:8}  {name:{width}}  {cells}  {sum(one.writes for one in rows.values()):8}")
+        cells = "  ".join(
+            f"{rows[mode].calls:5}  {rows[mode].asked:5} {rows[mode].files:5}" if mode in rows else f"{'-':>18}"
+            for mode in MODES
+        )
+        writes, sent = sum(one.writes for one in rows.values()), sum(one.sent for one in rows.values())
+        lines.append(f"{kind:8}  {name:{width}}  {cells}  {writes:6}  {sent:9}")
     lines.append(
         f"{len(found)} cells, {sum(one.calls for one in found)} calls, {sum(one.writes for one in found)} writes"
     )
