@@ -63,7 +63,7 @@ class Chaos:
         groups = batches(scenarios, SEATS)
         Random(self._seed).shuffle(groups)
         self._run_groups(groups)
-        missed = [one for one in self._verdicts if not one.struck and len(one.beside) > 1 and not one.problems]
+        missed = [one for one in self._verdicts if one.is_missed]
         self._verdicts = [one for one in self._verdicts if one not in missed]
         self._run_groups([[one.scenario] for one in missed])
         return self._verdicts
@@ -113,13 +113,15 @@ def one_draw(options: argparse.Namespace, work: Path) -> int:
 
 
 def part_of_all(options: argparse.Namespace, work: Path) -> int:
-    """Go on with every scenario there is: those that have no verdict, and the wrong ones of another product."""
+    """Go on with every scenario there is: those that have no verdict, the missed ones, and the wrong ones of another
+    product."""
     until = time.monotonic() + options.minutes * 60
     product = product_digest()
     everyone = list(everything(_calls(work)))
     results = Results(RESULTS)
     known = results.read()
-    rest = [one for one in everyone if one not in known or (known[one].problems and known[one].product != product)]
+    done = {one for one, last in known.items() if not last.is_missed and (not last.problems or last.product == product)}
+    rest = [one for one in everyone if one not in done]
     say(f"{len(everyone)} scenarios, {len(everyone) - len(rest)} done before")
 
     def keep(verdicts: Sequence[Verdict], seconds: float) -> None:

@@ -79,6 +79,15 @@ def test_a_later_part_knows_what_an_earlier_one_has_done(tmp_path: Path) -> None
     assert wrong_lines([bad])[1].endswith(f'ARGS="--seed 7 --only {first.name} --only {second.name}"')
 
 
+def test_scenario_that_was_missed_beside_others_is_tried_again() -> None:
+    first, second = list(everything(CALLS))[:2]
+    names = [first.name, second.name]
+    assert Verdict(first, False, 1, [], 7, names).is_missed
+    assert not Verdict(first, False, 1, [], 7, [first.name]).is_missed, "it was alone: that call does not come"
+    assert not Verdict(first, True, 1, [], 7, names).is_missed
+    assert not Verdict(first, False, 1, ["it is stuck"], 7, names).is_missed
+
+
 def test_product_is_another_one_when_a_file_of_it_changes(tmp_path: Path) -> None:
     (tmp_path / "plugins" / "__pycache__").mkdir(parents=True)
     (tmp_path / "plugins" / "one.py").write_text("1", encoding="utf-8")

@@ -37,6 +37,11 @@ class Verdict:
     beside: Sequence[str] = ()
     product: str = ""
 
+    @property
+    def is_missed(self) -> bool:
+        """Whether the disturbance did not happen beside others, and may when the scenario is alone."""
+        return not self.struck and len(self.beside) > 1 and not self.problems
+
 
 def wrong_lines(verdicts: Sequence[Verdict]) -> list[str]:
     """The failures, with the command that repeats each, together with what shared its playbook."""
