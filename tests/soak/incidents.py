@@ -134,7 +134,7 @@ class World:
     struck: Counter[str] = field(default_factory=Counter)
     #: The instance, name and end of each fault in force, by its rule.
     rules: dict[int, tuple[str, str, datetime]] = field(default_factory=dict)
-    #: Instances that could not keep to their sessions, from when until when.
+    #: Instances that could not keep to their sessions, from when until when; '' when it was all of them.
     troubles: list[tuple[str, datetime, datetime]] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
@@ -160,8 +160,8 @@ class World:
         return {one.host for one in self.stuck if one.told is None} | {one.host for one in self.others}
 
     def troubled(self, host: str, at: datetime) -> bool:
-        """Whether a fault was in force there, or somebody disturbed it."""
-        return any(host == one and begin <= at + SWEEP and at <= end for one, begin, end in self.troubles)
+        """Whether a fault was in force there, somebody disturbed it, or no server could answer."""
+        return any(one in (host, "") and begin <= at + SWEEP and at <= end for one, begin, end in self.troubles)
 
     def pass_time(self, now: datetime, *, quiet: bool) -> None:
         """Let happen what is due.

@@ -92,6 +92,7 @@ def _runs(result: Result) -> str:
     return (
         f"events: {_listed(result.events)}\n"
         f"runs of reconcile: {_listed(result.runs)}; {result.writes} writes\n"
+        f"the servers were too busy to answer in time for {result.busy / result.seconds:.0%} of the time\n"
         f"processor seconds: {', '.join(f'{seconds:.0f} {name}' for name, seconds in result.processor.items())}"
     )
 

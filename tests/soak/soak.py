@@ -33,6 +33,8 @@ WITH_A_CURE = 60.0
 TICK = 0.5
 #: Real seconds for which one move stands, at most: on a busy machine the fleet has less time, not more to do at once.
 MOST = 1.0
+#: Real seconds that servers may be busy with a move: a logoff waits for two. After a longer one, a session may be left.
+BUSY = 1.5
 #: The last share of the time, in which nothing more happens, so that what is stuck can be cured.
 QUIET = 0.2
 #: Real seconds after which a session that is still open is left behind: no sweep and no cure takes so long.
@@ -77,6 +79,8 @@ class Result:
     seconds: float = 0.0
     wrong: list[str] = field(default_factory=list)
     mids: int = 0
+    #: Real seconds of moves that took so long that servers could not answer in time.
+    busy: float = 0.0
 
 
 class Soak:
@@ -149,7 +153,11 @@ class Soak:
         rate = WITH_A_CURE if self._cures.running else self._plan.pace
         passed = timedelta(seconds=min(seconds, MOST) * rate)
         self._world.pass_time(self._now, quiet=quiet)
+        before, began = self._now, time.monotonic()
         self._now = self._remote.advance(passed.total_seconds())
+        if time.monotonic() - began > BUSY:
+            self._world.troubles.append(("", before, self._now))
+            self._result.busy += time.monotonic() - began
         self._cures.keep_time(self._now)
         self._world.look(self._now)
 
