@@ -86,11 +86,16 @@ class Ansible:
         book.write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
         return self.playbook(str(book), *arguments, environment=environment)
 
-    def playbook(self, name: str, *arguments: str, environment: Mapping[str, str] | None = None) -> Run:
-        """Run a playbook by file or by its name in the collection."""
+    def playbook(
+        self, name: str, *arguments: str, environment: Mapping[str, str] | None = None, longest: int = LONGEST_RUN
+    ) -> Run:
+        """Run a playbook by file or by its name in the collection.
+
+        :param longest: seconds that it may take.
+        """
         command, variables, collected = self._prepare(name, arguments, environment or {})
         done = subprocess.run(
-            command, env=variables, cwd=self.work, capture_output=True, text=True, timeout=LONGEST_RUN, check=False
+            command, env=variables, cwd=self.work, capture_output=True, text=True, timeout=longest, check=False
         )
         lines = collected.read_text(encoding="utf-8").splitlines() if collected.exists() else []
         return Run(done.returncode, done.stdout + done.stderr, [json.loads(line) for line in lines], done.stderr)

@@ -31,6 +31,8 @@ ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     READ_ONLY: ("-e", "campaign_read_only=true"),
     BOTH: ("--check", "--diff", "-e", "campaign_read_only=true"),
 }
+#: Seconds that one run may take: the kit is some fifty modules, one after the other, beside other work.
+LONGEST = 1200
 DIGEST = "0123456789abcdef" * 4
 #: What detect passes on to the jobs behind it.
 _TOLD: Mapping[str, Any] = {"mid_sourcing_plan": DIGEST, "mid_sourcing_changes": ["mkt: from 2020"]}
@@ -153,7 +155,7 @@ class World:
         known = _files(place)
         since, asked, sent = there.mark(), len(self.awx.calls), len(self.awx.writes())
         given = json.dumps(dict(book.given)).replace("{place}", str(place)).replace("{given}", str(self.given))
-        done = ansible.playbook(name, "-e", given, *arguments, environment=self._environment())
+        done = ansible.playbook(name, "-e", given, *arguments, environment=self._environment(), longest=LONGEST)
         calls = there.ledger(since=since)
         return Seen(
             len(calls),
