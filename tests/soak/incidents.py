@@ -105,12 +105,25 @@ KINDS: Mapping[str, Kind] = {
 
 
 @dataclass
+class Trouble:
+    """When an instance could not keep to its sessions; its name is '' when it was all of them.
+
+    It ends when it is really over, which is later than planned: the clock goes in steps.
+    """
+
+    host: str
+    begin: datetime
+    end: datetime | None = None
+
+
+@dataclass
 class Other:
     """A disturbance of another kind, from when until when; then the instance has some time to become healthy."""
 
     host: str
     kind: str
     until: datetime
+    trouble: Trouble
     undone: datetime | None = None
 
 
@@ -132,10 +145,9 @@ class World:
     others: list[Other] = field(default_factory=list)
     made: Counter[str] = field(default_factory=Counter)
     struck: Counter[str] = field(default_factory=Counter)
-    #: The instance, name and end of each fault in force, by its rule.
-    rules: dict[int, tuple[str, str, datetime]] = field(default_factory=dict)
-    #: Instances that could not keep to their sessions, from when until when; '' when it was all of them.
-    troubles: list[tuple[str, datetime, datetime]] = field(default_factory=list)
+    #: The trouble, name and planned end of each fault in force, by its rule.
+    rules: dict[int, tuple[Trouble, str, datetime]] = field(default_factory=dict)
+    troubles: list[Trouble] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -161,7 +173,10 @@ class World:
 
     def troubled(self, host: str, at: datetime) -> bool:
         """Whether a fault was in force there, somebody disturbed it, or no server could answer."""
-        return any(one in (host, "") and begin <= at + SWEEP and at <= end for one, begin, end in self.troubles)
+        return any(
+            one.host in (host, "") and one.begin <= at + SWEEP and (one.end is None or at <= one.end)
+            for one in self.troubles
+        )
 
     def pass_time(self, now: datetime, *, quiet: bool) -> None:
         """Let happen what is due.
@@ -201,8 +216,8 @@ class World:
         kind = random.choice(list(KINDS))
         if host := self._free(random):
             KINDS[kind].make(self.remote, host)
-            self.others.append(Other(host, kind, now + timedelta(hours=random.uniform(1, 8))))
-            self.troubles.append((host, now, self.others[-1].until))
+            self.troubles.append(Trouble(host, now))
+            self.others.append(Other(host, kind, now + timedelta(hours=random.uniform(1, 8)), self.troubles[-1]))
             self.made[kind] += 1
 
     def _fault(self, now: datetime, random: Random) -> None:
@@ -214,8 +229,8 @@ class World:
         if given["kind"] in ("delay", "late"):
             given["seconds"] = self.late
         rule = self.remote.fault(**given, instance=host, nth=random.randint(1, 12), count=count)
-        self.rules[rule] = (host, name, now + FAULT_LASTS)
-        self.troubles.append((host, now, now + FAULT_LASTS))
+        self.troubles.append(Trouble(host, now))
+        self.rules[rule] = (self.troubles[-1], name, now + FAULT_LASTS)
         self.made["faults"] += 1
 
     def _undo(self, now: datetime) -> None:
@@ -223,18 +238,20 @@ class World:
             if one.undone is None and now >= one.until:
                 KINDS[one.kind].undo(self.remote, one.host)
                 one.undone = now
+                one.trouble.end = now
         self._take_back_faults(now)
 
     def _take_back_faults(self, now: datetime) -> None:
         if not self.rules:
             return
         known = self.remote.faults()
-        for rule, (_host, name, until) in list(self.rules.items()):
+        for rule, (trouble, name, until) in list(self.rules.items()):
             fired = known[rule]["fired"] if rule in known else 0
             if now >= until:
                 self.struck[name] += bool(fired)
                 self.remote.clear_faults(rule)
                 del self.rules[rule]
+                trouble.end = now
 
     # -- what is seen
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,17 +15,22 @@ from tests.soak.incidents import Stuck
 ENDING = timedelta(hours=1)
 
 
-def writes(calls: Iterable[Mapping[str, Any]], stuck: Mapping[str, Stuck]) -> list[str]:
+def _of(stuck: Sequence[Stuck], host: str, at: datetime) -> Stuck | None:
+    """The last cursor of an instance that had got stuck by then. Another may follow before the run has ended."""
+    return max((one for one in stuck if one.host == host and one.made <= at), key=lambda one: one.made, default=None)
+
+
+def writes(calls: Iterable[Mapping[str, Any]], stuck: Sequence[Stuck]) -> list[str]:
     """Only a stuck instance is written to, and first within its window; the writes are counted with it.
 
     :param calls: writes of the ledger, oldest first.
-    :param stuck: the last cursor that got stuck, by instance.
+    :param stuck: all cursors that got stuck.
     """
     wrong = []
     for call in calls:
         at, host = datetime.fromisoformat(call["time"]), call["instance"]
-        one = stuck.get(host)
-        if one is None or at < one.made or (one.cured and at > one.cured + ENDING):
+        one = _of(stuck, host, at)
+        if one is None or (one.cured and at > one.cured + ENDING):
             wrong.append(f"{host}: written to at {at:%d %H:%M}, and not stuck: {call['call']}")
         elif not one.writes and not one.window.is_open(at):
             wrong.append(f"{host}: written to outside of its window at {at:%d %H:%M}")
@@ -34,15 +39,17 @@ def writes(calls: Iterable[Mapping[str, Any]], stuck: Mapping[str, Stuck]) -> li
     return wrong
 
 
-def outcomes(said: str, rows: Mapping[str, Mapping[str, Any]], stuck: Mapping[str, Stuck]) -> list[str]:
+def outcomes(said: str, rows: Mapping[str, Mapping[str, Any]], stuck: Sequence[Stuck], began: datetime) -> list[str]:
     """A run leaves a report, no traceback, and no success that the servers do not show.
 
     :param rows: those of its report, by host.
+    :param began: when it began, by the clock of the fleet.
     """
     wrong = ["no report"] if not rows else []
     wrong += ["a traceback"] if "Traceback" in said else []
+    cured = {one.host for one in stuck if one.cured and one.cured >= began}
     for host, row in rows.items():
         told = any(cure["outcome"] == "cured" for cure in row["cures"])
-        if told and not (host in stuck and stuck[host].cured):
+        if told and host not in cured:
             wrong.append(f"{host} is said to be cured, and is not")
     return wrong

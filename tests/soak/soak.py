@@ -23,7 +23,7 @@ from tests.integration.fleets import USER
 from tests.soak import growth, judge
 from tests.soak.cures import PAUSE, Cures
 from tests.soak.fleet import WATCHER, Fleet
-from tests.soak.incidents import World
+from tests.soak.incidents import Trouble, World
 from tests.soak.watch import Watch
 from tests.soak.windows import NEEDS
 
@@ -156,7 +156,7 @@ class Soak:
         before, began = self._now, time.monotonic()
         self._now = self._remote.advance(passed.total_seconds())
         if time.monotonic() - began > BUSY:
-            self._world.troubles.append(("", before, self._now))
+            self._world.troubles.append(Trouble("", before, self._now))
             self._result.busy += time.monotonic() - began
         self._cures.keep_time(self._now)
         self._world.look(self._now)
@@ -191,18 +191,18 @@ class Soak:
         if due or self._now - self._early > EARLY:
             self._early = self._early if due else self._now
             self._result.runs["with an open window" if due else "with all windows closed"] += 1
-            self._before = self._mine()
+            self._before, self._run_began = self._mine(), self._now
             self._cures.start(real)
 
     def _after_run(self) -> None:
         """Judge what the run wrote, what it said, and what it left open."""
         self._world.look(self._now)
-        stuck = {one.host: one for one in self._world.stuck}
+        stuck = self._world.stuck
         calls, rows = self._remote.ledger(kind="write"), self._cures.outcomes()
         self._remote.clear_ledger()
         self._result.writes += len(calls)
         self._result.runs.update(cure["outcome"] for row in rows.values() for cure in row["cures"])
-        said = judge.outcomes(self._cures.said(), rows, stuck)
+        said = judge.outcomes(self._cures.said(), rows, stuck, self._run_began)
         self._result.wrong += judge.writes(calls, stuck)
         self._result.wrong += [f"run {self._cures.count}: {problem}, see its log" for problem in said]
         for host, session in sorted(self._mine() - self._before):

@@ -19,7 +19,7 @@ from simulator.testing import Remote
 from tests.soak import growth, judge, report
 from tests.soak import main as command
 from tests.soak.fleet import CURSOR, WORKFLOW, Fleet
-from tests.soak.incidents import Stuck, World
+from tests.soak.incidents import Stuck, Trouble, World
 from tests.soak.soak import Plan, Soak
 from tests.soak.windows import NEEDS, ROOM, WINDOWS, Window
 
@@ -109,11 +109,12 @@ def _written(host: str, at: datetime) -> dict[str, Any]:
 
 def test_a_write_is_wrong_unless_the_instance_is_stuck_and_its_window_open() -> None:
     night = datetime(2026, 10, 23, 21, tzinfo=UTC)
-    stuck = {"a": Stuck("a", EUROPE, NOON), "b": Stuck("b", EUROPE, NOON), "c": Stuck("c", ANY_HOUR, NOON)}
+    a, b, c = Stuck("a", EUROPE, NOON), Stuck("b", EUROPE, NOON), Stuck("c", ANY_HOUR, NOON)
+    stuck = [a, b, c]
     # What was begun within the window is completed, whatever the hour.
     in_order = [_written("a", night), _written("a", night + timedelta(hours=7)), _written("c", NOON)]
-    assert judge.writes(in_order, stuck) == [] and stuck["a"].writes == 2
-    stuck["c"].cured = NOON
+    assert judge.writes(in_order, stuck) == [] and a.writes == 2
+    c.cured = NOON
     found = judge.writes(
         [
             _written("b", NOON + timedelta(hours=1)),
@@ -132,10 +133,21 @@ def test_a_write_is_wrong_unless_the_instance_is_stuck_and_its_window_open() -> 
 
 
 def test_a_run_is_wrong_that_claims_a_cure_or_breaks() -> None:
-    stuck = {"a": Stuck("a", ANY_HOUR, NOON, cured=NOON), "b": Stuck("b", ANY_HOUR, NOON)}
+    stuck = [Stuck("a", ANY_HOUR, NOON, cured=NOON), Stuck("b", ANY_HOUR, NOON)]
     rows = {name: {"cures": [{"outcome": "cured"}]} for name in ("a", "b", "c")}
-    assert judge.outcomes("", rows, stuck) == ["b is said to be cured, and is not", "c is said to be cured, and is not"]
-    assert judge.outcomes("Traceback (most recent", {}, stuck) == ["no report", "a traceback"]
+    found = judge.outcomes("", rows, stuck, NOON)
+    assert found == ["b is said to be cured, and is not", "c is said to be cured, and is not"]
+    assert judge.outcomes("Traceback (most recent", {}, stuck, NOON) == ["no report", "a traceback"]
+    # What was cured before the run began is none of its own.
+    assert len(judge.outcomes("", rows, stuck, NOON + timedelta(minutes=1))) == 3
+
+
+def test_a_cursor_that_gets_stuck_again_before_the_run_has_ended_changes_nothing_of_what_the_run_did() -> None:
+    first = Stuck("a", ANY_HOUR, NOON, cured=NOON + timedelta(minutes=30))
+    again = Stuck("a", ANY_HOUR, NOON + timedelta(minutes=40))
+    calls = [_written("a", NOON + timedelta(minutes=20)), _written("a", NOON + timedelta(minutes=50))]
+    assert judge.writes(calls, [first, again]) == [] and (first.writes, again.writes) == (1, 1)
+    assert judge.outcomes("", {"a": {"cures": [{"outcome": "cured"}]}}, [first, again], NOON) == []
 
 
 class _Servers(Remote):
@@ -199,6 +211,17 @@ def test_a_seed_makes_the_same_things_happen_at_the_same_times() -> None:
 
     assert happened(1) == happened(1) != happened(2)
     assert {entry[0] for entry in happened(1) if isinstance(entry, tuple)} >= {"POST"}
+
+
+def test_a_session_may_be_left_open_only_where_a_trouble_was_until_it_is_really_over() -> None:
+    world = _world(_Servers())
+    world.troubles += [Trouble("a", NOON, NOON + timedelta(hours=2)), Trouble("b", NOON)]
+    hours = (-2, -1, 0, 2, 3)
+    assert [world.troubled("a", NOON + timedelta(hours=one)) for one in hours] == [False, True, True, True, False]
+    assert [world.troubled("b", NOON + timedelta(hours=one)) for one in hours] == [False, True, True, True, True]
+    assert not world.troubled("c", NOON)
+    world.troubles.append(Trouble("", NOON, NOON + timedelta(hours=2)))
+    assert world.troubled("c", NOON)
 
 
 # -- the documentation
