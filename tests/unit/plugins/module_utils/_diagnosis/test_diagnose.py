@@ -25,7 +25,6 @@ from ansible_collections.campaign.classic.plugins.module_utils._core.errors impo
 from ansible_collections.campaign.classic.plugins.module_utils._cure.plan import make_plan
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.attempts import Attempt
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import (
-    EVIDENCE_LINES,
     SEVERITY,
     Thresholds,
     Verdict,
@@ -188,8 +187,9 @@ def test_kinds_beside_each_other_are_judged_by_their_own_workflow_and_thresholds
 
 
 def test_kind_with_a_threshold_that_does_not_exist_is_refused() -> None:
-    with pytest.raises(ValidationError, match="max_wait"):
-        thresholds_for(replace(NIGHTLY, thresholds=(("max_wait", 1),)), T)
+    own = tuple((name, 1) for name in ("max_wait", "max_age", "least", "ages", "b", "a"))
+    with pytest.raises(ValidationError, match="that there are none of: a, ages, b, least, max_wait[.]$"):
+        thresholds_for(replace(NIGHTLY, thresholds=own), T)
 
 
 @pytest.mark.parametrize(
@@ -301,6 +301,7 @@ def test_oldest_is_moved_first_when_the_errors_name_several_accounts() -> None:
 
 def test_nothing_is_moved_when_nothing_is_stuck() -> None:
     assert next_to_move([of(Verdict.STALE), of(Verdict.STUCK, cure="none")]) is None
+    assert next_to_move([of(Verdict.STUCK, cure="move", value=None)]) is None
 
 
 # -- evidence ---------------------------------------------------------------------------------------------------------
@@ -340,9 +341,9 @@ def test_evidence_holds_what_the_verdict_rests_on() -> None:
         "note": "",
         "earlier": None,
     }
-    assert [(one["at"], one["cause"], one["activity"]) for one in errors] == [
-        ("2026-11-23 11:50:00.000Z", "timeout", "soap"),
-        ("2026-11-23 10:00:00.000Z", None, "soap"),
+    assert [(one["at"], one["cause"], one["class"], one["activity"]) for one in errors] == [
+        ("2026-11-23 11:50:00.000Z", "timeout", "slow", "soap"),
+        ("2026-11-23 10:00:00.000Z", None, "unknown", "soap"),
     ]
     assert (found.option, found.account, found.workflow, found.value, found.value_text, found.server_time) == (
         f"{KIND.prefix}mid1",
@@ -362,10 +363,32 @@ def test_account_is_named_as_a_word_of_its_own(text: str, named: bool) -> None:
     assert found.evidence["named_in_errors"] is named
 
 
+def test_one_line_of_the_newest_failure_is_enough_to_name_the_account() -> None:
+    lines = (line(660, f"{TIMEOUT} mid1"), line(600, TIMEOUT))
+    assert judge(failed_cursor(YEARS, *lines), T).evidence["named_in_errors"] is True
+
+
+def test_evidence_shows_errors_of_older_values_too() -> None:
+    found = judge(failed_cursor(HOUR, line(DAY, UNKNOWN)), T)
+    assert [one["at"] for one in found.evidence["last_errors"]] == ["2026-11-22 12:00:00.000Z"]
+    assert found.evidence["failed_runs"] == 0
+
+
+def test_brief_evidence_is_the_age_alone() -> None:
+    assert judge(failed_cursor(YEARS, line(600, TIMEOUT)), T, brief=True).evidence == {"age_seconds": YEARS}
+
+
+def test_a_diagnosis_has_the_text_and_the_description_of_its_option_if_there_is_one() -> None:
+    found = judge(cursor(option=replace(option(), description="Of ours")), T)
+    assert (found.value_text, found.description) == (option().raw, "Of ours")
+    found = judge(cursor(option=None), T)
+    assert (found.value_text, found.description) == ("", "")
+
+
 def test_evidence_shows_the_newest_errors_and_no_more_than_its_limit() -> None:
-    lines = [line(number * 600, UNKNOWN) for number in range(1, EVIDENCE_LINES + 10)]
+    lines = [line(number * 600, UNKNOWN) for number in range(1, 30)]
     errors = judge(failed_cursor(YEARS, *lines), T).evidence["last_errors"]
-    assert len(errors) == EVIDENCE_LINES
+    assert len(errors) == 20
     assert [one["at"] for one in errors] == sorted((one["at"] for one in errors), reverse=True)
     assert errors[0]["at"] == "2026-11-23 11:50:00.000Z"
 
