@@ -27,8 +27,10 @@ from tests.chaos.verdicts import Verdict
 #: A run that met another one, or an orphan of it, may stop cleanly and ask to be repeated.
 MOST_RUNS = 3
 
-#: Virtual time that passes after the answer to wait for a run of the workflow.
-WAIT = "2m"
+#: Virtual time that passes after an answer by which the instance is left alone and the operator told to look again: a
+#: run is on; or a due time has passed, since the clock was set forward by 20 minutes, and the workflow server still
+#: waits for the time that it knew.
+WAITS = {"running": "2m", "engine_down": "21m"}
 
 #: Virtual time between the disturbed run and the next: none, less than a period, more than one. The controller's clock
 #: stands still meanwhile. So over the long gap the times in the evidence cannot tell who wrote what; there the mark in
@@ -133,7 +135,7 @@ class Trial:
             if runs:
                 self.outlive_orphans()
                 if status == 0:
-                    remote.advance(WAIT)
+                    remote.advance(self._told_to_wait(playbook))
             before = remote.sessions()
             runs += 1
             playbook = self.playbook(f"again-{runs}")
@@ -154,7 +156,8 @@ class Trial:
                 verdict.problems.append(f"{runs} runs later the status is still {status}: {line}")
             verdict.problems += cured[host] + judge.old_value_kept(host, self.work / "evidence")
 
-    def _told_to_wait(self, playbook: Playbook | None) -> bool:
-        """Whether a run was in progress at an instance: then it is left alone, and the operator told to look again."""
+    def _told_to_wait(self, playbook: Playbook | None) -> str:
+        """How long an instance is to be left alone by what the last run said; '' when none is."""
         rows = {} if playbook is None else playbook.report()
-        return any(rows.get(host, {}).get("verdict") == "running" for host in self.verdicts)
+        told = {str(rows.get(host, {}).get("verdict")) for host in self.verdicts}
+        return next((WAITS[verdict] for verdict in reversed(WAITS) if verdict in told), "")

@@ -15,8 +15,8 @@ from typing import Any
 from tests.chaos.scenarios import Scenario
 
 ROOT = Path(__file__).resolve().parents[2]
-#: What a cure consists of.
-_PRODUCT = ("plugins", "roles", "playbooks")
+#: What a trial consists of: a wrong verdict stands until one of these files changes.
+_PRODUCT = ("plugins", "roles", "playbooks", "tests/chaos")
 
 
 @dataclass
@@ -26,7 +26,7 @@ class Verdict:
     :param struck: whether the disturbance happened.
     :param runs: how many runs came after it.
     :param seed: of the trial, whose scenarios are ``beside``.
-    :param product: which plugins, roles and playbooks it was; see :func:`product_digest`.
+    :param product: which files of the product and of the rig it was; see :func:`product_digest`.
     """
 
     scenario: Scenario
@@ -69,7 +69,7 @@ def table(verdicts: Sequence[Verdict]) -> str:
 
 
 def product_digest(root: Path = ROOT) -> str:
-    """Changes with any file that a cure consists of."""
+    """Changes with any file of the product or of the rig."""
     digest = hashlib.sha256()
     files = (path for folder in _PRODUCT for path in sorted((root / folder).rglob("*")) if path.is_file())
     for path in files:

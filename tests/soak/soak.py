@@ -92,6 +92,7 @@ class Soak:
         self._plan, self._work, self._say = plan, work, say
         self._fleet = Fleet.of(plan.instances, plan.mids)
         self._left: dict[str, str] = {}
+        self._told: list[str] = []
         self._samples = growth.Samples()
         self._processes: dict[str, psutil.Process] = {}
 
@@ -234,13 +235,17 @@ class Soak:
 
     def _progress(self, seconds: float) -> None:
         stuck, latest = self._world.stuck, self._samples.latest
-        wrong = len(self._result.wrong) + len(self._world.wrong) + len(self._left)
+        wrong = [*self._result.wrong, *self._world.wrong, *self._left.values()]
+        for problem in wrong:
+            if problem not in self._told:
+                self._told.append(problem)
+                self._say(f"WRONG so far: {problem}")
         self._say(
             f"minute {seconds / 60:3.0f}: day {(self._now - self._result.began).days + 1} {self._now:%H:%M}, "
             f"{len(stuck)} stuck, {sum(bool(one.cured) for one in stuck)} cured in {self._cures.count} runs, "
             f"{len(self._world.others)} otherwise disturbed; event source {latest('event source: MB'):.0f} MB "
             f"{latest('event source: files'):.0f} files, simulator {latest('simulator: MB'):.0f} MB, "
-            f"{latest('left behind: sessions'):.0f} sessions left; {wrong} wrong"
+            f"{latest('left behind: sessions'):.0f} sessions left; {len(wrong)} wrong"
         )
 
     def _finish(self, warm_up: float) -> None:
