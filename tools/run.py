@@ -99,6 +99,7 @@ def run_suite(suite: Suite, arguments: Sequence[str], base: Mapping[str, str], *
         if show:
             status = _run([*suite.command, *arguments], environment, None)
         else:
+            suite.log.parent.mkdir(parents=True, exist_ok=True)
             with suite.log.open("wb") as log:
                 status = _run([*suite.command, *arguments], environment, log.fileno())
         cases = read_results(suite.results) if suite.has_results else []
