@@ -21,6 +21,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._change_window.ca
     judge_window,
     read_calendar,
 )
+from ansible_collections.campaign.classic.plugins.module_utils._change_window.occurrences import Pattern
 from ansible_collections.campaign.classic.plugins.module_utils._change_window.policy import decide
 from ansible_collections.campaign.classic.plugins.module_utils._change_window.recurrence import _pattern, read_rule
 from ansible_collections.campaign.classic.plugins.module_utils._core.errors import ValidationError
@@ -147,6 +148,65 @@ def test_what_python_dateutil_reads_otherwise_is_as_the_rfc_has_it(text: str, st
     begin = rule.start or datetime(2026, 11, 24)
     found = rule.starts(begin, begin + timedelta(days=3653))
     assert [f"{next(found):%Y-%m-%d}" for _one in expected] == expected
+
+
+# -- by the calendar alone, without a random number --------------------------------------------------------------------
+
+YEARS = (datetime(2019, 6, 1), datetime(2049, 6, 1))
+
+
+def weeks_of(week_start: int) -> dict[int, list[datetime]]:
+    """The days of each week's number, from the beginning and from the end: a week is of the year of its middle day."""
+    found: dict[int, list[datetime]] = {}
+    for day in (YEARS[0] + timedelta(days=number) for number in range((YEARS[1] - YEARS[0]).days + 1)):
+        middle = day - timedelta(days=(day.weekday() - week_start) % 7) + timedelta(days=3)
+        in_year = [middle + timedelta(weeks=weeks) for weeks in range(-53, 54)]
+        numbers = [other for other in in_year if other.year == middle.year]
+        at = numbers.index(middle)
+        found.setdefault(at + 1, []).append(day)
+        found.setdefault(at - len(numbers), []).append(day)
+    return found
+
+
+@pytest.mark.parametrize("week_start", range(7))
+def test_the_weeks_of_a_year_are_those_of_their_middle_days(week_start: int) -> None:
+    found = {
+        number: list(Pattern("YEARLY", week_start=week_start, weeks=frozenset([number]), hours=(0,)).starts(*YEARS))
+        for number in [*range(1, 54), *range(-53, 0)]
+    }
+    assert found == weeks_of(week_start)
+
+
+FIXED = [
+    ("FREQ=HOURLY;INTERVAL=2", "2026-01-05 01:00"),
+    ("FREQ=HOURLY;INTERVAL=5", "2026-01-05 03:00"),
+    ("FREQ=HOURLY;INTERVAL=7;BYDAY=MO,WE,SU", "2026-01-05 23:00"),
+    ("FREQ=HOURLY;INTERVAL=25", "2026-01-05 04:30"),
+    ("FREQ=DAILY;INTERVAL=3", "2026-01-05 01:00"),
+    ("FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,WE,SA,SU;WKST=SU", "2026-01-07 01:00"),
+    ("FREQ=WEEKLY;INTERVAL=3;BYDAY=MO,TU,TH,FR;WKST=TH", "2026-01-07 01:00"),
+    ("FREQ=MONTHLY;INTERVAL=5;BYMONTHDAY=1,-1", "2026-11-15 01:00"),
+    ("FREQ=YEARLY;INTERVAL=3", "2020-03-05 01:00"),
+    ("FREQ=YEARLY;BYDAY=1MO,53WE,-1TU,-52SA", "2026-01-05 01:00"),
+    ("FREQ=YEARLY;BYMONTH=1,3,12;BYDAY=1MO,2WE,5TU,-1SU", "2026-01-05 01:00"),
+    ("FREQ=YEARLY;BYYEARDAY=1,366;BYSETPOS=-1", "2026-01-01 01:00"),
+    ("FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=8,9,-8,-9", "2026-01-05 01:00"),
+]
+
+
+@pytest.mark.parametrize(("text", "start"), FIXED)
+def test_these_rules_hold_for_twelve_years_when_python_dateutil_says_so(text: str, start: str) -> None:
+    begin = datetime.fromisoformat(start)
+    rule = read_rule(text, start, UTC, "w")
+    last = begin + timedelta(days=12 * 366)
+    assert list(rule.starts(begin, last)) == expanded(text, begin, begin, last)
+
+
+def test_a_position_counts_within_its_whole_year_however_little_of_it_is_asked_for() -> None:
+    rule = read_rule("FREQ=YEARLY;BYYEARDAY=1,366;BYSETPOS=-1;BYHOUR=0", "2026-01-01 00:00", UTC, "w")
+    new_year, last = datetime(2028, 1, 1), datetime(2028, 12, 31)
+    assert list(rule.starts(new_year, new_year)) == []
+    assert list(rule.starts(last, last)) == [last]
 
 
 # -- what never comes true --------------------------------------------------------------------------------------------
