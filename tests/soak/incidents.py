@@ -51,8 +51,8 @@ class Stuck:
 
     @property
     def in_time(self) -> bool:
-        """Whether it was cured within the first window in which it could be."""
-        return self.cured is not None and self.first is not None and self.cured <= self.first[1]
+        """Whether it was cured within the first window in which it could be. One that was not named yet was early."""
+        return self.cured is not None and (self.first is None or self.cured <= self.first[1])
 
 
 @dataclass(frozen=True)
@@ -260,8 +260,8 @@ class World:
         for host, one in self.open_stuck().items():
             if (moved := self._moved(host, now)) and (one.writes or moved > one.made):
                 one.cured = moved
-                if one.named is None:
-                    self.wrong.append(f"{host}: cured before it was named")
+                if one.named is None:  # a run over the whole fleet has found it itself: there is nothing to tell
+                    one.told = now
                 elif not one.in_time:
                     self.wrong.append(f"{host}: cured at {moved:%d %H:%M}, after its window, {self._told(one)}")
         for other in [one for one in self.others if one.undone]:
@@ -272,6 +272,10 @@ class World:
                 self.others.remove(other)
         for one in self.stuck:
             self._judge_times(one, now)
+
+    def unaided(self) -> list[str]:
+        """Nothing but a cure moves a cursor that is stuck."""
+        return [f"{one.host}: moved, and nobody has written" for one in self.stuck if one.cured and not one.writes]
 
     def _judge_times(self, one: Stuck, now: datetime) -> None:
         """Say once what did not happen in time."""

@@ -262,6 +262,7 @@ class Soak:
             result.wrong.append(f"the event source ended with {status}")
         # Now there is nobody any more whose sessions these could be.
         self._note_left([one for one in self._remote.sessions() if one["login"] == WATCHER])
+        result.wrong += self._world.unaided()
         result.wrong += [f"the event source said: {line[:300]}" for line in self._watch.complaints()]
         if complaints := self._simulator.complaints():
             result.wrong.append(f"the simulator complained: {complaints[-300:]}")

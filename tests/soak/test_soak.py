@@ -182,6 +182,14 @@ def test_a_cursor_is_cured_when_the_workflow_has_moved_it_and_late_after_its_win
     world.look(NOON + timedelta(minutes=31))
     assert one.in_time and not world.wrong
 
+    # One that nobody had named yet was found by the run itself.
+    early = Stuck("mkt-007", ANY_HOUR, NOON, writes=1)
+    world.stuck.append(early)
+    world.look(NOON + timedelta(minutes=31))
+    assert early.in_time and early.told and not world.wrong and not world.unaided()
+    early.writes = 0
+    assert world.unaided() == ["mkt-007: moved, and nobody has written"]
+
     late.cured = None
     world.look(datetime(2026, 10, 24, 2, 1, tzinfo=UTC))
     assert [text for text in world.wrong if "mkt-004: not cured within its window" in text]
@@ -260,7 +268,7 @@ def test_a_short_soak_cures_what_is_stuck_and_nothing_grows(tmp_path: Path) -> N
     said = report.table(result)
     print(said, *report.wrong(result), sep="\n")
     assert report.wrong(result) == []
-    cured = [one for one in result.world.stuck if one.in_time]
+    cured = [one for one in result.world.stuck if one.in_time and one.named]
     # One that proves nothing would pass, too.
     assert cured and result.runs["cured"] and result.writes and result.events["stuck"] >= len(cured)
     assert result.world.made["faults"]
