@@ -154,8 +154,8 @@ def _end(blackout: CalendarEntry, pattern: Pattern) -> datetime | None:
 
 def _shut(window: CalendarEntry, pattern: Pattern, span: Span) -> list[datetime]:
     """The beginnings of a window in a span."""
-    day = timedelta(days=1)
-    begin, end = (moment.astimezone(window.zone).replace(tzinfo=None) for moment in span)
+    day = timedelta(days=1)  # no wall clock is further from UTC
+    begin, end = (moment.replace(tzinfo=None) for moment in span)
     return [
         start
         for start in pattern.starts(max(begin - day, ANCHOR), end + day)

@@ -56,11 +56,14 @@ RULES = [
     ("FREQ=MONTHLY;BYDAY=2TU;BYHOUR=4", ""),
     ("FREQ=MONTHLY;BYDAY=1MO,3MO,-1FR;BYHOUR=4,6", ""),
     ("FREQ=MONTHLY;BYDAY=SA,2TU;BYHOUR=4", ""),
+    ("FREQ=MONTHLY;BYDAY=2WE,3TH;BYHOUR=4", ""),
+    ("FREQ=MONTHLY;INTERVAL=2;BYMONTH=1,3,5;BYDAY=2TU;BYHOUR=4", "2026-01-01 00:00"),
     ("FREQ=MONTHLY;BYMONTHDAY=1,15,-1;BYHOUR=4", ""),
     ("FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1;BYHOUR=4", ""),
     ("FREQ=MONTHLY", "2026-01-31 04:00"),
     ("FREQ=YEARLY;BYMONTH=3,9;BYDAY=1SU;BYHOUR=4", ""),
     ("FREQ=YEARLY;BYDAY=20MO;BYHOUR=4", ""),
+    ("FREQ=YEARLY;INTERVAL=2;BYDAY=20MO;BYHOUR=4", "2026-01-01 00:00"),
     ("FREQ=YEARLY;BYWEEKNO=10;BYDAY=WE;BYHOUR=4", ""),
     ("FREQ=YEARLY;BYYEARDAY=100;BYHOUR=4", ""),
     ("FREQ=HOURLY;INTERVAL=6;BYMONTH=5", "2026-01-01 00:00"),
@@ -88,7 +91,7 @@ def acceptable(text: str) -> None:
     for rule in rules:
         assert "INTERVAL=" in rule and "FREQ=" in rule
         assert not re.search(r"BYDAY=[^;]*[0-9]", rule)
-        assert not ("COUNT" in rule and "UNTIL" in rule)
+        assert not ("COUNT" in rule and "UNTIL" in rule) and rule.count("UNTIL") <= 1
         assert "COUNT" not in rule or rule.endswith("COUNT=1")
 
 
@@ -104,6 +107,42 @@ def test_a_blackout_cuts_a_schedule_into_one_before_and_one_after_it() -> None:
 def test_blackouts_that_touch_cut_once() -> None:
     more = {"from": "2027-01-04 06:00", "to": "2027-01-08 00:00"}
     assert list(told([NIGHTS], [more, YEAR_END])) == ["nights from 2026-01-01 22:00", "nights from 2027-01-11 22:00"]
+
+
+def test_a_blackout_over_the_first_beginning_leaves_no_piece_before_it() -> None:
+    shut = {"from": "2026-01-01 21:00", "to": "2026-01-01 23:00"}
+    assert told([NIGHTS], [shut]) == {
+        "nights": "DTSTART:20260105T220000Z RRULE:FREQ=WEEKLY;BYDAY=MO,TU,WE,TH;BYHOUR=22;INTERVAL=1"
+    }
+
+
+def test_a_blackout_over_the_last_beginnings_leaves_no_piece_after_it() -> None:
+    rule = "FREQ=DAILY;BYHOUR=2"
+    window = {"rrule": f"{rule};UNTIL=20261220T030000Z", "duration": "1h"}
+    assert told([window], [YEAR_END]) == {
+        "window 1": f"DTSTART:20260101T020000Z RRULE:{rule};INTERVAL=1;UNTIL=20261218T015959Z"
+    }
+
+
+def test_a_range_that_comes_after_years_cuts_too() -> None:
+    shut = {"from": "2031-06-02 21:00", "to": "2031-06-02 23:00"}
+    assert list(told([NIGHTS], [shut])) == ["nights from 2026-01-01 22:00", "nights from 2031-06-03 22:00"]
+
+
+@pytest.mark.parametrize("zone", ["Europe/Paris", "America/New_York", "Pacific/Kiritimati"])
+def test_a_beginning_in_the_hour_that_the_clocks_leave_out_is_shut_by_what_covers_the_next_hour(zone: str) -> None:
+    window = {"rrule": "FREQ=DAILY;BYHOUR=2;BYMINUTE=30", "duration": "1h"}
+    for night in ("2026-03-08", "2026-03-29"):
+        shut = [{"from": f"{night} 03:00", "to": f"{night} 05:00"}]
+        assert begins(told([window], shut, zone)) == opens(window, shut, zone)
+
+
+def test_a_blackout_rule_that_ends_cuts_a_window_that_goes_on() -> None:
+    ends = {**FIRST_DAYS, "rrule": FIRST_DAYS["rrule"] + ";UNTIL=20260901T000000Z"}
+    rules = told([NIGHTS], [ends])
+    assert begins(rules) == opens(NIGHTS, [ends], "UTC")
+    # January, which it would begin with, April, June, July and September begin on one of its days.
+    assert len(rules) == 5
 
 
 def test_a_range_begins_once_and_where_a_blackout_has_ended() -> None:
@@ -126,9 +165,18 @@ def test_windows_without_a_name_or_with_the_same_one_are_told_apart() -> None:
 def test_a_blackout_without_end_is_refused_or_left_to_the_gate() -> None:
     with pytest.raises(ValidationError) as refused:
         told([NIGHTS], [FIRST_DAYS])
-    message = str(refused.value)
-    assert "windows[0] (nights)" in message and "'first days'" in message and "EXDATE" in message
-    assert "controller_kit_blackouts_by_gate" in message
+    assert refused.value.message == (
+        "windows[0] (nights) begins again and again in the blackout 'first days', first on 2026-01-01. "
+        "A schedule of AWX cannot leave out dates (EXDATE)."
+    )
+    assert "controller_kit_blackouts_by_gate" in str(refused.value)
+    plain = [{key: value for key, value in entry.items() if key != "name"} for entry in (NIGHTS, FIRST_DAYS)]
+    with pytest.raises(ValidationError) as refused:
+        told(plain[:1], [plain[1] | {"rrule": "FREQ=MONTHLY;BYMONTHDAY=20;BYHOUR=0", "duration": "72h"}])
+    assert refused.value.message == (
+        "windows[0] begins again and again in the blackout, first on 2026-01-20. "
+        "A schedule of AWX cannot leave out dates (EXDATE)."
+    )
     assert list(told([NIGHTS], [FIRST_DAYS], by_gate=True)) == ["nights"]
 
 
@@ -148,9 +196,41 @@ def test_too_many_cuts_are_refused() -> None:
         told([daily], [FIRST_DAYS | {"duration": "25h"}, {**NIGHTS, "duration": "20h"}])
 
 
+def test_fifty_cuts_are_made_and_one_more_is_refused() -> None:
+    daily = {"rrule": "FREQ=DAILY;BYHOUR=12", "duration": "1h"}
+    days = (datetime(2026, 2, 1) + timedelta(days=2 * number) for number in range(51))
+    shut = [{"from": f"{day:%Y-%m-%d} 11:00", "to": f"{day:%Y-%m-%d} 13:00"} for day in days]
+    assert len(told([daily], shut[:50])) == 51
+    with pytest.raises(ValidationError, match=r"^windows\[0\] begins in 51 blackouts, .* at most 50 are cut"):
+        told([daily], shut)
+
+
+def test_numbers_of_a_weekday_are_positions_in_order_one_rule_for_each_weekday() -> None:
+    rule = "FREQ=MONTHLY;BYDAY=5SU,-1MO,3FR,1MO,-3MO,4TU,-2MO,2MO,5MO,TU;BYHOUR=4"
+    (text,) = told([{"rrule": rule, "duration": "1h"}]).values()
+    parts = [dict(part.split("=") for part in one.split(";")) for one in text.split(" RRULE:")[1:]]
+    assert [(one["BYDAY"], one.get("BYSETPOS")) for one in parts] == [
+        ("MO", "-3,-2,-1,1,2,5"),
+        ("TU", None),
+        ("FR", "3"),
+        ("SU", "5"),
+    ]
+
+
+def test_a_rule_that_awx_would_read_otherwise_is_refused() -> None:
+    # python-dateutil, by which AWX calculates, does not know the week that begins a year backwards.
+    rule = "FREQ=YEARLY;BYWEEKNO=-53;BYDAY=MO;BYHOUR=0"
+    with pytest.raises(ValidationError) as refused:
+        told([{"rrule": rule, "duration": "1h"}])
+    assert refused.value.message == (
+        f"windows[0]: rrule: AWX would begin {rule};INTERVAL=1 at other times than the window."
+    )
+
+
 @pytest.mark.parametrize(
     ("rule", "said"),
     [
+        ("FREQ=YEARLY;BYDAY=15FR,15TU;BYYEARDAY=100,104;BYHOUR=2", "counts days"),
         ("FREQ=MONTHLY;BYDAY=2TU;BYMONTHDAY=8,9;BYHOUR=2", "counts days"),
         ("FREQ=MONTHLY;BYDAY=1MO,3MO;BYSETPOS=1;BYHOUR=2", "counts days"),
         ("FREQ=YEARLY;INTERVAL=2;BYMONTH=3;BYDAY=2TU", "INTERVAL of years"),
