@@ -17,7 +17,7 @@ _CORE, _WINDOW = "module_utils/_core", "module_utils/_change_window"
 #: The others beside them are about what the rules are given, and test_table.py takes ten times as long as all of these.
 _RULES = ("rules", "rule_words", "mid_rules", "diagnose")
 #: Not those that disturb a cure at every call: each of them takes as long as all of these.
-_CURES = ("cure", "cure_choices", "start_first", "progress")
+_CURES = ("cure", "cure_choices", "cure_decisions", "start_first", "progress", "ask_mid")
 
 
 @dataclass(frozen=True)

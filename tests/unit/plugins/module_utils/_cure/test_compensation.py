@@ -141,6 +141,20 @@ def test_undo_that_meets_somebody_else_is_over() -> None:
     }
 
 
+def test_undo_that_met_somebody_else_first_is_over_whatever_fails_then() -> None:
+    actions = Actions(A, B, stands={A: FAILED, B: ConflictError("Taken.")})
+    ending(undo, actions)
+    failures = f"{NOT_BACK} Taken. {NOT_BACK} No engine."
+    assert outcomes(actions) == {
+        "a": ("kept", f"It failed. {failures} {where(A)}"),
+        "b": ("kept", f"It failed. {failures} {where(B)}"),
+        "waits": (
+            "pending",
+            f"It failed. {failures} The cursor {WAITS} was last seen at None; its old value is {OLD}.",
+        ),
+    }
+
+
 def test_undo_says_that_the_workflow_could_not_be_started() -> None:
     actions = Actions(fails=FAILED)
     ending(undo, actions)

@@ -85,6 +85,14 @@ def test_only_the_first_is_moved_when_its_run_moves_the_other_too(enter: Enter) 
     result = there.cure("mkt", plans=[plans("mid")[0], second])
     assert ends(result) == {"mid": "cured", "other": "unchanged"}, result.reason
     assert there.writes("mkt") == ["Write", "Stop", "Start", "Wakeup"]
+    # What was moved is told by the diagnosis before it, and what was not by the last one.
+    diagnoses = {move.plan.account: move.diagnosis for move in result.moves}
+    assert {name: one.verdict.value if one else None for name, one in diagnoses.items()} == {
+        "mid": "stuck",
+        "other": "healthy",
+    }
+    after = result.moves[1].after
+    assert after is not None and after.moment == there.cursor("mkt", OTHER)
 
 
 def test_account_that_the_journal_names_is_moved_first(enter: Enter) -> None:
@@ -115,6 +123,8 @@ def test_failure_that_names_the_first_leaves_the_second_alone(enter: Enter) -> N
     assert result.outcome == "restored"
     assert "before it was its turn" in result.moves[1].reason
     assert f"{CURSOR}: restored." in result.reason
+    (failed,) = [step.detail for step in result.steps if step.action == "failed"]
+    assert "timed out" in failed
     assert there.cursor("mkt", OTHER) == OLD_TIME
 
 
@@ -134,6 +144,14 @@ def test_drift_of_one_refuses_all(enter: Enter) -> None:
     result = there.cure("mkt", plans=plans("mid", "other"))
     assert ends(result) == {"mid": "refused", "other": "refused"}
     assert there.writes("mkt") == []
+
+
+def test_one_that_is_not_there_does_not_hide_what_the_others_are(enter: Enter) -> None:
+    there = enter("mid")
+    result = there.cure("mkt", plans=plans("gone", "mid"))
+    assert ends(result) == {"gone": "refused", "mid": "refused"}
+    gone, mid = (move.diagnosis for move in result.moves)
+    assert gone is None and mid is not None and mid.verdict.value == "stuck"
 
 
 def test_healthy_one_among_them_needs_nothing(enter: Enter) -> None:
@@ -237,6 +255,9 @@ def test_run_that_an_attempt_of_ours_has_begun_is_waited_for_as_long_as_is_allow
     there.sleep(90)
     assert there.row("mkt")["processId"]
     ours = attempt_for(there.now(), [plan_for("mkt")])
+    before = there.passed
+    assert there.cure("mkt", attempts=[ours], check_mode=True).outcome == "refused"
+    assert there.passed == before, "check mode waits for nothing"
     result = there.cure("mkt", attempts=[ours], verify_timeout=60)
     assert (result.outcome, there.writes("mkt")) == ("refused", []), result.reason
     assert "Waited 60 s for the run that is going on" in result.reason

@@ -1,0 +1,291 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a cure decides between its calls, from what was found and what it has done: nothing is sent here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ansible_collections.campaign.classic.plugins.module_utils._core.cursor_value import CursorValue
+from ansible_collections.campaign.classic.plugins.module_utils._core.errors import WaitTimeout
+from ansible_collections.campaign.classic.plugins.module_utils._core.interrupts import Interrupted
+from ansible_collections.campaign.classic.plugins.module_utils._cure.cure import Cure
+from ansible_collections.campaign.classic.plugins.module_utils._cure.model import CureOptions, Ended, Move, Step
+from ansible_collections.campaign.classic.plugins.module_utils._cure.workflow_waiter import Baseline, RunEnd
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.catalogue import CATALOGUE
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import Diagnosis, Thresholds, judge
+from ansible_collections.campaign.classic.plugins.module_utils._resources.workflows import Workflow
+from tests.helpers.cure_world import CURSOR, PREFIX, START, World, plan_for
+from tests.helpers.cursors import DAY, TIMEOUT, account, failed_cursor, line, option, workflow
+
+OTHER = f"{PREFIX}other"
+WRITTEN, LATER, LATEST = (CursorValue.read(f"2026-11-{day} 02:00:00.000Z") for day in ("22", "23", "24"))
+SENT = Step("2026-11-23 02:00:00.000Z", "stop", "")
+NO_TURN = "The cure ended before it was its turn. Nothing was written to it."
+
+
+def cure(*options: str, moves: Mapping[str, Mapping[str, Any]] | None = None, **choices: Any) -> Cure:
+    """A cure of these cursors that has got so far. Its session can tell the time, and nothing else."""
+    session: Any = SimpleNamespace(name="mkt", read_only=False, server_now=lambda: START)
+    found = Cure(
+        session,
+        [plan_for("mkt", option=name, account=name.removeprefix(PREFIX)) for name in options or (CURSOR,)],
+        thresholds=Thresholds(),
+        kinds=CATALOGUE,
+        cursor_map={},
+        options=CureOptions(**choices),
+        pace=World.pace(SimpleNamespace(clock=None, sleep=None, progress=None)),  # type: ignore[arg-type]
+    )
+    for name, changes in (moves or {}).items():
+        found.course.update_move(name, **changes)
+    return found
+
+
+def ended(there: Cure, *outcomes: tuple[str, CursorValue | None, CursorValue | None]) -> Cure:
+    """The same, where each move has an outcome, what was written, and where the cursor stands."""
+    moves = zip(there.state.moves, outcomes, strict=True)
+    changed = (replace(move, outcome=one, written=written, after=after) for move, (one, written, after) in moves)
+    there.course.state = replace(there.state, moves=tuple[Move, ...](changed))
+    return there
+
+
+def late(words: str) -> WaitTimeout:
+    return WaitTimeout(words, last_state={}, next_step="Look at the journal.", instance="mkt")
+
+
+# -- which cursor ------------------------------------------------------------------------------------------------------
+
+
+def stuck(name: str, age: float) -> Diagnosis:
+    facts = failed_cursor(age, line(600, TIMEOUT), option=option(age, account=name), account=account(name))
+    return judge(facts, Thresholds())
+
+
+def test_only_a_planned_cursor_that_waits_is_moved_however_old_another_is() -> None:
+    there = cure(f"{PREFIX}a", f"{PREFIX}b", moves={f"{PREFIX}a": {"written": WRITTEN}})
+    found = [stuck("a", 30 * DAY), stuck("b", 10 * DAY), stuck("nobodys", 40 * DAY)]
+    assert there._next(found) == f"{PREFIX}b"
+
+
+# -- the row before the first step -------------------------------------------------------------------------------------
+
+STOPPED, STOPPING = workflow(20), workflow(15)
+FAILED = workflow(13, failed=True)
+PAUSED = workflow(13)
+
+
+@pytest.mark.parametrize("row", [workflow(11), FAILED])
+def test_a_row_that_is_started_or_failed_is_treated(row: Workflow) -> None:
+    there = cure()
+    there._check_row(row)
+    assert not there.state.found_stopped
+
+
+def test_a_row_that_our_own_stop_has_left_is_treated_and_no_other() -> None:
+    there = cure()
+    there.course.update(stopped_by_us=True, steps=(SENT,))
+    there._check_row(STOPPED)
+    for row in (PAUSED, STOPPING):
+        with pytest.raises(Ended, match=r"during the cure\."):
+            there._check_row(row)
+
+
+@pytest.mark.parametrize("row", [STOPPED, PAUSED])
+def test_a_row_that_somebody_stopped_is_treated_where_that_is_asked_for(row: Workflow) -> None:
+    there = cure(start_stopped=True)
+    there._check_row(row)
+    assert there.state.found_stopped
+
+
+@pytest.mark.parametrize(("row", "asked"), [(STOPPED, False), (PAUSED, False), (STOPPING, True), (STOPPING, False)])
+def test_any_other_row_is_refused_before_the_first_step(row: Workflow, asked: bool) -> None:
+    there = cure(start_stopped=asked)
+    with pytest.raises(Ended) as end:
+        there._check_row(row)
+    assert (end.value.outcome, there.state.found_stopped) == ("refused", False)
+    assert end.value.reason == (
+        f"The workflow is {row.state_name} ({row.state}) now: somebody gave it an order since the diagnosis. "
+        "Detect again."
+    )
+
+
+def test_a_row_that_somebody_stopped_after_our_first_step_is_left_to_him() -> None:
+    there = cure(CURSOR, OTHER, start_stopped=True, moves={CURSOR: {"written": WRITTEN}})
+    there.course.update(steps=(SENT,))
+    with pytest.raises(Ended) as end:
+        there._check_row(STOPPED)
+    assert end.value.outcome == "kept" and "somebody gave it an order during the cure." in end.value.reason
+    assert [(move.outcome, move.reason) for move in there.state.moves] == [(None, ""), ("refused", NO_TURN)]
+
+
+# -- the steps ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("row", "steps"),
+    [
+        (workflow(11), ["stop", "write where it stands still"]),
+        (workflow(13, failed=True, pid=4711), ["stop", "write where it stands still"]),
+        (FAILED, ["write", "stop"]),
+        (STOPPED, ["write where it stands still"]),
+        (workflow(0), ["write where it stands still"]),
+    ],
+)
+def test_what_could_race_with_the_write_is_stopped_before_it(row: Workflow, steps: list[str]) -> None:
+    there = cure()
+    found = []
+    for step in there._steps(row, CURSOR):
+        if isinstance(step, partial):
+            assert step.func == there.actions.write and step.args == (CURSOR,)
+            found.append("write where it stands still" if step.keywords["where_stopped"] else "write")
+        else:
+            assert step == there.actions.stop
+            found.append("stop")
+    assert found == steps
+
+
+# -- judging a run -----------------------------------------------------------------------------------------------------
+
+
+def run_end(*, failed: bool = False) -> RunEnd:
+    lines = (line(10, TIMEOUT),) if failed else ()
+    return RunEnd(workflow(13 if failed else 11, failed=failed), lines, lines)
+
+
+def test_a_run_that_succeeded_has_moved_every_cursor_in_flight_and_none_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    there = cure(CURSOR, OTHER, moves={CURSOR: {"written": WRITTEN}, OTHER: {"written": WRITTEN}})
+    monkeypatch.setattr(there.actions, "moved", lambda _option: False)
+    assert there._moved(run_end()) == [CURSOR, OTHER]
+    assert there._moved(run_end(failed=True)) == []
+
+
+def test_what_cannot_be_read_after_a_run_that_failed_leaves_the_cure_pending(monkeypatch: pytest.MonkeyPatch) -> None:
+    there = cure(moves={CURSOR: {"written": WRITTEN}})
+
+    def moved(_option: str) -> bool:
+        raise late("No answer.")
+
+    monkeypatch.setattr(there.actions, "moved", moved)
+    with pytest.raises(Ended, match=r"^No answer\. .*The proof is missing; detect again later\.") as end:
+        there._moved(run_end(failed=True))
+    assert end.value.outcome == "pending"
+
+
+# -- the second run ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "proven"),
+    [
+        ([("cured", WRITTEN, LATER), ("cured", WRITTEN, LATER)], [CURSOR, OTHER]),
+        ([("cured", WRITTEN, LATER), ("unchanged", WRITTEN, LATER)], [CURSOR]),
+        ([("cured", WRITTEN, LATER), ("cured", None, LATER)], [CURSOR]),
+        ([("cured", WRITTEN, LATER), ("cured", WRITTEN, None)], [CURSOR]),
+        ([("unchanged", None, LATER), ("unchanged", None, LATER)], []),
+        ([("cured", WRITTEN, LATER), ("kept", WRITTEN, LATER)], []),
+        ([("cured", WRITTEN, LATER), ("cured_with_warnings", WRITTEN, LATER)], []),
+    ],
+)
+def test_what_a_second_run_is_to_confirm(outcomes: list[Any], proven: list[str]) -> None:
+    there = ended(cure(CURSOR, OTHER), *outcomes)
+    assert there._proof() == dict.fromkeys(proven, LATER)
+
+
+def confirmed(end: RunEnd | BaseException, now: CursorValue, monkeypatch: pytest.MonkeyPatch) -> Move:
+    """The move after a second run that ended so, with the cursor there."""
+    there = ended(cure(confirm=True), ("cured", WRITTEN, LATER))
+
+    def scheduled(_proof: object) -> RunEnd:
+        if isinstance(end, BaseException):
+            raise end
+        return end
+
+    monkeypatch.setattr(there, "_scheduled_run", scheduled)
+    monkeypatch.setattr(there.actions, "read", lambda _option: SimpleNamespace(cursor_value=now))
+    there._confirm()
+    return there.state.move(CURSOR)
+
+
+def test_a_second_run_confirms_where_it_succeeds_and_moves_the_cursor(monkeypatch: pytest.MonkeyPatch) -> None:
+    move = confirmed(run_end(), LATEST, monkeypatch)
+    assert (move.outcome, move.after) == ("confirmed", LATEST)
+    assert move.reason == f" The run that the scheduler started moved it on, to {LATEST}."
+
+
+@pytest.mark.parametrize(("failed", "now"), [(True, LATEST), (True, LATER), (False, LATER)])
+def test_a_second_run_that_fails_or_moves_nothing_confirms_nothing(
+    failed: bool, now: CursorValue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    move = confirmed(run_end(failed=failed), now, monkeypatch)
+    assert (move.outcome, move.after) == ("kept", now)
+    assert move.reason.startswith(" The run that the scheduler started then failed: ")
+
+
+def test_why_nothing_was_confirmed_is_said_without_advice(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert confirmed(late("Waited 60 s."), LATER, monkeypatch).reason == " Not confirmed: Waited 60 s."
+    assert confirmed(Interrupted("SIGTERM"), LATER, monkeypatch).reason == " Not confirmed: Interrupted by SIGTERM."
+
+
+def test_a_second_run_is_over_when_it_has_moved_every_cursor(monkeypatch: pytest.MonkeyPatch) -> None:
+    there = cure(CURSOR, OTHER)
+    values = {CURSOR: LATEST, OTHER: LATER}
+    monkeypatch.setattr(there.actions, "read", lambda name: SimpleNamespace(cursor_value=values[name]))
+    monkeypatch.setattr(there.actions, "baseline", lambda: Baseline(workflow(11), frozenset()))
+    monkeypatch.setattr(there.actions, "verify_timeout", lambda *_known: 60.0)
+
+    def watched(_baseline: Baseline, *, wake: bool, done: Any, **_more: Any) -> RunEnd:
+        assert not wake, "nothing is sent"
+        assert not done(), "one has not been moved yet"
+        values[OTHER] = LATEST
+        assert done()
+        return run_end()
+
+    monkeypatch.setattr(there.actions.watch, "run_end", watched)
+    assert there._scheduled_run({CURSOR: LATER, OTHER: LATER}).ok
+
+
+# -- before anything is sent -------------------------------------------------------------------------------------------
+
+
+def test_siblings_have_no_part_in_a_cure() -> None:
+    assert any(kind.sibling for kind in CATALOGUE)
+    kinds = cure().preflight.kinds
+    assert kinds and not any(kind.sibling for kind in kinds)
+
+
+def test_a_run_or_an_order_that_is_going_on_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    preflight = cure().preflight
+    asked: list[bool] = []
+    monkeypatch.setattr(preflight.actions.watch, "row", lambda: workflow(11, pid=4711))
+    monkeypatch.setattr(preflight.actions, "verify_timeout", lambda *_known: 60.0)
+    monkeypatch.setattr(preflight, "look", lambda: ["what is there then"])
+
+    def until(over: Any, **_more: Any) -> None:
+        asked.extend(over(row) for row in (workflow(11, pid=4711), STOPPING, workflow(11), STOPPED))
+
+    monkeypatch.setattr(preflight.actions.watch, "until", until)
+    assert preflight._after_the_run() == ["what is there then"]
+    assert asked == [False, False, True, True]
+
+
+def test_a_run_that_does_not_end_is_refused_without_advice(monkeypatch: pytest.MonkeyPatch) -> None:
+    preflight = cure().preflight
+    monkeypatch.setattr(preflight.actions.watch, "row", lambda: workflow(11, pid=4711))
+    monkeypatch.setattr(preflight.actions, "verify_timeout", lambda *_known: 60.0)
+
+    def until(_over: Any, **_more: Any) -> None:
+        raise late("Waited 60 s.")
+
+    monkeypatch.setattr(preflight.actions.watch, "until", until)
+    with pytest.raises(Ended) as end:
+        preflight._after_the_run()
+    assert (end.value.outcome, end.value.reason) == ("refused", "Waited 60 s. Nothing was sent; detect again later.")
