@@ -157,11 +157,17 @@ YEARS = (datetime(2019, 6, 1), datetime(2049, 6, 1))
 
 def weeks_of(week_start: int) -> dict[int, list[datetime]]:
     """The days of each week's number, from the beginning and from the end: a week is of the year of its middle day."""
+    days = [YEARS[0] + timedelta(days=number) for number in range((YEARS[1] - YEARS[0]).days + 1)]
+    middle_of = {day: day - timedelta(days=(day.weekday() - week_start) % 7) + timedelta(days=3) for day in days}
+    # Whole years, of which the first and the last are only in part among the days.
+    first = middle_of[days[0]]
+    weeks_in: dict[int, list[datetime]] = {}
+    for number in range(-60, (YEARS[1] - YEARS[0]).days // 7 + 60):
+        middle = first + timedelta(weeks=number)
+        weeks_in.setdefault(middle.year, []).append(middle)
     found: dict[int, list[datetime]] = {}
-    for day in (YEARS[0] + timedelta(days=number) for number in range((YEARS[1] - YEARS[0]).days + 1)):
-        middle = day - timedelta(days=(day.weekday() - week_start) % 7) + timedelta(days=3)
-        in_year = [middle + timedelta(weeks=weeks) for weeks in range(-53, 54)]
-        numbers = [other for other in in_year if other.year == middle.year]
+    for day, middle in middle_of.items():
+        numbers = weeks_in[middle.year]
         at = numbers.index(middle)
         found.setdefault(at + 1, []).append(day)
         found.setdefault(at - len(numbers), []).append(day)
