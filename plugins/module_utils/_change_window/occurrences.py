@@ -71,8 +71,7 @@ class Pattern:
 
     def first(self) -> datetime | None:
         """The first time it holds, within a hundred years of its start; None when there is none."""
-        begin = self.start or min(datetime(2000, 1, 1), _before(self.until or datetime.max))
-        return next(self.starts(begin, _after(begin)), None)
+        return next(self._from_its_start(), None)
 
     def unmet(self) -> tuple[str, t.Any] | None:
         """A field and a value in it that an interval or a position always leaves out; None when there is none.
@@ -94,8 +93,12 @@ class Pattern:
 
     def last_of(self, count: int) -> datetime | None:
         """The time at which it holds for the so manieth time, within a hundred years of its start."""
-        begin = self.start or datetime(2000, 1, 1)
-        return next(islice(self.starts(begin, _after(begin)), count - 1, None), None)
+        return next(islice(self._from_its_start(), count - 1, None), None)
+
+    def _from_its_start(self) -> t.Iterator[datetime]:
+        """A hundred years of it. Where it has no start, any of the years before its end are as good as others."""
+        begin = self.start or min(datetime(2000, 1, 1), _before(self.until or datetime.max))
+        return self.starts(begin, _after(begin))
 
     def per_day(self) -> int:
         """How often it begins on one day, at most."""

@@ -208,6 +208,19 @@ def test_these_rules_hold_for_twelve_years_when_python_dateutil_says_so(text: st
     assert list(rule.starts(begin, last)) == expanded(text, begin, begin, last)
 
 
+def test_an_interval_of_hours_limits_how_often_it_begins_on_a_day_and_no_other_does() -> None:
+    assert Pattern("HOURLY", interval=6, hours=tuple(range(24)), minutes=(0, 30)).per_day() == 8
+    assert Pattern("HOURLY", interval=5, hours=tuple(range(24))).per_day() == 5
+    assert Pattern("HOURLY", interval=5, hours=(1, 2)).per_day() == 2
+    assert Pattern("DAILY", interval=30, hours=(1, 2), minutes=(0, 20, 40)).per_day() == 6
+
+
+def test_a_pattern_is_the_same_whether_it_was_calculated_or_not() -> None:
+    fresh, used = (Pattern("DAILY", interval=1, month_days=frozenset([1])) for _number in range(2))
+    assert used.has_days()
+    assert used == fresh and repr(used) == repr(fresh)
+
+
 def test_a_position_counts_within_its_whole_year_however_little_of_it_is_asked_for() -> None:
     rule = read_rule("FREQ=YEARLY;BYYEARDAY=1,366;BYSETPOS=-1;BYHOUR=0", "2026-01-01 00:00", UTC, "w")
     new_year, last = datetime(2028, 1, 1), datetime(2028, 12, 31)
@@ -282,6 +295,8 @@ PARTLY = [
     ("FREQ=MONTHLY;INTERVAL=12;BYMONTHDAY=28,29,30", "2026-02-01 00:00", "BYMONTHDAY=30"),
     ("FREQ=MONTHLY;INTERVAL=12;BYDAY=1MO,6MO", "2026-02-01 00:00", "BYDAY=6MO"),
     ("FREQ=YEARLY;INTERVAL=400;BYWEEKNO=1,53", "2001-01-01 00:00", "BYWEEKNO=53"),
+    ("FREQ=MONTHLY;INTERVAL=12;BYMONTH=1,2,8;BYMONTHDAY=1", "2026-02-01 00:00", "BYMONTH=1"),
+    ("FREQ=HOURLY;INTERVAL=6;BYHOUR=" + ",".join(map(str, range(23))), "2026-01-02 02:00", "BYHOUR=0"),
 ]
 
 
@@ -302,6 +317,8 @@ def test_a_value_that_is_never_met_is_refused_like_a_rule_that_never_holds(text:
         # A value counts for the positions together with the others: no month has twenty Mondays.
         ("FREQ=MONTHLY;INTERVAL=2;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=20;BYHOUR=3", "2026-01-02 00:00"),
         ("FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,TU;BYSETPOS=2;BYHOUR=3", "2026-01-06 00:00"),
+        # What only the calendar leaves out is none of an interval's.
+        ("FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=28,30;BYHOUR=3", None),
         # It is no mistake that a rule ends before a day comes.
         ("FREQ=DAILY;INTERVAL=2;BYDAY=MO,TU,WE,TH,FR;UNTIL=20260105T235959", "2026-01-05 00:00"),
         ("FREQ=DAILY;INTERVAL=2;BYDAY=MO,TU,WE,TH,FR;COUNT=1", "2026-01-05 00:00"),

@@ -206,14 +206,14 @@ def test_fifty_cuts_are_made_and_one_more_is_refused() -> None:
 
 
 def test_numbers_of_a_weekday_are_positions_in_order_one_rule_for_each_weekday() -> None:
-    rule = "FREQ=MONTHLY;BYDAY=5SU,-1MO,3FR,1MO,-3MO,4TU,-2MO,2MO,5MO,TU;BYHOUR=4"
+    rule = "FREQ=MONTHLY;BYDAY=-5SU,-1MO,3FR,1MO,-3MO,4TU,-2MO,2MO,5MO,TU;BYHOUR=4"
     (text,) = told([{"rrule": rule, "duration": "1h"}]).values()
     parts = [dict(part.split("=") for part in one.split(";")) for one in text.split(" RRULE:")[1:]]
     assert [(one["BYDAY"], one.get("BYSETPOS")) for one in parts] == [
         ("MO", "-3,-2,-1,1,2,5"),
         ("TU", None),
         ("FR", "3"),
-        ("SU", "5"),
+        ("SU", "-5"),
     ]
 
 
