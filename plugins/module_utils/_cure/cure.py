@@ -296,7 +296,7 @@ class Cure:
 
     def _proof(self) -> dict[str, CursorValue]:
         """Where the cursors stood when they were seen to have moved; nothing unless all of the cure succeeded."""
-        if CureResult(self.state).outcome not in ("cured", "unchanged"):
+        if CureResult(self.state).outcome != "cured":
             return {}
         return {
             move.option: move.after

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
@@ -260,6 +261,12 @@ def test_siblings_have_no_part_in_a_cure() -> None:
     assert any(kind.sibling for kind in CATALOGUE)
     kinds = cure().preflight.kinds
     assert kinds and not any(kind.sibling for kind in kinds)
+
+
+def test_a_mid_is_asked_about_the_value_that_would_be_written() -> None:
+    facts: Any = SimpleNamespace(server_time=START)
+    one = stuck("mid", 30 * DAY)
+    assert cure().preflight._planned(facts, one) == START - timedelta(days=1)
 
 
 def test_a_run_or_an_order_that_is_going_on_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
