@@ -270,7 +270,7 @@ def _parse(text: str) -> Node:
 
 # One cache for every instance. Long lists of names are parsed each time: they would only fill the memory.
 _CACHED_LENGTH = 1000
-_cached_parse = lru_cache(maxsize=2048)(_parse)
+_cached_parse = lru_cache(maxsize=256)(_parse)
 
 
 def parse_path(text: str) -> tuple[str, ...]:

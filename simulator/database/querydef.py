@@ -92,7 +92,7 @@ def _plan(query: Part, guessed: bool, folders: tuple[int, ...] | None) -> Plan:
 
 # Instances are asked the same few queries; longer ones are rare and would fill the memory.
 _CACHED_LENGTH = 4000
-_cached_plan = lru_cache(maxsize=512)(_plan)
+_cached_plan = lru_cache(maxsize=128)(_plan)
 
 
 def refuse(construct: str, reason: str) -> NoReturn:

@@ -126,7 +126,7 @@ def parse_moment(text: str) -> tuple[int, bool]:
     return to_millis(moment), bool(utc or sign) or hour is None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def format_millis(millis: int) -> str:
     """The attribute form of a datetime, ``2022-09-26 03:13:36.480Z``."""
     return from_millis(millis).replace(tzinfo=None).isoformat(" ", "milliseconds") + "Z"
