@@ -39,6 +39,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._operations.sync_
     SYNC_CURSOR_BACKFILL,
 )
 from ansible_collections.campaign.classic.plugins.plugin_utils._variables.as_module import Validator
+from tests.chaos.rig import wait_for
 from tests.helpers.cure_world import CURSOR, OLD, PASSWORD, USER, WORKFLOW, World, marketing, world
 
 Data = Mapping[str, Any]
@@ -67,6 +68,11 @@ class Place:
     def row(self) -> dict[str, Any]:
         """The workflow's."""
         return self.world.row(self.name)
+
+    def sleep(self, seconds: float) -> None:
+        """Let virtual time pass. A request that is still under way comes first: it is late by less than a second."""
+        wait_for(lambda: all(call["outcome"] for call in self.world.sim.ledger(instance=self.name)), 60, "last answer")
+        self.world.sleep(seconds)
 
     def value(self, name: str) -> Any:
         """The value of an option; None if there is none."""
@@ -115,13 +121,13 @@ class Job:
         }
         world = place.world
         # A job that asks a mid waits for nothing but answers, and its deadline is one of real time.
-        time: dict[str, Any] = {} if self.at else {"clock": world.clock, "sleep": world.sleep}
+        time: dict[str, Any] = {} if self.at else {"clock": world.clock, "sleep": place.sleep}
         result, _distinct = execute(
             self.operation,
             Validator(self.operation).read(given, {}),
             check_mode=check_mode,
             environ={},
-            opened=partial(_opened, world, place.sent),
+            opened=partial(_opened, place),
             **time,
         )
         return result
@@ -142,14 +148,14 @@ class _Noted(HttpTransport):
 _TOKEN = re.compile(r"<(\w+:)?sessiontoken[^>]*>[^<]*</(\w+:)?sessiontoken>")
 
 
-def _opened(time: World, sent: list[str], params: Data, environ: Mapping[str, str]) -> Session:
+def _opened(place: Place, params: Data, environ: Mapping[str, str]) -> Session:
     return open_session(
         params,
         environ,
-        transport=lambda settings: _Noted(settings, sent),
-        clock=time.clock,
-        sleep=time.sleep,
-        now=time.now,
+        transport=lambda settings: _Noted(settings, place.sent),
+        clock=place.world.clock,
+        sleep=place.sleep,
+        now=place.world.now,
         random=lambda: 0.5,
     )
 
