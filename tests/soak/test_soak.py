@@ -5,20 +5,20 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import subprocess
 import sys
+import tracemalloc
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-import psutil
 import pytest
 
 from ansible_collections.campaign.classic.plugins.module_utils._change_window.policy import decide
-from simulator.testing import Remote
-from tests.helpers.simulator_process import SimulatorProcess
+from simulator.testing import Remote, running_simulator
 from tests.soak import growth, judge, report
 from tests.soak import main as command
 from tests.soak.fleet import CURSOR, WORKFLOW, Fleet
@@ -54,11 +54,8 @@ def test_the_first_window_has_room_for_a_second_try() -> None:
 
 
 def test_growth_is_the_median_of_the_last_third_above_what_is_allowed_of_the_first() -> None:
-    steady = growth.judge("event source: MB", [10.0, 20.0, *[100.0, 101.0, 103.0, 400.0] * 10])
+    steady = growth.judge("simulator: MB", [10.0, 20.0, *[100.0, 101.0, 103.0, 400.0] * 10])
     assert not steady.grown and steady.highest == 400.0
-    assert growth.judge(
-        "event source: MB", [100.0, 101.0, 102.0, 103.0, 104.0, 105.0, 106.0, 107.0] * 5 + [110] * 20
-    ).grown
     assert growth.judge("simulator: MB", [100.0 + number for number in range(40)]).grown
     assert growth.judge("event source: files", [7.0] * 30 + [10.0] * 20).grown
     assert not growth.judge("event source: files", [7.0] * 30 + [9.0] * 20).grown
@@ -259,27 +256,27 @@ def test_the_last_result_is_written_into_the_guide_and_nothing_is_run(
 def test_an_instance_that_has_one_incident_after_the_other_needs_no_more_room_than_for_the_first_ones() -> None:
     fleet = Fleet.of(4, 1)
     seen: list[float] = []
-    with SimulatorProcess(fleet.document(1), time_scale=0) as simulator:
-        process, remote = psutil.Process(simulator.pid), simulator.control
-        for _day in range(45):
-            for host in fleet.marketing:
-                remote.set_option(host, CURSOR, OLD)
-            _pass(remote, hours=12)
-            for host in fleet.marketing:
-                remote.set_option(host, CURSOR, (remote.now() - timedelta(hours=1)).isoformat())
-                remote.order(host, WORKFLOW, "Restart")
-            _pass(remote, hours=12)
-            remote.clear_ledger()
-            seen.append(process.memory_full_info().uss / 1e6)
+    # What its objects take is counted, and not what the process has: an allocator gives back what it likes.
+    tracemalloc.start()
+    try:
+        with running_simulator(fleet.document(1)) as remote:
+            for _day in range(45):
+                for host in fleet.marketing:
+                    remote.set_option(host, CURSOR, OLD)
+                remote.advance("12h")
+                for host in fleet.marketing:
+                    remote.set_option(host, CURSOR, (remote.now() - timedelta(hours=1)).isoformat())
+                    remote.order(host, WORKFLOW, "Restart")
+                remote.advance("12h")
+                remote.clear_ledger()
+                gc.collect()
+                seen.append(tracemalloc.get_traced_memory()[0] / 1e6)
+    finally:
+        tracemalloc.stop()
     # The first days are those in which it takes its room. A hundredth is less than a day's incidents leave in a week.
     first, last = median(seen[20:30]), median(seen[-10:])
-    print(f"{seen[0]:.1f} MB after a day, {first:.1f} after three weeks, {last:.1f} at the end")
+    print(f"{seen[0]:.2f} MB after a day, {first:.2f} after three weeks, {last:.2f} at the end")
     assert last <= first * 1.01
-
-
-def _pass(remote: Remote, hours: int) -> None:
-    for _hour in range(hours):
-        remote.advance(3600)
 
 
 # -- a short one
