@@ -268,7 +268,8 @@ def _parse(text: str) -> Node:
     return tree
 
 
-# One cache for every instance. Long lists of names are parsed each time: they would only fill the memory.
+# One cache for every instance, and a small one: most texts have a time in them and never come again. Long lists of
+# names are parsed each time: they would only fill the memory.
 _CACHED_LENGTH = 1000
 _cached_parse = lru_cache(maxsize=256)(_parse)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -30,7 +30,8 @@ MOST_RUNS = 3
 #: Virtual time that passes after an answer by which the instance is left alone and the operator told to look again: a
 #: run is on; or a due time has passed, since the clock was set forward by 20 minutes, and the workflow server still
 #: waits for the time that it knew.
-WAITS = {"running": "2m", "engine_down": "21m"}
+#: The longest first.
+WAITS = {"engine_down": "21m", "running": "2m"}
 
 #: Virtual time between the disturbed run and the next: none, less than a period, more than one. The controller's clock
 #: stands still meanwhile. So over the long gap the times in the evidence cannot tell who wrote what; there the mark in
@@ -127,23 +128,24 @@ class Trial:
 
     def _run_again(self) -> None:
         remote = self.server.remote
-        status = 1
+        status, wait = 1, ""
         runs = 0
-        playbook: Playbook | None = None
+        rows: dict[str, dict[str, Any]] = {}
         before: list[dict[str, Any]] = []
-        while (status != 0 or self._told_to_wait(playbook)) and runs < MOST_RUNS:
+        while (status != 0 or wait) and runs < MOST_RUNS:
             if runs:
                 self.outlive_orphans()
                 if status == 0:
-                    remote.advance(self._told_to_wait(playbook))
+                    remote.advance(wait)
             before = remote.sessions()
             runs += 1
             playbook = self.playbook(f"again-{runs}")
             status = playbook.finish()
+            rows = playbook.report()
+            wait = self._told_to_wait(rows)
         self.keep_ledger()
         self.outlive_orphans()
         common = judge.bystanders(self.ledger) + judge.sessions(before, remote.sessions())
-        rows = {} if playbook is None else playbook.report()
         cured = judge.cured(remote, self.stuck)
         for host, verdict in self.verdicts.items():
             verdict.runs = runs
@@ -156,8 +158,7 @@ class Trial:
                 verdict.problems.append(f"{runs} runs later the status is still {status}: {line}")
             verdict.problems += cured[host] + judge.old_value_kept(host, self.work / "evidence")
 
-    def _told_to_wait(self, playbook: Playbook | None) -> str:
-        """How long an instance is to be left alone by what the last run said; '' when none is."""
-        rows = {} if playbook is None else playbook.report()
+    def _told_to_wait(self, rows: Mapping[str, Mapping[str, Any]]) -> str:
+        """How long an instance is to be left alone by the report of the last run; '' when none is."""
         told = {str(rows.get(host, {}).get("verdict")) for host in self.verdicts}
-        return next((WAITS[verdict] for verdict in reversed(WAITS) if verdict in told), "")
+        return next((WAITS[verdict] for verdict in WAITS if verdict in told), "")

@@ -124,7 +124,11 @@ class Other:
     kind: str
     until: datetime
     trouble: Trouble
-    undone: datetime | None = None
+
+    @property
+    def undone(self) -> datetime | None:
+        """Since when it is over."""
+        return self.trouble.end
 
 
 @dataclass
@@ -237,7 +241,6 @@ class World:
         for one in self.others:
             if one.undone is None and now >= one.until:
                 KINDS[one.kind].undo(self.remote, one.host)
-                one.undone = now
                 one.trouble.end = now
         self._take_back_faults(now)
 

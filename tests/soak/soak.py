@@ -156,9 +156,9 @@ class Soak:
         self._world.pass_time(self._now, quiet=quiet)
         before, began = self._now, time.monotonic()
         self._now = self._remote.advance(passed.total_seconds())
-        if time.monotonic() - began > BUSY:
+        if (taken := time.monotonic() - began) > BUSY:
             self._world.troubles.append(Trouble("", before, self._now))
-            self._result.busy += time.monotonic() - began
+            self._result.busy += taken
         self._cures.keep_time(self._now)
         self._world.look(self._now)
 

@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
 from types import SimpleNamespace
@@ -19,11 +18,12 @@ from ansible_collections.campaign.classic.plugins.module_utils._core.errors impo
 from ansible_collections.campaign.classic.plugins.module_utils._core.interrupts import Interrupted
 from ansible_collections.campaign.classic.plugins.module_utils._cure.cure import Cure
 from ansible_collections.campaign.classic.plugins.module_utils._cure.model import CureOptions, Ended, Move, Step
-from ansible_collections.campaign.classic.plugins.module_utils._cure.workflow_waiter import Baseline, RunEnd
+from ansible_collections.campaign.classic.plugins.module_utils._cure.preflight import Preflight
+from ansible_collections.campaign.classic.plugins.module_utils._cure.workflow_waiter import Baseline, Pace, RunEnd
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.catalogue import CATALOGUE
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import Diagnosis, Thresholds, judge
 from ansible_collections.campaign.classic.plugins.module_utils._resources.workflows import Workflow
-from tests.helpers.cure_world import CURSOR, PREFIX, START, World, plan_for
+from tests.helpers.cure_world import CURSOR, PREFIX, START, plan_for
 from tests.helpers.cursors import DAY, TIMEOUT, account, failed_cursor, line, option, workflow
 
 OTHER = f"{PREFIX}other"
@@ -42,7 +42,7 @@ def cure(*options: str, moves: Mapping[str, Mapping[str, Any]] | None = None, **
         kinds=CATALOGUE,
         cursor_map={},
         options=CureOptions(**choices),
-        pace=World.pace(SimpleNamespace(clock=None, sleep=None, progress=None)),  # type: ignore[arg-type]
+        pace=Pace(),
     )
     for name, changes in (moves or {}).items():
         found.course.update_move(name, **changes)
@@ -51,9 +51,8 @@ def cure(*options: str, moves: Mapping[str, Mapping[str, Any]] | None = None, **
 
 def ended(there: Cure, *outcomes: tuple[str, CursorValue | None, CursorValue | None]) -> Cure:
     """The same, where each move has an outcome, what was written, and where the cursor stands."""
-    moves = zip(there.state.moves, outcomes, strict=True)
-    changed = (replace(move, outcome=one, written=written, after=after) for move, (one, written, after) in moves)
-    there.course.state = replace(there.state, moves=tuple[Move, ...](changed))
+    for move, (outcome, written, after) in zip(there.state.moves, outcomes, strict=True):
+        there.course.update_move(move.option, outcome=outcome, written=written, after=after)
     return there
 
 
@@ -269,30 +268,32 @@ def test_a_mid_is_asked_about_the_value_that_would_be_written() -> None:
     assert cure().preflight._planned(facts, one) == START - timedelta(days=1)
 
 
-def test_a_run_or_an_order_that_is_going_on_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def while_a_run_goes_on(until: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> Preflight:
+    """What comes before a cure, where a run goes on and this waits for its end."""
     preflight = cure().preflight
-    asked: list[bool] = []
     monkeypatch.setattr(preflight.actions.watch, "row", lambda: workflow(11, pid=4711))
     monkeypatch.setattr(preflight.actions, "verify_timeout", lambda *_known: 60.0)
-    monkeypatch.setattr(preflight, "look", lambda: ["what is there then"])
+    monkeypatch.setattr(preflight.actions.watch, "until", until)
+    return preflight
+
+
+def test_a_run_or_an_order_that_is_going_on_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
 
     def until(over: Any, **_more: Any) -> None:
         asked.extend(over(row) for row in (workflow(11, pid=4711), STOPPING, workflow(11), STOPPED))
 
-    monkeypatch.setattr(preflight.actions.watch, "until", until)
+    preflight = while_a_run_goes_on(until, monkeypatch)
+    monkeypatch.setattr(preflight, "look", lambda: ["what is there then"])
     assert preflight._after_the_run() == ["what is there then"]
     assert asked == [False, False, True, True]
 
 
 def test_a_run_that_does_not_end_is_refused_without_advice(monkeypatch: pytest.MonkeyPatch) -> None:
-    preflight = cure().preflight
-    monkeypatch.setattr(preflight.actions.watch, "row", lambda: workflow(11, pid=4711))
-    monkeypatch.setattr(preflight.actions, "verify_timeout", lambda *_known: 60.0)
-
     def until(_over: Any, **_more: Any) -> None:
         raise late("Waited 60 s.")
 
-    monkeypatch.setattr(preflight.actions.watch, "until", until)
+    preflight = while_a_run_goes_on(until, monkeypatch)
     with pytest.raises(Ended) as end:
         preflight._after_the_run()
     assert (end.value.outcome, end.value.reason) == ("refused", "Waited 60 s. Nothing was sent; detect again later.")
