@@ -46,7 +46,7 @@ class Instance:
         self.clock = clock
         self.down = spec.down
         self.zone = spec.zone
-        self.skew = spec.skew  # seconds by which its clock is ahead
+        self._skew = spec.skew
         self.pending_events = 0  # in the queue of Message Center; nothing but mcPing.jsp looks at it
         self.store = Store(self.now, path=path)
         self.store.readable_folders = self._readable
@@ -64,7 +64,18 @@ class Instance:
 
     def now(self) -> datetime:
         """The instance's own time, UTC."""
-        return self.clock.now() + timedelta(seconds=self.skew) if self.skew else self.clock.now()
+        return self.clock.now() + timedelta(seconds=self._skew) if self._skew else self.clock.now()
+
+    @property
+    def skew(self) -> float:
+        """Seconds by which its clock is ahead."""
+        return self._skew
+
+    @skew.setter
+    def skew(self, seconds: float) -> None:
+        ahead, self._skew = timedelta(seconds=seconds - self._skew), seconds
+        if self._engine is not None:
+            self._engine.clock_was_set(ahead)
 
     @property
     def engine(self) -> Engine:

@@ -58,6 +58,10 @@ class Switches:
     spawned: Literal["started", "edited"] = "started"
     """No source says whether an instance made by xtk:workflow#Spawn is started too."""
 
+    clock_set: Literal["elapsed", "date"] = "elapsed"
+    """Row 3. What a workflow server that is up waits for once its machine's clock was set: the time that it had left to
+    wait, or the date that its clock now shows sooner or later."""
+
     missing_cursor: Literal["everything", "fail"] = "everything"
     """Rows 2 and 12. An account without a cursor, or with an empty one: ask for everything, or fail."""
 

@@ -87,6 +87,7 @@ class Engine:
         self._flows: dict[int, Workflow] = {}
         self._queue: deque[Order] = deque()
         self._timer: Timer | None = None
+        self._behind = timedelta()  # what wfserver has not noticed yet of how far the clock was set
 
     @property
     def switches(self) -> Switches:
@@ -291,9 +292,24 @@ class Engine:
         """Stop or start the workflow server. A run under way continues: it is a process of its own."""
         if up and not self._host.wfserver:
             self._host.wfserver = True
+            self._put_off()
             self._look_at(self._host.clock.now() + timedelta(seconds=self._host.config.order_delay))
         elif not up:
             self._host.wfserver = False
+
+    def clock_was_set(self, ahead: timedelta) -> None:
+        """The instance's clock was set, and `now` shows it. A workflow server that is up notices it by switch; one
+        that is started later reads the due dates again.
+        """
+        self._behind += ahead
+        if self.wfserver and self.switches.clock_set == "date":
+            self._put_off()
+
+    def _put_off(self) -> None:
+        by, self._behind = -self._behind, timedelta()
+        if by:
+            for flow in self._flows.values():
+                flow.put_off(by)
 
     def _look_at(self, when: datetime) -> None:
         if self._host.wfserver and (self._timer is None or not self._timer.active):

@@ -252,6 +252,15 @@ class Workflow:
         """Set the next due date, by the clock; one that has passed is late at once."""
         self._set_due(due)
 
+    def put_off(self, by: timedelta) -> None:
+        """The clock was set: the due date in the row comes so much later than expected, or sooner."""
+        if self.due_at is None:
+            return
+        due = self.due_at + by
+        if not self.late or due > self.host.clock.now():
+            self.late = False
+            self._set_due(due)
+
     def begin_run(self) -> None:
         """A run is on: it begins now."""
         self._launch(Run())

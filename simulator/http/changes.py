@@ -81,9 +81,9 @@ def _plan_instance(instance: Instance, place: Section) -> Step:
 
     def step() -> None:
         instance.down = down
+        instance.switches = switches
         instance.skew = skew
         instance.pending_events = pending
-        instance.switches = switches
         instance.set_zone(zone)
         instance.sessions.timeouts = timeouts
         instance.engine.set_wfserver(wfserver == "up")

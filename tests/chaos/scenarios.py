@@ -55,6 +55,9 @@ TELLS = tuple(f"{name}-{whom}" for name, whom in itertools.product(SIGNALS, ADDR
 
 STOPPED = "stopped-by-somebody"
 
+#: The workflow server notices at once that its clock was set. Whether a real one does is not known.
+NOTICED = {"switches": {"clock_set": "date"}}
+
 #: Faults by name: the rule, without its place.
 FAULTS: Mapping[str, dict[str, Any]] = {
     "slow-request": {"kind": "delay", "seconds": 4},
@@ -92,6 +95,8 @@ FAULTS: Mapping[str, dict[str, Any]] = {
     "engine-down": {"kind": "change", "change": {"instance": {"wfserver": "down"}}},
     "clock-ahead": {"kind": "change", "change": {"instance": {"skew": "20m"}}},
     "clock-behind": {"kind": "change", "change": {"instance": {"skew": "-20m"}}},
+    "clock-ahead-noticed": {"kind": "change", "change": {"instance": {"skew": "20m", **NOTICED}}},
+    "clock-behind-noticed": {"kind": "change", "change": {"instance": {"skew": "-20m", **NOTICED}}},
     "moved-by-somebody": {"kind": "change", "change": {"options": {"CURSOR": "2026-11-20T00:00:00Z"}}},
     STOPPED: {"kind": "change", "change": {"orders": {"WORKFLOW": "Stop"}}},
 }

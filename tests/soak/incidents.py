@@ -18,7 +18,7 @@ from tests.soak.windows import Window
 
 OLD = "2020-03-01T10:00:00Z"
 #: Changes of an instance that last: they are disturbances of their own, which are undone.
-_LASTING = ("engine-down", "clock-ahead", "clock-behind", *BY_SOMEBODY)
+_LASTING = ("engine-down", *(name for name in FAULTS if name.startswith("clock-")), *BY_SOMEBODY)
 #: Faults of single calls.
 PASSING = {name: rule for name, rule in FAULTS.items() if name not in _LASTING}
 #: A rule that has not struck by then is taken back; and a cursor that was moved this lately was moved by its workflow.

@@ -109,6 +109,11 @@ class World:
     def now(self) -> datetime:
         return self.clock.now() + timedelta(seconds=self.skew)
 
+    def set_clock(self, skew: float) -> None:
+        """Somebody sets the clock of the instance: so many seconds ahead of the simulator's."""
+        ahead, self.skew = timedelta(seconds=skew - self.skew), skew
+        self.engine.clock_was_set(ahead)
+
     def add(self, *, first_run: float | None = None, **changes: Any) -> int:
         spec = WorkflowConfig(**{"name": WORK, "every": 10 * MINUTE, **changes})
         return self.engine.add_workflow(spec, first_run=first_run)

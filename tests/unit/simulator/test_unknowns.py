@@ -187,6 +187,13 @@ def bulk(position: Any) -> str:
         )
 
 
+def begins_when_set(done: Run) -> bool:
+    """Whether a workflow begins as soon as the clock of its server shows a later time than its due date."""
+    done.sim.change("mkt-a", skew="4h")
+    done.sim.advance("10s")
+    return done.runs == 2
+
+
 class Choice(NamedTuple):
     """What is observed in each position; the default comes first. `row` 0: no row of what is not known."""
 
@@ -216,6 +223,7 @@ CHOICES = (
         after_run(lambda done: done.ahead(CURSOR), "cursor_clock", mid_skew="1h"),
     ),
     Choice(3, "skew", {"0s": "2026-11-23T02:00:00.000Z", "-5m": "2026-11-23T01:55:00.000Z"}, skew),
+    Choice(3, "clock_set", {"elapsed": False, "date": True}, after_run(begins_when_set, "clock_set")),
     Choice(
         4, "cursor_after_failure", {"keep": False, "move": True},
         after_run(lambda done: done.moved(CURSOR), "cursor_after_failure", seconds_per_row=100),

@@ -34,6 +34,11 @@ class Run:
         return bool(self.sim.workflow("mkt-a", COUNTERS)["failed"])
 
     @property
+    def runs(self) -> int:
+        """How many runs the journal tells of."""
+        return sum(str(line["message"]).startswith("Run started") for line in self.sim.journal("mkt-a", COUNTERS))
+
+    @property
     def error(self) -> str:
         """The first error in the journal."""
         return next(str(line["error"]) for line in self.sim.journal("mkt-a", COUNTERS) if line["error"])

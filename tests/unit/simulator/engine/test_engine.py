@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -316,6 +316,98 @@ def test_dates_in_rows_follow_the_instances_own_clock(world: Maker) -> None:
         assert here.row()["processId"] != 0
         assert here.seconds("processDate") == 690
         assert here.dated_journal()[0][0] == 690
+
+    run(scenario())
+
+
+# -- a clock that is set --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("clock_set", "skew", "begins"),
+    [
+        ("elapsed", 5 * MINUTE, 10 * MINUTE),
+        ("elapsed", -5 * MINUTE, 10 * MINUTE),
+        ("date", 5 * MINUTE, 5 * MINUTE),
+        ("date", -5 * MINUTE, 15 * MINUTE),
+    ],
+)
+def test_by_switch_a_workflow_waits_for_a_time_or_for_a_date(
+    world: Maker, clock_set: Literal["elapsed", "date"], skew: float, begins: float
+) -> None:
+    async def scenario() -> None:
+        here = world(switches=Switches(clock_set=clock_set))
+        here.add()
+        await here.clock.advance(2 * MINUTE)
+        here.set_clock(skew)
+        assert here.seconds("nextProcessingDate") == 10 * MINUTE
+        await here.clock.advance(begins - 2 * MINUTE - 1)
+        assert here.state == (11, False)
+        await here.clock.advance(2)
+        assert here.state == (11, True)
+
+    run(scenario())
+
+
+def test_by_switch_what_the_clock_has_skipped_is_due_at_once(world: Maker) -> None:
+    async def scenario() -> None:
+        here = world(switches=Switches(clock_set="date"))
+        here.add()
+        here.set_clock(12 * MINUTE)
+        await here.clock.advance(1)
+        assert here.state == (11, True)
+        assert here.seconds("nextProcessingDate") == 20 * MINUTE
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("clock_set", ["elapsed", "date"])
+@pytest.mark.parametrize(("skew", "begins"), [(5 * MINUTE, 5 * MINUTE), (-5 * MINUTE, 15 * MINUTE)])
+def test_a_workflow_server_that_is_started_reads_the_dates_anew(
+    world: Maker, clock_set: Literal["elapsed", "date"], skew: float, begins: float
+) -> None:
+    async def scenario() -> None:
+        here = world(switches=Switches(clock_set=clock_set))
+        here.add()
+        here.engine.set_wfserver(False)
+        here.set_clock(skew)
+        here.engine.set_wfserver(True)
+        await here.clock.advance(begins - 1)
+        assert here.state == (11, False)
+        await here.clock.advance(2)
+        assert here.state == (11, True)
+
+    run(scenario())
+
+
+def test_what_was_due_is_not_due_any_more_once_the_clock_was_set_back(world: Maker) -> None:
+    async def scenario() -> None:
+        here = world()
+        here.add()
+        here.engine.set_wfserver(False)
+        await here.clock.advance(11 * MINUTE)
+        here.set_clock(-5 * MINUTE)
+        here.engine.set_wfserver(True)
+        await here.clock.advance(4 * MINUTE - 1)
+        assert here.state == (11, False)
+        await here.clock.advance(2)
+        assert here.state == (11, True)
+
+    run(scenario())
+
+
+def test_what_was_due_stays_late_when_the_clock_was_set_ahead(world: Maker) -> None:
+    async def scenario() -> None:
+        here = world()
+        here.add()
+        here.engine.set_wfserver(False)
+        await here.clock.advance(11 * MINUTE)
+        here.set_clock(5 * MINUTE)
+        here.engine.set_wfserver(True)
+        await here.clock.advance(1)
+        assert here.state == (11, False), "orders come first, as after any start"
+        await here.clock.advance(2)
+        assert here.state == (11, True)
 
     run(scenario())
 
