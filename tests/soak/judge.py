@@ -39,6 +39,16 @@ def writes(calls: Iterable[Mapping[str, Any]], stuck: Sequence[Stuck]) -> list[s
     return wrong
 
 
+def left_open(sessions: Iterable[Mapping[str, Any]], before: datetime) -> list[Mapping[str, Any]]:
+    """Those that the product opened before then.
+
+    A workflow that is stopped during a run may leave its own at the mid: that is not known of Campaign, and not the
+    product's business.
+    """
+    ours = (one for one in sessions if one["origin"] == "external")
+    return [one for one in ours if datetime.fromisoformat(one["opened"]) < before]
+
+
 def outcomes(said: str, rows: Mapping[str, Mapping[str, Any]], stuck: Sequence[Stuck], began: datetime) -> list[str]:
     """A run leaves a report, no traceback, and no success that the servers do not show.
 

@@ -219,8 +219,7 @@ class Soak:
     def _sample(self) -> None:
         """See what is left open, and make a sample of what was seen."""
         old = self._now - timedelta(seconds=LEFT * self._plan.pace)
-        sessions = self._remote.sessions(origin="any")
-        left = [one for one in sessions if datetime.fromisoformat(one["opened"]) < old]
+        left = judge.left_open(self._remote.sessions(origin="any"), old)
         self._note_left(left)
         if not self._cures.running:
             self._remote.clear_ledger()

@@ -19,12 +19,14 @@ import pytest
 
 from ansible_collections.campaign.classic.plugins.module_utils._change_window.policy import decide
 from simulator.testing import Remote, running_simulator
+from tests.integration.fleets import PASSWORD, USER
 from tests.soak import growth, judge, report
 from tests.soak import main as command
 from tests.soak.fleet import CURSOR, WORKFLOW, Fleet
 from tests.soak.incidents import OLD, Stuck, Trouble, World
 from tests.soak.soak import Plan, Soak
 from tests.soak.windows import NEEDS, ROOM, WINDOWS, Window
+from tests.unit.simulator.by_hand import Hand
 
 ROOT = Path(__file__).resolve().parents[2]
 NOON = datetime(2026, 10, 23, 12, tzinfo=UTC)
@@ -233,6 +235,22 @@ def test_a_session_may_be_left_open_only_where_a_trouble_was_until_it_is_really_
     assert not world.troubled("c", NOON)
     world.troubles.append(Trouble("", NOON, NOON + timedelta(hours=2)))
     assert world.troubled("c", NOON)
+
+
+def test_a_session_that_the_product_leaves_open_is_seen_and_that_of_a_stopped_run_is_not() -> None:
+    fleet = Fleet.of(1, 1)
+    with running_simulator(fleet.document(1)) as remote:
+        remote.set_option("mkt-000", CURSOR, OLD)
+        remote.order("mkt-000", WORKFLOW, "Wakeup")
+        remote.advance("30s")
+        assert remote.workflow("mkt-000", WORKFLOW)["processId"], "a run is on: it asks the mid for years"
+        remote.order("mkt-000", WORKFLOW, "Stop")
+        Hand(remote.instances["mkt-000"]).logon(USER, PASSWORD)
+        opened = remote.advance("30m")
+        everybody = remote.sessions(origin="any")
+        assert {one["login"] for one in everybody} == {"mid", USER}
+        assert [one["login"] for one in judge.left_open(everybody, opened)] == [USER]
+        assert judge.left_open(everybody, opened - timedelta(hours=1)) == []
 
 
 # -- the documentation
