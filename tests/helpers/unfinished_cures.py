@@ -138,17 +138,22 @@ def problems(there: World, scene: Scene, results: Sequence[CureResult], right: C
     for before, after in pairwise(executed(there, "Stop", "Start")):
         if before == after == "Stop":
             yield "a second stop while stopping"
+    # Whether the interrupted run has written is not known: nothing is put back over what may be a person's value.
+    assumed = {move.option for result in results for move in result.moves if move.assumed}
+    expected = "kept" if scene.slow and assumed else right.outcome
     for name in scene.accounts:
         cursor = there.cursor("mkt", PREFIX + name)
-        if scene.slow and cursor != OLD_TIME:
+        if scene.slow and cursor != OLD_TIME and PREFIX + name not in assumed:
             yield f"{name} stands at {cursor} and not at its old value"
         if not scene.slow and cursor < START:
             yield f"{name} stands at {cursor}: its workflow has not moved it"
     for result in results:
         if any(move.plan.old_value.text != OLD for move in result.moves):
             yield "the old value is lost"
-    if results and results[-1].outcome not in (right.outcome, "unchanged"):
-        yield f"ended as {results[-1].outcome} and not as {right.outcome}"
+        if result.outcome == "kept" and not ("is not known" in result.reason and OLD in result.reason):
+            yield f"does not say why it stays and what it was: {result.reason}"
+    if results and results[-1].outcome not in (expected, "unchanged"):
+        yield f"ended as {results[-1].outcome} and not as {expected}"
 
 
 def tell_to_end(there: World, number: int, *, after: bool) -> None:

@@ -45,7 +45,7 @@ LOOK_AT_ENGINE = (
 )
 
 #: Whose value stands where we wrote.
-Stands = t.Literal["untouched", "old", "other"]
+Stands = t.Literal["untouched", "old", "other", "unsure"]
 
 
 class WorkflowActions:
@@ -247,7 +247,7 @@ class WorkflowActions:
         return written is not None and after.is_past(written)
 
     def restore(self, option: str) -> Stands:
-        """Have the old value stand where we wrote. Says whose value stands: it is left alone when it is not ours."""
+        """Have the old value stand where we wrote. Says whose value stands: only what is surely ours is replaced."""
         move = self.state.move(option)
         if move.written is None:
             return "untouched"
@@ -256,6 +256,8 @@ class WorkflowActions:
             return "old"
         if not self._is_ours(row, move):
             return "other"
+        if move.assumed:
+            return "unsure"
         self._have_it_stopped()
         clean = without_mark(row.description)
         # The stop may have taken minutes: the row is read again before this write.

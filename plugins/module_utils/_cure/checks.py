@@ -107,7 +107,7 @@ def _resumed(state: CureState, option: str, mine: Diagnosis) -> CureState:
     """The state with a cursor that an earlier attempt has written."""
     point = t.cast("ResumePoint", mine.resume_point)
     return replace(
-        state.with_move(option, written=mine.cursor_value, resumed=point.run_id),
+        state.with_move(option, written=mine.cursor_value, resumed=point.run_id, assumed=not point.certain),
         found_stopped=state.found_stopped or point.found_stopped,
     )
 

@@ -48,11 +48,15 @@ def put_back(
     """
     move = state.move(option)
     if failures:
-        theirs = stands == "other" or (stands is None and met_others)
+        theirs = stands in ("other", "unsure") or (stands is None and met_others)
         where = _whereabouts(state, move)
         return state.ended("kept" if theirs else "pending", f"{reason} {' '.join(failures)} {where}", {option})
     if stands == "other":
         moved = f"The cursor is {move.after}: somebody else, or the workflow, moved it after our write"
         return state.ended("kept", f"{reason} {moved}, so nothing was put back.", {option})
+    if stands == "unsure":
+        who = f"whether the interrupted run '{move.resumed}' or somebody else wrote that is not known"
+        back = f"Its old value was {move.plan.old_value}: a rollback of that run puts it back."
+        return state.ended("kept", f"{reason} The cursor stays at {move.after}: {who}. {back}", {option})
     there = f"The cursor is at its old value {move.plan.old_value} again, and {left(state)}."
     return state.ended("restored", f"{reason} {there}", {option})

@@ -82,6 +82,7 @@ class Move:
 
     :param written: the value that we sent, or that an earlier attempt has written; None when neither is the case.
     :param resumed: the name of the earlier run that has written it.
+    :param assumed: that this run has written it is not known: it can have calculated the value.
     :param after: the value as it was last read.
     :param target: where the cursor would go now; None where the plan leads nowhere.
     """
@@ -90,6 +91,7 @@ class Move:
     diagnosis: Diagnosis | None = None
     written: CursorValue | None = None
     resumed: str = ""
+    assumed: bool = False
     after: CursorValue | None = None
     target: CursorValue | None = None
     outcome: Outcome | None = None

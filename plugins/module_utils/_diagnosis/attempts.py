@@ -11,7 +11,8 @@ tell whether a person did that, or an unfinished attempt of ours. Three things t
 * the **mark** in the option's description, written together with the value (``mark: true``). It is exact: as long as
   the value is the marked one, no person and no run has moved the cursor since;
 * the **evidence** of an attempt, which names the old value before anything is sent. If it has a result, the result says
-  what was written. If it has none, a value counts as ours if that attempt can have calculated it;
+  what was written. If it has none, a value counts as ours if that attempt can have calculated it: then the cure is seen
+  to its end, but the old value is not put back over what may be a person's;
 * the value itself: if it is neither the old one nor ours, the workflow or a person moved it. Then the attempt is over,
   whatever its evidence says.
 """
@@ -37,6 +38,9 @@ NOW_OVERLAP = 600
 
 #: A logon compares the clocks of two hosts; what an attempt calculated is known no more exactly than this.
 CLOCK_TOLERANCE = 600
+
+#: An interrupted attempt may be resumed for this long after it began. Nor can it have written later than that.
+GOES_ON_FOR = timedelta(days=1)
 
 #: Names of runs that can stand in a mark.
 RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -162,8 +166,14 @@ class Attempt:
         if self.explicit is not None:
             return option.cursor_value.is_same(self.explicit)
         reckoned = option.cursor_value.known() + timedelta(seconds=self.back_seconds)
-        first = self.began(skew) - timedelta(seconds=CLOCK_TOLERANCE)
-        return first <= reckoned <= server_time + timedelta(seconds=1)
+        began, tolerance = self.began(skew), timedelta(seconds=CLOCK_TOLERANCE)
+        last = min(server_time + timedelta(seconds=1), began + GOES_ON_FOR + tolerance)
+        return began - tolerance <= reckoned <= last
+
+    def is_certain(self, option: Option, marked: Mark | None) -> bool:
+        """Whether it is known to have written the present value, by its mark or by its result."""
+        known = self.written.get(option.name)
+        return marked is not None or (bool(known) and option.cursor_value.is_same(known))
 
     def began(self, skew: float) -> datetime:
         """When it started, by the server's clock."""
@@ -249,6 +259,7 @@ class ResumePoint:
     :param found_stopped: the mark says that somebody else had stopped the workflow before.
     :param since: when the attempt began, by the server's clock. Failures up to then do not concern the value that it
         wrote.
+    :param certain: the attempt is known to have written the value; otherwise it can only have calculated it.
     """
 
     run_id: str
@@ -257,6 +268,7 @@ class ResumePoint:
     stopped: bool
     found_stopped: bool = False
     since: datetime | None = None
+    certain: bool = True
 
 
 def find_resume_point(
@@ -295,7 +307,10 @@ def _left_by(
     wrote = marked is not None or attempt.wrote(option, server_time=server_time, skew=skew)
     if wrote and attempt.unfinished:
         found_stopped = marked is not None and marked.found_stopped
-        return ResumePoint(attempt.run_id, old, True, attempt.may_have_stopped, found_stopped, attempt.began(skew))
+        certain = attempt.is_certain(option, marked)
+        return ResumePoint(
+            attempt.run_id, old, True, attempt.may_have_stopped, found_stopped, attempt.began(skew), certain
+        )
     if attempt.may_have_stopped and (wrote or option.cursor_value.is_same(old)):
         return ResumePoint(attempt.run_id, old, False, True, since=attempt.began(skew))
     return None

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from .._core.errors import CODE
-from .._resources.workflows import INFORMS
+from .._resources.workflows import AHEAD, INFORMS
 from .causes import BUILT_IN, SEARCH_LIMIT, Cause, Causes, first, quoted_code
 
 if t.TYPE_CHECKING:
@@ -116,6 +116,20 @@ def _fails(line: JournalLine, causes: Causes, *, typed: bool) -> bool:
     if CODE.match(line.message.strip()) is None:
         return False
     return line.log_type in (None, ERROR_TYPE) or causes.of(said(line)) is not None
+
+
+def dated_rightly(lines: Iterable[JournalLine], now: datetime) -> tuple[JournalLine, ...]:
+    """The rows whose dates tell when they were written.
+
+    While a server's clock is ahead, its rows get dates that lie in the future once the clock is right again. When they
+    were written is not known then, nor what of the rows before them came after what: only those that were written
+    later count. Their numbers tell which these are.
+
+    :param now: the server's clock.
+    """
+    rows = tuple(lines)
+    ahead = [line.id for line in rows if line.at > now + AHEAD]
+    return tuple(line for line in rows if line.id > max(ahead)) if ahead else rows
 
 
 # -- messages ----------------------------------------------------------------------------------------------------------

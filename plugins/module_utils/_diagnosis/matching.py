@@ -13,7 +13,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
-from .attempts import find_resume_point
+from .attempts import GOES_ON_FOR, find_resume_point
 from .catalogue import CATALOGUE, CursorKind, match_account
 from .causes import BUILT_IN, Causes
 from .model import CursorFacts
@@ -21,7 +21,7 @@ from .model import CursorFacts
 if t.TYPE_CHECKING:
     from .._resources.external_accounts import Account
     from .._resources.options import Option
-    from .attempts import Attempt
+    from .attempts import Attempt, ResumePoint
     from .snapshot import Facts
 
 
@@ -86,9 +86,17 @@ def _remembered(seen: CursorFacts, facts: Facts, attempts: t.Sequence[Attempt]) 
     past = find_resume_point(
         seen.option, seen.kind.workflow, attempts, server_time=facts.server_time, skew=facts.skew_seconds
     )
+    if past is not None and past.stopped and _ran_later(seen, past):
+        past = replace(past, stopped=False) if past.written else None
     if past is None:
         return seen
     return replace(seen, resume_point=past, ours=past.stopped, moved_at=past.since if past.written else None)
+
+
+def _ran_later(seen: CursorFacts, past: ResumePoint) -> bool:
+    """Whether the workflow has run since the attempt could last have stopped it: it is somebody else's stop then."""
+    last = None if seen.workflow is None else seen.workflow.process_date
+    return last is not None and past.since is not None and last > past.since + GOES_ON_FOR
 
 
 def _bare(facts: Facts, kind: CursorKind, *, start_stopped: bool, causes: Causes) -> CursorFacts:

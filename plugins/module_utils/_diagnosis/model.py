@@ -22,9 +22,10 @@ from .._core.cursor_value import CursorValue
 from .._core.errors import REFUSED_STATUSES, ValidationError, XtkValueError
 from .._core.xtk import XtkType, format_datetime
 from .._resources.workflow_states import WorkflowState
+from .._resources.workflows import AHEAD
 from .catalogue import moment_in
 from .causes import BUILT_IN, Causes
-from .journal import FailedRun, cursor_moves, failed_runs
+from .journal import FailedRun, cursor_moves, dated_rightly, failed_runs
 
 if t.TYPE_CHECKING:
     from datetime import datetime
@@ -287,14 +288,17 @@ class CursorFacts:
         """
         if self.workflow is None:
             return None
-        row = self.workflow
-        known = [at for at in (row.process_date, row.last_start) if at is not None]
-        known += [line.at for line in self.journal]
-        if self.resume_point is not None and self.resume_point.since is not None:
-            known.append(self.resume_point.since)
-        if self.overdue and row.next_processing_date is not None:
-            known.append(row.next_processing_date)
-        return max(known) if known else self.value
+        row, point = self.workflow, self.resume_point
+        signs = [
+            row.process_date,
+            row.last_start,
+            *(line.at for line in self.dated_journal),
+            None if point is None else point.since,
+            row.next_processing_date if self.overdue else None,
+        ]
+        # What is dated ahead of the clock is no sign of life: the clock was wrong then.
+        latest = self.server_time + AHEAD
+        return max((at for at in signs if at is not None and at <= latest), default=self.value)
 
     @property
     def idle(self) -> float:
@@ -318,13 +322,34 @@ class CursorFacts:
         ]
         return max(known) if known else None
 
+    @cached_property
+    def started_since(self) -> datetime | None:
+        """When the workflow that waits or runs now was started; None when it does not, or the row does not tell.
+
+        Somebody has started it, perhaps after a repair: what failed before says nothing about how it goes now.
+        """
+        if self.workflow is None or self.state != WorkflowState.STARTED or self.failed:
+            return None
+        at = self.workflow.last_start
+        return at if at is not None and at <= self.server_time else None
+
     # -- the failures -----------------------------------------------------------------------------------------
+
+    @cached_property
+    def dated_journal(self) -> tuple[JournalLine, ...]:
+        """The lines whose dates can be compared with the cursor's value."""
+        return dated_rightly(self.journal, self.server_time)
+
+    @property
+    def journal_doubtful(self) -> bool:
+        """Whether lines do not count, since their dates cannot be right."""
+        return len(self.dated_journal) < len(self.journal)
 
     def all_failed_runs(self, thresholds: Thresholds) -> tuple[FailedRun, ...]:
         """Every failed run in the journal that was read, newest first."""
         gap = thresholds.run_gap
         if gap not in self._runs:
-            self._runs[gap] = failed_runs(self.journal, gap_seconds=gap, causes=self.causes)
+            self._runs[gap] = failed_runs(self.dated_journal, gap_seconds=gap, causes=self.causes)
         return self._runs[gap]
 
     @cached_property
@@ -337,7 +362,7 @@ class CursorFacts:
         """
         if self.option is None or self.value is None:
             return None
-        moves = cursor_moves(self.journal, self.option.name)
+        moves = cursor_moves(self.dated_journal, self.option.name)
         return max(at for at in (self.value, moves[0] if moves else None, self.moved_at) if at is not None)
 
     def failing_runs(self, thresholds: Thresholds) -> tuple[FailedRun, ...]:
@@ -348,7 +373,8 @@ class CursorFacts:
         move, that is a contradiction: then we conclude nothing from the old failures.
         """
         found = self._runs_since_value(thresholds)
-        if len(found) > 1 and not self.journal_whole and found[-1].cause is None:
+        whole = self.journal_whole and not self.journal_doubtful
+        if len(found) > 1 and not whole and found[-1].cause is None:
             # Where the journal's reading ended, the cause of the oldest run may be cut off.
             found = found[:-1]
         return () if found and self._succeeded_since(found[0], thresholds) else found
@@ -357,12 +383,22 @@ class CursorFacts:
         since = self.value_since
         if since is None:
             return ()
-        found = tuple(run for run in self.all_failed_runs(thresholds) if run.started > since)
-        if found or not self.failed:
+        every = tuple(run for run in self.all_failed_runs(thresholds) if run.started > since)
+        found = tuple(run for run in every if not self._before_start(run))
+        if every or not self.failed:
             return found
         # No row looks like an error, and yet there was one.
-        later = tuple(line for line in self.journal if line.at > since)
+        later = tuple(line for line in self.dated_journal if line.at > since)
         return failed_runs(later, gap_seconds=thresholds.run_gap, causes=self.causes, in_error=True)
+
+    def failed_before_start(self, thresholds: Thresholds) -> bool:
+        """Whether runs failed on the present value, all of them before the workflow was last started."""
+        since, runs = self.value_since, self.all_failed_runs(thresholds)
+        later = [run for run in runs if since is not None and run.started > since]
+        return bool(later) and all(map(self._before_start, later))
+
+    def _before_start(self, run: FailedRun) -> bool:
+        return self.started_since is not None and run.ended < self.started_since
 
     def _succeeded_since(self, failure: FailedRun, thresholds: Thresholds) -> bool:
         """Whether a successful run must have come after this one."""

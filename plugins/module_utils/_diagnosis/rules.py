@@ -175,9 +175,21 @@ def _mixed(runs: t.Sequence[FailedRun]) -> str:
 def _failures(f: CursorFacts, th: Thresholds) -> str:
     runs = f.failing_runs(th)
     if not runs:
-        return "no run is known to have failed on this value"
+        return f"no run is known to have failed on this value{_since_start(f, th)}{_doubt(f)}"
     times = "1 run has failed" if len(runs) == 1 else f"{len(runs)} runs have failed"
-    return f"{times} on this value, {_last_error(runs[0])}"
+    return f"{times} on this value, {_last_error(runs[0])}{_doubt(f)}"
+
+
+def _since_start(f: CursorFacts, th: Thresholds) -> str:
+    if f.started_since is None or not f.failed_before_start(th):
+        return ""
+    return f" since the workflow was started at {format_datetime(f.started_since)}"
+
+
+def _doubt(f: CursorFacts) -> str:
+    return (
+        " (lines of its journal are dated ahead of the server's clock, and count no more)" if f.journal_doubtful else ""
+    )
 
 
 def _why_not_applicable(f: CursorFacts, _th: Thresholds) -> str:

@@ -105,7 +105,7 @@ def read_workflows(request: Request, session: Session) -> Answer:
     limit = request.params["journal_lines"]
     found = []
     for row in rows:
-        lines = workflows.journal([row.id], limit=limit) if limit else []
+        lines = workflows.journal([row.id], limit=limit)[:limit] if limit else []
         wrong = set(failures(lines))
         found.append({**describe(row), "journal": [describe_line(line, fails=line in wrong) for line in lines]})
     missing = sorted(set(request.params["names"]) - {row.internal_name for row in rows})

@@ -11,13 +11,26 @@ import re
 import typing as t
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import filterfalse
 
 from .._core.errors import CODE, NotFoundError, ProtocolError, ValidationError
 from .._soap.envelope import Param
-from .._soap.querydef import all_of, any_of, at_least, begins_with, equals, fetch, flag, integer, moment, one_of, query
+from .._soap.querydef import (
+    all_of,
+    any_of,
+    at_least,
+    at_most,
+    begins_with,
+    equals,
+    fetch,
+    flag,
+    integer,
+    moment,
+    one_of,
+    query,
+)
 from .workflow_states import TRANSITIONAL, state_word
 
 if t.TYPE_CHECKING:
@@ -42,6 +55,8 @@ JOURNAL_SCHEMA = "xtk:workflowLog"
 JOURNAL_COLUMNS = ("@id", "@workflow-id", "@activity", "@logDate", "@logType", "@error", "@message")
 #: Lines of the journal that are read when the caller does not say.
 JOURNAL_LINES = 200
+#: A line that is dated further ahead of the server's clock than this was written while that clock was wrong.
+AHEAD = timedelta(minutes=10)
 #: Most rows that one query for workflows takes; names are unique, so this is never reached.
 MOST_WORKFLOWS = 1000
 
@@ -243,6 +258,9 @@ class Workflows:
     ) -> list[JournalLine]:
         """The newest lines of the journals of these workflows together, newest first, in one query.
 
+        Lines that are dated ahead of the server's clock would be the newest for as long as the clock was wrong by. If
+        there are any, they are returned beside those of today, for which there is a second query.
+
         :param limit: the most lines over all these workflows; a verbose one can displace those of another.
         :param since: leave out lines before this moment of the server's clock.
         """
@@ -252,14 +270,16 @@ class Workflows:
         condition = one_of("@workflow-id", ids)
         if since is not None:
             condition = all_of(condition, at_least("@logDate", since))
-        definition = query(
-            JOURNAL_SCHEMA,
-            "select",
-            JOURNAL_COLUMNS,
-            where=condition,
-            order_by=[("@logDate", True), ("@id", True)],
-            line_count=limit,
-        )
+        lines = self._lines(condition, limit)
+        now = self.session.server_now() + AHEAD if lines else None
+        if now is not None and lines[0].at > now:
+            ahead = [line for line in lines if line.at > now]
+            lines = [*ahead, *self._lines(all_of(condition, at_most("@logDate", now)), limit)]
+        return lines
+
+    def _lines(self, condition: str, limit: int) -> list[JournalLine]:
+        order = [("@logDate", True), ("@id", True)]
+        definition = query(JOURNAL_SCHEMA, "select", JOURNAL_COLUMNS, where=condition, order_by=order, line_count=limit)
         lines = fetch(self.session, definition, line_of)
         return sorted(lines, key=lambda line: (line.at, line.id), reverse=True)
 

@@ -17,15 +17,16 @@ from __future__ import annotations
 import glob
 import typing as t
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from ansible.errors import AnsibleActionFail
 
 from ...module_utils._core.errors import ValidationError
 from ...module_utils._core.xtk import parse_datetime
+from ...module_utils._diagnosis.attempts import GOES_ON_FOR
 from ...module_utils._diagnosis.catalogue import CATALOGUE
-from ...module_utils._diagnosis.outcomes import UNFINISHED
+from ...module_utils._diagnosis.outcomes import FINAL, HEALTHY_AFTER, UNFINISHED
 from .file_names import host_of, host_stem, is_host_stem
 from .files import attempts_in, evidence_file, read_evidence, run_directory, trusted_run
 
@@ -33,9 +34,6 @@ Data = dict[str, t.Any]
 #: Takes a sentence about damaged evidence that was ignored.
 Say = Callable[[str], object]
 
-#: An interrupted attempt may be resumed for this long after it began: also outside the window, and also where somebody
-#: must be asked otherwise.
-GOES_ON_FOR = timedelta(days=1)
 #: At most this many earlier runs, the newest, are searched for an attempt that did not end.
 MOST_RUNS = 50
 
@@ -73,7 +71,7 @@ def earlier_attempts(
     listing: Listing | None = None,
 ) -> list[Data]:
     """What earlier attempts on an instance did, as the module option ``earlier`` takes it: those of this run, and the
-    newest one of another run that did not end.
+    newest one of another run that did not end, unless a later run has ended what it began.
 
     :param run_id: '' outside a run.
     :param say: is called with a sentence about each damaged record of another run.
@@ -81,15 +79,42 @@ def earlier_attempts(
     :raises AnsibleActionFail: evidence of this run that is not as it was written; somebody else can have written the
         directory of all the runs.
     """
-    found: list[Data] = []
-    if run_id:
-        path = evidence_file(directory, run_id, instance)
-        found = open_attempts(read_evidence(path)) if path.exists() else []
+    own = run_of(directory, run_id, instance) if run_id else {}
+    found, ended = open_attempts(own), _ended(own)
     for record in _records(listing or Listing(directory, instance), run_id, instance, say):
-        open_ones = [one for one in open_attempts(record) if is_unfinished(one)]
+        open_ones = _still_open(record, ended)
         if open_ones:
             return [as_option(one) for one in [*found, open_ones[-1]]]
+        ended.update({option: max(started, ended.get(option, "")) for option, started in _ended(record).items()})
     return [as_option(one) for one in found]
+
+
+def _ended(record: Mapping[str, t.Any]) -> dict[str, str]:
+    """The options at which a run has ended what was begun before, with the start of the last attempt that did.
+
+    It saw the cursor healthy, gave it up, or set it: what an earlier attempt left there is over then, however like its
+    own a later value looks.
+    """
+    found: dict[str, str] = {}
+    for attempt in attempts_in(record):
+        if attempt.get("kind") == "cure":
+            moves = _moves(attempt).items()
+            options = {option for option, move in moves if move.get("outcome") in FINAL | HEALTHY_AFTER}
+        else:
+            failed = attempt.get("failed", True)
+            options = set() if failed else {str(one["option"]) for one in attempt.get("cursors") or []}
+        found.update(dict.fromkeys(options, str(attempt.get("started"))))
+    return found
+
+
+def _still_open(record: Mapping[str, t.Any], ended: Mapping[str, str]) -> list[Data]:
+    """The attempts of a record that may have left their work half done, without the options at which a later one has
+    ended it."""
+    found = []
+    for attempt in filter(is_unfinished, open_attempts(record)):
+        started = str(attempt.get("started"))
+        found += _without([attempt], {option for option, later in ended.items() if later > started})
+    return found
 
 
 def _records(listing: Listing, run_id: str, instance: str, say: Say) -> Iterator[Data]:

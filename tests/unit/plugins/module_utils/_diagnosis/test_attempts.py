@@ -120,7 +120,16 @@ def test_old_value_beside_an_attempt_without_an_end_may_be_stopped_by_it() -> No
 
 
 def test_value_that_the_attempt_can_have_reckoned_is_its_own() -> None:
-    assert stands(DAY + 600, attempt()) == ResumePoint("r1", OLD_VALUE, written=True, stopped=True, since=ago(HOUR))
+    found = stands(DAY + 600, attempt())
+    assert found == ResumePoint("r1", OLD_VALUE, written=True, stopped=True, since=ago(HOUR), certain=False)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "ours"), [(10 * DAY - CLOCK_TOLERANCE, True), (10 * DAY - CLOCK_TOLERANCE - 1, False)]
+)
+def test_value_of_later_than_a_day_after_its_beginning_is_not_its_own(seconds: int, ours: bool) -> None:
+    """It began ten days ago and goes a day back; what lies in between is a person's, or a later run's."""
+    assert (stands(seconds, attempt(started=ago(10 * DAY))) is not None) is ours
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.campaign.classic.plugins.module_utils._core.xtk import format_datetime
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.attempts import Attempt
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.catalogue import CATALOGUE
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.matching import match_cursors
-from tests.helpers.cursors import KIND, NIGHTLY, NOW, account, ago, facts, line, option, workflow
+from tests.helpers.cursors import DAY, KIND, NIGHTLY, NOW, account, ago, facts, line, option, workflow
 
 MID1, MID2, BULK = account("mid1"), account("mid2"), account("bulk", server="")
 OLD = option(name=f"{KIND.prefix}old")
@@ -177,6 +178,18 @@ def test_earlier_attempt_reaches_the_cursor_that_it_is_of() -> None:
 def test_earlier_attempt_whose_old_value_stands_says_nothing_of_the_failures() -> None:
     (seen,) = match_cursors(facts(options=(option(raw="2020-03-01 10:00:00.000Z"),)), attempts=(attempt(),))
     assert (seen.ours, seen.moved_at, seen.unfinished) == (True, None, False)
+
+
+@pytest.mark.parametrize("written", [True, False], ids=["value of the attempt", "old value"])
+@pytest.mark.parametrize(("seconds", "ours"), [(9 * DAY, True), (9 * DAY - 1, False)])
+def test_stop_is_not_the_attempts_if_the_workflow_ran_long_after_it(written: bool, seconds: int, ours: bool) -> None:
+    raw = format_datetime(ago(10 * DAY + 300)) if written else "2020-03-01 10:00:00.000Z"
+    row = workflow(20, processed=seconds)
+    (seen,) = match_cursors(
+        facts(options=(option(raw=raw),), workflows=(row,)), attempts=(attempt(started=ago(10 * DAY)),)
+    )
+    assert (seen.ours, seen.unfinished) == (ours, written)
+    assert (seen.resume_point is not None) == (ours or written)
 
 
 def test_skew_moves_the_attempt_to_the_servers_clock() -> None:

@@ -43,7 +43,7 @@ AT = datetime(2026, 11, 23, 1, 10, 2, 120000, UTC)
 
 
 def workflows(*answers: Answer) -> tuple[Workflows, FakeSession]:
-    session = FakeSession(*answers)
+    session = FakeSession(*answers, now=AT)
     return Workflows(session), session  # type: ignore[arg-type]
 
 
@@ -201,6 +201,16 @@ def test_lines_come_newest_first_and_by_id_within_a_moment() -> None:
         line(id=-3, workflow_id=2, at=AT + timedelta(seconds=0.88)),
         line(id=7, workflow_id=1, log_type=0, activity="js", error="SCR-160012 x", message="m"),
     ]
+
+
+def test_lines_dated_ahead_of_the_clock_do_not_displace_those_of_today() -> None:
+    ahead = {"id": 7, "workflow-id": 1, "logDate": "2026-11-23 01:20:02.121Z"}
+    today = {"id": 8, "workflow-id": 1, "logDate": "2026-11-23 01:20:02.120Z"}
+    reader, session = workflows(collection("workflowLog", ahead), collection("workflowLog", today))
+    assert [one.id for one in reader.journal([1], limit=1)] == [7, 8]
+    assert session.sent[1].where == "([@workflow-id] = 1) and (@logDate <= #2026-11-23T01:20:02.120Z#)"
+    reader, session = workflows(collection("workflowLog", today))
+    assert [one.id for one in reader.journal([1], limit=1)] == [8] and len(session.sent) == 1
 
 
 def test_a_line_without_a_date_is_an_error_of_the_server() -> None:

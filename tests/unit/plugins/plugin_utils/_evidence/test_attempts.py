@@ -108,20 +108,47 @@ def keep(directory: Path, run: str, host: str, *attempts: Any, age: float = 0) -
 
 
 def test_earlier_attempts_are_those_of_the_run_and_the_newest_that_did_not_end(tmp_path: Path) -> None:
-    keep(tmp_path, "now", "mkt1", attempt("refused", writes=0), attempt("cured"))
+    keep(tmp_path, "now", "mkt1", attempt("refused", writes=0), attempt("kept"))
     keep(tmp_path, "old", "mkt1", attempt(), age=300)
     keep(tmp_path, "newer", "mkt1", attempt("pending"), age=200)
-    keep(tmp_path, "newest", "mkt1", attempt("cured"), age=100)
+    keep(tmp_path, "newest", "mkt1", attempt("refused"), age=100)
     keep(tmp_path, "others", "mkt2", attempt())
     found = earlier_attempts(str(tmp_path), "now", "mkt1")
     assert [(one["run_id"], one["outcome"]) for one in found] == [
         ("now", "refused"),
-        ("now", "cured"),
+        ("now", "kept"),
         ("newer", "pending"),
     ]
     assert [one["run_id"] for one in earlier_attempts(str(tmp_path), "", "mkt1")] == ["newer"]
     assert earlier_attempts(str(tmp_path), "now", "mkt3") == []
     assert earlier_attempts(str(tmp_path / "nowhere"), "", "a/b") == []
+
+
+LATER = "2026-11-23T03:00:00.000Z"
+
+
+@pytest.mark.parametrize(
+    ("ending", "left"),
+    [
+        (attempt("cured", started=LATER), []),
+        (attempt("confirmed", started=LATER), []),
+        (attempt("unchanged", started=LATER), []),
+        (attempt("restored", started=LATER), []),
+        (attempt("kept", started=LATER), []),
+        ({**attempt(), **undone(), "started": LATER}, []),
+        (attempt("cured"), ["old"]),  # not later
+        (attempt("cured", started="2026-11-23T01:00:00.000Z"), ["old"]),
+        (attempt("cured", started=LATER, option=OTHER), ["old"]),
+        (attempt("refused", started=LATER), ["old"]),
+        ({**attempt(), **undone(failed=True), "started": LATER}, ["old"]),
+    ],
+)
+@pytest.mark.parametrize("own", [True, False], ids=["in this run", "in another"])
+def test_attempt_that_a_later_one_has_ended_is_over(tmp_path: Path, ending: Any, left: list[str], own: bool) -> None:
+    keep(tmp_path, "old", "mkt1", attempt(), age=300)
+    keep(tmp_path, "later", "mkt1", ending, age=100)
+    found = earlier_attempts(str(tmp_path), "later" if own else "now", "mkt1")
+    assert [one["run_id"] for one in found if one["run_id"] == "old"] == left
 
 
 def test_attempt_has_the_form_of_the_module_option(tmp_path: Path) -> None:
