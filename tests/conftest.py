@@ -87,8 +87,8 @@ SAMPLED = {
     "integration/test_siblings.py": 2,
     "integration/test_whose_files.py": 4,
     "unit/plugins/module_utils/_cure/test_cure_faults.py": 5,
-    "unit/plugins/module_utils/_cure/test_cure_interrupted.py": 2,
-    "unit/plugins/module_utils/_cure/test_cure_resume.py": 3,
+    "unit/plugins/module_utils/_cure/test_cure_interrupted.py": 4,
+    "unit/plugins/module_utils/_cure/test_cure_resume.py": 4,
 }
 _LEFT_OUT = pytest.StashKey[int]()
 

@@ -16,7 +16,7 @@ import pytest
 from tools import run
 from tools.results import Case, read_results, write_results
 from tools.run import Report, judge, summary
-from tools.suites import NO_SUITE, Suite, all_suites, further_suites
+from tools.suites import FIRST, NO_SUITE, Suite, all_suites, further_suites
 
 ROOT = Path(__file__).resolve().parents[3]
 QUICK = Suite("quick", ("true",), "galaxy.yml")
@@ -156,6 +156,12 @@ def test_every_folder_of_tests_is_in_a_suite() -> None:
     covered = {Path(suite.path).name for suite in all_suites() if suite.path.startswith("tests/")}
     assert folders - set(NO_SUITE) <= covered
     assert "unit" in covered
+
+
+def test_the_suites_that_start_first_are_suites_and_the_others_follow() -> None:
+    names = [suite.name for suite in all_suites()]
+    assert names[: len(FIRST)] == list(FIRST)
+    assert len(set(names)) == len(names)
 
 
 def test_new_folder_of_tests_becomes_a_suite(tmp_path: Path) -> None:
