@@ -115,7 +115,7 @@ def test_without_evidence_and_mark_nothing_is_written_and_a_person_is_told(metho
         before = there.writes("mkt")
         verdict, plans = detect(there, [])
         assert plans == []
-        expected = {"Write": Verdict.FAILING_UNKNOWN, "Stop": Verdict.HELD, "Start": Verdict.FAILING_UNKNOWN}
+        expected = {"Write": Verdict.FAILING_UNKNOWN, "Stop": Verdict.HELD, "Start": Verdict.STALE}
         assert verdict is expected.get(method, Verdict.HEALTHY)
         assert there.cure("mkt", plans=scene.plan()).outcome in ("refused", "unchanged")
         assert there.writes("mkt") == before
