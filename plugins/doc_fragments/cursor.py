@@ -127,10 +127,12 @@ options:
   strategy:
     description:
       - How the new value of the cursor is chosen.
-      - V(lookback) is the server's time minus O(lookback), so that deliveries that changed recently are
-        fetched again.
-      - V(now) is the server's time minus ten minutes, since it is not known whose clock the workflow uses.
-      - V(explicit) is O(value).
+      - V(lookback) is the time minus O(lookback), so that deliveries that changed recently are fetched again.
+      - V(now) is the time minus ten minutes.
+      - The time is that of the earliest clock, of the server, the controller, and the mid-sourcing server where it was
+        asked, since it is not known whose clock the workflow uses. A value that is too early only has more fetched.
+      - V(explicit) is O(value). It must not lie in the future of the server, nor by more than ten minutes in that of
+        another of these clocks.
     type: str
     choices: [lookback, now, explicit]
     default: lookback

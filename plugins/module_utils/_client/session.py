@@ -435,11 +435,10 @@ class Session:
             }
             for call in self.calls
         ]
-        known = self._server_time is not None
         return {
             "log": log,
-            "server_time": format_datetime(self.server_now()) if known else "",
-            "skew_seconds": round(self.skew, 3) if known else None,
+            "server_time": format_datetime(self.server_now()) if self.knows_time else "",
+            "skew_seconds": round(self.skew, 3) if self.knows_time else None,
         }
 
     # -- beside SOAP ----------------------------------------------------------------------------------------------
@@ -457,6 +456,11 @@ class Session:
         return {str(name): str(value) for name, value in page.attrib.items()} if page is not None else {}
 
     # -- the server's clock ---------------------------------------------------------------------------------------
+
+    @property
+    def knows_time(self) -> bool:
+        """Whether the server's time is known, so that no call is needed for it."""
+        return self._server_time is not None
 
     def server_now(self) -> datetime:
         """The server's time now, in UTC: the time of the logon plus what has passed since; queried once if the logon
@@ -486,7 +490,8 @@ class Session:
 
     @property
     def skew(self) -> float:
-        """Seconds by which the server's clock is ahead of the controller's. May query the server's time once."""
+        """Seconds by which the server's clock, as it runs on from the logon, is ahead of the controller's as it is now.
+        May query the server's time once."""
         return (self.server_now() - self._now()).total_seconds()
 
     def _set_clock(self, moment: datetime) -> None:

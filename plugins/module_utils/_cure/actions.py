@@ -21,6 +21,7 @@ from .._diagnosis.attempts import Mark, read_mark, without_mark
 from .._resources.options import Options
 from .._resources.workflow_states import WorkflowState
 from .._resources.workflows import Workflows
+from .clocks import Clocks
 from .lost_orders import LOOKS, quiet_seconds
 from .model import Step
 from .progress import waiting_for
@@ -144,6 +145,11 @@ class WorkflowActions:
             )
         return row
 
+    def clocks(self, option: str) -> Clocks:
+        """The clocks that are known now, with that of the cursor's mid where it was asked. Sends nothing."""
+        found = self.state.move(option).diagnosis
+        return Clocks.known(self.session.server_now(), self.session.skew, None if found is None else found.mid)
+
     def write(self, option: str, *, where_stopped: bool) -> None:
         """Compare and set: the value must still be the plan's. Read back by query, compared at whole seconds.
 
@@ -163,7 +169,7 @@ class WorkflowActions:
                 next_step="Somebody moved it during the cure: detect again.",
                 instance=self.session.name,
             )
-        written = CursorValue.at(plan.target(self.session.server_now()))
+        written = CursorValue.at(plan.target(self.clocks(option)))
         mark = self._mark(row, plan.old_value, written)
         calls = len(self.session.calls)
         # Noted before it is sent: if the answer is lost, the compensation must know what may stand there.

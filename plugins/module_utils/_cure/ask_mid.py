@@ -47,8 +47,8 @@ if t.TYPE_CHECKING:
 
 Policy = t.Literal["auto", "never", "require"]
 
-#: The value that a cursor would be moved to; None when there is none that fits.
-Planned = t.Callable[["Diagnosis"], "t.Optional[datetime]"]
+#: The value that a cursor would be moved to, by what is known of its mid until then; None when there is none that fits.
+Planned = t.Callable[["Diagnosis", MidFigures], "t.Optional[datetime]"]
 
 #: One repetition, for a mid that answers 503 while it restarts.
 _ATTEMPTS = 2
@@ -95,11 +95,12 @@ class MidAsker:
         for one in candidates(found):
             by_server.setdefault(address(_server(one)), []).append(one)
         figures: dict[str, MidFigures] = {}
+        asked = _Asked(planned, now, self.clock())
         for group in by_server.values():
-            figures.update(self._ask(group, planned, now))
+            figures.update(self._ask(group, asked))
         return figures
 
-    def _ask(self, group: Sequence[Diagnosis], planned: Planned, now: datetime) -> dict[str, MidFigures]:
+    def _ask(self, group: Sequence[Diagnosis], asked: _Asked) -> dict[str, MidFigures]:
         """The figures of cursors that go through one mid."""
         server = _server(group[0])
         name = shown(server)
@@ -111,7 +112,7 @@ class MidAsker:
             talk = _Talk(self, connection)
         except CampaignError as error:
             return self.alike(group, self.not_asked(name, error))
-        return talk.figures(group, planned, now, name)
+        return talk.figures(group, asked, name)
 
     def alike(self, group: Sequence[Diagnosis], figures: MidFigures) -> dict[str, MidFigures]:
         """The same for each of these cursors."""
@@ -124,6 +125,14 @@ class MidAsker:
         if warning not in self.warnings:
             self.warnings.append(warning)
         return MidFigures(name, "not_asked", why)
+
+
+class _Asked(t.NamedTuple):
+    """What the caller asks for: ``now`` is the time of the instance, and ``at`` what our clock said then."""
+
+    planned: Planned
+    now: datetime
+    at: float
 
 
 class MidQuestion(t.NamedTuple):
@@ -157,12 +166,12 @@ class _Talk:
     def _wait(self, seconds: float) -> None:
         self.asker.sleep(max(0.0, min(seconds, self.ends - self.clock())))
 
-    def figures(self, group: Sequence[Diagnosis], planned: Planned, now: datetime, name: str) -> dict[str, MidFigures]:
+    def figures(self, group: Sequence[Diagnosis], asked: _Asked, name: str) -> dict[str, MidFigures]:
         """The figures of cursors that go through this mid. Never raises: whatever the mid does is a finding."""
         started = self.clock()
         try:
             with self.session:
-                return self._of_open(group, planned, now, name, started)
+                return self._of_open(group, asked, name, started)
         except CampaignError as error:  # the logon: what comes after it is told by _of_open
             return self.asker.alike(group, self._no_logon(name, error))
 
@@ -175,15 +184,29 @@ class _Talk:
     def _sent_to_mid(self) -> bool:
         return bool(self.session.calls)
 
-    def _of_open(
-        self, group: Sequence[Diagnosis], planned: Planned, now: datetime, name: str, started: float
-    ) -> dict[str, MidFigures]:
+    def _ahead(self, asked: _Asked) -> float | None:
+        """By how many seconds the mid's clock is ahead of the instance's; None where its logon did not say."""
+        if not self.session.knows_time:
+            return None
+        try:
+            passed = timedelta(seconds=self.clock() - asked.at)
+            return (self.session.server_now() - asked.now - passed).total_seconds()
+        except OverflowError:  # at the end of the calendar
+            return None
+
+    def _of_open(self, group: Sequence[Diagnosis], asked: _Asked, name: str, started: float) -> dict[str, MidFigures]:
         if not self.session.calls:
             self.session.refresh_clock()  # a bearer token has no logon: whether the mid answers, a cheap call tells
-        seconds = self.clock() - started
-        questions = [MidQuestion("", "last_day", now - _DAY)]
+        told = MidFigures(
+            name,
+            "answered",
+            required=self.asker.policy == "require",
+            seconds=self.clock() - started,
+            ahead_seconds=self._ahead(asked),
+        )
+        questions = [MidQuestion("", "last_day", asked.now - _DAY)]
         for one in group:
-            target = planned(one)
+            target = asked.planned(one, told)
             if target is not None:
                 questions.append(MidQuestion(one.option, "since_planned", target))
             questions.append(MidQuestion(one.option, "since_cursor", t.cast("datetime", one.value)))
@@ -193,16 +216,13 @@ class _Talk:
             if _is_gone(error):
                 return self.asker.alike(group, MidFigures(name, "silent", _words(error)))
             refused = self.asker.not_asked(name, error)
-            told = MidFigures(name, "not_asked", f"{name} answers, but does not let us count: {refused.why}")
-            return self.asker.alike(group, told)
+            why = f"{name} answers, but does not let us count: {refused.why}"
+            return self.asker.alike(group, replace(told, state="not_asked", why=why, seconds=None))
         figures = {}
         for one in group:
-            own = {asked.what: count for asked, count in counts.items() if asked.option in ("", one.option)}
-            figures[one.option] = MidFigures(
-                name,
-                "answered",
-                required=self.asker.policy == "require",
-                seconds=seconds,
+            own = {question.what: count for question, count in counts.items() if question.option in ("", one.option)}
+            figures[one.option] = replace(
+                told,
                 since_cursor=own["since_cursor"],
                 since_planned=own.get("since_planned"),
                 last_day=own["last_day"],

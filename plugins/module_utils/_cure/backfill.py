@@ -29,6 +29,7 @@ from .._resources.deliveries import Deliveries
 from .._resources.workflow_states import WorkflowState
 from .actions import WorkflowActions
 from .backfill_model import BackfillOptions, BackfillOutcome, BackfillResult, Window, predict
+from .clocks import Clocks
 from .model import CureOptions, Move
 from .plan import Plan
 from .state import Course, CureState
@@ -62,7 +63,7 @@ class Backfill:
     """The backfill of one cursor.
 
     :param since: where the cursor stood before the cure: nothing older than this is asked for.
-    :param covered_from: since when the cure has fetched everything; windows go back from the server's time.
+    :param covered_from: since when the cure has fetched everything; windows go back from the earliest clock.
     :param expected: the cursor stands here or later; earlier means that somebody has set it back.
     """
 
@@ -153,10 +154,12 @@ class Backfill:
     def _plan_windows(self) -> None:
         """The windows, none further back than the old value or than allowed, and how many deliveries each holds."""
         now = self.session.server_now().replace(microsecond=0)
+        # Counted back as the new value of a cure is. What changed is counted up to the server's own time.
+        earliest = Clocks.known(now, self.session.skew).earliest.now.replace(microsecond=0)
         self.result.covered = now
-        first = max(self.since, now - timedelta(seconds=self.options.max_window))
+        first = max(self.since, earliest - timedelta(seconds=self.options.max_window))
         for seconds in sorted(set(self.options.windows)):
-            start = max(now - timedelta(seconds=seconds), first)
+            start = max(earliest - timedelta(seconds=seconds), first)
             self.result.windows.append(Window(start, self._count(start, now)))
             if start == first:
                 break

@@ -23,6 +23,7 @@ if t.TYPE_CHECKING:
     from .._diagnosis.attempts import Attempt, Mark, ResumePoint
     from .._diagnosis.diagnose import Diagnosis
     from .._diagnosis.outcomes import Outcome
+    from .clocks import Clocks
     from .model import Move
     from .plan import Plan
     from .state import CureState
@@ -33,10 +34,10 @@ def diagnosis_of(option: str, found: Sequence[Diagnosis]) -> Diagnosis | None:
     return next((one for one in found if one.option == option), None)
 
 
-def target_of(plan: Plan, server_time: datetime) -> datetime | None:
+def target_of(plan: Plan, clocks: Clocks) -> datetime | None:
     """Where a plan leads now; None where it leads nowhere."""
     try:
-        return plan.target(server_time)
+        return plan.target(clocks)
     except (ValidationError, ConflictError):
         return None
 
@@ -70,7 +71,7 @@ def check_move(
     *,
     workflow: str,
     attempts: Sequence[Attempt],
-    server_time: datetime,
+    clocks: Clocks,
 ) -> CureState:
     """The state after one cursor was compared with its plan: to be moved, moved already, or with nothing to do.
 
@@ -94,7 +95,7 @@ def check_move(
         and _workflow_state(mine) not in (WorkflowState.STARTED, WorkflowState.PAUSED)
     ):
         state = replace(state, stopped_by_us=True)
-    _check_target(state.move(option), server_time)
+    _check_target(state.move(option), clocks)
     return state
 
 
@@ -132,11 +133,11 @@ def _check_value(now: CursorValue, old_value: CursorValue) -> None:
         )
 
 
-def _check_target(move: Move, server_time: datetime) -> None:
+def _check_target(move: Move, clocks: Clocks) -> None:
     if move.written is not None or move.target is not None:
         return
     try:
-        move.plan.target(server_time)
+        move.plan.target(clocks)
     except (ValidationError, ConflictError) as error:
         raise Ended("refused", error.message) from error
 

@@ -27,6 +27,8 @@ from functools import partial
 
 from .._core.errors import CampaignError, ValidationError, WaitTimeout
 from .._core.interrupts import Interrupted, current
+from .._core.xtk import format_duration
+from .._diagnosis.attempts import CLOCK_TOLERANCE
 from .._diagnosis.causes import BUILT_IN, Causes
 from .._diagnosis.diagnose import Diagnosis, Thresholds, next_to_move
 from .._resources.workflow_states import WorkflowState
@@ -320,9 +322,18 @@ class Cure:
             after = self.state.move(option).after
             self.actions.note("confirmed", f"the next run moved its cursor {option} to {after}")
             self._add(option, f" The run that the scheduler started moved it on, to {after}.", outcome="confirmed")
+            self._check_ahead(option, after)
         else:
             text = journal_text(end.told, self.causes)
             self._add(option, f" The run that the scheduler started then failed: {text}", outcome="kept")
+
+    def _check_ahead(self, option: str, after: CursorValue | None) -> None:
+        """A value in the future is no proof: when the clock that it follows is set right, nothing is fetched."""
+        clock = self.actions.clocks(option).earliest
+        ahead = 0.0 if after is None else (after.known() - clock.now).total_seconds()
+        if ahead > CLOCK_TOLERANCE:
+            sentence = f" That is {format_duration(ahead)} ahead of the clock of {clock.host}: compare the clocks."
+            self._add(option, sentence, outcome="cured_with_warnings")
 
     def _add(self, option: str, sentence: str, **changes: t.Any) -> None:
         """Add a sentence to the reason of a cursor that has its outcome."""

@@ -5,9 +5,9 @@
 """What would cure one cursor, computed without doing it, with a digest that somebody can approve (docs/architecture.md,
 Curing). Pure.
 
-The new value is no part of a plan but for the strategy ``explicit``: the others are calculated from the server's clock
-at the moment of the write, so that a plan approved in the morning is still good in the evening. The digest binds what
-must not have changed between the two: the instance, the workflow, the cursor, its old value, and the strategy.
+The new value is no part of a plan but for the strategy ``explicit``: the others are calculated from the clocks at the
+moment of the write, so that a plan approved in the morning is still good in the evening. The digest binds what must not
+have changed between the two: the instance, the workflow, the cursor, its old value, and the strategy.
 """
 
 from __future__ import annotations
@@ -16,17 +16,16 @@ import hashlib
 import json
 import typing as t
 from dataclasses import dataclass, fields
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
 from .._core.cursor_value import CursorValue
 from .._core.errors import ConflictError, ValidationError
 from .._core.xtk import LONGEST_DURATION, format_datetime, format_duration
-from .._diagnosis.attempts import NOW_OVERLAP
+from .._diagnosis.attempts import CLOCK_TOLERANCE, NOW_OVERLAP
 from .._diagnosis.model import Verdict
+from .clocks import Clock, Clocks
 
 if t.TYPE_CHECKING:
-    from datetime import datetime
-
     from .._diagnosis.model import Diagnosis
 
 Strategy = t.Literal["lookback", "now", "explicit"]
@@ -41,7 +40,7 @@ class Plan:
     """The move of one cursor of one instance.
 
     :param old_value: the cursor's value as it was read. It, and ``explicit_value``, may be given as XTK text.
-    :param lookback_seconds: with ``lookback``, how far before the server's time the new value lies; else None.
+    :param lookback_seconds: with ``lookback``, how far before the earliest clock the new value lies; else None.
     :param explicit_value: with ``explicit``, the new value; else None.
     :param allow_backwards: an explicit value may lie before the old one (``backfill``). It needs no place in the
         digest, because both values have theirs.
@@ -104,40 +103,61 @@ class Plan:
             "parameter": self.lookback_seconds if self.explicit_value is None else _whole_seconds(self.explicit_value),
         }
 
-    def target(self, server_time: datetime) -> datetime:
-        """The new value, at whole seconds in UTC, for this moment of the server's clock.
+    def target(self, clocks: Clocks) -> datetime:
+        """The new value, at whole seconds in UTC, for this moment.
 
-        :raises ValidationError: it would lie in the server's future, or not after the old value.
+        :raises ValidationError: it would lie in the future, or not after the old value.
         """
-        if self.explicit_value is not None:
-            found = self.explicit_value.known()
-        else:
-            back = NOW_OVERLAP if self.lookback_seconds is None else self.lookback_seconds
-            found = CursorValue.at(server_time).known() - timedelta(seconds=back)
         # Read back after the write it is compared at whole seconds (campaign_facts, Writing options), so it has none
         # but those.
-        found = found.replace(microsecond=0)
-        if found > server_time:
-            raise ValidationError(
-                f"The new value {format_datetime(found)} lies in the future of the server, whose clock says "
-                f"{format_datetime(server_time)}.",
-                next_step="A cursor in the future silences the workflow without an error: choose an earlier one.",
-                instance=self.instance,
-            )
+        found = self._found(clocks.earliest.now).replace(microsecond=0)
+        self._check_future(found, clocks)
         old = self.old_value.known().replace(microsecond=0)
         if found <= old and not (self.allow_backwards and self.strategy == "explicit" and found != old):
+            counted, first = self._counted_from(clocks)
             raise ValidationError(
-                f"The new value {format_datetime(found)} is not later than the old one, {self.old_value}.",
-                next_step="Choose a shorter lookback or a later value: moving back asks for even more.",
+                f"The new value {format_datetime(found)}{counted} is not later than the old one, {self.old_value}.",
+                next_step=f"{first}Choose a shorter lookback or a later value: moving back asks for even more.",
                 instance=self.instance,
             )
         return found
 
+    def _found(self, now: datetime) -> datetime:
+        if self.explicit_value is not None:
+            return self.explicit_value.known()
+        back = NOW_OVERLAP if self.lookback_seconds is None else self.lookback_seconds
+        try:
+            return CursorValue.at(now).known() - timedelta(seconds=back)
+        except OverflowError:  # a clock in the first years of the calendar
+            return datetime.min.replace(tzinfo=timezone.utc)
+
+    def _check_future(self, found: datetime, clocks: Clocks) -> None:
+        """Only an explicit value can lie in the future: of the server, or of another host that is known."""
+        ahead = Clock("the server", clocks.server)
+        if found <= clocks.server:
+            ahead = clocks.earliest
+            if (found - ahead.now).total_seconds() <= CLOCK_TOLERANCE:
+                return
+        raise ValidationError(
+            f"The new value {format_datetime(found)} lies in the future of {ahead.host}, whose clock says "
+            f"{format_datetime(ahead.now)}.",
+            next_step="A cursor in the future silences the workflow without an error: choose an earlier one.",
+            instance=self.instance,
+        )
+
+    def _counted_from(self, clocks: Clocks) -> tuple[str, str]:
+        """Which clock a calculated value follows, where it is not the server's, and what is to be done first then."""
+        if self.strategy == "explicit" or not clocks.behind:
+            return "", ""
+        behind = format_duration(clocks.behind)
+        counted = f", by the clock of {clocks.earliest.host}, which is {behind} behind the server's,"
+        return counted, "Compare the clocks, and set right the one that is wrong. "
+
     def describe(self) -> str:
         """The plan as one sentence."""
         how = {
-            "lookback": f"the server's time minus {format_duration(self.lookback_seconds or 0)}",
-            "now": f"the server's time minus {format_duration(NOW_OVERLAP)}",
+            "lookback": f"the time minus {format_duration(self.lookback_seconds or 0)}",
+            "now": f"the time minus {format_duration(NOW_OVERLAP)}",
             "explicit": str(self.explicit_value),
         }[self.strategy]
         return f"{self.instance}: move {self.option} from {self.old_value} to {how} and run {self.workflow} afresh."
@@ -176,6 +196,7 @@ def make_plan(
     instance: str,
     diagnosis: Diagnosis,
     *,
+    clocks: Clocks | None = None,
     strategy: Strategy = "lookback",
     lookback_seconds: int = DEFAULT_LOOKBACK,
     explicit_value: datetime | None = None,
@@ -183,8 +204,9 @@ def make_plan(
 ) -> Plan:
     """The plan for a cursor that was found stuck. ``lookback_seconds`` counts only with ``lookback``, and so on.
 
+    :param clocks: of the moment of the diagnosis; without them the server's alone counts.
     :raises ConflictError: the verdict is another, or the collection does not move this kind of cursor.
-    :raises ValidationError: the strategy cannot give a value that is right, as things stand at the server's time.
+    :raises ValidationError: the strategy cannot give a value that is right, as things stand at that time.
     """
     name = diagnosis.option or diagnosis.account or diagnosis.workflow
     if diagnosis.verdict is not Verdict.STUCK:
@@ -211,7 +233,7 @@ def make_plan(
         allow_backwards=allow_backwards,
     )
     if diagnosis.server_time is not None:
-        plan.target(diagnosis.server_time)
+        plan.target(clocks or Clocks(diagnosis.server_time))
     return plan
 
 

@@ -17,6 +17,7 @@ from .._diagnosis.causes import BUILT_IN, Causes
 from .._diagnosis.diagnose import Diagnosis, Thresholds, Verdict, diagnose
 from .._diagnosis.snapshot import read_facts
 from .checks import check_move, check_runs, check_turn, diagnosis_of, target_of
+from .clocks import Clocks
 from .model import Ended
 
 if t.TYPE_CHECKING:
@@ -79,7 +80,7 @@ class Preflight:
                 found,
                 workflow=self.workflow,
                 attempts=self.attempts,
-                server_time=self.session.server_now(),
+                clocks=self.actions.clocks(move.option),
             )
         if not self.course.state.still_open:
             raise Ended("unchanged", "Nothing to do.")
@@ -100,16 +101,16 @@ class Preflight:
             self.course.update_move(move.option, after=mine.cursor_value)
             if move.diagnosis is None or move.written is None:
                 self.course.update_move(move.option, diagnosis=mine)
-        self._aim(facts.server_time)
+        self._aim(facts)
         return found
 
-    def _planned(self, facts: Facts, one: Diagnosis) -> datetime | None:
+    def _planned(self, facts: Facts, one: Diagnosis, mid: MidFigures) -> datetime | None:
         """Where a cursor would be moved: all plans of a cure are made with one strategy."""
         try:
             plan = replace(self.course.state.moves[0].plan, option=one.option, old_value=one.cursor_value)
         except (ValidationError, ConflictError):
             return None
-        return target_of(plan, facts.server_time)
+        return target_of(plan, Clocks.known(facts.server_time, facts.skew_seconds, mid))
 
     def _of_workflow(self, facts: Facts, figures: t.Mapping[str, MidFigures] | None = None) -> list[Diagnosis]:
         found = diagnose(
@@ -124,10 +125,11 @@ class Preflight:
         )
         return [one for one in found if one.workflow == self.workflow]
 
-    def _aim(self, server_time: datetime) -> None:
+    def _aim(self, facts: Facts) -> None:
         """Where each cursor would go now, for what is said of the plan."""
         for move in self.course.state.waiting:
-            target = target_of(move.plan, server_time)
+            mid = None if move.diagnosis is None else move.diagnosis.mid
+            target = target_of(move.plan, Clocks.known(facts.server_time, facts.skew_seconds, mid))
             self.course.update_move(move.option, target=None if target is None else CursorValue.at(target))
 
     def _after_the_run(self) -> list[Diagnosis]:

@@ -32,7 +32,7 @@ from .outcomes import FINAL
 if t.TYPE_CHECKING:
     from .._resources.options import Option
 
-#: ``now`` stays this far behind the server's clock, because we do not know which clock the workflow compares with
+#: ``now`` stays this far behind the earliest clock, because we do not know which clock the workflow compares with
 #: (campaign_facts, unknown 3). Seconds.
 NOW_OVERLAP = 600
 
@@ -113,7 +113,7 @@ class Attempt:
         nothing.
     :param orders: the orders that it is known to have sent, in sequence; other steps between them do not matter.
     :param writes: the calls that may have changed the instance; None when they are unknown.
-    :param back_seconds: how far before the server's time its new value lay, unless ``explicit`` says which it was.
+    :param back_seconds: how far before the earliest clock its new value lay, unless ``explicit`` says which it was.
     """
 
     run_id: str
@@ -166,9 +166,11 @@ class Attempt:
         if self.explicit is not None:
             return option.cursor_value.is_same(self.explicit)
         reckoned = option.cursor_value.known() + timedelta(seconds=self.back_seconds)
-        began, tolerance = self.began(skew), timedelta(seconds=CLOCK_TOLERANCE)
+began, tolerance = self.began(skew), timedelta(seconds=CLOCK_TOLERANCE)
+        # Counted back from the earliest of the clocks, which may be the controller's.
+        first = min(began, self.started) - tolerance
         last = min(server_time + timedelta(seconds=1), began + GOES_ON_FOR + tolerance)
-        return began - tolerance <= reckoned <= last
+        return first <= reckoned <= last
 
     def is_certain(self, option: Option, marked: Mark | None) -> bool:
         """Whether it is known to have written the present value, by its mark or by its result."""

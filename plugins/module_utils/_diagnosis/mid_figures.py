@@ -16,7 +16,8 @@ import typing as t
 from dataclasses import dataclass
 
 from .._core.counted import counted
-from .._core.xtk import format_datetime
+from .._core.xtk import format_datetime, format_duration
+from .attempts import CLOCK_TOLERANCE
 
 if t.TYPE_CHECKING:
     from datetime import datetime
@@ -63,6 +64,7 @@ class MidFigures:
     :param why: what went wrong, as a sentence.
     :param required: nothing is written without figures.
     :param seconds: from the first byte to the answer of the logon.
+    :param ahead_seconds: by how much its clock is ahead of that of the instance; None when it is not known.
     """
 
     name: str
@@ -73,6 +75,7 @@ class MidFigures:
     since_cursor: Count | None = None
     since_planned: Count | None = None
     last_day: Count | None = None
+    ahead_seconds: float | None = None
 
     @property
     def cause(self) -> str:
@@ -120,10 +123,15 @@ class MidFigures:
             return f"{self.name} does not answer ({self.cause}): {self.why.rstrip('. ')}"
         if self.state == "not_asked":
             return f"The mid-sourcing server was not asked: {self.why.rstrip('. ')}"
-        parts = [self._since(self.since_cursor, "changed"), self._since(self.since_planned, "")]
+        parts = [self._since(self.since_cursor, "changed"), self._since(self.since_planned, ""), self._clock()]
         told = ", ".join(part for part in parts if part)
         named = f" ({self.cause})" if self.cause else ""
         return f"{self.name} answers in {self.seconds or 0:.1f} s; {told}{named}"
+
+    def _clock(self) -> str:
+        """Why the planned value lies earlier than by the clock of the instance; '' where that is not notable."""
+        behind = -(self.ahead_seconds or 0.0)
+        return f"its clock is {format_duration(behind)} behind" if behind > CLOCK_TOLERANCE else ""
 
     def _since(self, count: Count | None, what: str) -> str:
         if count is None:

@@ -24,6 +24,7 @@ from .._core.errors import (
 from .._core.text import visible
 from .._core.xtk import format_datetime
 from .._cure.ask_mid import MidAsker
+from .._cure.clocks import Clocks
 from .._cure.cure import Cure
 from .._cure.model import CureOptions, CureResult, Move
 from .._cure.plan import Plan, make_plan
@@ -43,6 +44,7 @@ if t.TYPE_CHECKING:
 
     from .._client.session import Session
     from .._diagnosis.mid_figures import MidFigures
+    from .._diagnosis.snapshot import Facts
 
 #: Thresholds of the diagnosis that a playbook may set, in the words of the table of verdicts. Durations such as ``6h``
 #: or ``7d``.
@@ -134,15 +136,15 @@ def diagnose_cursors(request: Request, session: Session) -> Answer:
         causes=causes,
     )
     found = judged()
-    figures = asker.figures(found, partial(_target, session, strategy, facts.server_time), facts.server_time)
+    figures = asker.figures(found, partial(_target, session, strategy, facts), facts.server_time)
     if figures:
         found = judged(figures=figures)
-    plans, unplanned = _plans(session, found, strategy)
+    plans, unplanned = _plans(session, found, strategy, facts)
     warnings = [f"{session.name}: no plan for {one['option']}: {one['reason']}" for one in unplanned]
     warnings += [f"{session.name}: {warning}" for warning in asker.warnings]
     result = _report(found)
     result["url"] = session.url
-    result["plans"] = [_shown(plan, facts.server_time, figures.get(plan.option)) for plan in plans]
+    result["plans"] = [_shown(plan, facts, figures.get(plan.option)) for plan in plans]
     result["unplanned"] = unplanned
     result["server_time"] = format_datetime(facts.server_time)
     result["skew_seconds"] = round(facts.skew_seconds, 3)
@@ -272,29 +274,38 @@ def _strategy(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
 
 
 def _plans(
-    session: Session, found: t.Sequence[Diagnosis], strategy: t.Mapping[str, t.Any]
+    session: Session, found: t.Sequence[Diagnosis], strategy: t.Mapping[str, t.Any], facts: Facts
 ) -> tuple[list[Plan], list[dict[str, str]]]:
     """A plan for each stuck cursor, and why there is none where the strategy does not fit: the others do not suffer."""
     plans, unplanned = [], []
     for diagnosis in _in_turn(found):
         try:
-            plans.append(make_plan(session.name, diagnosis, **strategy))
+            plans.append(make_plan(session.name, diagnosis, clocks=_clocks(facts, diagnosis.mid), **strategy))
         except ValidationError as error:
             unplanned.append({"option": diagnosis.option, "reason": f"{error.message} {error.next_step}".strip()})
     return plans, unplanned
 
 
-def _target(session: Session, strategy: t.Mapping[str, t.Any], now: datetime, diagnosis: Diagnosis) -> datetime | None:
+def _clocks(facts: Facts, mid: MidFigures | None) -> Clocks:
+    """The clocks of the moment of the diagnosis."""
+    return Clocks.known(facts.server_time, facts.skew_seconds, mid)
+
+
+def _target(
+    session: Session, strategy: t.Mapping[str, t.Any], facts: Facts, diagnosis: Diagnosis, mid: MidFigures
+) -> datetime | None:
     """Where a cursor would be moved now; None where the strategy does not fit it."""
+    clocks = _clocks(facts, mid)
     try:
-        return make_plan(session.name, diagnosis, **strategy).target(now)
+        return make_plan(session.name, diagnosis, clocks=clocks, **strategy).target(clocks)
     except ValidationError:
         return None
 
 
-def _shown(plan: Plan, now: datetime, figures: MidFigures | None) -> dict[str, t.Any]:
+def _shown(plan: Plan, facts: Facts, figures: MidFigures | None) -> dict[str, t.Any]:
     """A plan with what it would come to now. Neither the new value nor the mid's figures are bound by its digest."""
-    shown = {**plan.to_dict(), "digest": plan.digest, "new_value": format_datetime(plan.target(now))}
+    target = plan.target(_clocks(facts, figures))
+    shown = {**plan.to_dict(), "digest": plan.digest, "new_value": format_datetime(target)}
     return shown if figures is None or figures.state != "answered" else {**shown, "mid": figures.to_dict()}
 
 

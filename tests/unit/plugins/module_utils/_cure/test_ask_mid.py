@@ -95,7 +95,7 @@ class Mid:
         )
 
     def figures(self, *found: Diagnosis, planned: datetime | None = PLANNED) -> dict[str, MidFigures]:
-        return self.asker.figures(found or (stuck(),), lambda _one: planned, NOW)
+        return self.asker.figures(found or (stuck(),), lambda _one, _mid: planned, NOW)
 
     def one(self, *found: Diagnosis) -> MidFigures:
         (told,) = self.figures(*found).values()
@@ -162,6 +162,33 @@ def test_a_cursor_whose_workflow_an_attempt_has_not_yet_stopped_is_asked_for() -
     assert candidates([one]) == [one]
 
 
+@pytest.mark.parametrize(
+    ("date", "ahead"), [("2026-11-23 08:00:00.000Z", -4 * 3600), ("2026-11-25 12:00:00.000Z", 2 * DAY), ("", None)]
+)
+def test_its_logon_tells_how_far_its_clock_is_ahead_and_the_planned_value_heeds_it(
+    date: str, ahead: float | None
+) -> None:
+    mid = Mid(logon(date=date), counted(1), counted(2), counted(3), BYE)
+    heard: list[MidFigures] = []
+
+    def planned(_one: Diagnosis, told: MidFigures) -> datetime:
+        heard.append(told)
+        return PLANNED
+
+    (told,) = mid.asker.figures((stuck(),), planned, NOW).values()
+    assert mid.wire.methods == ["Logon", *["ExecuteQuery"] * 3, "Logoff"], "no call is made for the time"
+    assert [one.name for one in heard] == ["mid-eu"]
+    for one in (told, *heard):
+        assert one.ahead_seconds == (None if ahead is None else pytest.approx(ahead, abs=1))
+
+
+def test_time_at_the_end_of_the_calendar_is_none() -> None:
+    mid = Mid(logon(date="9999-12-31 23:59:59.999Z"), counted(1), counted(2), counted(3), BYE)
+    told = mid.one()
+    assert told.state == "answered"
+    assert told.ahead_seconds is None or told.ahead_seconds > 0
+
+
 def test_with_never_nobody_is_asked() -> None:
     mid = Mid(policy="never")
     assert mid.figures() == {}
@@ -223,6 +250,8 @@ def test_a_mid_that_lets_us_in_and_not_count_was_not_asked() -> None:
     told = mid.one()
     assert told.state == "not_asked"
     assert told.why.startswith("mid-eu answers, but does not let us count: ")
+    assert told.seconds is None
+    assert told.ahead_seconds == pytest.approx(-4 * 3600, abs=1), "its clock is known all the same"
     assert "QUE-370030" in told.why
     assert mid.wire.methods[-1] == "Logoff"
 

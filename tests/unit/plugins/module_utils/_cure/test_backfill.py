@@ -118,6 +118,16 @@ def test_a_ceiling_beyond_the_last_window_is_a_window_itself() -> None:
         ]
 
 
+def test_windows_count_back_from_the_earliest_clock() -> None:
+    with healthy_world() as there:
+        there.sim.change("mkt", skew="5h")
+        there.sleep(1500)
+        answer = backfill(there, check_mode=True, windows=["1d"], max_window="3d")
+        assert [window["since"] for window in answer.result["windows"]] == [
+            format_datetime(there.now() - timedelta(days=days)) for days in (1, 3)
+        ], answer.result["reason"]
+
+
 def test_a_window_that_reaches_the_old_value_makes_it_complete() -> None:
     with healthy_world() as there:
         since = format_datetime(START - timedelta(days=3))

@@ -18,6 +18,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._cure.checks impo
     settle,
     target_of,
 )
+from ansible_collections.campaign.classic.plugins.module_utils._cure.clocks import Clocks
 from ansible_collections.campaign.classic.plugins.module_utils._cure.model import Ended, Move
 from ansible_collections.campaign.classic.plugins.module_utils._cure.state import CureState
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.attempts import Attempt, Mark, ResumePoint
@@ -56,7 +57,9 @@ def cure(*options: str, **more: Any) -> CureState:
 
 def checked(mine: Diagnosis, *attempts: Attempt, state: CureState | None = None) -> CureState:
     others = [found(option=OTHER, cure="none")]
-    return check_move(state or cure(), CURSOR, [*others, mine], workflow=WORKFLOW, attempts=attempts, server_time=NOW)
+    return check_move(
+        state or cure(), CURSOR, [*others, mine], workflow=WORKFLOW, attempts=attempts, clocks=Clocks(NOW)
+    )
 
 
 def refused(mine: Diagnosis, *attempts: Attempt, state: CureState | None = None) -> str:
@@ -128,8 +131,8 @@ def test_plan_that_leads_nowhere_now_is_refused_unless_its_value_is_written() ->
     known = CureState((Move(late, target=CursorValue.at(NOW)),))
     assert checked(found(), state=known) == known
     assert checked(found(resume_point=WRITTEN, **value(NEWER)), state=state).in_flight
-    assert target_of(late, NOW) is None
-    assert target_of(PLAN, NOW) == ago(DAY)
+    assert target_of(late, Clocks(NOW)) is None
+    assert target_of(PLAN, Clocks(NOW)) == ago(DAY)
 
 
 def test_value_that_an_attempt_has_written_is_gone_on_with() -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from types import SimpleNamespace
@@ -22,19 +23,22 @@ from ansible_collections.campaign.classic.plugins.module_utils._cure.preflight i
 from ansible_collections.campaign.classic.plugins.module_utils._cure.workflow_waiter import Baseline, Pace, RunEnd
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.catalogue import CATALOGUE
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import Diagnosis, Thresholds, judge
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.mid_figures import MidFigures
 from ansible_collections.campaign.classic.plugins.module_utils._resources.workflows import Workflow
 from tests.helpers.cure_world import CURSOR, PREFIX, START, plan_for
 from tests.helpers.cursors import DAY, TIMEOUT, account, failed_cursor, line, option, workflow
 
 OTHER = f"{PREFIX}other"
-WRITTEN, LATER, LATEST = (CursorValue.read(f"2026-11-{day} 02:00:00.000Z") for day in ("22", "23", "24"))
+WRITTEN, LATER, LATEST, AHEAD = (
+    CursorValue.read(f"2026-11-{time}.000Z") for time in ("22 02:00:00", "23 02:00:00", "23 02:10:00", "23 02:10:01")
+)
 SENT = Step("2026-11-23 02:00:00.000Z", "stop", "")
 NO_TURN = "The cure ended before it was its turn. Nothing was written to it."
 
 
 def cure(*options: str, moves: Mapping[str, Mapping[str, Any]] | None = None, **choices: Any) -> Cure:
     """A cure of these cursors that has got so far. Its session can tell the time, and nothing else."""
-    session: Any = SimpleNamespace(name="mkt", read_only=False, server_now=lambda: START)
+    session: Any = SimpleNamespace(name="mkt", read_only=False, server_now=lambda: START, skew=0.0)
     found = Cure(
         session,
         [plan_for("mkt", option=name, account=name.removeprefix(PREFIX)) for name in options or (CURSOR,)],
@@ -221,6 +225,12 @@ def test_a_second_run_confirms_where_it_succeeds_and_moves_the_cursor(monkeypatc
     assert move.reason == f" The run that the scheduler started moved it on, to {LATEST}."
 
 
+def test_a_value_that_lies_ahead_of_a_clock_is_told_and_not_confirmed(monkeypatch: pytest.MonkeyPatch) -> None:
+    move = confirmed(run_end(), AHEAD, monkeypatch)
+    assert move.outcome == "cured_with_warnings"
+    assert move.reason.endswith(f"to {AHEAD}. That is 10m 1s ahead of the clock of the server: compare the clocks.")
+
+
 @pytest.mark.parametrize(("failed", "now"), [(True, LATEST), (True, LATER), (False, LATER)])
 def test_a_second_run_that_fails_or_moves_nothing_confirms_nothing(
     failed: bool, now: CursorValue, monkeypatch: pytest.MonkeyPatch
@@ -263,9 +273,11 @@ def test_siblings_have_no_part_in_a_cure() -> None:
 
 
 def test_a_mid_is_asked_about_the_value_that_would_be_written() -> None:
-    facts: Any = SimpleNamespace(server_time=START)
-    one = stuck("mid", 30 * DAY)
-    assert cure().preflight._planned(facts, one) == START - timedelta(days=1)
+    facts: Any = SimpleNamespace(server_time=START, skew_seconds=60.0)
+    one, mid = stuck("mid", 30 * DAY), MidFigures("mid-eu", "answered")
+    assert cure().preflight._planned(facts, one, mid) == START - timedelta(days=1, seconds=60)
+    behind = replace(mid, ahead_seconds=-120.0)
+    assert cure().preflight._planned(facts, one, behind) == START - timedelta(days=1, seconds=120)
 
 
 def while_a_run_goes_on(until: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> Preflight:

@@ -153,6 +153,14 @@ def test_skew_of_the_clocks_is_reckoned_with() -> None:
     assert found.since == ago(HOUR + 200)
 
 
+@pytest.mark.parametrize(("skew", "earliest"), [(3.0 * DAY, 0), (60.0, 0), (0.0, 0), (-3.0 * DAY, 3 * DAY)], ids=str)
+def test_value_counts_from_the_earlier_of_the_two_clocks(skew: float, earliest: int) -> None:
+    """The server's is this far ahead, while the attempt goes by the controller's where that is behind."""
+    first = DAY + HOUR + CLOCK_TOLERANCE + earliest
+    assert stands(first, attempt(), skew=skew) is not None
+    assert stands(first + 1, attempt(), skew=skew) is None
+
+
 def test_explicit_value_is_its_own_and_no_other() -> None:
     explicit = attempt(explicit=format_datetime(ago(3 * DAY)))
     assert stands(3 * DAY, explicit) is not None

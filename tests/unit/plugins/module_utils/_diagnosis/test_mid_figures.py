@@ -39,6 +39,14 @@ def test_a_mid_that_answers_says_how_soon_and_how_much_changed() -> None:
     assert figures(since_planned=None).says() == "mid-eu answers in 0.2 s; 41,203 deliveries changed since 2020-03-01"
 
 
+@pytest.mark.parametrize(
+    ("ahead", "words"),
+    [(None, ""), (0.0, ""), (7200.0, ""), (-600.0, ""), (-601.0, ", its clock is 10m 1s behind")],
+)
+def test_clock_that_is_clearly_behind_is_told(ahead: float | None, words: str) -> None:
+    assert figures(ahead_seconds=ahead).says() == f"{figures().says()}{words}"
+
+
 def test_a_count_that_did_not_come_in_time_fits_the_incident() -> None:
     slow = figures(None)
     assert slow.says() == (
