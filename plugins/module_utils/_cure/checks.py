@@ -115,7 +115,9 @@ def _resumed(state: CureState, option: str, mine: Diagnosis) -> CureState:
 def _nothing_to_do(plan: Plan, mine: Diagnosis, attempts: Sequence[Attempt]) -> tuple[Outcome, str]:
     """How a cursor ends that is healthy: cured by an earlier attempt, or without anything to do."""
     if not _was_moved_on(plan, mine, attempts):
-        return "unchanged", f"Nothing to do: {mine.reason}"
+        open_ones = [one.run_id for one in attempts if _is_open(one, plan)]
+        known = f" Whether the run '{open_ones[0]}', which did not end, had moved it is not known." if open_ones else ""
+        return "unchanged", f"Nothing to do: {mine.reason}{known}"
     return (
         "cured",
         f"An earlier attempt moved the cursor from {plan.old_value}, and the workflow has moved it on "
@@ -142,10 +144,13 @@ def _check_target(move: Move, server_time: datetime) -> None:
 
 
 def _was_moved_on(plan: Plan, mine: Diagnosis, attempts: Sequence[Attempt]) -> bool:
-    """Whether an attempt that did not end had moved this cursor, which has been moved on since."""
+    """Whether an attempt that did not end is known to have moved this cursor, which has been moved on since.
+
+    One that was killed tells nothing: it may have sent nothing, and a person may have moved the cursor.
+    """
     if mine.value is None or mine.value <= plan.old_value.known():
         return False
-    if any(_is_of(one, plan) for one in attempts if one.unfinished):
+    if any(one.written.get(plan.option) for one in attempts if _is_open(one, plan)):
         return True
     mark = read_mark(mine.description)
     if mark is None or mark.run_id in {one.run_id for one in attempts if not one.unfinished}:
@@ -158,9 +163,9 @@ def _has_passed(mark: Mark, plan: Plan, mine: Diagnosis) -> bool:
     return mark.old_value.is_same(plan.old_value) and not mark.written.is_same(mine.cursor_value)
 
 
-def _is_of(attempt: Attempt, plan: Plan) -> bool:
-    """Whether an attempt meant to move the same cursor from the same value."""
-    return plan.old_value.is_same(attempt.old_values.get(plan.option))
+def _is_open(attempt: Attempt, plan: Plan) -> bool:
+    """Whether an attempt meant to move the same cursor from the same value, and did not end."""
+    return attempt.unfinished and plan.old_value.is_same(attempt.old_values.get(plan.option))
 
 
 def _workflow_state(found: Diagnosis) -> int | None:
