@@ -170,9 +170,11 @@ class WorkflowActions:
         self.course.update_move(option, written=written, target=written)
         try:
             after = self._written(row, written, mark, just_read=True)
-        except (CampaignError, Interrupted):
+        except (CampaignError, Interrupted) as error:
             if not self._may_have_written(calls):
                 self.course.update_move(option, written=None)
+            elif isinstance(error, TransportError):
+                self.course.update_move(option, unsure=True)
             raise
         finally:
             if self.state.move(option).written is not None:
@@ -256,6 +258,7 @@ class WorkflowActions:
             return "old"
         if not self._is_ours(row, move):
             return "other"
+        self.course.update_move(option, unsure=False)
         self._have_it_stopped()
         clean = without_mark(row.description)
         # The stop may have taken minutes: the row is read again before this write.

@@ -81,6 +81,7 @@ class Move:
     """One cursor of the cure: what was planned, what we wrote, and how it ended.
 
     :param written: the value that we sent, or that an earlier attempt has written; None when neither is the case.
+    :param unsure: whether what we sent has arrived, or will, is not known.
     :param resumed: the name of the earlier run that has written it.
     :param after: the value as it was last read.
     :param target: where the cursor would go now; None where the plan leads nowhere.
@@ -89,6 +90,7 @@ class Move:
     plan: Plan
     diagnosis: Diagnosis | None = None
     written: CursorValue | None = None
+    unsure: bool = False
     resumed: str = ""
     after: CursorValue | None = None
     target: CursorValue | None = None

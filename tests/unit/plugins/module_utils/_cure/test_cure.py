@@ -12,7 +12,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.campaign.classic.plugins.module_utils._core.errors import TransportError, ValidationError
+from ansible_collections.campaign.classic.plugins.module_utils._core.errors import (
+    TimedOut,
+    TransportError,
+    ValidationError,
+)
 from ansible_collections.campaign.classic.plugins.module_utils._core.interrupts import Interrupted
 from ansible_collections.campaign.classic.plugins.module_utils._cure import actions as _actions
 from ansible_collections.campaign.classic.plugins.module_utils._cure import cure as _cure
@@ -28,6 +32,7 @@ from tests.helpers.cure_world import (
     WORKFLOW,
     World,
     at,
+    attempt_for,
     make_slow,
     plan_for,
     stage,
@@ -46,6 +51,10 @@ def enter() -> Iterator[Enter]:
 
 def engine(there: World, state: str) -> Callable[[], None]:
     return lambda: there.sim.change("mkt", wfserver=state)
+
+
+def lost() -> None:
+    raise TimedOut("No answer.", reached="maybe")
 
 
 # -- successful ends ---------------------------------------------------------------------------------------------------
@@ -552,10 +561,55 @@ def test_write_that_never_came_is_looked_for_and_not_sent_again(enter: Enter) ->
     there = enter()
     there.sim.fault("html", instance="mkt", method="xtk:persist#Write", count=1)
     result = there.cure("mkt")
-    assert result.outcome == "restored", result.reason
+    assert result.outcome == "pending", result.reason
     assert "Sign in" in result.reason
+    assert "it may land later. The workflow is started or failed, as it was found. Look at the cursor" in result.reason
     assert there.cursor("mkt") == OLD_TIME
     assert there.writes("mkt").count("Write") == 1
+
+
+@pytest.mark.parametrize("on_error", ["stop", "ignore"])
+@pytest.mark.parametrize("lands", [True, False])
+def test_write_whose_fate_is_not_known_is_resumed_if_it_lands(enter: Enter, on_error: str, lands: bool) -> None:
+    there = enter(on_error=on_error)
+    began = there.now()
+    at(there, "Write", lost)
+    first = there.cure("mkt")
+    assert (first.outcome, first.changed) == ("pending", True), first.reason
+    written = first.moves[0].written
+    assert written is not None and f"whether the write of {written} was lost" in first.reason
+    assert there.row("mkt")["state"] == (13 if on_error == "stop" else 11)
+    if lands:
+        there.sim.set_option("mkt", CURSOR, written.text)
+    there.sleep(30)
+    orders = tuple(step.action for step in first.steps)
+    earlier = attempt_for(
+        began, [plan_for("mkt")], outcome="pending", written={CURSOR: written}, orders=orders, writes=1
+    )
+    sent = there.writes("mkt").count("Write")
+    second = there.cure("mkt", attempts=[earlier])
+    assert second.outcome == "cured", second.reason
+    assert there.writes("mkt").count("Write") - sent == (0 if lands else 1)
+    assert there.cursor("mkt") > START
+
+
+def test_write_that_lands_while_the_old_value_is_looked_for_is_put_back(enter: Enter) -> None:
+    """It was on its way when it counted as lost, and stands there when everything is undone: nothing is unknown."""
+    there = enter()
+
+    def lands(method: str) -> None:
+        if method.endswith("#ExecuteQuery") and there.passed > 14:
+            there.before = lambda _method: None
+            there.sim.set_option("mkt", CURSOR, "2026-11-22 02:00:00.000Z")
+
+    def lose() -> None:
+        there.before = lands
+        lost()
+
+    at(there, "Write", lose)
+    result = there.cure("mkt")
+    assert result.outcome in ("restored", "cured"), result.reason
+    assert there.cursor("mkt") == OLD_TIME or result.outcome == "cured"
 
 
 #: What comes in place of the answer to an order that never came.
