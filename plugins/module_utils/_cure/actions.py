@@ -235,12 +235,16 @@ class WorkflowActions:
         row = self._seen(option)
         move = self.state.move(option)
         if not self._is_ours(row, move):
-            raise ConflictError(
-                f"The cursor '{option}' is {row.raw or 'empty'}, and {move.written} is not ours any more: "
-                "somebody else, or another run of this cure, moved it.",
-                instance=self.session.name,
-                next_step="It is left to them. Detect again.",
-            )
+            raise self._not_ours(move)
+
+    def _not_ours(self, move: Move) -> ConflictError:
+        now = (move.after and move.after.text) or "empty"
+        return ConflictError(
+            f"The cursor '{move.option}' is {now}, and {move.written} is not ours any more: somebody else, or "
+            "another run of this cure, moved it.",
+            instance=self.session.name,
+            next_step="It is left to them. Detect again.",
+        )
 
     def moved(self, option: str) -> bool:
         """Whether the cursor stands past what we wrote."""
@@ -266,6 +270,15 @@ class WorkflowActions:
         self.course.update_move(option, after=after.cursor_value)
         self.note("restore", f"{option}: {row.raw} -> {after.raw}")
         return "old"
+
+    def take_back(self, option: str) -> None:
+        """Have the old value stand again where a move did not help. The cursor waits for its turn then, as before.
+
+        :raises ConflictError: the value there is somebody else's.
+        """
+        if self.restore(option) == "other":
+            raise self._not_ours(self.state.move(option))
+        self.course.update_move(option, written=None, resumed="", put_back=True)
 
     def _seen(self, option: str) -> Option:
         """The cursor's row, whose value is remembered for the result."""

@@ -11,12 +11,13 @@ from dataclasses import replace
 
 from .._core.errors import ConflictError, ValidationError
 from .._diagnosis.attempts import read_mark
-from .._diagnosis.diagnose import Verdict, next_to_move
+from .._diagnosis.diagnose import Verdict, is_shown, next_to_move
 from .._resources.workflow_states import WorkflowState
 from .model import Ended
+from .state import MOVED_IN_VAIN
 
 if t.TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
     from datetime import datetime
 
     from .._core.cursor_value import CursorValue
@@ -180,13 +181,30 @@ def check_turn(state: CureState, found: Sequence[Diagnosis]) -> CureState:
     """
     planned = {move.option for move in state.moves}
     first = next_to_move(found)
-    if first is not None and first.option not in planned and not state.in_flight:
+    if first is not None and not state.in_flight and not _may_wait(first, found, planned):
         raise Ended(
             "refused",
             f"The cursor '{first.option}' of the same workflow is stuck too and is to be moved "
             "first: it may be what holds this one back.",
         )
-    return replace(state, rivals=tuple(one.option for one in found if one.cures and one.option not in planned))
+    others = [one for one in found if one.option not in planned]
+    return replace(
+        state,
+        rivals=tuple(one.option for one in others if one.cures),
+        beside=tuple(filter(_is_in_use, others)),
+    )
+
+
+def _is_in_use(one: Diagnosis) -> bool:
+    return bool(one.account) and one.value is not None and one.verdict is not Verdict.INACTIVE
+
+
+def _may_wait(first: Diagnosis, found: Sequence[Diagnosis], planned: Container[str]) -> bool:
+    """Whether a planned cursor may be moved although this one comes first: where this one is planned too, or where
+    nothing but its name puts it first, since whoever has planned the other may know."""
+    if first.option in planned or is_shown(first):
+        return first.option in planned
+    return any(one.cures and one.option in planned and one.value == first.value for one in found)
 
 
 def settle(state: CureState, found: Sequence[Diagnosis]) -> CureState:
@@ -194,8 +212,11 @@ def settle(state: CureState, found: Sequence[Diagnosis]) -> CureState:
     for move in state.waiting:
         mine = diagnosis_of(move.option, found)
         if mine is not None and mine.verdict is Verdict.HEALTHY:
-            state = state.ended("unchanged", f"Nothing to do any more: {mine.reason}", {move.option})
+            back = f"{MOVED_IN_VAIN} " if move.put_back else ""
+            state = state.ended("unchanged", f"{back}Nothing to do any more: {mine.reason}", {move.option})
         elif mine is None or not mine.cures:
             why = "it is gone" if mine is None else f"the verdict is '{mine.verdict.value}': {mine.reason}"
+            if move.put_back:
+                state = state.ended("restored", f"{MOVED_IN_VAIN} After the next run {why}", {move.option})
             state = state.ended("refused", f"Nothing was written to it, because after the run {why}", {move.option})
     return state

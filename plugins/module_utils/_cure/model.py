@@ -82,6 +82,8 @@ class Move:
 
     :param written: the value that we sent, or that an earlier attempt has written; None when neither is the case.
     :param unsure: whether what we sent has arrived, or will, is not known.
+    :param shown: it is known that this cursor's query is too slow, and not only that its workflow fails.
+    :param put_back: it was moved, that did not help, and its old value was put back.
     :param resumed: the name of the earlier run that has written it.
     :param after: the value as it was last read.
     :param target: where the cursor would go now; None where the plan leads nowhere.
@@ -91,6 +93,8 @@ class Move:
     diagnosis: Diagnosis | None = None
     written: CursorValue | None = None
     unsure: bool = False
+    shown: bool = False
+    put_back: bool = False
     resumed: str = ""
     after: CursorValue | None = None
     target: CursorValue | None = None

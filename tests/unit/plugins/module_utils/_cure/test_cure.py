@@ -145,6 +145,42 @@ def test_cured_beside_an_account_that_fails_has_warnings(enter: Enter) -> None:
     assert result.errors
 
 
+@pytest.mark.parametrize("names_it", [True, False])
+@pytest.mark.parametrize("after_failure", ["keep", "move"])
+def test_cursor_that_was_moved_although_its_account_was_not_served_is_no_cure(
+    enter: Enter, after_failure: str, names_it: bool
+) -> None:
+    there = enter(on_error="ignore")
+    make_slow(there)
+    text = "timed_out" if names_it else "gateway"
+    there.sim.change("mkt", switches={"cursor_after_failure": after_failure, "timeout_text": text})
+    result = there.cure("mkt")
+    if after_failure == "keep":
+        assert (result.outcome, there.cursor("mkt")) == ("restored", OLD_TIME), result.reason
+        return
+    assert result.outcome == "kept", result.reason
+    assert f"A rollback puts the old value {OLD} back." in result.reason
+    assert there.writes("mkt") == ["Stop", "Write", "Start", "Wakeup"]
+    assert there.cursor("mkt") > START
+    assert there.row("mkt")["state"] == 11
+
+
+def test_account_whose_cursor_stays_is_the_one_that_was_not_served(enter: Enter) -> None:
+    """A gateway's text names no account, and where all cursors move nobody knows whose it was."""
+    for after_failure, outcome in (("keep", "cured_with_warnings"), ("move", "kept")):
+        there = enter("mid", "other", on_error="ignore")
+        there.sim.set_option("mkt", PREFIX + "other", "2026-11-20T00:00:00Z")
+        switches = {"failing_account": "continue", "cursor_written": "per_account", "timeout_text": "gateway"}
+        there.sim.change("mkt", switches={**switches, "cursor_after_failure": after_failure})
+        at(there, "Start", lambda there=there: slow_since_the_20th(there))  # type: ignore[misc]
+        result = there.cure("mkt")
+        assert result.outcome == outcome, result.reason
+
+
+def slow_since_the_20th(there: World) -> None:
+    there.sim.add_deliveries("mid", count=100, from_="2026-11-20T12:00:00Z", to="2026-11-21T01:00:00Z", for_=["mkt"])
+
+
 def test_order_of_somebody_else_in_place_of_ours_is_as_good(enter: Enter) -> None:
     """Started between our stop and our start: nothing is sent, and the run counts all the same."""
     there = enter(on_error="ignore")
@@ -432,6 +468,17 @@ def test_planned_cursor_beside_one_that_is_not_planned_is_kept_and_said(enter: E
     assert first.outcome == "kept", first.reason
     assert f"because {PREFIX}other of the same workflow is stuck too" in first.reason
     assert there.cursor("mkt") == START - DAY
+
+
+def test_planned_cursor_that_is_only_as_old_as_another_is_put_back_and_said(enter: Enter) -> None:
+    """Nothing tells which of the two is too slow, so the one that was moved without success must not stay moved."""
+    for planned in ("mid", "other"):
+        there = enter("mid", "other", switches={"timeout_text": "gateway"})
+        result = there.cure("mkt", plan=plan_for("mkt", option=PREFIX + planned, account=planned))
+        assert result.outcome == "restored", result.reason
+        assert "It is not shown that this is the cursor that has to be moved." in result.reason
+        assert "plan them together" in result.reason
+        assert there.cursor("mkt") == there.cursor("mkt", PREFIX + "other") == OLD_TIME
 
 
 def test_failure_that_names_its_own_account_is_its_own(enter: Enter) -> None:
