@@ -15,7 +15,9 @@ description:
   - The instance is diagnosed again first. Nothing is written unless the verdict is V(stuck) and the cursor still
     holds the expected value. It waits for a run that is in progress.
   - With several cursors, it moves one, runs the workflow, diagnoses again, and only then moves the next. The cursor
-    whose account the journal names comes first, else the oldest. Each has its own outcome.
+    whose account the journal names comes first, else the oldest. If nothing shows which account is too slow, they are
+    tried each alone, then two together, and so on, at most 15 times; one that was moved without success is put back
+    before the next try. Each has its own outcome.
   - When the run fails as before, the old value is put back. A workflow that was found started or failed is
     left started; one that had been stopped, with O(start_stopped=true), is left stopped.
   - A task that is interrupted (Ctrl-C, SIGTERM, SIGHUP, its C(timeout), the end of ansible-playbook) starts the
@@ -145,8 +147,9 @@ options:
   on_failure:
     description:
       - Whether the old value is restored if the run fails for the same reason as before. When it fails for
-        another reason the
-        new value always stays.
+        another reason the new value stays, unless another cursor of the workflow is stuck too and nothing shows which
+        of them had to be moved.
+      - A cursor that was moved without success is put back before another one is tried, in any case.
     type: str
     choices: [restore, keep]
     default: restore

@@ -46,7 +46,7 @@ LOOK_AT_ENGINE = (
 )
 
 #: Whose value stands where we wrote.
-Stands = t.Literal["untouched", "old", "other", "unsure"]
+Stands = t.Literal["untouched", "old", "other", "assumed"]
 
 
 class WorkflowActions:
@@ -176,9 +176,11 @@ class WorkflowActions:
         self.course.update_move(option, written=written, target=written)
         try:
             after = self._written(row, written, mark, just_read=True)
-        except (CampaignError, Interrupted):
+        except (CampaignError, Interrupted) as error:
             if not self._may_have_written(calls):
                 self.course.update_move(option, written=None)
+            elif isinstance(error, TransportError):
+                self.course.update_move(option, unsure=True)
             raise
         finally:
             if self.state.move(option).written is not None:
@@ -239,12 +241,16 @@ class WorkflowActions:
         row = self._seen(option)
         move = self.state.move(option)
         if not self._is_ours(row, move):
-            raise ConflictError(
-                f"The cursor '{option}' is {row.raw or 'empty'}, and {move.written} is not ours any more: "
-                "somebody else, or another run of this cure, moved it.",
-                instance=self.session.name,
-                next_step="It is left to them. Detect again.",
-            )
+            raise self._not_ours(move)
+
+    def _not_ours(self, move: Move) -> ConflictError:
+        now = (move.after and move.after.text) or "empty"
+        return ConflictError(
+            f"The cursor '{move.option}' is {now}, and {move.written} is not ours any more: somebody else, or "
+            "another run of this cure, moved it.",
+            instance=self.session.name,
+            next_step="It is left to them. Detect again.",
+        )
 
     def moved(self, option: str) -> bool:
         """Whether the cursor stands past what we wrote."""
@@ -263,7 +269,8 @@ class WorkflowActions:
         if not self._is_ours(row, move):
             return "other"
         if move.assumed:
-            return "unsure"
+            return "assumed"
+        self.course.update_move(option, unsure=False)
         self._have_it_stopped()
         clean = without_mark(row.description)
         # The stop may have taken minutes: the row is read again before this write.
@@ -271,6 +278,15 @@ class WorkflowActions:
         self.course.update_move(option, after=after.cursor_value)
         self.note("restore", f"{option}: {row.raw} -> {after.raw}")
         return "old"
+
+    def take_back(self, option: str) -> None:
+        """Have the old value stand again where a move did not help. The cursor waits for its turn then, as before.
+
+        :raises ConflictError: the value there is somebody else's.
+        """
+        if self.restore(option) == "other":
+            raise self._not_ours(self.state.move(option))
+        self.course.update_move(option, written=None, resumed="", put_back=True)
 
     def _seen(self, option: str) -> Option:
         """The cursor's row, whose value is remembered for the result."""

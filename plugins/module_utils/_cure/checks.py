@@ -11,12 +11,13 @@ from dataclasses import replace
 
 from .._core.errors import ConflictError, ValidationError
 from .._diagnosis.attempts import read_mark
-from .._diagnosis.diagnose import Verdict, next_to_move
+from .._diagnosis.diagnose import Verdict, is_shown, next_to_move
 from .._resources.workflow_states import WorkflowState
 from .model import Ended
+from .state import MOVED_IN_VAIN
 
 if t.TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
     from datetime import datetime
 
     from .._core.cursor_value import CursorValue
@@ -116,7 +117,9 @@ def _resumed(state: CureState, option: str, mine: Diagnosis) -> CureState:
 def _nothing_to_do(plan: Plan, mine: Diagnosis, attempts: Sequence[Attempt]) -> tuple[Outcome, str]:
     """How a cursor ends that is healthy: cured by an earlier attempt, or without anything to do."""
     if not _was_moved_on(plan, mine, attempts):
-        return "unchanged", f"Nothing to do: {mine.reason}"
+        open_ones = [one.run_id for one in attempts if _is_open(one, plan)]
+        known = f" Whether the run '{open_ones[0]}', which did not end, had moved it is not known." if open_ones else ""
+        return "unchanged", f"Nothing to do: {mine.reason}{known}"
     return (
         "cured",
         f"An earlier attempt moved the cursor from {plan.old_value}, and the workflow has moved it on "
@@ -143,10 +146,13 @@ def _check_target(move: Move, clocks: Clocks) -> None:
 
 
 def _was_moved_on(plan: Plan, mine: Diagnosis, attempts: Sequence[Attempt]) -> bool:
-    """Whether an attempt that did not end had moved this cursor, which has been moved on since."""
+    """Whether an attempt that did not end is known to have moved this cursor, which has been moved on since.
+
+    One that was killed tells nothing: it may have sent nothing, and a person may have moved the cursor.
+    """
     if mine.value is None or mine.value <= plan.old_value.known():
         return False
-    if any(_is_of(one, plan) for one in attempts if one.unfinished):
+    if any(one.written.get(plan.option) for one in attempts if _is_open(one, plan)):
         return True
     mark = read_mark(mine.description)
     if mark is None or mark.run_id in {one.run_id for one in attempts if not one.unfinished}:
@@ -159,9 +165,9 @@ def _has_passed(mark: Mark, plan: Plan, mine: Diagnosis) -> bool:
     return mark.old_value.is_same(plan.old_value) and not mark.written.is_same(mine.cursor_value)
 
 
-def _is_of(attempt: Attempt, plan: Plan) -> bool:
-    """Whether an attempt meant to move the same cursor from the same value."""
-    return plan.old_value.is_same(attempt.old_values.get(plan.option))
+def _is_open(attempt: Attempt, plan: Plan) -> bool:
+    """Whether an attempt meant to move the same cursor from the same value, and did not end."""
+    return attempt.unfinished and plan.old_value.is_same(attempt.old_values.get(plan.option))
 
 
 def _workflow_state(found: Diagnosis) -> int | None:
@@ -176,13 +182,30 @@ def check_turn(state: CureState, found: Sequence[Diagnosis]) -> CureState:
     """
     planned = {move.option for move in state.moves}
     first = next_to_move(found)
-    if first is not None and first.option not in planned and not state.in_flight:
+    if first is not None and not state.in_flight and not _may_wait(first, found, planned):
         raise Ended(
             "refused",
             f"The cursor '{first.option}' of the same workflow is stuck too and is to be moved "
             "first: it may be what holds this one back.",
         )
-    return replace(state, rivals=tuple(one.option for one in found if one.cures and one.option not in planned))
+    others = [one for one in found if one.option not in planned]
+    return replace(
+        state,
+        rivals=tuple(one.option for one in others if one.cures),
+        beside=tuple(filter(_is_in_use, others)),
+    )
+
+
+def _is_in_use(one: Diagnosis) -> bool:
+    return bool(one.account) and one.value is not None and one.verdict is not Verdict.INACTIVE
+
+
+def _may_wait(first: Diagnosis, found: Sequence[Diagnosis], planned: Container[str]) -> bool:
+    """Whether a planned cursor may be moved although this one comes first: where this one is planned too, or where
+    nothing but its name puts it first, since whoever has planned the other may know."""
+    if first.option in planned or is_shown(first):
+        return first.option in planned
+    return any(one.cures and one.option in planned and one.value == first.value for one in found)
 
 
 def settle(state: CureState, found: Sequence[Diagnosis]) -> CureState:
@@ -190,8 +213,11 @@ def settle(state: CureState, found: Sequence[Diagnosis]) -> CureState:
     for move in state.waiting:
         mine = diagnosis_of(move.option, found)
         if mine is not None and mine.verdict is Verdict.HEALTHY:
-            state = state.ended("unchanged", f"Nothing to do any more: {mine.reason}", {move.option})
+            back = f"{MOVED_IN_VAIN} " if move.put_back else ""
+            state = state.ended("unchanged", f"{back}Nothing to do any more: {mine.reason}", {move.option})
         elif mine is None or not mine.cures:
             why = "it is gone" if mine is None else f"the verdict is '{mine.verdict.value}': {mine.reason}"
+            if move.put_back:
+                state = state.ended("restored", f"{MOVED_IN_VAIN} After the next run {why}", {move.option})
             state = state.ended("refused", f"Nothing was written to it, because after the run {why}", {move.option})
     return state

@@ -41,7 +41,7 @@ def undo(actions: WorkflowActions, reason: str) -> t.NoReturn:
         course.state = put_back(course.state, option, stands[option], reason, failures, met_others=met_others)
     if failures:
         course.state = course.state.ended("pending", f"{reason} {' '.join(failures)} {whereabouts(course.state)}")
-    if touched:
+    if touched or course.state.put_back:
         course.state = course.state.waiting_ended(NOT_ITS_TURN)
     raise Ended("refused", f"{reason} Nothing was written, and {left(course.state)}.")
 
@@ -76,6 +76,8 @@ def interrupted(actions: WorkflowActions, stop: Interrupted, seconds: float) -> 
         failure = f" {_not_started(actions, error)}"
     state = actions.state
     if not state.in_flight and not failure:
+        if state.put_back:
+            actions.course.state = state.waiting_ended(f"{NOT_ITS_TURN} {stop} Run the same again.")
         return Ended("refused", f"{stop} Nothing was written, and {left(state)}. Run the same again.")
     # One that had been stopped before may have been started by us, and runs on: that is the proof to come.
     known = state.stopped_by_others or not state.found_stopped

@@ -13,7 +13,8 @@ The order of the steps follows from how Campaign works:
 * a workflow must not stay stopped because of us: whatever goes wrong after a Stop, it is started again if the server
   lets it, and if not the outcome says that it may be stopped;
 * one account that fails holds back the cursors of all others, and moving a healthy one loses data: so of several
-  cursors one is moved, the workflow is run, everything is diagnosed again, and only then comes the next;
+  cursors one is moved, the workflow is run, everything is diagnosed again, and only then comes the next. What was
+  moved for nothing is put back first (``turns.py``);
 * nothing is cured because a write succeeded: the proof is that the workflow itself moves the cursor past it.
 
 What it knows of itself is one value (``state.py``). ``checks.py``, ``judging.py`` and ``endings.py`` decide from it
@@ -30,17 +31,18 @@ from .._core.interrupts import Interrupted, current
 from .._core.xtk import format_duration
 from .._diagnosis.attempts import CLOCK_TOLERANCE
 from .._diagnosis.causes import BUILT_IN, Causes
-from .._diagnosis.diagnose import Diagnosis, Thresholds, next_to_move
+from .._diagnosis.diagnose import Diagnosis, Thresholds
 from .._resources.workflow_states import WorkflowState
 from .actions import WorkflowActions, is_held, is_ready, is_stopped, stands_still
 from .checks import settle
 from .compensation import interrupted, keep, leave_running, undo
 from .endings import NOT_ITS_TURN, whereabouts
-from .judging import after_failure, journal_text, moved_and_failed, proven
+from .judging import after_failure, is_doubtful, is_named, journal_text, moved_and_failed, proven
 from .model import CureOptions, CureResult, Ended, Move
 from .plan import Plan
 from .preflight import Preflight
 from .state import Course, CureState
+from .turns import Turn, next_turn
 
 if t.TYPE_CHECKING:
     from .._client.session import Session
@@ -132,15 +134,11 @@ class Cure:
         return CureResult(self.state)
 
     def _treat(self, found: t.Sequence[Diagnosis]) -> None:
-        """One cursor after the other, each with a run of the workflow, until none is left to be moved."""
-        for _round in self.state.moves:
-            option = self._next(found)
-            if option is None and not self.state.in_flight:
-                break
-            self._judge(self._run_afresh(option))
-            if not self.state.waiting:
-                break
-            found = self._look_again()
+        """One try after the other, each with a run of the workflow, until none is left to be moved."""
+        turn = next_turn(self.state, found)
+        while turn is not None:
+            self._judge(self._run_afresh(turn))
+            turn = next_turn(self.state, self._look_again()) if self.state.waiting else None
 
     def _look_again(self) -> list[Diagnosis]:
         """What the cursors are after a run. What cannot be read then must not hide what was done."""
@@ -149,17 +147,11 @@ class Cure:
         except Exception as error:
             words = self.actions.words(error)
             self.course.state = self.state.waiting_ended(f"{NOT_ITS_TURN} {words}")
-            keep(self.actions, f"The other cursors could not be looked at: {words} {whereabouts(self.state)}")
+            # Of one that is moved without being shown to be the cause, nothing may be lost.
+            end = undo if self.state.guesses else keep
+            end(self.actions, f"The other cursors could not be looked at: {words} {whereabouts(self.state)}")
         self.course.state = settle(self.state, found)
         return found
-
-    def _next(self, found: t.Sequence[Diagnosis]) -> str | None:
-        """The cursor to be moved now; None while one that an earlier attempt has moved waits for its run."""
-        if any(move.resumed for move in self.state.in_flight) and not self.state.steps:
-            return None
-        waiting = {move.option for move in self.state.waiting}
-        first = next_to_move(one for one in found if one.option in waiting)
-        return None if first is None else first.option
 
     # -- before anything is sent ------------------------------------------------------------------------------
 
@@ -180,15 +172,14 @@ class Cure:
 
     # -- writing and running ----------------------------------------------------------------------------------
 
-    def _run_afresh(self, option: str | None) -> RunEnd:
-        """Write, run the workflow afresh, wait for its end. Whatever goes wrong before the Start is taken is undone.
-
-        :param option: the cursor to be written; None when one is only to be seen on.
-        """
+    def _run_afresh(self, turn: Turn) -> RunEnd:
+        """Write, run the workflow afresh, wait for its end. Whatever goes wrong before the Start is taken is undone."""
         found = self.actions.watch.row()
         self._check_row(found)
+        for option in turn.write:
+            self.course.update_move(option, shown=turn.shown)
         try:
-            for step in self._steps(found, option):
+            for step in self._steps(found, turn):
                 step()
             baseline = self.actions.baseline()
             for move in self.state.in_flight:
@@ -228,17 +219,20 @@ class Cure:
         self.course.state = self.state.waiting_ended(NOT_ITS_TURN)
         raise Ended("kept", f"{reason} during the cure. {whereabouts(self.state)}")
 
-    def _steps(self, found: Workflow, option: str | None) -> list[t.Callable[[], None]]:
+    # Complex: the order depends on the state of the workflow and on what is to be done, each with its reason.
+    def _steps(self, found: Workflow, turn: Turn) -> list[t.Callable[[], None]]:
         """What comes before the Start, in its order."""
         standing = stands_still(found)
-        in_a_race = found.state == WorkflowState.STARTED or found.running
-        if option is None:
+        stop: list[t.Callable[[], None]] = [] if standing else [self.actions.stop]
+        if not turn.write and not turn.back:
             # An earlier attempt has written: a workflow that is started reads the new value in its next run.
-            return [] if standing or found.state == WorkflowState.STARTED else [self.actions.stop]
-        write = partial(self.actions.write, option, where_stopped=standing or in_a_race)
-        if standing:
-            return [write]
-        return [self.actions.stop, write] if in_a_race else [write, self.actions.stop]
+            return [] if found.state == WorkflowState.STARTED else stop
+        stop_first = found.state == WorkflowState.STARTED or found.running or bool(turn.back)
+        back: list[t.Callable[[], None]] = [partial(self.actions.take_back, option) for option in turn.back]
+        write: list[t.Callable[[], None]] = [
+            partial(self.actions.write, option, where_stopped=standing or stop_first) for option in turn.write
+        ]
+        return [*stop, *back, *write] if stop_first else [*write, *stop]
 
     def _all_moved(self) -> bool:
         """Whether every cursor that stands where we wrote has been moved past that."""
@@ -246,6 +240,7 @@ class Cure:
 
     # -- judging ----------------------------------------------------------------------------------------------
 
+    # Complex: what was moved, what was moved and is in doubt, and what was not.
     def _judge(self, end: RunEnd) -> None:
         """Judge each cursor by itself after a run.
 
@@ -254,15 +249,18 @@ class Cure:
         self.course.update(errors=tuple(line.text for line in end.errors))
         moved = self._moved(end)
         text = journal_text(end.told, self.causes)
-        if len(moved) == len(self.state.in_flight) and not end.workflow.failed:
+        doubtful = self._doubtful(moved, end)
+        if len(moved) == len(self.state.in_flight) and not end.workflow.failed and not doubtful:
             for option in moved:
                 after = self.state.move(option).after
                 self.actions.note("verified", f"the workflow moved its cursor {option} to {after}")
                 self.course.state = proven(self.state, option, end, text)
             return
         self.actions.note("failed", text)
+        self.course.update(tried=(*self.state.tried, self.state.moved_now))
         for option in moved:
-            self.course.state = moved_and_failed(self.state, option, end, text)
+            judged = moved_and_failed if end.workflow.failed or option in doubtful else proven
+            self.course.state = judged(self.state, option, end, text)
         way_on = after_failure(self.state, end, self.choices, self.causes)
         if way_on.way == "keep":
             keep(self.actions, way_on.reason)
@@ -275,6 +273,21 @@ class Cure:
             return [move.option for move in self.state.in_flight if end.ok or self.actions.moved(move.option)]
         except Exception as error:
             leave_running(self.actions, f"{self.actions.words(error)} The proof is missing; detect again later.")
+
+    def _doubtful(self, moved: t.Sequence[str], end: RunEnd) -> set[str]:
+        """The cursors that the run has moved, and whose account it may not have served all the same."""
+        found = {option for option in moved if is_doubtful(self.state, option, moved, end, self.causes)}
+        named = {option for option in found if is_named(end, self.state.move(option))}
+        return named if found != named and self._one_stays() else found
+
+    def _one_stays(self) -> bool:
+        """Whether the run has not moved another cursor of the workflow: then it is that one's account that failed."""
+        try:
+            return any(
+                self.actions.read(one.option).cursor_value.is_same(one.cursor_value) for one in self.state.beside
+            )
+        except CampaignError:
+            return False
 
     # -- a second run -----------------------------------------------------------------------------------------
 

@@ -36,6 +36,16 @@ def left(state: CureState) -> str:
     return "the workflow is started or failed, as it was found"
 
 
+def _may_come(state: CureState, move: Move) -> str:
+    """What is known of a write whose answer was lost, and what to do."""
+    return (
+        f"The cursor is at its old value {move.plan.old_value}, but whether the write of {move.written} was lost or "
+        f"is still on its way is not known: it may land later. {left(state).capitalize()}. Look at the cursor again in "
+        "a few minutes, and run the same again then: it resumes if the value has landed. To have the old value, roll "
+        "this run back."
+    )
+
+
 def put_back(
     state: CureState, option: str, stands: Stands | None, reason: str, failures: t.Sequence[str], *, met_others: bool
 ) -> CureState:
@@ -48,15 +58,17 @@ def put_back(
     """
     move = state.move(option)
     if failures:
-        theirs = stands in ("other", "unsure") or (stands is None and met_others)
+        theirs = stands in ("other", "assumed") or (stands is None and met_others)
         where = _whereabouts(state, move)
         return state.ended("kept" if theirs else "pending", f"{reason} {' '.join(failures)} {where}", {option})
     if stands == "other":
         moved = f"The cursor is {move.after}: somebody else, or the workflow, moved it after our write"
         return state.ended("kept", f"{reason} {moved}, so nothing was put back.", {option})
-    if stands == "unsure":
+    if stands == "assumed":
         who = f"whether the interrupted run '{move.resumed}' or somebody else wrote that is not known"
         back = f"Its old value was {move.plan.old_value}: a rollback of that run puts it back."
         return state.ended("kept", f"{reason} The cursor stays at {move.after}: {who}. {back}", {option})
+    if move.unsure:
+        return state.ended("pending", f"{reason} {_may_come(state, move)}", {option})
     there = f"The cursor is at its old value {move.plan.old_value} again, and {left(state)}."
     return state.ended("restored", f"{reason} {there}", {option})

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from .._core.errors import shorten
 from .._diagnosis.journal import said, story
+from .turns import MOST_TRIES
 
 if t.TYPE_CHECKING:
     from .._diagnosis.causes import Causes
@@ -19,6 +20,9 @@ if t.TYPE_CHECKING:
     from .model import CureOptions, Move
     from .state import CureState
     from .workflow_waiter import RunEnd
+
+#: Why a cursor is put back that would stay moved if it were the only one that is stuck.
+NOT_SHOWN = "It is not shown that this is the cursor that has to be moved."
 
 
 @dataclass(frozen=True)
@@ -37,9 +41,30 @@ def journal_text(lines: t.Sequence[JournalLine], causes: Causes) -> str:
 
 def is_named(end: RunEnd, move: Move) -> bool:
     """Whether the errors name the account of this cursor as a word of its own."""
-    account = move.diagnosis.account if move.diagnosis else ""
+    return _names(end, move.diagnosis.account if move.diagnosis else "")
+
+
+def _names(end: RunEnd, account: str) -> bool:
     name = re.compile(rf"(?<!\w){re.escape(account)}(?!\w)")
     return bool(account) and any(name.search(said(line)) for line in end.errors or end.told)
+
+
+# Complex: one condition for each sign of whose account was not served.
+def is_doubtful(state: CureState, option: str, moved: t.Container[str], end: RunEnd, causes: Causes) -> bool:
+    """Whether a cursor that a run has moved may not have been served.
+
+    Where a failed run moves its cursor all the same (campaign_facts, unknown 4), a workflow that ignores errors tells
+    it in its journal only.
+
+    :param moved: all that the run has moved. An account whose cursor it has not moved may be the one that failed.
+    """
+    cause, _text = story(end.told, causes)
+    if not end.errors or cause is None or not (cause.is_slow or cause.rules_out):
+        return False
+    if is_named(end, state.move(option)):
+        return True
+    others = {move.plan.account for move in state.moves} | {one.account for one in state.beside}
+    return all(move.option in moved for move in state.still_open) and not any(_names(end, other) for other in others)
 
 
 def proven(state: CureState, option: str, end: RunEnd, text: str) -> CureState:
@@ -59,11 +84,17 @@ def moved_and_failed(state: CureState, option: str, end: RunEnd, text: str) -> C
     if state.waiting and not is_named(end, move):
         reason = f"The workflow moved its cursor to {move.after}, and failed for another account then."
         return state.ended("cured_with_warnings", reason, {option})
-    return state.ended(
-        "kept", f"The cursor was moved to {move.after}, and the run failed all the same: {text}", {option}
-    )
+    reason = f"The cursor was moved to {move.after}, and the run failed all the same: {text}"
+    if not end.workflow.failed:
+        # The present value is not ours to overwrite.
+        reason += (
+            f" Whether it has fetched what changed since {move.written} is not known: repair the cause, and compare "
+            f"the deliveries of the two servers. A rollback puts the old value {move.plan.old_value} back."
+        )
+    return state.ended("kept", reason, {option})
 
 
+# Complex: one case for each way on, in their order.
 def after_failure(state: CureState, end: RunEnd, choices: CureOptions, causes: Causes) -> WayOn:
     """What becomes of the cursors that a failed run has not moved."""
     unmoved, text = state.in_flight, journal_text(end.told, causes)
@@ -73,21 +104,36 @@ def after_failure(state: CureState, end: RunEnd, choices: CureOptions, causes: C
     cause, _text = story(end.told, causes)
     # A text that nobody knows is taken for the cause of before, and the old value comes back.
     if cause is not None and cause.rules_out:
-        return WayOn(
-            "keep", f"The run failed for another reason than before ({cause.id}): {text} {stays}. {cause.remedy}"
-        )
+        why = f"The run failed for another reason than before ({cause.id}): {text}"
+        if state.guesses:
+            return WayOn("restore", f"{why} {cause.remedy} {NOT_SHOWN}")
+        return WayOn("keep", f"{why} {stays}. {cause.remedy}")
     named = _names_one_of(end, unmoved)
     if state.waiting and not named:
-        return WayOn("next")
+        return _next_try(state, text)
+    if choices.on_failure == "restore" and state.rivals and state.guesses and not named:
+        why = f"{_rivals(state)} {NOT_SHOWN} Detect again and plan them together."
+        return WayOn("restore", f"The run failed: {text} {why}")
     if state.rivals and not named:
-        return WayOn(
-            "keep",
-            f"The run failed: {text} {stays}, because {', '.join(state.rivals)} of the same workflow is "
-            "stuck too and may be the cause. Detect again and cure it next.",
-        )
+        return WayOn("keep", f"The run failed: {text} {stays}, because {_rivals(state)} Detect again and cure it next.")
     if choices.on_failure == "keep":
         return WayOn("keep", f"The run failed: {text} {stays} (on_failure=keep).")
     return WayOn("restore", f"The run failed again: {text}")
+
+
+def _next_try(state: CureState, text: str) -> WayOn:
+    if len(state.tried) < MOST_TRIES:
+        return WayOn("next")
+    return WayOn(
+        "restore",
+        f"The run failed again: {text} Nothing tells which accounts are too slow, and {MOST_TRIES} tries have not "
+        "found it. Let the mid-sourcing servers be asked (ask_mid), or plan alone the cursors whose accounts you know "
+        "to be slow.",
+    )
+
+
+def _rivals(state: CureState) -> str:
+    return f"{', '.join(state.rivals)} of the same workflow is stuck too and may be the cause."
 
 
 def _names_one_of(end: RunEnd, moves: t.Sequence[Move]) -> bool:

@@ -81,6 +81,9 @@ class Move:
     """One cursor of the cure: what was planned, what we wrote, and how it ended.
 
     :param written: the value that we sent, or that an earlier attempt has written; None when neither is the case.
+    :param unsure: whether what we sent has arrived, or will, is not known.
+    :param shown: it is known that this cursor's query is too slow, and not only that its workflow fails.
+    :param put_back: it was moved, that did not help, and its old value was put back.
     :param resumed: the name of the earlier run that has written it.
     :param assumed: that this run has written it is not known: it can have calculated the value.
     :param after: the value as it was last read.
@@ -90,6 +93,9 @@ class Move:
     plan: Plan
     diagnosis: Diagnosis | None = None
     written: CursorValue | None = None
+    unsure: bool = False
+    shown: bool = False
+    put_back: bool = False
     resumed: str = ""
     assumed: bool = False
     after: CursorValue | None = None

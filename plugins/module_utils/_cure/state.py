@@ -15,8 +15,12 @@ import typing as t
 from dataclasses import dataclass, replace
 
 if t.TYPE_CHECKING:
+    from .._diagnosis.diagnose import Diagnosis
     from .._diagnosis.outcomes import Outcome
     from .model import Move, Step
+
+#: What is said of a cursor that was tried.
+MOVED_IN_VAIN = "It was moved, the run failed all the same, and its old value was put back."
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,8 @@ class CureState:
     :param stopped_by_us: a stop of ours was sent, or of the attempt that is resumed, and no start has followed it yet.
     :param stopped_by_others: somebody else has stopped the workflow meanwhile, and it is left so.
     :param rivals: options of the workflow's cursors that are stuck and not planned.
+    :param beside: what was found, before anything was sent, of its other cursors that it should move.
+    :param tried: for each run that failed, the cursors that were not at their old values.
     :param changed: something was sent that may have changed the instance.
     :param steps: what was done, in order.
     :param errors: the journal's errors of the last run.
@@ -38,6 +44,8 @@ class CureState:
     stopped_by_us: bool = False
     stopped_by_others: bool = False
     rivals: tuple[str, ...] = ()
+    beside: tuple[Diagnosis, ...] = ()
+    tried: tuple[frozenset[str], ...] = ()
     changed: bool = False
     steps: tuple[Step, ...] = ()
     errors: tuple[str, ...] = ()
@@ -77,9 +85,27 @@ class CureState:
         """Planned cursors that have not been written yet."""
         return tuple(move for move in self.still_open if move.written is None)
 
+    @property
+    def guesses(self) -> tuple[Move, ...]:
+        """Cursors in flight that may be moved for nothing: another one of the workflow may be what makes it fail."""
+        others = len(self.still_open) > 1 or bool(self.rivals)
+        return tuple(move for move in self.in_flight if not move.shown) if others else ()
+
+    @property
+    def put_back(self) -> tuple[str, ...]:
+        """Cursors that were moved without success, and wait again."""
+        return tuple(move.option for move in self.waiting if move.put_back)
+
+    @property
+    def moved_now(self) -> frozenset[str]:
+        """The cursors that are not at their old values: those in flight, and those that have an outcome."""
+        return frozenset(move.option for move in self.moves) - {move.option for move in self.waiting}
+
     def waiting_ended(self, reason: str) -> CureState:
-        """The state with the outcome ``refused`` for the cursors that have not been written."""
-        return self.ended("refused", reason, {move.option for move in self.waiting})
+        """The state with an outcome for the cursors that are not written: ``refused``, or ``restored`` where they were
+        moved for nothing before."""
+        state = self.ended("restored", f"{MOVED_IN_VAIN} The cure ended then.", self.put_back)
+        return state.ended("refused", reason, {move.option for move in self.waiting})
 
 
 class Course:

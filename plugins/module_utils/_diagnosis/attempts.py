@@ -166,7 +166,7 @@ class Attempt:
         if self.explicit is not None:
             return option.cursor_value.is_same(self.explicit)
         reckoned = option.cursor_value.known() + timedelta(seconds=self.back_seconds)
-began, tolerance = self.began(skew), timedelta(seconds=CLOCK_TOLERANCE)
+        began, tolerance = self.began(skew), timedelta(seconds=CLOCK_TOLERANCE)
         # Counted back from the earliest of the clocks, which may be the controller's.
         first = min(began, self.started) - tolerance
         last = min(server_time + timedelta(seconds=1), began + GOES_ON_FOR + tolerance)

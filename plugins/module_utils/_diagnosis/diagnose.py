@@ -38,6 +38,8 @@ __all__ = [
     "diagnose",
     "from_error",
     "host_verdict",
+    "in_turn",
+    "is_shown",
     "judge",
     "next_to_move",
     "thresholds_for",
@@ -155,14 +157,31 @@ def next_to_move(diagnoses: t.Iterable[Diagnosis]) -> Diagnosis | None:
     """The first of one workflow's stuck cursors to move (docs/architecture.md, Curing): moving a healthy cursor loses
     data.
 
-    If the errors name only one account, it is that account's cursor. Otherwise it is the oldest, since a run that gets
-    past an account moves that account's cursor.
+    One that is shown to be too slow comes first. Then it is the oldest, since a run that gets past an account moves
+    that account's cursor. Of equally old ones it is that of whose mid most changed, if the mids have told.
     """
-    stuck = [found for found in diagnoses if found.cures and found.value is not None]
-    named = [found for found in stuck if found.evidence.get("named_in_errors")]
-    if len(named) == 1:
-        return named[0]
-    return min(stuck, key=lambda found: (found.value, found.option), default=None)
+    return next(iter(in_turn(diagnoses)), None)
+
+
+def in_turn(diagnoses: t.Iterable[Diagnosis]) -> list[Diagnosis]:
+    """All of them in this order."""
+    return sorted((found for found in diagnoses if found.cures and found.value is not None), key=_turn)
+
+
+def is_named(found: Diagnosis) -> bool:
+    """Whether the errors name the account of this cursor."""
+    return bool(found.evidence.get("named_in_errors"))
+
+
+def is_shown(found: Diagnosis) -> bool:
+    """Whether it is known that it is this cursor whose query is too slow, and not another one of its workflow."""
+    return is_named(found) or (found.mid is not None and found.mid.shows_slow)
+
+
+def _turn(found: Diagnosis) -> tuple[t.Any, ...]:
+    counted = None if found.mid is None else found.mid.since_cursor
+    most = 0 if counted is None else counted.deliveries or 0
+    return not is_named(found), not is_shown(found), found.value, -most, found.option
 
 
 # -- evidence ----------------------------------------------------------------------------------------------------------

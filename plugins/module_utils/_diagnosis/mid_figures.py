@@ -55,6 +55,11 @@ class Count:
     seconds: float
     why: str = ""
 
+    @property
+    def is_too_slow(self) -> bool:
+        """Whether nothing was told because it took too long."""
+        return self.deliveries is None and not self.why
+
 
 @dataclass(frozen=True)
 class MidFigures:
@@ -108,6 +113,12 @@ class MidFigures:
             return False
         recent = None if self.since_planned is None else self.since_planned.deliveries
         return all_of_it <= small_gap or bool(recent and all_of_it <= WORTH_MOVING * recent)
+
+    @property
+    def shows_slow(self) -> bool:
+        """Whether the mid itself was too slow from the cursor's value on, and was not for less."""
+        asked = self.since_cursor
+        return self.state == "answered" and not self.cause and asked is not None and asked.is_too_slow
 
     @property
     def jumped_over(self) -> int | None:

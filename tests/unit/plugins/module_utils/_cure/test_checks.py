@@ -28,6 +28,7 @@ from tests.helpers.cursors import DAY, HOUR, NOW, ago
 
 OTHER, NEWER = "NmsMidSourcing_LastDelivery_other", "2026-11-22 12:00:00.000Z"
 PLAN = plan_for("mkt")
+IN_VAIN = "It was moved, the run failed all the same, and its old value was put back."
 FAILED = {"workflow": {"state": 13}}
 WRITTEN = ResumePoint("r1", CursorValue.read(OLD), written=True, stopped=True)
 
@@ -177,13 +178,16 @@ MARK = Mark(CursorValue.read(OLD), CursorValue.read(NEWER), "r1").added_to("Pull
     ("mine", "attempts", "cured"),
     [
         (HEALTHY, [], False),
-        (HEALTHY, [attempt()], True),
+        (HEALTHY, [attempt(written={CURSOR: NEWER})], True),
+        (HEALTHY, [attempt(written={CURSOR: NEWER}, old_values={CURSOR: NEWER})], False),
+        (HEALTHY, [attempt(written={OTHER: NEWER})], None),
+        (HEALTHY, [attempt()], None),
         (HEALTHY, [attempt(outcome="cured")], False),
         (HEALTHY, [attempt(old_values={CURSOR: NEWER})], False),
         (HEALTHY, [attempt(old_values={OTHER: OLD})], False),
-        (replace(HEALTHY, value=None), [attempt()], False),
-        (replace(HEALTHY, **value(OLD)), [attempt()], False),
-        (replace(HEALTHY, **value("2020-03-01 10:00:01.000Z")), [attempt()], True),
+        (replace(HEALTHY, value=None), [attempt(written={CURSOR: NEWER})], None),
+        (replace(HEALTHY, **value(OLD)), [attempt(written={CURSOR: NEWER})], None),
+        (replace(HEALTHY, **value("2020-03-01 10:00:01.000Z")), [attempt(written={CURSOR: NEWER})], True),
         (replace(HEALTHY, description=MARK), [], True),
         (replace(HEALTHY, description=MARK), [attempt(run_id="r2", outcome="cured")], True),
         (replace(HEALTHY, description=MARK), [attempt(outcome="cured")], False),
@@ -192,9 +196,10 @@ MARK = Mark(CursorValue.read(OLD), CursorValue.read(NEWER), "r1").added_to("Pull
         (replace(HEALTHY, description=MARK.replace("2020-03", "2020-04")), [], False),
     ],
 )
-def test_healthy_cursor_was_cured_if_an_attempt_at_it_did_not_end(
-    mine: Diagnosis, attempts: list[Attempt], cured: bool
+def test_healthy_cursor_was_cured_if_an_attempt_that_did_not_end_is_known_to_have_moved_it(
+    mine: Diagnosis, attempts: list[Attempt], cured: bool | None
 ) -> None:
+    known = "" if cured is not None else " Whether the run 'r1', which did not end, had moved it is not known."
     move = checked(mine, *attempts).move(CURSOR)
     assert (move.outcome, move.reason) == (
         (
@@ -203,7 +208,7 @@ def test_healthy_cursor_was_cured_if_an_attempt_at_it_did_not_end(
             f"{mine.value_text}. It is healthy.",
         )
         if cured
-        else ("unchanged", "Nothing to do: It is healthy.")
+        else ("unchanged", f"Nothing to do: It is healthy.{known}")
     )
 
 
@@ -225,6 +230,39 @@ def test_cursors_that_are_stuck_and_not_planned_are_rivals() -> None:
         f"The cursor '{OTHER}' of the same workflow is stuck too and is to be moved first: it may be what holds this "
         "one back.",
     )
+
+
+def test_a_cursor_that_only_its_name_puts_first_may_wait() -> None:
+    named = found(option=OTHER, evidence={**FAILED, "named_in_errors": True})
+    assert check_turn(cure(), [found(), found(option="A")]).rivals == ("A",)
+    for first in (named, found(option=OTHER, **value("2020-02-01 10:00:00.000Z"))):
+        with pytest.raises(Ended):
+            check_turn(cure(), [found(), first])
+
+
+def test_other_cursors_in_use_are_remembered() -> None:
+    others = [
+        found("stale", option="A", account="a"),
+        found("stale", option="B"),
+        found("inactive", option="C", account="c"),
+        found("empty", option="D", account="d", value=None),
+        found(option="E", account="e"),
+    ]
+    assert [one.option for one in check_turn(cure(), [found(account="mid"), *others]).beside] == ["A", "E"]
+
+
+@pytest.mark.parametrize(
+    ("mine", "outcome", "reason"),
+    [
+        ([found("healthy", option=OTHER)], "unchanged", f"{IN_VAIN} Nothing to do any more: It is healthy."),
+        ([found("held", option=OTHER)], "restored", f"{IN_VAIN} After the next run the verdict is 'held': It is held."),
+        ([], "restored", f"{IN_VAIN} After the next run it is gone"),
+    ],
+)
+def test_cursor_that_was_moved_in_vain_says_so(mine: list[Diagnosis], outcome: str, reason: str) -> None:
+    state = CureState((Move(PLAN), Move(replace(PLAN, option=OTHER), put_back=True)))
+    after = settle(state, [found(), *mine])
+    assert (after.move(OTHER).outcome, after.move(OTHER).reason) == (outcome, reason)
 
 
 @pytest.mark.parametrize(

@@ -186,6 +186,33 @@ def test_leave_running_does_nothing_and_says_where_the_cursors_are() -> None:
     assert outcomes(actions) == {"a": (None, ""), "waits": ("refused", TURN)}
 
 
+# -- moved without success before --------------------------------------------------------------------------------------
+
+IN_VAIN = "It was moved, the run failed all the same, and its old value was put back. The cure ended then."
+
+
+def test_cursor_that_was_moved_in_vain_is_restored_however_the_cure_ends() -> None:
+    for end in (undo, keep, leave_running):
+        actions = Actions(A)
+        actions.course.update_move(WAITS, put_back=True)
+        ending(end, actions)
+        assert outcomes(actions)["waits"] == ("restored", IN_VAIN)
+    actions = Actions()
+    actions.course.update_move(WAITS, put_back=True)
+    ending(undo, actions)
+    assert outcomes(actions) == {"waits": ("restored", IN_VAIN)}
+
+
+def test_cure_that_is_interrupted_when_all_is_put_back_does_not_say_that_nothing_was_written() -> None:
+    actions: Any = Actions()
+    actions.course.update(moves=(*actions.state.moves, Move(plan_for("mkt", option=A), put_back=True)))
+    interrupted(actions, Interrupted("SIGTERM"), 7.5)
+    assert outcomes(actions) == {
+        "a": ("restored", IN_VAIN),
+        "waits": ("refused", f"{TURN} Interrupted by SIGTERM. Run the same again."),
+    }
+
+
 # -- to be interrupted -------------------------------------------------------------------------------------------------
 
 

@@ -12,7 +12,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.campaign.classic.plugins.module_utils._core.errors import TransportError, ValidationError
+from ansible_collections.campaign.classic.plugins.module_utils._core.errors import (
+    TimedOut,
+    TransportError,
+    ValidationError,
+)
 from ansible_collections.campaign.classic.plugins.module_utils._core.interrupts import Interrupted
 from ansible_collections.campaign.classic.plugins.module_utils._cure import actions as _actions
 from ansible_collections.campaign.classic.plugins.module_utils._cure import cure as _cure
@@ -28,6 +32,7 @@ from tests.helpers.cure_world import (
     WORKFLOW,
     World,
     at,
+    attempt_for,
     make_slow,
     plan_for,
     stage,
@@ -46,6 +51,10 @@ def enter() -> Iterator[Enter]:
 
 def engine(there: World, state: str) -> Callable[[], None]:
     return lambda: there.sim.change("mkt", wfserver=state)
+
+
+def lost() -> None:
+    raise TimedOut("No answer.", reached="maybe")
 
 
 # -- successful ends ---------------------------------------------------------------------------------------------------
@@ -134,6 +143,42 @@ def test_cured_beside_an_account_that_fails_has_warnings(enter: Enter) -> None:
     assert result.outcome == "cured_with_warnings", result.reason
     assert "XSV-350012" in result.reason
     assert result.errors
+
+
+@pytest.mark.parametrize("names_it", [True, False])
+@pytest.mark.parametrize("after_failure", ["keep", "move"])
+def test_cursor_that_was_moved_although_its_account_was_not_served_is_no_cure(
+    enter: Enter, after_failure: str, names_it: bool
+) -> None:
+    there = enter(on_error="ignore")
+    make_slow(there)
+    text = "timed_out" if names_it else "gateway"
+    there.sim.change("mkt", switches={"cursor_after_failure": after_failure, "timeout_text": text})
+    result = there.cure("mkt")
+    if after_failure == "keep":
+        assert (result.outcome, there.cursor("mkt")) == ("restored", OLD_TIME), result.reason
+        return
+    assert result.outcome == "kept", result.reason
+    assert f"A rollback puts the old value {OLD} back." in result.reason
+    assert there.writes("mkt") == ["Stop", "Write", "Start", "Wakeup"]
+    assert there.cursor("mkt") > START
+    assert there.row("mkt")["state"] == 11
+
+
+def test_account_whose_cursor_stays_is_the_one_that_was_not_served(enter: Enter) -> None:
+    """A gateway's text names no account, and where all cursors move nobody knows whose it was."""
+    for after_failure, outcome in (("keep", "cured_with_warnings"), ("move", "kept")):
+        there = enter("mid", "other", on_error="ignore")
+        there.sim.set_option("mkt", PREFIX + "other", "2026-11-20T00:00:00Z")
+        switches = {"failing_account": "continue", "cursor_written": "per_account", "timeout_text": "gateway"}
+        there.sim.change("mkt", switches={**switches, "cursor_after_failure": after_failure})
+        at(there, "Start", lambda there=there: slow_since_the_20th(there))  # type: ignore[misc]
+        result = there.cure("mkt")
+        assert result.outcome == outcome, result.reason
+
+
+def slow_since_the_20th(there: World) -> None:
+    there.sim.add_deliveries("mid", count=100, from_="2026-11-20T12:00:00Z", to="2026-11-21T01:00:00Z", for_=["mkt"])
 
 
 def test_order_of_somebody_else_in_place_of_ours_is_as_good(enter: Enter) -> None:
@@ -425,6 +470,17 @@ def test_planned_cursor_beside_one_that_is_not_planned_is_kept_and_said(enter: E
     assert there.cursor("mkt") == START - DAY
 
 
+def test_planned_cursor_that_is_only_as_old_as_another_is_put_back_and_said(enter: Enter) -> None:
+    """Nothing tells which of the two is too slow, so the one that was moved without success must not stay moved."""
+    for planned in ("mid", "other"):
+        there = enter("mid", "other", switches={"timeout_text": "gateway"})
+        result = there.cure("mkt", plan=plan_for("mkt", option=PREFIX + planned, account=planned))
+        assert result.outcome == "restored", result.reason
+        assert "It is not shown that this is the cursor that has to be moved." in result.reason
+        assert "plan them together" in result.reason
+        assert there.cursor("mkt") == there.cursor("mkt", PREFIX + "other") == OLD_TIME
+
+
 def test_failure_that_names_its_own_account_is_its_own(enter: Enter) -> None:
     there = enter("mid", "other")
     make_slow(there)
@@ -552,10 +608,55 @@ def test_write_that_never_came_is_looked_for_and_not_sent_again(enter: Enter) ->
     there = enter()
     there.sim.fault("html", instance="mkt", method="xtk:persist#Write", count=1)
     result = there.cure("mkt")
-    assert result.outcome == "restored", result.reason
+    assert result.outcome == "pending", result.reason
     assert "Sign in" in result.reason
+    assert "it may land later. The workflow is started or failed, as it was found. Look at the cursor" in result.reason
     assert there.cursor("mkt") == OLD_TIME
     assert there.writes("mkt").count("Write") == 1
+
+
+@pytest.mark.parametrize("on_error", ["stop", "ignore"])
+@pytest.mark.parametrize("lands", [True, False])
+def test_write_whose_fate_is_not_known_is_resumed_if_it_lands(enter: Enter, on_error: str, lands: bool) -> None:
+    there = enter(on_error=on_error)
+    began = there.now()
+    at(there, "Write", lost)
+    first = there.cure("mkt")
+    assert (first.outcome, first.changed) == ("pending", True), first.reason
+    written = first.moves[0].written
+    assert written is not None and f"whether the write of {written} was lost" in first.reason
+    assert there.row("mkt")["state"] == (13 if on_error == "stop" else 11)
+    if lands:
+        there.sim.set_option("mkt", CURSOR, written.text)
+    there.sleep(30)
+    orders = tuple(step.action for step in first.steps)
+    earlier = attempt_for(
+        began, [plan_for("mkt")], outcome="pending", written={CURSOR: written}, orders=orders, writes=1
+    )
+    sent = there.writes("mkt").count("Write")
+    second = there.cure("mkt", attempts=[earlier])
+    assert second.outcome == "cured", second.reason
+    assert there.writes("mkt").count("Write") - sent == (0 if lands else 1)
+    assert there.cursor("mkt") > START
+
+
+def test_write_that_lands_while_the_old_value_is_looked_for_is_put_back(enter: Enter) -> None:
+    """It was on its way when it counted as lost, and stands there when everything is undone: nothing is unknown."""
+    there = enter()
+
+    def lands(method: str) -> None:
+        if method.endswith("#ExecuteQuery") and there.passed > 14:
+            there.before = lambda _method: None
+            there.sim.set_option("mkt", CURSOR, "2026-11-22 02:00:00.000Z")
+
+    def lose() -> None:
+        there.before = lands
+        lost()
+
+    at(there, "Write", lose)
+    result = there.cure("mkt")
+    assert result.outcome in ("restored", "cured"), result.reason
+    assert there.cursor("mkt") == OLD_TIME or result.outcome == "cured"
 
 
 #: What comes in place of the answer to an order that never came.

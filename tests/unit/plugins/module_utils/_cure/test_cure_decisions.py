@@ -20,6 +20,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._core.interrupts 
 from ansible_collections.campaign.classic.plugins.module_utils._cure.cure import Cure
 from ansible_collections.campaign.classic.plugins.module_utils._cure.model import CureOptions, Ended, Move, Step
 from ansible_collections.campaign.classic.plugins.module_utils._cure.preflight import Preflight
+from ansible_collections.campaign.classic.plugins.module_utils._cure.turns import Turn
 from ansible_collections.campaign.classic.plugins.module_utils._cure.workflow_waiter import Baseline, Pace, RunEnd
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.catalogue import CATALOGUE
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import Diagnosis, Thresholds, judge
@@ -64,18 +65,9 @@ def late(words: str) -> WaitTimeout:
     return WaitTimeout(words, last_state={}, next_step="Look at the journal.", instance="mkt")
 
 
-# -- which cursor ------------------------------------------------------------------------------------------------------
-
-
 def stuck(name: str, age: float) -> Diagnosis:
     facts = failed_cursor(age, line(600, TIMEOUT), option=option(age, account=name), account=account(name))
     return judge(facts, Thresholds())
-
-
-def test_only_a_planned_cursor_that_waits_is_moved_however_old_another_is() -> None:
-    there = cure(f"{PREFIX}a", f"{PREFIX}b", moves={f"{PREFIX}a": {"written": WRITTEN}})
-    found = [stuck("a", 30 * DAY), stuck("b", 10 * DAY), stuck("nobodys", 40 * DAY)]
-    assert there._next(found) == f"{PREFIX}b"
 
 
 # -- the row before the first step -------------------------------------------------------------------------------------
@@ -145,7 +137,7 @@ def test_a_row_that_somebody_stopped_after_our_first_step_is_left_to_him() -> No
 def test_what_could_race_with_the_write_is_stopped_before_it(row: Workflow, steps: list[str]) -> None:
     there = cure()
     found = []
-    for step in there._steps(row, CURSOR):
+    for step in there._steps(row, Turn(write=(CURSOR,))):
         if isinstance(step, partial):
             assert step.func == there.actions.write and step.args == (CURSOR,)
             found.append("write where it stands still" if step.keywords["where_stopped"] else "write")
@@ -153,6 +145,24 @@ def test_what_could_race_with_the_write_is_stopped_before_it(row: Workflow, step
             assert step == there.actions.stop
             found.append("stop")
     assert found == steps
+
+
+@pytest.mark.parametrize(
+    ("row", "steps"),
+    [
+        (workflow(11), ["stop", "take_back", "write"]),
+        (FAILED, ["stop", "take_back", "write"]),
+        (STOPPED, ["take_back", "write"]),
+    ],
+)
+def test_what_was_moved_in_vain_is_put_back_before_the_next_is_written_and_nothing_runs_then(
+    row: Workflow, steps: list[str]
+) -> None:
+    there = cure(CURSOR, OTHER)
+    found = there._steps(row, Turn(back=(CURSOR,), write=(OTHER,)))
+    assert [getattr(step, "func", step).__name__ for step in found] == steps
+    back, write = (step for step in found if isinstance(step, partial))
+    assert (back.args, write.args, write.keywords) == ((CURSOR,), (OTHER,), {"where_stopped": True})
 
 
 # -- judging a run -----------------------------------------------------------------------------------------------------

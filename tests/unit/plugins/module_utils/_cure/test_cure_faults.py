@@ -168,7 +168,7 @@ def expected(case: Case, on_error: str) -> str | None:
         if case.method == "Logon" and case.kind == "expired":
             return "SessionExpired"
         # Not known to have arrived, and not sent again.
-        return "restored" if case.method == "Write" and case.kind not in ANSWERS else "cured"
+        return "pending" if case.method == "Write" and case.kind not in ANSWERS else "cured"
     refused = {"Write": "refused", "Stop": {"stop": "restored", "ignore": "refused"}[on_error]}
     ends = {"Logon": "FaultError", "Start": "restored", "Wakeup": "cured", **refused}
     return ends.get(case.method)
@@ -242,7 +242,7 @@ def test_page_that_stands_there_for_a_while_from_any_call_on(
             there.meanwhile = lambda: None
             there.sim.clear_faults()
             problems = [*problems_of(case)]
-            if case.outcome != ("restored" if name == "Write" else "cured"):
+            if case.outcome != ("pending" if name == "Write" else "cured"):
                 problems.append("a page of some seconds has ended the cure")
             found += report(case, iter(problems))
     assert found == []

@@ -12,8 +12,10 @@ import pytest
 
 from ansible_collections.campaign.classic.plugins.module_utils._core.cursor_value import CursorValue
 from ansible_collections.campaign.classic.plugins.module_utils._cure.judging import (
+    NOT_SHOWN,
     WayOn,
     after_failure,
+    is_doubtful,
     is_named,
     journal_text,
     moved_and_failed,
@@ -21,6 +23,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._cure.judging imp
 )
 from ansible_collections.campaign.classic.plugins.module_utils._cure.model import CureOptions, Move
 from ansible_collections.campaign.classic.plugins.module_utils._cure.state import CureState
+from ansible_collections.campaign.classic.plugins.module_utils._cure.turns import MOST_TRIES
 from ansible_collections.campaign.classic.plugins.module_utils._cure.workflow_waiter import RunEnd
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.causes import BUILT_IN
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import judge
@@ -147,6 +150,47 @@ def test_cursor_that_was_moved_in_a_run_that_failed(others: list[Move], error: s
     assert after.move(SECOND).is_open
 
 
+def beside(account: str) -> Any:
+    return replace(diagnosis(account), account=account)
+
+
+@pytest.mark.parametrize(
+    ("moves", "others", "error", "doubtful"),
+    [
+        ([], [], TIMEOUT, True),
+        ([], [], OTHER, True),
+        ([], [], "A text that nobody knows", False),
+        ([], [], f"{TIMEOUT} (account mid)", True),
+        ([], [], f"{TIMEOUT} (account b)", True),
+        ([], ["b"], f"{TIMEOUT} (account b)", False),
+        ([], ["b"], f"{TIMEOUT} (accounts b, mid)", True),
+        ([], ["b"], TIMEOUT, True),
+        ([move("b").ended("cured", ".")], [], f"{TIMEOUT} (account b)", False),
+        ([move("b").ended("cured", ".")], [], TIMEOUT, True),
+        ([move("b", written=None)], [], TIMEOUT, False),
+        ([move("b", written=None)], [], f"{TIMEOUT} (account mid)", True),
+        ([move("b")], [], TIMEOUT, False),
+    ],
+)
+def test_cursor_that_was_moved_is_in_doubt_where_it_can_be_that_of_the_account_that_failed(
+    moves: list[Move], others: list[str], error: str, doubtful: bool
+) -> None:
+    state = CureState((move(), *moves), beside=tuple(map(beside, others)))
+    assert is_doubtful(state, CURSOR, [CURSOR], end(error), BUILT_IN) is doubtful
+    assert not is_doubtful(state, CURSOR, [CURSOR], end(), BUILT_IN)
+
+
+def test_moved_in_doubt_is_kept_and_tells_what_may_be_missing() -> None:
+    ignored = replace(end(OTHER), workflow=workflow(11))
+    after = moved_and_failed(CureState((move(),)), CURSOR, ignored, "it was refused")
+    assert (after.move(CURSOR).outcome, after.move(CURSOR).reason) == (
+        "kept",
+        f"The cursor was moved to {CAME_TO}, {ALL_THE_SAME} Whether it has fetched what changed since {WROTE} is not "
+        "known: repair the cause, and compare the deliveries of the two servers. A rollback puts the old value "
+        "2020-03-01 10:00:00.000Z back.",
+    )
+
+
 # -- a cursor that was not ---------------------------------------------------------------------------------------------
 
 
@@ -163,7 +207,15 @@ def test_failure_as_before_restores_or_keeps_as_is_wanted() -> None:
 def test_failure_for_another_reason_keeps_what_was_written() -> None:
     reason = f"The run failed for another reason than before (address_refused): {REFUSED}"
     assert way(move(), errors=(OTHER,)) == WayOn("keep", f"{reason} The new value {WROTE} stays. {REMEDY}")
-    assert way(move(), move("b", written=None), errors=(OTHER,)).way == "keep"
+    assert way(move(shown=True), move("b", written=None), errors=(OTHER,)).way == "keep"
+
+
+def test_failure_for_another_reason_puts_back_what_is_not_shown_to_be_the_cause() -> None:
+    reason = f"The run failed for another reason than before (address_refused): {REFUSED} {REMEDY} {NOT_SHOWN}"
+    assert way(move(), move("b", written=None), errors=(OTHER,)) == WayOn("restore", reason)
+    assert way(move(), rivals=("X",), errors=(OTHER,)).way == "restore"
+    assert way(move(), move("b"), errors=(OTHER,)).way == "restore"
+    assert way(move(), move("b").ended("cured", "."), errors=(OTHER,)).way == "keep"
 
 
 def test_failure_while_others_wait_is_theirs_unless_it_names_the_cursor() -> None:
@@ -176,13 +228,29 @@ def test_failure_while_others_wait_is_theirs_unless_it_names_the_cursor() -> Non
 
 
 def test_failure_beside_a_cursor_that_is_not_planned_may_be_of_that_one() -> None:
-    found = way(move(), rivals=("X", "Y"))
-    assert found == WayOn(
+    may = "X, Y of the same workflow is stuck too and may be the cause."
+    kept = WayOn(
         "keep",
-        f"The run failed: {TIMEOUT} The new value {WROTE} stays, because X, Y of the same workflow is stuck too and "
-        "may be the cause. Detect again and cure it next.",
+        f"The run failed: {TIMEOUT} The new value {WROTE} stays, because {may} Detect again and cure it next.",
     )
-    assert way(move(), rivals=("X",), errors=(f"The account 'mid' failed: {TIMEOUT}",)).way == "restore"
+    assert way(move(shown=True), rivals=("X", "Y")) == kept
+    assert way(move(), rivals=("X", "Y"), on_failure="keep") == kept
+    assert way(move(), rivals=("X", "Y")) == WayOn(
+        "restore", f"The run failed: {TIMEOUT} {may} {NOT_SHOWN} Detect again and plan them together."
+    )
+    named = way(move(), rivals=("X",), errors=(f"The account 'mid' failed: {TIMEOUT}",))
+    assert named == WayOn("restore", f"The run failed again: The account 'mid' failed: {TIMEOUT}")
+
+
+def test_tries_are_not_endless() -> None:
+    waits = move("b", written=None)
+    for number, expected in ((MOST_TRIES - 1, "next"), (MOST_TRIES, "restore")):
+        state = CureState((move(), waits), tried=(frozenset[str](),) * number)
+        found = after_failure(state, end(TIMEOUT), CureOptions(), BUILT_IN)
+        assert found.way == expected
+        assert ("15 tries have not found it. Let the mid-sourcing servers be asked" in found.reason) == (
+            expected == "restore"
+        )
 
 
 def test_failure_of_a_run_that_has_moved_all_of_them_is_no_error() -> None:

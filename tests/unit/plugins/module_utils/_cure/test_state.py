@@ -98,6 +98,19 @@ def test_end_of_a_cursor_that_was_to_be_put_back(
     assert all(failure in found.move(A).reason for failure in failures)
 
 
+def test_cursor_whose_write_may_still_land_is_not_called_restored(state: CureState) -> None:
+    found = put_back(state.with_move(A, unsure=True), A, "old", "No answer.", [], met_others=False)
+    assert outcomes(found) == ["pending", None, "unchanged"]
+    assert found.move(A).reason == (
+        f"No answer. The cursor is at its old value {OLD}, but whether the write of {NEW} was lost or is still on its "
+        "way is not known: it may land later. The workflow is started or failed, as it was found. Look at the cursor "
+        "again in a few minutes, and run the same again then: it resumes if the value has landed. To have the old "
+        "value, roll this run back."
+    )
+    theirs = put_back(state.with_move(A, unsure=True), A, "other", "No answer.", [], met_others=False)
+    assert outcomes(theirs) == ["kept", None, "unchanged"]
+
+
 def test_result_shows_the_state_with_texts_for_values(state: CureState) -> None:
     told = CureResult(state.ended("kept", "Why.")).to_dict()
     assert (told["outcome"], told["old_value"], told["written"], told["after"]) == ("kept", OLD, NEW.text, NEW.text)

@@ -1,0 +1,155 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which of several cursors are moved for the next run: in the end no other than those that are too slow."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ansible_collections.campaign.classic.plugins.module_utils._core.cursor_value import CursorValue
+from ansible_collections.campaign.classic.plugins.module_utils._cure.model import Move, Step
+from ansible_collections.campaign.classic.plugins.module_utils._cure.state import CureState
+from ansible_collections.campaign.classic.plugins.module_utils._cure.turns import MOST_TRIES, Turn, next_turn
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import Diagnosis, Thresholds, judge
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.mid_figures import Count, MidFigures
+from tests.helpers.cure_world import PREFIX, plan_for
+from tests.helpers.cursors import DAY, TIMEOUT, account, ago, failed_cursor, line, option
+
+WROTE = CursorValue.read("2026-11-22 12:00:00.000Z")
+SENT = Step("2026-11-23 02:00:00.000Z", "stop", "")
+
+
+def stuck(name: str, age: float = 30 * DAY, text: str = TIMEOUT, figures: MidFigures | None = None) -> Diagnosis:
+    facts = failed_cursor(age, line(600, text), option=option(age, account=name), account=account(name))
+    return judge(replace(facts, mid=figures), Thresholds())
+
+
+def told(since_cursor: int | None, since_planned: int | None = 10, why: str = "") -> MidFigures:
+    """What a mid says that answers. None: it was too slow to count."""
+    first, second = Count(ago(30 * DAY), since_cursor, 9.0, why), Count(ago(DAY), since_planned, 0.1)
+    return MidFigures("eu", "answered", seconds=0.1, since_cursor=first, since_planned=second, last_day=second)
+
+
+def cure(*names: str, **changes: dict[str, Any]) -> CureState:
+    """A cure of these accounts' cursors; ``changes`` by account."""
+    moves = [Move(plan_for("mkt", option=PREFIX + name, account=name)) for name in names]
+    return CureState(tuple(replace(move, **changes.get(move.plan.account, {})) for move in moves))
+
+
+def turn(back: str = "", write: str = "", *, shown: bool = False) -> Turn:
+    return Turn(*(tuple(PREFIX + name for name in names.split()) for names in (back, write)), shown)
+
+
+MOVED = {"written": WROTE}
+
+
+def tried(state: CureState) -> CureState:
+    """After a run that failed."""
+    return replace(state, tried=(*state.tried, state.moved_now), steps=(SENT,))
+
+
+# -- one turn ----------------------------------------------------------------------------------------------------------
+
+
+def test_oldest_is_tried_first_and_a_planned_one_only() -> None:
+    found = [stuck("a", 10 * DAY), stuck("b", 20 * DAY), stuck("nobodys", 40 * DAY)]
+    assert next_turn(cure("a", "b"), found) == turn(write="b")
+
+
+def test_of_equally_old_ones_that_of_the_mid_with_most_to_tell_is_tried_first() -> None:
+    found = [stuck("a", figures=told(600)), stuck("b", figures=told(9000)), stuck("c")]
+    assert next_turn(cure("a", "b", "c"), found) == turn(write="b")
+
+
+def test_account_that_the_journal_names_is_moved_and_stays() -> None:
+    named = stuck("b", text=f"{TIMEOUT} (account b)")
+    assert next_turn(cure("a", "b"), [stuck("a", 40 * DAY), named]) == turn(write="b", shown=True)
+    state = tried(cure("a", "b", b={**MOVED, "shown": True}))
+    assert next_turn(state, [stuck("a"), stuck("b", DAY)]) == turn(write="a")
+
+
+def test_account_whose_mid_cannot_count_is_moved_and_stays() -> None:
+    slow = stuck("b", figures=told(None))
+    assert next_turn(cure("a", "b"), [stuck("a", 40 * DAY), slow]) == turn(write="b", shown=True)
+    for figures in (told(None, why="It broke."), told(None, None), told(700)):
+        assert next_turn(cure("a", "b"), [stuck("a", 40 * DAY), stuck("b", figures=figures)]) == turn(write="a")
+
+
+def test_account_that_the_journal_names_later_is_moved_without_the_one_that_was_tried() -> None:
+    state = tried(cure("a", "b", a=MOVED))
+    named = stuck("b", text=f"{TIMEOUT} (account b)")
+    assert next_turn(state, [stuck("a", DAY), named]) == turn("a", "b", shown=True)
+
+
+def test_cursor_that_an_earlier_attempt_has_moved_gets_its_run_before_anything_is_written() -> None:
+    state = cure("a", "b", a={**MOVED, "resumed": "r1"})
+    assert next_turn(state, [stuck("a", DAY), stuck("b")]) == Turn()
+    assert next_turn(tried(state), [stuck("a", DAY), stuck("b")]) == turn("a", "b")
+
+
+def test_without_anything_to_move_what_is_moved_still_gets_a_run() -> None:
+    assert next_turn(cure("a"), []) is None
+    assert next_turn(replace(cure("a", a=MOVED), steps=(SENT,)), []) == Turn()
+
+
+# -- all turns of a cure -----------------------------------------------------------------------------------------------
+
+
+def played(names: Sequence[str], slow: Collection[str], *, named: bool = False) -> tuple[set[str], int]:
+    """The cursors that a run that succeeds finds moved, and how many runs there were.
+
+    :param named: the journal names the first slow account that is not moved, as where a run stops at it.
+    """
+    state = cure(*names)
+    for number in itertools.count(1):
+        moved = {move.plan.account for move in state.in_flight}
+        left = [name for name in names if name in slow and name not in moved]
+        text = f"{TIMEOUT} (account {left[0]})" if named and left else TIMEOUT
+        now = next_turn(state, [stuck(name, text=text) for name in names if name not in moved])
+        assert now is not None
+        for one in now.back:
+            state = state.with_move(one, written=None, put_back=True)
+        for one in now.write:
+            state = state.with_move(one, written=WROTE, shown=now.shown)
+        moved = {move.plan.account for move in state.in_flight}
+        if moved >= set(slow):
+            return moved, number
+        state = tried(state)
+    raise AssertionError
+
+
+def subsets(names: Sequence[str]) -> list[tuple[str, ...]]:
+    return [some for size in range(1, len(names) + 1) for some in itertools.combinations(names, size)]
+
+
+@pytest.mark.parametrize("names", ["ab", "ba", "abc", "cab", "abcd"])
+@pytest.mark.parametrize("named", [True, False])
+def test_exactly_the_slow_ones_are_moved_in_the_end(names: str, named: bool) -> None:
+    for slow in subsets(names):
+        moved, runs = played(names, slow, named=named)
+        assert moved == set(slow)
+        assert runs <= (len(slow) if named else MOST_TRIES)
+
+
+def test_two_accounts_need_one_two_or_three_runs() -> None:
+    assert [played("ab", slow)[1] for slow in subsets("ab")] == [1, 2, 3]
+
+
+def test_any_one_of_fifteen_is_found_in_time() -> None:
+    names = "abcdefghijklmno"
+    assert all(played(names, name) == ({name}, number) for number, name in enumerate(names, 1))
+    assert len(names) == MOST_TRIES
+
+
+def test_cursor_that_a_run_has_moved_counts_as_moved_for_the_others() -> None:
+    """First b alone, and the run stopped at a; then a, whose cursor the run moves before it stops at b."""
+    state = tried(cure("a", "b", b=MOVED))
+    state = state.with_move(PREFIX + "b", written=None).with_move(PREFIX + "a", **MOVED)
+    state = tried(state).ended("cured_with_warnings", ".", {PREFIX + "a"})
+    assert next_turn(state, [stuck("a", DAY), stuck("b")]) == turn(write="b")
