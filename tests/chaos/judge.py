@@ -11,10 +11,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.outcomes import CURED_OR_WARNED
 from simulator.testing import Remote
 from tests.chaos.fleets import BYSTANDERS, CURSOR, OLD
-from tests.chaos.runs import Run
+from tests.chaos.runs import CURED, Run
 from tests.chaos.written import is_executed, moves_cursor
 from tests.integration.fleets import WORKFLOW
 
@@ -66,7 +65,7 @@ def truthful(remote: Remote, host: str, run: Run, calls: Sequence[Mapping[str, A
     :param calls: all calls to the instance that can only be of this run.
     """
     outcomes, problems = run.outcomes(host), []
-    if outcomes & CURED_OR_WARNED:
+    if outcomes & CURED:
         value, state = remote.option_time(host, CURSOR), remote.workflow(host, WORKFLOW)["state"]
         standing = {datetime.fromisoformat(text) for text in (OLD, *(call["after"] for call in calls)) if text}
         if value in standing or state != _STARTED:

@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.outcomes import HEALTHY_AFTER
 from tests.chaos.scenarios import CANCEL, SIGNALS, TELLS
 from tests.integration.fleets import CLIENT_SECRET, PASSWORD
 
@@ -23,6 +22,10 @@ SECRETS = (PASSWORD, CLIENT_SECRET, "mid-canary-51c9", "an-old-one")
 DEFECTS = ("Traceback (most recent call last)", "This is a defect of the collection")
 #: What ansible-core says of a worker that has died, and when it was interrupted.
 DEAD_WORKER, INTERRUPTED = "A worker was found in a dead state", "User interrupted execution"
+#: Outcomes of a cure: its workflow has moved the cursor on; and besides, it needed nothing. They are not taken from the
+#: product, which is on trial.
+CURED = frozenset({"cured", "confirmed", "cured_with_warnings"})
+_WELL = CURED | {"unchanged"}
 #: In the outcome of a report: any host in these fails the run.
 _LEFT = ("failed", "blocked", "not_attempted", "evidence_incomplete", "refusals")
 _HEALTHY = "healthy"
@@ -94,4 +97,4 @@ def _disagreeing(run: Run, hosts: Sequence[str]) -> list[str]:
 
 def _is_healthy(run: Run, host: str) -> bool:
     outcomes = run.outcomes(host)
-    return outcomes <= HEALTHY_AFTER if outcomes else run.report[host]["verdict"] == _HEALTHY
+    return outcomes <= _WELL if outcomes else run.report[host]["verdict"] == _HEALTHY
