@@ -133,6 +133,8 @@ class Playbook:
         """
         self.report_file = work / f"{name}.json"
         self.log = work / f"{name}.log"
+        #: The hosts that it was narrowed to; empty for all.
+        self.only = [name for name in str(variables.get("mid_sourcing_hosts", "")).split(":") if name]
         self._jobs = work / f"{name}.runner" / "artifacts"
         inventory_file = work / "inventory.yml"
         inventory_file.write_text(yaml.safe_dump(inventory(instances, USER, PASSWORD)), encoding="utf-8")

@@ -28,7 +28,8 @@ CURED = frozenset({"cured", "confirmed", "cured_with_warnings"})
 _WELL = CURED | {"unchanged"}
 #: In the outcome of a report: any host in these fails the run.
 _LEFT = ("failed", "blocked", "not_attempted", "evidence_incomplete", "refusals")
-_HEALTHY = "healthy"
+#: Verdicts of a row: nothing to do; what a cure is for, and an instance that the report lacks.
+_HEALTHY, _TO_CURE = "healthy", ("stuck", "missing")
 
 
 @dataclass(frozen=True)
@@ -85,16 +86,22 @@ def conduct(run: Run, hosts: Sequence[str], *, was_cut: bool) -> list[str]:
 
 
 def _disagreeing(run: Run, hosts: Sequence[str]) -> list[str]:
-    """An exit status of 0 says that every stuck instance is healthy by the report; another one, that one is not."""
-    left = [name for name in _LEFT if run.outcome.get(name)]
-    unsure = [host for host in hosts if not _is_healthy(run, host)]
-    if run.status == 0 and (left or unsure):
-        return [f"{run.name}: its exit status is 0, and by its report are left: {[*left, *unsure]}"]
-    if run.status != 0 and not (left or unsure):
+    """An exit status of 0 says that no cure is left to do, by the report; another one, that something is wrong.
+
+    Whether an instance that could not be read fails a run is the operator's choice (``mid_sourcing_fail_on``).
+    """
+    left = [str(name) for name in _LEFT if run.outcome.get(name)]
+    rows = {host: run.report.get(host, {"verdict": "missing"}) for host in hosts}
+    stuck = [host for host, row in rows.items() if row["verdict"] in _TO_CURE and not _ended_well(run, host)]
+    ill = [host for host, row in rows.items() if row["verdict"] != _HEALTHY and not _ended_well(run, host)]
+    if run.status == 0 and (left or stuck):
+        return [f"{run.name}: its exit status is 0, and by its report are left: {[*left, *stuck]}"]
+    if run.status != 0 and not (left or ill):
         return [f"{run.name}: its exit status is {run.status}, and by its report all is well"]
     return []
 
 
-def _is_healthy(run: Run, host: str) -> bool:
+def _ended_well(run: Run, host: str) -> bool:
+    """Whether a cure has ended, and none badly."""
     outcomes = run.outcomes(host)
-    return outcomes <= _WELL if outcomes else run.report[host]["verdict"] == _HEALTHY
+    return bool(outcomes) and outcomes <= _WELL

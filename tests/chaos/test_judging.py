@@ -93,6 +93,9 @@ def test_run_that_agrees_with_its_report_is_right() -> None:
     assert conduct(_run(0), ["mkt"], was_cut=False) == []
     assert conduct(_run(2, "restored", failed=["mkt"]), ["mkt"], was_cut=False) == []
     assert conduct(CUT, ["mkt"], was_cut=True) == []
+    unread = replace(_run(0), report={"mkt": {"verdict": "unreachable", "cures": []}})
+    for status in (0, 2):  # the operator chooses whether that fails a run
+        assert conduct(replace(unread, status=status), ["mkt"], was_cut=False) == []
 
 
 @pytest.mark.parametrize(
@@ -103,12 +106,13 @@ def test_run_that_agrees_with_its_report_is_right() -> None:
         (_run(0, output=f"it is {PASSWORD}"), False, "secret"),
         (_run(0, "restored", failed=["mkt"]), False, "are left"),
         (_run(0, ""), False, "are left"),
+        (replace(_run(0), report={"other": {"verdict": "healthy", "cures": []}}), False, "are left"),
         (_run(2), False, "all is well"),
         (CUT, False, "no report"),
         (replace(CUT, status=0), True, "is 0"),
     ],
-    ids=["traceback", "traceback before its end", "secret", "failed and 0", "nothing tried and 0", "cured and 2",
-         "no report", "cut and 0"],
+    ids=["traceback", "traceback before its end", "secret", "failed and 0", "nothing tried and 0", "not in the report",
+         "cured and 2", "no report", "cut and 0"],
 )  # fmt: skip
 def test_run_that_ends_badly_or_says_something_else_is_wrong(run: Run, was_cut: bool, words: str) -> None:
     (problem,) = conduct(run, ["mkt"], was_cut=was_cut)

@@ -122,7 +122,7 @@ class Trial:
         run = playbook.finish()
         self.runs.append(run)
         # What somebody else has changed is left to him, so it may be left to do.
-        hosts = [host for host in self.stuck if not self._is_somebodys(host)]
+        hosts = [host for host in playbook.only or self.stuck if not self._is_somebodys(host)]
         self._add(conduct(run, hosts, was_cut=bool(ended_by) and not run.report))
         return run
 
@@ -154,11 +154,11 @@ class Trial:
 
     def _judge_disturbed(self) -> None:
         """What a run says that was not cut off must be true."""
-        ledger = self.ledger
+        # Whose call is whose cannot be told where there were two.
+        ledger = self.ledger if len(self.runs) == 1 else []
         for run, host in itertools.product(self.runs, self.verdicts):
             if run.report and not self._is_somebodys(host):
-                alone = len(self.runs) == 1
-                calls = judge.calls_to(host, ledger) if alone else []
+                calls = judge.calls_to(host, ledger)
                 self._add(judge.truthful(self.server.remote, host, run, calls), [host])
 
     # -- the undisturbed run ------------------------------------------------------------------------------------
