@@ -16,7 +16,10 @@ CAPACITY = 200_000
 
 @dataclass(slots=True)
 class Entry:
-    """One call. `outcome` is ok, fault, refused, lost (executed, answer withheld) or injected (never executed)."""
+    """One call. `outcome` is ok, fault, refused, lost (executed, answer withheld) or injected (never executed).
+
+    `before` and `after` are the value of the option that an executed Write was about: a test sees what it replaced.
+    """
 
     sequence: int
     instance: str
@@ -30,6 +33,8 @@ class Entry:
     outcome: str = ""
     code: str = ""
     object: str = ""
+    before: str = ""
+    after: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """JSON form; `class` is the name that the outside uses for `kind`."""

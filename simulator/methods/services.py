@@ -134,7 +134,12 @@ def write(context: Context) -> bytes:
     document = context.call.element(0)
     context.entry.object = document_subject(document)
     _check_write(context, [document])
-    context.instance.changed(context.instance.store.write(document, login=context.operator.login))
+    store = context.instance.store
+    option = str(document.get("name", "")) if document.get("xtkschema") == "xtk:option" else ""
+    before = store.get_option(option)[0] if option else ""
+    context.instance.changed(store.write(document, login=context.operator.login))
+    if option:
+        context.entry.before, context.entry.after = before, store.get_option(option)[0]
     return _empty(context)
 
 

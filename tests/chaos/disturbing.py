@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 from tests.chaos import judge
 from tests.chaos.fleets import CURSOR
 from tests.chaos.rig import Playbook, gone, wait_for
-from tests.chaos.scenarios import CANCEL, FAULTS, SIGNALS, TELLS, Scenario
+from tests.chaos.runs import was_ended
+from tests.chaos.scenarios import CANCEL, SIGNALS, TELLS, Scenario
+from tests.helpers.faults import FAULTS, filled
 from tests.integration.fleets import WORKFLOW
 
 if TYPE_CHECKING:
@@ -39,8 +41,9 @@ def _with_faults(trial: Trial) -> None:
     rules = {}
     for host, verdict in trial.verdicts.items():
         one = verdict.scenario
-        rules[host] = remote.fault(instance=host, nth=one.call, count=one.times, **_filled(FAULTS[one.how]))
-    trial.playbook("disturbed").finish()
+        rule = filled(FAULTS[one.how], CURSOR, WORKFLOW)
+        rules[host] = remote.fault(instance=host, nth=one.call, count=one.times, **rule)
+    trial.finish(trial.playbook("disturbed"))
     fired = remote.faults()
     for host, verdict in trial.verdicts.items():
         verdict.struck = fired[rules[host]]["fired"] > 0
@@ -53,20 +56,23 @@ def _with_kill(trial: Trial, kind: str) -> None:
     playbook = trial.playbook("disturbed", by_runner=kind == CANCEL, **more)
     if not _hold(trial, playbook):
         return
+    if kind == "kill-simulator":
+        trial.keep_ledger()
+        died = trial.server.kill()
+        trial.server.start()
+        trial.finish(playbook)
+        _seen(trial, died)
+        return
     if kind == "kill-playbook":
         trial.orphans = playbook.kill_playbook()
     elif kind == "kill-worker":
         playbook.kill_worker(trial.server.port)
     elif kind == "kill-job":
         playbook.kill_job()
-    elif kind == CANCEL:
-        trial.orphans = playbook.cancel()
     else:
-        trial.keep_ledger()
-        trial.server.kill()
-        trial.server.start()
+        trial.orphans = playbook.cancel()
     trial.server.remote.clear_faults()
-    playbook.finish()
+    _seen(trial, was_ended(kind, trial.finish(playbook, kind)))
     # The unwatched run continues while the next one is in progress, or before it.
     if trial.random.random() < 0.5:
         trial.outlive_orphans()
@@ -95,21 +101,29 @@ def _with_signals(trial: Trial, kind: str) -> None:
     problems += [line for host in trial.stuck for line in judge.not_stopped(remote, host)]
     for verdict in trial.verdicts.values():
         verdict.problems += problems
-    playbook.finish()
+    _seen(trial, was_ended(kind, trial.finish(playbook, kind)))
 
 
 def _two_runs(trial: Trial) -> None:
     slow = trial.playbook("disturbed")
-    _hold(trial, slow)
-    trial.playbook("rival", run_id="rival").finish()
+    if not _hold(trial, slow):
+        return
+    rival = trial.finish(trial.playbook("rival", run_id="rival"))
     trial.server.remote.clear_faults()
-    slow.finish()
+    trial.finish(slow)
+    _seen(trial, bool(rival.report))
+
+
+def _seen(trial: Trial, happened: bool) -> None:
+    """That a call was held shows nothing: what was to happen meanwhile must have been seen, too."""
+    for verdict in trial.verdicts.values():
+        verdict.struck = verdict.struck and happened
 
 
 def _hold(trial: Trial, playbook: Playbook) -> Mapping[str, int]:
     """Have the call of each instance held, and wait until all have arrived, or until the first held one must go on.
 
-    Marks who is struck. When nothing is, the run has ended.
+    Marks whose call is held. When none is, the run has ended.
 
     :returns: the rule by the name of each instance that is held.
     """
@@ -138,18 +152,5 @@ def _hold(trial: Trial, playbook: Playbook) -> Mapping[str, int]:
         verdict.struck = host in there
     if not there:
         remote.clear_faults()
-        playbook.finish()
+        trial.finish(playbook)
     return there
-
-
-def _filled(rule: dict[str, Any]) -> dict[str, Any]:
-    """A rule with the names of the cursor and of the workflow filled in."""
-    names = {"CURSOR": CURSOR, "WORKFLOW": WORKFLOW}
-
-    def fill(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {names.get(key, key): fill(inner) for key, inner in value.items()}
-        return value
-
-    filled: dict[str, Any] = fill(rule)
-    return filled

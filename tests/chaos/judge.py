@@ -13,11 +13,14 @@ from typing import Any
 
 from simulator.testing import Remote
 from tests.chaos.fleets import BYSTANDERS, CURSOR, OLD
+from tests.chaos.runs import CURED, Run
+from tests.chaos.written import is_executed, moves_cursor
 from tests.integration.fleets import WORKFLOW
 
-_OLD = datetime.fromisoformat(OLD.replace(" ", "T"))
 #: Virtual time in which the workflow runs several times, also where the clock was set back by 20 minutes.
 PERIODS = "45m"
+#: After these no cursor was written.
+_LEFT_ALONE = frozenset({"refused", "unchanged", "planned"})
 _STARTED, _PAUSED, _STOPPING, _FINISHED = 11, 13, 15, 20
 
 
@@ -48,6 +51,29 @@ def _old_values(value: Any) -> Iterable[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from _old_values(inner)
+
+
+def calls_to(host: str, ledger: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The calls to an instance."""
+    return [call for call in ledger if call["instance"] == host]
+
+
+def truthful(remote: Remote, host: str, run: Run, calls: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What a run says of an instance at its end: one that is cured has a cursor that its workflow has moved, and runs;
+    the cursor of one that was left alone was not written to.
+
+    :param calls: all calls to the instance that can only be of this run.
+    """
+    outcomes, problems = run.outcomes(host), []
+    if outcomes & CURED:
+        value, state = remote.option_time(host, CURSOR), remote.workflow(host, WORKFLOW)["state"]
+        standing = {datetime.fromisoformat(text) for text in (OLD, *(call["after"] for call in calls)) if text}
+        if value in standing or state != _STARTED:
+            problems.append(f"{host}: {run.name} says that it is cured; the cursor is {value}, the workflow at {state}")
+    # One that refuses may have stopped the workflow before, and started it again.
+    if not outcomes - _LEFT_ALONE and any(map(moves_cursor if outcomes else is_executed, calls)):
+        problems.append(f"{host}: {run.name} has written, and says {sorted(outcomes)}: {run.report[host]['line']}")
+    return problems
 
 
 def bystanders(ledgers: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -18,8 +18,8 @@ def undisturbed_calls(work: Path) -> dict[str, list[str]]:
     trial = Trial([Scenario("reference", mode, 0, "") for mode in MODES], work, 0)
     trial.server.start()
     try:
-        status = trial.playbook("reference").finish()
-        assert status == 0, (work / "reference.log").read_text()
+        run = trial.playbook("reference").finish()
+        assert run.status == 0, run.output
         return {mode: [call["call"] for call in trial.server.remote.ledger(stuck_name(mode, 0))] for mode in MODES}
     finally:
         trial.server.stop()

@@ -20,6 +20,7 @@ import psutil
 import yaml
 
 from simulator.testing import Remote
+from tests.chaos.runs import Run
 from tests.integration.fleets import PASSWORD, USER
 from tests.integration.runner import inventory
 
@@ -90,21 +91,24 @@ class Server:
         self.port = int(ready["url"].rsplit(":", 1)[1])
         self.remote.per_call(self._per_call)
 
-    def kill(self) -> None:
-        """kill -9."""
-        self._end(signal.SIGKILL)
+    def kill(self) -> bool:
+        """kill -9. Returns whether it has died of that."""
+        return self._end(signal.SIGKILL) == -signal.SIGKILL
 
     def stop(self) -> None:
         """End it as a user would."""
         self._end(signal.SIGTERM)
 
-    def _end(self, number: signal.Signals) -> None:
-        if self._process is not None:
-            self._process.send_signal(number)
-            self._process.wait(START_LIMIT)
-            if self._process.stdout is not None:
-                self._process.stdout.close()
-            self._process = None
+    def _end(self, number: signal.Signals) -> int | None:
+        """Returns its exit status; None when it was not there."""
+        process, self._process = self._process, None
+        if process is None:
+            return None
+        process.send_signal(number)
+        status = process.wait(START_LIMIT)
+        if process.stdout is not None:
+            process.stdout.close()
+        return status
 
 
 class Playbook:
@@ -129,6 +133,9 @@ class Playbook:
         """
         self.report_file = work / f"{name}.json"
         self.log = work / f"{name}.log"
+        #: The hosts that it was narrowed to; empty for all.
+        self.only = [name for name in str(variables.get("mid_sourcing_hosts", "")).split(":") if name]
+        self._jobs = work / f"{name}.runner" / "artifacts"
         inventory_file = work / "inventory.yml"
         inventory_file.write_text(yaml.safe_dump(inventory(instances, USER, PASSWORD)), encoding="utf-8")
         given = {"mid_sourcing_report_file": str(self.report_file), **variables}
@@ -157,20 +164,22 @@ class Playbook:
         """Whether ansible-playbook itself is over."""
         return self._process.poll() is not None
 
-    def finish(self) -> int:
-        """Wait for its end and return the exit status. Raises Hung."""
+    def finish(self) -> Run:
+        """Wait for its end, and return what it left. Raises Hung."""
         try:
-            return self._process.wait(RUN_LIMIT)
+            status = self._process.wait(RUN_LIMIT)
         except subprocess.TimeoutExpired:
             self.kill_job()
             raise Hung(f"ansible-playbook did not end in {RUN_LIMIT:g} s; see {self.log}") from None
-
-    def report(self) -> dict[str, dict[str, Any]]:
-        """The rows of its report by host; empty when it was not written."""
-        if not self.report_file.exists():
-            return {}
-        rows = json.loads(self.report_file.read_text(encoding="utf-8"))["hosts"]
-        return {row["host"]: row for row in rows}
+        report = json.loads(self.report_file.read_text(encoding="utf-8")) if self.report_file.exists() else {}
+        return Run(
+            self.log.stem,
+            status,
+            output=self.log.read_text(encoding="utf-8", errors="replace"),
+            report={row["host"]: row for row in report.get("hosts", ())},
+            outcome=report.get("outcome", {}),
+            job="".join(path.read_text(encoding="utf-8") for path in self._jobs.glob("*/status")),
+        )
 
     # -- killing ------------------------------------------------------------------------------------------------
 

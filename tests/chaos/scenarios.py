@@ -14,9 +14,9 @@ import signal
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Any
 
 from tests.chaos.fleets import MODES
+from tests.helpers.faults import FAULTS
 
 #: The state of a held call when a process is killed:
 #: before  the request has arrived and is never executed
@@ -53,57 +53,6 @@ ADDRESSEES = ("playbook", "group", "worker")
 #: ``SIGNAL-ADDRESSEE`` by all of them.
 TELLS = tuple(f"{name}-{whom}" for name, whom in itertools.product(SIGNALS, ADDRESSEES))
 
-STOPPED = "stopped-by-somebody"
-
-#: The workflow server notices at once that its clock was set. Whether a real one does is not known.
-NOTICED = {"switches": {"clock_set": "date"}}
-
-#: Faults by name: the rule, without its place.
-FAULTS: Mapping[str, dict[str, Any]] = {
-    "slow-request": {"kind": "delay", "seconds": 4},
-    "slow-answer": {"kind": "late", "seconds": 4},
-    "dripping-answer": {"kind": "drip", "size": 1, "seconds": 0.2},
-    "reset": {"kind": "reset"},
-    "reset-after": {"kind": "reset", "executed": True},
-    "lost-answer": {"kind": "lose_answer"},
-    "truncated": {"kind": "truncate", "size": 200},
-    "garbled": {"kind": "garble", "size": 200},
-    "entities": {"kind": "entities"},
-    "502": {"kind": "status", "status": 502},
-    "503": {"kind": "status", "status": 503},
-    "504-after": {"kind": "status", "status": 504, "executed": True},
-    "html": {"kind": "html"},
-    "html-after": {"kind": "html", "executed": True},
-    "redirect": {"kind": "redirect"},
-    "redirect-after": {"kind": "redirect", "executed": True},
-    "moved": {"kind": "redirect", "location": "https://elsewhere.example/maintenance"},
-    "empty": {"kind": "empty"},
-    "plain-after": {"kind": "plain", "executed": True},
-    "json": {"kind": "json"},
-    "other-method": {"kind": "other_method"},
-    "page-403": {"kind": "status", "status": 403},
-    "404": {"kind": "status", "status": 404},
-    "429": {"kind": "status", "status": 429, "retry_after": "1"},
-    "500-after": {"kind": "status", "status": 500, "executed": True},
-    "broken-chunks": {"kind": "broken_chunks", "size": 200},
-    "broken-gzip": {"kind": "broken_gzip"},
-    "expired": {"kind": "expired"},
-    "refused": {"kind": "refused"},
-    "address": {"kind": "address"},
-    "deadlock": {"kind": "deadlock"},
-    "session-lost": {"kind": "change", "change": {"instance": {"expire_sessions": True}}},
-    "engine-down": {"kind": "change", "change": {"instance": {"wfserver": "down"}}},
-    "clock-ahead": {"kind": "change", "change": {"instance": {"skew": "20m"}}},
-    "clock-behind": {"kind": "change", "change": {"instance": {"skew": "-20m"}}},
-    "clock-ahead-noticed": {"kind": "change", "change": {"instance": {"skew": "20m", **NOTICED}}},
-    "clock-behind-noticed": {"kind": "change", "change": {"instance": {"skew": "-20m", **NOTICED}}},
-    "moved-by-somebody": {"kind": "change", "change": {"options": {"CURSOR": "2026-11-20T00:00:00Z"}}},
-    STOPPED: {"kind": "change", "change": {"orders": {"WORKFLOW": "Stop"}}},
-}
-
-#: The playbooks respect a simultaneous change by somebody else, so these do not end as an undisturbed run would.
-BY_SOMEBODY = ("moved-by-somebody", STOPPED)
-
 
 @dataclass(frozen=True)
 class Scenario:
@@ -121,6 +70,11 @@ class Scenario:
     call: int
     how: str
     times: int = 1
+
+    @property
+    def calls(self) -> range:
+        """The numbers of the disturbed calls."""
+        return range(self.call, self.call + self.times)
 
     @property
     def name(self) -> str:

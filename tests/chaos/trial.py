@@ -8,9 +8,10 @@ A trial holds one scenario, or several of one kind on as many instances of one f
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -21,8 +22,11 @@ from tests.chaos import judge
 from tests.chaos.disturbing import disturb
 from tests.chaos.fleets import MODES, chaos_fleet, stuck_name
 from tests.chaos.rig import Hung, Playbook, Server, outlive
-from tests.chaos.scenarios import BY_SOMEBODY, STOPPED, Scenario
+from tests.chaos.runs import Run, conduct
+from tests.chaos.scenarios import Scenario
 from tests.chaos.verdicts import Verdict
+from tests.chaos.written import without_reason
+from tests.helpers.faults import BY_SOMEBODY, STOPPED
 
 #: A run that met another one, or an orphan of it, may stop cleanly and ask to be repeated.
 MOST_RUNS = 3
@@ -57,8 +61,9 @@ class Trial:
         pairs = max(sum(one.mode == mode for one in scenarios) for mode in MODES)
         self.stuck = [stuck_name(mode, number) for mode in MODES for number in range(pairs)]
         self.server = Server(work, chaos_fleet(pairs), len(self.stuck))
-        self.ledger: list[dict[str, Any]] = []
         self.orphans: list[psutil.Process] = []
+        self.runs: list[Run] = []
+        self._ledger: list[dict[str, Any]] = []
 
     @staticmethod
     def _host(scenarios: Sequence[Scenario], one: Scenario) -> str:
@@ -69,8 +74,8 @@ class Trial:
         """Do it all. Every failure is in the verdicts."""
         try:
             self.server.start()
-            disturb(self, next(iter(self.verdicts.values())).scenario)
-            self.keep_ledger()
+            disturb(self, self._first)
+            self._judge_disturbed()
             self._recover()
             self._run_again()
         except (Hung, AssertionError) as error:
@@ -109,14 +114,52 @@ class Trial:
             programs=self.programs,
         )
 
+    def finish(self, playbook: Playbook, ended_by: str = "") -> Run:
+        """Wait for the end of a run, and judge it. Raises Hung.
+
+        :param ended_by: the kind of the scenario that may have ended it without a report.
+        """
+        run = playbook.finish()
+        self.runs.append(run)
+        # What somebody else has changed is left to him, so it may be left to do.
+        hosts = [host for host in playbook.only or self.stuck if not self._is_somebodys(host)]
+        self._add(conduct(run, hosts, was_cut=bool(ended_by) and not run.report))
+        return run
+
     def keep_ledger(self) -> None:
         """A killed server loses its ledger."""
-        self.ledger += self.server.remote.ledger()
-        self.server.remote.clear_ledger()
+        self._ledger += self.server.remote.ledger()
+
+    @property
+    def ledger(self) -> list[dict[str, Any]]:
+        """All calls so far."""
+        return self._ledger + self.server.remote.ledger()
 
     def outlive_orphans(self) -> None:
         """Wait until workers whose ansible-playbook was killed have done what they do. Raises Hung."""
         outlive(self.orphans, self.server.port)
+
+    @property
+    def _first(self) -> Scenario:
+        return next(iter(self.verdicts.values())).scenario
+
+    def _is_somebodys(self, host: str) -> bool:
+        """Whether somebody else changes this instance, and may have the last word."""
+        return host in self.verdicts and self.verdicts[host].scenario.how in BY_SOMEBODY
+
+    def _add(self, problems: Sequence[str], hosts: Iterable[str] = ()) -> None:
+        """A problem of these instances, or of all."""
+        for host in hosts or self.verdicts:
+            self.verdicts[host].problems += problems
+
+    def _judge_disturbed(self) -> None:
+        """What a run says that was not cut off must be true."""
+        # Whose call is whose cannot be told where there were two.
+        ledger = self.ledger if len(self.runs) == 1 else []
+        for run, host in itertools.product(self.runs, self.verdicts):
+            if run.report and not self._is_somebodys(host):
+                calls = judge.calls_to(host, ledger)
+                self._add(judge.truthful(self.server.remote, host, run, calls), [host])
 
     # -- the undisturbed run ------------------------------------------------------------------------------------
 
@@ -130,7 +173,7 @@ class Trial:
         remote = self.server.remote
         status, wait = 1, ""
         runs = 0
-        rows: dict[str, dict[str, Any]] = {}
+        rows: Mapping[str, Mapping[str, Any]] = {}
         before: list[dict[str, Any]] = []
         while (status != 0 or wait) and runs < MOST_RUNS:
             if runs:
@@ -139,17 +182,16 @@ class Trial:
                     remote.advance(wait)
             before = remote.sessions()
             runs += 1
-            playbook = self.playbook(f"again-{runs}")
-            status = playbook.finish()
-            rows = playbook.report()
+            run = self.finish(self.playbook(f"again-{runs}"))
+            status, rows = run.status, run.report
             wait = self._told_to_wait(rows)
-        self.keep_ledger()
         self.outlive_orphans()
-        common = judge.bystanders(self.ledger) + judge.sessions(before, remote.sessions())
+        ledger = self.ledger
+        common = judge.bystanders(ledger) + judge.sessions(before, remote.sessions())
         cured = judge.cured(remote, self.stuck)
         for host, verdict in self.verdicts.items():
             verdict.runs = runs
-            verdict.problems += common
+            verdict.problems += common + without_reason(host, judge.calls_to(host, ledger), verdict.scenario.calls)
             if verdict.scenario.how in BY_SOMEBODY:
                 verdict.problems += judge.respected(remote, host, verdict.scenario.how == STOPPED)
                 continue

@@ -15,15 +15,20 @@ from typing import Any
 from tests.chaos.scenarios import Scenario
 
 ROOT = Path(__file__).resolve().parents[2]
-#: What a trial consists of: a wrong verdict stands until one of these files changes.
-_PRODUCT = ("plugins", "roles", "playbooks", "tests/chaos")
+#: What a trial consists of: a verdict stands until one of these files changes.
+_PRODUCT = (
+    "plugins", "roles", "playbooks", "simulator", "tests/chaos", "tests/helpers/faults.py",
+    "tests/integration/fleets.py", "tests/integration/runner.py",
+)  # fmt: skip
+#: The problem of a scenario that proves nothing.
+NOT_SEEN = "the disturbance was not seen to take place"
 
 
 @dataclass
 class Verdict:
     """How a scenario ended.
 
-    :param struck: whether the disturbance happened.
+    :param struck: whether the disturbance was seen to happen; see :mod:`tests.chaos.evidence`.
     :param runs: how many runs came after it.
     :param seed: of the trial, whose scenarios are ``beside``.
     :param product: which files of the product and of the rig it was; see :func:`product_digest`.
@@ -39,8 +44,13 @@ class Verdict:
 
     @property
     def is_missed(self) -> bool:
-        """Whether the disturbance did not happen beside others, and may when the scenario is alone."""
-        return not self.struck and len(self.beside) > 1 and not self.problems
+        """Whether the disturbance was not seen, which another try may show."""
+        return not self.struck and not self.problems
+
+    @property
+    def is_right(self) -> bool:
+        """Whether it was disturbed, and all is right."""
+        return self.struck and not self.problems
 
 
 def wrong_lines(verdicts: Sequence[Verdict]) -> list[str]:
@@ -64,18 +74,21 @@ def table(verdicts: Sequence[Verdict]) -> str:
             f"{kind:16} {len(some):5} {sum(one.struck for one in some):7} {sum(one.runs > 1 for one in some):6}"
             f" {sum(bool(one.problems) for one in some):6}"
         )
-    lines.append("struck: the disturbance took place; again: more than one run was needed after it")
+    lines.append("struck: the disturbance was seen to take place; again: more than one run was needed after it")
     return "\n".join(lines)
 
 
 def product_digest(root: Path = ROOT) -> str:
     """Changes with any file of the product or of the rig."""
     digest = hashlib.sha256()
-    files = (path for folder in _PRODUCT for path in sorted((root / folder).rglob("*")) if path.is_file())
-    for path in files:
+    for path in (path for name in _PRODUCT for path in _files(root / name)):
         if "__pycache__" not in path.parts:
             digest.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes())
     return digest.hexdigest()[:12]
+
+
+def _files(place: Path) -> list[Path]:
+    return [path for path in [place, *sorted(place.rglob("*"))] if path.is_file()]
 
 
 class Results:
@@ -92,18 +105,19 @@ class Results:
                 line = {**asdict(verdict), "scenario": verdict.scenario.name, "seconds": seconds / len(verdicts)}
                 file.write(json.dumps(line) + "\n")
 
-    def read(self) -> dict[Scenario, Verdict]:
-        """The last verdict about each scenario."""
-        return {verdict.scenario: verdict for verdict in map(_verdict, self._lines())}
+    def read(self, product: str) -> dict[Scenario, Verdict]:
+        """The last verdict about each scenario, of those that were seen with these files."""
+        return {verdict.scenario: verdict for verdict in map(_verdict, self._lines(product))}
 
-    def seconds(self) -> float:
-        """How long all trials took together."""
-        return sum(line["seconds"] for line in self._lines())
+    def seconds(self, product: str) -> float:
+        """How long all trials with these files took together."""
+        return sum(line["seconds"] for line in self._lines(product))
 
-    def _lines(self) -> list[dict[str, Any]]:
+    def _lines(self, product: str) -> list[dict[str, Any]]:
         if not self._path.exists():
             return []
-        return [json.loads(line) for line in self._path.read_text(encoding="utf-8").splitlines()]
+        lines = [json.loads(line) for line in self._path.read_text(encoding="utf-8").splitlines()]
+        return [line for line in lines if line["product"] == product]
 
 
 def _verdict(line: dict[str, Any]) -> Verdict:

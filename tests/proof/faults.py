@@ -19,9 +19,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.model import SILENT
-from tests.chaos.scenarios import FAULTS as OF_CHAOS
-from tests.chaos.scenarios import STOPPED as BY_STOP
 from tests.helpers.cure_world import CURSOR, WORKFLOW
+from tests.helpers.faults import FAULTS as RULES
+from tests.helpers.faults import STOPPED as BY_STOP
+from tests.helpers.faults import filled
 from tests.proof.jobs import (
     BY_NAME,
     JOBS,
@@ -41,27 +42,14 @@ TIMEOUT, LATE = 0.6, 0.9
 #: Real seconds after which a cell counts as hanging: ten times what the slowest takes on an idle machine.
 LIMIT = 60.0
 
-#: Faults that the chaos of whole playbooks leaves out.
-_MORE: Mapping[str, dict[str, Any]] = {
-    "soap-fault": {"kind": "fault", "text": "XTK-170006 The database is not there."},
-    "flood": {"kind": "flood", "size": 4 * 1024 * 1024},
-    "interim": {"kind": "interim", "times": 3},
-    "control-character": {"kind": "forbidden"},
-    "control-reference": {"kind": "forbidden", "form": "reference"},
-    "408": {"kind": "status", "status": 408},
-    "401": {"kind": "status", "status": 401},
-    "501-after": {"kind": "status", "status": 501, "executed": True},
-}
 
-
-def _quick(rule: dict[str, Any]) -> dict[str, Any]:
-    """A rule of the chaos whose waits fit the shorter time for an answer, on our names."""
-    text = json.dumps(rule).replace("CURSOR", CURSOR).replace("WORKFLOW", WORKFLOW)
-    found: dict[str, Any] = json.loads(text)
+def _quick(rule: Mapping[str, Any]) -> dict[str, Any]:
+    """A rule whose waits fit the shorter time for an answer, on our names."""
+    found = filled(rule, CURSOR, WORKFLOW)
     return {**found, "seconds": LATE} if rule["kind"] in ("delay", "late") else found
 
 
-FAULTS: Mapping[str, dict[str, Any]] = {**{name: _quick(rule) for name, rule in OF_CHAOS.items()}, **_MORE}
+FAULTS: Mapping[str, dict[str, Any]] = {name: _quick(rule) for name, rule in RULES.items()}
 #: Kinds by which somebody else changes the instance: a success need not be that of an undisturbed task.
 _CHANGES = "change"
 #: Calls after whose fault a client cannot know its session, or cannot close it; and a fault that says it is closed.

@@ -15,12 +15,11 @@ from simulator.faults.rules import AFTER, EITHER
 from tests.fuzz.product import fuzz_all, problems, report
 from tests.fuzz.targets import TARGETS
 from tests.guards.cells import PLAYBOOKS
+from tests.helpers.faults import NO_FAULT
 from tests.proof import books, dry, faults, hostile, pool
 from tests.proof.jobs import JOBS, WITHOUT, Job, undisturbed
 
 ROOT = Path(__file__).resolve().parents[2]
-#: A rule that only stops a call until a test lets it go on.
-NO_FAULT = {"hold"}
 #: How many cells of the fault matrix run here, and their seed.
 CELLS, SEED = 60, 17742
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from simulator.testing import Remote
-from tests.chaos.scenarios import BY_SOMEBODY, FAULTS
+from tests.helpers.faults import BY_SOMEBODY, FAULTS
 from tests.soak.fleet import ACCOUNT, CURSOR, MID_PASSWORD, WORKFLOW, Fleet
 from tests.soak.windows import Window
 

@@ -94,6 +94,16 @@ def test_the_ledger_names_session_operator_class_and_object(sim: RunningSimulato
     assert sim.ledger("mid-eu") == []
 
 
+def test_the_ledger_names_what_a_write_to_an_option_replaced(sim: RunningSimulator, hand: Hand) -> None:
+    mark = sim.mark()
+    hand.write_option(CURSOR, "2026-01-01 00:00:00.000Z")
+    hand.write_option(CURSOR, "2026-01-02 00:00:00.000Z")
+    first, second = sim.ledger("mkt-a", since=mark, kind="write")
+    assert first["before"] not in ("", first["after"])
+    assert first["after"] == second["before"] == "2026-01-01 00:00:00.000Z"
+    assert second["after"] == "2026-01-02 00:00:00.000Z"
+
+
 def test_the_ledger_tells_the_servers_calls_from_those_of_clients(sim: RunningSimulator) -> None:
     sim.advance("10m")
     internal = sim.ledger("mid-eu", origin="internal")
