@@ -238,8 +238,8 @@ def test_answer_above_a_limit_says_what_came_and_what_to_do() -> None:
         errors[0]
         .message.replace(server.peer, "HOST:PORT")
         .startswith(
-            "The answer of HOST:PORT to xtk:session#Logon is longer than 1000 bytes, the limit of such an answer. It has "
-            "2000 bytes ("
+            "The answer of HOST:PORT to xtk:session#Logon is longer than 1000 bytes, the limit of such an answer. "
+            "It has 2000 bytes ("
         )
     )
     assert "proxy or gateway" in errors[0].next_step and "fewer rows" not in errors[0].next_step
