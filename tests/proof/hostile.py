@@ -25,6 +25,7 @@ from pathlib import Path
 import yaml
 
 from tests.bench.measure import watched
+from tests.proof.large import LARGE, OF_QUERY, after_logon, bomb
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Megabytes, and seconds: for a request, for an instance of a sweep, for a whole sweep.
@@ -108,7 +109,13 @@ ANSWERS: Mapping[str, Answer] = {
     "nothing": lambda _port: iter([]),
     "half-a-gzip": lambda _port: _whole(b"\x1f\x8b\x08\x00nothing", more="Content-Encoding: gzip\r\n"),
     "deep": lambda _port: _whole(_soap("<a>" * 20000 + "</a>" * 20000)),
+    "gzip-bomb": lambda _port: iter([bomb()]),
+    **{kind: lambda _port, large=large: large.pieces() for kind, large in LARGE.items()},
 }
+#: What a diagnosis says of them: no answer, or a fault instead of a logon.
+REFUSED = ("unreachable", "denied")
+#: Words of an error about an answer above a limit.
+LIMIT = "the limit of such an answer"
 
 
 class _Handler(socketserver.BaseRequestHandler):
@@ -121,6 +128,10 @@ class _Handler(socketserver.BaseRequestHandler):
             request = self.request.recv(65536)
             while request:
                 kind = request.split(b"/", 2)[1].decode("ascii", "replace")
+                if kind in OF_QUERY and b"#ExecuteQuery" not in request:
+                    self.request.sendall(after_logon())
+                    request = self.request.recv(65536)
+                    continue
                 for piece in ANSWERS[kind](server.forbidden):
                     if piece:
                         self.request.sendall(piece)
@@ -169,6 +180,7 @@ def serving() -> Iterator[tuple[HostileServer, Callable[[], int]]]:
                         return
                     visits += 1
 
+            bomb()  # made before anybody waits for it
             threads = [threading.Thread(target=work, daemon=True) for work in (server.serve_forever, count)]
             for thread in threads:
                 thread.start()
@@ -193,18 +205,23 @@ class Cost:
 
 
 def one_instance(kind: str, url: str) -> Cost:
-    """A diagnosis of one instance, in a process of its own."""
-    command = [sys.executable, "-m", "tests.proof.one_instance", f"{url}/{kind}", str(TIMEOUT), SECRET]
+    """A module that asks one instance, in a process of its own: a diagnosis, or a query where the answer is to one."""
+    large = LARGE.get(kind)
+    module = large.module if large else "sync_cursor_info"
+    command = [sys.executable, "-m", "tests.proof.one_instance", f"{url}/{kind}", str(TIMEOUT), SECRET, module]
     path = os.pathsep.join(filter(None, [str(ROOT / ".build/collections"), os.environ.get("PYTHONPATH")]))
     done, memory, seconds = _measured(command, LONGEST_TASK * 2, {**os.environ, "PYTHONPATH": path})
-    result = json.loads(done) if done.startswith("{") else {}
-    said = str(result.get("reason") or result.get("msg") or done[-300:])
+    # Before its result a module writes its warnings.
+    result = json.loads(done[done.index("{") :]) if "{" in done else {}
+    said = str(result.get("reason") or result.get("msg") or "")
     problems = _too_much(memory, seconds, LONGEST_TASK)
-    if result.get("verdict") != "unreachable":
+    if kind not in OF_QUERY and result.get("verdict") not in REFUSED:
         problems.append(f"the verdict is {result.get('verdict')}")
-    if not said.strip() or "Traceback" in done or SECRET in done:
-        problems.append("no sentence, a traceback, or a secret")
-    return Cost(kind, memory, seconds, said, problems)
+    if large is not None and large.too_much != (LIMIT in said):
+        problems.append("nothing is said of a limit" if large.too_much else "it is refused, and below the limit")
+    if not result or "Traceback" in done or "defect" in str(result.get("error")) or SECRET in done:
+        problems.append(f"no result, a defect, a traceback, or a secret: {done[-300:]}")
+    return Cost(kind, memory, seconds, said or f"{module}: {len(done)} characters", problems)
 
 
 def sweep(work: Path, url: str, number: int = 200) -> Cost:
@@ -222,14 +239,23 @@ def sweep(work: Path, url: str, number: int = 200) -> Cost:
     done, memory, seconds = _measured(command, DEADLINE * 3, environment)
     hosts = json.loads(done[done.index("{") :])["_meta"]["hostvars"] if "{" in done else {}
     # Ansible marks a text that must not be templated: {"__ansible_unsafe": "unreachable"}.
-    marked = [one.get("campaign_verdict") for one in hosts.values()]
-    verdicts = {str(one["__ansible_unsafe"] if isinstance(one, dict) else one) for one in marked}
+    marked = {name: one.get("campaign_verdict") for name, one in hosts.items()}
+    verdicts = {name: str(one["__ansible_unsafe"] if isinstance(one, dict) else one) for name, one in marked.items()}
     problems = _too_much(memory, seconds, DEADLINE + BEYOND)
-    if len(hosts) != number or not verdicts <= {"unreachable", "not_asked"}:
-        problems.append(f"{len(hosts)} hosts with the verdicts {sorted(verdicts)}")
+    # An answer to a query below the limits may be one that a diagnosis can use.
+    without = {name for name in verdicts if kinds[int(name.rpartition("-")[2]) % len(kinds)] not in OF_QUERY}
+    wrong = {verdicts[name] for name in without} - {*REFUSED, "not_asked"}
+    if len(hosts) != number or wrong:
+        problems.append(f"{len(hosts)} hosts with the verdicts {sorted(wrong)}")
     if "Traceback" in done or SECRET in done:
         problems.append("a traceback, or a secret")
-    return Cost(f"sweep of {number}", memory, seconds, f"{len(hosts)} hosts, {', '.join(sorted(verdicts))}", problems)
+    return Cost(
+        f"sweep of {number}",
+        memory,
+        seconds,
+        f"{len(hosts)} hosts, {', '.join(sorted({*verdicts.values()}))}",
+        problems,
+    )
 
 
 def _too_much(memory: float, seconds: float, longest: float) -> list[str]:

@@ -29,6 +29,7 @@ from .._core.errors import (
     ValidationError,
     shorten,
 )
+from .._core.limits import MOST_TOKEN
 from .._http.address import read_url
 from .._http.transport import host_of
 from .._soap.faults import retry_after, visible_text
@@ -151,7 +152,7 @@ def read_token(reply: HttpReply, host: str) -> tuple[str, float]:
     found = _json(reply.body)
     data = found if isinstance(found, dict) else {}
     token = data.get("access_token")
-    if reply.status == 200 and isinstance(token, str) and token:
+    if reply.status == 200 and isinstance(token, str) and 0 < len(token) <= MOST_TOKEN:
         return token, _seconds(data.get("expires_in"))
     if reply.status < 500 and reply.status != 429 and isinstance(data.get("error"), str):
         words = f"{data['error']}: {data.get('error_description') or ''}".rstrip(": ")
@@ -163,7 +164,7 @@ def read_token(reply: HttpReply, host: str) -> tuple[str, float]:
 def _json(body: bytes) -> t.Any:
     try:
         return json.loads(body.decode("utf-8"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

@@ -14,6 +14,7 @@ from functools import lru_cache
 from urllib.parse import urlunsplit
 
 from .._core.errors import ProtocolError, ValidationError, XtkValueError
+from .._core.limits import MOST_TOKEN
 from .._core.xtk import parse_datetime
 from .._http.address import read_url
 from .._soap.envelope import Output, Param
@@ -27,7 +28,7 @@ ROUTER = "/nl/jsp/soaprouter.jsp"
 
 _SECONDS = re.compile(r"[1-9][0-9]{0,8}")
 #: The characters of a token: it is sent in HTTP headers, one of them a cookie.
-_TOKEN = re.compile(r"[!#-+\--:<-\[\]-~]+")
+_TOKEN = re.compile(rf"[!#-+\--:<-\[\]-~]{{1,{MOST_TOKEN}}}")
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,10 @@ class BearerCredentials:
     def __post_init__(self) -> None:
         # A token that was read from a file ends in a line break.
         object.__setattr__(self, "token", self.token.strip())
-        if not re.fullmatch(r"[!-~]+", self.token):
+        if not re.fullmatch(rf"[!-~]{{1,{MOST_TOKEN}}}", self.token):
             raise ValidationError(
-                "The access token is empty, or holds a space or a character that is not ASCII.",
+                "The access token is empty, or holds a space or a character that is not ASCII, or is longer than "
+                f"{MOST_TOKEN} characters.",
                 next_step="Set access_token (campaign_access_token, CAMPAIGN_ACCESS_TOKEN) again.",
             )
 
@@ -76,7 +78,8 @@ class TokenCredentials:
     def __post_init__(self) -> None:
         if not all(_TOKEN.fullmatch(token) for token in (self.session_token, self.security_token)):
             raise ValidationError(
-                "The session's tokens are empty, or have a character that no token has.",
+                "The session's tokens are empty, or have a character that no token has, or are longer than "
+                f"{MOST_TOKEN} characters.",
                 next_step="Pass both tokens as the session module returned them.",
             )
 

@@ -88,6 +88,13 @@ def may_repeat(kind: MethodClass, error: CampaignError) -> bool:
     return kind is MethodClass.READ or getattr(error, "status", None) not in REFUSED_STATUSES
 
 
+def without_frames(error: CampaignError) -> CampaignError:
+    """The same error without the frames it has passed: they hold the answer, as bytes and as a tree, until the next one
+    is there."""
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)
+
+
 @dataclass(frozen=True)
 class Retrier:
     """Applies a policy.
@@ -112,13 +119,13 @@ class Retrier:
         started = self.clock()
         number = 1
         left: float | None = None
-        earlier: list[CampaignError] = []
+        earlier: CampaignError | None = None
         while True:
             try:
                 return attempt(number, left)
             except CampaignError as error:
                 if earlier and isinstance(error, (TimedOut, NotAsked)) and error.reached == "no":
-                    raise earlier[-1] from error
+                    raise earlier from error
                 error.attempts = number
                 if number >= self.policy.limit(error) or not may_repeat(kind, error):
                     raise
@@ -126,6 +133,6 @@ class Retrier:
                 left = self.policy.total - (self.clock() - started) - wait
                 if left <= 0:
                     raise
-                earlier.append(error)
+                earlier = without_frames(error)
             self.sleep(wait)
             number += 1

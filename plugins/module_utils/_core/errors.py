@@ -18,18 +18,13 @@ import re
 import socket
 import typing as t
 
+from .limits import MOST_SAID, SHOWN, SPARE
 from .masking import Masking, masked
 from .text import shown, visible
 
 #: Campaign's own error codes, as in ``XSV-350012`` (campaign_facts, Failures). Prefixes of two to four letters
 #: were seen.
 CODE = re.compile(r"\b[A-Z]{2,4}-\d{6}\b")
-
-#: Messages cut a server's text at this length: a gateway's HTML page must not fill the output of a job.
-SERVER_TEXT_LIMIT = 2000
-
-#: So many characters beyond the cut are searched for secrets that begin before it.
-_SPARE = 64 * 1024
 
 #: A gateway answers so while the server behind it restarts or is busy: a later attempt may succeed.
 GATEWAY_STATUSES = frozenset((429, 502, 503, 504))
@@ -50,7 +45,7 @@ class CampaignError(Exception):
     :param message: what happened, as a sentence without the instance's name.
     :param next_step: what the operator should do next, as a sentence.
     :param instance: the instance it happened on; the session layer fills it in when it is empty.
-    :param server_text: what the server said, verbatim.
+    :param server_text: what the server said, verbatim. Of a very long text the beginning is kept.
 
     ``transient`` says whether the same request may succeed a moment later; if not, it is never sent again.
     ``attempts`` is the number of failed attempts.
@@ -66,7 +61,7 @@ class CampaignError(Exception):
         self.message = message
         self.next_step = next_step or self.default_next_step
         self.instance = instance
-        self.server_text = server_text.strip()
+        self.server_text = server_text[:MOST_SAID].strip()
         #: Campaign's error codes found in the server's text, in order, without repeats. They are reported even
         #: if that text is masked later.
         self.codes: list[str] = list(dict.fromkeys(CODE.findall(self.server_text)))
@@ -270,6 +265,7 @@ class FaultError(CampaignError):
         next_step: str = "",
         instance: str = "",
     ) -> None:
+        fault_string, detail = fault_string[:MOST_SAID], detail[:MOST_SAID]
         text = "\n".join(part for part in (fault_string.strip(), detail.strip()) if part)
         super().__init__(message, next_step=next_step, instance=instance, server_text=text)
         self.fault_code = fault_code
@@ -343,9 +339,9 @@ def configuring() -> t.Iterator[None]:
         ) from None
 
 
-def shorten(text: str, limit: int = SERVER_TEXT_LIMIT) -> str:
+def shorten(text: str, limit: int = SHOWN) -> str:
     """A foreign text for quoting: secrets masked, then cut at ``limit`` characters with a note of how many
     were left out. In this order: half of a secret could not be recognised."""
-    shown = masked(text[: limit + _SPARE])
-    left_out = len(shown) + max(0, len(text) - limit - _SPARE) - limit
+    shown = masked(text[: limit + SPARE])
+    left_out = len(shown) + max(0, len(text) - limit - SPARE) - limit
     return shown if left_out <= 0 else f"{shown[:limit]} [{left_out} more characters]"

@@ -18,8 +18,11 @@ import codecs
 import html
 import json
 import re
+import typing as t
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from array import array
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from urllib.parse import quote, quote_plus
 
 TextSpan = tuple[int, int]
@@ -52,14 +55,10 @@ _BROKEN = re.compile(r"\r?\n[ \t]*")
 #: Four bytes or more as a dump of memory shows them, or an array of a programming language.
 _HEX = re.compile(r"(?:0[xX])?[0-9A-Fa-f]{2}(?:[\s:,;.-]{0,2}(?:0[xX])?[0-9A-Fa-f]{2}){3,}")
 _BETWEEN_HEX = re.compile(r"0[xX]|[^0-9A-Fa-f]")
-#: Lower case of the same length: ``lower`` makes some letters longer.
-_SMALL = {ord(char): char.lower() for char in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 _LETTERS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
 
-_ALPHABET = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-")
-#: Without white space, in the first of the two alphabets.
+_IN_RUN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-"
 _SPACE = frozenset(map(ord, " \t\r\n\v\f"))
-_SQUEEZED = {**dict.fromkeys(_SPACE), ord("-"): "+", ord("_"): "/"}
 #: The shortest run of such characters at the end of a text that is decoded.
 _SHORTEST_RUN = 10
 #: What may follow a text that was cut: quotes, an ellipsis, the beginning of an escape.
@@ -127,16 +126,86 @@ def _cores(data: bytes) -> Iterator[str]:
             yield core
 
 
-def find(text: str, needles: Iterable[Needle]) -> list[TextSpan]:
-    """Where a text contains any of these, in any form: ranges that do not overlap, in order."""
+class TooManyEscapes(Exception):
+    """A text has so many that it cannot be searched in a reasonable time."""
+
+
+class Effort:
+    """How many escapes may still be resolved: a text of nothing else would take minutes.
+
+    :param most: for a text of any length; ``each``: for each of its characters.
+    """
+
+    def __init__(self, most: int, each: float) -> None:
+        self.left = most
+        self._each = each
+        self._until = 0
+
+    def begin(self, length: int) -> None:
+        """Begin a text: it may use what its length allows, and what earlier texts have left."""
+        self._until = max(0, self.left - LEAST_EFFORT - int(self._each * length))
+
+    def spend(self, escapes: int) -> None:
+        """Note that so many were resolved.
+
+        :raises TooManyEscapes: that was too many.
+        """
+        is_enough = self.left - escapes >= self._until
+        self.left = max(0, self.left - escapes)
+        if not is_enough:
+            raise TooManyEscapes
+
+
+#: Escapes that even a short text may use: in each reading, each counts again.
+LEAST_EFFORT = 50_000
+#: A secret in Base64 takes as long as so many.
+RUN_EFFORT = 20
+#: Escapes of all texts of an operation together, some five seconds; and those for each character of one of them. A
+#: script has a tenth of one for each character, a text of escapes alone more than five.
+MOST_EFFORT, EFFORT_EACH = 1_000_000, 1 / 3
+
+#: A long text is searched in windows that overlap: a reading takes many times the memory of its text.
+WINDOW = 64 * 1024
+
+
+def find(text: str, needles: Iterable[Needle], effort: Effort | None = None) -> Iterator[TextSpan]:
+    """Where a text contains any of these, in any form: ranges that do not overlap, in order.
+
+    :raises TooManyEscapes: ``effort`` does not suffice to say.
+    """
     wanted = list(needles)
     if not wanted or not text:
-        return []
+        return
+    effort = effort or Effort(MOST_EFFORT, EFFORT_EACH)
+    effort.begin(len(text))
+    # A secret is found whole in one window, unless an escape of an escape made each of its characters very long.
+    overlap = 4096 + 40 * max(len(needle.secret) for needle in wanted)
+    waiting: list[TextSpan] = []
+    for start in range(0, max(1, len(text) - overlap), WINDOW):
+        end = start + WINDOW + overlap
+        window = TextWindow(text[start:end], start == 0, end >= len(text))
+        found = _in_window(window, wanted, effort)
+        waiting = _merged([*waiting, *((begin + start, end + start) for begin, end in found)])
+        while waiting and waiting[0][1] < start + WINDOW:
+            yield waiting.pop(0)
+    yield from waiting
+
+
+class TextWindow(t.NamedTuple):
+    """A part of a text, and whether the text begins and ends with it."""
+
+    text: str
+    is_first: bool
+    is_last: bool
+
+
+def _in_window(window: TextWindow, wanted: list[Needle], effort: Effort) -> list[TextSpan]:
     spaced = any(" " in one for needle in wanted for one in needle.texts)
     found: list[TextSpan] = []
-    for reading in _readings(text, spaced):
-        found += [reading.span(begin, end) for begin, end in _in_reading(reading.text, wanted)]
-    found += _in_hex(text, wanted)
+    for reading in _readings(window.text, spaced, effort):
+        place = window._replace(text=reading.text)
+        found += [reading.span(begin, end) for begin, end in _in_reading(place, wanted, effort)]
+    found += _in_hex(window.text, wanted)
     return _merged(found)
 
 
@@ -154,65 +223,88 @@ def _merged(spans: list[TextSpan]) -> list[TextSpan]:
 
 
 class _Reading:
-    """One way to read a text. ``places[i]`` is the offset of character ``i`` in the original text; None: the same."""
+    """One way to read a text.
 
-    def __init__(self, text: str, places: list[int] | None = None) -> None:
+    :param of: the reading whose escapes were resolved; None: the text itself.
+    :param starts: where in ``text`` a part begins, and ``places`` where it stands in the other one. In between, the
+        characters are the same.
+    """
+
+    def __init__(
+        self, text: str, of: _Reading | None = None, starts: Sequence[int] = (), places: Sequence[int] = ()
+    ) -> None:
         self.text = text
-        self.places = places
+        self._of = of
+        self._starts = starts
+        self._places = places
+
+    def _origin(self, offset: int) -> int:
+        """The offset of a character in the original text."""
+        if self._of is None:
+            return offset
+        part = bisect_right(self._starts, offset) - 1
+        return self._of._origin(self._places[part] + offset - self._starts[part])
 
     def span(self, begin: int, end: int) -> TextSpan:
         """The part of the original text that was read as ``text[begin:end]``."""
-        if self.places is None:
-            return begin, end
-        first, after = self.places[begin], end
-        while after < len(self.text) and self.places[after] <= self.places[end - 1]:
+        last, after = self._origin(end - 1), end
+        while after < len(self.text) and self._origin(after) <= last:
             after += 1  # one escape may stand for two characters
-        return first, self.places[after]
+        return self._origin(begin), self._origin(after)
 
-    def resolved(self, escapes: re.Pattern[str], pieces: Callable[[re.Match[str]], Pieces]) -> _Reading:
+    def resolved(self, escapes: re.Pattern[str], pieces: Callable[[re.Match[str]], Pieces], effort: Effort) -> _Reading:
         """The same text with its escapes of one kind resolved."""
         parts: list[str] = []
-        places: list[int] = []
-        last = 0
+        starts, places = array("L"), array("L")
+        length = last = 0
         for match in escapes.finditer(self.text):
-            parts.append(self.text[last : match.start()])
-            places.extend(range(last, match.start()))
+            begin = match.start()
+            if begin > last:
+                starts.append(length)
+                places.append(last)
+                parts.append(self.text[last:begin])
+                length += begin - last
             for piece, offset in pieces(match):
                 parts.append(piece)
-                places.extend([match.start() + offset] * len(piece))
+                for _character in piece:
+                    starts.append(length)
+                    places.append(begin + offset)
+                    length += 1
             last = match.end()
+        effort.spend(len(starts))
+        starts.append(length)
+        places.append(last)
         parts.append(self.text[last:])
-        places.extend(range(last, len(self.text) + 1))
-        if self.places is not None:
-            places = [self.places[place] for place in places]
-        return _Reading("".join(parts), places)
+        return _Reading("".join(parts), self, starts, places)
 
 
-def _readings(text: str, spaced: bool) -> Iterator[_Reading]:
+def _readings(text: str, spaced: bool, effort: Effort) -> Iterator[_Reading]:
     """Every way to read a text, each once."""
     seen = {text}
     level = [_Reading(text)]
     if "\n" in text:
-        level.append(level[0].resolved(_BROKEN, lambda _match: []))
+        level.append(level[0].resolved(_BROKEN, lambda _match: [], effort))
     yield from level
-    for _depth in range(DEPTH):
-        following = [further for reading in level for further in _read_once_more(reading, spaced)]
-        level = []
-        for reading in following:
-            if reading.text not in seen:
-                seen.add(reading.text)
-                level.append(reading)
-        yield from level
+    for depth in range(DEPTH):
+        following = []
+        for reading in level:
+            for further in _read_once_more(reading, spaced, effort):
+                if further.text not in seen:
+                    seen.add(further.text)
+                    yield further
+                    if depth + 1 < DEPTH:
+                        following.append(further)
+        level = following
 
 
-def _read_once_more(reading: _Reading, spaced: bool) -> Iterator[_Reading]:
+def _read_once_more(reading: _Reading, spaced: bool, effort: Effort) -> Iterator[_Reading]:
     """A reading with one more kind of escape resolved, for each kind that it may have."""
     for mark, escapes, pieces in _ESCAPES:
         is_form = spaced and mark == "%"
         if is_form or mark in reading.text:
-            yield reading.resolved(_FORM if is_form else escapes, pieces)
+            yield reading.resolved(_FORM if is_form else escapes, pieces, effort)
     if spaced:
-        yield reading.resolved(_SPACES, lambda _match: [(" ", 0)])
+        yield reading.resolved(_SPACES, lambda _match: [(" ", 0)], effort)
 
 
 def _of_xml(match: re.Match[str]) -> Pieces:
@@ -276,24 +368,49 @@ _ESCAPES: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], Pieces]], 
 # -- secrets in a reading ----------------------------------------------------------------------------------------------
 
 
-def _in_reading(text: str, needles: list[Needle]) -> Iterator[TextSpan]:
-    small = text.translate(_SMALL)
+def _in_reading(window: TextWindow, needles: list[Needle], effort: Effort) -> Iterator[TextSpan]:
+    text = window.text
+    small = _lowered(text)
     ends = _ends(text)
-    characters = text.translate(_SQUEEZED)
-    places: list[int] = []
     for needle in needles:
         for wanted in needle.texts:
             yield from _whole(text, wanted)
             if len(wanted) >= WHOLE_BELOW:
-                yield from _parts(text, wanted, ends)
-                yield from _whole(small, wanted.translate(_SMALL))
+                yield from _parts(window, wanted, ends)
+                yield from _whole(small, _lowered(wanted))
         if needle.hex:
             yield from _whole(small, needle.hex)
+    for span in _in_runs(text, needles):
+        effort.spend(RUN_EFFORT)
+        yield span
+    if window.is_last:
+        yield from _cut_base64(text, needles)
+
+
+def _in_runs(text: str, needles: list[Needle]) -> Iterator[TextSpan]:
+    """The Base64 that encodes a secret."""
+    characters = _squeezed(text)
+    places: list[int] = []
+    for needle in needles:
         for core in needle.cores:
             if core in characters:
                 places = places or [place for place, char in enumerate(text) if ord(char) not in _SPACE]
                 yield from _in_base64(text, characters, core, places)
-    yield from _cut_base64(text, needles)
+
+
+def _lowered(text: str) -> str:
+    """In lower case, of the same length: ``lower`` makes some letters longer, and none shorter."""
+    lowered = text.lower()
+    return (
+        lowered if len(lowered) == len(text) else "".join(one if len(one.lower()) > 1 else one.lower() for one in text)
+    )
+
+
+def _squeezed(text: str) -> str:
+    """Without white space, in the first of the two alphabets of Base64."""
+    for space in " \t\r\n\v\f":
+        text = text.replace(space, "")
+    return text.replace("-", "+").replace("_", "/")
 
 
 def _whole(text: str, wanted: str) -> Iterator[TextSpan]:
@@ -310,17 +427,18 @@ def _ends(text: str) -> tuple[int, int, int]:
     return begin, len(text) if cut is None else cut.start(), len(text)
 
 
-def _parts(text: str, wanted: str, ends: tuple[int, int, int]) -> Iterator[TextSpan]:
+def _parts(window: TextWindow, wanted: str, ends: tuple[int, int, int]) -> Iterator[TextSpan]:
     """The beginning of a secret at the end of a cut text, and its end at the beginning of one."""
+    text = window.text
     begin, *cuts = ends
-    for end in cuts:
+    for end in cuts if window.is_last else ():
         place = text.find(wanted[:PART], max(0, end - len(wanted) + 1), end)
         while place >= 0:
             if wanted.startswith(text[place:end]):
                 yield place, len(text)
                 break
             place = text.find(wanted[:PART], place + 1, end)
-    for first in (0, begin):
+    for first in (0, begin) if window.is_first else ():
         last = min(len(text), first + len(wanted) - 1)
         place = text.rfind(wanted[-PART:], first, last)
         while place >= 0:
@@ -355,7 +473,7 @@ def _cut_base64(text: str, needles: list[Needle]) -> Iterator[TextSpan]:
     begin = _begin_of_run(text, end)
     if end - begin < _SHORTEST_RUN:
         return
-    characters = text[begin:end].translate(_SQUEEZED)
+    characters = _squeezed(text[begin:end])
     long = [one for needle in needles for one in needle.bytes if len(one) >= WHOLE_BELOW]
     for offset in range(4):
         data = _from_base64(characters[offset:])
@@ -373,16 +491,10 @@ def _from_base64(characters: str) -> bytes:
 
 
 def _begin_of_run(text: str, begin: int) -> int:
-    while begin > 0 and text[begin - 1] in _ALPHABET:
-        begin -= 1
-    return begin
+    return len(text[:begin].rstrip(_IN_RUN))
 
 
 def _run(text: str, begin: int, end: int) -> TextSpan:
     """All of the Base64 around a match: beside it are the user, or the ends of the secret."""
-    begin = _begin_of_run(text, begin)
-    while end < len(text) and text[end] in _ALPHABET:
-        end += 1
-    while end < len(text) and text[end] == "=":
-        end += 1
-    return begin, end
+    after = text[end:].lstrip(_IN_RUN).lstrip("=")
+    return _begin_of_run(text, begin), len(text) - len(after)

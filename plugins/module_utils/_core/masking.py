@@ -20,13 +20,14 @@ The running operation knows the secrets: see :meth:`Masking.active`.
 from __future__ import annotations
 
 import contextlib
+import io
 import re
 import typing as t
 from collections.abc import Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from functools import lru_cache
 
-from .forms import Needle, find
+from .forms import EFFORT_EACH, MOST_EFFORT, Effort, Needle, TooManyEscapes, find
 
 MASK = "********"
 
@@ -130,6 +131,7 @@ class Masking:
         self._distinct: list[Needle] = []
         #: Foreign texts and what they become: a journal says the same on every run.
         self._known: dict[str, str] = {}
+        self._effort = Effort(MOST_EFFORT, EFFORT_EACH)
         self.add(secrets)
 
     def add(self, secrets: Iterable[Secret]) -> None:
@@ -147,7 +149,7 @@ class Masking:
         known = self._known
         found = known.get(text)
         if found is None:
-            found = _replaced(text, self._needles.values())
+            found = _replaced(text, self._needles.values(), self._effort)
             if len(known) < MOST_KNOWN and len(text) <= LONGEST_KNOWN:
                 known[text] = found
         return found
@@ -157,7 +159,7 @@ class Masking:
         needles = self._distinct
         if needles and data:
             needles = [one for one in needles if not any(one.secret in text for text in data)]
-        return _replaced(text, needles)
+        return _replaced(text, needles, self._effort)
 
     def distinct(self, result: Mapping[str, t.Any]) -> frozenset[str]:
         """The secrets that may be masked anywhere in a result."""
@@ -245,10 +247,17 @@ def _is_of_others(key: str, value: str) -> bool:
     return key in OTHERS or (key == "server" and len(value.split()) != 1)
 
 
-def _replaced(text: str, needles: Iterable[Needle]) -> str:
-    parts = []
+def _replaced(text: str, needles: Iterable[Needle], effort: Effort) -> str:
+    """The text with masks. One that cannot be searched is not shown: a secret may be in it."""
+    found = io.StringIO()
     last = 0
-    for begin, end in find(text, needles):
-        parts += [text[last:begin], MASK]
-        last = end
-    return "".join([*parts, text[last:]])
+    try:
+        for begin, end in find(text, needles, effort):
+            found.write(text[last:begin] + MASK)
+            last = end
+    except TooManyEscapes:
+        return f"[{len(text)} characters, not shown: they have too many escapes to be searched for secrets]"
+    if not last:
+        return text
+    found.write(text[last:])
+    return found.getvalue()

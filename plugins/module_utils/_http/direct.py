@@ -23,15 +23,13 @@ from .connections import DeadlineHTTPConnection, DeadlineHTTPSConnection, Wire
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    import urllib3
     from requests import PreparedRequest
     from urllib3 import connectionpool
 else:
     try:
-        import urllib3
         from urllib3 import connectionpool
     except ImportError:  # reported by transport.py, before anything of this is used
-        urllib3 = connectionpool = None
+        connectionpool = None
 
 #: The connection was closed by the other side.
 _CLOSED = frozenset((errno.EPIPE, errno.ECONNRESET, errno.EPROTOTYPE))
@@ -149,16 +147,6 @@ def _begun(connection: t.Any, method: str) -> HTTPResponse:
 
 
 def pieces(response: HTTPResponse, size: int) -> Iterator[bytes]:
-    """The body in pieces of at most ``size`` bytes, unpacked where the server has packed it unasked."""
-    if "Content-Encoding" in response.headers:
-        packed = urllib3.HTTPResponse(
-            body=t.cast(t.Any, response),
-            headers=dict(response.headers.items()),
-            status=response.status,
-            preload_content=False,
-            original_response=response,
-        )
-        yield from packed.stream(size, decode_content=True)
-        return
+    """The body in pieces of at most ``size`` bytes, as it was sent."""
     while piece := response.read(size):
         yield piece

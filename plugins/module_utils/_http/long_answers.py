@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import threading
 
+from .._core.limits import AnswerLimit
+
 
 class LongAnswers:
     """How many transports of this process may hold long answers at the same time.
@@ -15,12 +17,12 @@ class LongAnswers:
     An answer takes several times its size while it is read. So a transport that gets a long one waits for a place, and
     keeps it until it is closed.
 
-    :param size: an answer is long from so many bytes on.
+    :param limit: an answer with more bytes, tags or attributes is long.
     :param most: how many transports have a place.
     """
 
-    def __init__(self, size: int, most: int) -> None:
-        self.size = size
+    def __init__(self, limit: AnswerLimit, most: int) -> None:
+        self.limit = limit
         self.most = most
         self._places = threading.BoundedSemaphore(most)
 

@@ -35,12 +35,15 @@ from .._core.errors import (
     ProtocolError,
     TransportError,
     ValidationError,
+    shorten,
 )
 from .._core.interrupts import Interrupted, current
+from .._core.limits import MODULE, AnswerLimits, attributes_in
 from .address import PORTS, read_url
 from .connections import REQUESTS_IMPORT_ERROR, Wire, WireAdapter
 from .direct import DirectConnection, RequestTarget, pieces, target_of
 from .long_answers import LongAnswers
+from .packed import unpacked
 from .tls import client_refused, tls_context
 
 if t.TYPE_CHECKING:
@@ -76,9 +79,7 @@ class HttpSettings:
     :param ca_path: file or directory of the authorities to trust instead of the system's.
     :param client_cert: file with the client certificate; ``client_key``: file with its key.
     :param proxies: the proxy URL for each scheme of the request's URL; see :func:`proxies_from_environment`.
-    :param max_bytes: the longest answer that is read.
-    :param max_marks: the most tags, and the most attributes, of an answer: in memory each takes many times its length.
-        0: any number.
+    :param answers: the longest answers that are read.
     :param long_answers: what all transports of a process may hold together.
     """
 
@@ -89,13 +90,12 @@ class HttpSettings:
     client_cert: str | None = None
     client_key: str | None = None
     proxies: Mapping[str, str] = field(default_factory=dict, repr=False)  # may hold a password
-    max_bytes: int = 64 * 1024 * 1024
-    max_marks: int = 0
+    answers: AnswerLimits = MODULE
     long_answers: LongAnswers | None = None
     user_agent: str = "campaign.classic"
 
     def __post_init__(self) -> None:
-        for name in ("timeout", "connect_timeout", "max_bytes"):
+        for name in ("timeout", "connect_timeout"):
             positive = getattr(self, name) > 0  # false for a NaN too
             if not positive:
                 raise ValidationError(f"The option {name} must be more than 0, not {getattr(self, name)}.")
@@ -147,6 +147,7 @@ class HttpTransport:
         self._direct = DirectConnection(self._wire, self._context)
         self._through_proxy: WireAdapter | None = None
         self._has_place = False
+        self._limit, self._call = self.settings.answers.other, ""
         self._prepared: dict[tuple[str, str], tuple[requests.PreparedRequest, RequestTarget]] = {}
 
     def __enter__(self) -> HttpTransport:
@@ -213,6 +214,7 @@ class HttpTransport:
     ) -> HttpReply:
         started = self._clock()
         self._wire.begin(host_of(url), seconds)
+        self._limit, self._call = self.settings.answers.of(headers), headers.get("SOAPAction", "")
         try:
             request, place = self._request(method, url, body, headers)
             proxied = place.scheme in self.settings.proxies
@@ -241,7 +243,11 @@ class HttpTransport:
         body = t.cast("t.Optional[bytes]", request.body)
         response = self._direct.exchange(str(request.method), place, t.cast("dict[str, str]", request.headers), body)
         try:
-            return response.status, response.headers, self._read(pieces(response, _CHUNK), response.headers)
+            return (
+                response.status,
+                response.headers,
+                self._read(unpacked(pieces(response, _CHUNK), response.headers), response.headers),
+            )
         except BaseException:
             self._direct.close()
             raise
@@ -256,7 +262,8 @@ class HttpTransport:
             request, timeout=seconds, verify=self.settings.validate_certs, proxies=dict(self.settings.proxies)
         )
         try:
-            content = self._read(response.stream(_CHUNK, decode_content=True), response.headers)
+            packed = response.stream(_CHUNK, decode_content=False)
+            content = self._read(unpacked(packed, response.headers), response.headers)
         except BaseException:
             response.close()
             raise
@@ -290,44 +297,54 @@ class HttpTransport:
         return found
 
     def _read(self, chunks: Iterable[bytes], headers: t.Any) -> bytes:
-        """The body, at most ``max_bytes``."""
+        """The body, within the limits of an answer to this call."""
+        size, marks = self._limit.size, self._limit.marks
         content = bytearray()
+        tags = equals = 0
         for chunk in chunks:
             content += chunk
-            self._require_place(len(content))
-            if len(content) > self.settings.max_bytes:
-                raise self._too_much(f"is longer than {self.settings.max_bytes} bytes")
-        most = self.settings.max_marks
-        if most and max(content.count(b"<"), content.count(b"=")) > most:
-            raise self._too_much(f"holds more than {most} tags or attributes")
+            tags += chunk.count(b"<")
+            equals += chunk.count(b"=")
+            self._require_place(len(content), max(tags, equals))
+            if len(content) > size:
+                raise self._too_much(f"is longer than {size} bytes", len(content), headers)
+            if tags > marks:
+                raise self._too_much(f"holds more than {marks} tags or attributes", len(content), headers)
+        if equals > marks and attributes_in(content, marks) > marks:
+            raise self._too_much(f"holds more than {marks} tags or attributes", len(content), headers)
         announced = headers.get("Content-Length", "")
         # http.client, and urllib3 before 2, accept a body that ends too early.
         if announced.isdigit() and int(announced) > len(content) and "Content-Encoding" not in headers:
             raise self._cut_off()
         return bytes(content)
 
-    def _require_place(self, size: int) -> None:
+    def _require_place(self, size: int, marks: int) -> None:
         """Wait for a place for a long answer.
 
         :raises NotAsked: there was none within the time of the request.
         """
         shared = self.settings.long_answers
-        if shared is None or self._has_place or size <= shared.size:
+        if shared is None or self._has_place or (size <= shared.limit.size and marks <= shared.limit.marks):
             return
         self._has_place = shared.begin(self._wire.left())
         if not self._has_place:
             raise NotAsked(
                 f"{self._wire.peer} was not asked all that it should be: this controller reads at most {shared.most} "
-                f"answers of more than {shared.size} bytes at the same time.",
+                f"answers of more than {shared.limit.size} bytes, or {shared.limit.marks} tags or attributes, at the "
+                "same time.",
                 reached="maybe",
                 next_step="Raise instance_timeout and deadline, or lower concurrency.",
             )
 
-    def _too_much(self, what: str) -> ProtocolError:
+    def _too_much(self, what: str, came: int, headers: t.Any) -> ProtocolError:
+        announced = headers.get("Content-Length", "")
+        size = f"It has {announced} bytes" if announced.isdigit() else f"Of it {came} bytes came"
+        kind = shorten(headers.get("Content-Type", ""), 60)
         error = ProtocolError(
-            f"The answer of {self._wire.peer} {what}.",
+            f"The answer of {self._wire.peer}{f' to {self._call}' if self._call else ''} {what}, the limit of such an "
+            f"answer. {size}{f' ({kind})' if kind else ''}.",
             reached=self._wire.reached,
-            next_step="Ask for fewer rows.",
+            next_step=self._limit.next_step,
         )
         error.transient = False  # the next one would be as long
         return error

@@ -23,8 +23,9 @@ if t.TYPE_CHECKING:
 
 _KEY = re.compile(r"@[A-Za-z_][A-Za-z0-9_]*")
 _AGGREGATE = re.compile(r"\s*(?:Count|CountAll|Min|Max|Sum|Avg)\(", re.IGNORECASE)
-#: Characters of a whole result: the limit for one process beside many others like it.
-MOST_CHARACTERS = 64 * 1024 * 1024
+#: Characters of a whole result: the limit for one process beside many others like it. One that is not ASCII counts four
+#: times, as in memory.
+MOST_CHARACTERS = 24 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ def _without(row: dict[str, str], name: str) -> dict[str, str]:
 
 
 def _weigh(rows: list[dict[str, str]], weight: int, session: Session) -> int:
-    weight += sum(len(name) + len(text) for row in rows for name, text in row.items())
+    weight += sum(len(name) + len(text) * (1 if text.isascii() else 4) for row in rows for name, text in row.items())
     if weight > MOST_CHARACTERS:
         raise ValidationError(
             f"The result holds more than {MOST_CHARACTERS} characters.",

@@ -18,12 +18,14 @@ import traceback
 import typing as t
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from xml.sax.saxutils import escape
 
 from .._core.errors import MissingLibrary, ProtocolError, ValidationError, XtkValueError, shorten
+from .._core.limits import MOST_SAID
 from .._core.xtk import xml_text
 from .faults import fault_error, leading_code, looks_like_html, plain_error, status_error, visible_text
-from .repair import LONG, repaired, told, too_deep
+from .repair import LONG, readable, repaired, told, too_deep
 
 LXML_IMPORT_ERROR: str | None = None
 if t.TYPE_CHECKING:
@@ -154,6 +156,7 @@ def parse_xml(data: bytes, notes: list[str] | None = None) -> Element:
     :raises ProtocolError: with one sentence. What was received is not shown: a logon's answer holds tokens.
     """
     require_lxml()
+    data = readable(data)
     try:
         root = etree.fromstring(data, _parser(huge=False))
         # An older libxml2 takes a long text as it is.
@@ -169,8 +172,6 @@ def parse_xml(data: bytes, notes: list[str] | None = None) -> Element:
         root, is_odd = fixed, True
     if notes is not None and is_odd:
         notes += told(root)
-    if root.getroottree().docinfo.internalDTD is not None:
-        raise ProtocolError("The answer declares a document type, which no Campaign server does.", reached="maybe")
     return root
 
 
@@ -228,7 +229,7 @@ def read_reply(
     if body is not None:
         fault = _child(body, "Fault")
         if fault is not None:
-            raise fault_error(call, *(_text(_child(fault, part)).strip() for part in _FAULT_PARTS))
+            raise fault_error(call, *(_said(_child(fault, part)) for part in _FAULT_PARTS))
     if not 200 <= reply.status < 300:
         # An envelope without a fault explains nothing, and may be the answer to a logon, which holds tokens.
         text = visible_text(reply.body, reply.content_type) if body is None else ""
@@ -269,7 +270,8 @@ def _outputs(body: Element, method: str, skip_entity: bool) -> list[Output]:
     wanted = f"{method}Response"
     answer = _child(body, wanted)
     if answer is None:
-        found = shorten(", ".join(f"<{_local(child)}>" for child in body), 200) or "nothing"
+        # Of many children a few say enough.
+        found = shorten(", ".join(f"<{_local(child)}>" for child in islice(body, 10)), 200) or "nothing"
         raise ProtocolError(f"The answer holds {found} where <{wanted}> was expected.", reached="maybe")
     nodes = list(answer)
     if skip_entity and nodes and _local(nodes[0]) in _SELF:
@@ -287,3 +289,15 @@ def _local(node: Element) -> str:
 
 def _text(node: Element | None) -> str:
     return "" if node is None else "".join(t.cast("t.Iterator[str]", node.itertext()))
+
+
+def _said(node: Element | None) -> str:
+    """The text in it for a message: cut before it is put together."""
+    parts: list[str] = []
+    left = MOST_SAID
+    for part in () if node is None else node.itertext():
+        parts.append(str(part)[:left])
+        left -= len(parts[-1])
+        if left <= 0:
+            break
+    return "".join(parts).strip()

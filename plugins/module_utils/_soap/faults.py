@@ -11,6 +11,7 @@ the code and the detail.
 
 from __future__ import annotations
 
+import codecs
 import html
 import re
 from collections.abc import Mapping
@@ -260,12 +261,12 @@ def looks_like_html(data: bytes) -> bool:
 
 def visible_text(body: bytes, content_type: str) -> str:
     """The visible text of a body: plain text unchanged; of markup, the text without tags, styles and scripts."""
-    text = _decoded(body, content_type).strip()
+    text = _decoded(body, content_type).strip()[: 2 * _PAGE_LIMIT]
     if not _MARKUP.search(text):
         return text
     parts = []
     hidden = 0
-    for part in _TAG.split(masked(text[: 2 * _PAGE_LIMIT])[:_PAGE_LIMIT]):
+    for part in _TAG.split(masked(text)[:_PAGE_LIMIT]):
         if not _MARKUP.match(part):
             parts.append("" if hidden else part)
             continue
@@ -277,10 +278,12 @@ def visible_text(body: bytes, content_type: str) -> str:
 
 
 def _decoded(body: bytes, content_type: str) -> str:
+    """The text of the beginning of a body: a long one is cut, maybe within a character."""
+    begin = body[: 4 * 2 * _PAGE_LIMIT]
     named = _CHARSET.search(content_type)
     for charset in ("utf-8-sig", named.group(1) if named else "latin-1"):
         try:
-            return body.decode(charset)
-        except (UnicodeDecodeError, LookupError):
+            return codecs.getincrementaldecoder(charset)().decode(begin, len(begin) == len(body))
+        except (UnicodeDecodeError, LookupError, TypeError):  # TypeError: a codec that does not decode bytes
             continue
-    return body.decode("latin-1")
+    return begin.decode("latin-1")

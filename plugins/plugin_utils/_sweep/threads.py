@@ -36,6 +36,7 @@ from ...module_utils._core.errors import (
     for_lack,
 )
 from ...module_utils._core.interrupts import Interrupted, cut_short, join, pause
+from ...module_utils._core.limits import LONG, MOST_LONG, SWEEP
 from ...module_utils._diagnosis.model import SILENT
 from ...module_utils._http.long_answers import LongAnswers
 from ...module_utils._http.transport import HttpSettings, HttpTransport
@@ -56,10 +57,8 @@ _ATTEMPTS = 2
 #: More repetitions if a page, or anything else that is not SOAP, comes in place of an answer.
 _ANSWERED = 4
 
-#: The largest answer to a sweep. It asks for at most a thousand short rows; anything larger is no answer to it.
-MOST_BYTES, MOST_MARKS = 2 * 1024 * 1024, 60_000
 #: How many instances of one process may have long answers in memory at the same time.
-LONG_ANSWERS = LongAnswers(size=256 * 1024, most=4)
+LONG_ANSWERS = LongAnswers(LONG, MOST_LONG)
 
 _VALIDATOR = ArgumentSpecValidator(connection_spec())
 #: Options that each instance has of its own: a text is valid as it is.
@@ -330,7 +329,7 @@ def opener(until: float, **behaviour: t.Any) -> SessionOpener:
     """
 
     def ending(settings: HttpSettings) -> Transport:
-        sparing = replace(settings, max_bytes=MOST_BYTES, max_marks=MOST_MARKS, long_answers=LONG_ANSWERS)
+        sparing = replace(settings, answers=SWEEP, long_answers=LONG_ANSWERS)
         return EndingTransport(HttpTransport(sparing), until, over=out_of_time, late=late, cut=cut_off(until))
 
     def wait(seconds: float) -> None:

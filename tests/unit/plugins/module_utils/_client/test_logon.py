@@ -201,3 +201,11 @@ def test_any_url_is_completed_or_invalid(text: str) -> None:
             continue
         assert completed.endswith(ROUTER)
         assert router_url(completed) == completed
+
+
+def test_token_that_no_header_can_carry_is_none() -> None:
+    with pytest.raises(ValidationError, match="longer than 16384 characters"):
+        TokenCredentials("a" * 16385, "b")
+    with pytest.raises(ValidationError, match="longer than 16384 characters"):
+        BearerCredentials("a" * 16385)
+    assert TokenCredentials("a" * 16384, "b").session_token

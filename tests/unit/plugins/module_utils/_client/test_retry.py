@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -201,3 +204,20 @@ def test_waits_grow_to_the_cap() -> None:
 )
 def test_rule_of_repetition(kind: MethodClass, reached: str, allowed: bool) -> None:
     assert may_repeat(kind, gone(reached)) is allowed
+
+
+def test_failed_attempt_is_remembered_without_its_answer() -> None:
+    class Held:
+        """Stands for an answer."""
+
+    held: list[weakref.ref[Held]] = []
+
+    def attempt(number: int, _left: float | None) -> str:
+        answer = Held()
+        held.append(weakref.ref(answer))
+        if number == 1:
+            raise ProtocolError("no SOAP", reached="maybe")
+        gc.collect()
+        return "right" if held[0]() is None else "the first answer is still in memory"
+
+    assert Retrier(RetryPolicy(), lambda: 0.0, lambda _seconds: None, lambda: 0.0).run(READ, attempt) == "right"

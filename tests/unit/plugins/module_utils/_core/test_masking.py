@@ -10,6 +10,7 @@ import html
 import json
 import quopri
 import threading
+import tracemalloc
 from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
@@ -17,6 +18,7 @@ import pytest
 
 from ansible_collections.campaign.classic.plugins.module_utils._core import masking as masking_module
 from ansible_collections.campaign.classic.plugins.module_utils._core.errors import DeniedError, FaultError, shorten
+from ansible_collections.campaign.classic.plugins.module_utils._core.forms import WINDOW
 from ansible_collections.campaign.classic.plugins.module_utils._core.masking import (
     LONGEST_KNOWN,
     MASK,
@@ -208,7 +210,7 @@ def test_secret_is_masked_in_a_text_that_was_seen_before_it_was_known() -> None:
 def test_a_text_that_is_said_again_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[str] = []
     inner = masking_module.find
-    monkeypatch.setattr(masking_module, "find", lambda text, needles: looked.append(text) or inner(text, needles))
+    monkeypatch.setattr(masking_module, "find", lambda text, *more: looked.append(text) or inner(text, *more))
     masking = Masking([Secret("plainsecret42")])
     lines = [masking.others("It was plainsecret42.") for _run in range(36)]
     assert set(lines) == {f"It was {MASK}."}
@@ -228,3 +230,54 @@ def test_quoted_printable_is_read() -> None:
     secret = "tëst=Pässwort-9"
     assert Masking([Secret(secret)]).others(quopri.encodestring(secret.encode()).decode()) == MASK
     assert quote(secret) != secret
+
+
+# -- long texts, and texts that cost more than they should -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", [str, quote, lambda text: base64.b64encode(text.encode()).decode()])
+@pytest.mark.parametrize("place", [-30, -7, 0, 7, 30])
+def test_secret_is_masked_where_two_windows_of_a_long_text_meet(form: Callable[[str], str], place: int) -> None:
+    before = "x y, " * 40_000
+    for edge in (WINDOW, 2 * WINDOW, WINDOW + 4096):
+        text = f"{before[: edge + place]} {form('CANARY+pass/word-1')} {before[: 3 * WINDOW]}"
+        shown = Masking([Secret("CANARY+pass/word-1")]).others(text)
+        assert shown.count(MASK) == 1
+        assert shown.replace(MASK, "").replace(" ", "") == f"{before[: edge + place]}{before[: 3 * WINDOW]}".replace(
+            " ", ""
+        )
+
+
+def test_beginning_of_a_secret_at_the_edge_of_a_window_is_no_secret() -> None:
+    text = "x" * (WINDOW - 4) + "CANA" + "y" * WINDOW
+    assert Masking([Secret("CANARY+pass/word-1")]).others(text) == text
+
+
+def test_text_of_escapes_alone_is_not_shown_and_takes_little() -> None:
+    masking = Masking([Secret("plainsecret42")])
+    text = "%2526amp;\\u0026\\x3d=3D+&amp;#37;26 %5Cu0025=26amp;" * 20_000
+    tracemalloc.start()
+    shown = masking.others(text)
+    _now, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert shown == f"[{len(text)} characters, not shown: they have too many escapes to be searched for secrets]"
+    assert peak < 20 * 1024 * 1024
+    # What follows is searched as before: one text costs others only what it has used.
+    assert masking.others("plain%73ecret42") == MASK
+
+
+def test_operation_resolves_so_many_escapes_and_then_shows_only_what_has_none() -> None:
+    masking = Masking([Secret("plainsecret42")])
+    masking._effort.left = 10
+    assert masking.others("%41" * 20).startswith("[60 characters, not shown")
+    assert masking.others("It was plainsecret42.") == f"It was {MASK}."
+
+
+def test_script_of_a_megabyte_is_shown() -> None:
+    script = "if (a < b && c['x'] == 1) { url = base + encode(d); } // a comment of some length, as scripts have\n"
+    text = script * (1_000_000 // len(script))
+    assert Masking([Secret("plainsecret42")]).others(text) == text
+
+
+def test_capital_letters_of_other_languages_hide_nothing() -> None:
+    assert Masking([Secret("plainsecret42")]).others("\u0130 PLAINSECRET42 \u0130") == f"\u0130 {MASK} \u0130"

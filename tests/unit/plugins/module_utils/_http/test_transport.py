@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 import traceback
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -32,8 +33,10 @@ from ansible_collections.campaign.classic.plugins.module_utils._core.errors impo
     TransportError,
     ValidationError,
 )
+from ansible_collections.campaign.classic.plugins.module_utils._core.limits import MODULE, QUERY, AnswerLimits
 from ansible_collections.campaign.classic.plugins.module_utils._http import connections as _wire
 from ansible_collections.campaign.classic.plugins.module_utils._http import transport as _http
+from ansible_collections.campaign.classic.plugins.module_utils._http.packed import unpacked
 from ansible_collections.campaign.classic.plugins.module_utils._http.transport import (
     HttpSettings,
     HttpTransport,
@@ -53,6 +56,8 @@ from tests.unit.plugins.module_utils.scripted_server import (
 from tests.unit.plugins.module_utils.tls_files import Authority
 
 BODY = b"<envelope>a body that nobody logs</envelope>"
+#: Limits of a thousand bytes.
+SMALL = AnswerLimits(MODULE.query._replace(size=1000), MODULE.other._replace(size=1000))
 HEADERS = {"SOAPAction": "xtk:session#Logon"}
 
 
@@ -181,6 +186,74 @@ def test_compressed_answer_is_unpacked() -> None:
         assert transport.post(server.url, BODY, HEADERS).body == b"<a/>" * 100
 
 
+def packed_as(name: str, body: bytes) -> bytes:
+    return answer(body, headers=[f"Content-Encoding: {name}"])
+
+
+@pytest.mark.parametrize(
+    ("name", "packed"),
+    [
+        ("deflate", zlib.compress(b"<a/>" * 100)),
+        ("deflate", zlib.compress(b"<a/>" * 100, wbits=-15)),
+        ("X-Gzip", gzip.compress(b"<a/>" * 100)),
+        ("identity", b"<a/>" * 100),
+    ],
+    ids=["zlib", "raw", "gzip", "not"],
+)
+def test_every_usual_packing_is_unpacked(name: str, packed: bytes) -> None:
+    with talking(answering(packed_as(name, packed))) as (server, transport):
+        assert transport.post(server.url, BODY, HEADERS).body == b"<a/>" * 100
+
+
+@pytest.mark.parametrize(
+    ("name", "packed"),
+    [
+        ("gzip, gzip", gzip.compress(gzip.compress(b"<a/>"))),
+        ("br", b"<a/>"),
+        ("gzip", gzip.compress(b"<a/>" * 100)[:-12]),
+    ],
+    ids=["twice", "unasked", "half"],
+)
+def test_no_other_packing_is_unpacked(name: str, packed: bytes) -> None:
+    _reached, message = failure(in_turn(Peer.request, sending(packed_as(name, packed)), Peer.hold), ProtocolError)
+    assert message == "HOST:PORT answered with something that is not HTTP."
+
+
+def test_what_is_packed_tight_is_unpacked_as_far_as_the_limit() -> None:
+    pieces = unpacked([gzip.compress(b"x" * 50_000_000)], {"Content-Encoding": "gzip"})
+    assert max(len(next(pieces)) for _number in range(20)) <= 64 * 1024
+    script = answering(packed_as("gzip", gzip.compress(b"x" * 50_000_000)))
+    assert "is longer than 1048576 bytes" in failure(script, ProtocolError)[1]
+
+
+def test_answer_above_a_limit_says_what_came_and_what_to_do() -> None:
+    long = answer(b"x" * 2000, headers=["Content-Type: text/html"])
+    with talking(answering(long), answering(long), answers=SMALL) as (server, transport):
+        errors = []
+        for call in ("xtk:session#Logon", QUERY):
+            with pytest.raises(ProtocolError, match="longer than") as caught:
+                transport.post(server.url, BODY, {"SOAPAction": call})
+            errors.append(caught.value)
+    assert (
+        errors[0]
+        .message.replace(server.peer, "HOST:PORT")
+        .startswith(
+            "The answer of HOST:PORT to xtk:session#Logon is longer than 1000 bytes, the limit of such an answer. "
+            "It has 2000 bytes ("
+        )
+    )
+    assert "proxy or gateway" in errors[0].next_step and "fewer rows" not in errors[0].next_step
+    assert "fewer rows" in errors[1].next_step
+    assert not any(error.transient for error in errors)
+
+
+def test_tags_are_counted_while_they_come() -> None:
+    endless = b"HTTP/1.1 200 OK\r\n\r\n" + b"<a/>" * 20_000
+    # The connection stays open, and no piece is longer than 64 KB: what has come is counted.
+    script = in_turn(Peer.request, sending(endless), Peer.hold)
+    assert "more than 5000 tags or attributes" in failure(script, ProtocolError, timeout=20)[1]
+
+
 def test_chunked_answer_is_put_together() -> None:
     chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n<a>\r\n4\r\n</a>\r\n0\r\n\r\n"
     with talking(answering(chunked)) as (server, transport):
@@ -199,7 +272,7 @@ def test_answer_that_ends_with_the_connection_is_read_whole() -> None:
 @pytest.mark.parametrize("status", ["200 OK", "302 Found"])
 def test_answer_longer_than_allowed_is_refused_and_its_connection_dropped(status: str) -> None:
     long = answer(b"x" * 200_000, status, ["Location: /elsewhere"])
-    with talking(answering(long), answering(answer()), max_bytes=1000) as (server, transport):
+    with talking(answering(long), answering(answer()), answers=SMALL) as (server, transport):
         with pytest.raises(ProtocolError, match="longer than 1000 bytes") as caught:
             transport.post(server.url, BODY, HEADERS)
         assert caught.value.reached == "maybe"
@@ -208,14 +281,14 @@ def test_answer_longer_than_allowed_is_refused_and_its_connection_dropped(status
 
 
 def test_answer_as_long_as_allowed_is_taken() -> None:
-    with talking(answering(answer(b"x" * 1000)), max_bytes=1000) as (server, transport):
+    with talking(answering(answer(b"x" * 1000)), answers=SMALL) as (server, transport):
         assert len(transport.post(server.url, BODY, HEADERS).body) == 1000
 
 
 def test_ten_megabytes_go_both_ways() -> None:
     big = b"x" * 10_000_000
     with talking(answering(answer(big))) as (server, transport):
-        assert transport.post(server.url, big, HEADERS).body == big
+        assert transport.post(server.url, big, {"SOAPAction": QUERY}).body == big
     assert server.requests[0].body == big
 
 
@@ -829,9 +902,7 @@ def test_no_proxy_exempts_addresses(url: str, no_proxy: str, exempt: bool) -> No
 # -- settings and names -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "settings", [{"timeout": 0}, {"connect_timeout": -1}, {"timeout": float("nan")}, {"max_bytes": 0}]
-)
+@pytest.mark.parametrize("settings", [{"timeout": 0}, {"connect_timeout": -1}, {"timeout": float("nan")}])
 def test_setting_that_cannot_be_is_invalid(settings: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match=f"{next(iter(settings))} must be more than 0"):
         HttpSettings(**settings)

@@ -174,3 +174,8 @@ def test_hostile_page_costs_no_time(hostile: bytes) -> None:
 )
 def test_page_is_known_by_its_beginning(body: bytes, is_page: bool) -> None:
     assert looks_like_html(body) is is_page
+
+
+def test_only_the_beginning_of_a_long_text_is_decoded() -> None:
+    text = visible_text("\u20ac".encode() * 1_000_000, "text/plain")
+    assert set(text) == {"\u20ac"} and 100_000 < len(text) < 200_000

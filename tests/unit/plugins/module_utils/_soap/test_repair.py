@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from ansible_collections.campaign.classic.plugins.module_utils._core.errors import ProtocolError
@@ -74,3 +76,47 @@ def test_what_guards_the_parser_stays(data: bytes) -> None:
 def test_mended_text_has_no_moment() -> None:
     assert moment_in("2026-01-01 10:00:00") is not None
     assert moment_in("2026-01-01 10:00:00\ufffd") is None
+
+
+@pytest.mark.parametrize(
+    "head",
+    ['<?xml version="1.0" encoding="UTF-7"?>', "<?xml version='1.0'" + " " * 300 + "encoding = 'utf-7'?>"],
+    ids=["plain", "far away"],
+)
+def test_encoding_in_which_tags_cannot_be_counted_is_refused(head: str) -> None:
+    with pytest.raises(ProtocolError, match="(?i)encoded as utf-7, which no Campaign server uses"):
+        parse_xml(head.encode() + b"<a>+ADw-b/+AD4-</a>")
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "utf-16-le"])
+def test_utf_16_is_read_and_its_document_type_refused(charset: str) -> None:
+    text = '<?xml version="1.0" encoding="UTF-16"?>{}<a b="\u20ac">\U0001f600</a>'
+    root = parse_xml(text.format("").encode(charset))
+    assert (root.get("b"), root.text) == ("\u20ac", "\U0001f600")
+    with pytest.raises(ProtocolError, match="document type"):
+        parse_xml(text.format('<!DOCTYPE a [<!ENTITY e "">]>').encode(charset))
+
+
+def test_document_type_is_found_behind_comments_and_its_name_in_a_text_is_none() -> None:
+    with pytest.raises(ProtocolError, match="document type"):
+        parse_xml(b"<?xml version='1.0'?> <!-- <a> --> <?b c?>\n<!DOCTYPE a [<!ENTITY e ''>]><a>&e;</a>")
+    assert parse_xml(b"<!-- one --><a><![CDATA[<!DOCTYPE html>]]></a>").text == "<!DOCTYPE html>"
+
+
+def test_document_that_is_nothing_but_bad_characters_is_not_repaired() -> None:
+    with pytest.raises(ProtocolError, match="not well-formed"):
+        parse_xml(b"<a>" + b"\x01" * 2_000_000 + b"</a>")
+
+
+def test_references_in_open_cdata_cost_no_time() -> None:
+    started = time.monotonic()
+    with pytest.raises(ProtocolError):
+        parse_xml(b"<a>&#1;" + b"<![CDATA[&#1;" * 100_000)
+    assert time.monotonic() - started < 5
+
+
+def test_of_many_bad_fields_some_are_told_and_all_are_counted() -> None:
+    notes: list[str] = []
+    parse_xml(b"<c>" + b"<a b='&#1;'/>" * 1000 + b"</c>", notes)
+    assert len(notes) == 21
+    assert notes[-1] == "980 more fields are like that."

@@ -11,11 +11,12 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.campaign.classic.plugins.module_utils._core.errors import NotAsked, ProtocolError
+from ansible_collections.campaign.classic.plugins.module_utils._core.errors import NotAsked
+from ansible_collections.campaign.classic.plugins.module_utils._core.limits import MODULE, SWEEP, AnswerLimit
 from ansible_collections.campaign.classic.plugins.module_utils._http.connections import MOST_HEAD
 from ansible_collections.campaign.classic.plugins.module_utils._http.long_answers import LongAnswers
 from ansible_collections.campaign.classic.plugins.module_utils._http.transport import HttpSettings, HttpTransport
-from ansible_collections.campaign.classic.plugins.plugin_utils._sweep import threads as _sweep
+from ansible_collections.campaign.classic.plugins.module_utils._resources.options import COLUMNS, MOST_MATCHES
 from ansible_collections.campaign.classic.plugins.plugin_utils._sweep.threads import Reader, SweepLimits, SweepTarget
 from tests.unit.plugins.module_utils.scripted_server import Peer, ScriptedServer
 
@@ -45,7 +46,7 @@ def endless(sent: Sent, head: bytes, piece: bytes) -> object:
 @pytest.mark.parametrize(
     ("head", "piece", "words", "most"),
     [
-        (b"HTTP/1.1 200 OK\r\n\r\n<a>", b"<x a='1'/>" * 6000, "is longer than", _sweep.MOST_BYTES),
+        (b"HTTP/1.1 200 OK\r\n\r\n<a>", b"x" * 60000, "is longer than", SWEEP.other.size),
         (b"HTTP/1.1 200 OK\r\n", b"X-A: " + b"y" * 60000 + b"\r\n", "bytes of headers", MOST_HEAD),
     ],
     ids=["body", "headers"],
@@ -59,7 +60,7 @@ def test_an_answer_without_end_ends_at_the_limit(head: bytes, piece: bytes, word
     assert sent.total < 5 * (most + 4 * 1024 * 1024)
 
 
-@pytest.mark.parametrize("body", [b"<a/>" * 60_001, b"<a " + b"b='' " * 60_001 + b"/>"], ids=["tags", "attributes"])
+@pytest.mark.parametrize("body", [b"<a/>" * 1001, b"<a " + b"b='' " * 1001 + b"/>"], ids=["tags", "attributes"])
 def test_more_tags_than_an_answer_has_are_not_parsed(body: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     parsed: list[int] = []
     monkeypatch.setattr(
@@ -73,7 +74,7 @@ def test_more_tags_than_an_answer_has_are_not_parsed(body: bytes, monkeypatch: p
 
     with ScriptedServer(script) as server:
         seen = Reader({}, ENVIRON, SweepLimits())(SweepTarget("mkt-a", server.url, {}), 1e12)
-    assert "holds more than 60000 tags or attributes" in seen["reason"]
+    assert "holds more than 1000 tags or attributes" in seen["reason"]
     assert not parsed
 
 
@@ -88,7 +89,7 @@ def long_server() -> Iterator[ScriptedServer]:
 
 
 def test_a_long_answer_waits_until_another_transport_is_closed(long_server: ScriptedServer) -> None:
-    settings = HttpSettings(timeout=20, long_answers=LongAnswers(size=100, most=1))
+    settings = HttpSettings(timeout=20, long_answers=LongAnswers(AnswerLimit(100, 100), 1))
     first, second = HttpTransport(settings), HttpTransport(settings)
     first.post(long_server.url, b"x", {})
     read: list[bytes] = []
@@ -105,16 +106,25 @@ def test_a_long_answer_waits_until_another_transport_is_closed(long_server: Scri
         fourth.post(long_server.url, b"x", {})  # the place was given back
 
 
+def test_answer_with_many_tags_is_long_too(long_server: ScriptedServer) -> None:
+    settings = HttpSettings(timeout=20, long_answers=LongAnswers(AnswerLimit(len(BODY), 1), 1))
+    with HttpTransport(settings) as first, HttpTransport(replace(settings, timeout=0.2)) as second:
+        first.post(long_server.url, b"x", {})
+        with pytest.raises(NotAsked, match="at most 1 answers"):
+            second.post(long_server.url, b"x", {})
+
+
 def test_short_answers_need_no_place(long_server: ScriptedServer) -> None:
-    settings = HttpSettings(timeout=20, long_answers=LongAnswers(size=len(BODY), most=1))
+    settings = HttpSettings(timeout=20, long_answers=LongAnswers(AnswerLimit(len(BODY), 2), 1))
     opened = [HttpTransport(settings) for _number in range(3)]
     assert {one.post(long_server.url, b"x", {}).body for one in opened} == {BODY}
     for one in opened:
         one.close()
 
 
-def test_a_module_has_no_limit_of_tags(long_server: ScriptedServer) -> None:
-    with HttpTransport(HttpSettings()) as transport:
-        assert transport.post(long_server.url, b"x", {}).body == BODY
-    with HttpTransport(HttpSettings(max_marks=1)) as transport, pytest.raises(ProtocolError, match="more than 1 tags"):
-        transport.post(long_server.url, b"x", {})
+def test_a_module_has_limits_like_a_sweep_and_larger_ones() -> None:
+    assert HttpSettings().answers is MODULE
+    for module, of_sweep in zip(MODULE, SWEEP, strict=True):
+        assert 0 < of_sweep.size < module.size and 0 < of_sweep.marks < module.marks
+    # Nine attributes of as many options as one query may return, and what a diagnosis of one instance reads.
+    assert MODULE.query.marks > MOST_MATCHES * (len(COLUMNS) + 1)
