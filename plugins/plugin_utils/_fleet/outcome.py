@@ -72,13 +72,14 @@ def fleet_outcome(
         "evidence_manifest": manifest,
         **_names(rows, states),
     }
-    left = _left_to_do(rows, gate, slice_run)
+    left = _left_to_do(rows, {**gate, "refusals": refusals}, slice_run)
     done = _what_was_done(stats, left)
     health = _health(rows, states, _not_healthy(rows, states), done)
     failures = [*problems, *_failures(rows, states, stats, fail_on)]
     needs = _needs(rows, states, stats)
-    result = _result(stats, slice_run, failed=bool(failures))
-    closing = fitted(_closing(rows, states, stats, left, [*beside, *failures]) + [result], len(needs))
+    result = _result(stats, slice_run, failed=_is_failed(failures, refusal, applied))
+    said = [*gate.get("said", ()), *beside, *failures]
+    closing = fitted(_closing(rows, states, stats, left, said) + [result], len(needs))
     room = room_for(len(needs), old_values=old_values(rows), closing=closing)
     return {
         "stats": stats,
@@ -88,6 +89,12 @@ def fleet_outcome(
         "table": attention(needs, room),
         "closing": closing,
     }
+
+
+def _is_failed(failures: Sequence[str], refusal: str, applied: bool) -> bool:
+    """Whether the result says so. A gate that could not begin fails the run also where nothing is written; where
+    something should have been, REFUSED says it."""
+    return bool(failures) or bool(refusal and not applied)
 
 
 def _numbers(rows: Rows) -> Data:

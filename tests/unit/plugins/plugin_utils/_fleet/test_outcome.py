@@ -52,6 +52,23 @@ def test_each_outcome_is_counted_and_what_is_not_well_has_a_line(name: str, list
     assert found["lines"] == ([f"s0  {name}: So it was."] if ill else [])
 
 
+@pytest.mark.parametrize("applied", [False, True])
+def test_gate_that_could_not_begin_is_the_end_of_the_run_and_nothing_would_be_cured(applied: bool) -> None:
+    hosts, variables = fleet(1)
+    why = "There is no plan file nope.json."
+    found = fleet_outcome(fleet_rows(hosts, variables), gate={}, plan="", applied=applied, refusal=why)
+    said = " ".join(found["closing"])
+    assert why in said and "would be cured now" not in said
+    assert found["closing"][-1] == (
+        "REFUSED: nothing was written." if applied else "PLAN ONLY: nothing was written. FAILED, as said above."
+    )
+
+
+def test_what_the_gate_says_beside_its_decision_stands_in_the_last_lines() -> None:
+    found = outcome(0, 1, gate={"said": ["Nothing is left of the plan."]})
+    assert "Nothing is left of the plan." in found["closing"]
+
+
 def test_host_that_became_well_by_itself_is_not_said_to_be_cured() -> None:
     found = outcome(1, s0=cured("s0", "unchanged"))
     assert found["headline"].startswith("Run night: 1 unchanged. ")
