@@ -70,3 +70,28 @@ def test_cure_that_is_repeated_after_its_success_has_nothing_to_do_and_says_so(
     assert again.closing[-1].endswith("nothing was to be cured.")
     assert not fleet.ledger(kind="write")
     assert not (ansible.work / "opened").exists(), "a change was opened for nothing"
+
+
+def test_pasted_lines_are_taken_as_the_output_shows_them_and_bad_ones_are_named(
+    ansible: Ansible, fleet: RunningSimulator, plan: Path
+) -> None:
+    cured = ansible.playbook("campaign.classic.reconcile", *APPLY, "-e", "mid_sourcing_run_id=one")
+    assert cured.status == 0, cured.output
+    lines = [line for line in cured.output.splitlines() if "OLD VALUE stuck," in line]
+    assert lines and lines[0].startswith(" ")
+    pasted = ("-e", f"mid_sourcing_restore={lines[0]}")
+    shown = ansible.playbook("campaign.classic.rollback", *pasted)
+    assert shown.status == 0 and shown.closing[0] == "Would roll back: stuck."
+    both = ansible.playbook("campaign.classic.rollback", *pasted, "-e", "mid_sourcing_run=one")
+    assert both.status != 0 and "mid_sourcing_restore and mid_sourcing_run both say" in both.said
+    bad = ansible.playbook("campaign.classic.rollback", "-e", f"mid_sourcing_restore={lines[0].rstrip()} and more")
+    assert bad.status != 0 and "mid_sourcing_restore: the line " in bad.said and "filter" not in bad.said
+
+
+def test_text_that_ansible_would_cut_is_refused_before_anything_is_done(
+    ansible: Ansible, fleet: RunningSimulator
+) -> None:
+    fleet.clear_ledger()
+    done = ansible.playbook("campaign.classic.reconcile", *APPLY, "-e", "change_window_override=The board agreed")
+    assert done.status != 0 and "'board agreed' belongs to no variable" in done.said
+    assert not fleet.ledger()

@@ -35,8 +35,9 @@ def test_partial_is_said_last_with_what_is_affected() -> None:
     }
     found = end("backfill", known)
     assert " ".join(found["closing"]) == (
-        "PARTIAL: a, b. Not everything was fetched again: at most 568 deliveries possibly affected, as the mid-sourcing "
-        "servers count them. What the instances have of them is listed beside the evidence. Run x: 2 partial."
+        "PARTIAL: a, b. Not everything was fetched again: at most 568 deliveries possibly affected, as the "
+        "mid-sourcing servers count them. What the instances have of them is listed beside the evidence. "
+        "Run x: 2 partial."
     )
     assert found["table"][0] == "a  partial  So. At most 240 deliveries possibly affected."
     assert not found["failures"]
