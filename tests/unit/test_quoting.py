@@ -27,7 +27,7 @@ FILES = sorted(
 )
 #: A value in quotes whose argument is in none: the shell takes them away, and Ansible ends the value at its first
 #: blank. The lines to restore are put together again.
-BARE = re.compile(r"""-e[ ]+(?!mid_sourcing_restore=)[a-z_]+=\\?["'](?! ~)""")
+BARE = re.compile(r"""-e[ ]+(?!mid_sourcing_restore=)[a-z_]+=\\?["'](?!\s+~)""")
 
 
 def test_there_are_files_to_look_at() -> None:

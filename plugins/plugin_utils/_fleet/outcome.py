@@ -161,10 +161,16 @@ def _state_of_cure(
     if cures:
         # A host with one cured cursor is cured, even if another recovered by itself.
         first = min(cures, key=lambda cure: cure["outcome"] in UNCHANGED)
-        return str(first["outcome"]), _line(first["reason"])
+        return str(first["outcome"]), _line(f"{first['reason']} {_further(cures, first)}")
     if row["plans"] and applied:
         return _state_of_uncured(row["host"], _kept_out(gate, "postponed"), refusals)
     return str(row["verdict"]), _line(why(row))
+
+
+def _further(cures: Rows, first: Mapping[str, t.Any]) -> str:
+    """How the other cursors of a host ended, as numbers; '' when there are none."""
+    others = Counter(str(cure["outcome"]) for cure in cures if cure is not first)
+    return " ".join(f"{counted(number, 'more cursor')}: {outcome}." for outcome, number in others.items())
 
 
 def _tried(row: Mapping[str, t.Any], applied: bool) -> Rows:
@@ -252,7 +258,8 @@ def _closing(
         health = f"{counted(healthy, 'host')} {verb(healthy)} healthy. {health}"
     if health.endswith(":"):
         health = f"{health[:-1]}."
-    return list(dict.fromkeys([health, *behind, *said]))
+    lines = list(dict.fromkeys([health, *behind]))
+    return [*lines, *(one for one in dict.fromkeys(said) if not any(one in line for line in lines))]
 
 
 def _result(stats: Mapping[str, t.Any], slice_run: str, *, failed: bool) -> str:
