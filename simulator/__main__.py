@@ -102,7 +102,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"simulator: {error}", file=sys.stderr)
         return 2
     except OSError as error:
-        print(f"simulator: cannot listen on {options.listen}: {error}", file=sys.stderr)
+        print(
+            f"simulator: cannot listen on {options.listen}: {error}. Choose another port, with "
+            "--listen 127.0.0.1:PORT or make simulator LISTEN=127.0.0.1:PORT.",
+            file=sys.stderr,
+        )
         return 1
     return 0
 

@@ -78,6 +78,7 @@ SAMPLED = {
     "integration/test_inventory.py": 5,
     "integration/test_last_words.py": 7,
     "integration/test_modules.py": 2,
+    "integration/test_newcomer.py": 9,
     "integration/test_outcome.py": 6,
     "integration/test_playbooks.py": 2,
     "integration/test_query.py": 3,

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 from ..module_utils._operations.sync_cursor_backfill import SYNC_CURSOR_BACKFILL
 from ..plugin_utils._action.backfill import BackfillAction
+from ..plugin_utils._action.mids import MidAction
 
 
-class ActionModule(BackfillAction):
+class ActionModule(MidAction, BackfillAction):
     """Runs campaign.classic.sync_cursor_backfill in the controller's worker."""
 
     OPERATION = SYNC_CURSOR_BACKFILL
+    WRITES = True

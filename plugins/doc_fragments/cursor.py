@@ -51,6 +51,32 @@ options:
       - Timeout of asking one mid-sourcing server, in seconds. A count that exceeds its share of it is evidence, too.
     type: float
     default: 30.0
+  strategy:
+    description:
+      - How the new value of the cursor is chosen.
+      - V(lookback) is the time minus O(lookback), so that deliveries that changed recently are fetched again.
+      - V(now) is the time minus ten minutes.
+      - The time is that of the earliest clock, of the server, the controller, and the mid-sourcing server where it was
+        asked, since it is not known whose clock the workflow uses. A value that is too early only has more fetched.
+      - V(explicit) is O(value). It must not lie in the future of the server, nor by more than ten minutes in that of
+        another of these clocks.
+    type: str
+    choices: [lookback, now, explicit]
+    default: lookback
+  lookback:
+    description:
+      - How far back the cursor is set with O(strategy=lookback). A duration.
+    type: str
+    default: 1d
+  value:
+    description:
+      - The value to set with O(strategy=explicit), with its time zone.
+    type: str
+"""
+
+    #: The connections to mids: for a backfill, too.
+    MIDS = r"""
+options:
   mids:
     description:
       - How to log on to mid-sourcing servers that are not hosts of the inventory.
@@ -124,27 +150,6 @@ options:
         description:
           - Seconds for one request.
         type: float
-  strategy:
-    description:
-      - How the new value of the cursor is chosen.
-      - V(lookback) is the time minus O(lookback), so that deliveries that changed recently are fetched again.
-      - V(now) is the time minus ten minutes.
-      - The time is that of the earliest clock, of the server, the controller, and the mid-sourcing server where it was
-        asked, since it is not known whose clock the workflow uses. A value that is too early only has more fetched.
-      - V(explicit) is O(value). It must not lie in the future of the server, nor by more than ten minutes in that of
-        another of these clocks.
-    type: str
-    choices: [lookback, now, explicit]
-    default: lookback
-  lookback:
-    description:
-      - How far back the cursor is set with O(strategy=lookback). A duration.
-    type: str
-    default: 1d
-  value:
-    description:
-      - The value to set with O(strategy=explicit), with its time zone.
-    type: str
 """
 
     #: The thresholds of verdicts: for the inventory plugin, too.

@@ -16,6 +16,7 @@ description:
     them. No value is templated, but for that of C(campaign_own_variables).
   - It also finds a value that is none of its variable's type, and that nobody could read as one.
   - With O(shared), it finds a permission that not all further hosts have.
+  - It finds what the command line has beside all variables, since a text was cut at its first blank.
   - On the command line it also refuses what the roles themselves set, because that would stand above what they set.
 options:
   _terms:
@@ -63,7 +64,7 @@ from ansible.utils.vars import load_extra_vars
 from ..module_utils._client.connect import is_true
 from ..module_utils._core.errors import CampaignError
 from ..plugin_utils._variables.names import OWN, unknown_variables
-from ..plugin_utils._variables.reading import is_opaque, refusals
+from ..plugin_utils._variables.reading import is_opaque, leftovers, refusals
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no types
@@ -89,14 +90,17 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
             if OWN in there:
                 own += list(hostvars[host][OWN])
             allowed.add(_is_true(shared, host, there, hostvars))
-        found = [*self._unknown(names, own), *unread, *_differs(shared, allowed)]
+        extra = load_extra_vars(self._loader)
+        found = [*leftovers(extra), *self._unknown(names, own, extra), *unread, *_differs(shared, allowed)]
         if found and self.get_option("refuse"):
             raise AnsibleLookupError(f"{' '.join(found)} Nothing was written.")
         return found
 
-    def _unknown(self, names: Mapping[str, t.Sequence[str]], own: t.Sequence[t.Any]) -> list[str]:
+    def _unknown(
+        self, names: Mapping[str, t.Sequence[str]], own: t.Sequence[t.Any], extra: Mapping[str, t.Any]
+    ) -> list[str]:
         try:
-            return unknown_variables(names, own, load_extra_vars(self._loader))
+            return unknown_variables(names, own, extra)
         except CampaignError as error:
             raise AnsibleLookupError(str(error)) from None
 

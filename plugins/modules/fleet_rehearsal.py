@@ -24,6 +24,7 @@ description:
 extends_documentation_fragment:
   - campaign.classic.connection
   - campaign.classic.cursor
+  - campaign.classic.cursor.mids
   - campaign.classic.cursor.judging
   - campaign.classic.attributes
   - campaign.classic.attributes.action_group

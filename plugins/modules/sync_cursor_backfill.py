@@ -17,12 +17,15 @@ description:
   - What a run will take is estimated from the run before it. A window whose run would take longer than O(max_run) is
     not begun; one that took more than twice the estimate is the last; after one that fails the last good cursor is put
     back, and a run on it must succeed. It always ends on the last good cursor.
-  - The deliveries that changed after O(since) and before what was fetched are counted, and the first 1,000 are listed.
+  - The mid-sourcing server is asked how many deliveries changed after O(since) and before what was fetched. It counts
+    those of all its customers, so they are at most so many. Where it cannot be asked, the number is not known.
+  - Of these, the first 1,000 that the instance itself has are listed. What it has never fetched it need not have.
     With O(evidence_dir) the list is written as CSV, too.
   - Nothing is sent unless the verdict is V(healthy). The workflow is started again, if the server allows it.
   - When it is killed, M(campaign.classic.sync_cursor) resumes from the mark in the option's description.
 extends_documentation_fragment:
   - campaign.classic.connection
+  - campaign.classic.cursor.mids
   - campaign.classic.attributes
   - campaign.classic.attributes.action_group
 attributes:
@@ -81,6 +84,21 @@ options:
       - For cursors whose name does not end in the internal name of an account, the account of each option.
     type: dict
     default: {}
+  ask_mid:
+    description:
+      - Whether the mid-sourcing server is asked how many deliveries changed, by one logon, a counting query for the old
+        value and for each window, and one logoff. It is never written to.
+      - With V(auto) it is asked if there are credentials for it, from O(mids), a host of the inventory, or an
+        instance of the credentials file, with the URL that the account names. With V(require) nothing is sent without
+        its figures. With V(never) it is not asked.
+    type: str
+    choices: [auto, never, require]
+    default: auto
+  ask_mid_timeout:
+    description:
+      - Timeout of asking the mid-sourcing server, in seconds.
+    type: float
+    default: 30.0
   mark:
     description:
       - Write the last good value and O(run_id) into the description of the option, in the same call as the value, so
@@ -181,7 +199,8 @@ windows:
       type: str
       sample: "2026-11-22 02:00:00.000Z"
     deliveries:
-      description: How many deliveries of this instance changed since then. None when the operator may not read them.
+      description:
+        - How many deliveries changed since then, as the mid-sourcing server counts them. None when that is not known.
       type: int
       sample: 12
     predicted_seconds:
@@ -202,11 +221,17 @@ affected:
   type: dict
   contains:
     count:
-      description: How many changed after O(since) and before RV(covered_from). None when that is not known.
+      description:
+        - How many changed after O(since) and before RV(covered_from), as the mid-sourcing server counts those of all
+          its customers. None when that is not known.
       type: int
       sample: 1500
+    counted_by:
+      description: The mid-sourcing server that has counted. Empty when none has.
+      type: str
+      sample: mid-eu
     listed:
-      description: How many of them are listed.
+      description: How many of them the instance itself has, and are listed.
       type: int
       sample: 1000
     deliveries:

@@ -21,6 +21,7 @@ description:
 extends_documentation_fragment:
   - campaign.classic.connection
   - campaign.classic.cursor
+  - campaign.classic.cursor.mids
   - campaign.classic.cursor.earlier
   - campaign.classic.cursor.judging
   - campaign.classic.attributes

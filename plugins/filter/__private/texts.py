@@ -33,6 +33,15 @@ def restore_targets(given: t.Any, rest: t.Any = "") -> list[dict[str, t.Any]]:
         raise AnsibleFilterError(str(error)) from None
 
 
+def restore_problems(given: t.Any, rest: t.Any = "") -> list[str]:
+    """Why the lines cannot be read, as a sentence; nothing when they can."""
+    try:
+        read_restore(given, str(rest or ""))
+    except CampaignError as error:
+        return [str(error)]
+    return []
+
+
 def _role_words(text: t.Any, module: str, role: str = "mid_sourcing") -> str:
     return in_role_words(str(text), module, role)
 
@@ -49,6 +58,7 @@ class FilterModule:
         return {
             "counted": _counted,
             "old_value_line": _line,
+            "restore_problems": restore_problems,
             "restore_targets": restore_targets,
             "role_words": _role_words,
             "wrapped": _wrapped,

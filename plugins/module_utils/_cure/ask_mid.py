@@ -93,16 +93,34 @@ class MidAsker:
             return {}
         by_server: dict[str, list[Diagnosis]] = {}
         for one in candidates(found):
-            by_server.setdefault(address(_server(one)), []).append(one)
+            by_server.setdefault(address(server_of(one)), []).append(one)
         figures: dict[str, MidFigures] = {}
         asked = _Asked(planned, now, self.clock())
         for group in by_server.values():
             figures.update(self._ask(group, asked))
         return figures
 
+    def changed_since(self, server: str, moments: Sequence[datetime]) -> MidCounts:
+        """How many deliveries changed at a mid since each of these moments: the measure of ``figures``. Never raises.
+
+        :param server: the mid's URL, as the account names it; '' when no account is known.
+        """
+        name = shown(server)
+        if self.policy == "never" or not server:
+            why = "asking it is turned off (ask_mid)" if server else "no account names one"
+            return MidCounts(name, f"The mid-sourcing server was not asked: {why}")
+        try:
+            connection = self.mids.connection(server)
+            if connection is None:
+                return MidCounts(name, f"The mid-sourcing server was not asked: {name}: {_NO_CREDENTIALS}")
+            name = connection["instance"] or name
+            return MidCounts(name, counts=_Talk(self, connection).changed_since(moments))
+        except CampaignError as error:
+            return MidCounts(name, f"{name} could not be asked: {_words(error).rstrip('. ')}")
+
     def _ask(self, group: Sequence[Diagnosis], asked: _Asked) -> dict[str, MidFigures]:
         """The figures of cursors that go through one mid."""
-        server = _server(group[0])
+        server = server_of(group[0])
         name = shown(server)
         try:
             connection = self.mids.connection(server)
@@ -133,6 +151,30 @@ class _Asked(t.NamedTuple):
     planned: Planned
     now: datetime
     at: float
+
+
+@dataclass(frozen=True)
+class MidCounts:
+    """How many deliveries a mid has that changed since moments.
+
+    :param why: what kept it from being counted at all, without a full stop; '' when it was asked.
+    """
+
+    name: str
+    why: str = ""
+    counts: t.Mapping[datetime, Count] = field(default_factory=dict)
+
+    def since(self, moment: datetime) -> int | None:
+        """How many changed since a moment; None when that is not known."""
+        count = self.counts.get(moment)
+        return None if count is None else count.deliveries
+
+    def why_unknown(self, moment: datetime) -> str:
+        """Why it is not known, without a full stop."""
+        count = self.counts.get(moment)
+        return (
+            self.why or f"{self.name} {f'said: {count.why}' if count and count.why else 'did not count them in time'}"
+        )
 
 
 class MidQuestion(t.NamedTuple):
@@ -174,6 +216,15 @@ class _Talk:
                 return self._of_open(group, asked, name, started)
         except CampaignError as error:  # the logon: what comes after it is told by _of_open
             return self.asker.alike(group, self._no_logon(name, error))
+
+    def changed_since(self, moments: Sequence[datetime]) -> dict[datetime, Count]:
+        """One count for each moment.
+
+        :raises CampaignError: the mid does not answer, or does not let us count.
+        """
+        with self.session:
+            counts = self._counts([MidQuestion("", "since_cursor", moment) for moment in moments])
+        return {asked.since: count for asked, count in counts.items()}
 
     def _no_logon(self, name: str, error: CampaignError) -> MidFigures:
         """A refusal is meant for us; an identity service that fails is not the mid. Else the mid does not answer."""
@@ -271,7 +322,8 @@ def _is_begun(one: Diagnosis) -> bool:
     return (one.resume_point is not None and one.resume_point.written) or bool(row.get("stopped_by_us"))
 
 
-def _server(one: Diagnosis) -> str:
+def server_of(one: Diagnosis) -> str:
+    """The URL of the mid that the account of a cursor names; '' when none is known."""
     account = one.evidence.get("account") or {}
     return str(account.get("server") or "")
 

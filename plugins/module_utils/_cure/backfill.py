@@ -8,8 +8,9 @@ A cure moves the cursor forward, and what changed in the gap and does not change
 healthy workflow the cursor is set back by a day, a week, a month: each time the workflow is run, and must
 move the cursor itself. It ends at the first sign that the mid cannot serve more, and always on the last good cursor.
 
-How long a run will take is predicted from the run before it and from how many deliveries changed in both windows. A
-window whose run would take longer than allowed is not begun; one that took much longer than predicted is the last.
+How long a run will take is predicted from the run before it and from how many deliveries changed in both windows, as
+the mid counts them: the instance does not have what it never fetched. A window whose run would take longer than allowed
+is not begun; one that took much longer than predicted is the last.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from .._diagnosis.snapshot import read_facts
 from .._resources.deliveries import Deliveries
 from .._resources.workflow_states import WorkflowState
 from .actions import WorkflowActions
+from .ask_mid import MidCounts, server_of
 from .backfill_model import BackfillOptions, BackfillOutcome, BackfillResult, Window, predict
 from .clocks import Clocks
 from .model import CureOptions, Move
@@ -39,6 +41,7 @@ if t.TYPE_CHECKING:
 
     from .._client.session import Session
     from .._diagnosis.catalogue import CursorKind
+    from .ask_mid import MidAsker
     from .workflow_waiter import Baseline, Pace, RunEnd
 
 #: A run may take this many times what was predicted before its window counts as the last that the mid can serve.
@@ -64,6 +67,7 @@ class Backfill:
 
     :param since: where the cursor stood before the cure: nothing older than this is asked for.
     :param covered_from: since when the cure has fetched everything; windows go back from the earliest clock.
+    :param asker: who asks the mid how many deliveries changed.
     :param expected: the cursor stands here or later; earlier means that somebody has set it back.
     """
 
@@ -80,6 +84,7 @@ class Backfill:
         cursor_map: t.Mapping[str, str],
         choices: CureOptions,
         options: BackfillOptions,
+        asker: MidAsker,
         pace: Pace,
     ) -> None:
         self.session = session
@@ -92,10 +97,13 @@ class Backfill:
         self.cursor_map = cursor_map
         self.choices = choices
         self.options = options
+        self.asker = asker
+        self.counts = MidCounts("")
         self.result = BackfillResult(option, format_datetime(since))
         self.course = Course(CureState())
         self.actions = WorkflowActions(session, workflow, choices, self.course, pace=pace)
         self.deliveries = Deliveries(session)
+        self.server = ""
 
     def run(self) -> BackfillResult:
         """Carry it out.
@@ -150,6 +158,7 @@ class Backfill:
             )
         if mine.value <= self.since:
             raise _Ended("refused", f"The cursor has not moved past {self.result.since}: there is nothing to fill.")
+        self.server = server_of(mine)
 
     def _plan_windows(self) -> None:
         """The windows, none further back than the old value or than allowed, and how many deliveries each holds."""
@@ -157,22 +166,21 @@ class Backfill:
         # Counted back as the new value of a cure is. What changed is counted up to the server's own time.
         earliest = Clocks.known(now, self.session.skew).earliest.now.replace(microsecond=0)
         self.result.covered = now
-        first = max(self.since, earliest - timedelta(seconds=self.options.max_window))
-        for seconds in sorted(set(self.options.windows)):
-            start = max(earliest - timedelta(seconds=seconds), first)
-            self.result.windows.append(Window(start, self._count(start, now)))
-            if start == first:
-                break
-        else:
-            if self.options.max_window > max(self.options.windows):
-                self.result.windows.append(Window(first, self._count(first, now)))
+        starts = self._starts(earliest)
+        self.counts = self.asker.changed_since(self.server, list(dict.fromkeys([self.since, *starts])))
+        self.result.windows += [Window(start, self.counts.since(start)) for start in starts]
+        if self.asker.policy == "require" and self.counts.since(self.since) is None:
+            raise _Ended("refused", f"{self.counts.why_unknown(self.since)}, and ask_mid requires its figures.")
 
-    def _count(self, since: datetime, until: datetime) -> int | None:
-        """How many deliveries changed; None when the operator may not read deliveries."""
-        try:
-            return self.deliveries.count_changed(since, until)
-        except CampaignError:
-            return None
+    def _starts(self, now: datetime) -> list[datetime]:
+        """Where the cursor is set back to, one after the other, counted from this time."""
+        first = max(self.since, now - timedelta(seconds=self.options.max_window))
+        starts: list[datetime] = []
+        for seconds in sorted(set(self.options.windows)):
+            starts.append(max(now - timedelta(seconds=seconds), first))
+            if starts[-1] == first:
+                return starts
+        return [*starts, first] if self.options.max_window > max(self.options.windows) else starts
 
     def _story(self) -> str:
         told = []
@@ -368,20 +376,31 @@ class Backfill:
     # -- what stays -------------------------------------------------------------------------------------------
 
     def _list_affected(self) -> None:
-        """Deliveries that changed after the old value and before what is fetched: their counters may be stale."""
+        """Deliveries that changed after the old value and before what is fetched: their counters may be stale. The mid
+        counts them, and those of its other customers with them. What the instance has of them itself is listed."""
         until = self.result.covered
         if until is None or self.result.outcome in ("refused", "pending"):
             return
         if until <= self.since:
             self.result.affected = 0
             return
+        self._count_affected(until)
         try:
-            self.result.affected = self.deliveries.count_changed(self.since, until)
             self.result.deliveries = self.deliveries.changed(self.since, until, LISTED)
         except CampaignError as error:
-            self.result.reason += (
-                f" What stays possibly affected is not known: {self.actions.words(error, advice=False)}"
-            )
+            words = self.actions.words(error, advice=False)
+            self.result.reason += f" What the instance has of it itself could not be listed: {words}"
+
+    def _count_affected(self, until: datetime) -> None:
+        """How many stay possibly affected: what the mid has since the old value, without what was fetched."""
+        since = self.counts.since(self.since)
+        fetched = self.counts.since(until) if any(window.since == until for window in self.result.windows) else 0
+        if since is None or fetched is None:
+            why = self.counts.why_unknown(self.since if since is None else until)
+            self.result.reason += f" How many deliveries stay possibly affected is not known. {why}."
+            return
+        self.result.affected = max(since - fetched, 0)
+        self.result.counted_by = self.counts.name
 
 
 def _text(end: RunEnd) -> str:

@@ -71,7 +71,8 @@ class Window:
 
 @dataclass
 class BackfillResult:
-    """How a backfill ended. ``covered`` is since when nothing is missing; ``affected`` is what may be stale."""
+    """How a backfill ended. ``covered`` is since when nothing is missing; ``affected`` is how many may be stale, as
+    ``counted_by``, the mid, says, and None when nobody has counted. ``deliveries`` are those that the instance has."""
 
     option: str
     since: str
@@ -83,6 +84,7 @@ class BackfillResult:
     windows: list[Window] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     affected: int | None = None
+    counted_by: str = ""
     deliveries: list[Delivery] = field(default_factory=list)
 
     @property
@@ -104,6 +106,7 @@ class BackfillResult:
             "steps": [step.to_dict() for step in self.steps],
             "affected": {
                 "count": self.affected,
+                "counted_by": self.counted_by,
                 "listed": len(self.deliveries),
                 "deliveries": [vars(one) for one in self.deliveries],
             },

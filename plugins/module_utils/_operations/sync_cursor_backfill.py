@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .._client.mids import MIDS_OPTION
 from .._cure.backfill import Backfill
 from .._cure.backfill_model import GOOD_ENDS, BackfillOptions, BackfillResult
 from .._cure.model import CureOptions
@@ -15,6 +16,7 @@ from .._cure.workflow_waiter import Pace
 from .._diagnosis.catalogue import CATALOGUE
 from .._diagnosis.diagnose import Thresholds
 from .runner import PROGRESS_OPTION, Answer, Operation, Request
+from .sync_cursor import asker_of
 from .times import moment, seconds
 
 if t.TYPE_CHECKING:
@@ -45,6 +47,7 @@ def backfill_cursor(request: Request, session: Session) -> Answer:
             max_window=int(seconds(params["max_window"], "max_window")),
             max_run=seconds(params["max_run"], "max_run"),
         ),
+        asker=asker_of(request),
         pace=Pace(params["poll_interval"], clock=request.clock, sleep=request.sleep, progress=request.progress),
     )
     result = backfill.run()
@@ -75,6 +78,9 @@ SYNC_CURSOR_BACKFILL = Operation(
         "max_run": {"type": "str", "default": "5m"},
         "max_age": {"type": "str", "default": "6h"},
         "cursor_map": {"type": "dict", "default": {}},
+        "ask_mid": {"type": "str", "choices": ["auto", "never", "require"], "default": "auto"},
+        "ask_mid_timeout": {"type": "float", "default": 30.0},
+        "mids": MIDS_OPTION,
         "mark": {"type": "bool", "default": True},
         "verify_timeout": {"type": "float"},
         "order_timeout": {"type": "float", "default": 300.0},

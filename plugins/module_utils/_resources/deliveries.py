@@ -62,12 +62,6 @@ class Deliveries:
     def __init__(self, session: Session) -> None:
         self.session = session
 
-    def count_changed(self, since: datetime, until: datetime) -> int:
-        """How many changed from ``since`` on and before ``until`` (aware)."""
-        definition = query(SCHEMA, "count", ("@id",), where=_between(since, until), line_count=1)
-        outputs = self.session.call("xtk:queryDef", "ExecuteQuery", [Param("entity", definition)])
-        return count(outputs[0])
-
     def changed(self, since: datetime, until: datetime, limit: int) -> list[Delivery]:
         """The first ``limit`` of them, oldest change first."""
         definition = query(

@@ -27,7 +27,7 @@ class BackfillAction(EvidenceAction):
     def after(self, arguments: Result, result: Result) -> None:
         """Write the list beside the evidence, then the outcome."""
         affected = result.get("affected") or {}
-        if self._path is not None and affected.get("count"):
+        if self._path is not None and affected.get("deliveries"):
             path = self._path.with_suffix(".affected.csv")
             try:
                 write_file(path, table(affected["deliveries"]))

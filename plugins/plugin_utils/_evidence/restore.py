@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from ...module_utils._core.errors import ValidationError, shorten
 from ...module_utils._core.text import MARKER, visible
 from ...module_utils._core.xtk import format_datetime, parse_datetime
+from .._variables.reading import is_cut
 from .attempts import workflow_of
 
 RestoreTarget = dict[str, t.Any]
@@ -94,9 +95,7 @@ def _texts(given: t.Any, rest: str) -> list[str]:
     if isinstance(given, Sequence) and not isinstance(given, str):
         return [str(one) for one in given]
     text = "" if given is None else str(given)
-    # A value with commas in it is whole, and the rest belongs to something else, unless that has the words too.
-    is_cut = bool(rest) and (MARKER in f"{text} {rest}" or "," not in text)
-    return _listed(f"{text} {rest}" if is_cut else text)
+    return _listed(f"{text} {rest}" if is_cut(text, rest) else text)
 
 
 def _plain(line: str) -> str:
@@ -164,4 +163,6 @@ def _target(line: str, text: str) -> RestoreTarget:
 
 
 def _refused(line: str, why: str) -> ValidationError:
-    return ValidationError(f"mid_sourcing_restore: the line '{shorten(line, 200)}' {why.rstrip('.')}.", next_step=_FORM)
+    # Not with the words themselves: this text is output too, and would be read as a line of it.
+    shown = shorten(line.replace(MARKER, MARKER.replace(" ", "-")), 200)
+    return ValidationError(f"mid_sourcing_restore: the line '{shown}' {why.rstrip('.')}.", next_step=_FORM)

@@ -131,8 +131,18 @@ def _row_of_told(host: str, kind: str, told: Sequence[Data]) -> Data:
     text = f"{_each_once(_told(one, several, outcome) for one in told)} {problem}"
     return {
         **_row(host, outcome, " ".join(in_role_words(text, MODULES[kind]).split())),
-        "affected": sum(int(one.get("affected") or 0) for one in told),
+        **_counted(told),
         "evidence_problem": problem,
+    }
+
+
+def _counted(told: Sequence[Data]) -> Data:
+    """How many deliveries of a host's cursors stay possibly affected, of how many cursors nobody has counted them, and
+    whether there is a list."""
+    return {
+        "affected": sum(_number(one) or 0 for one in told),
+        "uncounted": sum(one["outcome"] == PARTIAL and _number(one) is None for one in told),
+        "listed": any(one.get("affected_file") for one in told),
     }
 
 
@@ -160,10 +170,16 @@ def _told(one: Mapping[str, t.Any], several: bool, outcome: str) -> str:
     """What is said of one cursor: by its name and outcome where they are not those of the row."""
     before = f"{one['option']}: " if several and one.get("option") else ""
     own = "" if one["outcome"] == outcome else f"{one['outcome']}: "
-    number = int(one.get("affected") or 0)
-    affected = f" {counted(number, 'delivery')} possibly affected." if number else ""
-    listed = f" List: {one['affected_file']}" if one.get("affected_file") else ""
+    number = _number(one)
+    affected = f" At most {counted(number, 'delivery')} possibly affected." if number else ""
+    listed = f" Those that are on the instance: {one['affected_file']}" if one.get("affected_file") else ""
     return f"{before}{own}{one.get('reason') or ''}{affected}{listed}"
+
+
+def _number(one: Mapping[str, t.Any]) -> int | None:
+    """How many deliveries stay possibly affected; None when nobody has counted them."""
+    number = one.get("affected")
+    return None if number in (None, "") else int(number)
 
 
 def _of_siblings(
@@ -189,19 +205,37 @@ def _of_siblings(
 
 
 def _row(host: str, outcome: str, reason: str) -> Data:
-    return {"host": host, "outcome": outcome, "reason": reason, "affected": 0, "evidence_problem": ""}
+    return {
+        "host": host,
+        "outcome": outcome,
+        "reason": reason,
+        "affected": 0,
+        "uncounted": 0,
+        "listed": False,
+        "evidence_problem": "",
+    }
 
 
 def _hint(name: str, kind: str, rows: Sequence[Data]) -> str:
     """What follows from a list of names."""
     if name == PARTIAL:
-        number = sum(row["affected"] for row in rows)
-        return " Not everything was fetched again" + (
-            f": {counted(number, 'delivery')} possibly affected, listed beside the evidence." if number else "."
-        )
+        return f" Not everything was fetched again: {_possibly_affected(rows)}"
     if name == "failed" and kind == "rollback":
         return " Run the same again for these, once their causes are repaired."
     return ""
+
+
+def _possibly_affected(rows: Sequence[Data]) -> str:
+    """How many deliveries stay possibly affected. What nobody has counted is unknown, and not none."""
+    number, uncounted = (sum(row[name] for row in rows) for name in ("affected", "uncounted"))
+    unknown = f"how many deliveries of {counted(uncounted, 'cursor')} stay possibly affected is not known"
+    if uncounted and not number:
+        said = unknown
+    else:
+        most = f"at most {counted(number, 'delivery')} possibly affected, as the mid-sourcing servers count them"
+        said = f"{most}; {unknown}" if uncounted else most
+    listed = " What the instances have of them is listed beside the evidence." if any(r["listed"] for r in rows) else ""
+    return f"{said}.{listed}"
 
 
 def _failures(rows: Sequence[Data], by_outcome: Mapping[str, list[str]], rehearsal: bool, fail_on: t.Any) -> list[str]:

@@ -44,8 +44,8 @@ def nothing_judged(verdicts: Mapping[str, str]) -> str:
         )
     if not SILENT.isdisjoint(verdicts.values()):
         said += " The line of each host says why."
-        # A host that was not asked is no instance that did not answer.
-        if not (SILENT - {"not_asked"}).isdisjoint(verdicts.values()):
+        # A host that was not asked, or whose settings cannot be used, is no instance that did not answer.
+        if not (SILENT - {"not_asked", "misconfigured"}).isdisjoint(verdicts.values()):
             said += " Check that the instances answer, and that they take the logon."
     return said
 

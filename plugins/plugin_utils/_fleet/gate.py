@@ -26,7 +26,7 @@ from ...module_utils._diagnosis.model import SILENT
 from ...module_utils._http.address import canonical
 from .fail_on import read_fail_on
 from .findings import nothing_judged, same_instance, some, unplanned
-from .plan import approval, fleet_plan
+from .plan import FINISHED, approval, fleet_plan, is_finished
 from .rows import DIAGNOSIS, verdict_of
 
 Data = dict[str, t.Any]
@@ -62,6 +62,7 @@ class Gate:
     :param postponed: stuck hosts whose window opens later by itself.
     :param blocked: stuck hosts that wait for a person: without a plan, without a ticket, or with a window that never
         opens.
+    :param said: what the last lines say beside that, and what refuses nothing.
     """
 
     stuck: list[str] = field(default_factory=list)
@@ -71,6 +72,7 @@ class Gate:
     postponed: list[Data] = field(default_factory=list)
     blocked: list[Data] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
     batches: list[list[str]] = field(default_factory=list)
     windows: dict[str, Data] = field(default_factory=dict)
     plan: Data = field(default_factory=dict)
@@ -85,6 +87,7 @@ class Gate:
             "postponed": self.postponed,
             "blocked": self.blocked,
             "refusals": self.refusals,
+            "said": self.said,
             "batches": self.batches,
             "order": [host for batch in self.batches for host in batch],
             "serial": [len(batch) for batch in self.batches] or [1],
@@ -126,7 +129,7 @@ def fleet_gate(
     gate.refusals += _blast(gate, limits)
     gate.refusals += outputs
     if approved or plan_file is not None:
-        gate.refusals += approval(approved, plan_file, gate.plan, done)
+        _ask_approval(gate, approved, plan_file, {host: diagnoses.get(host, {}) for host in hosts}, done)
     for host in gate.stuck:
         seconds = cure_seconds(diagnoses[host], **(needs or {}))
         begun = _unfinished(diagnoses[host])
@@ -139,6 +142,20 @@ def fleet_gate(
     except ValidationError as error:
         gate.refusals.append(str(error))
     return gate
+
+
+def _ask_approval(
+    gate: Gate,
+    approved: str,
+    plan_file: Mapping[str, t.Any] | None,
+    seen: Mapping[str, Data],
+    done: t.Container[str],
+) -> None:
+    """Note why the plan is not the approved one, or that nothing is left of that."""
+    drifted = approval(approved, plan_file, gate.plan, seen, done)
+    gate.refusals += drifted
+    if plan_file is not None and not drifted and is_finished(plan_file, gate.plan, seen):
+        gate.said.append(FINISHED)
 
 
 def _diagnoses(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, t.Any]]) -> dict[str, Data]:

@@ -72,13 +72,14 @@ def fleet_outcome(
         "evidence_manifest": manifest,
         **_names(rows, states),
     }
-    left = _left_to_do(rows, gate, slice_run)
+    left = _left_to_do(rows, {**gate, "refusals": refusals}, slice_run)
     done = _what_was_done(stats, left)
     health = _health(rows, states, _not_healthy(rows, states), done)
     failures = [*problems, *_failures(rows, states, stats, fail_on)]
     needs = _needs(rows, states, stats)
-    result = _result(stats, slice_run, failed=bool(failures))
-    closing = fitted(_closing(rows, states, stats, left, [*beside, *failures]) + [result], len(needs))
+    result = _result(stats, slice_run, failed=_is_failed(failures, refusal, applied))
+    said = [*gate.get("said", ()), *beside, *failures]
+    closing = fitted(_closing(rows, states, stats, left, said) + [result], len(needs))
     room = room_for(len(needs), old_values=old_values(rows), closing=closing)
     return {
         "stats": stats,
@@ -88,6 +89,12 @@ def fleet_outcome(
         "table": attention(needs, room),
         "closing": closing,
     }
+
+
+def _is_failed(failures: Sequence[str], refusal: str, applied: bool) -> bool:
+    """Whether the result says so. A gate that could not begin fails the run also where nothing is written; where
+    something should have been, REFUSED says it."""
+    return bool(failures) or bool(refusal and not applied)
 
 
 def _numbers(rows: Rows) -> Data:
@@ -154,10 +161,16 @@ def _state_of_cure(
     if cures:
         # A host with one cured cursor is cured, even if another recovered by itself.
         first = min(cures, key=lambda cure: cure["outcome"] in UNCHANGED)
-        return str(first["outcome"]), _line(first["reason"])
+        return str(first["outcome"]), _line(f"{first['reason']} {_further(cures, first)}")
     if row["plans"] and applied:
         return _state_of_uncured(row["host"], _kept_out(gate, "postponed"), refusals)
     return str(row["verdict"]), _line(why(row))
+
+
+def _further(cures: Rows, first: Mapping[str, t.Any]) -> str:
+    """How the other cursors of a host ended, as numbers; '' when there are none."""
+    others = Counter(str(cure["outcome"]) for cure in cures if cure is not first)
+    return " ".join(f"{counted(number, 'more cursor')}: {outcome}." for outcome, number in others.items())
 
 
 def _tried(row: Mapping[str, t.Any], applied: bool) -> Rows:
@@ -245,7 +258,8 @@ def _closing(
         health = f"{counted(healthy, 'host')} {verb(healthy)} healthy. {health}"
     if health.endswith(":"):
         health = f"{health[:-1]}."
-    return list(dict.fromkeys([health, *behind, *said]))
+    lines = list(dict.fromkeys([health, *behind]))
+    return [*lines, *(one for one in dict.fromkeys(said) if not any(one in line for line in lines))]
 
 
 def _result(stats: Mapping[str, t.Any], slice_run: str, *, failed: bool) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 
 from ...module_utils._core.errors import ValidationError
 from ...module_utils._cure.plan import Plan, drift, fleet_digest
-from .rows import DIAGNOSIS
+from .rows import DIAGNOSIS, verdict_of
 
 Data = dict[str, t.Any]
 
@@ -23,6 +23,9 @@ FORMAT = "campaign.classic/plan/1"
 _SHOWN = frozenset({"new_value", "mid"})
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _AGAIN = "Plan again, and have the new plan approved."
+_WIDER = "Run it with all hosts of the plan, or plan for these alone."
+#: For whoever runs the approved plan again.
+FINISHED = "Every cursor of the approved plan is healthy already: nothing is left of it to do."
 
 
 def fleet_plan(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, t.Any]]) -> Data:
@@ -49,11 +52,16 @@ def fleet_plan(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, t.Any]]
 
 
 def approval(
-    approved: str, plan_file: Mapping[str, t.Any] | None, now: Mapping[str, t.Any], done: t.Container[str] = ()
+    approved: str,
+    plan_file: Mapping[str, t.Any] | None,
+    now: Mapping[str, t.Any],
+    seen: Mapping[str, Mapping[str, t.Any]],
+    done: t.Container[str] = (),
 ) -> list[str]:
-    """Why the current plan is not the approved one; nothing when they are the same.
+    """Why the current plan is not the approved one; nothing when they are the same, or when nothing is left of it.
 
     :param approved: the digest that was approved, or '' to take that of the file.
+    :param seen: the diagnosis of each host of this run, empty where it has none.
     :param done: hosts on which this very run has begun: they may be missing now.
     """
     approved = approved.strip().lower()
@@ -64,11 +72,28 @@ def approval(
         ]
     if plan_file is None:
         return [] if approved == now["digest"] else [_drifted_somehow(approved, now)]
-    return _against_file(approved, plan_file, now, done)
+    return _against_file(approved, plan_file, now, seen, done)
+
+
+def is_finished(
+    plan_file: Mapping[str, t.Any], now: Mapping[str, t.Any], seen: Mapping[str, Mapping[str, t.Any]]
+) -> bool:
+    """Whether nothing is left to do of the approved plan: each of its cursors was seen healthy, and no other is stuck.
+
+    Such a run writes nothing, so it needs no approval. Where a part is left, an approval of the whole is none of it.
+    """
+    if now["plans"]:
+        return False
+    plans = read_plan_file(plan_file)
+    return bool(plans) and all(_verdict_now(seen.get(plan.instance, {}), plan.option) == "healthy" for plan in plans)
 
 
 def _against_file(
-    approved: str, plan_file: Mapping[str, t.Any], now: Mapping[str, t.Any], done: t.Container[str]
+    approved: str,
+    plan_file: Mapping[str, t.Any],
+    now: Mapping[str, t.Any],
+    seen: Mapping[str, Mapping[str, t.Any]],
+    done: t.Container[str],
 ) -> list[str]:
     """How the current plan differs, if the approved one is available in full."""
     try:
@@ -77,16 +102,36 @@ def _against_file(
         return [f"The plan file cannot be used: {error}"]
     digest = fleet_digest(before)
     if approved and approved != digest:
-        return [f"The plan file holds the plan {digest}, and the approved one is {approved}. {_AGAIN}"]
-    if digest == now["digest"]:
+        return [
+            _of_one_cursor(approved, before, digest)
+            or f"The plan file holds the plan {digest}, and the approved one is {approved}. {_AGAIN}"
+        ]
+    if digest == now["digest"] or is_finished(plan_file, now, seen):
         return []
-    differences = _differences(before, [read_plan(plan) for plan in now["plans"]], done)
-    return [f"The plan has drifted from the approved one: {' '.join(differences)} {_AGAIN}"] if differences else []
+    differences = _differences(before, [read_plan(plan) for plan in now["plans"]], seen, done)
+    if not differences:
+        return []
+    outside = any(plan.instance not in seen for plan in before)
+    return [f"The plan has drifted from the approved one: {' '.join(differences)} {f'{_WIDER} Or: ' * outside}{_AGAIN}"]
+
+
+def _of_one_cursor(approved: str, plans: Sequence[Plan], digest: str) -> str:
+    """That a digest is the one of a single cursor, which plan shows beside that of the whole; '' if it is not."""
+    for plan in plans:
+        if plan.digest == approved:
+            return (
+                f"mid_sourcing_plan is {approved}: that is the digest of one cursor, {plan.option} on {plan.instance}, "
+                f"and an approval needs that of the whole plan, which is {digest}."
+            )
+    return ""
 
 
 def _drifted_somehow(approved: str, now: Mapping[str, t.Any]) -> str:
     """What is known about a drift if only the digest of the approved plan is available."""
-    there = " ".join(read_plan(plan).describe() for plan in now["plans"]) or "Nothing is to be moved."
+    plans = [read_plan(plan) for plan in now["plans"]]
+    if one := _of_one_cursor(approved, plans, now["digest"]):
+        return one
+    there = " ".join(plan.describe() for plan in plans) or "Nothing is to be moved."
     return (
         f"The plan has drifted: the approved one is {approved}, and now it is {now['digest']}: {there} What has "
         f"changed can be told with mid_sourcing_plan_file. {_AGAIN}"
@@ -117,7 +162,12 @@ def read_plan(data: t.Any) -> Plan:
     return Plan.from_dict({key: value for key, value in data.items() if key not in _SHOWN})
 
 
-def _differences(before: Sequence[Plan], now: Sequence[Plan], done: t.Container[str]) -> list[str]:
+def _differences(
+    before: Sequence[Plan],
+    now: Sequence[Plan],
+    seen: Mapping[str, Mapping[str, t.Any]],
+    done: t.Container[str],
+) -> list[str]:
     """Each difference as a sentence: host, option, old value, strategy."""
     old, new = ({(plan.instance, plan.option): plan for plan in plans} for plans in (before, now))
     found = []
@@ -125,9 +175,27 @@ def _differences(before: Sequence[Plan], now: Sequence[Plan], done: t.Container[
         host, option = key
         if key not in new:
             if host not in done:
-                found.append(f"{host}: {option} was to be moved from {old[key].old_value}, and is not stuck any more.")
+                was = f"{host}: {option} was to be moved from {old[key].old_value}"
+                found.append(f"{was}, and {_state_now(seen, host, option)}.")
         elif key not in old:
             found.append(f"{host}: {option} is stuck at {new[key].old_value}, and was not in the approved plan.")
         elif host not in done or old[key].strategy != new[key].strategy:
             found += [f"{host}: {option}: {sentence}" for sentence in drift(old[key], new[key])]
     return found
+
+
+def _state_now(seen: Mapping[str, Mapping[str, t.Any]], host: str, option: str) -> str:
+    """What is known of a planned cursor that has no plan now. Only what was seen healthy is said to be so."""
+    if host not in seen:
+        return "this run leaves the host out: it is outside of the limit or the pattern"
+    verdict = _verdict_now(seen[host], option)
+    return "is healthy now" if verdict == "healthy" else f"has no plan now: its verdict is '{verdict}'"
+
+
+def _verdict_now(diagnosis: Mapping[str, t.Any], option: str) -> str:
+    """The verdict on a cursor, or that on its host where the cursor was not seen."""
+    for cursor in diagnosis.get("cursors") or []:
+        if cursor.get("option") == option:
+            return str(cursor.get("verdict") or "")
+    verdict = verdict_of(diagnosis)
+    return "not seen" if verdict == "healthy" else verdict

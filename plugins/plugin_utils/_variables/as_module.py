@@ -19,6 +19,7 @@ import typing as t
 from collections.abc import Iterator, Mapping
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.errors import UnsupportedError
 
 from ...module_utils._core.errors import ValidationError
 from ...module_utils._core.text import visible
@@ -51,7 +52,8 @@ def as_module_sees(arguments: Mapping[str, t.Any]) -> dict[str, t.Any]:
                 _through_json({name: value})
             except Exception as error:
                 raise ValidationError(
-                    f"The argument {name} cannot be read: {error}", next_step="Nothing was sent. Correct it."
+                    f"The argument {name} cannot be read: {str(error).rstrip('. ')}.",
+                    next_step="Nothing was sent. Correct it.",
                 ) from None
         raise
 
@@ -71,6 +73,7 @@ class Validator:
     def __init__(self, operation: Operation) -> None:
         constraints = dict(operation.constraints)
         exclusive = constraints.pop("mutually_exclusive", None)
+        self._name = operation.name
         self._spec = ArgumentSpecValidator(operation.argument_spec, mutually_exclusive=exclusive, **constraints)
 
     def read(self, arguments: Mapping[str, t.Any], environ: Mapping[str, str]) -> dict[str, t.Any]:
@@ -80,10 +83,19 @@ class Validator:
         """
         checked = self._spec.validate(dict(arguments))
         if checked.error_messages:
-            message = "; ".join(checked.error_messages)
-            raise Unfit(visible(masking_of(arguments, environ).others(message)))
+            instance = str(arguments.get("instance") or "")
+            message = f"{instance}: " * bool(instance) + " ".join(map(self._sentence, checked.errors.errors))
+            raise Unfit(visible(masking_of(arguments, environ).others(f"{message} Nothing was sent.")))
         found: dict[str, t.Any] = checked.validated_parameters
         return found
+
+    def _sentence(self, error: t.Any) -> str:
+        """One error as Ansible's modules word it, with its full stop: of an unknown option Ansible's validator has no
+        more than its name."""
+        words = str(error.msg).rstrip(". ")
+        if isinstance(error, UnsupportedError):
+            words = f"Unsupported parameters for (campaign.classic.{self._name}) module: {words}"
+        return f"{words}."
 
 
 @contextlib.contextmanager

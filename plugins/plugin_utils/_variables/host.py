@@ -72,7 +72,7 @@ def read_variable(name: str, raw: t.Any, template: Templar) -> dict[str, t.Any]:
     except Exception as error:  # a template of an inventory may raise anything
         cause = error.message if isinstance(error, ValidationError) else error
         raise ValidationError(
-            f"The variable {name} cannot be read: {cause}", next_step="Nothing was sent. Correct it."
+            f"The variable {name} cannot be read: {str(cause).rstrip('. ')}.", next_step="Nothing was sent. Correct it."
         ) from None
 
 

@@ -20,7 +20,8 @@ from pathlib import Path
 
 import yaml
 
-from ...module_utils._core.errors import ValidationError
+from ...module_utils._core.errors import ValidationError, shorten
+from ...module_utils._core.text import MARKER
 from .names import ROLES
 
 Spec = Mapping[str, t.Any]
@@ -35,6 +36,8 @@ class _Absent:
 
 ABSENT: t.Final = _Absent()
 
+#: The lines to restore, and what Ansible has cut off from the values of the command line.
+RESTORE, REST = "mid_sourcing_restore", "_raw_params"
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TRUE = frozenset({"yes", "true", "on", "1", "y", "t"})
 _FALSE = frozenset({"no", "false", "off", "0", "n", "f"})
@@ -112,8 +115,36 @@ def _is_choice(found: t.Any, choices: t.Container[t.Any]) -> bool:
     return all(is_blank(one) or one in choices for one in (found if isinstance(found, list) else [found]))
 
 
+def _rejoin(given: MutableMapping[str, t.Any]) -> None:
+    """Put the lines to restore together again. Ansible ends a value of the command line at its first blank, and keeps
+    the rest elsewhere: of lines that are pasted as the output indents them, that is all."""
+    text, rest = given.get(RESTORE), given.get(REST)
+    if isinstance(text, str) and isinstance(rest, str) and is_cut(text, rest):
+        given[RESTORE] = f"{text} {rest}"
+        del given[REST]
+
+
+def is_cut(text: str, rest: str) -> bool:
+    """Whether what Ansible has cut off is of the lines to restore. A value with commas in it is whole, and the rest
+    belongs to something else, unless that has the words too."""
+    return bool(rest) and (MARKER in f"{text} {rest}" or "," not in text)
+
+
+def leftovers(given: Mapping[str, t.Any]) -> list[str]:
+    """What is wrong when the command line has words that belong to no variable: a text was cut at its first blank."""
+    rest = given.get(REST)
+    if not rest:
+        return []
+    words = shorten(str(rest), 80)
+    return [
+        f"On the command line '{words}' belongs to no variable: Ansible ends a value at its first blank. Quote the "
+        f"value within the quotes of the shell, such as -e \"change_window_override='The board has agreed'\"."
+    ]
+
+
 def repair(given: MutableMapping[str, t.Any]) -> None:
     """Remove blanks from some variables, and read texts. What cannot be read stays as it is."""
+    _rejoin(given)
     for name in [one for one in given if one in specs()]:
         try:
             found = read(name, given[name], specs()[name])

@@ -87,6 +87,7 @@ def test_a_port_that_is_taken_is_said(tmp_path: Path, sim: RunningSimulator) -> 
     )  # fmt: skip
     assert code.returncode == 1
     assert code.stderr.startswith(f"simulator: cannot listen on {taken}: ")
+    assert "make simulator LISTEN=127.0.0.1:PORT" in code.stderr
 
 
 def test_the_command_says_when_it_is_ready_and_ends_on_sigterm(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from unittest.mock import patch
 
 import pytest
 
+from ansible_collections.campaign.classic.plugins.module_utils._client.mids import Mids
 from ansible_collections.campaign.classic.plugins.module_utils._core.errors import ValidationError
 from ansible_collections.campaign.classic.plugins.module_utils._core.xtk import format_datetime
 from ansible_collections.campaign.classic.plugins.module_utils._cure.backfill_model import (
@@ -52,8 +54,15 @@ def healthy_world(*, rows: int = 700, seconds_per_row: float = 0.1, timeout: str
         yield there
 
 
-def backfill(there: World, *, check_mode: bool = False, read_only: bool = False, **params: Any) -> Answer:
-    """The result of the operation; its waits move the simulator's clock."""
+def backfill(
+    there: World, *, check_mode: bool = False, read_only: bool = False, password: str = "", **params: Any
+) -> Answer:
+    """The result of the operation; its waits move the simulator's clock.
+
+    :param password: with which the mid can be asked; '' when it cannot.
+    """
+    mid = {"server": there.sim.instances["mid"], "name": "mid-eu", "user": "mid", "password": password}
+    mids = Mids([mid] if password else [])
     given = {
         "cursor": CURSOR,
         "since": OLD,
@@ -67,7 +76,7 @@ def backfill(there: World, *, check_mode: bool = False, read_only: bool = False,
         patch.object(_op_backfill, "Pace", there.pace),
         there.session("mkt", read_only=read_only) as session,
     ):
-        return SYNC_CURSOR_BACKFILL.run(Request({**defaults, **given}, check_mode), session)
+        return SYNC_CURSOR_BACKFILL.run(Request({**defaults, **given}, check_mode, mids), session)
 
 
 def ends_well(there: World, answer: Answer) -> None:
@@ -86,25 +95,61 @@ def outcomes(answer: Answer) -> list[str]:
 
 def test_it_goes_back_by_growing_windows_and_says_what_stays_possibly_affected() -> None:
     with healthy_world() as there:
-        answer = backfill(there, max_window="7d")
+        answer = backfill(there, max_window="7d", password="mid-canary")
         assert answer.failed is None, answer.result
         assert (answer.result["outcome"], outcomes(answer)) == ("partial", ["fetched", "fetched"])
         assert "as far as allowed (max_window)" in answer.result["reason"]
         first, second = answer.result["windows"]
         assert first["predicted_seconds"] is None
         assert second["predicted_seconds"] >= SHORTEST_RUN
-        # Nothing from before the week is there yet: the workflow never fetched it.
-        assert answer.result["affected"] == {"count": 0, "listed": 0, "deliveries": []}
+        # A delivery an hour for 700 hours, of which a week is fetched. None of the rest is on the instance.
+        assert (first["deliveries"], second["deliveries"]) == (24, 168)
+        assert answer.result["affected"] == {"count": 532, "counted_by": "mid-eu", "listed": 0, "deliveries": []}
         ends_well(there, answer)
 
 
-def test_deliveries_between_the_old_value_and_the_last_window_are_counted_and_listed() -> None:
+@pytest.mark.parametrize(
+    ("params", "why"),
+    [
+        ({}, "The mid-sourcing server was not asked: "),
+        ({"ask_mid": "never", "password": "mid-canary"}, "asking it is turned off (ask_mid)"),
+        ({"password": "wrong"}, "mid-eu could not be asked: "),
+    ],
+)
+def test_what_no_mid_has_counted_is_unknown_and_never_none(params: dict[str, Any], why: str) -> None:
+    with healthy_world() as there:
+        answer = backfill(there, max_window="1d", **params)
+        assert (answer.result["outcome"], outcomes(answer)) == ("partial", ["fetched"])
+        assert answer.result["affected"] == {"count": None, "counted_by": "", "listed": 0, "deliveries": []}
+        assert answer.result["windows"][0]["deliveries"] is None
+        assert "How many deliveries stay possibly affected is not known. " in answer.result["reason"]
+        assert why in answer.result["reason"]
+
+
+def test_figures_of_the_mid_that_are_required_and_missing_refuse_before_anything_is_sent() -> None:
+    with healthy_world() as there:
+        answer = backfill(there, ask_mid="require")
+        assert answer.result["outcome"] == "refused" and "ask_mid requires its figures" in answer.result["reason"]
+        assert not there.writes("mkt")
+        done = backfill(there, ask_mid="require", max_window="1d", password="mid-canary")
+        assert done.result["outcome"] == "partial"
+
+
+def test_mid_that_stops_counting_leaves_the_number_unknown_with_what_it_said() -> None:
+    with healthy_world() as there:
+        there.sim.fault("deadlock", instance="mid", method="xtk:queryDef#ExecuteQuery", object="nms:delivery*")
+        answer = backfill(there, check_mode=True, password="mid-canary")
+        assert answer.result["affected"]["count"] is None
+        assert re.search(r"not known\. mid-eu (could not be asked|said|did not count)", answer.result["reason"])
+
+
+def test_what_the_instance_itself_has_between_the_old_value_and_the_last_window_is_listed() -> None:
     with healthy_world(rows=1500, seconds_per_row=0.01) as there:
         backfill(there, max_window="40d", windows=["40d"], max_run="30m")
-        answer = backfill(there, max_window="1d", windows=["1d"])
+        answer = backfill(there, max_window="1d", windows=["1d"], password="mid-canary")
         affected = answer.result["affected"]
-        assert affected["count"] > 500
-        assert affected["listed"] == min(affected["count"], 1000)
+        assert affected["count"] == 1476
+        assert 500 < affected["listed"] <= 1000
         times = [one["last_modified"] for one in affected["deliveries"]]
         assert times == sorted(times)
         assert all(OLD <= time < answer.result["covered_from"] for time in times)
@@ -279,14 +324,13 @@ def test_a_write_that_is_refused_leaves_everything_as_it_was() -> None:
         assert "Nothing was written for this window" in answer.result["reason"]
 
 
-def test_deliveries_that_may_not_be_read_are_an_unknown_number() -> None:
+def test_list_that_cannot_be_read_is_said_and_the_number_of_the_mid_stays() -> None:
     with healthy_world() as there:
         there.sim.fault("deadlock", instance="mkt", method="xtk:queryDef#ExecuteQuery", object="nms:delivery*")
-        answer = backfill(there, max_window="7d")
+        answer = backfill(there, max_window="7d", password="mid-canary")
         assert answer.failed is None, answer.result
-        assert [window["deliveries"] for window in answer.result["windows"]] == [None, None]
-        assert answer.result["affected"]["count"] is None
-        assert "What stays possibly affected is not known" in answer.result["reason"]
+        assert (answer.result["affected"]["count"], answer.result["affected"]["listed"]) == (532, 0)
+        assert "could not be listed" in answer.result["reason"]
 
 
 def test_a_server_that_is_gone_in_the_middle_is_reported_with_the_last_good_cursor() -> None:
@@ -307,7 +351,7 @@ def test_a_run_that_does_not_end_is_waited_for_and_nothing_is_written() -> None:
 
         def before(method: str) -> None:
             # After the diagnosis, somebody sets the cursor back and wakes the workflow: a run of half an hour.
-            if method == "xtk:queryDef#ExecuteQuery" and len(there.calls("mkt")) == 6:
+            if method == "xtk:queryDef#ExecuteQuery" and len(there.calls("mkt")) == 5:
                 there.sim.set_option("mkt", CURSOR, "2026-11-14T02:00:00Z")
                 there.sim.order("mkt", WORKFLOW, "Wakeup")
                 there.sim.advance("5s")

@@ -88,7 +88,7 @@ def test_variable_of_the_connection_that_cannot_be_read_is_not_taken_for_one_tha
     variables = {"inventory_hostname": "mkt1", f"campaign_{name}": trust_as_template("{{ nowhere.found }}")}
     result = action(Thing, arguments).run(task_vars=variables)
     assert result["failed"] is True and transport.methods == []
-    assert f"The variable campaign_{name} cannot be read: 'nowhere' is undefined" in result["msg"]
+    assert f"The variable campaign_{name} cannot be read: 'nowhere' is undefined. Nothing was sent." in result["msg"]
     # What the task says itself needs no variable.
     given = {**CONNECTION, name: CONNECTION.get(name, "http://proxy:3128" if name == "proxy" else True)}
     assert "failed" not in action(Thing, given).run(task_vars=variables)

@@ -179,7 +179,7 @@ def test_what_could_mean_something_else_is_refused_with_its_line(given: str) -> 
         read_restore(given)
     said = str(caught.value)
     wrong = [
-        line for line in given.splitlines() if line.replace("OLD VALUE", "OLD\\x20VALUE").replace("\\\\", "\\") in said
+        line for line in given.splitlines() if line.replace("OLD VALUE", "OLD-VALUE").replace("\\\\", "\\") in said
     ]
     assert wrong and "Nothing was written" in said, said
 

@@ -29,17 +29,37 @@ def end(kind: str, known: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def test_partial_is_said_last_with_what_is_affected() -> None:
-    found = end("backfill", {"a": told("partial", affected=240), "b": told("partial", affected=328)})
-    assert found["closing"] == [
-        "PARTIAL: a, b. Not everything was fetched again: 568 deliveries",
-        "possibly affected, listed beside the evidence.",
-        "Run x: 2 partial.",
-    ]
-    assert found["table"][0] == "a  partial  So. 240 deliveries possibly affected."
+    known = {
+        "a": told("partial", affected=240),
+        "b": told("partial", affected="328", affected_file="/e/b.csv"),
+    }
+    found = end("backfill", known)
+    assert " ".join(found["closing"]) == (
+        "PARTIAL: a, b. Not everything was fetched again: at most 568 deliveries possibly affected, as the "
+        "mid-sourcing servers count them. What the instances have of them is listed beside the evidence. "
+        "Run x: 2 partial."
+    )
+    assert found["table"][0] == "a  partial  So. At most 240 deliveries possibly affected."
     assert not found["failures"]
     assert end("backfill", {"a": told("partial", affected=1)})["table"] == [
-        "a  partial  So. 1 delivery possibly affected."
+        "a  partial  So. At most 1 delivery possibly affected."
     ]
+
+
+@pytest.mark.parametrize("unknown", ["", None])
+def test_number_that_nobody_has_counted_is_unknown_and_not_none(unknown: Any) -> None:
+    found = end("backfill", {"a": told("partial", affected=unknown)})
+    words = "how many deliveries of 1 cursor stay possibly affected is not known."
+    assert words in " ".join(found["closing"]) and " 0 " not in " ".join(found["closing"])
+    both = end("backfill", {"a": told("partial", affected=unknown), "b": told("partial", affected=7)})
+    assert f"at most 7 deliveries possibly affected, as the mid-sourcing servers count them; {words}" in " ".join(
+        both["closing"]
+    )
+    none = end("backfill", {"a": told("partial", affected=0)})
+    assert "at most 0 deliveries" in " ".join(none["closing"])
+
+
+def test_partial_fails_the_run_where_that_is_asked_for() -> None:
     asked = end("backfill", {"a": told("partial")}, fail_on="partial")
     assert asked["failures"] and asked["closing"][-1] == "Run x: 1 partial. FAILED, as said above."
 

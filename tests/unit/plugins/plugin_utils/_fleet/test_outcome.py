@@ -52,6 +52,23 @@ def test_each_outcome_is_counted_and_what_is_not_well_has_a_line(name: str, list
     assert found["lines"] == ([f"s0  {name}: So it was."] if ill else [])
 
 
+@pytest.mark.parametrize("applied", [False, True])
+def test_gate_that_could_not_begin_is_the_end_of_the_run_and_nothing_would_be_cured(applied: bool) -> None:
+    hosts, variables = fleet(1)
+    why = "There is no plan file nope.json."
+    found = fleet_outcome(fleet_rows(hosts, variables), gate={}, plan="", applied=applied, refusal=why)
+    said = " ".join(found["closing"])
+    assert why in said and "would be cured now" not in said
+    assert found["closing"][-1] == (
+        "REFUSED: nothing was written." if applied else "PLAN ONLY: nothing was written. FAILED, as said above."
+    )
+
+
+def test_what_the_gate_says_beside_its_decision_stands_in_the_last_lines() -> None:
+    found = outcome(0, 1, gate={"said": ["Nothing is left of the plan."]})
+    assert "Nothing is left of the plan." in found["closing"]
+
+
 def test_host_that_became_well_by_itself_is_not_said_to_be_cured() -> None:
     found = outcome(1, s0=cured("s0", "unchanged"))
     assert found["headline"].startswith("Run night: 1 unchanged. ")
@@ -62,6 +79,27 @@ def test_host_that_became_well_by_itself_is_not_said_to_be_cured() -> None:
         }
     }
     assert outcome(1, s0=both)["stats"]["cured"] == ["s0"]
+
+
+def test_host_with_several_cursors_says_how_many_more_ended_how() -> None:
+    moves = [{"outcome": one, "reason": f"It is {one}."} for one in ("cured", "cured", "unchanged")]
+    found = outcome(1, s0={"mid_sourcing_cure": {"results": [{"moves": moves}]}})
+    assert (
+        " ".join(" ".join(found["table"]).split())
+        == "s0 cured It is cured. 1 more cursor: cured. 1 more cursor: unchanged."
+    )
+    alone = outcome(1, s0={"mid_sourcing_cure": {"results": [{"moves": moves[:1]}]}})
+    assert alone["table"] == ["s0  cured  It is cured."]
+
+
+def test_wrong_verdict_to_fail_on_is_said_once() -> None:
+    hosts, variables = fleet(1)
+    decided = fleet_gate(hosts, variables, FleetLimits(), datetime.now(UTC), rehearsal=True, fail_on="stuk")
+    found = fleet_outcome(
+        fleet_rows(hosts, variables), gate=decided.to_dict(), plan="", applied=False, run_id="", fail_on="stuk"
+    )
+    said = " ".join(found["closing"])
+    assert said.count("there is no verdict 'stuk'") == 1 and said.endswith("FAILED, as said above.")
 
 
 def test_task_that_failed_without_an_outcome_is_failed() -> None:
@@ -248,3 +286,8 @@ def test_hosts_that_nobody_asked_are_not_said_to_be_silent() -> None:
     said = nothing_judged({"one": "not_asked", "two": "not_asked"})
     assert said == "Nothing could be judged on any of 2 hosts: 2 not_asked. The line of each host says why."
     assert "take the logon" in nothing_judged({"one": "not_asked", "two": "unreachable"})
+
+
+@pytest.mark.parametrize(("verdict", "advised"), [("misconfigured", False), ("not_asked", False), ("denied", True)])
+def test_hosts_that_nobody_has_asked_are_no_reason_to_check_that_they_answer(verdict: str, advised: bool) -> None:
+    assert ("Check that the instances answer" in nothing_judged({"a": verdict})) is advised

@@ -13,7 +13,13 @@ from typing import Any
 import pytest
 
 from ansible_collections.campaign.classic.plugins.module_utils._core.errors import ValidationError
-from ansible_collections.campaign.classic.plugins.plugin_utils._variables.as_module import as_module_sees, environment
+from ansible_collections.campaign.classic.plugins.module_utils._operations.query import QUERY
+from ansible_collections.campaign.classic.plugins.plugin_utils._variables.as_module import (
+    Unfit,
+    Validator,
+    as_module_sees,
+    environment,
+)
 from tests.helpers.older_ansible import trust_as_template
 
 
@@ -58,3 +64,26 @@ def test_variable_that_no_process_can_have_is_refused_and_none_stays_behind() ->
     with pytest.raises(ValidationError, match="BAD=NAME"), environment({"A": "1", "BAD=NAME": "x"}):
         pass
     assert dict(os.environ) == before
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (
+            {"schema": "nms:delivery", "linecount": 5},
+            ["Unsupported parameters for (campaign.classic.query) module: linecount. Supported parameters include: "],
+        ),
+        (
+            {"linecount": 5},
+            ["missing required arguments: schema. ", "Unsupported parameters for (campaign.classic.query) module: "],
+        ),
+    ],
+)
+def test_mistyped_option_is_told_as_by_a_module_with_the_instance_each_error_by_itself(
+    given: dict[str, Any], said: list[str]
+) -> None:
+    with pytest.raises(Unfit) as caught:
+        Validator(QUERY).read({"instance": "mkt-paris", **given}, {})
+    text = str(caught.value)
+    assert text.startswith("mkt-paris: ") and text.endswith(". Nothing was sent.") and ";" not in text
+    assert all(one in text for one in said), text

@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible.parsing.splitter import parse_kv
 
 from ansible_collections.campaign.classic.plugins.module_utils._core.errors import ValidationError
 from ansible_collections.campaign.classic.plugins.plugin_utils._variables.reading import (
     ABSENT,
     is_blank,
+    leftovers,
     read,
     read_inventory,
     refusals,
@@ -191,3 +193,33 @@ def test_a_list_of_blanks_is_blank_as_text_too(name: str, value: Any) -> None:
 def test_what_is_absent_never_stands_in_a_list() -> None:
     with pytest.raises(ValidationError, match="mid_sourcing_causes must be a list of dictionaries"):
         read("mid_sourcing_causes", '["null", {"pattern": "x"}]', specs()["mid_sourcing_causes"])
+
+
+LINE = "OLD VALUE mkt1,NmsMidSourcing_LastDelivery_eu,2020-03-01T10:00:00.000Z"
+
+
+@pytest.mark.parametrize("pasted", [f'        "{LINE}",', f"\n{LINE}\n", LINE, f"{LINE}\n{LINE}"])
+def test_lines_that_ansible_has_cut_off_are_put_together_before_a_blank_is_taken_out(pasted: str) -> None:
+    given = dict(parse_kv(f"mid_sourcing_restore={pasted}"))
+    repair(given)
+    assert given["mid_sourcing_restore"].split() == pasted.split() and not leftovers(given)
+
+
+@pytest.mark.parametrize(
+    ("typed", "cut"),
+    [
+        ("change_window_override=The board agreed", "board agreed"),
+        ("mid_sourcing_restore=mkt1,NmsMidSourcing_LastDelivery_eu,2020-03-01 change_window_ticket=a b", "b"),
+    ],
+)
+def test_words_that_belong_to_no_variable_are_refused_with_the_quotes_that_help(typed: str, cut: str) -> None:
+    given = dict(parse_kv(typed))
+    repair(given)
+    [sentence] = leftovers(given)
+    assert f"'{cut}' belongs to no variable" in sentence
+    example = sentence.rpartition('-e "')[2].removesuffix('".')
+    assert parse_kv(example) == {"change_window_override": "The board has agreed"}
+
+
+def test_text_with_both_quotes_leaves_nothing_over() -> None:
+    assert not leftovers(parse_kv("change_window_override='The board agreed'"))
