@@ -193,7 +193,7 @@ def test_secret_of_the_environment_is_in_no_other_process(later: dict[str, Any],
         "environment": {
             "CAMPAIGN_USER": USER,
             "CAMPAIGN_PASSWORD": PASSWORD,
-            "https_proxy": "http://somebody:proxy-canary-1@127.0.0.1:9",
+            "https_proxy": "http://somebody:pr0xy.of.the.env.9@127.0.0.1:9",
             "KEPT": "kept-and-sent",
         },
     }
@@ -202,7 +202,7 @@ def test_secret_of_the_environment_is_in_no_other_process(later: dict[str, Any],
     assert done.status == 0, done.output
     assert done.results("read")[0]["options"][0]["value"] == 7
     assert "kept-and-sent" in (tmp_path / "ps.txt").read_text(encoding="utf-8")
-    watched.unseen({"password": PASSWORD, "proxy": "proxy-canary-1"}, *shown(done), allowed=[PAYLOAD])
+    watched.unseen({"password": PASSWORD, "proxy": "pr0xy.of.the.env.9"}, *shown(done), allowed=[PAYLOAD])
 
 
 # -- passwords that are words of ours ----------------------------------------------------------------------------------
