@@ -56,7 +56,8 @@ def fetch_bytes(url: str, headers: Mapping[str, str], verify: bool = True) -> by
     except HTTPError as error:
         # It is the answer too, and holds the connection.
         error.close()
-        raise ValidationError(f"{shown(url)}: HTTP {error.code} {error.reason}.", next_step=_hint(error.code)) from None
+        reason = shorten(str(error.reason), 200)
+        raise ValidationError(f"{shown(url)}: HTTP {error.code} {reason}.", next_step=_hint(error.code)) from None
     except _FAILURES as error:
         # Some of them quote the URL.
         why = str(error).replace(url, shown(url)) or type(error).__name__

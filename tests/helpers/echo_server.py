@@ -27,6 +27,8 @@ _FAULT = (
     "<faultcode>SOAP-ENV:Server</faultcode><faultstring>{0}</faultstring><detail>{0}</detail>"
     "</SOAP-ENV:Fault></SOAP-ENV:Body></SOAP-ENV:Envelope>"
 )
+#: Where the simulator issues access tokens.
+_IMS = "/_simulator/ims/token"
 _TIMED_OUT = "The operation timed out after 60 seconds "
 
 
@@ -40,6 +42,8 @@ class EchoServer(Serving):
         #: ``labels``, ``fault``, ``page``, ``status`` or ``location``.
         self.mode = "labels"
         self.told: dict[str, str] = {}
+        #: Whether it lets the identity service behind it issue tokens; it refuses every account otherwise.
+        self.issues = False
         #: Attributes that keep their value.
         self.kept: frozenset[bytes] = frozenset()
         #: The secrets that each server behind it received: none can return what another one knows.
@@ -48,44 +52,43 @@ class EchoServer(Serving):
 
     # -- the content --------------------------------------------------------------------------------------------------
 
-    def words(self, path: str) -> str:
+    def words(self, server: str) -> str:
         """All secrets in all forms. Each time another one is at the place where the text will be cut."""
         self._count += 1
-        secrets = list(self._told.setdefault(_server(path), {}).values())
+        secrets = list(self._told.setdefault(server, {}).values())
         said = [f"{name}: {form(secret)}" for secret in secrets for name, form in FORMS.items()] + [
             base64.b64encode(f"{self.user}:{secret}".encode()).decode() for secret in secrets
         ]
         turn = self._count * 7 % max(1, len(said))
         return "." * (self._count % 41) + " ".join((said + said)[turn : turn + 40])
 
-    def learn(self, path: str, headers: dict[str, str], body: bytes) -> None:
-        """Keep the secrets of a request."""
-        cookie = headers.get("cookie", "")
-        found = {
-            "session token": cookie.partition("__sessiontoken=")[2],
-            "security token": headers.get("x-security-token", ""),
-            "bearer token": headers.get("authorization", "").partition("Bearer ")[2],
-        }
-        proxy = headers.get("proxy-authorization", "").partition("Basic ")[2]
-        if proxy:
-            found["proxy password"] = base64.b64decode(proxy).decode("latin-1").partition(":")[2]
-        if body.startswith(b"<"):
-            texts = {node.tag.partition("}")[2]: node.text or "" for node in ElementTree.fromstring(body).iter()}
-            user = texts.get("strLogin", "")
-            found["password" if user == self.user else f"password of {user}"] = texts.get("strPassword", "")
-        elif body:
-            found["client secret"] = parse_qs(body.decode()).get("client_secret", [""])[0]
-        known = self._told.setdefault(_server(path), {})
-        known.update({name: value for name, value in found.items() if value})
+    def learn(self, path: str, headers: dict[str, str], body: bytes) -> str:
+        """Keep the secrets of a request. Returns who knows them: a server, or the identity service of a client."""
+        found = {**_of_headers(headers), **_of_envelope(body, self.user)}
+        server = _server(path)
+        if body and not body.startswith(b"<"):
+            form = parse_qs(body.decode())
+            found["client secret"] = form.get("client_secret", [""])[0]
+            server = form.get("client_id", [server])[0]
+        known = self._told.setdefault(server, {})
+        for name, value in found.items():
+            if value:
+                # An instance and its mid may each have one of a kind.
+                other = self.told.get(name, value) != value and name not in known
+                known[f"{name} of {server}" if other else name] = value
         self.told.update(known)
+        return server
 
     # -- the form -----------------------------------------------------------------------------------------------------
 
     # Complex: one case for each path that a test may ask for.
     def answer(self, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
         """Status, headers and body."""
-        self.learn(path, headers, body)
-        words = self.words(path)
+        server = self.learn(path, headers, body)
+        if self.issues and body and not body.startswith(b"<"):
+            status, kind, content = self._behind(_IMS, body, headers)
+            return status, {"Content-Type": kind}, content
+        words = self.words(server)
         opens = headers.get("soapaction", "").endswith(("#Logon", "#Logoff", "#GetServerTime"))
         if self.mode == "fault" and not opens:
             return 200, {"Content-Type": "text/xml"}, _FAULT.format(html.escape(words)).encode()
@@ -106,13 +109,23 @@ class EchoServer(Serving):
             )
         return status, {"Content-Type": kind}, content
 
+    def page(self, path: str, headers: dict[str, str]) -> tuple[str, bytes]:
+        """The reason of a refusal, and the body, for who asks it as a controller."""
+        words = re.sub(r"[^ -~]", " ", self.words(self.learn(path, headers, b"")))
+        if self.mode == "reason":
+            return words, b""
+        links = {"current_version": f"http://127.0.0.1:1/{words}/"} if self.mode == "url" else {}
+        return "", json.dumps(links).encode() if links else words.encode()
+
     def _behind(self, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, str, bytes]:
         connection = HTTPConnection(str(self.behind.hostname), self.behind.port, timeout=30)
         passed = {
-            name: value for name, value in headers.items() if name in ("cookie", "x-security-token", "soapaction")
+            name: value
+            for name, value in headers.items()
+            if name in ("content-type", "cookie", "x-security-token", "soapaction", "authorization")
         }
         try:
-            connection.request("POST", urlsplit(path).path, body, {"Content-Type": "text/xml", **passed})
+            connection.request("POST", urlsplit(path).path, body, passed)
             reply = connection.getresponse()
             return reply.status, reply.headers.get("Content-Type", ""), reply.read()
         finally:
@@ -123,6 +136,14 @@ class EchoServer(Serving):
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                names = {name.lower(): value for name, value in self.headers.items()}
+                reason, content = echo.page(self.path, names)
+                self.send_response_only(403 if reason else 200, reason or "OK")
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -135,6 +156,32 @@ class EchoServer(Serving):
                 self.wfile.write(content)
 
         return Handler
+
+
+def _of_headers(headers: dict[str, str]) -> dict[str, str]:
+    """The secrets of a request's headers; '' for what it does not have."""
+    authorization = headers.get("authorization", "")
+    proxy = headers.get("proxy-authorization", "")
+    return {
+        "session token": headers.get("cookie", "").partition("__sessiontoken=")[2],
+        "security token": headers.get("x-security-token", ""),
+        "bearer token": authorization.partition("Bearer ")[2],
+        "password of a controller": _basic(authorization),
+        "proxy password": _basic(proxy),
+    }
+
+
+def _of_envelope(body: bytes, user: str) -> dict[str, str]:
+    """The password of a logon, and whose it is."""
+    if not body.startswith(b"<"):
+        return {}
+    texts = {node.tag.partition("}")[2]: node.text or "" for node in ElementTree.fromstring(body).iter()}
+    login = texts.get("strLogin", "")
+    return {"password" if login == user else f"password of {login}": texts.get("strPassword", "")}
+
+
+def _basic(header: str) -> str:
+    return base64.b64decode(header.partition("Basic ")[2]).decode("latin-1").partition(":")[2]
 
 
 def _server(path: str) -> str:

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from simulator.testing import RunningSimulator, running_simulator
+from tests.helpers import canaries
+from tests.helpers.echo_server import EchoServer
 from tests.integration.fleets import PASSWORD, USER, small_fleet
 from tests.integration.runner import Ansible, inventory
 
@@ -36,6 +38,18 @@ def serve() -> Iterator[Callable[..., RunningSimulator]]:
 def fleet(serve: Callable[..., RunningSimulator]) -> RunningSimulator:
     """One instance of each kind that matters, and their mid."""
     return serve(small_fleet())
+
+
+@pytest.fixture
+def echo(serve: Callable[..., RunningSimulator]) -> Iterator[EchoServer]:
+    """A hostile server before a fleet in which every way to log on works."""
+    whole = small_fleet()
+    whole["defaults"]["operators"] = canaries.operators()
+    whole["instances"]["mid"]["operators"] += canaries.mid_operators()
+    fleet = serve(whole)
+    fleet.per_call(5)  # its clock keeps running, or a wait for a workflow would never end
+    with EchoServer(fleet.url, canaries.USER) as server:
+        yield server
 
 
 @pytest.fixture

@@ -9,24 +9,33 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from ansible_collections.campaign.classic.plugins.module_utils._client.connect import ENVIRONMENT
 from simulator.testing import RunningSimulator, running_simulator
+from tests.helpers.canaries import CLIENT, CLIENT_SECRET, LOGONS, PASSWORD, USER, Logon
 from tests.helpers.echo_server import EchoServer
-from tests.helpers.masking import FORMS
-from tests.integration.both_ways import compared, interpreter
+from tests.helpers.watching import HANDLE, PAYLOAD, Sink, Watched
+from tests.integration.both_ways import compared
+from tests.integration.canary_runs import (
+    MASKED,
+    arrived,
+    connection,
+    elsewhere,
+    everything_told,
+    logon_at,
+    shown,
+    variables,
+    where,
+)
 from tests.integration.fleets import CURSOR, OLD, WORKFLOW, small_fleet
-from tests.integration.runner import Ansible, Run, inventory
+from tests.integration.runner import Ansible, inventory
 
-USER = "ops"
-PASSWORD = "CANARY&x<y/pw+12345é"
-PROXY_PASSWORD = "pröxy&<secret>/77"
-CLIENT_SECRET = "ims+secret/of=20&char"
 Serve = Callable[..., RunningSimulator]
 
 
@@ -37,42 +46,6 @@ def with_password(password: str) -> dict[str, Any]:
     return fleet
 
 
-@pytest.fixture
-def echo(serve: Serve) -> Iterator[EchoServer]:
-    """A hostile server before a real one."""
-    fleet = serve(with_password(PASSWORD))
-    fleet.per_call(5)  # its clock keeps running, or a wait for a workflow would never end
-    with EchoServer(fleet.url, USER) as server:
-        yield server
-
-
-def elsewhere(folder: Path) -> dict[str, Any]:
-    """The variables of a host that is not the controller."""
-    return {"ansible_connection": "elsewhere", "ansible_python_interpreter": interpreter(folder, sys.executable)}
-
-
-def where(echo: EchoServer, instance: str) -> str:
-    return f"{echo.url}/{instance}"
-
-
-def parts(secret: str) -> set[str]:
-    """What must appear nowhere: each form of a secret, and each piece of eight characters of it."""
-    pieces = {secret[at : at + 8] for at in range(len(secret) - 7)}
-    return pieces | {form(secret) for form in FORMS.values()}
-
-
-def unseen(work: Path, done: Run, told: dict[str, str]) -> None:
-    """No part of a secret on any screen, in any result, or in any remaining file."""
-    mine = ("inventory.yml", "credentials.yml")
-    left = [one for one in work.rglob("*") if one.is_file() and one.name not in mine and not one.match("play-*.yml")]
-    sinks = {"output": done.output, "results": json.dumps(done.tasks), "raw results": str(done.tasks)}
-    sinks.update({str(one): one.read_text(encoding="utf-8", errors="replace") for one in left})
-    for kind, secret in told.items():
-        for place, text in sinks.items():
-            seen = [part for part in parts(secret) if part in text]
-            assert not seen, f"{kind} in {place}: {seen}"
-
-
 READS: list[tuple[str, dict[str, Any]]] = [
     ("instance_info", {}),
     ("external_account_info", {}),
@@ -81,72 +54,109 @@ READS: list[tuple[str, dict[str, Any]]] = [
     ("workflow_info", {"names": [WORKFLOW], "journal_lines": 5}),
     ("sync_cursor_info", {}),
     ("sync_cursor", {"cursor": CURSOR, "expected_value": OLD, "run_id": "r", "poll_interval": 0.1}),
-    ("option", {"name": "opsText", "value": "y", "run_id": "r2"}),
+    ("option", {"name": "opsNew", "value": "y", "type": "string", "create": True, "run_id": "r2"}),
 ]
 
 
-@pytest.mark.parametrize("way", ["here", "elsewhere"])
-@pytest.mark.parametrize("mode", ["labels", "fault", "page", "status", "location"])
-def test_what_a_server_gives_back_is_seen_nowhere(mode: str, way: str, echo: EchoServer, tmp_path: Path) -> None:
+MODES = ("labels", "fault", "page", "status", "location")
+#: The way to log on, what the server does, and where the modules run.
+CASES = [
+    *(("password", mode, way) for mode in MODES for way in ("here", "elsewhere")),
+    *((kind, mode, way) for kind in LOGONS[1:] for mode in MODES[:2] for way in ("here", "elsewhere")),
+    *((kind, mode, "background") for kind in ("password", "account") for mode in MODES[:2]),
+]
+
+
+@pytest.mark.parametrize(("kind", "mode", "way"), CASES, ids=["-".join(case) for case in CASES])
+def test_what_a_server_gives_back_is_seen_nowhere(
+    kind: str, mode: str, way: str, echo: EchoServer, tmp_path: Path
+) -> None:
+    used = logon_at(echo, kind)
     echo.mode = mode
-    echo.told["password"] = PASSWORD
     host = elsewhere(tmp_path) if way == "elsewhere" else {}
-    # Ansible shows the lines of a failed task unchanged: so the secrets are variables.
-    host["the_proxy"] = f"http://{USER}:pr%C3%B6xy%26%3Csecret%3E%2F77@{echo.url.partition('://')[2]}"
     reads = READS if way == "here" else READS[2:6]
     # Each module has a host of its own, so that they wait in parallel until they ask again.
-    ansible = Ansible(
-        tmp_path, inventory({name: where(echo, "stuck") for name, _arguments in reads}, USER, PASSWORD, **host)
-    )
-    connection = {
-        "url": "{{ campaign_url }}",
-        "user": USER,
-        "password": "{{ campaign_password }}",
-        "proxy": "{{ the_proxy }}",
-    }
+    hosts = {name: where(echo, "stuck") for name, _arguments in reads}
+    ansible = Ansible(tmp_path, inventory(hosts, USER, PASSWORD, **host, **variables(echo, used)))
     evidence = {"evidence_dir": str(tmp_path / "evidence")}
+    later = {"async": 120, "poll": 1} if way == "background" else {}
     for module, options in reads:
-        given = {**connection, **options, **(evidence if "run_id" in options else {})}
-        task = {"name": module, f"campaign.classic.{module}": given, "ignore_errors": True}
-        (tmp_path / f"play-{module}.yml").write_text(yaml.safe_dump([task], sort_keys=False), encoding="utf-8")
+        given = {**connection(used, module), **options, **(evidence if "run_id" in options else {})}
+        task = {"name": module, f"campaign.classic.{module}": given, "ignore_errors": True, "register": "found"}
+        kept = {"ansible.builtin.set_fact": {"kept": "{{ found }}", "cacheable": True}}
+        (tmp_path / f"play-{module}.yml").write_text(yaml.safe_dump([{**task, **later}, kept], sort_keys=False))
     each = {"ansible.builtin.include_tasks": "play-{{ inventory_hostname }}.yml"}
-    environment = {"ANSIBLE_LOG_PATH": str(tmp_path / "ansible.log"), "no_proxy": "", "NO_PROXY": ""}
-    done = ansible.play([each], "-vvvv", "--diff", "--forks=8", environment=environment, strategy="free")
+    with Watched(tmp_path, {"no_proxy": "", "NO_PROXY": ""}) as watched:
+        done = ansible.play([each], "-vvvv", "--diff", "--forks=8", environment=watched.environment, strategy="free")
     assert all(len(done.results(name, name)) == 1 for name, _arguments in reads), done.output
-    assert {"password", "proxy password", "session token", "security token"} <= set(echo.told)
-    assert "********" in done.output and "please report" not in done.output, done.output
+    # A cure reads the journal, in which the server's words are now, and may refuse.
+    failed = {name for name, _arguments in reads if done.failed(name)} - {"sync_cursor"}
+    assert not failed or mode != "labels", done.output
+    arrived(echo, used, "proxy password", mids=mode == "labels")
+    assert MASKED.search(done.output) and "please report" not in done.output, done.output
     assert (tmp_path / "ansible.log").stat().st_size > 1000
-    unseen(tmp_path, done, echo.told)
+    assert all(next((tmp_path / "facts").glob(f"*{name}")).stat().st_size > 100 for name in hosts)
+    watched.unseen(everything_told(echo, used), *shown(done), allowed=[] if way == "here" else [PAYLOAD])
+
+
+@pytest.mark.parametrize("mode", MODES[:2])
+def test_tokens_of_a_session_that_tasks_share_are_in_one_file_of_its_user_alone(
+    mode: str, echo: EchoServer, tmp_path: Path
+) -> None:
+    used = logon_at(echo, "password")
+    echo.mode = mode
+    hosts = {"stuck": where(echo, "stuck")}
+    ansible = Ansible(tmp_path, inventory(hosts, USER, PASSWORD, **elsewhere(tmp_path), **variables(echo, used)))
+    read = {"session": "{{ opened.session }}", "proxy": "{{ the_proxy }}", "name": "opsText"}
+    tasks = [
+        {"name": "open", "campaign.classic.session": connection(used, "session"), "register": "opened"},
+        {"name": "read", "campaign.classic.option_info": read, "ignore_errors": True},
+        {"name": "close", "campaign.classic.session": {**connection(used, "session"), "state": "closed",
+                                                       "session": "{{ opened.session }}"}},
+    ]  # fmt: skip
+    with Watched(tmp_path, {"no_proxy": "", "NO_PROXY": ""}) as watched:
+        done = ansible.play(tasks, "-vvvv", environment=watched.environment)
+    assert done.status == 0 and done.failed("read") == (mode == "fault"), done.output
+    assert {"session token", "security token"} <= set(echo.told)
+    kept = [one for one in watched.files() if HANDLE.search(one.place) and echo.told["session token"] in one.text]
+    assert kept and all(one.private for one in kept)
+    watched.unseen(echo.told, *shown(done), allowed=[HANDLE, PAYLOAD])
 
 
 def test_technical_account_that_is_refused_by_an_echo_is_seen_nowhere(echo: EchoServer, tmp_path: Path) -> None:
-    ansible = Ansible(tmp_path, inventory({"stuck": where(echo, "stuck")}, USER, PASSWORD))
-    account = {"client_id": USER, "client_secret": CLIENT_SECRET, "scope": "openid", "token_url": f"{echo.url}/ims"}
-    task = {"name": "read", "campaign.classic.instance_info": {"url": "{{ campaign_url }}", **account}}
-    done = ansible.play([task], "-vvvv")
+    account = {"client_id": CLIENT, "client_secret": CLIENT_SECRET, "scope": "openid", "token_url": f"{echo.url}/ims"}
+    used = Logon(account)
+    ansible = Ansible(tmp_path, inventory({"stuck": where(echo, "stuck")}, USER, PASSWORD, **variables(echo, used)))
+    given = {**connection(used, ""), "proxy": None}
+    with Watched(tmp_path) as watched:
+        done = ansible.play(
+            [{"name": "read", "campaign.classic.instance_info": given}], "-vvvv", environment=watched.environment
+        )
     assert echo.told == {"client secret": CLIENT_SECRET}
-    assert "invalid_client" in done.result("read")["msg"] and "********" in done.result("read")["msg"]
-    unseen(tmp_path, done, echo.told)
+    assert "invalid_client" in done.result("read")["msg"] and MASKED.search(done.result("read")["msg"])
+    watched.unseen(echo.told, *shown(done))
 
 
-@pytest.mark.parametrize("mode", ["labels", "fault", "page"])
-def test_inventory_and_its_cache_hold_no_secret(mode: str, echo: EchoServer, tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", MODES[:3])
+@pytest.mark.parametrize("kind", LOGONS[:3])
+def test_inventory_and_its_cache_hold_no_secret(kind: str, mode: str, echo: EchoServer, tmp_path: Path) -> None:
+    used = logon_at(echo, kind)
     echo.mode = mode
-    echo.told["password"] = PASSWORD
     source = tmp_path / "campaign.instances.yml"
     listed = [{"name": name, "url": where(echo, name)} for name in ("stuck", "healthy")]
     cache = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(tmp_path / "cache")}
     source.write_text(yaml.safe_dump({"plugin": "campaign.classic.instances", "instances": listed, **cache}))
-    done = subprocess.run(
-        [str(Path(sys.executable).parent / "ansible-inventory"), "-i", str(source), "--list", "-vvvv"],
-        env={**os.environ, "CAMPAIGN_USER": USER, "CAMPAIGN_PASSWORD": PASSWORD, "ANSIBLE_HOME": str(tmp_path / "home"),
-             "ANSIBLE_INVENTORY_ENABLED": "campaign.classic.instances"},
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    given = {ENVIRONMENT[name]: str(value) for name, value in used.options.items() if name != "mids"}
+    with Watched(tmp_path, given) as watched:
+        done = subprocess.run(
+            [str(Path(sys.executable).parent / "ansible-inventory"), "-i", str(source), "--list", "-vvvv"],
+            env={**os.environ, **watched.environment, "ANSIBLE_INVENTORY_ENABLED": "campaign.classic.instances"},
+            capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "campaign_verdict" in done.stdout and list((tmp_path / "cache").iterdir())
-    assert {"session token", "security token"} <= set(echo.told)
-    unseen(tmp_path, Run(0, done.stdout + done.stderr), echo.told)
+    arrived(echo, used, mids=False)
+    watched.unseen(everything_told(echo, used), Sink("output", done.stdout + done.stderr))
 
 
 @pytest.mark.parametrize("address", ["url", "proxy"])
@@ -159,12 +169,16 @@ def test_password_in_an_address_is_not_shown_as_an_argument(
     ansible = Ansible(tmp_path, inventory({"gone": "http://127.0.0.1:9"}, USER, PASSWORD, **host))
     given = {"url": "{{ campaign_url }}", "user": USER, "password": PASSWORD, "timeout": 1,
              address: f"{scheme}somebody:addr-kanarie-55@127.0.0.1:9"}  # fmt: skip
-    done = ansible.play([{"name": "read", "campaign.classic.instance_info": given, "retries": 0}], "-vvvv")
+    task = {"name": "read", "campaign.classic.instance_info": given, "retries": 0}
+    with Watched(tmp_path) as watched:
+        done = ansible.play([task], "-vvvv", environment=watched.environment)
     assert done.failed("read") and ("invocation" in done.result("read") or way == "elsewhere")
-    unseen(tmp_path, done, {"in the address": "addr-kanarie-55", "password": PASSWORD})
+    told = {"in the address": "addr-kanarie-55", "password": PASSWORD}
+    watched.unseen(told, *shown(done), allowed=[PAYLOAD] if way == "elsewhere" else [])
 
 
-def test_secret_of_the_environment_is_on_no_command_line(serve: Serve, tmp_path: Path) -> None:
+@pytest.mark.parametrize("later", [{}, {"async": 60, "poll": 1}], ids=["at once", "in the background"])
+def test_secret_of_the_environment_is_in_no_other_process(later: dict[str, Any], serve: Serve, tmp_path: Path) -> None:
     fleet = serve(with_password(PASSWORD))
     # The interpreter records what every user of the machine could read about the processes above it.
     spy = tmp_path / "far-python"
@@ -179,15 +193,16 @@ def test_secret_of_the_environment_is_on_no_command_line(serve: Serve, tmp_path:
         "environment": {
             "CAMPAIGN_USER": USER,
             "CAMPAIGN_PASSWORD": PASSWORD,
-            "https_proxy": "http://somebody:proxy-canary-1@127.0.0.1:9",
+            "https_proxy": "http://somebody:pr0xy.of.the.env.9@127.0.0.1:9",
             "KEPT": "kept-and-sent",
         },
     }
-    done = ansible.play([task, {**task, "async": 60, "poll": 1}], "-vvvv")
+    with Watched(tmp_path) as watched:
+        done = ansible.play([{**task, **later}], "-vvvv", environment=watched.environment)
     assert done.status == 0, done.output
     assert done.results("read")[0]["options"][0]["value"] == 7
     assert "kept-and-sent" in (tmp_path / "ps.txt").read_text(encoding="utf-8")
-    unseen(tmp_path, done, {"password": PASSWORD, "proxy": "proxy-canary-1"})
+    watched.unseen({"password": PASSWORD, "proxy": "pr0xy.of.the.env.9"}, *shown(done), allowed=[PAYLOAD])
 
 
 # -- passwords that are words of ours ----------------------------------------------------------------------------------

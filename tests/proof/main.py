@@ -33,7 +33,8 @@ RESULTS = ROOT / ".build" / "proof"
 
 #: Suites of tests whose canaries and servers these are.
 SECRETS = ("tests/integration/test_secrets.py", "tests/integration/test_secrets_in_playbooks.py",
-           "tests/unit/plugins/module_utils/_core/test_masking.py")  # fmt: skip
+           "tests/unit/plugins/module_utils/_core/test_masking.py", "tests/unit/test_canaries.py",
+           "tests/unit/test_watching.py")  # fmt: skip
 HOSTILE = ("tests/integration/test_hostile_texts.py", "tests/unit/plugins/plugin_utils/_sweep/test_hostile.py",
            "tests/unit/plugins/module_utils/_http", "tests/unit/plugins/module_utils/_soap")  # fmt: skip
 
@@ -75,7 +76,7 @@ def _faults(options: Options, _work: Path) -> Made:
 
 
 def _secrets(_options: Options, work: Path) -> Made:
-    return _suites("tests of secrets that a server gives back in every form", SECRETS, work)
+    return _suites("tests of canaries for every secret, also for a moment, in files and processes", SECRETS, work)
 
 
 def _hostile(_options: Options, work: Path) -> Made:

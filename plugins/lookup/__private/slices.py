@@ -76,9 +76,11 @@ from datetime import datetime, timezone
 from ansible.plugins.lookup import LookupBase
 
 from ...module_utils._core.errors import CampaignError, ValidationError
+from ...module_utils._core.masking import Masking
 from ...module_utils._core.xtk import parse_stated_duration
 from ...plugin_utils._fetching import fetch
 from ...plugin_utils._playbook.here import here
+from ...plugin_utils._slices.controller import secrets_of
 from ...plugin_utils._slices.merging import merge, nothing_merged
 from ...plugin_utils._slices.sources import read_outputs
 
@@ -98,14 +100,15 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
             return [nothing_merged(hosts, error)]
 
     def _merged(self, hosts: list[str]) -> dict[str, t.Any]:
-        outputs = read_outputs(
-            self.get_option("sources"),
-            here=here(),
-            environ=os.environ,
-            fetch=fetch,
-            workflow_job=str(self.get_option("workflow_job") or ""),
-            own_job=str(self.get_option("own_job") or ""),
-        )
+        with Masking(secrets_of(os.environ)).active():
+            outputs = read_outputs(
+                self.get_option("sources"),
+                here=here(),
+                environ=os.environ,
+                fetch=fetch,
+                workflow_job=str(self.get_option("workflow_job") or ""),
+                own_job=str(self.get_option("own_job") or ""),
+            )
         return merge(
             hosts,
             outputs.slices,

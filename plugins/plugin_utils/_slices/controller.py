@@ -18,7 +18,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
-from ...module_utils._core.errors import ValidationError
+from ...module_utils._core.errors import ValidationError, shorten
+from ...module_utils._core.masking import Secret
 from .._fetching import Fetch
 
 Data = dict[str, t.Any]
@@ -140,7 +141,7 @@ class Controller:
         url = f"{self._api()}jobs/{number}/"
         job = self._json(url)
         count, which = int(job.get("job_slice_count") or 1), int(job.get("job_slice_number") or 0)
-        status = str(job.get("status") or "")
+        status = shorten(str(job.get("status") or ""), 60)
         name = f"job {number}, {status}" if count < 2 else f"slice {which} of {count} (job {number}, {status})"
         return SliceJob(number, name, url, status), count < 2
 
@@ -156,15 +157,23 @@ class Controller:
 
     def _json(self, url: str) -> Data:
         if _origin(url) != _origin(self._host):
-            raise ValidationError(f"The controller {self._host} refers to {url}, which is not its own.")
+            raise ValidationError(f"The controller {self._host} refers to {shorten(url)}, which is not its own.")
         text = self._fetch(url, self._headers, self._verify)
         try:
             found = json.loads(text)
         except ValueError:
             found = None
         if not isinstance(found, dict):
-            raise ValidationError(f"{url}: the answer is no JSON of a controller.", next_step="Check CONTROLLER_HOST.")
+            raise ValidationError(
+                f"{shorten(url)}: the answer is no JSON of a controller.", next_step="Check CONTROLLER_HOST."
+            )
         return found
+
+
+def secrets_of(environ: Mapping[str, str]) -> Iterator[Secret]:
+    """What must not be shown of that environment, also where the controller, or a proxy, gives it back."""
+    user = _first(environ, USERS)
+    yield from (Secret(environ[name].strip(), user) for name in (*TOKENS, *PASSWORDS) if environ.get(name))
 
 
 def _first(environ: Mapping[str, str], names: tuple[str, ...]) -> str:

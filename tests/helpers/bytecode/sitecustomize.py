@@ -71,3 +71,5 @@ def _keep(loader: Any) -> None:
 
 if FOLDER:
     sys.meta_path.insert(0, Finder)
+if os.environ.get("TESTS_WATCHED"):
+    import watched  # type: ignore[import-not-found]  # noqa: F401  # of this folder, which is on the path then

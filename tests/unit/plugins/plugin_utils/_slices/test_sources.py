@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.campaign.classic.plugins.module_utils._core.errors import ValidationError
-from ansible_collections.campaign.classic.plugins.plugin_utils._slices.controller import Controller
+from ansible_collections.campaign.classic.plugins.module_utils._core.masking import MASK, Masking, Secret
+from ansible_collections.campaign.classic.plugins.plugin_utils._slices.controller import Controller, secrets_of
 from ansible_collections.campaign.classic.plugins.plugin_utils._slices.packing import Slice, lines_of
 from ansible_collections.campaign.classic.plugins.plugin_utils._slices.sources import Outputs, read_outputs
 
@@ -248,3 +249,17 @@ def test_no_secret_of_a_url_is_in_the_name_of_its_slice_nor_in_a_problem() -> No
     found = read([good, bad], fetch)
     assert found.slices[0].source == "https://store.example.com/a"
     assert found.problems == ["https://store.example.com/b: there is no slice in it."]
+
+
+@pytest.mark.parametrize("name", ["CONTROLLER_OAUTH_TOKEN", "AAP_TOKEN", "TOWER_PASSWORD"])
+def test_secret_of_a_controller_is_known_with_its_user_and_masked_where_it_comes_back(name: str) -> None:
+    environ = {"CONTROLLER_HOST": HOST, name: " token-canary ", "AAP_USERNAME": "robot"}
+    assert list(secrets_of(environ)) == [Secret("token-canary", "robot")]
+
+    def forwarding(_url: str, _headers: Mapping[str, str], _verify: bool = True) -> str:
+        return json.dumps({"current_version": "https://evil.example.com/token-canary/"})
+
+    masking = Masking(secrets_of(environ))
+    with masking.active(), pytest.raises(ValidationError, match="not its own") as raised:
+        Controller(environ, forwarding).sliced_jobs("10")
+    assert MASK in str(raised.value) and "token-canary" not in str(raised.value)
