@@ -5,7 +5,7 @@
 
 ``ARGS="--seconds 600 --seed 1 --only windows --missing"``. Prints, for each target, how many inputs it was given, how
 many it refused, and how much they have reached of the functions that it can reach; and the smallest input that was a
-defect. Ends with 1 then, and when a target has left out more than a tenth.
+defect. Ends with 1 then, and when a target has left out more than a tenth, or refuses all of its inputs or none.
 """
 
 from __future__ import annotations
@@ -122,9 +122,14 @@ def report(tallies: Sequence[Tally], reached: Mapping[str, Reached]) -> str:
 
 
 def problems(tallies: Sequence[Tally], reached: Mapping[str, Reached]) -> list[str]:
-    """The defects, and the targets whose inputs leave out too much."""
+    """The defects, and the targets whose inputs are all right or all wrong, or leave out too much."""
     return [
         *(f"DEFECT {one.name}: {one.problem}" for one in tallies if one.problem),
+        *(
+            f"ONE-SIDED {one.name}: {one.refused} of {one.inputs} inputs were refused"
+            for one in tallies
+            if not one.problem and not 0 < one.refused < one.inputs
+        ),
         *(
             f"LEFT OUT {name}: less than {LEAST} % were reached: {'; '.join(found.missing)}"
             for name, found in reached.items()
@@ -137,12 +142,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point. Returns the exit status."""
     parser = argparse.ArgumentParser(prog="make fuzz", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--seconds", type=float, default=600, help="for how long, all targets together")
+    parser.add_argument("--rounds", type=int, default=1, help=f"of {ROUND} inputs each, at least, whatever the time")
     parser.add_argument("--seed", type=int, default=int(time.time()), help="the same seed gives the same inputs")
     parser.add_argument("--only", choices=list(TARGETS), action="append", help="one target; may be given again")
     parser.add_argument("--missing", action="store_true", help="show the lines that were not reached")
     options = parser.parse_args(arguments)
     print(f"seed {options.seed}")
-    tallies, reached = fuzz_all(options.only or list(TARGETS), options.seconds, options.seed)
+    tallies, reached = fuzz_all(options.only or list(TARGETS), options.seconds, options.seed, options.rounds)
     print(report(tallies, reached))
     if options.missing:
         print("\n".join(f"{name}: {where}" for name, found in reached.items() for where in found.missing))

@@ -76,6 +76,14 @@ def test_smallest_input_that_is_a_defect_is_told() -> None:
     assert product.problems([tally], {}) == [f"DEFECT x: {tally.problem}"]
 
 
+@pytest.mark.parametrize("refused", [0, 100])
+def test_target_that_refuses_everything_or_nothing_is_told(refused: int) -> None:
+    assert product.problems([product.Tally("x", 100, refused)], {}) == [
+        f"ONE-SIDED x: {refused} of 100 inputs were refused"
+    ]
+    assert product.problems([product.Tally("x", 100, 1)], {}) == []
+
+
 def test_target_gets_inputs_for_its_time_and_its_rounds() -> None:
     seen: list[int] = []
     times = iter(range(100))
