@@ -56,8 +56,8 @@ integration: setup ## Run the integration tests against the simulator
 molecule: setup ## Run the scenarios of molecule, two side by side (by hand: molecule test -s NAME)
 	@$(RUN) molecule --whole $(ARGS)
 
-compat: setup ## Run every module and the playbooks under the oldest ansible-core
-	@$(RUN) compat $(ARGS)
+compat: setup ## Run every module and every playbook under the oldest ansible-core
+	@$(RUN) compat --whole $(ARGS)
 
 conformance: setup ## Run Adobe's own client against the simulator (needs Node.js 20.19 and npm)
 	@$(RUN) conformance $(ARGS)

@@ -5,9 +5,9 @@
 
 Actions, filters, lookups and the inventory run in processes that Ansible starts, and in forks of these. So every Python
 that a test starts measures itself, and at the end all is added up: the unit tests, and the integration tests as
-``make test`` runs them. ``ARGS=--units`` leaves out the latter; ``--write`` puts the table into the guide to the proof.
-What is not reached is listed in ``.build/covered/missing.txt``. That a test fails is said, but judged elsewhere: to be
-measured takes time, and some tests have a deadline.
+``make test`` runs them. ``ARGS=--units`` leaves out the latter; ``--write`` puts the table of both into the guide to
+the proof. What is not reached is listed in ``.build/covered/missing.txt``. That a test fails is said, but judged
+elsewhere: to be measured takes time, and some tests have a deadline.
 """
 
 from __future__ import annotations
@@ -164,8 +164,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point. Returns the exit status."""
     parser = argparse.ArgumentParser(prog="make coverage", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--units", action="store_true", help="only the unit tests")
-    parser.add_argument("--write", action="store_true", help="put the table into the guide")
+    parser.add_argument("--write", action="store_true", help="put the table of everything into the guide")
     options = parser.parse_args(arguments)
+    if options.write and options.units:
+        parser.error("--write is for the table of everything")
     make_folders(os.environ)
     problems = measure(list(UNITS if options.units else RUNS), os.environ)
     found = by_folder(read())

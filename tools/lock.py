@@ -10,6 +10,7 @@ A version that is in a lock stays there as long as the requirements allow it: ``
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import shutil
@@ -38,6 +39,8 @@ SYSTEMS = {
 }
 _UV = (sys.executable, "-m", "uv", "pip")
 _HASH = re.compile(r"sha256:[0-9a-f]{64}")
+#: In the head of a lock. Without network nobody knows what a package needs itself: that a line is gone is seen by it.
+_SEAL = "# SHA-256 of the lines below: "
 
 
 @dataclass(frozen=True)
@@ -168,6 +171,19 @@ def _unmet(requirements: Sequence[Requirement], pins: Sequence[Pin], environment
             yield f"{requirement} is required, and {version} is locked"
 
 
+def seal(body: str) -> str:
+    """The line for the head of a lock."""
+    return _SEAL + hashlib.sha256(body.encode()).hexdigest()
+
+
+def edited(text: str) -> Iterator[str]:
+    """Whether a lock is not as ``make lock`` has written it: a line is missing, another, or new."""
+    _before, _found, rest = text.partition(_SEAL)
+    line, _newline, body = rest.partition("\n")
+    if _SEAL + line != seal(body):
+        yield "it is not as `make lock` has written it"
+
+
 def unsealed(text: str) -> list[str]:
     """The packages in a lock of npm that have no SHA-512, or that name a registry."""
     packages = json.loads(text)["packages"]
@@ -184,7 +200,8 @@ def check() -> list[str]:
     for lock in LOCKS:
         required = requirements_of(ROOT / lock.requirements)
         text = lock.path.read_text(encoding="utf-8") if lock.path.exists() else ""
-        found += [f"{lock.path.name}: {problem}" for problem in disagreements(lock, required, text)]
+        problems = [*edited(text), *disagreements(lock, required, text)]
+        found += [f"{lock.path.name}: {problem}" for problem in problems]
     for path in sorted(ROOT.glob("tests/*/package-lock.json")):
         names = unsealed(path.read_text(encoding="utf-8"))
         found += [f"{path.relative_to(ROOT)}: {name} has no SHA-512, or names a registry" for name in names]
@@ -210,8 +227,9 @@ def make(lock: Lock, more: Sequence[str]) -> None:
     for python, system in product(lock.pythons, SYSTEMS):
         target = ["--target", str(work / "nowhere"), "--python-version", python, "--python-platform", system]
         _uv("install", "--dry-run", "--require-hashes", *common, *target, "--requirement", str(draft))
-    head = [*HEADER, "", "# Made by `make lock`: do not edit.", *lock.formats, ""]
-    lock.path.write_text("\n".join(head) + "\n" + draft.read_text(encoding="utf-8"), encoding="utf-8")
+    body = "\n".join([*lock.formats, "", draft.read_text(encoding="utf-8")])
+    head = [*HEADER, "", "# Made by `make lock`: do not edit.", seal(body)]
+    lock.path.write_text("\n".join([*head, body]), encoding="utf-8")
     print(f"{lock.path.name}: {len(pins_of(draft.read_text(encoding='utf-8')))} versions")
 
 

@@ -5,9 +5,10 @@
 
 Each ansible-core is installed on the lowest Python of those at hand that it runs on, with every library at its lower
 bound, and on the highest, with the newest. In each environment run the unit tests of ``plugins/``, ansible-test sanity
-of that version, and the suite ``compat``: every module and the playbooks against the simulator. At the end a table, and
+of that version, and the suite ``compat``: every module and playbook against the simulator. At the end a table, and
 the Pythons that are not here. ``ARGS="--only 2.18 --suite units --jobs 1"``; ``--resume`` goes on after a break, and
-takes the results that are there; ``--write`` puts the table into the guide to the proof.
+takes the results that are there of the same commit; ``--write`` puts the table of everything into the guide to the
+proof.
 """
 
 from __future__ import annotations
@@ -19,13 +20,15 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 
 from .compat import candidates, version_of
 from .environment import ROOT, make_folders, suite_environment
 from .guide import put_figures
-from .matrix_suites import SUITES, Outcome, installed, run, versions_in
+from .matrix_rows import Environment, Row, problems
+from .matrix_suites import SUITES, Outcome, commit_here, installed, run, versions_in
 from .packages import provide
+from .sanity import OLDEST, find_python
+from .tree import CHANGED
 
 LIBRARIES = ROOT / "meta" / "ee-requirements.txt"
 FOR_UNITS = ROOT / "requirements" / "units.txt"
@@ -46,36 +49,6 @@ SHOWN = ("ansible-core", "requests", "lxml", "jmespath", "python-dateutil")
 _BOUND = re.compile(r"^([A-Za-z0-9._-]+)>=([0-9.]+)$", re.MULTILINE)
 
 
-@dataclass(frozen=True)
-class Environment:
-    """A row: an ansible-core on a Python, with the libraries at one of their ends, and what is run there."""
-
-    core: str
-    python: str
-    libraries: str
-    suites: tuple[str, ...] = SUITES
-
-    @property
-    def name(self) -> str:
-        """Names it, also as a file."""
-        return f"{self.core}-{self.python}-{self.libraries.replace(' ', '_')}"
-
-
-@dataclass(frozen=True)
-class Row:
-    """What was found in an environment."""
-
-    where: Environment
-    outcomes: Mapping[str, Outcome] = field(default_factory=dict)
-    versions: Mapping[str, str] = field(default_factory=dict)
-    problem: str = ""
-
-    @property
-    def is_right(self) -> bool:
-        """Whether all that was to run has run, without a failure."""
-        return not self.problem and all(outcome.is_right for outcome in self.outcomes.values())
-
-
 def environments(pythons: Sequence[str]) -> list[Environment]:
     """The environments that these Pythons allow, for each ansible-core that runs on any of them."""
     return [
@@ -94,9 +67,29 @@ def _of_core(core: str, here: Sequence[str]) -> Iterator[Environment]:
         yield from (Environment(core, other, libraries, ("units",)) for other in others[:1])
 
 
+def gaps(pythons: Sequence[str]) -> Iterator[Row]:
+    """What these Pythons leave out of an ansible-core: all of it, or its unit tests."""
+    for core, versions in CORES.items():
+        here = set(versions).intersection(pythons)
+        if not here:
+            yield _gap(core, versions, SUITES)
+        elif here <= set(NO_UNITS):
+            yield _gap(core, [one for one in versions if one not in NO_UNITS], ("units",))
+
+
+def _gap(core: str, pythons: Sequence[str], suites: tuple[str, ...]) -> Row:
+    problem = f"not tried: no Python {', '.join(pythons)} here"
+    return Row(Environment(core, "-", LOWEST, suites), problem=problem)
+
+
+def _wanted() -> set[str]:
+    """The Pythons that some ansible-core runs on, and the oldest that modules run on."""
+    return {".".join(map(str, OLDEST))}.union(*CORES.values())
+
+
 def missing(pythons: Sequence[str]) -> list[str]:
-    """The Pythons that some ansible-core runs on, and that are not here."""
-    return sorted({version for versions in CORES.values() for version in versions} - set(pythons))
+    """The Pythons that are wanted and not here."""
+    return sorted(_wanted() - set(pythons), key=lambda version: [int(part) for part in version.split(".")])
 
 
 def requirements(where: Environment, libraries: str) -> str:
@@ -122,7 +115,9 @@ def _fix(version: str) -> str:
 def pythons_here(environ: Mapping[str, str]) -> dict[str, str]:
     """By version, a Python that runs."""
     found = {}
-    for version in sorted({version for versions in CORES.values() for version in versions}):
+    if oldest := find_python(OLDEST, suite_environment(environ)):
+        found[".".join(map(str, OLDEST))] = str(oldest)
+    for version in sorted(_wanted() - set(found)):
         right = (one for one in candidates(environ, [version]) if version_of(one) == version)
         python = next(right, None)
         if python is not None:
@@ -146,7 +141,7 @@ def row_of(where: Environment, python: str, suites: Sequence[str], *, kept: bool
 
 
 def table(rows: Sequence[Row], absent: Sequence[str]) -> Iterator[str]:
-    """A line for each environment, each failed or skipped test, and what is not here."""
+    """A line for each environment, each failed or skipped test, the commit, and what is not here."""
     yield f"{'':45}{'python-':10}{'tests passed/failed/skipped'}"
     heads = f"{'core':9}{'python':8}{'requests':10}{'lxml':8}{'jmespath':10}{'dateutil':10}"
     yield f"{heads}{'units':14}{'sanity':11}{'integration':12}".rstrip()
@@ -156,6 +151,12 @@ def table(rows: Sequence[Row], absent: Sequence[str]) -> Iterator[str]:
         units, sanity, integration = (_counts(row.outcomes.get(suite)) for suite in SUITES)
         yield f"{versions}{units:14}{sanity:11}{integration:12}{row.problem}".rstrip()
     yield from _remarks(rows)
+    yield from _circumstances(rows, absent)
+
+
+def _circumstances(rows: Sequence[Row], absent: Sequence[str]) -> Iterator[str]:
+    commits = {outcome.commit for row in rows for outcome in row.outcomes.values() if outcome.commit}
+    yield from (f"of the commit {commit}" for commit in sorted(commits))
     if any(row.where.python in NO_UNITS for row in rows):
         yield f"The unit tests need a newer Python than {', '.join(NO_UNITS)}: they run on the next one instead."
     if absent:
@@ -168,7 +169,7 @@ def _counts(outcome: Outcome | None) -> str:
 
 
 def _remarks(rows: Sequence[Row]) -> Iterator[str]:
-    """Each test that has not passed, with the environments where; many are skipped in each for one reason."""
+    """Each test that has not passed, with the environments where, many in each for one reason."""
     places: dict[str, list[str]] = {}
     for row in rows:
         for suite, outcome in row.outcomes.items():
@@ -187,9 +188,14 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--only", action="append", choices=list(CORES), help="one ansible-core; may be given again")
     parser.add_argument("--suite", action="append", choices=SUITES, help="one suite; may be given again")
     parser.add_argument("--jobs", type=int, default=2, help="environments side by side")
-    parser.add_argument("--resume", action="store_true", help="take the results that an earlier run has left")
-    parser.add_argument("--write", action="store_true", help="put the table into the guide")
-    return parser.parse_args(arguments)
+    parser.add_argument("--resume", action="store_true", help="take what an earlier run of the same commit has left")
+    parser.add_argument("--write", action="store_true", help="put the table of everything into the guide")
+    options = parser.parse_args(arguments)
+    if options.write and (options.only or options.suite):
+        parser.error("--write is for the table of everything")
+    if options.write and (not (commit := commit_here()) or commit.endswith(CHANGED)):
+        parser.error("--write names the commit in the guide, and this tree has changes that are in none: commit them")
+    return options
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -199,20 +205,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     provide("shellcheck", "shellcheck", suite_environment(os.environ))
     pythons, suites = pythons_here(os.environ), options.suite or SUITES
     cores = options.only or CORES
-    chosen = [
-        one for one in environments(list(pythons)) if one.core in cores and not set(suites).isdisjoint(one.suites)
-    ]
+
+    def chosen(where: Environment) -> bool:
+        return where.core in cores and not set(suites).isdisjoint(where.suites)
+
+    there = [one for one in environments(list(pythons)) if chosen(one)]
     with ThreadPoolExecutor(options.jobs) as pool:
-        rows = list(pool.map(lambda one: row_of(one, pythons[one.python], suites, kept=options.resume), chosen))
-    said = "\n".join(table(rows, missing(list(pythons))))
+        rows = list(pool.map(lambda one: row_of(one, pythons[one.python], suites, kept=options.resume), there))
+    rows += [row for row in gaps(list(pythons)) if chosen(row.where)]
+    wrong = problems(rows, suites)
+    said = "\n".join([*table(rows, missing(list(pythons))), *(f"WRONG: {one}" for one in wrong)])
     print(said)
     if options.write:
         put_figures("matrix", said)
-    return 0 if _are_right(rows) else 1
-
-
-def _are_right(rows: Sequence[Row]) -> bool:
-    return bool(rows) and all(row.is_right for row in rows)
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

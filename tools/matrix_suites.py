@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What ``make matrix`` runs in one environment: the unit tests of ``plugins/``, ansible-test sanity, and every module
-and the playbooks against the simulator. Logs, results and copies are in ``.build/matrix``."""
+and playbook against the simulator. Logs, results and copies are in ``.build/matrix``."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ from typing import Any
 
 from .compat import install, place_of
 from .environment import BUILD, ROOT, suite_environment
+from .guide import GUIDE
 from .results import Case, read_results
-from .sanity import OF_MODULES, OLDEST, find_python, offer, provide_bootstrap, run_sanity, tree_for
+from .sanity import OF_MODULES, OLDEST, find_python, not_on, offer, provide_bootstrap, run_sanity, tree_for
+from .tree import CHANGED, revision
 
 SUITES = ("units", "sanity", "integration")
 #: Seconds for one suite in one environment.
@@ -46,16 +48,15 @@ class Installed:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a suite ended."""
+    """How a suite ended.
+
+    :param commit: of the tree whose tests these are, as ``revision`` has it.
+    """
 
     cases: Sequence[Case]
     seconds: float
     problem: str = ""
-
-    @property
-    def is_right(self) -> bool:
-        """Whether tests ran, and none of them failed."""
-        return not self.problem and self.count("passed") > 0 and self.count("failed") == 0
+    commit: str = ""
 
     def count(self, outcome: str) -> int:
         """How many tests ended so."""
@@ -82,14 +83,20 @@ def versions_in(programs: Path, distributions: Sequence[str]) -> dict[str, str]:
     return dict(zip(distributions, told.stdout.split(), strict=True))
 
 
+def commit_here() -> str:
+    """The commit whose tests run. What commands write into the guide changes none of them."""
+    return revision(ROOT, [GUIDE])
+
+
 def run(suite: str, where: Installed, environ: Mapping[str, str], *, kept: bool) -> Outcome:
     """Run a suite in an environment.
 
-    :param kept: take the result that is kept from an earlier run, if there is one.
+    :param kept: take the result that an earlier run has left, if it is of the commit that is here.
     """
     file = BUILD / "matrix" / f"{where.name}-{suite}.json"
-    if kept and file.exists():
-        return _read(json.loads(file.read_text(encoding="utf-8")))
+    commit = commit_here()
+    if kept and (old := _kept(file, commit)) is not None:
+        return old
     file.unlink(missing_ok=True)
     began, log = time.monotonic(), file.with_suffix(".log")
     run_it = {"units": _units, "sanity": _sanity, "integration": _integration}[suite]
@@ -98,13 +105,21 @@ def run(suite: str, where: Installed, environ: Mapping[str, str], *, kept: bool)
         problem = "" if cases else f"no test has run; see {log.relative_to(ROOT)}"
     except subprocess.TimeoutExpired:
         cases, problem = [], f"no end after {LIMIT} s; see {log.relative_to(ROOT)}"
-    outcome = Outcome(cases, time.monotonic() - began, problem)
+    if (now := commit_here()) != commit:
+        problem = problem or f"the tree was {commit} at the beginning, and {now} at the end"
+    outcome = Outcome(cases, time.monotonic() - began, problem, commit)
     file.write_text(json.dumps(asdict(outcome)), encoding="utf-8")
     return outcome
 
 
-def _read(kept: Mapping[str, Any]) -> Outcome:
-    return Outcome([Case(**case) for case in kept["cases"]], kept["seconds"], kept["problem"])
+def _kept(file: Path, commit: str) -> Outcome | None:
+    """A result that was left, if it is of this commit. What has changes can be any tree, and so can what has none."""
+    if not file.exists() or not commit or commit.endswith(CHANGED):
+        return None
+    kept: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    if kept.get("commit") != commit:
+        return None
+    return Outcome([Case(**case) for case in kept["cases"]], kept["seconds"], kept["problem"], commit)
 
 
 def inside(where: Installed, environ: Mapping[str, str]) -> dict[str, str]:
@@ -156,6 +171,5 @@ def _sanity(where: Installed, environ: Mapping[str, str], log: Path) -> list[Cas
         cases = run_sanity(tree, where.python, [], environment, output)
         # Not in that environment, where the link to it would be found.
         oldest = find_python(OLDEST, suite_environment(environ))
-        if oldest is not None:
-            cases += run_sanity(tree, offer(OLDEST, oldest), OF_MODULES, environment, output)
+        cases += run_sanity(tree, offer(OLDEST, oldest), OF_MODULES, environment, output) if oldest else not_on(OLDEST)
     return cases

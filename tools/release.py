@@ -5,14 +5,15 @@
 
 ``python -m tools.release --changelog`` moves the fragments into the entry of the version in galaxy.yml, in a
 copy, since antsibull-changelog walks through all folders of a tree. ``python -m tools.release`` refuses a tree with
-changes, a version without an entry, fragments that are in no entry yet, and an archive of which the importer of Galaxy
-says anything. At the end it names what is left to do.
+changes, a version without an entry, fragments that are in no entry yet, a SECURITY.md that does not say which key
+signs, and an archive of which the importer of Galaxy says anything. At the end it names what is left to do.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -24,6 +25,9 @@ import yaml
 from . import dist, sbom
 from .environment import BUILD, ROOT, make_folders, suite_environment
 from .tree import copy_project
+
+#: Of an OpenPGP key, as gpg shows it.
+_FINGERPRINT = re.compile(r"\b(?:[0-9A-F]{4}\s*){10}\b")
 
 
 def obstacles(root: Path = ROOT) -> Iterator[str]:
@@ -41,6 +45,8 @@ def obstacles(root: Path = ROOT) -> Iterator[str]:
     fragments = sorted(path.name for path in (root / "changelogs/fragments").glob("*.y*ml"))
     if fragments:
         yield f"Fragments are in no entry of the changelog: {', '.join(fragments)}."
+    if not _FINGERPRINT.search((root / "SECURITY.md").read_text(encoding="utf-8")):
+        yield "SECURITY.md has no fingerprint of the key that signs: write it there, and add the key as KEYS.asc."
 
 
 def version_of(root: Path) -> str:

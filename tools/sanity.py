@@ -226,10 +226,15 @@ def main() -> int:
     if oldest:
         cases += run_sanity(tree, offer(OLDEST, oldest), OF_MODULES, environment)
     else:
-        version = f"Python {OLDEST[0]}.{OLDEST[1]}"
-        cases += [Case(f"{test} ({version})", "skipped", f"there is no {version} here") for test in OF_MODULES]
+        cases += not_on(OLDEST)
     write_results(BUILD / "results" / "sanity.xml", "sanity", cases)
     return 1 if any(case.outcome == "failed" for case in cases) else 0
+
+
+def not_on(version: tuple[int, int]) -> list[Case]:
+    """The tests of modules, skipped: this Python is not here."""
+    name = f"Python {version[0]}.{version[1]}"
+    return [Case(f"{test} ({name})", "skipped", f"there is no {name} here") for test in OF_MODULES]
 
 
 def offer(version: tuple[int, int], target: Path) -> str:

@@ -14,7 +14,7 @@ from .eda import JAVA, JAVA_PACKAGE
 from .environment import BUILD, ROOT
 
 #: Folders below tests/ whose tests are not a suite of their own, and why not.
-NO_SUITE = {"bench": "measures and judges nothing: make bench"}
+NO_SUITE = {"bench": "measures and judges nothing: make bench", "fuzz": "runs beside the soak, which mostly waits"}
 
 
 #: Which suites start first. The long ones do, and beside units and integration, which compute all the time, those that
@@ -85,6 +85,7 @@ def all_suites() -> list[Suite]:
         replace(pytest_suite("eda", "tests/eda"), wants=((JAVA, JAVA_PACKAGE),)),
         # Those that are left out are in make runner-test.
         pytest_suite("runner", "tests/runner", "--timeout=400", "-m", "not every_job"),
+        pytest_suite("soak", "tests/soak", "tests/fuzz", "--numprocesses=2", "--dist=loadfile"),
         Suite("demo", (sys.executable, "examples/demo/demo.py"), "examples/demo/demo.py", has_results=False),
     ]
     suites = known + further_suites(ROOT, [suite.path for suite in known])

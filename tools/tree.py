@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from .environment import BUILD, ROOT
@@ -27,6 +28,25 @@ LOCAL = {
     ".venv",
     "__pycache__",
 }
+
+
+#: What stands behind the commit of a tree that is not as it was committed.
+CHANGED = ", with changes"
+
+
+def revision(root: Path = ROOT, beside: Sequence[Path] = ()) -> str:
+    """The commit of a tree, with ``CHANGED`` if something of it is in no commit; "" where there is no git.
+
+    :param beside: files of the tree whose changes do not count.
+    """
+    but = [f":(exclude){path.relative_to(root)}" for path in beside]
+    commit, status = (
+        subprocess.run(["git", *command], cwd=root, capture_output=True, text=True, check=False)
+        for command in (("rev-parse", "HEAD"), ("status", "--porcelain", "--", ".", *but))
+    )
+    if not (root / ".git").exists() or commit.returncode or status.returncode:
+        return ""
+    return commit.stdout.strip() + (CHANGED if status.stdout else "")
 
 
 def project_files(root: Path = ROOT) -> list[Path]:

@@ -5,7 +5,7 @@
 
 ``ARGS="--seconds 600 --seed 1 --only windows --missing"``. Prints, for each target, how many inputs it was given, how
 many it refused, and how much they have reached of the functions that it can reach; and the smallest input that was a
-defect. Ends with 1 then, and when a target has left out more than a tenth.
+defect. Ends with 1 then, and when a target has left out more than a tenth, or refuses all of its inputs or none.
 """
 
 from __future__ import annotations
@@ -44,11 +44,15 @@ class Tally:
 
 
 def fuzz(
-    name: str, target: Target, seconds: float, seed: int, *, rounds: int = 1, clock: Clock = time.monotonic
-) -> Tally:
-    """Give a target inputs for so long, and so many rounds at least. The same seed gives the same inputs."""
+    name: str, target: Target, seconds: float, seed: int, *, least: float = 0.0,
+    clock: Clock = time.monotonic, processor: Clock = time.process_time,
+) -> Tally:  # fmt: skip
+    """Give a target inputs for so long. The same seed gives the same inputs.
+
+    :param least: seconds of the processor that it gets at least, also where others want it, too.
+    """
     tally = Tally(name)
-    until = clock() + seconds
+    until, enough = clock() + seconds, processor() + least
 
     def once(value: Any) -> None:
         tally.inputs += 1
@@ -58,7 +62,7 @@ def fuzz(
             tally.refused += 1
 
     turn = 0
-    while not tally.problem and (turn < rounds or clock() < until):
+    while not tally.problem and (not turn or clock() < until or processor() < enough):
         tally.problem = _round(once, target, seed * 1_000_003 + turn)
         turn += 1
     return tally
@@ -93,17 +97,17 @@ def _round(once: Callable[[Any], None], target: Target, seed: int) -> str:
 
 
 def fuzz_all(
-    names: Sequence[str], seconds: float, seed: int, rounds: int = 1
+    names: Sequence[str], seconds: float, seed: int, least: float = 0.0
 ) -> tuple[list[Tally], dict[str, Reached]]:
-    """Every target for its share of the time, and so many rounds at least. By target, how much was reached of the
-    functions that it can reach, by all of them together."""
+    """Every target for its share of the time. By target, how much was reached of the functions that it can reach, by
+    all of them together."""
     functions = {name: reachable(TARGETS[name].entries, TARGETS[name].files) for name in names}
     places = [f"*/plugins/{file}" for file in sorted({file for name in names for file in TARGETS[name].files})]
     # Not as pyproject.toml has it: what counts lines fast cannot count branches before Python 3.14.
     measuring = coverage.Coverage(config_file=False, branch=True, data_file=None, include=places)
     measuring.start()
     try:
-        tallies = [fuzz(name, TARGETS[name], seconds / len(names), seed, rounds=rounds) for name in names]
+        tallies = [fuzz(name, TARGETS[name], seconds / len(names), seed, least=least) for name in names]
     finally:
         measuring.stop()
     figures = figures_of(measuring)
@@ -122,9 +126,14 @@ def report(tallies: Sequence[Tally], reached: Mapping[str, Reached]) -> str:
 
 
 def problems(tallies: Sequence[Tally], reached: Mapping[str, Reached]) -> list[str]:
-    """The defects, and the targets whose inputs leave out too much."""
+    """The defects, and the targets whose inputs are all right or all wrong, or leave out too much."""
     return [
         *(f"DEFECT {one.name}: {one.problem}" for one in tallies if one.problem),
+        *(
+            f"ONE-SIDED {one.name}: {one.refused} of {one.inputs} inputs were refused"
+            for one in tallies
+            if not one.problem and not 0 < one.refused < one.inputs
+        ),
         *(
             f"LEFT OUT {name}: less than {LEAST} % were reached: {'; '.join(found.missing)}"
             for name, found in reached.items()
@@ -137,12 +146,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point. Returns the exit status."""
     parser = argparse.ArgumentParser(prog="make fuzz", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--seconds", type=float, default=600, help="for how long, all targets together")
+    parser.add_argument("--least", type=float, default=0, help="seconds of the processor for each target, at least")
     parser.add_argument("--seed", type=int, default=int(time.time()), help="the same seed gives the same inputs")
     parser.add_argument("--only", choices=list(TARGETS), action="append", help="one target; may be given again")
     parser.add_argument("--missing", action="store_true", help="show the lines that were not reached")
     options = parser.parse_args(arguments)
     print(f"seed {options.seed}")
-    tallies, reached = fuzz_all(options.only or list(TARGETS), options.seconds, options.seed)
+    tallies, reached = fuzz_all(options.only or list(TARGETS), options.seconds, options.seed, options.least)
     print(report(tallies, reached))
     if options.missing:
         print("\n".join(f"{name}: {where}" for name, found in reached.items() for where in found.missing))

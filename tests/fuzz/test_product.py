@@ -76,12 +76,21 @@ def test_smallest_input_that_is_a_defect_is_told() -> None:
     assert product.problems([tally], {}) == [f"DEFECT x: {tally.problem}"]
 
 
-def test_target_gets_inputs_for_its_time_and_its_rounds() -> None:
+@pytest.mark.parametrize("refused", [0, 100])
+def test_target_that_refuses_everything_or_nothing_is_told(refused: int) -> None:
+    assert product.problems([product.Tally("x", 100, refused)], {}) == [
+        f"ONE-SIDED x: {refused} of 100 inputs were refused"
+    ]
+    assert product.problems([product.Tally("x", 100, 1)], {}) == []
+
+
+def test_target_gets_inputs_for_its_time_and_what_it_gets_of_the_processor_at_least() -> None:
     seen: list[int] = []
-    times = iter(range(100))
+    times, seconds = iter(range(100)), iter(range(100))
     one = product.fuzz("x", _target(seen.append), 3, 1, clock=lambda: float(next(times)))
     assert (one.inputs, one.refused, one.problem) == (3 * product.ROUND, 0, "") and len(seen) == one.inputs
-    assert product.fuzz("x", _target(lambda _value: None), 0, 1, rounds=2).inputs == 2 * product.ROUND
+    busy = product.fuzz("x", _target(lambda _value: None), 0, 1, least=4, processor=lambda: float(next(seconds)))
+    assert busy.inputs == 4 * product.ROUND
 
 
 def test_same_seed_gives_the_same_inputs() -> None:

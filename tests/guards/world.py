@@ -9,6 +9,7 @@ import itertools
 import json
 import os
 import shutil
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,10 +94,12 @@ class World:
     """Prepared states below ``work``: ``ill`` as the incident leaves a fleet, ``cured`` after a reconcile of it.
 
     Every cell begins on a copy of one of them: a simulator starts on it in a tenth of a second.
+
+    :param programs: the folder of ansible-playbook.
     """
 
-    def __init__(self, work: Path) -> None:
-        self.work = work
+    def __init__(self, work: Path, programs: Path = Path(sys.executable).parent) -> None:
+        self.work, self.programs = work, programs
         self._numbers = itertools.count()
         self.fleets = families()
         for family, its in self.fleets.items():
@@ -144,7 +147,7 @@ class World:
             for method in ("xtk:persist#Write", "xtk:workflow#Start") if broken else ():
                 there.fault("refused", instance=broken, method=method, count=99)
             begun = there.mark()
-            ansible = Ansible(place, _inventory(there.instances))
+            ansible = Ansible(place, _inventory(there.instances), self.programs)
             _lay_out(place, playbook)
             for change, path, number in before:
                 if change == "chmod":

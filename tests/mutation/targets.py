@@ -14,6 +14,7 @@ from tests.mutation.runs import BUILD
 _UNITS = "tests/unit/plugins/"
 _DIAGNOSIS, _CURE, _FLEET = "module_utils/_diagnosis", "module_utils/_cure", "plugin_utils/_fleet"
 _CORE, _WINDOW = "module_utils/_core", "module_utils/_change_window"
+_RESOURCES = "module_utils/_resources"
 #: The others beside them are about what the rules are given, and test_table.py takes ten times as long as all of these.
 _RULES = ("rules", "rule_words", "mid_rules", "diagnose")
 #: Not those that disturb a cure at every call: each of them takes as long as all of these.
@@ -57,5 +58,12 @@ TARGETS: Mapping[str, Target] = {
         _target("schedules", _WINDOW, "schedules", *_tests(_WINDOW, "schedules")),
         _target("checks", _CURE, "checks judging compensation", *_tests(_CURE, "checks", "judging", "compensation")),
         _target("cure", _CURE, "cure preflight", *_tests(_CURE, *_CURES)),
+        _target("actions", _CURE, "actions", *_tests(_CURE, *_CURES, "workflow_waiter", "compensation")),
+        _target("waiter", _CURE, "workflow_waiter lost_orders", *_tests(_CURE, "workflow_waiter", *_CURES)),
+        _target("endings", _CURE, "endings", *_tests(_CURE, *_CURES, "cure_interrupted", "compensation", "backfill")),
+        _target("backfill", _CURE, "backfill backfill_model", *_tests(_CURE, "backfill")),
+        _target(
+            "options", _RESOURCES, "options", *_tests(_RESOURCES, "options"), *_tests(_CURE, "cure", "compensation")
+        ),
     )
 }

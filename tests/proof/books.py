@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ ARGUMENTS: Mapping[str, tuple[str, ...]] = {
 }
 #: Seconds that one run may take: the kit is some fifty modules, one after the other, beside other work.
 LONGEST = 1200
+HERE = Path(sys.executable).parent
 DIGEST = "0123456789abcdef" * 4
 #: What detect passes on to the jobs behind it.
 _TOLD: Mapping[str, Any] = {"mid_sourcing_plan": DIGEST, "mid_sourcing_changes": ["mkt: from 2020"]}
@@ -129,10 +131,18 @@ class World:
     """The fleets, the controller, and the files that some books read.
 
     :param more: where a further collection is.
+    :param programs: the folder of ansible-playbook.
     """
 
-    def __init__(self, work: Path, fleets: Mapping[str, RunningSimulator], awx: Awx, more: Sequence[Path] = ()) -> None:
-        self.work, self.fleets, self.awx = work, fleets, awx
+    def __init__(
+        self,
+        work: Path,
+        fleets: Mapping[str, RunningSimulator],
+        awx: Awx,
+        more: Sequence[Path] = (),
+        programs: Path = HERE,
+    ) -> None:
+        self.work, self.fleets, self.awx, self.programs = work, fleets, awx, programs
         self._collections = ":".join([os.environ["ANSIBLE_COLLECTIONS_PATH"], *map(str, more)])
         self.given = work / "given"
         self.given.mkdir(parents=True)
@@ -150,7 +160,7 @@ class World:
         there = self.fleets[book.family]
         place = self.work / f"{book.kind}-{book.name}-{len(list(self.work.iterdir()))}"
         place.mkdir()
-        ansible = Ansible(place, inventory(there.instances, USER, PASSWORD))
+        ansible = Ansible(place, inventory(there.instances, USER, PASSWORD), self.programs)
         name = self._play(book, place) if book.roles else f"campaign.classic.{book.name}"
         known = _files(place)
         since, asked, sent = there.mark(), len(self.awx.calls), len(self.awx.writes())
@@ -198,7 +208,7 @@ def _files(place: Path) -> dict[Path, tuple[int, int]]:
 
 
 @contextmanager
-def world(work: Path, more: Sequence[Path] = ()) -> Iterator[World]:
+def world(work: Path, more: Sequence[Path] = (), programs: Path = HERE) -> Iterator[World]:
     """The fleets with something to cure, and a controller with nothing of ours but its own credential."""
     described = families()
     with (
@@ -210,4 +220,4 @@ def world(work: Path, more: Sequence[Path] = ()) -> Iterator[World]:
         for there in (mid_sourcing, siblings):
             there.advance("4h")
             there.per_call(2)
-        yield World(work, {"mid_sourcing": mid_sourcing, "siblings": siblings}, awx, more)
+        yield World(work, {"mid_sourcing": mid_sourcing, "siblings": siblings}, awx, more, programs)

@@ -28,6 +28,8 @@ SWEEP = timedelta(hours=1)
 #: Within these: what is stuck is named, and what is healthy again is told.
 NAMED_WITHIN = timedelta(hours=5)
 
+#: How often something happens for each cursor that gets stuck.
+OFTEN: Mapping[str, float] = {"stuck": 1.0, "others": 0.6, "faults": 2.0}
 STARTED = 11
 
 
@@ -156,16 +158,13 @@ class World:
 
     def __post_init__(self) -> None:
         self._late: list[Stuck] = []
-        #: What happens, and how often for each cursor that gets stuck.
-        self._streams: Mapping[str, tuple[Callable[[datetime, Random], None], float]] = {
-            "stuck": (self._get_stuck, 1.0),
-            "others": (self._disturb, 0.6),
-            "faults": (self._fault, 2.0),
+        self._streams: Mapping[str, Callable[[datetime, Random], None]] = {
+            "stuck": self._get_stuck,
+            "others": self._disturb,
+            "faults": self._fault,
         }
         self._count: Counter[str] = Counter()
-        self._due = {
-            happening: self._next(happening, self.began, often) for happening, (_make, often) in self._streams.items()
-        }
+        self._due = {happening: self._next(happening, self.began) for happening in self._streams}
 
     def open_stuck(self) -> dict[str, Stuck]:
         """The cursors that are stuck now, by instance."""
@@ -188,20 +187,20 @@ class World:
         :param quiet: the end is near, and nothing more happens.
         """
         self._undo(now)
-        for happening, (make, often) in self._streams.items():
+        for happening, make in self._streams.items():
             while not quiet and self._due[happening][0] <= now:
                 due, draw = self._due[happening]
-                self._due[happening] = self._next(happening, due, often)
+                self._due[happening] = self._next(happening, due)
                 make(now, draw)
 
-    def _next(self, happening: str, after: datetime, often: float) -> tuple[datetime, Random]:
-        """When it happens next, so often for each cursor that gets stuck; and what draws the rest of it.
+    def _next(self, happening: str, after: datetime) -> tuple[datetime, Random]:
+        """When it happens next, and what draws the rest of it.
 
         Each has random numbers of its own, whatever has been drawn before.
         """
         self._count[happening] += 1
         draw = Random(f"{self.seed}:{happening}:{self._count[happening]}")
-        return after + self.every * draw.expovariate(often), draw
+        return after + self.every * draw.expovariate(OFTEN[happening]), draw
 
     def _free(self, random: Random) -> str | None:
         busy = self.busy()

@@ -4,7 +4,7 @@
 """``make soak``: an hour over 200 instances on an advancing clock, with what goes wrong in a fleet, and its cures.
 
 ``ARGS="--minutes 3 --instances 40 --seed 7"``. The result is left in ``.build/soak``; ``--write`` puts the last one
-into the documentation, and runs nothing. The exit status is 1 when anything was wrong.
+into the documentation if it is a whole one, and runs nothing. The exit status is 1 when anything was wrong.
 """
 
 from __future__ import annotations
@@ -31,7 +31,14 @@ def written() -> int:
     """Put the table of the last soak into the documentation."""
     if not RESULT.exists():
         raise SystemExit("Not written: no soak has ended yet.")
-    put_figures("soak", json.loads(RESULT.read_text(encoding="utf-8"))["table"])
+    result = json.loads(RESULT.read_text(encoding="utf-8"))
+    usual, size = Plan(), (result.get("minutes", 0), result.get("instances", 0))
+    if size[0] < usual.minutes or size[1] < usual.instances:
+        raise SystemExit(
+            f"Not written: the last soak took {size[0]:g} minutes over {size[1]} instances, and the documentation is "
+            f"about {usual.minutes:g} over {usual.instances}."
+        )
+    put_figures("soak", result["table"])
     return 0
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from tests.soak import growth
+from tests.soak import growth, minima
 from tests.soak.incidents import PASSING
 from tests.soak.soak import Result
 from tests.soak.windows import WINDOWS
@@ -26,13 +26,13 @@ def grown(result: Result) -> list[growth.Growth]:
 
 
 def wrong(result: Result) -> list[str]:
-    """All that was wrong, growth included."""
+    """All that was wrong: growth, and less than must happen, included."""
     found = [
         f"{one.name} has grown from {one.first:.1f} to {one.last:.1f}, more than {one.allowed:.1f}"
         for one in grown(result)
         if one.grown
     ]
-    return [*result.wrong, *found]
+    return [*result.wrong, *found, *minima.too_little(result)]
 
 
 def table(result: Result) -> str:
@@ -84,7 +84,7 @@ def _faults(result: Result) -> str:
     struck = result.world.struck
     return (
         f"faults: {result.world.made['faults']} drawn of {len(PASSING)} kinds; {struck.total()} have struck, of "
-        f"{len(struck)} kinds"
+        f"{sum(bool(count) for count in struck.values())} kinds"
     )
 
 
@@ -104,6 +104,7 @@ def document(result: Result, text: str) -> dict[str, Any]:
         "wrong": wrong(result),
         "seed": result.plan.seed,
         "minutes": result.plan.minutes,
+        "instances": result.plan.instances,
         "samples": result.samples,
         "stuck": [
             {

@@ -264,7 +264,13 @@ def test_the_last_result_is_written_into_the_guide_and_nothing_is_run(
     monkeypatch.setattr(command, "put_figures", lambda name, text: put.append((name, text)))
     with pytest.raises(SystemExit, match="no soak has ended"):
         command.main(["--write"])
-    (tmp_path / "result.json").write_text('{"table": "the table"}', encoding="utf-8")
+    whole = {"table": "the table", "minutes": 60.0, "instances": 200}
+    for short in ({"minutes": 5.0}, {"instances": 40}):
+        (tmp_path / "result.json").write_text(json.dumps({**whole, **short}), encoding="utf-8")
+        with pytest.raises(SystemExit, match="documentation is about 60 over 200"):
+            command.main(["--write"])
+    assert not put
+    (tmp_path / "result.json").write_text(json.dumps(whole), encoding="utf-8")
     assert command.main(["--write"]) == 0 and put == [("soak", "the table")]
 
 

@@ -346,10 +346,14 @@ def _is_attempt(attempt: Mapping[str, t.Any]) -> bool:
     cursors, result = attempt.get("cursors") or [], attempt.get("result") or {}
     if not all(_is_mapping(attempt, name) for name in ("intent", "result", "by")):
         return False
-    rows = [(cursors, {"option"}), (result.get("moves"), {"option"}), (result.get("steps"), set())]
-    if not _is_mapping(result, "calls") or not all(_are_rows(found or [], keys) for found, keys in rows):
+    options, steps = (cursors, result.get("moves")), result.get("steps")
+    if not _is_mapping(result, "calls") or not _are_rows(steps or [], set()) or not all(map(_have_options, options)):
         return False
     return attempt.get("kind") != "cure" or _has_old_values(cursors)
+
+
+def _have_options(rows: t.Any) -> bool:
+    return _are_rows(rows or [], {"option"}) and all(isinstance(one["option"], str) for one in rows or [])
 
 
 def _has_old_values(cursors: t.Any) -> bool:

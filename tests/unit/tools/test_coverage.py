@@ -67,3 +67,16 @@ def test_less_than_the_gate_fails(
     monkeypatch.setattr(coverage, "read", lambda: {"files": {"plugins/test/a.py": file(lines, 100, 0, 0)}})
     assert coverage.main([]) == status
     assert ("less than 95 %" in capsys.readouterr().out) == bool(status)
+
+
+def test_part_of_the_tests_is_not_written_into_the_guide(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(coverage, "measure", lambda _names, _environ: [])
+    monkeypatch.setattr(coverage, "read", lambda: {"files": {"plugins/test/a.py": file(99, 100, 0, 0)}})
+    put: list[str] = []
+    monkeypatch.setattr(coverage, "put_figures", lambda name, _text: put.append(name))
+    with pytest.raises(SystemExit):
+        coverage.main(["--units", "--write"])
+    assert "the table of everything" in capsys.readouterr().err and not put
+    assert coverage.main(["--write"]) == 0 and put == ["coverage"]

@@ -17,7 +17,19 @@ from packaging.requirements import Requirement
 
 from tools import lock as locking
 from tools.environment import ROOT
-from tools.lock import LOCKS, PYTHONS, Lock, check, disagreements, main, make, pins_of, requirements_of, unsealed
+from tools.lock import (
+    LOCKS,
+    PYTHONS,
+    Lock,
+    check,
+    disagreements,
+    edited,
+    main,
+    make,
+    pins_of,
+    requirements_of,
+    unsealed,
+)
 
 HASH = f" \\\n    --hash=sha256:{'0' * 64}"
 HEAD = "# ours\n--only-binary :all:\n\n"
@@ -58,6 +70,18 @@ def test_lock_that_does_what_is_required_has_no_problem() -> None:
 )
 def test_what_is_wrong_with_a_lock_is_found(text: str, required: list[str], problem: str) -> None:
     assert problem in problems(text, *required)
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
+def test_lock_from_which_a_package_that_others_need_is_gone_is_not_as_it_was_written(lock: Lock) -> None:
+    text = lock.path.read_text(encoding="utf-8")
+    assert list(edited(text)) == []
+    last = pins_of(text)[-1].requirement.name
+    without = re.sub(rf"(?ms)^{re.escape(last)}==.*?(?=^\S|\Z)", "", text)
+    fewer = re.sub(r" \\\n    --hash=sha256:[0-9a-f]{64}(?=\n)", "", text, count=1)
+    assert len(pins_of(without)) < len(pins_of(text))
+    for changed in (without, fewer, f"{text}more==1.0\n", text.replace("SHA-256 of the lines", ""), ""):
+        assert list(edited(changed)) == ["it is not as `make lock` has written it"]
 
 
 def test_requirement_of_another_system_is_not_missed() -> None:
@@ -115,7 +139,7 @@ def test_lock_is_written_when_every_system_can_install_it(tmp_path: Path, monkey
     commands = fake_uv(monkeypatch, tmp_path)
     assert main(["--upgrade-package", "one"]) == 0
     written = (tmp_path / "requirements/x.lock.txt").read_text(encoding="ascii")
-    assert written.startswith("# Copyright") and written.endswith(ONE)
+    assert written.startswith("# Copyright") and written.endswith(ONE) and not list(edited(written))
     assert written.index("--only-binary :all:\n--no-binary one\n") > 0 and str(tmp_path) not in written
     assert commands[0].startswith(f"{sys.executable} -m uv pip compile") and "--upgrade-package one" in commands[0]
     assert len(commands) == 1 + 4 * 4 and all("--require-hashes" in one for one in commands[1:])

@@ -15,6 +15,8 @@ from tests.helpers.demo import expected_of_demo
 from tools import recording
 from tools.release import obstacles
 
+FINGERPRINT = "0123 4567 89AB CDEF 0123  4567 89AB CDEF 0123 4567"
+
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
@@ -22,6 +24,7 @@ def tree(tmp_path: Path) -> Path:
     (tmp_path / "changelogs/fragments").mkdir(parents=True)
     (tmp_path / "galaxy.yml").write_text("version: 1.0.0\n", encoding="utf-8")
     (tmp_path / "changelogs/changelog.yaml").write_text("releases: {1.0.0: {}}\n", encoding="utf-8")
+    (tmp_path / "SECURITY.md").write_text(f"The key has the fingerprint\n{FINGERPRINT}.\n", encoding="utf-8")
     git(tmp_path, "init", "--quiet")
     commit(tmp_path)
     return tmp_path
@@ -50,6 +53,12 @@ def test_what_is_no_release_is_named(tree: Path) -> None:
     assert "Not everything is committed" in told
     assert "no entry 1.1.0" in told
     assert "new.yml" in told
+
+
+def test_release_that_nobody_could_verify_is_refused(tree: Path) -> None:
+    (tree / "SECURITY.md").write_text("It is signed with SHA-256.\n", encoding="utf-8")
+    commit(tree)
+    assert ["no fingerprint" in told for told in obstacles(tree)] == [True]
 
 
 def test_a_recording_has_a_head_and_lines_whose_times_grow_with_a_pause_round_each_command() -> None:

@@ -155,6 +155,7 @@ def test_every_folder_of_tests_is_in_a_suite() -> None:
     folders = {folder.name for folder in (root / "tests").iterdir() if any(folder.rglob("test_*.py"))}
     covered = {Path(suite.path).name for suite in all_suites() if suite.path.startswith("tests/")}
     assert folders - set(NO_SUITE) <= covered
+    assert [suite.name for suite in all_suites() if "tests/fuzz" in suite.command] == ["soak"]
     assert "unit" in covered
 
 

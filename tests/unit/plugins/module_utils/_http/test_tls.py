@@ -46,6 +46,29 @@ def test_context_verifies_certificate_and_host_name() -> None:
     assert context.minimum_version is ssl.TLSVersion.TLSv1_2
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1])
+def test_server_that_speaks_an_old_protocol_only_is_refused_and_gets_no_request(
+    tmp_path: Path, version: ssl.TLSVersion
+) -> None:
+    authority = Authority(tmp_path)
+    old, ours = authority.server("127.0.0.1"), tls_context(True, authority.file)
+    old.minimum_version = old.maximum_version = version
+    for context in (old, ours):
+        # What OpenSSL itself forbids is let in: so our own minimum alone decides, and the first round shows that.
+        context.set_ciphers("ALL:@SECLEVEL=0")
+    usual = ours.minimum_version
+    for minimum, outcome in ((version, "spoke"), (usual, "refused")):
+        ours.minimum_version = minimum
+        with ScriptedServer(lambda peer: peer.request() and peer.send(OK), tls=old) as served:
+            with HttpTransport(HttpSettings(timeout=5, ca_path=authority.file)) as transport:
+                try:
+                    found = "spoke" if transport.get(served.url, {}).status == 200 else "other"
+                except TlsError:
+                    found = "refused"
+            assert (found, len(served.requests)) == (outcome, int(outcome == "spoke"))
+
+
 def test_context_without_validation_verifies_nothing() -> None:
     context = tls_context(False, "/nonexistent")
     assert (context.verify_mode, context.check_hostname) == (ssl.CERT_NONE, False)

@@ -195,6 +195,13 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda path: rewritten(path, json.dumps({"format": FORMAT, "kind": "cure"}).encode()),
         "is not an evidence file",
     ),
+    # make fuzz ARGS="--seed 7015247 --only evidence"
+    "an option that is no text": (
+        lambda path: rewritten(
+            path, json.dumps({**attempt(), "kind": "rollback", "failed": False, "cursors": [{"option": []}]}).encode()
+        ),
+        "is not an evidence file",
+    ),
     "moves of another form": (
         lambda path: rewritten(path, json.dumps({**attempt("cured"), "result": {"moves": [1]}}).encode()),
         "is not an evidence file",
