@@ -63,6 +63,7 @@ class Book:
     :param family: the fleet.
     :param roles: for a play of somebody's: the roles, each with its entry point.
     :param modes: in their order.
+    :param status: with which it ends.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Book:
     roles: Sequence[tuple[str, str]] = ()
     hosts: str = "campaign"
     modes: Sequence[str] = tuple(ARGUMENTS)
+    status: int = 0
 
     @property
     def kind(self) -> str:
@@ -122,6 +124,7 @@ class Seen:
     asked: int
     sent: int
     files: int
+    status: int
     output: str
 
 
@@ -163,6 +166,7 @@ class World:
             len(self.awx.calls) - asked,
             len(self.awx.writes()) - sent,
             len([path for path, state in _files(place).items() if known.get(path) != state]),
+            done.status,
             done.said,
         )
 
