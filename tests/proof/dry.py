@@ -122,7 +122,7 @@ def of_controller(work: Path) -> list[Found]:
 
 def _read(there: books.World, book: Book, mode: str) -> Found:
     seen = there.run(book, books.ARGUMENTS[mode])
-    wanted = Words(book.says, book.status)
+    wanted = Words(book.says_in(mode), book.status_in(mode))
     problems = unlike(wanted, seen.output, seen.status)
     if "Traceback" in seen.output:
         problems.append(f"a traceback: {seen.output[-500:]}")

@@ -122,7 +122,7 @@ class Job:
     :param writes: whether it changes anything.
     :param at: the name of the disturbed instance; '' for its own.
     :param theirs: the option that somebody else changes meanwhile, and to which value: what the task is about.
-    :param declares: it is asked for a value or a state, whatever stands there; it names a value that it replaces.
+    :param declares: it is asked for a value or a state, whatever the present one is; it names a value that it replaces.
     :param played: the options of its task in a play, where they are others.
     :param here_only: on another machine its module refuses to run.
     """

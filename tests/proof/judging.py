@@ -151,8 +151,9 @@ def _wrong(trial: Trial) -> list[str]:
 
 
 def _disrespected(trial: Trial) -> list[str]:
-    """A success where somebody else has changed the instance: the task is done, or the other's change stands there."""
-    if any(_is_theirs(trial, name, trial.after) for name in trial.touched):
+    """A success where somebody else has changed the instance: the task is done, or the other's change stands there.
+    What comes of a clock that is wrong, or of an engine that is down, is the instance's own."""
+    if not trial.touched or any(_is_theirs(trial, name, trial.after) for name in trial.touched):
         return []
     return [f"a success, and neither is it done nor stands theirs: {one}" for one in trial.job.done(trial.place)]
 
@@ -177,7 +178,7 @@ def _moment(value: Any) -> Any:
 def _overwritten(trial: Trial) -> list[str]:
     """What was written over somebody's change that stood there when the write was sent.
 
-    A task that is asked for a value or a state, whatever stands there, may do so; it names the value that it replaces.
+    A task that is asked for a value or a state, whatever the present one is, may do so; it names the value that it replaces.
     A value is not written either into a workflow that somebody has started after our stop.
     """
     found = []
@@ -241,15 +242,26 @@ def _left(trial: Trial) -> list[str]:
     not run."""
     found = []
     for name in {subject for _number, subject in trial.written}.difference(trial.touched):
-        now = trial.after.get(name)
-        if now not in (trial.before.get(name), trial.known.after.get(name)) and not _is_told(trial, name, now):
-            found.append(f"'{name}' is left at {now!r}, and it says: {_said(trial)}")
+        left, asked = _left_by_us(trial, name), trial.known.after.get(name)
+        # Where a stop was asked for, one that is on its way was asked for too.
+        fine = (trial.before.get(name), asked, *((STOPPING,) if asked == STOPPED else ()))
+        if left not in fine and not _is_told(trial, name, left):
+            found.append(f"'{name}' is left at {left!r}, and it says: {_said(trial)}")
     return found
+
+
+def _left_by_us(trial: Trial, name: str) -> Any:
+    """The present value; of a cursor that its workflow has moved since, what we had left: it stood there when our
+    last order was sent."""
+    number, subject = trial.written[-1]
+    return trial.after.get(name) if subject == name else trial.place.sent[number].stood.get(name, trial.after.get(name))
 
 
 def _is_told(trial: Trial, name: str, now: Any) -> bool:
     if name in (WORKFLOW, OTHER):
-        return now not in _STANDS_STILL or any(word in _said(trial) for word in ("stopped", f"({now})"))
+        return now not in _STANDS_STILL or any(
+            word in _said(trial) for word in ("stopped", "ordered to stop", f"({now})")
+        )
     moment = _moment(now)
     formats = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")
     words = [moment.strftime(one) for one in formats] if isinstance(moment, datetime) else [str(now)]

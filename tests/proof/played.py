@@ -39,7 +39,7 @@ def of_played(work: Path, jobs: Iterable[Job] = JOBS) -> list[Found]:
 def _of_mode(work: Path, mode: str, chosen: Sequence[tuple[Job, str]]) -> Iterator[Found]:
     names = {f"mkt{number}": one for number, one in enumerate(chosen)}
     with world({name: job.finds() for name, (job, _way) in names.items()}) as there:
-        # Time passes with calls: should a task wait for what it must not have ordered, it waits for it in vain.
+        # Time passes with calls: should a task wait for what it must not have ordered, it waits for it without success.
         there.sim.per_call(2)
         tasks = [(job, way, Place(there, name, job.at or name)) for name, (job, way) in names.items()]
         tasks = [(job, way, replace(place, given=job.prepare(place))) for job, way, place in tasks]
