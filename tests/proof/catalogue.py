@@ -63,9 +63,8 @@ def _stop(place: Place) -> Data:
 
 def _opened(place: Place) -> Data:
     """A session that another task has opened, as a play passes it on."""
-    session = place.world.unopened(place.name)
-    session.logon()
-    tokens = session.hand_over()
+    with place.world.unopened(place.name) as session:
+        tokens = session.hand_over()  # which keeps it open
     return {"session": {name: getattr(tokens, name) for name in ("session_token", "security_token")}}
 
 

@@ -178,8 +178,8 @@ def _moment(value: Any) -> Any:
 def _overwritten(trial: Trial) -> list[str]:
     """What was written over somebody's change that stood there when the write was sent.
 
-    A task that is asked for a value or a state, whatever the present one is, may do so; it names the value that it replaces.
-    A value is not written either into a workflow that somebody has started after our stop.
+    A task that is asked for a value or a state, whatever the present one is, may do so; it names the value that it
+    replaces. A value is not written either into a workflow that somebody has started after our stop.
     """
     found = []
     for number, subject in trial.written:
@@ -204,17 +204,18 @@ def _goes_over(trial: Trial, theirs: str, subject: str, call: str) -> bool:
 
 
 def _took_effect(trial: Trial, name: str) -> bool:
-    """Whether an order of somebody's was not one of ours already, by the last of ours until then."""
+    """Whether an order of somebody's was not one of ours already, by the last of ours until then; at the very call of
+    the same order of ours nobody can tell them apart."""
     order = changes(trial.cell.fault).get("orders", {}).get(name)
     if order is None:
         return True
     ours = [
-        str(call["call"]).rpartition("#")[2]
+        str(call["call"]).rpartition("#")[2] if call["class"] == "write" and subject_of(call) == name else ""
         for call in trial.ledger[: trial.cell.call]
-        if call["class"] == "write" and call["outcome"] in _EXECUTED and subject_of(call) == name
     ]
-    stood_still = ours[-1] == "Stop" if ours else trial.before[name] in _STANDS_STILL
-    return stood_still is (order == "Start")
+    given = [one for one in ours[:-1] if one]
+    stood_still = given[-1] == "Stop" if given else trial.before[name] in _STANDS_STILL
+    return ours[-1] != order and stood_still is (order == "Start")
 
 
 # -- failures ----------------------------------------------------------------------------------------------------------
