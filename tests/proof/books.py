@@ -61,24 +61,41 @@ class Book:
     """A playbook or a role.
 
     :param given: its variables; ``{place}`` is the folder in which it runs, ``{given}`` has the files that it reads.
-    :param says: what is in its output when it has done its work, as a regular expression.
+    :param says: what is in its output when it had something to do and has withheld it, as a regular expression; one
+        for each mode where they differ.
     :param family: the fleet.
     :param roles: for a play of somebody's: the roles, each with its entry point.
     :param modes: in their order.
+    :param status: with which it ends, ``refused`` in read-only mode.
     """
 
     name: str
-    says: str
+    says: str | Mapping[str, str]
     given: Mapping[str, Any] = field(default_factory=dict)
     family: str = "mid_sourcing"
     roles: Sequence[tuple[str, str]] = ()
     hosts: str = "campaign"
     modes: Sequence[str] = tuple(ARGUMENTS)
+    status: int = 0
+    refused: int = 0
+
+    def says_in(self, mode: str) -> str:
+        """What has to be in its output."""
+        return self.says if isinstance(self.says, str) else self.says[mode]
+
+    def status_in(self, mode: str) -> int:
+        """With which status it has to end."""
+        return self.refused if mode == READ_ONLY and self.refused else self.status
 
     @property
     def kind(self) -> str:
         """Playbook or role."""
         return "role" if self.roles else "playbook"
+
+
+def _withheld(foretold: str, refused: str) -> Mapping[str, str]:
+    """What check mode foretells, and what is said of the refusal."""
+    return {CHECK: foretold, READ_ONLY: refused, BOTH: foretold}
 
 
 #: Those that ask Campaign, the disk or nobody.
@@ -88,11 +105,15 @@ BOOKS: Sequence[Book] = (
     Book("rehearse", "stuck: cured after", {"mid_sourcing_snapshot_file": "{given}/fleet.json", **_ONCE}),
     Book("merge_slices", "1 slice of run sweep-1 with 4 hosts is merged",
          {"mid_sourcing_slices": ["{given}/slice.txt"]}),
-    Book("nothing_to_change", "To be approved: 1 change.", _TOLD),
-    Book("end_failed", "It was not approved.", {**_TOLD, "controller_kit_reason": "It was not approved."}),
-    Book("mid_sourcing", "stuck", {"mid_sourcing_apply": True}, roles=[("mid_sourcing", "main")]),
-    Book("siblings", "workflow#Start changes the instance|state = started, afresh", _SIBLINGS, "siblings",
-         [("siblings", "plan_restart_event_status"), ("siblings", "restart_event_status")], "frozen"),
+    Book("nothing_to_change", "To be approved: 1 change.", _TOLD, status=2),
+    Book("end_failed", "It was not approved.", {**_TOLD, "controller_kit_reason": "It was not approved."},
+         status=2),
+    Book("mid_sourcing",
+         _withheld("planned: Would move .* and run 'defaultMidSourcingDlv'", "Would move .*session is read-only"),
+         {"mid_sourcing_apply": True}, roles=[("mid_sourcing", "main")], refused=2),
+    Book("siblings", _withheld("state = started, afresh", "workflow#Start changes the instance, and .* read-only"),
+         _SIBLINGS, "siblings",
+         [("siblings", "plan_restart_event_status"), ("siblings", "restart_event_status")], "frozen", refused=2),
     Book("change_window", "The change window 'always' is open", {"change_window_windows": [_ALWAYS]},
          roles=[("change_window", "main")]),
     Book("fleet_report", "fleet.html", {"fleet_report_dir": "{place}/report"},
@@ -124,6 +145,7 @@ class Seen:
     asked: int
     sent: int
     files: int
+    status: int
     output: str
 
 
@@ -173,6 +195,7 @@ class World:
             len(self.awx.calls) - asked,
             len(self.awx.writes()) - sent,
             len([path for path, state in _files(place).items() if known.get(path) != state]),
+            done.status,
             done.said,
         )
 

@@ -4,7 +4,8 @@
 """Every module, role and playbook in check mode and read-only, with all that lets it write: the ledgers show no write.
 
 A module that writes must say in check mode that it would, and read-only that it may not; a playbook or a role must say
-what only one says that has done its work. One that stops before would prove nothing.
+what only one says that had something to do, and has withheld it, and end with the status that belongs to that. One that
+stops before, or has nothing to do, would prove nothing.
 """
 
 from __future__ import annotations
@@ -17,13 +18,12 @@ from typing import Any
 
 from tests.controller.provide import Missing, awx_collection
 from tests.guards.cells import PLAYBOOKS as GUARDED
-from tests.guards.world import EARLIER
 from tests.guards.world import World as Prepared
 from tests.proof import books
 from tests.proof.books import Book
-from tests.proof.jobs import JOBS, Job, places
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.proof.catalogue import JOBS
+from tests.proof.guarded import Words, words_of
+from tests.proof.jobs import Job, places
 
 #: By mode: the arguments of a module's job.
 MODES: Mapping[str, dict[str, bool]] = {
@@ -64,31 +64,24 @@ def of_modules(jobs: Iterable[Job] = JOBS) -> list[Found]:
             for (mode, given), place in zip(MODES.items(), there, strict=True):
                 since = place.world.sim.mark()
                 result = job.run(place, **given)
-                problems = _told(job, result, read_only="read_only" in given, check="check_mode" in given)
+                problems = told(job, result, **given)
                 calls = place.world.sim.ledger(place.name, since=since)
                 writes = sum(call["class"] == "write" for call in calls)
                 found.append(Found("module", job.name, mode, len(calls), writes, problems))
     return found
 
 
-def _told(job: Job, result: Mapping[str, Any], *, read_only: bool, check: bool) -> list[str]:
+def told(job: Job, result: Mapping[str, Any], *, check_mode: bool = False, read_only: bool = False) -> list[str]:
+    """What is wrong with what a task says in a mode in which it writes nothing."""
     failed, said = bool(result.get("failed")), str(result.get("msg"))
     if not job.writes:
         return [f"it failed: {said}"] if failed else []
-    if check:
+    if check_mode:
         return [] if result.get("changed") and not failed else [f"it foretells no change: {said}"]
     return [] if read_only and failed and "CAMPAIGN_READ_ONLY" in said else [f"it was not refused: {said}"]
 
 
 # -- playbooks and roles -----------------------------------------------------------------------------------------------
-
-#: The last words of a guarded playbook that asks no server: the run whose evidence it has read.
-WORDS = {"runs": EARLIER}
-
-
-def playbooks() -> set[str]:
-    """The names of all playbooks."""
-    return {path.stem for path in (ROOT / "playbooks").glob("*.yml")}
 
 
 def of_guarded(work: Path, chosen: Sequence[str] = tuple(GUARDED)) -> list[Found]:
@@ -98,10 +91,16 @@ def of_guarded(work: Path, chosen: Sequence[str] = tuple(GUARDED)) -> list[Found
     for name in chosen:
         for mode, arguments in books.ARGUMENTS.items():
             seen = prepared.cell(GUARDED[name][0], name, arguments=arguments)
-            problems = (
-                [] if WORDS.get(name, "") in seen.words != "" else [f"it has no last words: {seen.output[-500:]}"]
-            )
+            problems = unlike(words_of(name, mode), seen.words, seen.status)
             found.append(Found("playbook", name, mode, seen.calls, len(seen.writes), problems))
+    return found
+
+
+def unlike(wanted: Words, said: str, status: int) -> list[str]:
+    """What is wrong with the last words of a run, whose lines are broken for a terminal, and with its exit status."""
+    found = [] if status == wanted.status else [f"it ended with {status} and not with {wanted.status}"]
+    if not re.search(wanted.says, " ".join(said.split())):
+        found.append(f"it does not say that it had something to do and has withheld it: {said[-500:]!r}")
     return found
 
 
@@ -123,7 +122,8 @@ def of_controller(work: Path) -> list[Found]:
 
 def _read(there: books.World, book: Book, mode: str) -> Found:
     seen = there.run(book, books.ARGUMENTS[mode])
-    problems = [] if re.search(book.says, seen.output) else [f"it has not done its work: {seen.output[-500:]}"]
+    wanted = Words(book.says_in(mode), book.status_in(mode))
+    problems = unlike(wanted, seen.output, seen.status)
     if "Traceback" in seen.output:
         problems.append(f"a traceback: {seen.output[-500:]}")
     if seen.sent and mode != books.READ_ONLY:

@@ -10,7 +10,6 @@ Each part leaves its result in ``.build/proof``; ``--write`` puts the last resul
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import subprocess
 import sys
@@ -18,37 +17,27 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import tests.conftest  # noqa: F401  # makes the collection importable  # pylint: disable=unused-import
 from tests.fuzz import product
 from tests.fuzz.targets import TARGETS
-from tests.proof import dry, faults, hostile, pool
+from tests.proof import complete, dry, faults, hostile, played, pool
+from tests.proof.cells import Cell
+from tests.proof.kept import Part, commit_of, keep, kept
 from tools.guide import put_figures
 from tools.results import read_results
 
 ROOT = Path(__file__).resolve().parents[2]
-RESULTS = ROOT / ".build" / "proof"
 
+#: For how long a whole run makes inputs that are nearly right.
+FUZZ_SECONDS = 120.0
 #: Suites of tests whose canaries and servers these are.
 SECRETS = ("tests/integration/test_secrets.py", "tests/integration/test_secrets_in_playbooks.py",
            "tests/unit/plugins/module_utils/_core/test_masking.py", "tests/unit/test_canaries.py",
            "tests/unit/test_watching.py")  # fmt: skip
 HOSTILE = ("tests/integration/test_hostile_texts.py", "tests/unit/plugins/plugin_utils/_sweep/test_hostile.py",
            "tests/unit/plugins/module_utils/_http", "tests/unit/plugins/module_utils/_soap")  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Part:
-    """One line of the table: what was tried, how often, and what went wrong."""
-
-    name: str
-    what: str
-    tried: int
-    wrong: Sequence[str]
-    seconds: float
-    table: str = ""
 
 
 Options = argparse.Namespace
@@ -60,18 +49,20 @@ def _dry(options: Options, work: Path) -> Made:
     # Most of the time a controller is asked, one module after the other.
     with ThreadPoolExecutor() as pool:
         asking = pool.submit(dry.of_controller, work / "controller")
-        found = [*dry.of_modules(), *dry.of_guarded(work / "guarded"), *dry.of_books(work / "books"), *asking.result()]
+        found = [*dry.of_modules(), *played.of_played(work / "played")]
+        found += [*dry.of_guarded(work / "guarded"), *dry.of_books(work / "books"), *asking.result()]
     writes = sum(one.writes for one in found)
     what = f"modules, roles and playbooks, in check mode, read-only, and both: {writes} writes"
-    return what, len(found), dry.wrong(found), dry.table(found)
+    return what, len(found), complete.of_modules() + complete.of_playbooks() + dry.wrong(found), dry.table(found)
 
 
 def _faults(options: Options, _work: Path) -> Made:
     cells, known = faults.everything()
     if options.cell:
-        cells = [faults.Cell.named(name) for name in options.cell]
+        cells = [Cell.named(name) for name in options.cell]
     verdicts = pool.run_all(cells, known, options.jobs)
-    wrong = [f"{one.cell.name}: {problem}" for one in verdicts for problem in one.problems]
+    wrong = complete.of_modules() + complete.of_faults()
+    wrong += [f"{one.cell.name}: {problem}" for one in verdicts for problem in one.problems]
     return "faults of a server, each at every call of every module", len(cells), wrong, faults.table(verdicts)
 
 
@@ -123,26 +114,26 @@ def table(parts: Sequence[Part]) -> str:
     return "\n".join(lines)
 
 
-def keep(part: Part) -> None:
-    """Leave the result of a part for ``--write``."""
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    (RESULTS / f"{part.name}.json").write_text(json.dumps(asdict(part), indent=1), encoding="utf-8")
-
-
-def kept() -> list[Part]:
-    """The last results of all parts.
-
-    :raises SystemExit: one of them has not run.
-    """
-    missing = [name for name in PARTS if not (RESULTS / f"{name}.json").exists()]
-    if missing:
-        raise SystemExit(f"Not written: these parts have not run: {', '.join(missing)}.")
-    return [Part(**json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))) for name in PARTS]
-
-
 def documented(parts: Sequence[Part]) -> str:
     """The text that goes into the guide."""
-    return "\n\n".join([table(parts), *(one.table for one in parts)])
+    commit = f"Of commit {parts[0].commit[:12]}, each part whole."
+    return "\n\n".join([commit, table(parts), *(one.table for one in parts)])
+
+
+def why_partial(options: Options) -> str:
+    """Why the guide must not have what these options make; '' when each part is whole."""
+    if options.cell:
+        return "--cell runs a part of the fault matrix"
+    if options.fuzz_seconds < FUZZ_SECONDS:
+        return f"--fuzz-seconds {options.fuzz_seconds:g} is less than the {FUZZ_SECONDS:g} of a whole run"
+    return ""
+
+
+def _carried_out(name: str, options: Options) -> Part:
+    began, commit = time.monotonic(), commit_of(ROOT)
+    with tempfile.TemporaryDirectory(prefix="proof-") as work:
+        what, tried, wrong, own = PARTS[name](options, Path(work))
+    return Part(name, what, tried, wrong, time.monotonic() - began, own, commit)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -152,25 +143,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--cell", action="append", help="one cell of the fault matrix; may be given again")
     parser.add_argument("--jobs", type=int, default=pool.JOBS, help="processes of the fault matrix")
     parser.add_argument("--seed", type=int, default=1, help="of the inputs that are nearly right")
-    parser.add_argument("--fuzz-seconds", type=float, default=120, help="for how long they are made")
+    parser.add_argument("--fuzz-seconds", type=float, default=FUZZ_SECONDS, help="for how long they are made")
     parser.add_argument("--write", action="store_true", help="put the tables into the documentation")
     options = parser.parse_args(arguments)
     os.environ["ANSIBLE_COLLECTIONS_PATH"] = str(ROOT / ".build" / "collections")
+    partial = why_partial(options)
+    if options.write and partial:
+        parser.error(f"--write takes whole runs only, and {partial}.")
     parts = []
     for name in options.only or (["faults"] if options.cell else list(PARTS)):
-        began = time.monotonic()
-        with tempfile.TemporaryDirectory(prefix="proof-") as work:
-            what, tried, wrong, own = PARTS[name](options, Path(work))
-        parts.append(Part(name, what, tried, wrong, time.monotonic() - began, own))
-        if not options.cell:
+        parts.append(_carried_out(name, options))
+        if not partial:
             keep(parts[-1])
-        print(f"\n{own}\n", flush=True)
+        print(f"\n{parts[-1].table}\n", flush=True)
     print(table(parts))
+    if partial:
+        print(f"Not kept for the guide: {partial}.")
     for part in parts:
         for problem in part.wrong:
             print(f"WRONG {part.name}: {problem}")
     if options.write:
-        put_figures("proof", documented(kept()))
+        put_figures("proof", documented(kept(list(PARTS))))
     return 1 if any(part.wrong for part in parts) else 0
 
 

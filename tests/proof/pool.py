@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from random import Random
 
-from tests.proof.faults import Cell, Verdict, run_cells
+from tests.proof.cells import Cell, Verdict
+from tests.proof.faults import run_cells
 from tests.proof.jobs import Undisturbed
 
 #: Cells that share a world. Every instance costs a little in each of its minutes: few together are fastest.

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What ``make proof`` covers, and a part of it, the same each time. ``tests/fuzz/test_minute.py`` has one more."""
+"""What ``make proof`` covers, and a part of it, the same each time."""
 
 from __future__ import annotations
 
@@ -11,40 +11,28 @@ from random import Random
 
 import pytest
 
-from simulator.faults.rules import AFTER, EITHER
-from tests.guards.cells import PLAYBOOKS
-from tests.helpers.faults import NO_FAULT
-from tests.proof import books, dry, faults, hostile, pool
-from tests.proof.jobs import JOBS, WITHOUT, Job, undisturbed
+from tests.fuzz.product import fuzz_all, problems, report
+from tests.fuzz.targets import TARGETS
+from tests.proof import books, complete, dry, faults, hostile, kept, main, pool
+from tests.proof.catalogue import JOBS
+from tests.proof.cells import FAULTS
 
-ROOT = Path(__file__).resolve().parents[2]
 #: How many cells of the fault matrix run here, and their seed.
 CELLS, SEED = 60, 17742
 
 
-def test_every_module_has_a_job() -> None:
-    modules = {path.stem for path in (ROOT / "plugins/modules").glob("*.py")}
-    assert {job.module for job in JOBS} | set(WITHOUT) == modules
-    assert not {job.module for job in JOBS} & set(WITHOUT)
-    assert len({job.name for job in JOBS}) == len(JOBS)
+def test_everything_is_in_the_matrices() -> None:
+    assert complete.of_modules() + complete.of_playbooks() + complete.of_faults() == []
 
 
-def test_every_playbook_and_role_is_in_the_matrix() -> None:
-    covered = [*books.BOOKS, *books.OF_CONTROLLER]
-    assert set(PLAYBOOKS) | {one.name for one in covered if not one.roles} == dry.playbooks()
-    assert {one.name for one in covered if one.roles} == {path.name for path in (ROOT / "roles").iterdir()}
-    assert all({books.CHECK, books.READ_ONLY} <= set(one.modes) for one in covered)
-
-
-def test_every_fault_of_the_simulator_is_in_the_matrix() -> None:
-    assert {rule["kind"] for rule in faults.FAULTS.values()} | NO_FAULT == EITHER | AFTER
-
-
-@pytest.mark.parametrize("job", JOBS, ids=lambda job: job.name)
-def test_job_succeeds_undisturbed(job: Job) -> None:
-    known = undisturbed(job)
-    assert known.calls
-    assert [cell.call for cell in faults.cells_of(job, len(known.calls))][-1] == len(known.calls)
+def test_what_is_missing_in_a_matrix_is_named() -> None:
+    without_query = [job for job in JOBS if job.module != "query"]
+    assert complete.of_modules(without_query) == ["module query is not in the matrix"]
+    assert complete.of_modules([*JOBS, JOBS[0]]) == [f"job {JOBS[0].name} is there twice"]
+    assert "playbook report is not in the matrix" in complete.of_playbooks(books.BOOKS[1:])
+    assert "playbook detect is not in the matrix" in complete.of_playbooks(guarded=["plan"])
+    reset = {name: rule for name, rule in FAULTS.items() if rule["kind"] != "reset"}
+    assert complete.of_faults(reset) == ["fault reset is not in the matrix"]
 
 
 def test_no_module_writes_in_check_mode_or_read_only() -> None:
@@ -55,7 +43,8 @@ def test_no_module_writes_in_check_mode_or_read_only() -> None:
 
 @pytest.mark.timeout(400)
 def test_some_faults_end_well() -> None:
-    cells, known = faults.everything()
+    cells, known = faults.everything()  # each job succeeds undisturbed, or this fails
+    assert {cell.job for cell in cells} == {job.name for job in JOBS}
     chosen = Random(SEED).sample(cells, CELLS)
     verdicts = pool.run_all(chosen, known, 2)
     print(faults.table(verdicts))
@@ -83,8 +72,51 @@ def test_cell_of_the_matrix_is_wrong_with_a_write_or_without_its_work() -> None:
     assert dry.table([right, replace(right, mode="read-only", asked=7, sent=2)]).count("\n") == 3
 
 
+def test_run_with_nothing_to_do_is_wrong_in_the_matrix() -> None:
+    idle = "4 hosts are healthy. Nothing to do. PLAN ONLY: nothing was written."
+    for name in dry.GUARDED:
+        for mode in books.ARGUMENTS:
+            assert dry.unlike(dry.words_of(name, mode), idle, 0), f"{name}, {mode}"
+    busy = "2 hosts would be cured now: ignoring, stuck. To do it, run reconcile.\nPLAN ONLY: nothing was written."
+    assert dry.unlike(dry.words_of("reconcile", books.CHECK), busy, 0) == []
+    assert dry.unlike(dry.words_of("reconcile", books.CHECK), busy, 2) == ["it ended with 2 and not with 0"]
+
+
+def _part(name: str, commit: str) -> kept.Part:
+    return kept.Part(name, "x", 1, [], 1.0, commit=commit)
+
+
+def test_guide_gets_whole_runs_of_one_commit(tmp_path: Path) -> None:
+    kept.keep(_part("dry", "a" * 40), tmp_path)
+    with pytest.raises(SystemExit, match="have not run: faults"):
+        kept.kept(["dry", "faults"], tmp_path)
+    kept.keep(_part("faults", "b" * 40), tmp_path)
+    with pytest.raises(SystemExit, match=f"different commits: dry of {'a' * 12}, faults of {'b' * 12}"):
+        kept.kept(["dry", "faults"], tmp_path)
+    kept.keep(_part("faults", f"{'a' * 40} {kept.CHANGED}"), tmp_path)
+    with pytest.raises(SystemExit, match="not committed: faults"):
+        kept.kept(["dry", "faults"], tmp_path)
+    kept.keep(_part("faults", "a" * 40), tmp_path)
+    assert [one.name for one in kept.kept(["dry", "faults"], tmp_path)] == ["dry", "faults"]
+
+
+@pytest.mark.parametrize("partial", ["--fuzz-seconds=1", "--cell=option/set/3/reset/1"])
+def test_guide_gets_no_partial_run(partial: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main.main(["--write", partial])
+    assert "--write takes whole runs only" in capsys.readouterr().err
+
+
 @pytest.mark.timeout(400)
 def test_hostile_servers_cost_little_and_learn_nothing(tmp_path: Path) -> None:
-    costs = hostile.all_costs(tmp_path, ("endless-tags", "redirect-307", "5-mb-in-a-logon", "most-rows"), 20)
+    costs = hostile.all_costs(tmp_path, ("endless-tags", "redirect-307"), 20)
     print(hostile.table(costs))
     assert [f"{one.name}: {one.problems}" for one in costs if one.problems] == []
+
+
+@pytest.mark.timeout(400)
+def test_inputs_that_are_nearly_right_are_read_or_refused() -> None:
+    tallies, reached = fuzz_all(list(TARGETS), 0, SEED, rounds=5)
+    print(report(tallies, reached))
+    assert problems(tallies, reached) == []
+    assert all(0 < one.refused < one.inputs for one in tallies), "one target refuses all, or nothing"

@@ -178,13 +178,7 @@ def _restart(request: Request, session: Session) -> Answer:
     if request.check_mode:
         row = Workflows(session).get(request.params["name"])
         return _control_answer(True, row, row, wanted="started, afresh")
-    calls = len(session.calls)
-    try:
-        stopped = _control_one(replace(request, params={**request.params, "state": "stopped", "wait": True}), session)
-    except Interrupted as stop:
-        if any(call.kind is MethodClass.WRITE for call in session.calls[calls:]):
-            stop.left = _started_again(request, session)
-        raise
+    stopped = _stop_first(request, session)
     try:
         started = _control_one(replace(request, params={**request.params, "state": "started"}), session)
     except Interrupted as stop:
@@ -199,6 +193,21 @@ def _restart(request: Request, session: Session) -> Answer:
     diff = {**t.cast("dict[str, t.Any]", stopped.diff), "after": "state = started, afresh\n"}
     result = {"workflow": started.result["workflow"], "previous": stopped.result["previous"]}
     return Answer(stopped.changed or started.changed, result, diff)
+
+
+def _stop_first(request: Request, session: Session) -> Answer:
+    """The stop of a restart. Where it fails after its order, nothing starts the workflow: then the error says so."""
+    calls = len(session.calls)
+    try:
+        return _control_one(replace(request, params={**request.params, "state": "stopped", "wait": True}), session)
+    except Interrupted as stop:
+        if any(call.kind is MethodClass.WRITE for call in session.calls[calls:]):
+            stop.left = _started_again(request, session)
+        raise
+    except CampaignError as error:
+        if any(call.kind is MethodClass.WRITE and call.outcome == "ok" for call in session.calls[calls:]):
+            error.next_step = f"It was ordered to stop, and is not started again: start it. {error.next_step}"
+        raise
 
 
 def _started_again(request: Request, session: Session) -> str:
