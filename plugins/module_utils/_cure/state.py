@@ -87,9 +87,12 @@ class CureState:
 
     @property
     def guesses(self) -> tuple[Move, ...]:
-        """Cursors in flight that may be moved for nothing: another one of the workflow may be what makes it fail."""
+        """Cursors in flight that may be moved for nothing: another one of the workflow may be what makes it fail.
+
+        Not those that an earlier run may have moved, or somebody else: they are not put back.
+        """
         others = len(self.still_open) > 1 or bool(self.rivals)
-        return tuple(move for move in self.in_flight if not move.shown) if others else ()
+        return tuple(move for move in self.in_flight if not (move.shown or move.assumed)) if others else ()
 
     @property
     def put_back(self) -> tuple[str, ...]:

@@ -42,6 +42,9 @@ CLOCK_TOLERANCE = 600
 #: An interrupted attempt may be resumed for this long after it began. Nor can it have written later than that.
 GOES_ON_FOR = timedelta(days=1)
 
+#: A start of a workflow that came later after the beginning of an attempt is somebody else's. Seconds.
+LONGEST_ATTEMPT = 3600
+
 #: Names of runs that can stand in a mark.
 RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
-from .attempts import GOES_ON_FOR, find_resume_point
+from .attempts import CLOCK_TOLERANCE, GOES_ON_FOR, LONGEST_ATTEMPT, find_resume_point
 from .catalogue import CATALOGUE, CursorKind, match_account
 from .causes import BUILT_IN, Causes
 from .model import CursorFacts
@@ -83,9 +83,9 @@ def _remembered(seen: CursorFacts, facts: Facts, attempts: t.Sequence[Attempt]) 
     """The view, with what an earlier attempt left of its work."""
     if seen.option is None or seen.kind.sibling:
         return seen
-    past = find_resume_point(
-        seen.option, seen.kind.workflow, attempts, server_time=facts.server_time, skew=facts.skew_seconds
-    )
+    option, skew = seen.option, facts.skew_seconds
+    seen = replace(seen, started_by_us=_started_by_us(seen, option, attempts, skew))
+    past = find_resume_point(option, seen.kind.workflow, attempts, server_time=facts.server_time, skew=skew)
     if past is not None and past.stopped and _ran_later(seen, past):
         past = replace(past, stopped=False) if past.written else None
     if past is None:
@@ -96,7 +96,22 @@ def _remembered(seen: CursorFacts, facts: Facts, attempts: t.Sequence[Attempt]) 
 def _ran_later(seen: CursorFacts, past: ResumePoint) -> bool:
     """Whether the workflow has run since the attempt could last have stopped it: it is somebody else's stop then."""
     last = None if seen.workflow is None else seen.workflow.process_date
-    return last is not None and past.since is not None and last > past.since + GOES_ON_FOR
+    if last is None or past.since is None or last > seen.server_time:  # the clock was ahead when it ran
+        return False
+    return last > past.since + GOES_ON_FOR
+
+
+def _started_by_us(seen: CursorFacts, option: Option, attempts: t.Sequence[Attempt], skew: float) -> bool:
+    """Whether an attempt that came to nothing has started the workflow again, and nobody a repair: the cursor stands
+    where the attempt found it."""
+    at = None if seen.workflow is None else seen.workflow.last_start
+    return at is not None and any(
+        one.workflow == seen.kind.workflow
+        and not one.touched_nothing
+        and option.cursor_value.is_same(one.old_values.get(option.name))
+        and -CLOCK_TOLERANCE <= (at - one.began(skew)).total_seconds() <= LONGEST_ATTEMPT
+        for one in attempts
+    )
 
 
 def _bare(facts: Facts, kind: CursorKind, *, start_stopped: bool, causes: Causes) -> CursorFacts:

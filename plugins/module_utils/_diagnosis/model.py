@@ -177,6 +177,7 @@ class CursorFacts:
     :param journal: lines of this workflow, in any order.
     :param server_time: the server's clock, aware.
     :param ours: our own evidence says that we stopped the workflow.
+    :param started_by_us: our own evidence says that the last start was ours, and that nothing had been repaired by it.
     :param mismatch: a sentence when the option cannot be assigned to one account.
     :param moved_at: when we wrote the cursor last, by our own evidence; the journal does not tell.
     :param resume_point: what an earlier attempt left of its work on this cursor.
@@ -193,6 +194,7 @@ class CursorFacts:
     workflow: Workflow | None = None
     journal: tuple[JournalLine, ...] = ()
     ours: bool = False
+    started_by_us: bool = False
     mismatch: str = ""
     moved_at: datetime | None = None
     resume_point: ResumePoint | None = None
@@ -328,7 +330,7 @@ class CursorFacts:
 
         Somebody has started it, perhaps after a repair: what failed before says nothing about how it goes now.
         """
-        if self.workflow is None or self.state != WorkflowState.STARTED or self.failed:
+        if self.workflow is None or self.state != WorkflowState.STARTED or self.failed or self.started_by_us:
             return None
         at = self.workflow.last_start
         return at if at is not None and at <= self.server_time else None

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from ansible_collections.campaign.classic.plugins.module_utils._core.xtk import format_datetime
-from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.attempts import Attempt
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.attempts import CLOCK_TOLERANCE, Attempt
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.catalogue import CATALOGUE
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.matching import match_cursors
-from tests.helpers.cursors import DAY, KIND, NIGHTLY, NOW, account, ago, facts, line, option, workflow
+from tests.helpers.cursors import DAY, HOUR, KIND, NIGHTLY, NOW, account, ago, facts, line, option, workflow
 
 MID1, MID2, BULK = account("mid1"), account("mid2"), account("bulk", server="")
 OLD = option(name=f"{KIND.prefix}old")
@@ -190,6 +190,30 @@ def test_stop_is_not_the_attempts_if_the_workflow_ran_long_after_it(written: boo
     )
     assert (seen.ours, seen.unfinished) == (ours, written)
     assert (seen.resume_point is not None) == (ours or written)
+
+
+@pytest.mark.parametrize(
+    ("began", "changes", "ours"),
+    [
+        (HOUR, {}, True),
+        (HOUR - CLOCK_TOLERANCE, {}, True),
+        (HOUR - CLOCK_TOLERANCE - 1, {}, False),  # the start came before the attempt
+        (2 * HOUR, {}, True),
+        (2 * HOUR + 1, {}, False),
+        (HOUR, {"outcome": "restored"}, True),
+        (HOUR, {"writes": 0}, False),
+        (HOUR, {"workflow": "another"}, False),
+        (HOUR, {"old_values": {f"{PREFIX}mid1": "2020-03-01 10:00:01.000Z"}}, False),  # somebody has set it since
+    ],
+)
+def test_start_after_an_attempt_that_came_to_nothing_was_its_own(
+    began: int, changes: dict[str, Any], ours: bool
+) -> None:
+    one = attempt(**{"started": ago(began), "orders": ("stop", "start"), **changes})
+    (seen,) = match_cursors(
+        facts(options=(option(raw="2020-03-01 10:00:00.000Z"),), workflows=(workflow(started=HOUR),)), attempts=(one,)
+    )
+    assert (seen.started_by_us, seen.started_since) == (ours, None if ours else ago(HOUR))
 
 
 def test_skew_moves_the_attempt_to_the_servers_clock() -> None:
