@@ -13,10 +13,17 @@ import pytest
 
 from tests.proof import books, complete, dry, faults, hostile, kept, main, pool
 from tests.proof.catalogue import JOBS
-from tests.proof.cells import FAULTS
+from tests.proof.cells import FAULTS, Cell
 
 #: How many cells of the fault matrix run here, and their seed.
 CELLS, SEED = 60, 17742
+#: Cells that were wrong once, and run here each time.
+ONCE_WRONG = (
+    "sync_cursor/cure/14/started-by-somebody/1",  # the old value was put back while somebody's run was on
+    "sync_cursor/several plans/14/started-by-somebody/1",
+    "sync_cursor/several plans/38/refused/1",  # the result had nothing of the first of two cures
+    *(f"sync_cursor_backfill/two days/{call}/moved-by-somebody/1" for call in range(3, 9)),  # written over
+)
 
 
 def test_everything_is_in_the_matrices() -> None:
@@ -43,7 +50,9 @@ def test_no_module_writes_in_check_mode_or_read_only() -> None:
 def test_some_faults_end_well() -> None:
     cells, known = faults.everything()  # each job succeeds undisturbed, or this fails
     assert {cell.job for cell in cells} == {job.name for job in JOBS}
-    chosen = Random(SEED).sample(cells, CELLS)
+    once_wrong = [Cell.named(name) for name in ONCE_WRONG]
+    assert set(once_wrong) <= set(cells)
+    chosen = [*once_wrong, *Random(SEED).sample(cells, CELLS)]
     verdicts = pool.run_all(chosen, known, 2)
     print(faults.table(verdicts))
     assert [f"{one.cell.name}: {one.problems}" for one in verdicts if one.problems] == []

@@ -304,15 +304,16 @@ class WorkflowActions:
         return found is not None and found.run_id not in (self.choices.run_id, move.resumed)
 
     def _have_it_stopped(self) -> None:
-        """A value is only put back while nothing runs. A stop that was sent already is not sent again."""
-        if self.state.stopped_by_us:
-            return
+        """A value is only put back while nothing runs. A stop that was sent already is not sent again: where the
+        workflow is started all the same, somebody else has started it."""
         row = self.watch.row()
         if stands_still(row):
             return
-        if self.state.stopped_by_others:
+        ours = self.state.stopped_by_us
+        if self.state.stopped_by_others or (ours and (row.state == WorkflowState.STARTED or row.running)):
             raise self._interfered(row)
-        self.stop()
+        if not ours:
+            self.stop()
 
     def _may_have_written(self, since: int) -> bool:
         """Whether, of the calls from this one on, a write went out that the server did not refuse."""

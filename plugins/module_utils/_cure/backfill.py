@@ -234,6 +234,7 @@ class Backfill:
     def _one(self, window: Window) -> None:
         """Set the cursor back, run the workflow, and see that it moves the cursor past where it had been."""
         good = self._at_rest()
+        self._check_good(good)
         move = Move(
             Plan(
                 instance=self.session.name,
@@ -267,6 +268,16 @@ class Backfill:
             return
         window.outcome = "failed"
         self._give_up(good, f"The run for {format_datetime(window.since)} failed: {_text(end)}")
+
+    def _check_good(self, good: CursorValue) -> None:
+        """A workflow only moves its cursor on: raises _Ended where it stands before what was seen of it last."""
+        seen = self.result.after
+        if seen is not None and seen.is_past(good):
+            self.result.after = good
+            raise _Ended(
+                "kept" if self.course.state.changed else "refused",
+                f"The cursor was {seen} and is {good} now: somebody has set it back. It is left to them; detect again.",
+            )
 
     def _set_back(self) -> Baseline:
         """Write while nothing runs, and see that nothing began to run meanwhile: such a run asks with the old value and

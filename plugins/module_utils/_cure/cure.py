@@ -145,13 +145,26 @@ class Cure:
         try:
             found = self.preflight.look()
         except Exception as error:
-            words = self.actions.words(error)
-            self.course.state = self.state.waiting_ended(f"{NOT_ITS_TURN} {words}")
-            # Of one that is moved without being shown to be the cause, nothing may be lost.
-            end = undo if self.state.guesses else keep
-            end(self.actions, f"The other cursors could not be looked at: {words} {whereabouts(self.state)}")
+            self._unseen("The other cursors", error)
         self.course.state = settle(self.state, found)
         return found
+
+    def _row(self) -> Workflow:
+        """The workflow before a run. The same holds for it from the second run on."""
+        try:
+            return self.actions.watch.row()
+        except Exception as error:
+            if not self.state.steps:
+                raise
+            self._unseen("The workflow", error)
+
+    def _unseen(self, what: str, error: Exception) -> t.NoReturn:
+        """End where something could not be looked at after a run."""
+        words = self.actions.words(error)
+        self.course.state = self.state.waiting_ended(f"{NOT_ITS_TURN} {words}")
+        # Of one that is moved without being shown to be the cause, nothing may be lost.
+        end = undo if self.state.guesses else keep
+        end(self.actions, f"{what} could not be looked at: {words} {whereabouts(self.state)}")
 
     # -- before anything is sent ------------------------------------------------------------------------------
 
@@ -174,7 +187,7 @@ class Cure:
 
     def _run_afresh(self, turn: Turn) -> RunEnd:
         """Write, run the workflow afresh, wait for its end. Whatever goes wrong before the Start is taken is undone."""
-        found = self.actions.watch.row()
+        found = self._row()
         self._check_row(found)
         for option in turn.write:
             self.course.update_move(option, shown=turn.shown)
