@@ -119,13 +119,13 @@ class Retrier:
         started = self.clock()
         number = 1
         left: float | None = None
-        earlier: CampaignError | None = None
+        earlier: list[CampaignError] = []
         while True:
             try:
                 return attempt(number, left)
             except CampaignError as error:
                 if earlier and isinstance(error, (TimedOut, NotAsked)) and error.reached == "no":
-                    raise earlier from error
+                    raise earlier[-1] from error
                 error.attempts = number
                 if number >= self.policy.limit(error) or not may_repeat(kind, error):
                     raise
@@ -133,6 +133,6 @@ class Retrier:
                 left = self.policy.total - (self.clock() - started) - wait
                 if left <= 0:
                     raise
-                earlier = without_frames(error)
+                earlier = [without_frames(error)]
             self.sleep(wait)
             number += 1
