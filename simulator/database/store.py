@@ -27,8 +27,8 @@ from .sql import database_failure, prepare
 from .values import OPTION_COLUMNS, OPTION_DATE, Kind, Stored, Value, encode, load, store, to_millis
 
 _FIRST_ID = 1000  # ids come from one sequence for all tables
-# Prepared statements kept by a connection: the few of the engine and of GetOption. Each takes some kilobytes, in each of
-# a thousand databases, and rare ones fill what room there is over days.
+# Prepared statements kept by a connection: the few of the engine and of GetOption. Each takes some kilobytes, in each
+# of a thousand databases, and rare ones fill what room there is over days.
 _STATEMENTS = 6
 
 
