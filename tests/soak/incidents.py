@@ -279,9 +279,15 @@ class World:
         """Nothing but a cure moves a cursor that is stuck."""
         return [f"{one.host}: moved, and nobody has written" for one in self.stuck if one.cured and not one.writes]
 
+    def _undisturbed_since(self, one: Stuck, now: datetime) -> datetime:
+        """From when on nothing keeps the event source from seeing it: a fault at its own calls does."""
+        ends = [trouble.end or now for trouble in self.troubles if trouble.host == one.host and trouble.begin <= now]
+        return max([one.made, *ends])
+
     def _judge_times(self, one: Stuck, now: datetime) -> None:
         """Say once what did not happen in time."""
-        if one.named is None and one.cured is None and now - one.made > NAMED_WITHIN:
+        begun = self._undisturbed_since(one, now)
+        if one.named is None and one.cured is None and now - begun > NAMED_WITHIN:
             self.wrong.append(f"{one.host}: stuck since {one.made:%d %H:%M}, and not named")
             one.name(now)
         if one.cured is None and one.first and now > one.first[1] and one not in self._late:

@@ -207,6 +207,16 @@ def test_what_is_not_named_or_not_told_is_wrong() -> None:
     assert ["not named" in text or "not told" in text for text in world.wrong] == [True, True]
 
 
+def test_what_cannot_be_seen_because_of_a_fault_need_not_be_named_yet() -> None:
+    world = _world(_Servers())
+    world.stuck += [Stuck("a", ANY_HOUR, NOON), Stuck("b", ANY_HOUR, NOON)]
+    world.troubles += [Trouble("a", NOON, NOON + timedelta(hours=2)), Trouble("b", NOON)]
+    world.look(NOON + timedelta(hours=6))
+    assert world.wrong == []
+    world.look(NOON + timedelta(hours=7, minutes=1))
+    assert [text for text in world.wrong if text.startswith("a: stuck")] == world.wrong != []
+
+
 def test_a_seed_makes_the_same_things_happen_at_the_same_times() -> None:
     def happened(seed: int) -> list[object]:
         seen: list[object] = []

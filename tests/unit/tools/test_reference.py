@@ -59,6 +59,9 @@ def test_documentation_of_each_option_names_its_variable_and_its_environment() -
 
 #: Ansible itself says these.
 OF_ANSIBLE = (
+    "Cannot resolve 'campaign.classic",
+    "' to an action or module",
+    "Could not match supplied host pattern, ignoring",
     "couldn't resolve module/action 'campaign.classic",
     "the playbook: campaign.classic.detect could not be found",
 )
