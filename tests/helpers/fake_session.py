@@ -82,6 +82,11 @@ class FakeSession:
         return self.now
 
     @property
+    def knows_time(self) -> bool:
+        """Whether the server's time is known."""
+        return self.now is not None
+
+    @property
     def calls(self) -> list[str]:
         """The methods that were called, in order."""
         return [sent.method for sent in self.sent]

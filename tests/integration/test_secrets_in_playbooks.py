@@ -84,7 +84,8 @@ def test_what_an_instance_and_its_mid_give_back_is_seen_nowhere(
                 *("-vvvv", "--diff", "-e", "mid_sourcing_poll_interval=0.1", *more),
                 environment={**watched.environment, **output},
             )
-    wrong = {book: done.output[-3000:] for book, done in runs.items() if done.status}
+    # By its journal each run has failed: reconcile leaves what it wrote, and says that it has failed.
+    wrong = {book: done.output[-3000:] for book, done in runs.items() if done.status != 2 * (book == "reconcile")}
     assert not wrong, wrong
     arrived(echo, used, mids=True)
     assert [name for name in LEFT if not (tmp_path / name).stat().st_size] == []

@@ -101,6 +101,7 @@ def gather(
     reader = Workflows(session)
     workflows = reader.matching(_distinct(workflow_names))
     read = [one for one in workflows if journals_of is None or one.internal_name in journals_of]
+    session.server_now()  # a token has no logon that tells the time, and the journal is read by it
     # No workflow, no query: journal() sends none for an empty list.
     journal = reader.journal([workflow.id for workflow in read], limit=journal_limit)
     # The clock is read last: a cursor that moved during the reading must not look as if it lay in the future.

@@ -259,7 +259,8 @@ class Workflows:
         """The newest lines of the journals of these workflows together, newest first, in one query.
 
         Lines that are dated ahead of the server's clock would be the newest for as long as the clock was wrong by. If
-        there are any, they are returned beside those of today, for which there is a second query.
+        there are any, they are returned beside those of today, for which there is a second query. Where the session
+        does not know the server's time yet, it is not asked for that.
 
         :param limit: the most lines over all these workflows; a verbose one can displace those of another.
         :param since: leave out lines before this moment of the server's clock.
@@ -271,11 +272,11 @@ class Workflows:
         if since is not None:
             condition = all_of(condition, at_least("@logDate", since))
         lines = self._lines(condition, limit)
-        now = self.session.server_now() + AHEAD if lines else None
-        if now is not None and lines[0].at > now:
-            ahead = [line for line in lines if line.at > now]
-            lines = [*ahead, *self._lines(all_of(condition, at_most("@logDate", now)), limit)]
-        return lines
+        if not lines or not self.session.knows_time:
+            return lines
+        latest = self.session.server_now() + AHEAD
+        ahead = [line for line in lines if line.at > latest]
+        return [*ahead, *self._lines(all_of(condition, at_most("@logDate", latest)), limit)] if ahead else lines
 
     def _lines(self, condition: str, limit: int) -> list[JournalLine]:
         order = [("@logDate", True), ("@id", True)]
