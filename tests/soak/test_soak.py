@@ -307,10 +307,11 @@ def test_an_instance_that_has_one_incident_after_the_other_needs_no_more_room_th
                 seen.append(tracemalloc.get_traced_memory()[0] / 1e6)
     finally:
         tracemalloc.stop()
-    # The first days are those in which it takes its room. A hundredth is less than a day's incidents leave in a week.
+    # The first days are those in which it takes its room. What each incident since would leave is less than two
+    # kilobytes then. Other tests of the same process have filled caches or not, which makes some of them.
     first, last = median(seen[20:30]), median(seen[-10:])
     print(f"{seen[0]:.2f} MB after a day, {first:.2f} after three weeks, {last:.2f} at the end")
-    assert last <= first * 1.01
+    assert last - first < 0.1
 
 
 # -- a short one
