@@ -49,21 +49,21 @@ class Logon:
 
 def operators() -> list[dict[str, Any]]:
     """Of a fleet in which every logon works."""
-    rights = {"rights": ["admin"]}
-    return [
-        {"login": USER, "password": PASSWORD, **rights},
-        {"login": "of-token", "token": ACCESS_TOKEN, **rights},
-        {"login": "robot", "client_id": CLIENT, "client_secret": CLIENT_SECRET, **rights},
-    ]
+    return _operators("", (USER, PASSWORD), ACCESS_TOKEN, (CLIENT, CLIENT_SECRET))
 
 
 def mid_operators() -> list[dict[str, Any]]:
     """Of its mid."""
+    return _operators("mid-", (MID_USER, MID_PASSWORD), MID_ACCESS_TOKEN, (MID_CLIENT, MID_CLIENT_SECRET))
+
+
+def _operators(prefix: str, person: tuple[str, str], token: str, robot: tuple[str, str]) -> list[dict[str, Any]]:
+    """One for each way to log on."""
     rights = {"rights": ["admin"]}
     return [
-        {"login": MID_USER, "password": MID_PASSWORD, **rights},
-        {"login": "mid-of-token", "token": MID_ACCESS_TOKEN, **rights},
-        {"login": "mid-robot", "client_id": MID_CLIENT, "client_secret": MID_CLIENT_SECRET, **rights},
+        {"login": person[0], "password": person[1], **rights},
+        {"login": f"{prefix}of-token", "token": token, **rights},
+        {"login": f"{prefix}robot", "client_id": robot[0], "client_secret": robot[1], **rights},
     ]
 
 

@@ -82,6 +82,7 @@ def test_what_a_server_gives_back_is_seen_nowhere(
     later = {"async": 120, "poll": 1} if way == "background" else {}
     for module, options in reads:
         given = {**connection(used, module), **options, **(evidence if "run_id" in options else {})}
+        # A failure is looked through as a success is, and those after it are to run.
         task = {"name": module, f"campaign.classic.{module}": given, "ignore_errors": True, "register": "found"}
         kept = {"ansible.builtin.set_fact": {"kept": "{{ found }}", "cacheable": True}}
         (tmp_path / f"play-{module}.yml").write_text(yaml.safe_dump([{**task, **later}, kept], sort_keys=False))
@@ -110,6 +111,7 @@ def test_tokens_of_a_session_that_tasks_share_are_in_one_file_of_its_user_alone(
     read = {"session": "{{ opened.session }}", "proxy": "{{ the_proxy }}", "name": "opsText"}
     tasks = [
         {"name": "open", "campaign.classic.session": connection(used, "session"), "register": "opened"},
+        # Whatever the server does to the call, the session is closed after it.
         {"name": "read", "campaign.classic.option_info": read, "ignore_errors": True},
         {"name": "close", "campaign.classic.session": {**connection(used, "session"), "state": "closed",
                                                        "session": "{{ opened.session }}"}},
@@ -269,6 +271,7 @@ def test_module_that_is_sent_elsewhere_keeps_our_data_too(password: str, serve: 
         done = ansible.play(
             [
                 {"name": "look", "campaign.classic.sync_cursor_info": connection},
+                # The refusal is what is looked at.
                 {"name": "wrong", "campaign.classic.option_info": wrong, "ignore_errors": True},
             ],
             "-vvvv",

@@ -71,5 +71,6 @@ def _play(job: Job, place: Place) -> dict[str, Any]:
     options = {**(job.played or job.params)(place), **place.given}
     if "poll_interval" in job.operation.options:
         options["poll_interval"] = 0.1
+    # A task that may not write fails, and those after it are to run.
     task = {"name": job.name, f"campaign.classic.{job.module}": options, "ignore_errors": True}
     return {"hosts": place.name, "gather_facts": False, "tasks": [task]}

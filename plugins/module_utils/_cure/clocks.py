@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 
 if t.TYPE_CHECKING:
     from .._diagnosis.mid_figures import MidFigures
+    from .._diagnosis.snapshot import Facts
 
 
 class Clock(t.NamedTuple):
@@ -52,6 +53,11 @@ class Clocks:
             ahead[f"the mid-sourcing server {mid.name}"] = mid.ahead_seconds
         behind = {host: seconds for host, seconds in ahead.items() if seconds < 0}
         return cls(server, tuple(Clock(host, server + timedelta(seconds=seconds)) for host, seconds in behind.items()))
+
+    @classmethod
+    def of(cls, facts: Facts, mid: MidFigures | None = None) -> Clocks:
+        """The clocks of the moment of a diagnosis."""
+        return cls.known(facts.server_time, facts.skew_seconds, mid)
 
     @property
     def earliest(self) -> Clock:

@@ -110,7 +110,7 @@ class Preflight:
             plan = replace(self.course.state.moves[0].plan, option=one.option, old_value=one.cursor_value)
         except (ValidationError, ConflictError):
             return None
-        return target_of(plan, Clocks.known(facts.server_time, facts.skew_seconds, mid))
+        return target_of(plan, Clocks.of(facts, mid))
 
     def _of_workflow(self, facts: Facts, figures: t.Mapping[str, MidFigures] | None = None) -> list[Diagnosis]:
         found = diagnose(
@@ -129,7 +129,7 @@ class Preflight:
         """Where each cursor would go now, for what is said of the plan."""
         for move in self.course.state.waiting:
             mid = None if move.diagnosis is None else move.diagnosis.mid
-            target = target_of(move.plan, Clocks.known(facts.server_time, facts.skew_seconds, mid))
+            target = target_of(move.plan, Clocks.of(facts, mid))
             self.course.update_move(move.option, target=None if target is None else CursorValue.at(target))
 
     def _after_the_run(self) -> list[Diagnosis]:

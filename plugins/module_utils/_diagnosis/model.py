@@ -385,7 +385,7 @@ class CursorFacts:
         since = self.value_since
         if since is None:
             return ()
-        every = tuple(run for run in self.all_failed_runs(thresholds) if run.started > since)
+        every = self._runs_on_value(thresholds)
         found = tuple(run for run in every if not self._before_start(run))
         if every or not self.failed:
             return found
@@ -395,9 +395,13 @@ class CursorFacts:
 
     def failed_before_start(self, thresholds: Thresholds) -> bool:
         """Whether runs failed on the present value, all of them before the workflow was last started."""
+        runs = self._runs_on_value(thresholds)
+        return bool(runs) and all(map(self._before_start, runs))
+
+    def _runs_on_value(self, thresholds: Thresholds) -> tuple[FailedRun, ...]:
+        """Those that failed on the present value, whenever the workflow was started."""
         since, runs = self.value_since, self.all_failed_runs(thresholds)
-        later = [run for run in runs if since is not None and run.started > since]
-        return bool(later) and all(map(self._before_start, later))
+        return () if since is None else tuple(run for run in runs if run.started > since)
 
     def _before_start(self, run: FailedRun) -> bool:
         return self.started_since is not None and run.ended < self.started_since

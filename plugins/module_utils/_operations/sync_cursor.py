@@ -280,22 +280,17 @@ def _plans(
     plans, unplanned = [], []
     for diagnosis in _in_turn(found):
         try:
-            plans.append(make_plan(session.name, diagnosis, clocks=_clocks(facts, diagnosis.mid), **strategy))
+            plans.append(make_plan(session.name, diagnosis, clocks=Clocks.of(facts, diagnosis.mid), **strategy))
         except ValidationError as error:
             unplanned.append({"option": diagnosis.option, "reason": f"{error.message} {error.next_step}".strip()})
     return plans, unplanned
-
-
-def _clocks(facts: Facts, mid: MidFigures | None) -> Clocks:
-    """The clocks of the moment of the diagnosis."""
-    return Clocks.known(facts.server_time, facts.skew_seconds, mid)
 
 
 def _target(
     session: Session, strategy: t.Mapping[str, t.Any], facts: Facts, diagnosis: Diagnosis, mid: MidFigures
 ) -> datetime | None:
     """Where a cursor would be moved now; None where the strategy does not fit it."""
-    clocks = _clocks(facts, mid)
+    clocks = Clocks.of(facts, mid)
     try:
         return make_plan(session.name, diagnosis, clocks=clocks, **strategy).target(clocks)
     except ValidationError:
@@ -304,7 +299,7 @@ def _target(
 
 def _shown(plan: Plan, facts: Facts, figures: MidFigures | None) -> dict[str, t.Any]:
     """A plan with what it would come to now. Neither the new value nor the mid's figures are bound by its digest."""
-    target = plan.target(_clocks(facts, figures))
+    target = plan.target(Clocks.of(facts, figures))
     shown = {**plan.to_dict(), "digest": plan.digest, "new_value": format_datetime(target)}
     return shown if figures is None or figures.state != "answered" else {**shown, "mid": figures.to_dict()}
 

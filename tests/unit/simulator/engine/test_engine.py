@@ -323,6 +323,14 @@ def test_dates_in_rows_follow_the_instances_own_clock(world: Maker) -> None:
 # -- a clock that is set --------------------------------------------------------------------------------------------
 
 
+async def begins_in(here: World, seconds: float) -> None:
+    """The workflow begins to run after so long, and not before."""
+    await here.clock.advance(seconds - 1)
+    assert here.state == (11, False)
+    await here.clock.advance(2)
+    assert here.state == (11, True)
+
+
 @pytest.mark.parametrize(
     ("clock_set", "skew", "begins"),
     [
@@ -341,10 +349,7 @@ def test_by_switch_a_workflow_waits_for_a_time_or_for_a_date(
         await here.clock.advance(2 * MINUTE)
         here.set_clock(skew)
         assert here.seconds("nextProcessingDate") == 10 * MINUTE
-        await here.clock.advance(begins - 2 * MINUTE - 1)
-        assert here.state == (11, False)
-        await here.clock.advance(2)
-        assert here.state == (11, True)
+        await begins_in(here, begins - 2 * MINUTE)
 
     run(scenario())
 
@@ -372,10 +377,7 @@ def test_a_workflow_server_that_is_started_reads_the_dates_anew(
         here.engine.set_wfserver(False)
         here.set_clock(skew)
         here.engine.set_wfserver(True)
-        await here.clock.advance(begins - 1)
-        assert here.state == (11, False)
-        await here.clock.advance(2)
-        assert here.state == (11, True)
+        await begins_in(here, begins)
 
     run(scenario())
 
@@ -388,10 +390,7 @@ def test_what_was_due_is_not_due_any_more_once_the_clock_was_set_back(world: Mak
         await here.clock.advance(11 * MINUTE)
         here.set_clock(-5 * MINUTE)
         here.engine.set_wfserver(True)
-        await here.clock.advance(4 * MINUTE - 1)
-        assert here.state == (11, False)
-        await here.clock.advance(2)
-        assert here.state == (11, True)
+        await begins_in(here, 4 * MINUTE)
 
     run(scenario())
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -172,7 +173,7 @@ def test_account_whose_cursor_stays_is_the_one_that_was_not_served(enter: Enter)
         there.sim.set_option("mkt", PREFIX + "other", "2026-11-20T00:00:00Z")
         switches = {"failing_account": "continue", "cursor_written": "per_account", "timeout_text": "gateway"}
         there.sim.change("mkt", switches={**switches, "cursor_after_failure": after_failure})
-        at(there, "Start", lambda there=there: slow_since_the_20th(there))  # type: ignore[misc]
+        at(there, "Start", partial(slow_since_the_20th, there))
         result = there.cure("mkt")
         assert result.outcome == outcome, result.reason
 
