@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import struct
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -76,11 +77,13 @@ async def _in_pieces(
     response.content_length = length
     response.force_close()
     await response.prepare(request)
-    for piece in pieces:
-        if request.transport is None or request.transport.is_closing():
-            break
-        await response.write(piece)
-        await asyncio.sleep(seconds)
+    # A client may close while a piece is on its way: that is its right, and no error of the server.
+    with contextlib.suppress(ConnectionError):
+        for piece in pieces:
+            if request.transport is None or request.transport.is_closing():
+                break
+            await response.write(piece)
+            await asyncio.sleep(seconds)
     return response
 
 

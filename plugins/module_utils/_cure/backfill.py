@@ -133,6 +133,10 @@ class Backfill:
         except Interrupted as stop:
             self._interrupted(stop)
             return
+        except CampaignError as error:
+            if not self.course.state.changed:
+                raise
+            self._pending(f"{self.actions.words(error)} Deliveries are fetched from {self.result.covered_from} on.")
         if self.result.outcome == "planned":
             self.result.changed = bool(self.result.windows)
         self._list_affected()
@@ -262,7 +266,7 @@ class Backfill:
             window.outcome = INTERRUPTED
             self._give_up(good, self.actions.words(error))
         window.seconds = (self.session.server_now() - started).total_seconds()
-        if end.ok and self._stands_past(good):
+        if end.ok:
             window.outcome = "fetched"
             self.actions.note("fetched", f"{format_datetime(window.since)}: {self.result.after}")
             return
@@ -305,7 +309,8 @@ class Backfill:
                 what="the run that is going on",
             )
         except CampaignError as error:
-            raise _Ended("pending", f"{self.actions.words(error)} Nothing more was written.") from error
+            seen = f"Nothing more was written; the cursor was last seen at {self.result.after}."
+            raise _Ended("pending", f"{self.actions.words(error)} {seen}") from error
         if row.state != WorkflowState.STARTED or row.failed:
             raise _Ended("kept", f"The workflow is {row.state_name} ({row.state}) now: somebody gave it an order.")
         return self.actions.read(self.option).cursor_value
@@ -378,10 +383,13 @@ class Backfill:
             self.result.outcome = "partial" if changed else "refused"
             self.result.reason = f"{stop}{fetched} No window was under way. Run the same again."
             return
+        self._pending(f"{stop}{problem}")
+
+    def _pending(self, why: str) -> None:
+        """Nobody can say how the instance was left: the next detection does."""
         self.result.outcome = "pending"
         self.result.reason = (
-            f"{stop}{problem} The cursor was last seen at {self.result.after}. Detect again; reconcile resumes from "
-            "there."
+            f"{why} The cursor was last seen at {self.result.after}. Detect again; reconcile resumes from there."
         )
 
     # -- what stays -------------------------------------------------------------------------------------------

@@ -346,7 +346,8 @@ class HttpTransport:
             reached=self._wire.reached,
             next_step=self._limit.next_step,
         )
-        error.transient = False  # the next one would be as long
+        # The next answer to a query would be as long; instead of any other, something else has answered.
+        error.transient = not self._limit.is_asked_for
         return error
 
     def _malformed(self) -> ConfigurationError:

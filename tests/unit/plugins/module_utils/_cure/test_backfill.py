@@ -268,9 +268,9 @@ def test_somebody_who_stops_the_workflow_meanwhile_is_left_to_it() -> None:
         assert there.row("mkt")["state"] == 20
 
 
-def calls_of_one_backfill() -> list[str]:
+def calls_of_one_backfill(**params: Any) -> list[str]:
     with healthy_world() as there:
-        backfill(there, windows=["1d"], max_window="1d")
+        backfill(there, **{"windows": ["1d"], "max_window": "1d", **params})
         return there.calls("mkt")
 
 
@@ -344,6 +344,23 @@ def test_a_server_that_is_gone_in_the_middle_is_reported_with_the_last_good_curs
         answer = backfill(there, verify_timeout=60.0, max_run="1m")
         assert answer.result["outcome"] == "pending"
         assert "The last good cursor is" in answer.result["reason"]
+
+
+@pytest.mark.parametrize("count", [1, 100])
+def test_session_that_is_refused_once_something_was_written_says_where_the_cursor_was_left(count: int) -> None:
+    """At any call after the first write: an error of its own would hide that the cursor was moved."""
+    calls = calls_of_one_backfill(windows=["1d", "2d"], max_window="2d")
+    first = calls.index("xtk:persist#Write") + 2
+    assert calls[first:].count("xtk:persist#Write") == 1
+    for number in range(first, len(calls)):
+        with healthy_world() as there:
+            there.sim.fault("refused", instance="mkt", nth=number, count=count)
+            answer = backfill(there, windows=["1d", "2d"], max_window="2d")
+            assert answer.changed and answer.result["outcome"] in ("pending", "partial", "kept"), number
+            # As it stands, or as we left it: a run may have moved it on since.
+            left = [f"{there.cursor('mkt'):%Y-%m-%d %H:%M:%S}", *(one["since"] for one in answer.result["windows"])]
+            told = f"{answer.result['reason']} {answer.result['after']}"
+            assert any(value in told for value in left), (number, told)
 
 
 def test_a_run_that_does_not_end_is_waited_for_and_nothing_is_written() -> None:
