@@ -5,8 +5,9 @@
 
 Prints the seed, immediately each failed scenario with the command that repeats it, and at the end the counts. The exit
 status is 1 when anything failed, or was not disturbed. ``--all`` runs every scenario there is, in as many parts as one
-likes (``--minutes``): a later part goes on where the last one ended, and ``--write`` puts the counts of all parts into
-the guide. What was seen of other files of the product, the simulator or this rig does not count: it is run again.
+likes (``--minutes``): a later part goes on where the last one ended. ``--write`` puts the counts of all parts into the
+guide, and what was right into a file of the repository, from which a part in another clone goes on. What was seen of
+other files of the product, the simulator or this rig does not count: it is run again.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from dataclasses import replace
 from pathlib import Path
 from random import Random, SystemRandom
 
+from tests.chaos import record
 from tests.chaos.reference import undisturbed_calls
 from tests.chaos.scenarios import Scenario, batches, draw, everything
 from tests.chaos.trial import Trial
@@ -127,6 +129,7 @@ def part_of_all(options: argparse.Namespace, work: Path) -> int:
     product = product_digest()
     everyone = list(everything(_calls(work)))
     results = Results(RESULTS)
+    _go_on(results, record.read(everyone), product)
     known = results.read(product)
     rest = [one for one in everyone if one not in known or known[one].is_missed]
     say(f"{len(everyone)} scenarios, {len(everyone) - len(rest)} done before with these files (product {product})")
@@ -138,13 +141,24 @@ def part_of_all(options: argparse.Namespace, work: Path) -> int:
         Chaos(work, options.seed, options.jobs, say, until, keep).run(rest)
     known = results.read(product)
     verdicts = [known[one] for one in everyone if one in known]
-    hours = results.seconds(product) / 3600
-    share = f"{len(verdicts)} of {len(everyone)} scenarios, {hours:.1f} hours of trials, all of product {product}"
+    seconds = results.seconds(product)
+    share = (
+        f"{len(verdicts)} of {len(everyone)} scenarios, {seconds / 3600:.1f} hours of trials, all of product {product}"
+    )
     figures = f"{table(verdicts)}\n{share}"
     print("\n".join([figures, *wrong_lines(verdicts)]))
     if options.write:
         put_figures("chaos", figures)
+        record.write(record.Record(product, seconds, verdicts), everyone)
     return 0 if len(verdicts) == len(everyone) and all(verdict.is_right for verdict in verdicts) else 1
+
+
+def _go_on(results: Results, before: record.Record, product: str) -> None:
+    """Take over what another clone has seen of these files, with its share of the time."""
+    known = results.read(product)
+    new = [one for one in before.verdicts if before.product == product and one.scenario not in known]
+    if new:
+        results.add(new, before.seconds * len(new) / len(before.verdicts))
 
 
 def _calls(work: Path) -> Mapping[str, int]:

@@ -15,6 +15,7 @@ import pytest
 
 from simulator.faults.rules import AFTER, EITHER
 from tests.chaos import main as command
+from tests.chaos import record
 from tests.chaos.main import ALONE, Chaos
 from tests.chaos.reference import undisturbed_calls
 from tests.chaos.scenarios import ENDINGS, PHASES, TELLS, Scenario, batches, draw, everything
@@ -92,6 +93,26 @@ def test_a_later_part_knows_what_an_earlier_one_has_done_with_the_same_files(tmp
     assert Results(tmp_path / "all").read("b") == {second: again}
     assert (Results(tmp_path / "all").seconds("a"), Results(tmp_path / "all").seconds("b")) == (10.0, 5.0)
     assert wrong_lines([bad])[1].endswith(f'ARGS="--seed 7 --only {first.name} --only {second.name}"')
+
+
+def test_a_part_in_another_clone_goes_on_with_what_the_repository_has(tmp_path: Path) -> None:
+    every = list(everything(CALLS))
+    right = [Verdict(every[0], True, 1, product="a"), Verdict(every[1], True, 3, product="a")]
+    left = [Verdict(every[2], True, 1, ["it is stuck"], product="a"), Verdict(every[3], False, 1, product="a")]
+    record.write(record.Record("a", 20.0, [*right, *left]), every, tmp_path / "record")
+    kept = record.read(every, tmp_path / "record")
+    assert (kept.product, kept.seconds) == ("a", 20.0)
+    assert [(one.scenario, one.is_right, one.runs) for one in kept.verdicts] == [
+        (every[0], True, 1),
+        (every[1], True, 2),
+    ]
+    # Scenarios of other calls are other ones; and so are those of other files.
+    assert record.read(list(everything({"stop": 3, "ignore": 1})), tmp_path / "record") == record.Record()
+    for product, known in (("b", 0), ("a", 2)):
+        results = Results(tmp_path / f"all-{product}")
+        for _twice in range(2):
+            command._go_on(results, kept, product)
+        assert (len(results.read(product)), results.seconds(product)) == (known, known * 10.0)
 
 
 class Untouched:

@@ -32,6 +32,7 @@ from .._core.errors import (
 from .._core.xtk import XtkType, column_of, decode, encode, same_value, xml_text
 from .._soap.envelope import Param
 from .._soap.querydef import all_of, any_of, begins_with, element, equals, fetch, integer, more_than, one_of, query
+from .paging import Total
 
 if t.TYPE_CHECKING:
     from .._client.session import Session
@@ -134,6 +135,13 @@ def option_of(row: Row) -> Option:
     )
 
 
+def _counted(page: list[Option], total: Total) -> list[Option]:
+    """The page, once it is counted. Raises ValidationError."""
+    for option in page:
+        total.add((option.name, option.raw, option.description))
+    return page
+
+
 class Options:
     """The options of one instance."""
 
@@ -152,12 +160,15 @@ class Options:
 
         Pages are told apart by ``@id`` and not by line, and begin at the smallest id, which may be negative
         (campaign_facts, Paging).
+
+        :raises ValidationError: they hold more than a result may.
         """
         condition = begins_with("@name", prefix) if prefix else ""
-        found = page = self._select(condition, PAGE)
+        total = Total(self.session, "Give a prefix, or a longer one.")
+        found = page = _counted(self._select(condition, PAGE), total)
         while len(page) == PAGE:
             last = max(_number(option) for option in page)
-            page = self._select(all_of(condition, more_than("@id", last)), PAGE)
+            page = _counted(self._select(all_of(condition, more_than("@id", last)), PAGE), total)
             if any(_number(option) <= last for option in page):
                 raise ProtocolError(
                     f"The server was asked for options after id {last} and sent others.",
@@ -166,7 +177,7 @@ class Options:
                 )
             found = found + page
         kept = [option for option in found if option.name.startswith(prefix)]
-        return self._with_memos(sorted(kept, key=lambda option: option.name))
+        return self._with_memos(sorted(kept, key=lambda option: option.name), total)
 
     def matching(self, prefixes: Sequence[str], names: Sequence[str] = ()) -> list[Option]:
         """Options whose name begins with one of the prefixes, or is one of the names, by name, in one query. Long texts
@@ -190,12 +201,18 @@ class Options:
         definition = query(SCHEMA, "select", COLUMNS, where=where, order_by=[("@id", False)], line_count=line_count)
         return fetch(self.session, definition, option_of)
 
-    def _with_memos(self, options: list[Option]) -> list[Option]:
-        """The same options, long texts read as far as the server lets them be read."""
+    def _with_memos(self, options: list[Option], total: Total | None = None) -> list[Option]:
+        """The same options, long texts read as far as the server lets them be read.
+
+        :param total: of many options; the text of one is in one answer.
+        """
         names = [option.name for option in options if not option.value_read]
         texts: dict[str, str] = {}
         for start in range(0, len(names), NAMES_A_QUERY):
-            texts.update(self._memos(names[start : start + NAMES_A_QUERY]))
+            some = self._memos(names[start : start + NAMES_A_QUERY])
+            if total:
+                total.add(some.values())
+            texts.update(some)
         return [
             replace(option, raw=texts[option.name], value_read=True) if option.name in texts else option
             for option in options

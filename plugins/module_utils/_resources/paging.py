@@ -10,6 +10,7 @@ at the smallest key, which may be negative (campaign_facts, Paging).
 
 from __future__ import annotations
 
+import itertools
 import re
 import typing as t
 from dataclasses import dataclass
@@ -18,14 +19,17 @@ from .._core.errors import ProtocolError, ValidationError
 from .._soap.querydef import all_of, fetch, integer, more_than, query
 
 if t.TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from .._client.session import Session
     from .._soap.querydef import Row
 
 _KEY = re.compile(r"@[A-Za-z_][A-Za-z0-9_]*")
 _AGGREGATE = re.compile(r"\s*(?:Count|CountAll|Min|Max|Sum|Avg)\(", re.IGNORECASE)
 #: Characters of a whole result: the limit for one process beside many others like it. One that is not ASCII counts four
-#: times, as in memory.
+#: times, as in memory, and a row itself takes some as well.
 MOST_CHARACTERS = 24 * 1024 * 1024
+_A_ROW = 100
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,28 @@ class Selection:
         return bool(self.order_by) or any(_AGGREGATE.match(column) for column in self.columns)
 
 
+class Total:
+    """How much all pages of a result hold: each one may be short, and they may have no end.
+
+    :param next_step: what the operator does about too much.
+    """
+
+    def __init__(self, session: Session, next_step: str) -> None:
+        self._session = session
+        self._next_step = next_step
+        self._weight = 0
+
+    def add(self, texts: Iterable[str]) -> None:
+        """Count the texts of a row. Raises ValidationError when it becomes more than ``MOST_CHARACTERS``."""
+        self._weight += _A_ROW + sum(len(text) * (1 if text.isascii() else 4) for text in texts)
+        if self._weight > MOST_CHARACTERS:
+            raise ValidationError(
+                f"The result holds more than {MOST_CHARACTERS} characters.",
+                instance=self._session.name,
+                next_step=self._next_step,
+            )
+
+
 def select(session: Session, selection: Selection) -> tuple[list[dict[str, str]], bool]:
     """The rows, and whether there are more of them than the limit.
 
@@ -66,22 +92,21 @@ def select(session: Session, selection: Selection) -> tuple[list[dict[str, str]]
     :raises ProtocolError: the rows do not come in the order that was asked for.
     """
     wanted = selection.limit + 1  # one more than wanted tells whether there are more
+    total = Total(session, "Ask for fewer fields, for fewer rows with limit, or for a part of them with where.")
     if selection.in_one_page:
-        found = _page(session, selection, selection.where, wanted, selection.order_by)
-        _weigh(found, 0, session)
+        found = _page(session, selection, selection.where, wanted, selection.order_by, total)
     else:
-        found = _pages(session, selection, wanted)
+        found = _pages(session, selection, wanted, total)
     return found[: selection.limit], len(found) > selection.limit
 
 
-def _pages(session: Session, selection: Selection, wanted: int) -> list[dict[str, str]]:
+def _pages(session: Session, selection: Selection, wanted: int, total: Total) -> list[dict[str, str]]:
     found: list[dict[str, str]] = []
     last: int | None = None
-    weight = 0
     while len(found) < wanted:
         size = min(selection.page_size, wanted - len(found))
         where = selection.where if last is None else all_of(selection.where, more_than(selection.key, last))
-        page = _page(session, selection, where, size, ((selection.key, False),))
+        page = _page(session, selection, where, size, ((selection.key, False),), total)
         for row in page:
             number = integer(row, selection.key[1:])
             if last is not None and number <= last:
@@ -91,7 +116,6 @@ def _pages(session: Session, selection: Selection, wanted: int) -> list[dict[str
                     instance=session.name,
                 )
             last = number
-        weight = _weigh(page, weight, session)
         found += page if selection.key in selection.columns else [_without(row, selection.key[1:]) for row in page]
         if len(page) < size:
             break
@@ -99,13 +123,21 @@ def _pages(session: Session, selection: Selection, wanted: int) -> list[dict[str
 
 
 def _page(
-    session: Session, selection: Selection, where: str, size: int, order_by: tuple[tuple[str, bool], ...]
+    session: Session,
+    selection: Selection,
+    where: str,
+    size: int,
+    order_by: tuple[tuple[str, bool], ...],
+    total: Total,
 ) -> list[dict[str, str]]:
     columns = selection.columns
     if not selection.in_one_page and selection.key not in columns:
         columns = (*columns, selection.key)
     definition = query(selection.schema, "select", columns, where=where, order_by=order_by, line_count=size)
-    return fetch(session, definition, without_password)
+    rows = fetch(session, definition, without_password)
+    for row in rows:
+        total.add(itertools.chain(row, row.values()))
+    return rows
 
 
 def without_password(row: Row) -> dict[str, str]:
@@ -115,14 +147,3 @@ def without_password(row: Row) -> dict[str, str]:
 
 def _without(row: dict[str, str], name: str) -> dict[str, str]:
     return {key: text for key, text in row.items() if key != name}
-
-
-def _weigh(rows: list[dict[str, str]], weight: int, session: Session) -> int:
-    weight += sum(len(name) + len(text) * (1 if text.isascii() else 4) for row in rows for name, text in row.items())
-    if weight > MOST_CHARACTERS:
-        raise ValidationError(
-            f"The result holds more than {MOST_CHARACTERS} characters.",
-            instance=session.name,
-            next_step="Ask for fewer fields, for fewer rows with limit, or for a part of them with where.",
-        )
-    return weight

@@ -28,6 +28,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._core.errors impo
 )
 from ansible_collections.campaign.classic.plugins.module_utils._core.xtk import XtkType
 from ansible_collections.campaign.classic.plugins.module_utils._resources import options as _options
+from ansible_collections.campaign.classic.plugins.module_utils._resources import paging as _pages
 from ansible_collections.campaign.classic.plugins.module_utils._resources.options import (
     COLUMNS,
     UNSET,
@@ -266,6 +267,26 @@ def test_a_server_that_repeats_a_page_is_an_error_and_no_endless_loop(monkeypatc
     reader, _unused = options(collection("option", row("a", 3)), collection("option", row("a", 3)))
     with pytest.raises(ProtocolError, match="after id 1701 and sent others"):
         reader.find()
+
+
+def test_options_without_an_end_are_an_error_before_memory_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_options, "PAGE", 1)
+    monkeypatch.setattr(_pages, "MOST_CHARACTERS", 1000)
+    endless = [collection("option", row("a", 3) | {"id": str(number)}) for number in range(1, 20)]
+    reader, session = options(*endless)
+    with pytest.raises(ValidationError, match="more than 1000 characters. Give a prefix, or a longer one"):
+        reader.find()
+    assert 5 < len(session.sent) < 15
+
+
+def test_long_texts_count_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_options, "NAMES_A_QUERY", 1)
+    monkeypatch.setattr(_pages, "MOST_CHARACTERS", 2000)
+    texts = [collection("option", {"name": name, "memoValue": "x" * 900}) for name in "abc"]
+    reader, session = options(collection("option", *(row(name, 12) for name in "abc")), *texts)
+    with pytest.raises(ValidationError, match="more than 2000 characters"):
+        reader.find()
+    assert len(session.sent) == 3
 
 
 def test_find_reads_long_texts_a_few_names_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
