@@ -187,9 +187,18 @@ def _overwritten(trial: Trial) -> list[str]:
             continue
         stood, call = trial.place.sent[number].stood, str(trial.ledger[number]["call"])
         for name in trial.touched:
+            if _is_last_look_at_another(trial, name, number):
+                continue
             if _took_effect(trial, name) and _is_theirs(trial, name, stood) and _goes_over(trial, name, subject, call):
                 found.append(f"{call} of '{subject}' goes over what somebody else has made of '{name}'")
     return found
+
+
+def _is_last_look_at_another(trial: Trial, name: str, number: int) -> bool:
+    """Whether it was changed at the last look before a write, and that look was at something else: a write that depends
+    on an option and on a workflow follows on two looks, and one of them is the first."""
+    looked = str(trial.ledger[number - 1]["object"])
+    return trial.cell.call == number and looked.startswith("xtk:option ") and name in (WORKFLOW, OTHER)
 
 
 def _goes_over(trial: Trial, theirs: str, subject: str, call: str) -> bool:
