@@ -27,9 +27,9 @@ from .sql import database_failure, prepare
 from .values import OPTION_COLUMNS, OPTION_DATE, Kind, Stored, Value, encode, load, store, to_millis
 
 _FIRST_ID = 1000  # ids come from one sequence for all tables
-# Prepared statements kept by a connection: the few of the engine and of GetOption. Each takes some kilobytes, in each
-# of a thousand databases, and rare ones fill what room there is over days.
-_STATEMENTS = 6
+# A connection keeps no prepared statement. Kept ones come and go at different sizes in each of hundreds of databases,
+# and leave holes that nothing fits into: the process grew by 10 MB in an hour, though what it used did not.
+_STATEMENTS = 0
 
 
 class Store:
