@@ -10,8 +10,8 @@ version_added: 1.0.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
   - A mistyped variable would be ignored in silence. This finds each one that begins with C(mid_sourcing_),
-    C(change_window_), C(siblings_) or C(campaign_) and is none of the collection's, or that is one but for one letter,
-    and says which one was most likely meant.
+    C(change_window_), C(siblings_), C(fleet_report_), C(controller_kit_) or C(campaign_) and is none of the
+    collection's, or that is one but for one letter, and says which one was most likely meant.
   - It looks at the variables of the task's host, wherever they come from, and of further hosts as the inventory has
     them. No value is templated, but for that of C(campaign_own_variables).
   - It also finds a value that is none of its variable's type, and that nobody could read as one.

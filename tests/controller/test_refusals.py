@@ -44,6 +44,12 @@ def test_a_window_that_cannot_be_read_is_named(fresh: Awx, play: Play, window: d
     assert fresh.calls == []
 
 
+def test_a_mistyped_variable_is_named(fresh: Awx, play: Play) -> None:
+    message = refused(fresh, play, controller_kit_organisation="Operations")
+    assert "controller_kit_organization" in message and "Nothing was changed" in message
+    assert fresh.calls == []
+
+
 @pytest.mark.full
 @pytest.mark.parametrize(
     ("inputs", "said"),

@@ -21,7 +21,7 @@ from ...module_utils._client.connect import ENVIRONMENT
 from ...module_utils._core.errors import ValidationError
 
 #: The prefix of every variable of the collection.
-PREFIXES = ("mid_sourcing_", "change_window_", "siblings_", "fleet_report_", "campaign_")
+PREFIXES = ("mid_sourcing_", "change_window_", "siblings_", "fleet_report_", "controller_kit_", "campaign_")
 #: The list of a user's own variables with the same prefix.
 OWN = "campaign_own_variables"
 
