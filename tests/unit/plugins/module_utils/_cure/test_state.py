@@ -87,6 +87,9 @@ def test_how_the_workflow_is_left(state: CureState, known: dict[str, bool], says
         (None, ["No."], False, "pending"),
         (None, ["No."], True, "kept"),
         ("other", ["No."], False, "kept"),
+        ("assumed", ["No."], False, "kept"),
+        ("assumed", [], False, "kept"),
+        ("untouched", ["No."], True, "pending"),
     ],
 )
 def test_end_of_a_cursor_that_was_to_be_put_back(
@@ -96,6 +99,14 @@ def test_end_of_a_cursor_that_was_to_be_put_back(
     assert outcomes(found) == [outcome, None, "unchanged"]
     assert found.move(A).reason.startswith("It failed. ")
     assert all(failure in found.move(A).reason for failure in failures)
+
+
+def test_value_of_which_nobody_knows_who_wrote_it_stays_with_the_way_back(state: CureState) -> None:
+    found = put_back(state.with_move(A, resumed="monday"), A, "assumed", "It failed.", [], met_others=False)
+    assert found.move(A).reason == (
+        f"It failed. The cursor stays at {NEW}: whether the interrupted run 'monday' or somebody else wrote that is "
+        f"not known. Its old value was {OLD}: a rollback of that run puts it back."
+    )
 
 
 def test_cursor_whose_write_may_still_land_is_not_called_restored(state: CureState) -> None:
