@@ -5,9 +5,9 @@
 
 Prints the seed, immediately each failed scenario with the command that repeats it, and at the end the counts. The exit
 status is 1 when anything failed, or was not disturbed. ``--all`` runs every scenario there is, in as many parts as one
-likes (``--minutes``): a later part goes on where the last one ended. ``--write`` puts the counts of all parts into the
-guide, and what was right into a file of the repository, from which a part in another clone goes on. What was seen of
-other files of the product, the simulator or this rig does not count: it is run again.
+likes (``--minutes``): a later part goes on where the last one ended. ``--write`` puts what was right into a file of the
+repository, from which a part in another clone goes on, and once all have run, their counts into the guide. What was
+seen of other files of the product, the simulator or this rig does not count: it is run again.
 """
 
 from __future__ import annotations
@@ -148,9 +148,11 @@ def part_of_all(options: argparse.Namespace, work: Path) -> int:
     figures = f"{table(verdicts)}\n{share}"
     print("\n".join([figures, *wrong_lines(verdicts)]))
     if options.write:
-        put_figures("chaos", figures)
         record.write(record.Record(product, seconds, verdicts), everyone)
-    return 0 if len(verdicts) == len(everyone) and all(verdict.is_right for verdict in verdicts) else 1
+    is_whole = len(verdicts) == len(everyone)
+    if options.write and is_whole:
+        put_figures("chaos", figures)
+    return 0 if is_whole and all(verdict.is_right for verdict in verdicts) else 1
 
 
 def _go_on(results: Results, before: record.Record, product: str) -> None:
@@ -178,7 +180,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--minutes", type=float, default=55, help="of --all: begin no trial after so many (default: 55)"
     )
-    parser.add_argument("--write", action="store_true", help="of --all: put the counts into the guide")
+    parser.add_argument(
+        "--write", action="store_true", help="of --all: keep what was right, and put whole counts into the guide"
+    )
     parser.add_argument("--list", action="store_true", help="only name the scenarios that would be run, or count them")
     options = parser.parse_args(arguments)
     # A mere list must not delete what an earlier run has kept of its failed trials.

@@ -173,11 +173,32 @@ def test_all_of_chaos_is_right_only_where_every_disturbance_was_seen_with_the_pr
     assert len(untouched) == tried * len(every)
 
 
+@pytest.mark.parametrize(("missing", "figures"), [(0, ["chaos"]), (1, [])])
+def test_guide_gets_all_of_chaos_and_the_next_part_what_there_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: int, figures: list[str]
+) -> None:
+    kept: list[int] = []
+    put: list[str] = []
+    monkeypatch.setattr(command, "ROOT", tmp_path)
+    monkeypatch.setattr(command, "RESULTS", tmp_path / "all")
+    monkeypatch.setattr(command, "_calls", lambda _work: {"stop": 1, "ignore": 1})
+    monkeypatch.setattr(command, "product_digest", lambda: "today")
+    monkeypatch.setattr(command, "put_figures", lambda name, _text: put.append(name))
+    monkeypatch.setattr(record, "write", lambda it, _everyone: kept.append(len(it.verdicts)))
+    monkeypatch.setenv("ANSIBLE_COLLECTIONS_PATH", "")  # the command sets it
+    every = list(everything({"stop": 1, "ignore": 1}))
+    some = every[missing:]
+    Results(tmp_path / "all").add([Verdict(one, True, 1, [], 1, [one.name], "today") for one in some], 1.0)
+    assert command.main(["--all", "--seed", "1", "--minutes", "0", "--write"]) == missing
+    assert (put, kept) == (figures, [len(some)])
+
+
 def test_product_is_another_one_when_a_file_of_it_changes(tmp_path: Path) -> None:
     (tmp_path / "plugins" / "__pycache__").mkdir(parents=True)
     (tmp_path / "plugins" / "one.py").write_text("1", encoding="utf-8")
     before = product_digest(tmp_path)
     (tmp_path / "plugins" / "__pycache__" / "one.pyc").write_text("2", encoding="utf-8")
+    (tmp_path / "plugins" / "test_one.py").write_text("2", encoding="utf-8")
     assert product_digest(tmp_path) == before
     (tmp_path / "plugins" / "one.py").write_text("2", encoding="utf-8")
     assert product_digest(tmp_path) != before
