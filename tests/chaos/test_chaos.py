@@ -99,20 +99,19 @@ def test_a_part_in_another_clone_goes_on_with_what_the_repository_has(tmp_path: 
     every = list(everything(CALLS))
     right = [Verdict(every[0], True, 1, product="a"), Verdict(every[1], True, 3, product="a")]
     left = [Verdict(every[2], True, 1, ["it is stuck"], product="a"), Verdict(every[3], False, 1, product="a")]
-    record.write(record.Record("a", 20.0, [*right, *left]), every, tmp_path / "record")
-    kept = record.read(every, tmp_path / "record")
-    assert (kept.product, kept.seconds) == ("a", 20.0)
+    record.write(record.Record("a", CALLS, 20.0, [*right, *left]), tmp_path / "record")
+    kept = record.read("a", tmp_path / "record")
+    assert (kept.product, kept.calls, kept.seconds) == ("a", CALLS, 20.0)
     assert [(one.scenario, one.is_right, one.runs) for one in kept.verdicts] == [
         (every[0], True, 1),
         (every[1], True, 2),
     ]
-    # Scenarios of other calls are other ones; and so are those of other files.
-    assert record.read(list(everything({"stop": 3, "ignore": 1})), tmp_path / "record") == record.Record()
-    for product, known in (("b", 0), ("a", 2)):
-        results = Results(tmp_path / f"all-{product}")
-        for _twice in range(2):
-            command._go_on(results, kept, product)
-        assert (len(results.read(product)), results.seconds(product)) == (known, known * 10.0)
+    # What was seen of other files does not count.
+    assert record.read("b", tmp_path / "record") == record.Record() == record.read("a", tmp_path / "none")
+    results = Results(tmp_path / "all")
+    for _twice in range(2):
+        command._go_on(results, kept, "a")
+        assert (len(results.read("a")), results.seconds("a")) == (2, 20.0)
 
 
 class Untouched:
@@ -166,6 +165,7 @@ def test_all_of_chaos_is_right_only_where_every_disturbance_was_seen_with_the_pr
     monkeypatch.setattr(command, "RESULTS", tmp_path / "all")
     monkeypatch.setattr(command, "_calls", lambda _work: {"stop": 1, "ignore": 1})
     monkeypatch.setattr(command, "product_digest", lambda: "today")
+    monkeypatch.setattr(record, "read", lambda _product: record.Record())
     monkeypatch.setenv("ANSIBLE_COLLECTIONS_PATH", "")  # the command sets it
     every = list(everything({"stop": 1, "ignore": 1}))
     Results(tmp_path / "all").add([Verdict(one, struck, 1, [], 1, [one.name], product) for one in every], 1.0)
@@ -184,7 +184,8 @@ def test_guide_gets_all_of_chaos_and_the_next_part_what_there_is(
     monkeypatch.setattr(command, "_calls", lambda _work: {"stop": 1, "ignore": 1})
     monkeypatch.setattr(command, "product_digest", lambda: "today")
     monkeypatch.setattr(command, "put_figures", lambda name, _text: put.append(name))
-    monkeypatch.setattr(record, "write", lambda it, _everyone: kept.append(len(it.verdicts)))
+    monkeypatch.setattr(record, "read", lambda _product: record.Record())
+    monkeypatch.setattr(record, "write", lambda it: kept.append(len(it.verdicts)))
     monkeypatch.setenv("ANSIBLE_COLLECTIONS_PATH", "")  # the command sets it
     every = list(everything({"stop": 1, "ignore": 1}))
     some = every[missing:]
