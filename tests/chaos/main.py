@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import signal
 import sys
 import threading
 import time
@@ -63,6 +64,10 @@ class Chaos:
         self._trials = 0
         self._total = 0
         self._verdicts: list[Verdict] = []
+
+    def end(self) -> None:
+        """Begin no further trial. Those that are under way end as they would."""
+        self._until = 0.0
 
     def run(self, scenarios: Sequence[Scenario]) -> list[Verdict]:
         """Run all. One whose disturbance was not seen is tried again, alone; it is wrong if it never is."""
@@ -142,7 +147,13 @@ def part_of_all(options: argparse.Namespace, work: Path) -> int:
         results.add([replace(verdict, product=product) for verdict in verdicts], seconds)
 
     if not options.list:
-        Chaos(work, options.seed, options.jobs, say, until, keep).run(rest)
+        chaos = Chaos(work, options.seed, options.jobs, say, until, keep)
+        # Told to end, it keeps what there is, and leaves no process behind.
+        before_us = signal.signal(signal.SIGTERM, lambda _number, _frame: chaos.end())
+        try:
+            chaos.run(rest)
+        finally:
+            signal.signal(signal.SIGTERM, before_us)
     known = results.read(product)
     verdicts = [known[one] for one in everyone if one in known]
     seconds = results.seconds(product)
@@ -168,7 +179,7 @@ def _go_on(results: Results, before: record.Record, product: str) -> None:
 
 
 def _fewest_calls(work: Path) -> Mapping[str, int]:
-    """On a busy machine a run may look once more at a workflow: that call is not there the next time."""
+    """On a busy machine a run may look at a workflow again: that call is not there the next time."""
     runs = [_calls(work / f"run-{number}") for number in range(REFERENCES)]
     return {mode: min(run[mode] for run in runs) for mode in runs[0]}
 

@@ -5,8 +5,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import ClassVar
@@ -192,6 +196,35 @@ def test_guide_gets_all_of_chaos_and_the_next_part_what_there_is(
     Results(tmp_path / "all").add([Verdict(one, True, 1, [], 1, [one.name], "today") for one in some], 1.0)
     assert command.main(["--all", "--seed", "1", "--minutes", "0", "--write"]) == missing
     assert (put, kept) == (figures, [len(some)])
+
+
+def test_part_that_is_told_to_end_keeps_what_there_is(
+    untouched: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[record.Record] = []
+    ended, end = threading.Event(), Chaos.end
+
+    def told_to_end(trial: Untouched) -> list[Verdict]:
+        """It succeeds, and meanwhile the whole chaos is told to end."""
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert ended.wait(30)
+        return [replace(one, struck=True) for one in trial.verdicts]
+
+    def ends(chaos: Chaos) -> None:
+        end(chaos)
+        ended.set()
+
+    monkeypatch.setattr(Chaos, "end", ends)
+    monkeypatch.setattr(command, "ROOT", tmp_path)
+    monkeypatch.setattr(command, "RESULTS", tmp_path / "all")
+    monkeypatch.setattr(command, "_calls", lambda _work: {"stop": 1, "ignore": 1})
+    monkeypatch.setattr(record, "read", lambda _product: record.Record())
+    monkeypatch.setattr(record, "write", kept.append)
+    monkeypatch.setattr(Untouched, "run", told_to_end)
+    monkeypatch.setenv("ANSIBLE_COLLECTIONS_PATH", "")  # the command sets it
+    assert command.main(["--all", "--seed", "1", "--jobs", "1", "--write"]) == 1
+    everyone = len(list(everything({"stop": 1, "ignore": 1})))
+    assert 0 < len(untouched) < everyone and len(kept[0].verdicts) == len(untouched)
 
 
 def test_product_is_another_one_when_a_file_of_it_changes(tmp_path: Path) -> None:
