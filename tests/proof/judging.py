@@ -18,8 +18,8 @@ from tests.proof.jobs import STOPPED, STOPPING, Data, Job, Place, Standing, Undi
 
 #: Calls after whose fault a client cannot know its session, or cannot close it; and a fault that says it is closed.
 _SESSION, _CLOSED = ("Logon", "Logoff"), "expired"
-#: What Campaign itself says, which is final, be it a refusal or a text that XML forbids.
-_FINAL = frozenset({"fault", "refused", "address", "deadlock", "forbidden"})
+#: What is final: what Campaign itself says, be it a refusal or a text that XML forbids; and an answer that is too long.
+_FINAL = frozenset({"fault", "refused", "address", "deadlock", "forbidden", "flood"})
 #: Pages that refuse a logon: too many of those lock an operator out.
 _REFUSED_LOGON = frozenset({401, 403})
 _EXECUTED = ("ok", "lost")

@@ -23,7 +23,6 @@ ONCE_WRONG = (
     "sync_cursor/several plans/14/started-by-somebody/1",
     "sync_cursor/several plans/38/refused/1",  # the result had nothing of the first of two cures
     *(f"sync_cursor_backfill/two days/{call}/moved-by-somebody/1" for call in range(3, 9)),  # written over
-    "query/select/1/flood/1",  # a long page instead of a logon was not taken for a disturbance
 )
 
 

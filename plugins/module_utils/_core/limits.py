@@ -32,17 +32,12 @@ class AnswerLimit(t.NamedTuple):
 
     :param size: the most bytes.
     :param marks: the most tags, and the most attributes.
-    :param is_asked_for: the answer is as long as the caller asks, and would be as long if it asked again.
+    :param next_step: what the operator does about a longer one.
     """
 
     size: int
     marks: int
-    is_asked_for: bool = False
-
-    @property
-    def next_step(self) -> str:
-        """What the operator does about a longer one."""
-        return _FEWER if self.is_asked_for else _FOREIGN
+    next_step: str = _FOREIGN
 
 
 class AnswerLimits(t.NamedTuple):
@@ -59,9 +54,9 @@ class AnswerLimits(t.NamedTuple):
 #: The answer to a logon is some 20 KB; pages and tokens are shorter.
 _OTHER = AnswerLimit(1024 * 1024, 5_000)
 #: A module asks for up to 5,000 options with nine attributes each, or for the long texts of an option or a workflow.
-MODULE = AnswerLimits(AnswerLimit(12 * 1024 * 1024, 100_000, is_asked_for=True), _OTHER)
+MODULE = AnswerLimits(AnswerLimit(12 * 1024 * 1024, 100_000, _FEWER), _OTHER)
 #: A sweep reads many instances at the same time, and asks for at most a thousand short rows of each.
-SWEEP = AnswerLimits(AnswerLimit(1024 * 1024, 16_000, is_asked_for=True), AnswerLimit(128 * 1024, 1_000))
+SWEEP = AnswerLimits(AnswerLimit(1024 * 1024, 16_000, _FEWER), AnswerLimit(128 * 1024, 1_000))
 #: An answer of more than that is long for a sweep: only so many of them are in memory at the same time.
 LONG, MOST_LONG = AnswerLimit(128 * 1024, 1_500), 2
 

@@ -346,8 +346,7 @@ class HttpTransport:
             reached=self._wire.reached,
             next_step=self._limit.next_step,
         )
-        # The next answer to a query would be as long; instead of any other, something else has answered.
-        error.transient = not self._limit.is_asked_for
+        error.transient = False  # the next one would be as long
         return error
 
     def _malformed(self) -> ConfigurationError:

@@ -176,30 +176,39 @@ def _fitting_value(params: t.Mapping[str, t.Any], option: Option, session: Sessi
     return _value(params["name"], option.data_type, params["value"], session)
 
 
-def _value(name: str, data_type: int, value: t.Any, session: Session) -> t.Any:
+def _value(name: str, data_type: int, value: t.Any, session: Session, given_as: str = "value") -> t.Any:
     try:
         return decode(data_type, encode(data_type, value))
     except ValidationError as error:
         raise ValidationError(
-            f"The value for the option '{name}' does not fit: {error.message}",
+            f"The {given_as} for the option '{name}' does not fit: {error.message}",
             instance=session.name,
             next_step=error.next_step or "Nothing was written.",
         ) from error
 
 
 def _expected(params: t.Mapping[str, t.Any], option: Option, session: Session) -> t.Any:
-    """Compare before set: raises ConflictError when the option no longer holds ``expected_value``."""
-    if params.get("expected_value") is None:
+    """Compare before set: raises ConflictError when the option no longer holds ``expected_value``. An empty one is what
+    ``option_info`` gives of an option that holds nothing."""
+    expected = params.get("expected_value")
+    if expected is not None:
+        is_empty = isinstance(expected, str) and not expected.strip()
+        wanted = None if is_empty else _value(option.name, option.data_type, expected, session, "expected_value")
+        text = "" if is_empty else encode(option.data_type, wanted)
+        if option.raw.strip() if is_empty else not same_value(option.data_type, option.raw, wanted):
+            raise ConflictError(
+                f"The option '{option.name}' holds {_quoted(option)} and not {_quoted(option, text)} as expected.",
+                instance=session.name,
+                next_step="Nothing was written. Somebody changed it: look again before you decide.",
+            )
+    try:
         return option.value
-    expected = _value(option.name, option.data_type, params["expected_value"], session)
-    if not same_value(option.data_type, option.raw, expected):
-        raise ConflictError(
-            f"The option '{option.name}' holds {_quoted(option)} and not "
-            f"{_quoted(option, encode(option.data_type, expected))} as expected.",
+    except ValidationError as error:
+        raise ValidationError(
+            f"What the option '{option.name}' holds cannot be compared before it is written: {error.message}",
             instance=session.name,
-            next_step="Nothing was written. Somebody changed it: look again before you decide.",
-        )
-    return option.value
+            next_step=f"Nothing was written. {error.next_step or 'Set it in the console.'}",
+        ) from error
 
 
 def _new(params: t.Mapping[str, t.Any], session: Session) -> PlannedWrite:

@@ -120,7 +120,7 @@ def _of_targets(
     if not targets and not failure:
         waited = targets is None and host in expected
         return _row(host, "not_reached", "Nothing was done on it: the run ended before.") if waited else None
-    return _row_of_told(host, kind, _all_told(variables, failure))
+    return _row_of_told(host, kind, _all_told(variables, failure, targets or ()))
 
 
 def _row_of_told(host: str, kind: str, told: Sequence[Data]) -> Data:
@@ -150,9 +150,13 @@ def _each_once(texts: t.Iterable[str]) -> str:
     return " ".join(dict.fromkeys(filter(None, texts)))
 
 
-def _all_told(variables: Variables, failure: str) -> list[Data]:
-    """The records of a host's cursors, and a failure that none of them mentions."""
+def _all_told(variables: Variables, failure: str, targets: Sequence[Variables]) -> list[Data]:
+    """The records of a host's cursors, those that were not reached, and a failure that none of them mentions."""
     told = [dict(one) for one in variables.get(TOLD) or []]
+    reached = {one.get("option") for one in told}
+    if told:
+        lacking = [one["option"] for one in targets if one["option"] not in reached]
+        told += [{"option": name, "outcome": "failed", "reason": "It was not reached."} for name in lacking]
     if not told or (failure and all(one["outcome"] in DONE | {PARTIAL} for one in told)):
         told.append({"outcome": "failed", "reason": failure or "It did not finish."})
     return told
