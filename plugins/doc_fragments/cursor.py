@@ -291,6 +291,12 @@ options:
         type: list
         elements: str
         default: []
+      found_stopped:
+        description:
+          - Whether somebody had stopped the workflow before it, or may have, when its result does not say so and it was
+            allowed to treat such a workflow. A workflow that stands still is nobody's but theirs then.
+        type: bool
+        default: false
       writes:
         description:
           - How many of its calls may have changed the instance, when its result says so. V(0) makes it count for

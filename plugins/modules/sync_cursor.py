@@ -372,6 +372,11 @@ moves:
       type: str
       sample: 9b2c1f0e0d3a
 # From tools/returns.yml (make returns): steps
+found_stopped:
+  description: Whether somebody had stopped the workflow before, as far as this task or an earlier attempt has seen.
+  returned: always, unless the instance could not be read
+  type: bool
+  sample: false
 steps:
   description: What was done, in order, by the server's clock.
   returned: always, unless the instance could not be read

@@ -170,7 +170,12 @@ class Backfill:
         # Counted back as the new value of a cure is. What changed is counted up to the server's own time.
         earliest = Clocks.known(now, self.session.skew).earliest.now.replace(microsecond=0)
         self.result.covered = now
-        starts = self._starts(earliest)
+        cursor = self.result.after
+        # From its cursor on the workflow fetches everything by itself: a later window would skip what lies between.
+        starts = [start for start in self._starts(earliest) if cursor and cursor.is_past(CursorValue.at(start))]
+        if not starts:
+            self.result.covered = cursor and cursor.known()
+            raise _Ended("unchanged", f"The cursor is {cursor}, before every window: nothing is to be fetched again.")
         self.counts = self.asker.changed_since(self.server, list(dict.fromkeys([self.since, *starts])))
         self.result.windows += [Window(start, self.counts.since(start)) for start in starts]
         if self.asker.policy == "require" and self.counts.since(self.since) is None:
@@ -262,6 +267,9 @@ class Backfill:
         except Interrupted:
             window.outcome = INTERRUPTED
             raise
+        except _Ended as end:
+            window.outcome = INTERRUPTED
+            self._leave_to_others(good, end.reason)
         except Exception as error:
             window.outcome = INTERRUPTED
             self._give_up(good, self.actions.words(error))
@@ -325,6 +333,12 @@ class Backfill:
         if stands == "old" and not problems:
             problems = self._prove(good)
         where = f"The last good cursor is {good}; it was last seen at {self.result.after}."
+        move = self.course.state.move(self.option)
+        if stands == "old" and move.unsure:
+            problems = [
+                *problems,
+                f"Whether the write of {move.written} was lost or is still on its way is not known: it may land later.",
+            ]
         if problems:
             raise _Ended(
                 "pending", f"{reason} {' '.join(problems)} {where} Detect again; reconcile resumes from there."
@@ -338,6 +352,13 @@ class Backfill:
             f"{reason} The last good cursor was put back, and the workflow goes on from it. Deliveries are fetched "
             f"from {self.result.covered_from} on.",
         )
+
+    def _leave_to_others(self, good: CursorValue, reason: str) -> t.NoReturn:
+        """End where somebody gave the workflow an order after our write: our value is taken back, and the workflow is
+        left as they want it."""
+        _stands, problems = self._put_back()
+        where = f"The last good cursor is {good}; it was last seen at {self.result.after}."
+        raise _Ended("pending" if problems else "kept", " ".join([reason, *problems, where]))
 
     def _put_back(self) -> tuple[str, list[str]]:
         """Whose value stands now, and what went wrong. One that fails does not keep the other from being tried: a

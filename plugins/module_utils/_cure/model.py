@@ -237,6 +237,7 @@ class CureResult:
             "after": self.after,
             "moves": [move.to_dict() for move in self.moves],
             "changed": self.changed,
+            "found_stopped": self.state.found_stopped,
             "steps": [step.to_dict() for step in self.steps],
             "errors": self.errors,
         }

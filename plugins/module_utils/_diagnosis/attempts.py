@@ -115,6 +115,7 @@ class Attempt:
     :param written: option -> the value that it is known to have written; None when the result says that it wrote
         nothing.
     :param orders: the orders that it is known to have sent, in sequence; other steps between them do not matter.
+    :param found_stopped: somebody had stopped the workflow before it, or may have.
     :param writes: the calls that may have changed the instance; None when they are unknown.
     :param back_seconds: how far before the earliest clock its new value lay, unless ``explicit`` says which it was.
     """
@@ -126,6 +127,7 @@ class Attempt:
     outcome: str = ""
     written: t.Mapping[str, CursorValue | None] = field(default_factory=dict)
     orders: tuple[str, ...] = ()
+    found_stopped: bool = False
     writes: int | None = None
     back_seconds: int = NOW_OVERLAP
     explicit: CursorValue | None = None
@@ -149,8 +151,9 @@ class Attempt:
 
     @property
     def may_have_stopped(self) -> bool:
-        """Whether it may have left the workflow stopped: its last order was a stop, or its orders are unknown."""
-        if self.touched_nothing:
+        """Whether it may have left the workflow stopped: its last order was a stop, or its orders are unknown. A
+        workflow that it found stopped is left as somebody wanted it."""
+        if self.touched_nothing or self.found_stopped:
             return False
         if not self.outcome:
             return True
@@ -205,6 +208,7 @@ ATTEMPT_OPTIONS: dict[str, dict[str, t.Any]] = {
         },
     },
     "orders": {"type": "list", "elements": "str", "default": []},
+    "found_stopped": {"type": "bool", "default": False},
     "writes": {"type": "int"},
 }
 
@@ -236,6 +240,7 @@ def _attempt(one: t.Mapping[str, t.Any]) -> Attempt:
         outcome=one.get("outcome") or "",
         written={row["cursor"]: _value(row["written"]) for row in one["cursors"] if row.get("written")},
         orders=tuple(one.get("orders") or ()),
+        found_stopped=bool(one.get("found_stopped")),
         writes=one.get("writes"),
         back_seconds=_back_seconds(one),
         explicit=None if explicit is None else _value(explicit),
@@ -311,10 +316,11 @@ def _left_by(
     marked = mark if mark is not None and mark.run_id == attempt.run_id else None
     wrote = marked is not None or attempt.wrote(option, server_time=server_time, skew=skew)
     if wrote and attempt.unfinished:
-        found_stopped = marked is not None and marked.found_stopped
+        found_stopped = marked.found_stopped if marked is not None else attempt.found_stopped
         certain = attempt.is_certain(option, marked)
+        stopped = attempt.may_have_stopped or (marked is not None and not marked.found_stopped)
         return ResumePoint(
-            attempt.run_id, old, True, attempt.may_have_stopped, found_stopped, attempt.began(skew), certain
+            attempt.run_id, old, True, stopped, found_stopped, attempt.began(skew), certain
         )
     if attempt.may_have_stopped and (wrote or option.cursor_value.is_same(old)):
         return ResumePoint(attempt.run_id, old, False, True, since=attempt.began(skew))

@@ -178,6 +178,8 @@ def as_option(attempt: Mapping[str, t.Any]) -> Data:
         "lookback": intent.get("lookback") or "1d",
         "value": intent.get("value"),
         "cursors": _cursors(attempt),
+        # A result that is not there does not tell: whoever was allowed to treat a stopped workflow may have found one.
+        "found_stopped": bool(result.get("found_stopped", intent.get("start_stopped"))),
         "orders": [step["action"] for step in result.get("steps") or [] if step.get("action") in _ORDERS],
         "writes": (result.get("calls") or {}).get("writes"),
     }

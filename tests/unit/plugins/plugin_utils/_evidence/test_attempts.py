@@ -164,6 +164,7 @@ def test_attempt_has_the_form_of_the_module_option(tmp_path: Path) -> None:
             "lookback": "1d",
             "value": None,
             "cursors": [{"cursor": OPTION, "expected_value": OLD, "written": NEW}],
+            "found_stopped": False,
             "orders": ["stop", "start"],
             "writes": 3,
         }

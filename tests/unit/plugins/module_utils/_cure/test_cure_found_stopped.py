@@ -1,0 +1,87 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A workflow that somebody has stopped, and that a cure was allowed to treat: to the next run it is still theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import pytest
+
+from ansible_collections.campaign.classic.plugins.module_utils._cure.model import CureResult
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.attempts import Attempt
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.catalogue import CATALOGUE
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import (
+    Thresholds,
+    Verdict,
+    diagnose,
+)
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.snapshot import read_facts
+from tests.helpers.cure_world import CURSOR, WORKFLOW, World, attempt_for, make_slow, marketing, plan_for, world
+
+STOPPED = 20
+
+
+def evidence_of(result: CureResult, began: datetime) -> Attempt:
+    return attempt_for(
+        began,
+        [plan_for("mkt")],
+        outcome=result.outcome,
+        written={move.option: move.written for move in result.moves},
+        orders=tuple(step.action for step in result.steps),
+        found_stopped=result.to_dict()["found_stopped"],
+        writes=1,
+    )
+
+
+def verdict(there: World, attempts: Sequence[Attempt]) -> Verdict:
+    with there.session("mkt") as session:
+        found = diagnose(read_facts(session, CATALOGUE), Thresholds(), attempts=attempts)
+    return next(one.verdict for one in found if one.option == CURSOR)
+
+
+@pytest.mark.parametrize("mark", [False, True])
+def test_what_a_failed_cure_leaves_stopped_as_it_was_found_is_still_somebody_elses(mark: bool) -> None:
+    with world({"mkt": marketing()}) as there:
+        make_slow(there)
+        there.sim.order("mkt", WORKFLOW, "Stop")
+        there.sleep(30)
+        began, plans = there.now(), [plan_for("mkt")]
+        result = there.cure("mkt", plans=plans, start_stopped=True, mark=mark, run_id="r1")
+        assert (result.outcome, there.row("mkt")["state"]) == ("restored", STOPPED)
+        attempts = [evidence_of(result, began)]
+        assert attempts[0].found_stopped and not attempts[0].may_have_stopped
+        assert verdict(there, attempts) is Verdict.HELD
+        written = there.writes("mkt")
+        refused = there.cure("mkt", plans=plans, attempts=attempts)
+        assert (refused.outcome, there.writes("mkt")) == ("refused", written)
+        # Allowed again, and failed again, it is left as it was found again.
+        there.sleep(600)
+        again = there.cure("mkt", plans=plans, attempts=attempts, start_stopped=True, mark=mark, run_id="r1")
+        assert (again.outcome, there.row("mkt")["state"]) == ("restored", STOPPED)
+
+
+def test_resumed_attempt_that_found_it_stopped_leaves_it_stopped() -> None:
+    with world({"mkt": marketing()}) as there:
+        make_slow(there)
+        there.sim.order("mkt", WORKFLOW, "Stop")
+        there.sleep(30)
+        began, plans = there.now(), [plan_for("mkt")]
+        result = there.cure("mkt", plans=plans, start_stopped=True, verify_timeout=10.0)
+        assert (result.outcome, there.row("mkt")["state"]) == ("pending", 11)
+        there.sleep(600)
+        again = there.cure("mkt", plans=plans, attempts=[evidence_of(result, began)], start_stopped=True)
+        assert (again.outcome, there.row("mkt")["state"]) == ("restored", STOPPED), again.reason
+
+
+@pytest.mark.parametrize(("found_stopped", "expected"), [(True, Verdict.HELD), (False, Verdict.STUCK)])
+def test_attempt_that_was_killed_before_it_told_claims_a_stop_only_where_none_can_have_been_there(
+    found_stopped: bool, expected: Verdict
+) -> None:
+    with world({"mkt": marketing()}) as there:
+        there.sim.order("mkt", WORKFLOW, "Stop")
+        there.sleep(30)
+        attempt = attempt_for(there.now(), [plan_for("mkt")], found_stopped=found_stopped)
+        assert verdict(there, [attempt]) is expected
