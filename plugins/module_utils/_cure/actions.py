@@ -69,14 +69,17 @@ class WorkflowActions:
 
     # -- orders -----------------------------------------------------------------------------------------------
 
-    def stop(self, timeout: float | None = None) -> None:
+    def stop(self, timeout: float | None = None, found: Workflow | None = None) -> None:
         """Stop, and wait until the state is 20 and no process is left. Kill only with ``force``.
 
         :param timeout: seconds that the engine may take, in place of ``order_timeout``. So it is below.
+        :param found: as it was seen before. One that stood failed does not start by itself: a run of somebody's is not
+            stopped.
         :raises ConflictError: somebody else has stopped it, or has given it another order.
         """
         row = self.watch.row()
-        if row.state not in (WorkflowState.STARTED, WorkflowState.PAUSED):
+        was_started = found is not None and found.state == WorkflowState.PAUSED and row.state == WorkflowState.STARTED
+        if was_started or row.state not in (WorkflowState.STARTED, WorkflowState.PAUSED):
             self.course.update(stopped_by_others=True)
             raise self._interfered(row)
         wait = self._wait(timeout)

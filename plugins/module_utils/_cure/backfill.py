@@ -174,7 +174,7 @@ class Backfill:
         # From its cursor on the workflow fetches everything by itself: a later window would skip what lies between.
         starts = [start for start in self._starts(earliest) if cursor and cursor.is_past(CursorValue.at(start))]
         if not starts:
-            self.result.covered = cursor and cursor.known()
+            self.result.covered = cursor.known() if cursor else None
             raise _Ended("unchanged", f"The cursor is {cursor}, before every window: nothing is to be fetched again.")
         self.counts = self.asker.changed_since(self.server, list(dict.fromkeys([self.since, *starts])))
         self.result.windows += [Window(start, self.counts.since(start)) for start in starts]
@@ -267,9 +267,9 @@ class Backfill:
         except Interrupted:
             window.outcome = INTERRUPTED
             raise
-        except _Ended as end:
+        except _Ended as theirs:
             window.outcome = INTERRUPTED
-            self._leave_to_others(good, end.reason)
+            self._leave_to_others(good, theirs.reason)
         except Exception as error:
             window.outcome = INTERRUPTED
             self._give_up(good, self.actions.words(error))

@@ -10,6 +10,7 @@ import typing as t
 from dataclasses import replace
 
 from .._core.errors import ConflictError, ValidationError
+from .._core.xtk import format_datetime
 from .._diagnosis.attempts import read_mark
 from .._diagnosis.diagnose import Verdict, is_shown, next_to_move
 from .._resources.workflow_states import WorkflowState
@@ -24,6 +25,7 @@ if t.TYPE_CHECKING:
     from .._diagnosis.attempts import Attempt, Mark, ResumePoint
     from .._diagnosis.diagnose import Diagnosis
     from .._diagnosis.outcomes import Outcome
+    from .._resources.workflows import Workflow
     from .clocks import Clocks
     from .model import Move
     from .plan import Plan
@@ -168,6 +170,15 @@ def _has_passed(mark: Mark, plan: Plan, mine: Diagnosis) -> bool:
 def _is_open(attempt: Attempt, plan: Plan) -> bool:
     """Whether an attempt meant to move the same cursor from the same value, and did not end."""
     return attempt.unfinished and plan.old_value.is_same(attempt.old_values.get(plan.option))
+
+
+def started_since(now: Workflow, found: Diagnosis | None) -> bool:
+    """Whether a workflow has been started since it was diagnosed: it does not start by itself."""
+    row = found.evidence.get("workflow") if found else None
+    if not row or now.state != WorkflowState.STARTED:
+        return False
+    last_start = None if now.last_start is None else format_datetime(now.last_start)
+    return bool(row["state"] != WorkflowState.STARTED or row["last_start"] != last_start)
 
 
 def _workflow_state(found: Diagnosis) -> int | None:

@@ -34,7 +34,7 @@ from .._diagnosis.causes import BUILT_IN, Causes
 from .._diagnosis.diagnose import Diagnosis, Thresholds
 from .._resources.workflow_states import WorkflowState
 from .actions import WorkflowActions, is_held, is_ready, is_stopped, stands_still
-from .checks import settle
+from .checks import settle, started_since
 from .compensation import interrupted, keep, leave_running, undo
 from .endings import NOT_ITS_TURN, whereabouts
 from .judging import after_failure, is_doubtful, is_named, journal_text, moved_and_failed, proven
@@ -221,6 +221,8 @@ class Cure:
 
     def _check_row(self, found: Workflow) -> None:
         """The state that a cure begins in, and what is to be left behind if it fails."""
+        if not self.state.steps and any(started_since(found, move.diagnosis) for move in self.state.moves):
+            raise Ended("refused", "The workflow was started since the diagnosis. Its run comes first; detect again.")
         if is_ready(found) or (is_stopped(found) and self.state.stopped_by_us):
             return
         if is_held(found) and self.choices.start_stopped and not self.state.steps:
@@ -236,7 +238,7 @@ class Cure:
     def _steps(self, found: Workflow, turn: Turn) -> list[t.Callable[[], None]]:
         """What comes before the Start, in its order."""
         standing = stands_still(found)
-        stop: list[t.Callable[[], None]] = [] if standing else [self.actions.stop]
+        stop: list[t.Callable[[], None]] = [] if standing else [partial(self.actions.stop, found=found)]
         if not turn.write and not turn.back:
             # An earlier attempt has written: a workflow that is started reads the new value in its next run.
             return [] if found.state == WorkflowState.STARTED else stop

@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
-import re
 import typing as t
 from dataclasses import dataclass
 
 from .._core.errors import shorten
-from .._diagnosis.journal import said, story
+from .._diagnosis.journal import story
+from .._diagnosis.named import names_account
 from .turns import MOST_TRIES
 
 if t.TYPE_CHECKING:
@@ -40,13 +40,12 @@ def journal_text(lines: t.Sequence[JournalLine], causes: Causes) -> str:
 
 
 def is_named(end: RunEnd, move: Move) -> bool:
-    """Whether the errors name the account of this cursor as a word of its own."""
+    """Whether the errors name the account of this cursor."""
     return _names(end, move.diagnosis.account if move.diagnosis else "")
 
 
 def _names(end: RunEnd, account: str) -> bool:
-    name = re.compile(rf"(?<!\w){re.escape(account)}(?!\w)")
-    return bool(account) and any(name.search(said(line)) for line in end.errors or end.told)
+    return names_account(end.errors or end.told, account)
 
 
 # Complex: one condition for each sign of whose account was not served.

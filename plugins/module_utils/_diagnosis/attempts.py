@@ -319,9 +319,7 @@ def _left_by(
         found_stopped = marked.found_stopped if marked is not None else attempt.found_stopped
         certain = attempt.is_certain(option, marked)
         stopped = attempt.may_have_stopped or (marked is not None and not marked.found_stopped)
-        return ResumePoint(
-            attempt.run_id, old, True, stopped, found_stopped, attempt.began(skew), certain
-        )
+        return ResumePoint(attempt.run_id, old, True, stopped, found_stopped, attempt.began(skew), certain)
     if attempt.may_have_stopped and (wrote or option.cursor_value.is_same(old)):
         return ResumePoint(attempt.run_id, old, False, True, since=attempt.began(skew))
     return None

@@ -7,7 +7,6 @@ Diagnosis). Pure."""
 
 from __future__ import annotations
 
-import re
 import typing as t
 from collections import Counter
 from dataclasses import fields, replace
@@ -16,9 +15,10 @@ from .._core.errors import CampaignError, HttpStatusError, ValidationError, shor
 from .._core.xtk import format_datetime
 from .catalogue import CATALOGUE, CursorKind
 from .causes import BUILT_IN, Causes, quoted_code
-from .journal import FailedRun, said
+from .journal import said
 from .matching import match_cursors
 from .model import SEVERITY, CursorFacts, Diagnosis, Thresholds, Verdict, verdict_of_kind
+from .named import names_account
 from .rules import RULES, SHOWN_TEXT
 
 if t.TYPE_CHECKING:
@@ -203,7 +203,8 @@ def _evidence(f: CursorFacts, th: Thresholds) -> dict[str, t.Any]:
         "failed_runs": len(runs),
         "failed_runs_slow": sum(run.is_slow for run in runs),
         "failed_runs_causes": dict(Counter(run.named for run in runs)),
-        "named_in_errors": _named(f, runs),
+        # By the newest failure on this value.
+        "named_in_errors": f.account is not None and bool(runs) and names_account(runs[0].lines, f.account.name),
         "last_errors": _last_errors(f, th),
         "mid": None if f.mid is None else f.mid.to_dict(),
         "source": f.kind.source,
@@ -258,14 +259,6 @@ def _last_errors(f: CursorFacts, th: Thresholds) -> list[dict[str, t.Any]]:
             if len(found) == EVIDENCE_LINES:
                 return found
     return found
-
-
-def _named(f: CursorFacts, runs: t.Sequence[FailedRun]) -> bool:
-    """Whether the newest failure on this value names the cursor's account as a word of its own."""
-    if f.account is None or not runs:
-        return False
-    name = re.compile(rf"(?<!\w){re.escape(f.account.name)}(?!\w)")
-    return any(name.search(said(line)) for line in runs[0].lines)
 
 
 def _moment(value: datetime | None) -> str | None:

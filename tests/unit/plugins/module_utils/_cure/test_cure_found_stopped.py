@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, campaign.classic maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A workflow that somebody has stopped, and that a cure was allowed to treat: to the next run it is still theirs."""
+"""What somebody has made of the workflow is theirs: a stop that a cure was allowed to treat, and a start of late."""
 
 from __future__ import annotations
 
@@ -85,3 +85,28 @@ def test_attempt_that_was_killed_before_it_told_claims_a_stop_only_where_none_ca
         there.sleep(30)
         attempt = attempt_for(there.now(), [plan_for("mkt")], found_stopped=found_stopped)
         assert verdict(there, [attempt]) is expected
+
+
+@pytest.mark.parametrize(
+    ("call", "outcome", "written"), [(5, "refused", []), (6, "refused", []), (7, "kept", ["Write"])]
+)
+def test_run_that_somebody_has_started_since_the_diagnosis_is_not_stopped(
+    call: int, outcome: str, written: list[str]
+) -> None:
+    """From call 7 on the next one is the write: it is sent, and their run goes on with the value that it has read."""
+    with world({"mkt": marketing()}) as there:
+        calls = iter(range(1, 1000))
+
+        def before(_method: str) -> None:
+            if next(calls) == call:
+                there.before = lambda _method: None
+                there.sim.order("mkt", WORKFLOW, "Stop")
+                there.sleep(20)
+                there.sim.order("mkt", WORKFLOW, "Start")
+                there.sleep(5)
+
+        there.before = before
+        result = there.cure("mkt")
+        assert (result.outcome, there.writes("mkt")) == (outcome, written), result.reason
+        assert there.row("mkt")["state"] == 11
+        assert "detect again" in result.reason.lower()

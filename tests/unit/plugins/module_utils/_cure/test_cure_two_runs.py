@@ -69,6 +69,9 @@ def test_run_that_takes_place_at_any_call_of_another_is_seen_by_it(on_error: str
     for number in range(1, count_calls(on_error) + 1):
         with world({"mkt": marketing(on_error=on_error)}) as there:
             results = with_another_run(there, number)
+            if results[0].outcome == "kept":
+                # Its write met the other's start, and the workflow is left to that one, whose next run goes on there.
+                there.sleep(660)
             problems = list(both_ends(there, results))
             orders = [name for name in there.writes("mkt") if name in ("Stop", "Start")]
             problems += [f"{one} twice" for one, two in pairwise(orders) if one == two]
