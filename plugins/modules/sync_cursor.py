@@ -371,12 +371,12 @@ moves:
       description: The digest of its plan.
       type: str
       sample: 9b2c1f0e0d3a
-# From tools/returns.yml (make returns): steps
 found_stopped:
   description: Whether somebody had stopped the workflow before, as far as this task or an earlier attempt has seen.
   returned: always, unless the instance could not be read
   type: bool
   sample: false
+# From tools/returns.yml (make returns): steps
 steps:
   description: What was done, in order, by the server's clock.
   returned: always, unless the instance could not be read

@@ -139,7 +139,10 @@ class Backfill:
             self._pending(f"{self.actions.words(error)} Deliveries are fetched from {self.result.covered_from} on.")
         if self.result.outcome == "planned":
             self.result.changed = bool(self.result.windows)
-        self._list_affected()
+        try:
+            self._list_affected()
+        except Interrupted as stop:
+            self.result.reason += f" What stays possibly affected was not listed: {stop}"
 
     # -- before anything is sent ------------------------------------------------------------------------------
 
@@ -344,7 +347,8 @@ class Backfill:
                 "pending", f"{reason} {' '.join(problems)} {where} Detect again; reconcile resumes from there."
             )
         if stands == "untouched":
-            raise _Ended("kept", f"{reason} Nothing was written for this window.")
+            outcome: BackfillOutcome = "kept" if self.course.state.changed else "refused"
+            raise _Ended(outcome, f"{reason} Nothing was written for this window.")
         if stands == "other":
             raise _Ended("kept", f"{reason} Somebody else, or the workflow, moved the cursor to {self.result.after}.")
         raise _Ended(

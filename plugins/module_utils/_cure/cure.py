@@ -188,6 +188,7 @@ class Cure:
     def _run_afresh(self, turn: Turn) -> RunEnd:
         """Write, run the workflow afresh, wait for its end. Whatever goes wrong before the Start is taken is undone."""
         found = self._row()
+        self._check_not_started(found)
         self._check_row(found)
         for option in turn.write:
             self.course.update_move(option, shown=turn.shown)
@@ -219,10 +220,13 @@ class Cure:
             # What cannot be seen is not undone: a run may be going on.
             leave_running(self.actions, f"{self.actions.words(error)} The proof is missing; detect again later.")
 
-    def _check_row(self, found: Workflow) -> None:
-        """The state that a cure begins in, and what is to be left behind if it fails."""
+    def _check_not_started(self, found: Workflow) -> None:
+        """Raises Ended where somebody has started the workflow since the diagnosis: that run comes first."""
         if not self.state.steps and any(started_since(found, move.diagnosis) for move in self.state.moves):
             raise Ended("refused", "The workflow was started since the diagnosis. Its run comes first; detect again.")
+
+    def _check_row(self, found: Workflow) -> None:
+        """The state that a cure begins in, and what is to be left behind if it fails."""
         if is_ready(found) or (is_stopped(found) and self.state.stopped_by_us):
             return
         if is_held(found) and self.choices.start_stopped and not self.state.steps:

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import re
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from .._core.cursor_value import CursorValue
@@ -315,11 +315,12 @@ def _left_by(
     old = attempt.old_values[option.name]
     marked = mark if mark is not None and mark.run_id == attempt.run_id else None
     wrote = marked is not None or attempt.wrote(option, server_time=server_time, skew=skew)
+    if marked is not None:
+        attempt = replace(attempt, found_stopped=marked.found_stopped)  # it knew
     if wrote and attempt.unfinished:
-        found_stopped = marked.found_stopped if marked is not None else attempt.found_stopped
         certain = attempt.is_certain(option, marked)
-        stopped = attempt.may_have_stopped or (marked is not None and not marked.found_stopped)
-        return ResumePoint(attempt.run_id, old, True, stopped, found_stopped, attempt.began(skew), certain)
+        began = attempt.began(skew)
+        return ResumePoint(attempt.run_id, old, True, attempt.may_have_stopped, attempt.found_stopped, began, certain)
     if attempt.may_have_stopped and (wrote or option.cursor_value.is_same(old)):
         return ResumePoint(attempt.run_id, old, False, True, since=attempt.began(skew))
     return None

@@ -51,10 +51,15 @@ def one_by_one(names: Sequence[str], key: str, change: Callable[[str], Answer], 
         if isinstance(answer.diff, dict):
             diffs.append(answer.diff)
     changed = any(entry["outcome"] == "changed" for entry in entries)
+    return Answer(changed, {key: entries}, diffs, failed + _beside(entries) if failed else None)
+
+
+def _beside(entries: Sequence[t.Mapping[str, t.Any]]) -> str:
+    """What a failure in the middle of a list has to say of the others."""
+    changed = [str(entry["name"]) for entry in entries if entry["outcome"] == "changed"]
     rest = sum(entry["outcome"] == "not_attempted" for entry in entries)
-    if rest:
-        failed += f" {rest} more in the list not attempted."
-    return Answer(changed, {key: entries}, diffs, failed or None)
+    before = f" Changed before: {', '.join(changed)}." if changed else ""
+    return f"{before} {rest} more in the list not attempted." if rest else before
 
 
 def _as_error(end: CampaignError | Interrupted, instance: str) -> CampaignError:

@@ -26,13 +26,17 @@ from ...module_utils._core.errors import ValidationError
 from ...module_utils._core.xtk import parse_datetime
 from ...module_utils._diagnosis.attempts import GOES_ON_FOR
 from ...module_utils._diagnosis.catalogue import CATALOGUE
-from ...module_utils._diagnosis.outcomes import FINAL, HEALTHY_AFTER, UNFINISHED
+from ...module_utils._diagnosis.outcomes import CURED_OR_WARNED, FINAL, HEALTHY_AFTER, UNFINISHED
 from .file_names import host_of, host_stem, is_host_stem
 from .files import attempts_in, evidence_file, read_evidence, run_directory, trusted_run
 
 Data = dict[str, t.Any]
 #: Takes a sentence about damaged evidence that was ignored.
 Say = Callable[[str], object]
+
+#: The kinds of a task that ends what a cure left half done at a cursor; and those that undo a cure: a backfill goes on
+#: from it.
+_ENDING, _UNDOING = frozenset({"option", "backfill", "workflow"}), frozenset({"option"})
 
 #: At most this many earlier runs, the newest, are searched for an attempt that did not end.
 MOST_RUNS = 50
@@ -81,11 +85,13 @@ def earlier_attempts(
     """
     own = run_of(directory, run_id, instance) if run_id else {}
     found, ended = open_attempts(own), _ended(own)
-    for record in _records(listing or Listing(directory, instance), run_id, instance, say):
-        open_ones = _still_open(record, ended)
-        if open_ones:
-            return [as_option(one) for one in [*found, open_ones[-1]]]
+    # All of them first: a record that was written again, or copied, is no younger for it than what it tells of.
+    records = list(_records(listing or Listing(directory, instance), run_id, instance, say))
+    for record in records:
         ended.update({option: max(started, ended.get(option, "")) for option, started in _ended(record).items()})
+    open_ones = [one for record in records for one in reversed(_still_open(record, ended))]
+    if open_ones:
+        found.append(max(open_ones, key=lambda one: str(one.get("started"))))
     return [as_option(one) for one in found]
 
 
@@ -131,14 +137,17 @@ def _records(listing: Listing, run_id: str, instance: str, say: Say) -> Iterator
             return
 
 
-def open_attempts(record: Mapping[str, t.Any]) -> list[Data]:
+def open_attempts(record: Mapping[str, t.Any], ending: t.Container[str] = _ENDING) -> list[Data]:
     """The cures of a record that still stand, oldest first. A later change of the options, such as a rollback, ended
-    those before it."""
+    those before it.
+
+    :param ending: the kinds of such a change.
+    """
     found: list[Data] = []
     for attempt in attempts_in(record):
         if attempt.get("kind") == "cure":
             found.append(attempt)
-        elif not attempt.get("failed", True):
+        elif attempt.get("kind") in ending and not attempt.get("failed", True):
             found = _without(found, {one["option"] for one in attempt.get("cursors") or []})
     return found
 
@@ -238,23 +247,32 @@ _ORDERS = frozenset({"start", "stop", "kill", "pause", "resume", "wakeup"})
 
 
 def rollback_targets(record: Mapping[str, t.Any]) -> list[Data]:
-    """What a run has to restore on an instance: for each option the value that its first writing attempt found.
+    """What a run has to restore on an instance: for each option the value that its first writing attempt found, since
+    the last one that has cured it: a name may be used for another change, months later.
 
     An attempt without a result may have written; one whose result says that nothing of it remains has not.
     """
     found: dict[str, Data] = {}
-    for attempt in open_attempts(record):
-        if _wrote_nothing(attempt):
-            continue
-        moves, workflow = _moves(attempt), (attempt.get("intent") or {}).get("workflow")
-        for cursor in attempt["cursors"]:
-            option = str(cursor["option"])
-            move = moves.get(option)
-            if move is not None and (move.get("outcome") == "restored" or not move.get("written")):
-                continue
-            target = {"option": option, "value": cursor["old_value"], "workflow": workflow or workflow_of(option)}
-            found.setdefault(option, target)
+    cured: set[str] = set()
+    for attempt in open_attempts(record, _UNDOING):
+        for target, outcome in _written(attempt):
+            option = target["option"]
+            if option not in found or option in cured:
+                found[option] = target
+            cured.discard(option)
+            cured.update({option} if outcome in CURED_OR_WARNED else ())
     return list(found.values())
+
+
+def _written(attempt: Mapping[str, t.Any]) -> Iterator[tuple[Data, str | None]]:
+    """What an attempt has written, or may have: how to undo it, and its outcome."""
+    moves, workflow = _moves(attempt), (attempt.get("intent") or {}).get("workflow")
+    for cursor in () if _wrote_nothing(attempt) else attempt["cursors"]:
+        option = str(cursor["option"])
+        move = moves.get(option)
+        if move is None or (move.get("outcome") != "restored" and move.get("written")):
+            target = {"option": option, "value": cursor["old_value"], "workflow": workflow or workflow_of(option)}
+            yield target, None if move is None else move.get("outcome")
 
 
 def workflow_of(option: str) -> str:

@@ -153,13 +153,17 @@ def _each_once(texts: t.Iterable[str]) -> str:
 def _all_told(variables: Variables, failure: str, targets: Sequence[Variables]) -> list[Data]:
     """The records of a host's cursors, those that were not reached, and a failure that none of them mentions."""
     told = [dict(one) for one in variables.get(TOLD) or []]
-    reached = {one.get("option") for one in told}
-    if told:
-        lacking = [one["option"] for one in targets if one["option"] not in reached]
-        told += [{"option": name, "outcome": "failed", "reason": "It was not reached."} for name in lacking]
+    told += _not_reached(told, targets)
     if not told or (failure and all(one["outcome"] in DONE | {PARTIAL} for one in told)):
         told.append({"outcome": "failed", "reason": failure or "It did not finish."})
     return told
+
+
+def _not_reached(told: Sequence[Data], targets: Sequence[Variables]) -> list[Data]:
+    """A record for each cursor that has none, where others have one."""
+    reached = {one.get("option") for one in told}
+    lacking = [one["option"] for one in targets if told and one["option"] not in reached]
+    return [{"option": name, "outcome": "failed", "reason": "It was not reached."} for name in lacking]
 
 
 def _worst(outcomes: t.Iterable[str]) -> str:

@@ -320,7 +320,7 @@ def test_a_write_that_is_refused_leaves_everything_as_it_was() -> None:
     with healthy_world() as there:
         there.sim.fault("deadlock", instance="mkt", method="xtk:persist#Write")
         answer = backfill(there)
-        assert (answer.result["outcome"], outcomes(answer)[0]) == ("kept", "interrupted")
+        assert (answer.result["outcome"], outcomes(answer)[0]) == ("refused", "interrupted")
         assert "Nothing was written for this window" in answer.result["reason"]
 
 

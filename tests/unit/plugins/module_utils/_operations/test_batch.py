@@ -54,7 +54,7 @@ def test_first_failure_ends_it_and_says_what_was_not_attempted() -> None:
 
     answer = one_by_one(["a", "b", "c", "d"], "things", change, "mkt")
     assert answer.changed
-    assert answer.failed == "b: mkt: No right. Ask. 2 more in the list not attempted."
+    assert answer.failed == "b: mkt: No right. Ask. Changed before: a. 2 more in the list not attempted."
     outcomes = [(entry["name"], entry["outcome"]) for entry in answer.result["things"]]
     assert outcomes == [("a", "changed"), ("b", "failed"), ("c", "not_attempted"), ("d", "not_attempted")]
     assert answer.result["things"][1]["error"]["kind"] == "denied"

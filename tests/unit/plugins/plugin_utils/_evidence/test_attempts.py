@@ -78,6 +78,12 @@ def undone(option: str = OPTION, *, failed: bool = False) -> Any:
         # The first old value is the one that counts: the second attempt found what the first had written.
         ([attempt(), attempt("cured", old=NEW)], {OPTION: OLD}),
         ([attempt("cured"), attempt("cured", option=OTHER, old=NEW)], {OPTION: OLD, OTHER: NEW}),
+        # The name of a run that has cured the cursor was used for another change.
+        ([attempt("cured"), attempt("cured", old=NEW)], {OPTION: NEW}),
+        ([attempt("cured"), attempt("kept", old=NEW)], {OPTION: NEW}),
+        ([attempt("kept"), attempt("cured", old=NEW)], {OPTION: OLD}),
+        # A backfill under the same name goes on from the cure.
+        ([attempt("cured"), {**undone(), "kind": "backfill"}], {OPTION: OLD}),
         ([attempt("cured"), undone()], {}),
         ([attempt("cured"), undone(failed=True)], {OPTION: OLD}),
         ([attempt("cured"), undone(OTHER)], {OPTION: OLD}),
@@ -225,12 +231,25 @@ def test_damaged_record_of_another_run_is_named_and_nothing_older_is_relied_on(
     os.utime(path, (1_000_000 - 300,) * 2, follow_symlinks=False)
     said: list[str] = []
     assert [one["run_id"] for one in earlier_attempts(str(tmp_path), "now", "mkt1", said.append)] == ["newest"]
-    assert said == [], "what is newer is enough"
+    said.clear()
     (tmp_path / "newest/mkt1.json").unlink()
     assert earlier_attempts(str(tmp_path), "now", "mkt1", said.append) == []
     [sentence] = said
     assert re.search(words, sentence), sentence
     assert str(path) in sentence and "move it away" in sentence and "Expecting" not in sentence
+
+
+def test_record_that_was_written_again_or_copied_is_no_younger_for_it(tmp_path: Path) -> None:
+    first, second = "2026-11-23T02:00:00.000Z", "2026-11-23T03:00:00.000Z"
+    killed = attempt(started=first)
+    failed_undo = {**attempt("refused", writes=0, started="2026-11-23T05:00:00.000Z"), "kind": "option"}
+    keep(tmp_path, "killed", "mkt1", killed, failed_undo)
+    keep(tmp_path, "cured", "mkt1", attempt("cured", started=second), age=100)
+    said: list[str] = []
+    assert earlier_attempts(str(tmp_path), "now", "mkt1", said.append) == [] == said
+    # And of two that are open, the one that began last is the newest.
+    keep(tmp_path, "cured", "mkt1", attempt("pending", started=second), age=100)
+    assert [one["run_id"] for one in earlier_attempts(str(tmp_path), "now", "mkt1")] == ["cured"]
 
 
 @pytest.mark.parametrize(("damage", "words"), DAMAGE.values(), ids=DAMAGE)
