@@ -16,7 +16,7 @@ from unittest.mock import patch
 import pytest
 
 from ansible_collections.campaign.classic.plugins.module_utils._client.mids import Mids
-from ansible_collections.campaign.classic.plugins.module_utils._core.errors import ValidationError
+from ansible_collections.campaign.classic.plugins.module_utils._core.errors import TimedOut, ValidationError
 from ansible_collections.campaign.classic.plugins.module_utils._core.xtk import format_datetime
 from ansible_collections.campaign.classic.plugins.module_utils._cure.backfill_model import (
     SHORTEST_RUN,
@@ -36,9 +36,15 @@ CURED = "2026-11-22 02:00:00.000Z"
 
 
 @contextmanager
-def healthy_world(*, rows: int = 700, seconds_per_row: float = 0.1, timeout: str = "60s") -> Iterator[World]:
-    """An instance whose workflow is healthy, and a mid on which a delivery changed every hour of the last weeks."""
-    instance = marketing(cursor=format_datetime(START - timedelta(minutes=5)), workflow={"timeout": timeout})
+def healthy_world(
+    *, rows: int = 700, seconds_per_row: float = 0.1, timeout: str = "60s", age: timedelta = timedelta(minutes=5)
+) -> Iterator[World]:
+    """An instance whose workflow is healthy, and a mid on which a delivery changed every hour of the last weeks.
+
+    :param age: of the cursor. An old one belongs to a workflow that rarely runs.
+    """
+    every = {"every": "8h"} if age > timedelta(hours=1) else {}
+    instance = marketing(cursor=format_datetime(START - age), workflow={"timeout": timeout, **every})
     mid = {
         "role": "mid",
         "operators": [{"login": "mid", "password": "mid-canary", "rights": ["admin"]}],
@@ -361,6 +367,54 @@ def test_session_that_is_refused_once_something_was_written_says_where_the_curso
             left = [f"{there.cursor('mkt'):%Y-%m-%d %H:%M:%S}", *(one["since"] for one in answer.result["windows"])]
             told = f"{answer.result['reason']} {answer.result['after']}"
             assert any(value in told for value in left), (number, told)
+
+
+@pytest.mark.parametrize(
+    ("windows", "written", "outcome"),
+    [(["1h"], 0, "unchanged"), (["1h", "1d"], 1, "partial"), (["4h", "6h"], 1, "partial")],
+)
+def test_cursor_that_is_older_than_a_window_is_never_moved_forward(
+    windows: list[str], written: int, outcome: str
+) -> None:
+    with healthy_world(age=timedelta(hours=5)) as there:
+        before = there.cursor("mkt")
+        answer = backfill(there, windows=windows, max_window=windows[-1], password="mid-canary")
+        assert (answer.result["outcome"], there.writes("mkt").count("Write")) == (outcome, written), answer.result
+        assert all(window["since"] < format_datetime(before) for window in answer.result["windows"])
+        assert written or there.cursor("mkt") == before
+
+
+def test_write_of_a_window_that_may_land_later_is_pending() -> None:
+    with healthy_world() as there:
+        sent = itertools.count(1)
+
+        def before(method: str) -> None:
+            if method.endswith("#Write") and next(sent) == 2:
+                raise TimedOut("No answer.", reached="maybe")
+
+        there.before = before
+        answer = backfill(there, password="mid-canary")
+        assert (answer.result["outcome"], outcomes(answer)[:2]) == ("pending", ["fetched", "interrupted"])
+        assert answer.failed and "it may land later" in answer.result["reason"]
+        assert "was put back" not in answer.result["reason"]
+
+
+def test_order_of_somebody_in_the_moment_of_a_write_is_theirs_and_no_defect() -> None:
+    calls = calls_of_one_backfill()
+    for number in (calls.index("xtk:persist#Write") + 1, calls.index("xtk:persist#Write") + 2):
+        with healthy_world() as there:
+            count, good = itertools.count(1), there.cursor("mkt")
+
+            def before(_method: str, count: Iterator[int] = count, number: int = number) -> None:
+                if next(count) == number:
+                    there.sim.order("mkt", WORKFLOW, "Stop")
+                    there.sim.advance("30s")
+
+            there.before = before
+            answer = backfill(there, windows=["1d"], max_window="1d")
+            assert (answer.result["outcome"], there.row("mkt")["state"]) == ("kept", 20), answer.result["reason"]
+            assert "internal error" not in answer.result["reason"] and "The last good cursor" in answer.result["reason"]
+            assert there.cursor("mkt") == good
 
 
 def test_a_run_that_does_not_end_is_waited_for_and_nothing_is_written() -> None:
