@@ -134,11 +134,21 @@ def test_reconcile_cures_exactly_the_stuck_and_rollback_puts_back_what_it_record
     assert value(fleet, "stuck") == value(fleet, "ignoring") == parse_datetime(OLD)
 
 
-def test_rollback_that_fails_on_a_host_does_not_count_it(ansible: Ansible, fleet: RunningSimulator) -> None:
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"kind": "refused", "count": 99},
+        # It is accepted, and another value stands there when it is read back.
+        {"kind": "change", "change": {"options": {CURSOR: "2026-11-20T00:00:00Z"}}, "executed": True},
+    ],
+)
+def test_rollback_that_fails_on_a_host_does_not_count_it(
+    ansible: Ansible, fleet: RunningSimulator, rule: dict[str, Any]
+) -> None:
     done, rows = reconcile(ansible, *APPLY)
     assert done.status == 0, done.output
     fleet.per_call(0)
-    fleet.fault("refused", instance="ignoring", method="xtk:persist#Write", count=99)
+    fleet.fault(instance="ignoring", method="xtk:persist#Write", **rule)
     undone = ansible.playbook("campaign.classic.rollback", "-e", f"mid_sourcing_run={rows['']['run_id']}", *APPLY)
     assert undone.status != 0
     said = " ".join(undone.closing)
