@@ -138,7 +138,7 @@ def test_reconcile_cures_exactly_the_stuck_and_rollback_puts_back_what_it_record
     "rule",
     [
         {"kind": "refused", "count": 99},
-        # It is accepted, and another value stands there when it is read back.
+        # It is accepted, and another value is there when it is read back.
         {"kind": "change", "change": {"options": {CURSOR: "2026-11-20T00:00:00Z"}}, "executed": True},
     ],
 )
