@@ -147,7 +147,7 @@ def open_attempts(record: Mapping[str, t.Any], ending: t.Container[str] = _ENDIN
     for attempt in attempts_in(record):
         if attempt.get("kind") == "cure":
             found.append(attempt)
-        elif attempt.get("kind") in ending and not attempt.get("failed", True):
+        elif str(attempt.get("kind")) in ending and not attempt.get("failed", True):
             found = _without(found, {one["option"] for one in attempt.get("cursors") or []})
     return found
 
@@ -264,7 +264,7 @@ def rollback_targets(record: Mapping[str, t.Any]) -> list[Data]:
     return list(found.values())
 
 
-def _written(attempt: Mapping[str, t.Any]) -> Iterator[tuple[Data, str | None]]:
+def _written(attempt: Mapping[str, t.Any]) -> Iterator[tuple[Data, str]]:
     """What an attempt has written, or may have: how to undo it, and its outcome."""
     moves, workflow = _moves(attempt), (attempt.get("intent") or {}).get("workflow")
     for cursor in () if _wrote_nothing(attempt) else attempt["cursors"]:
@@ -272,7 +272,7 @@ def _written(attempt: Mapping[str, t.Any]) -> Iterator[tuple[Data, str | None]]:
         move = moves.get(option)
         if move is None or (move.get("outcome") != "restored" and move.get("written")):
             target = {"option": option, "value": cursor["old_value"], "workflow": workflow or workflow_of(option)}
-            yield target, None if move is None else move.get("outcome")
+            yield target, "" if move is None else str(move.get("outcome"))
 
 
 def workflow_of(option: str) -> str:
