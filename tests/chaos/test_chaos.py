@@ -152,55 +152,57 @@ def test_scenario_that_is_never_struck_is_tried_again_alone_and_is_wrong_then(
     assert wrong_lines(found)
 
 
+#: The calls of an undisturbed run, where all of chaos is small.
+FEW = {"stop": 1, "ignore": 1}
+
+
+@pytest.fixture
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """All of chaos is small, nothing of it is known yet, and the product is ``today``. The file with its results."""
+    monkeypatch.setattr(command, "ROOT", tmp_path)
+    monkeypatch.setattr(command, "RESULTS", tmp_path / "all")
+    monkeypatch.setattr(command, "_calls", lambda _work: FEW)
+    monkeypatch.setattr(command, "product_digest", lambda: "today")
+    monkeypatch.setattr(record, "read", lambda _product: record.Record())
+    monkeypatch.setenv("ANSIBLE_COLLECTIONS_PATH", "")  # the command sets it
+    return tmp_path / "all"
+
+
 @pytest.mark.parametrize(
     ("product", "struck", "tried", "status"),
     [("today", True, 0, 0), ("today", False, 1 + ALONE, 1), ("last year", True, 1 + ALONE, 1)],
 )
 def test_all_of_chaos_is_right_only_where_every_disturbance_was_seen_with_the_present_files(
     untouched: list[str],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    small: Path,
     product: str,
     struck: bool,
     tried: int,
     status: int,
 ) -> None:
-    monkeypatch.setattr(command, "ROOT", tmp_path)
-    monkeypatch.setattr(command, "RESULTS", tmp_path / "all")
-    monkeypatch.setattr(command, "_calls", lambda _work: {"stop": 1, "ignore": 1})
-    monkeypatch.setattr(command, "product_digest", lambda: "today")
-    monkeypatch.setattr(record, "read", lambda _product: record.Record())
-    monkeypatch.setenv("ANSIBLE_COLLECTIONS_PATH", "")  # the command sets it
-    every = list(everything({"stop": 1, "ignore": 1}))
-    Results(tmp_path / "all").add([Verdict(one, struck, 1, [], 1, [one.name], product) for one in every], 1.0)
+    every = list(everything(FEW))
+    Results(small).add([Verdict(one, struck, 1, [], 1, [one.name], product) for one in every], 1.0)
     assert command.main(["--all", "--seed", "1"]) == status
     assert len(untouched) == tried * len(every)
 
 
 @pytest.mark.parametrize(("missing", "figures"), [(0, ["chaos"]), (1, [])])
 def test_guide_gets_all_of_chaos_and_the_next_part_what_there_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: int, figures: list[str]
+    small: Path, monkeypatch: pytest.MonkeyPatch, missing: int, figures: list[str]
 ) -> None:
     kept: list[int] = []
     put: list[str] = []
-    monkeypatch.setattr(command, "ROOT", tmp_path)
-    monkeypatch.setattr(command, "RESULTS", tmp_path / "all")
-    monkeypatch.setattr(command, "_calls", lambda _work: {"stop": 1, "ignore": 1})
-    monkeypatch.setattr(command, "product_digest", lambda: "today")
     monkeypatch.setattr(command, "put_figures", lambda name, _text: put.append(name))
-    monkeypatch.setattr(record, "read", lambda _product: record.Record())
     monkeypatch.setattr(record, "write", lambda it: kept.append(len(it.verdicts)))
-    monkeypatch.setenv("ANSIBLE_COLLECTIONS_PATH", "")  # the command sets it
-    every = list(everything({"stop": 1, "ignore": 1}))
+    every = list(everything(FEW))
     some = every[missing:]
-    Results(tmp_path / "all").add([Verdict(one, True, 1, [], 1, [one.name], "today") for one in some], 1.0)
+    Results(small).add([Verdict(one, True, 1, [], 1, [one.name], "today") for one in some], 1.0)
     assert command.main(["--all", "--seed", "1", "--minutes", "0", "--write"]) == missing
     assert (put, kept) == (figures, [len(some)])
 
 
-def test_part_that_is_told_to_end_keeps_what_there_is(
-    untouched: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("small")
+def test_part_that_is_told_to_end_keeps_what_there_is(untouched: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     kept: list[record.Record] = []
     ended, end = threading.Event(), Chaos.end
 
@@ -215,15 +217,10 @@ def test_part_that_is_told_to_end_keeps_what_there_is(
         ended.set()
 
     monkeypatch.setattr(Chaos, "end", ends)
-    monkeypatch.setattr(command, "ROOT", tmp_path)
-    monkeypatch.setattr(command, "RESULTS", tmp_path / "all")
-    monkeypatch.setattr(command, "_calls", lambda _work: {"stop": 1, "ignore": 1})
-    monkeypatch.setattr(record, "read", lambda _product: record.Record())
     monkeypatch.setattr(record, "write", kept.append)
     monkeypatch.setattr(Untouched, "run", told_to_end)
-    monkeypatch.setenv("ANSIBLE_COLLECTIONS_PATH", "")  # the command sets it
     assert command.main(["--all", "--seed", "1", "--jobs", "1", "--write"]) == 1
-    everyone = len(list(everything({"stop": 1, "ignore": 1})))
+    everyone = len(list(everything(FEW)))
     assert 0 < len(untouched) < everyone and len(kept[0].verdicts) == len(untouched)
 
 

@@ -335,7 +335,7 @@ class Backfill:
         stands, problems = self._put_back()
         if stands == "old" and not problems:
             problems = self._prove(good)
-        where = f"The last good cursor is {good}; it was last seen at {self.result.after}."
+        where = self._where(good)
         move = self.course.state.move(self.option)
         if stands == "old" and move.unsure:
             problems = [
@@ -361,8 +361,10 @@ class Backfill:
         """End where somebody gave the workflow an order after our write: our value is taken back, and the workflow is
         left as they want it."""
         _stands, problems = self._put_back()
-        where = f"The last good cursor is {good}; it was last seen at {self.result.after}."
-        raise _Ended("pending" if problems else "kept", " ".join([reason, *problems, where]))
+        raise _Ended("pending" if problems else "kept", " ".join([reason, *problems, self._where(good)]))
+
+    def _where(self, good: CursorValue) -> str:
+        return f"The last good cursor is {good}; it was last seen at {self.result.after}."
 
     def _put_back(self) -> tuple[str, list[str]]:
         """Whose value stands now, and what went wrong. One that fails does not keep the other from being tried: a
