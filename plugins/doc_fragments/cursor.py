@@ -284,10 +284,22 @@ options:
             description:
               - What the attempt wrote, when its result says so.
             type: str
+          unsure:
+            description:
+              - Whether the answer to that write was lost, so that it may never have arrived.
+            type: bool
+            default: false
       orders:
         description:
           - What it did, in its sequence, when its result says so; the actions of
             RV(campaign.classic.sync_cursor#module:steps). The last of V(stop), V(kill) and V(start) counts.
+        type: list
+        elements: str
+        default: []
+      starts:
+        description:
+          - When its orders to start the workflow were answered, by the server's clock, when its result says so. A later
+            start is somebody else's.
         type: list
         elements: str
         default: []

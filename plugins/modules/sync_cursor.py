@@ -353,6 +353,10 @@ moves:
       description: The value that was written, by this or by an earlier attempt. Null when nothing was.
       type: str
       sample: "2026-11-22 02:00:00.000Z"
+    unsure:
+      description: Whether the answer to that write was lost, and nothing showed that it has arrived. It may land later.
+      type: bool
+      sample: false
     after:
       description: The value as it was last read.
       type: str

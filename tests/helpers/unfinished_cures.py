@@ -10,6 +10,7 @@ import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
@@ -92,6 +93,19 @@ def detect(there: World, attempts: Sequence[Attempt]) -> tuple[Verdict, list[Pla
     return worst_of(found), plans
 
 
+def told(result: CureResult) -> dict[str, Any]:
+    """What the evidence of a cure that could tell its end says of it."""
+    return {
+        "outcome": result.outcome,
+        "written": {move.option: move.written for move in result.moves},
+        "unsure": frozenset(move.option for move in result.moves if move.unsure),
+        "orders": tuple(step.action for step in result.steps),
+        "starts": tuple(datetime.fromisoformat(step.at) for step in result.steps if step.action == "start"),
+        "found_stopped": result.state.found_stopped,
+        "writes": 1,
+    }
+
+
 def again(there: World, scene: Scene, attempts: list[Attempt]) -> list[CureResult]:
     """Run it again as a playbook would, as often as an operator would who finds it neither healthy nor running."""
     results = []
@@ -105,13 +119,8 @@ def again(there: World, scene: Scene, attempts: list[Attempt]) -> list[CureResul
         began = there.now()
         result = there.cure("mkt", plans=plans, attempts=attempts, **{**scene.options(), "run_id": f"r{number}"})
         results.append(result)
-        known = {move.option: move.written for move in result.moves}
-        orders = tuple(step.action for step in result.steps)
         if scene.evidence:
-            attempts.insert(
-                0,
-                attempt_for(began, plans, f"r{number}", outcome=result.outcome, written=known, orders=orders, writes=1),
-            )
+            attempts.insert(0, attempt_for(began, plans, f"r{number}", **told(result)))
         if result.outcome != "refused":
             break
     return results

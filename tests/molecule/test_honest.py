@@ -27,7 +27,7 @@ VERIFICATIONS = {
 #: A write that no scenario makes, by the operator of all of them.
 STRAY = {"name": "stray", "type": "string", "value": "x", "create": True}
 #: Seconds for processes to end.
-PATIENCE = 30
+PATIENCE = 120
 
 
 @pytest.fixture

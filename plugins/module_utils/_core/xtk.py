@@ -190,6 +190,12 @@ def _encode_integer(kind: XtkType, value: object) -> str:
     return str(number)
 
 
+def _encode_timespan(kind: XtkType, value: object) -> str:
+    """Seconds, or a duration with units as people write it."""
+    seconds = _with_units(value) if isinstance(value, str) else None
+    return _encode_integer(kind, value if seconds is None else seconds)
+
+
 def _integer(value: object) -> int | None:
     # A bool is an int in Python, but nobody writes true for a number.
     if isinstance(value, bool):
@@ -294,7 +300,7 @@ _ENCODERS: dict[XtkType, Callable[[XtkType, object], str]] = {
     XtkType.BYTE: _encode_integer,
     XtkType.SHORT: _encode_integer,
     XtkType.LONG: _encode_integer,
-    XtkType.TIMESPAN: _encode_integer,
+    XtkType.TIMESPAN: _encode_timespan,
     XtkType.FLOAT: _encode_number,
     XtkType.DOUBLE: _encode_number,
     XtkType.STRING: _encode_text,

@@ -26,7 +26,7 @@ from .lost_orders import LOOKS, quiet_seconds
 from .model import Step
 from .progress import waiting_for
 from .verify_timeout import two_periods
-from .workflow_waiter import ALREADY, Watch
+from .workflow_waiter import ALREADY, Unanswered, Watch
 
 if t.TYPE_CHECKING:
     from .._client.session import Session
@@ -85,8 +85,8 @@ class WorkflowActions:
         wait = self._wait(timeout)
         try:
             self.watch.carry_out("stop", is_stopped, what="the stop", **wait)
-        except WaitTimeout:
-            if not self.choices.force:
+        except WaitTimeout as late:
+            if not self.choices.force or isinstance(late, Unanswered):
                 raise
             self.watch.carry_out("kill", is_stopped, what="the unconditional stop", **wait)
 
@@ -179,11 +179,11 @@ class WorkflowActions:
         self.course.update_move(option, written=written, target=written)
         try:
             after = self._written(row, written, mark, just_read=True)
-        except (CampaignError, Interrupted) as error:
+        except (CampaignError, Interrupted):
             if not self._may_have_written(calls):
                 self.course.update_move(option, written=None)
-            elif isinstance(error, TransportError):
-                self.course.update_move(option, unsure=True)
+            else:
+                self.course.update_move(option, unsure=self._is_lost(calls))
             raise
         finally:
             if self.state.move(option).written is not None:
@@ -273,14 +273,36 @@ class WorkflowActions:
             return "other"
         if move.assumed:
             return "assumed"
+        if move.back_lost:
+            raise self._may_come_back(move)
         self.course.update_move(option, unsure=False)
         self._have_it_stopped()
+        # The stop may have taken minutes, in which somebody can have edited the value or the description.
+        row = self._seen(option)
+        if not self._is_ours(row, move):
+            return "old" if row.cursor_value.is_same(move.plan.old_value) else "other"
         clean = without_mark(row.description)
-        # The stop may have taken minutes: the row is read again before this write.
-        after = self._written(row, move.plan.old_value, clean if clean != row.description else None)
+        after = self._put_back(row, move, clean if clean != row.description else None)
         self.course.update_move(option, after=after.cursor_value)
         self.note("restore", f"{option}: {row.raw} -> {after.raw}")
         return "old"
+
+    def _put_back(self, row: Option, move: Move, description: str | None) -> Option:
+        """Write the old value. Whether a write whose answer was lost arrives is not known: it is not sent again."""
+        calls = len(self.session.calls)
+        try:
+            return self._written(row, move.plan.old_value, description, just_read=True)
+        except (CampaignError, Interrupted):
+            self.course.update_move(move.option, back_lost=self._is_lost(calls))
+            raise
+
+    def _may_come_back(self, move: Move) -> CampaignError:
+        return CampaignError(
+            f"The old value {move.plan.old_value} was sent to the cursor '{move.option}' before, and its answer was "
+            "lost: it is not sent again.",
+            instance=self.session.name,
+            next_step="Look at the cursor again in a few minutes.",
+        )
 
     def take_back(self, option: str) -> None:
         """Have the old value stand again where a move did not help. The cursor waits for its turn then, as before.
@@ -322,6 +344,13 @@ class WorkflowActions:
         """Whether, of the calls from this one on, a write went out that the server did not refuse."""
         return any(
             call.kind is MethodClass.WRITE and call.bytes_sent and call.outcome not in REFUSED_CALLS
+            for call in self.session.calls[since:]
+        )
+
+    def _is_lost(self, since: int) -> bool:
+        """Whether, of the calls from this one on, a write got no answer, so that it may arrive yet."""
+        return any(
+            call.kind is MethodClass.WRITE and call.bytes_sent and call.outcome not in (*REFUSED_CALLS, "ok")
             for call in self.session.calls[since:]
         )
 

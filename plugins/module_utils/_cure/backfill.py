@@ -32,6 +32,7 @@ from .actions import WorkflowActions
 from .ask_mid import MidCounts, server_of
 from .backfill_model import BackfillOptions, BackfillOutcome, BackfillResult, Window, predict
 from .clocks import Clocks
+from .endings import may_land
 from .model import CureOptions, Move
 from .plan import Plan
 from .state import Course, CureState
@@ -337,11 +338,8 @@ class Backfill:
             problems = self._prove(good)
         where = self._where(good)
         move = self.course.state.move(self.option)
-        if stands == "old" and move.unsure:
-            problems = [
-                *problems,
-                f"Whether the write of {move.written} was lost or is still on its way is not known: it may land later.",
-            ]
+        if may_land(move):
+            problems = [*problems, may_land(move).strip()]
         if problems:
             raise _Ended(
                 "pending", f"{reason} {' '.join(problems)} {where} Detect again; reconcile resumes from there."
@@ -361,6 +359,8 @@ class Backfill:
         """End where somebody gave the workflow an order after our write: our value is taken back, and the workflow is
         left as they want it."""
         _stands, problems = self._put_back()
+        if may_land(self.course.state.move(self.option)):
+            problems = [*problems, may_land(self.course.state.move(self.option)).strip()]
         raise _Ended("pending" if problems else "kept", " ".join([reason, *problems, self._where(good)]))
 
     def _where(self, good: CursorValue) -> str:

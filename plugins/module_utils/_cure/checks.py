@@ -15,6 +15,7 @@ from .._diagnosis.attempts import read_mark
 from .._diagnosis.diagnose import Verdict, is_shown, next_to_move
 from .._resources.workflow_states import WorkflowState
 from .model import Ended
+from .plan import is_written
 from .state import MOVED_IN_VAIN
 
 if t.TYPE_CHECKING:
@@ -84,7 +85,7 @@ def check_move(
     if mine is None:
         raise Ended("refused", f"The workflow '{workflow}' has no cursor '{option}', or the operator may not see it.")
     point = mine.resume_point
-    if _is_written(point, move.plan):
+    if is_written(point, move.plan):
         state = _resumed(state, option, mine)
     elif mine.verdict is Verdict.HEALTHY:
         return state.ended(*_nothing_to_do(move.plan, mine, attempts), {option})
@@ -100,11 +101,6 @@ def check_move(
         state = replace(state, stopped_by_us=True)
     _check_target(state.move(option), clocks)
     return state
-
-
-def _is_written(point: ResumePoint | None, plan: Plan) -> bool:
-    """Whether an attempt at this very plan wrote the present value."""
-    return point is not None and point.written and point.old_value.is_same(plan.old_value)
 
 
 def _resumed(state: CureState, option: str, mine: Diagnosis) -> CureState:
@@ -154,7 +150,7 @@ def _was_moved_on(plan: Plan, mine: Diagnosis, attempts: Sequence[Attempt]) -> b
     """
     if mine.value is None or mine.value <= plan.old_value.known():
         return False
-    if any(one.written.get(plan.option) for one in attempts if _is_open(one, plan)):
+    if any(_has_moved(one, plan) for one in attempts):
         return True
     mark = read_mark(mine.description)
     if mark is None or mark.run_id in {one.run_id for one in attempts if not one.unfinished}:
@@ -165,6 +161,12 @@ def _was_moved_on(plan: Plan, mine: Diagnosis, attempts: Sequence[Attempt]) -> b
 def _has_passed(mark: Mark, plan: Plan, mine: Diagnosis) -> bool:
     """Whether the cursor was moved from the plan's value as the mark says, and stands elsewhere now."""
     return mark.old_value.is_same(plan.old_value) and not mark.written.is_same(mine.cursor_value)
+
+
+def _has_moved(attempt: Attempt, plan: Plan) -> bool:
+    """Whether an attempt that did not end is known to have moved the plan's cursor: no answer to its write was lost."""
+    known = attempt.written.get(plan.option) and plan.option not in attempt.unsure
+    return bool(known) and _is_open(attempt, plan)
 
 
 def _is_open(attempt: Attempt, plan: Plan) -> bool:

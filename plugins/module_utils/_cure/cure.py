@@ -32,6 +32,7 @@ from .._core.xtk import format_duration
 from .._diagnosis.attempts import CLOCK_TOLERANCE
 from .._diagnosis.causes import BUILT_IN, Causes
 from .._diagnosis.diagnose import Diagnosis, Thresholds
+from .._diagnosis.outcomes import CURED
 from .._resources.workflow_states import WorkflowState
 from .actions import WorkflowActions, is_held, is_ready, is_stopped, stands_still
 from .checks import settle, started_since
@@ -131,6 +132,7 @@ class Cure:
         except Interrupted as stop:
             cut_off = interrupted(self.actions, stop, current().left() or 0.0)
             self.course.state = self.state.ended(cut_off.outcome, cut_off.reason)
+        self._check_ahead()
         return CureResult(self.state)
 
     def _treat(self, found: t.Sequence[Diagnosis]) -> None:
@@ -354,18 +356,22 @@ class Cure:
             after = self.state.move(option).after
             self.actions.note("confirmed", f"the next run moved its cursor {option} to {after}")
             self._add(option, f" The run that the scheduler started moved it on, to {after}.", outcome="confirmed")
-            self._check_ahead(option, after)
         else:
             text = journal_text(end.told, self.causes)
             self._add(option, f" The run that the scheduler started then failed: {text}", outcome="kept")
 
-    def _check_ahead(self, option: str, after: CursorValue | None) -> None:
-        """A value in the future is no proof: when the clock that it follows is set right, nothing is fetched."""
-        clock = self.actions.clocks(option).earliest
-        ahead = 0.0 if after is None else (after.known() - clock.now).total_seconds()
-        if ahead > CLOCK_TOLERANCE:
-            sentence = f" That is {format_duration(ahead)} ahead of the clock of {clock.host}: compare the clocks."
-            self._add(option, sentence, outcome="cured_with_warnings")
+    def _check_ahead(self) -> None:
+        """A value in the future is said, and confirms nothing: when the clock that it follows is set right, nothing is
+        fetched until then. A server is ahead by what the logon showed; that its value is young proves nothing."""
+        for move in self.state.moves:
+            clocks = self.actions.clocks(move.option)
+            if move.outcome not in CURED or move.after is None or clocks.behind <= CLOCK_TOLERANCE:
+                continue
+            clock = clocks.earliest
+            ahead = (move.after.known() - clock.now).total_seconds()
+            if ahead > CLOCK_TOLERANCE:
+                where = f" That is {format_duration(ahead)} ahead of the clock of {clock.host}: compare the clocks."
+                self._add(move.option, where, outcome="cured_with_warnings")
 
     def _add(self, option: str, sentence: str, **changes: t.Any) -> None:
         """Add a sentence to the reason of a cursor that has its outcome."""

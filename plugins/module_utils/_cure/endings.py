@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 if t.TYPE_CHECKING:
+    from .._diagnosis.outcomes import Outcome
     from .actions import Stands
     from .model import Move
     from .state import CureState
@@ -39,10 +40,19 @@ def left(state: CureState) -> str:
 def _may_come(state: CureState, move: Move) -> str:
     """What is known of a write whose answer was lost, and what to do."""
     return (
-        f"The cursor is at its old value {move.plan.old_value}, but whether the write of {move.written} was lost or "
-        f"is still on its way is not known: it may land later. {left(state).capitalize()}. Look at the cursor again in "
-        "a few minutes, and run the same again then: it resumes if the value has landed. To have the old value, roll "
-        "this run back."
+        f"The cursor is at its old value {move.plan.old_value}.{may_land(move)} {left(state).capitalize()}. Look at "
+        "the cursor again in a few minutes, and run the same again then: it resumes if the value has landed. To have "
+        "the old value, roll this run back."
+    )
+
+
+def may_land(move: Move) -> str:
+    """What is known of the writes whose answers were lost, as further sentences; '' where there are none."""
+    writes = ((move.written, move.unsure), (move.plan.old_value, move.back_lost))
+    return "".join(
+        f" Whether the write of {value} was lost or is still on its way is not known: it may land later."
+        for value, is_lost in writes
+        if is_lost
     )
 
 
@@ -59,11 +69,13 @@ def put_back(
     move = state.move(option)
     if failures:
         theirs = stands in ("other", "assumed") or (stands is None and met_others)
-        where = _whereabouts(state, move)
-        return state.ended("kept" if theirs else "pending", f"{reason} {' '.join(failures)} {where}", {option})
+        where = f"{_whereabouts(state, move)}{may_land(move)}"
+        outcome: Outcome = "kept" if theirs and not may_land(move) else "pending"
+        return state.ended(outcome, f"{reason} {' '.join(failures)} {where}", {option})
     if stands == "other":
         moved = f"The cursor is {move.after}: somebody else, or the workflow, moved it after our write"
-        return state.ended("kept", f"{reason} {moved}, so nothing was put back.", {option})
+        back = f"so nothing was put back. Its old value was {move.plan.old_value}.{may_land(move)}"
+        return state.ended("pending" if may_land(move) else "kept", f"{reason} {moved}, {back}", {option})
     if stands == "assumed":
         who = f"whether the interrupted run '{move.resumed}' or somebody else wrote that is not known"
         back = f"Its old value was {move.plan.old_value}: a rollback of that run puts it back."

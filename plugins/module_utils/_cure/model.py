@@ -82,6 +82,7 @@ class Move:
 
     :param written: the value that we sent, or that an earlier attempt has written; None when neither is the case.
     :param unsure: whether what we sent has arrived, or will, is not known.
+    :param back_lost: whether the old value, which we sent to put it back, has arrived, or will, is not known.
     :param shown: it is known that this cursor's query is too slow, and not only that its workflow fails.
     :param put_back: it was moved, that did not help, and its old value was put back.
     :param resumed: the name of the earlier run that has written it.
@@ -94,6 +95,7 @@ class Move:
     diagnosis: Diagnosis | None = None
     written: CursorValue | None = None
     unsure: bool = False
+    back_lost: bool = False
     shown: bool = False
     put_back: bool = False
     resumed: str = ""
@@ -147,6 +149,7 @@ class Move:
             "reason": self.reason,
             "old_value": self.plan.old_value.text,
             "written": text_of(self.written),
+            "unsure": self.unsure,
             "after": text_of(self.after),
             "resumed_run": self.resumed,
             "changed_between": self.changed_between,

@@ -26,6 +26,7 @@ from .._diagnosis.model import Verdict
 from .clocks import Clock, Clocks
 
 if t.TYPE_CHECKING:
+    from .._diagnosis.attempts import ResumePoint
     from .._diagnosis.model import Diagnosis
 
 Strategy = t.Literal["lookback", "now", "explicit"]
@@ -192,6 +193,7 @@ class Plan:
         return plan
 
 
+# Complex: each strategy has a parameter of its own.
 def make_plan(
     instance: str,
     diagnosis: Diagnosis,
@@ -232,9 +234,14 @@ def make_plan(
         explicit_value=CursorValue.at(explicit_value) if explicit_value and strategy == "explicit" else None,
         allow_backwards=allow_backwards,
     )
-    if diagnosis.server_time is not None:
+    if diagnosis.server_time is not None and not is_written(diagnosis.resume_point, plan):
         plan.target(clocks or Clocks(diagnosis.server_time))
     return plan
+
+
+def is_written(point: ResumePoint | None, plan: Plan) -> bool:
+    """Whether an attempt at this very plan wrote the present value: the cursor is only to be seen on."""
+    return point is not None and point.written and point.old_value.is_same(plan.old_value)
 
 
 def fleet_digest(plans: t.Iterable[Plan]) -> str:

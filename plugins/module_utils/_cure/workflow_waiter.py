@@ -106,6 +106,10 @@ class RunEnd:
         return not self.workflow.failed and not self.errors
 
 
+class Unanswered(WaitTimeout):
+    """An order whose answers were all lost, and which the workflow does not show: nobody has waited for it yet."""
+
+
 class Watch:
     """Orders and waits for one workflow of one session.
 
@@ -192,7 +196,8 @@ class Watch:
     ) -> Workflow:
         """Send an order, surely, and wait until it is carried out.
 
-        :raises WaitTimeout: it was not carried out.
+        :raises Unanswered: it never came, as far as the row shows.
+        :raises WaitTimeout: it came, and was not carried out.
         :raises CampaignError: as ``order`` does.
         """
         self.order_surely(method, reached, timeout=timeout, what=what, next_step=next_step)
@@ -205,7 +210,7 @@ class Watch:
 
         :param timeout: seconds that the looks after a lost answer may take, where no row can be read at first, or less
             is wanted than ``_cure/lost_orders.py`` says.
-        :raises WaitTimeout: every answer was lost, and the row shows nothing of the order.
+        :raises Unanswered: every answer was lost, and the row shows nothing of the order.
         :raises CampaignError: as ``order`` does.
         """
         before = self._last
@@ -213,7 +218,7 @@ class Watch:
             if self.order(method, reached) != LOST or self._has_come(method, reached, before, timeout):
                 return
         last = describe(t.cast("Workflow", self._last))
-        raise WaitTimeout(
+        raise Unanswered(
             f"Sent {method} {MOST_SENT} times to the workflow '{self.name}' without an answer (the last time: "
             f"{_brief(t.cast('TransportError', self._lost))}), and it shows nothing of it; last seen: "
             f"{sentence(last)}.",

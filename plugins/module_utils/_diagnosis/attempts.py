@@ -42,8 +42,13 @@ CLOCK_TOLERANCE = 600
 #: An interrupted attempt may be resumed for this long after it began. Nor can it have written later than that.
 GOES_ON_FOR = timedelta(days=1)
 
-#: A start of a workflow that came later after the beginning of an attempt is somebody else's. Seconds.
+#: A start of a workflow that came later after the beginning of an attempt is somebody else's, where the attempt's own
+#: orders are not known. Seconds.
 LONGEST_ATTEMPT = 3600
+
+#: A start is an attempt's own if the workflow began at most this long before or after the answer to the attempt's
+#: order, by the server's clock: an answer may be late, and an engine busy. Seconds.
+START_TAKES = 300
 
 #: Names of runs that can stand in a mark.
 RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -114,7 +119,9 @@ class Attempt:
         be XTK text.
     :param written: option -> the value that it is known to have written; None when the result says that it wrote
         nothing.
+    :param unsure: the options of ``written`` at which it is not known whether the write arrived.
     :param orders: the orders that it is known to have sent, in sequence; other steps between them do not matter.
+    :param starts: when its orders to start were answered, by the server's clock.
     :param found_stopped: somebody had stopped the workflow before it, or may have.
     :param writes: the calls that may have changed the instance; None when they are unknown.
     :param back_seconds: how far before the earliest clock its new value lay, unless ``explicit`` says which it was.
@@ -126,7 +133,9 @@ class Attempt:
     old_values: t.Mapping[str, CursorValue]
     outcome: str = ""
     written: t.Mapping[str, CursorValue | None] = field(default_factory=dict)
+    unsure: frozenset[str] = frozenset()
     orders: tuple[str, ...] = ()
+    starts: tuple[datetime, ...] = ()
     found_stopped: bool = False
     writes: int | None = None
     back_seconds: int = NOW_OVERLAP
@@ -178,6 +187,14 @@ class Attempt:
         last = min(server_time + timedelta(seconds=1), began + GOES_ON_FOR + tolerance)
         return first <= reckoned <= last
 
+    def has_started(self, at: datetime, skew: float) -> bool:
+        """Whether a start of the workflow at this time, by the server's clock, can be this attempt's."""
+        if self.touched_nothing:
+            return False
+        if self.outcome:
+            return any(abs((at - own).total_seconds()) <= START_TAKES for own in self.starts)
+        return -CLOCK_TOLERANCE <= (at - self.began(skew)).total_seconds() <= LONGEST_ATTEMPT
+
     def is_certain(self, option: Option, marked: Mark | None) -> bool:
         """Whether it is known to have written the present value, by its mark or by its result."""
         known = self.written.get(option.name)
@@ -205,9 +222,11 @@ ATTEMPT_OPTIONS: dict[str, dict[str, t.Any]] = {
             "cursor": {"type": "str", "required": True},
             "expected_value": {"type": "str", "required": True},
             "written": {"type": "str"},
+            "unsure": {"type": "bool", "default": False},
         },
     },
     "orders": {"type": "list", "elements": "str", "default": []},
+    "starts": {"type": "list", "elements": "str", "default": []},
     "found_stopped": {"type": "bool", "default": False},
     "writes": {"type": "int"},
 }
@@ -230,6 +249,7 @@ def attempts_of(given: t.Iterable[t.Mapping[str, t.Any]]) -> tuple[Attempt, ...]
     return tuple(sorted(found, key=lambda attempt: attempt.started, reverse=True))
 
 
+# Complex: what the evidence does not tell has a default.
 def _attempt(one: t.Mapping[str, t.Any]) -> Attempt:
     explicit = one.get("value") if one.get("strategy") == "explicit" else None
     return Attempt(
@@ -239,7 +259,9 @@ def _attempt(one: t.Mapping[str, t.Any]) -> Attempt:
         old_values={row["cursor"]: _value(row["expected_value"]) for row in one["cursors"]},
         outcome=one.get("outcome") or "",
         written={row["cursor"]: _value(row["written"]) for row in one["cursors"] if row.get("written")},
+        unsure=frozenset(row["cursor"] for row in one["cursors"] if row.get("unsure")),
         orders=tuple(one.get("orders") or ()),
+        starts=tuple(parse_datetime(at) for at in one.get("starts") or ()),
         found_stopped=bool(one.get("found_stopped")),
         writes=one.get("writes"),
         back_seconds=_back_seconds(one),

@@ -13,7 +13,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
-from .attempts import CLOCK_TOLERANCE, GOES_ON_FOR, LONGEST_ATTEMPT, find_resume_point
+from .attempts import GOES_ON_FOR, find_resume_point
 from .catalogue import CATALOGUE, CursorKind, match_account
 from .causes import BUILT_IN, Causes
 from .model import CursorFacts
@@ -107,9 +107,8 @@ def _started_by_us(seen: CursorFacts, option: Option, attempts: t.Sequence[Attem
     at = None if seen.workflow is None else seen.workflow.last_start
     return at is not None and any(
         one.workflow == seen.kind.workflow
-        and not one.touched_nothing
         and option.cursor_value.is_same(one.old_values.get(option.name))
-        and -CLOCK_TOLERANCE <= (at - one.began(skew)).total_seconds() <= LONGEST_ATTEMPT
+        and one.has_started(at, skew)
         for one in attempts
     )
 

@@ -102,7 +102,15 @@ def _stuck(f: CursorFacts, th: Thresholds) -> bool:
         return False
     # A value that an earlier attempt wrote proves nothing until the workflow moves it: the incident is not over.
     failed_on_it = f.age > th.remediate_after and f.slow_runs(th) >= th.min_failed_runs
-    return f.unfinished or (failed_on_it and not _start_first(f, th))
+    return (f.unfinished and not _goes_on(f, th)) or (failed_on_it and not _start_first(f, th))
+
+
+def _goes_on(f: CursorFacts, th: Thresholds) -> bool:
+    """Whether a workflow whose cursor an earlier attempt can have written, or a run, goes on without anybody's doing:
+    a healthy cursor stands near enough to the time for both."""
+    sure = f.resume_point is None or f.resume_point.certain
+    well = f.state == WorkflowState.STARTED and not f.keeps_failing(th)
+    return not sure and well and f.age <= th.max_age
 
 
 def _start_first(f: CursorFacts, th: Thresholds) -> bool:

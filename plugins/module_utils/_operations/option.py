@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, replace
 
-from .._core.errors import ConflictError, NotFoundError, ValidationError
+from .._core.errors import ConflictError, NotFoundError, NotWritten, ValidationError
 from .._core.masking import masked
 from .._core.text import visible
 from .._core.xtk import XtkType, decode, encode, same_value
@@ -136,6 +136,7 @@ def _set_one(request: Request, session: Session) -> Answer:
             after = options.write_and_verify(
                 before, planned.value, expected=planned.expected, description=params.get("description")
             )
+        _check_description(params, before, after, session)
     result = {"option": describe(after), "previous": None if before is None else describe(before)}
     return Answer(planned.changes, result, _diff(before, after))
 
@@ -238,6 +239,22 @@ def _new(params: t.Mapping[str, t.Any], session: Session) -> PlannedWrite:
 
 def _same_description(params: t.Mapping[str, t.Any], option: Option) -> bool:
     return params.get("description") is None or params["description"] == option.description
+
+
+def _check_description(params: t.Mapping[str, t.Any], before: Option | None, after: Option, session: Session) -> None:
+    """Whether a server shapes a description is not known, so that another one than was sent is no failure; the old one
+    is.
+
+    :raises NotWritten: the value was written, and the description is as it was.
+    """
+    old, wanted = ("" if before is None else before.description), params.get("description")
+    if wanted is not None and wanted != old and after.description == old:
+        raise NotWritten(
+            f"The server accepted the write to the option '{after.name}' and kept its description as it was. Its value "
+            f"is {_quoted(after)}.",
+            instance=session.name,
+            next_step="Leave the description out, or set it in the console.",
+        )
 
 
 def _predicted(before: Option, wanted: t.Any, params: t.Mapping[str, t.Any]) -> Option:

@@ -61,7 +61,12 @@ def session_operation(keeper: Keeper) -> Operation:
         ends = session.expires()
         expires = format_datetime(ends) if ends is not None else str(given.get("expires") or "")
         about = {"url": session.url, "instance": session.name, "expires": expires}
-        kept = keeper.keep({**about, **_tokens(session)}, handle)
+        tokens = _tokens(session)
+        try:
+            kept = keeper.keep({**about, **tokens}, handle)
+        except BaseException:
+            session.logoff()  # nobody could find it again
+            raise
         return Answer(False, {"session": {"handle": kept, **about}, "state": "open", "user": session.info.user})
 
     return Operation(

@@ -15,7 +15,7 @@ from .._core.errors import CampaignError, ConflictError, NotFoundError, WaitTime
 from .._core.interrupts import Interrupted, current
 from .._core.xtk import format_datetime
 from .._cure.lost_orders import ON_THE_WAY
-from .._cure.workflow_waiter import ALREADY, Pace, Watch, checked_seconds
+from .._cure.workflow_waiter import ALREADY, Pace, Unanswered, Watch, checked_seconds
 from .._diagnosis.journal import failures, story
 from .._resources.workflow_states import TRANSITIONAL, WorkflowState
 from .._resources.workflows import Workflows
@@ -243,7 +243,7 @@ def _bring(watch: Watch, target: WantedState, params: t.Mapping[str, t.Any], nee
             return watch.carry_out(target.order, target.reached, timeout=timeout, what=what)
         return watch.until(target.reached, timeout=timeout, what=what)
     except WaitTimeout as error:
-        if target.order != "stop" or not params["force"]:
+        if target.order != "stop" or not params["force"] or isinstance(error, Unanswered):
             error.next_step = _advice(target, error.last_state)
             raise
     return watch.carry_out("kill", target.reached, timeout=timeout, what="the unconditional stop")
@@ -282,7 +282,9 @@ def run_workflow(request: Request, session: Session) -> Answer:
         raise ConflictError(
             f"The workflow '{row.internal_name}' is {row.state_name} and not started.",
             instance=session.name,
-            next_step="Start it first, with the module workflow.",
+            next_step="An order to it is being carried out: try again when it is."
+            if row.transitional
+            else "Start it first, with the module workflow.",
         )
     if request.check_mode:
         return Answer(not row.running, {"workflow": describe(row), "run": None})

@@ -24,6 +24,7 @@ from ansible.errors import AnsibleActionFail
 
 from ...module_utils._core.errors import ValidationError
 from ...module_utils._core.xtk import parse_datetime
+from ...module_utils._cure.workflow_waiter import ALREADY
 from ...module_utils._diagnosis.attempts import GOES_ON_FOR
 from ...module_utils._diagnosis.catalogue import CATALOGUE
 from ...module_utils._diagnosis.outcomes import CURED_OR_WARNED, FINAL, HEALTHY_AFTER, UNFINISHED
@@ -175,6 +176,7 @@ def _moves(attempt: Mapping[str, t.Any]) -> dict[str, Mapping[str, t.Any]]:
     return {str(move["option"]): move for move in (attempt.get("result") or {}).get("moves") or []}
 
 
+# Complex: what a record does not tell has a default.
 def as_option(attempt: Mapping[str, t.Any]) -> Data:
     """One attempt as the module option ``earlier`` takes it."""
     intent, result = attempt.get("intent") or {}, attempt.get("result") or {}
@@ -189,7 +191,8 @@ def as_option(attempt: Mapping[str, t.Any]) -> Data:
         "cursors": _cursors(attempt),
         # A result that is not there does not tell: whoever was allowed to treat a stopped workflow may have found one.
         "found_stopped": bool(result.get("found_stopped", intent.get("start_stopped"))),
-        "orders": [step["action"] for step in result.get("steps") or [] if step.get("action") in _ORDERS],
+        "orders": [action for step in _steps(result) if (action := str(step.get("action"))) in _ORDERS],
+        "starts": [str(step.get("at")) for step in _steps(result) if _is_start(step)],
         "writes": (result.get("calls") or {}).get("writes"),
     }
 
@@ -201,9 +204,19 @@ def _cursors(attempt: Mapping[str, t.Any]) -> list[Data]:
             "cursor": one["option"],
             "expected_value": one["old_value"],
             "written": moves.get(one["option"], {}).get("written"),
+            "unsure": bool(moves.get(one["option"], {}).get("unsure")),
         }
         for one in attempt["cursors"]
     ]
+
+
+def _steps(result: Mapping[str, t.Any]) -> list[Mapping[str, t.Any]]:
+    return list(result.get("steps") or [])
+
+
+def _is_start(step: Mapping[str, t.Any]) -> bool:
+    """Whether a step is an order to start that found a workflow which was not started yet."""
+    return step.get("action") == "start" and step.get("detail") != ALREADY
 
 
 def is_recent(attempt: Mapping[str, t.Any], now: datetime) -> bool:
@@ -227,19 +240,40 @@ def unfinished_restarts(directory: str, instance: str, now: datetime, say: Say =
     records = _records(Listing(directory, instance), "", instance, say)
     found: set[str] = set()
     for attempt in sorted(_of_workflows(records), key=lambda one: str(one.get("started"))):
-        intent = attempt.get("intent") or {}
-        names = set(map(str, filter(None, intent.get("names") or [intent.get("name")])))
-        if attempt.get("state") == "ended" and not attempt.get("failed", True):
-            found -= names
-        elif intent.get("state") == "restarted" and not _wrote_nothing(attempt):
-            found |= names if is_recent(attempt, now) else set()
+        restarted = (attempt.get("intent") or {}).get("state") == "restarted"
+        for name, outcome in _ordered(attempt).items():
+            if outcome == "done":
+                found.discard(name)
+            elif restarted and outcome == "failed" and is_recent(attempt, now):
+                found.add(name)
     return sorted(found)
+
+
+def _ordered(attempt: Mapping[str, t.Any]) -> dict[str, str]:
+    """The workflows to which an attempt was to give orders, each ``done``, ``failed`` or ``untouched``. One whose end
+    is not known has failed."""
+    intent = attempt.get("intent") or {}
+    names = [str(name) for name in intent.get("names") or [intent.get("name")] if name]
+    if attempt.get("state") == "ended" and not attempt.get("failed", True):
+        return dict.fromkeys(names, "done")
+    if _wrote_nothing(attempt):
+        return dict.fromkeys(names, "untouched")
+    told = _told(attempt)
+    return {name: told.get(name, "failed") for name in names}
+
+
+def _told(attempt: Mapping[str, t.Any]) -> dict[str, str]:
+    """What the result of a list of workflows says of each."""
+    rows = (attempt.get("result") or {}).get("workflows") or []
+    return {str(row.get("name")): _OUTCOMES.get(str(row.get("outcome")), "failed") for row in rows}
 
 
 def _of_workflows(records: t.Iterable[Mapping[str, t.Any]]) -> t.Iterator[Data]:
     return (one for record in records for one in attempts_in(record) if one.get("kind") == "workflow")
 
 
+#: What the outcomes of a list of workflows say of each.
+_OUTCOMES = {"changed": "done", "unchanged": "done", "not_attempted": "untouched"}
 _ORDERS = frozenset({"start", "stop", "kill", "pause", "resume", "wakeup"})
 
 

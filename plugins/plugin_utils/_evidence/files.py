@@ -342,14 +342,22 @@ def _is_record(record: t.Any) -> bool:
     )
 
 
+# Complex: each part that somebody reads has its form.
 def _is_attempt(attempt: Mapping[str, t.Any]) -> bool:
     cursors, result = attempt.get("cursors") or [], attempt.get("result") or {}
-    if not all(_is_mapping(attempt, name) for name in ("intent", "result", "by")):
+    if not all(_is_mapping(attempt, name) for name in ("intent", "result", "by")) or not _is_mapping(result, "calls"):
         return False
-    options, steps = (cursors, result.get("moves")), result.get("steps")
-    if not _is_mapping(result, "calls") or not _are_rows(steps or [], set()) or not all(map(_have_options, options)):
+    if not isinstance((attempt.get("intent") or {}).get("names") or [], list):
+        return False
+    if not all(map(_are_any_rows, (result.get("steps"), result.get("workflows")))):
+        return False
+    if not all(map(_have_options, (cursors, result.get("moves")))):
         return False
     return attempt.get("kind") != "cure" or _has_old_values(cursors)
+
+
+def _are_any_rows(rows: t.Any) -> bool:
+    return _are_rows(rows or [], set())
 
 
 def _have_options(rows: t.Any) -> bool:

@@ -179,6 +179,8 @@ MARK = Mark(CursorValue.read(OLD), CursorValue.read(NEWER), "r1").added_to("Pull
     [
         (HEALTHY, [], False),
         (HEALTHY, [attempt(written={CURSOR: NEWER})], True),
+        (HEALTHY, [attempt(written={CURSOR: NEWER}, unsure=frozenset({CURSOR}))], None),
+        (HEALTHY, [attempt(written={CURSOR: NEWER}, unsure=frozenset({OTHER}))], True),
         (HEALTHY, [attempt(written={CURSOR: NEWER}, old_values={CURSOR: NEWER})], False),
         (HEALTHY, [attempt(written={OTHER: NEWER})], None),
         (HEALTHY, [attempt()], None),

@@ -115,7 +115,10 @@ def test_undo_without_anything_written_only_sees_to_the_workflow() -> None:
 def test_undo_leaves_what_somebody_else_has_written() -> None:
     actions = Actions(A, waits=False, stands={A: "other"})
     ending(undo, actions)
-    moved = f"The cursor is {NEW}: somebody else, or the workflow, moved it after our write, so nothing was put back."
+    moved = (
+        f"The cursor is {NEW}: somebody else, or the workflow, moved it after our write, so nothing was put back. Its "
+        f"old value was {OLD}."
+    )
     assert outcomes(actions) == {"a": ("kept", f"It failed. {moved}")}
 
 

@@ -38,6 +38,7 @@ from tests.helpers.cure_world import (
     plan_for,
     stage,
 )
+from tests.helpers.unfinished_cures import told
 
 DAY = timedelta(days=1)
 Enter = Callable[..., World]
@@ -541,6 +542,15 @@ def test_force_kills_what_does_not_stop(enter: Enter) -> None:
     assert there.passed > 30
 
 
+def test_force_does_not_kill_where_no_stop_has_come(enter: Enter) -> None:
+    there = enter(on_error="ignore")
+    there.sim.fault("reset", instance="mkt", method="xtk:workflow#Stop")
+    result = there.cure("mkt", order_timeout=300, force=True)
+    assert result.outcome == "refused", result.reason
+    assert there.writes("mkt") == ["Stop"] * 3
+    assert there.row("mkt")["state"] == 11
+
+
 def test_engine_that_does_not_take_the_start_leaves_the_cure_pending(enter: Enter) -> None:
     there = enter()
     at(there, "Start", engine(there, "down"))
@@ -625,15 +635,12 @@ def test_write_whose_fate_is_not_known_is_resumed_if_it_lands(enter: Enter, on_e
     first = there.cure("mkt")
     assert (first.outcome, first.changed) == ("pending", True), first.reason
     written = first.moves[0].written
-    assert written is not None and f"whether the write of {written} was lost" in first.reason
+    assert written is not None and f"Whether the write of {written} was lost" in first.reason
     assert there.row("mkt")["state"] == (13 if on_error == "stop" else 11)
     if lands:
         there.sim.set_option("mkt", CURSOR, written.text)
     there.sleep(30)
-    orders = tuple(step.action for step in first.steps)
-    earlier = attempt_for(
-        began, [plan_for("mkt")], outcome="pending", written={CURSOR: written}, orders=orders, writes=1
-    )
+    earlier = attempt_for(began, [plan_for("mkt")], **told(first))
     sent = there.writes("mkt").count("Write")
     second = there.cure("mkt", attempts=[earlier])
     assert second.outcome == "cured", second.reason

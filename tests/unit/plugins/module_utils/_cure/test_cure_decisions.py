@@ -17,6 +17,8 @@ import pytest
 from ansible_collections.campaign.classic.plugins.module_utils._core.cursor_value import CursorValue
 from ansible_collections.campaign.classic.plugins.module_utils._core.errors import WaitTimeout
 from ansible_collections.campaign.classic.plugins.module_utils._core.interrupts import Interrupted
+from ansible_collections.campaign.classic.plugins.module_utils._cure.actions import WorkflowActions
+from ansible_collections.campaign.classic.plugins.module_utils._cure.clocks import Clock, Clocks
 from ansible_collections.campaign.classic.plugins.module_utils._cure.cure import Cure
 from ansible_collections.campaign.classic.plugins.module_utils._cure.model import CureOptions, Ended, Move, Step
 from ansible_collections.campaign.classic.plugins.module_utils._cure.preflight import Preflight
@@ -227,6 +229,7 @@ def confirmed(end: RunEnd | BaseException, now: CursorValue, monkeypatch: pytest
     monkeypatch.setattr(there, "_scheduled_run", scheduled)
     monkeypatch.setattr(there.actions, "read", lambda _option: SimpleNamespace(cursor_value=now))
     there._confirm()
+    there._check_ahead()
     return there.state.move(CURSOR)
 
 
@@ -237,9 +240,15 @@ def test_a_second_run_confirms_where_it_succeeds_and_moves_the_cursor(monkeypatc
 
 
 def test_a_value_that_lies_ahead_of_a_clock_is_told_and_not_confirmed(monkeypatch: pytest.MonkeyPatch) -> None:
+    clocks = Clocks(START + timedelta(seconds=601), (Clock("the controller", START),))
+    monkeypatch.setattr(WorkflowActions, "clocks", lambda _self, _option: clocks)
     move = confirmed(run_end(), AHEAD, monkeypatch)
     assert move.outcome == "cured_with_warnings"
-    assert move.reason.endswith(f"to {AHEAD}. That is 10m 1s ahead of the clock of the server: compare the clocks.")
+    assert move.reason.endswith(f"to {AHEAD}. That is 10m 1s ahead of the clock of the controller: compare the clocks.")
+    assert confirmed(run_end(), LATEST, monkeypatch).outcome == "confirmed"
+    # A server's time that runs faster than ours in a test, or is set, is not what a logon has shown.
+    clocks = Clocks(START + timedelta(seconds=600), (Clock("the controller", START),))
+    assert confirmed(run_end(), AHEAD, monkeypatch).outcome == "confirmed"
 
 
 @pytest.mark.parametrize(("failed", "now"), [(True, LATEST), (True, LATER), (False, LATER)])

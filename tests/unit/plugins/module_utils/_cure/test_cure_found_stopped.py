@@ -20,20 +20,13 @@ from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagno
 )
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.snapshot import read_facts
 from tests.helpers.cure_world import CURSOR, WORKFLOW, World, attempt_for, make_slow, marketing, plan_for, world
+from tests.helpers.unfinished_cures import told
 
 STOPPED = 20
 
 
 def evidence_of(result: CureResult, began: datetime) -> Attempt:
-    return attempt_for(
-        began,
-        [plan_for("mkt")],
-        outcome=result.outcome,
-        written={move.option: move.written for move in result.moves},
-        orders=tuple(step.action for step in result.steps),
-        found_stopped=result.to_dict()["found_stopped"],
-        writes=1,
-    )
+    return attempt_for(began, [plan_for("mkt")], **told(result))
 
 
 def verdict(there: World, attempts: Sequence[Attempt]) -> Verdict:

@@ -14,7 +14,17 @@ import pytest
 from ansible_collections.campaign.classic.plugins.module_utils._core.interrupts import Interrupted, interruptible
 from ansible_collections.campaign.classic.plugins.module_utils._cure.model import CureResult
 from tests.helpers.cure_world import World, attempt_for
-from tests.helpers.unfinished_cures import CHANGES, SCENES, Scene, again, problems, stage, tell_to_end, undisturbed
+from tests.helpers.unfinished_cures import (
+    CHANGES,
+    SCENES,
+    Scene,
+    again,
+    problems,
+    stage,
+    tell_to_end,
+    told,
+    undisturbed,
+)
 
 #: States of a workflow that stands still, or is about to, because of an order.
 STANDS = (15, 20)
@@ -55,12 +65,8 @@ def interrupted_and_run_again(scene: Scene, number: int, right: CureResult, *, a
         result = interrupted(there, scene, number, after=after)
         found = wrong_at_once(there, result)
         writes = len(there.writes("mkt"))
-        told = {} if result is None else {
-            "outcome": result.outcome,
-            "written": {move.option: move.written for move in result.moves},
-            "orders": tuple(step.action for step in result.steps),
-        }  # fmt: skip
-        attempts = [attempt_for(began, scene.plan(), writes=writes, **told)] if scene.evidence else []
+        known = {**({} if result is None else told(result)), "writes": writes}
+        attempts = [attempt_for(began, scene.plan(), **known)] if scene.evidence else []
         results = again(there, scene, attempts)
         reasons = [f"{one.outcome}: {one.reason}" for one in (result, *results) if one is not None]
         found += problems(there, scene, results, right)

@@ -19,7 +19,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._cure.model impor
 from ansible_collections.campaign.classic.plugins.module_utils._cure.plan import Plan
 from simulator.testing import running_simulator
 from tests.helpers.cure_world import PREFIX, START, Killed, World, at, attempt_for, fleet, marketing, plan_for
-from tests.helpers.unfinished_cures import tell_to_end
+from tests.helpers.unfinished_cures import tell_to_end, told
 
 OLD = "2026-11-05 00:00:00.000Z"
 OLD_TIME = datetime(2026, 11, 5, tzinfo=UTC)
@@ -191,12 +191,7 @@ def test_cure_that_breaks_off_while_it_tries_loses_nothing_and_is_resumed(how: s
             there.sleep(60)
             if first is None or first.outcome != "cured":
                 assert first is None or first.outcome in ("pending", "restored", "refused"), (number, first.reason)
-                known = {} if first is None else {
-                    "outcome": first.outcome,
-                    "written": {move.option: move.written for move in first.moves},
-                    "orders": tuple(actions(first)),
-                    "writes": 1,
-                }  # fmt: skip
+                known = {} if first is None else told(first)
                 second = there.cure("mkt", plans=planned, attempts=[attempt_for(began, planned, **known)])
                 assert second.outcome in ("cured", "unchanged"), (number, first and first.reason, second.reason)
             assert fetched(there) == EACH, number

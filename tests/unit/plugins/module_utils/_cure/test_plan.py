@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.campaign.classic.plugins.module_utils._core.cursor_value import CursorValue
 from ansible_collections.campaign.classic.plugins.module_utils._core.errors import ConflictError, ValidationError
 from ansible_collections.campaign.classic.plugins.module_utils._core.xtk import LONGEST_DURATION
 from ansible_collections.campaign.classic.plugins.module_utils._cure.clocks import Clocks
@@ -22,6 +23,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._cure.plan import
     fleet_digest,
     make_plan,
 )
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.attempts import ResumePoint
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import Thresholds, Verdict, judge
 from tests.helpers.cursors import (
     DAY,
@@ -343,6 +345,17 @@ def test_plan_whose_value_could_not_be_written_is_not_made(asked: dict[str, Any]
 def test_plan_backwards_is_made_only_when_asked_for() -> None:
     asked: dict[str, Any] = {"strategy": "explicit", "explicit_value": ago(YEARS + 1)}
     assert make_plan("mkt1", STUCK, allow_backwards=True, **asked).target(Clocks(NOW)) == ago(YEARS + 1)
+
+
+def test_cursor_that_is_only_to_be_seen_on_needs_no_target() -> None:
+    """A backfill with a mark was killed: its old value is a recent one, which no lookback leads past."""
+    recent = CursorValue.read("2026-11-23 11:50:00.000Z")
+    point = ResumePoint("r1", recent, written=True, stopped=False)
+    assert make_plan("mkt1", replace(STUCK, resume_point=point)).old_value == recent
+    for other in (None, replace(point, written=False)):
+        found = replace(STUCK, resume_point=other, value=recent.moment, value_text=recent.text)
+        with pytest.raises(ValidationError, match="is not later than the old one"):
+            make_plan("mkt1", found)
 
 
 def test_plan_without_a_known_server_time_is_checked_later() -> None:

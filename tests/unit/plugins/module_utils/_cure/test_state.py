@@ -113,13 +113,23 @@ def test_cursor_whose_write_may_still_land_is_not_called_restored(state: CureSta
     found = put_back(state.with_move(A, unsure=True), A, "old", "No answer.", [], met_others=False)
     assert outcomes(found) == ["pending", None, "unchanged"]
     assert found.move(A).reason == (
-        f"No answer. The cursor is at its old value {OLD}, but whether the write of {NEW} was lost or is still on its "
-        "way is not known: it may land later. The workflow is started or failed, as it was found. Look at the cursor "
-        "again in a few minutes, and run the same again then: it resumes if the value has landed. To have the old "
-        "value, roll this run back."
+        f"No answer. The cursor is at its old value {OLD}. Whether the write of {NEW} was lost or is still on its way "
+        "is not known: it may land later. The workflow is started or failed, as it was found. Look at the cursor again "
+        "in a few minutes, and run the same again then: it resumes if the value has landed. To have the old value, "
+        "roll this run back."
     )
     theirs = put_back(state.with_move(A, unsure=True), A, "other", "No answer.", [], met_others=False)
-    assert outcomes(theirs) == ["kept", None, "unchanged"]
+    assert outcomes(theirs) == ["pending", None, "unchanged"]
+    words = f"Whether the write of {NEW} was lost or is still on its way is not known: it may land later."
+    assert theirs.move(A).reason.endswith(words)
+
+
+def test_old_value_that_may_still_land_is_said_whoever_stands_there(state: CureState) -> None:
+    lost = state.with_move(A, back_lost=True)
+    words = f" Whether the write of {OLD} was lost or is still on its way is not known: it may land later."
+    for stands, failures in (("other", []), (None, ["It broke."])):
+        found = put_back(lost, A, stands, "No answer.", failures, met_others=True)
+        assert (found.move(A).outcome, found.move(A).reason.endswith(words)) == ("pending", True)
 
 
 def test_result_shows_the_state_with_texts_for_values(state: CureState) -> None:

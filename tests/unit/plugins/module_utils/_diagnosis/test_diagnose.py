@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.campaign.classic.plugins.module_utils._core.cursor_value import CursorValue
 from ansible_collections.campaign.classic.plugins.module_utils._core.errors import (
     CampaignError,
     DeniedError,
@@ -23,7 +24,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._core.errors impo
     ValidationError,
 )
 from ansible_collections.campaign.classic.plugins.module_utils._cure.plan import make_plan
-from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.attempts import Attempt
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.attempts import Attempt, ResumePoint
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import (
     SEVERITY,
     Thresholds,
@@ -112,6 +113,16 @@ def test_cursor_map_and_our_evidence_are_heeded() -> None:
     (found,) = diagnose(facts(**known), T, cursor_map=mapped, attempts=(mine,))
     assert (found.verdict, found.old_value.text, found.to_dict()["unfinished_run"]) == (Verdict.STUCK, old.raw, "")
     assert found.evidence["earlier"] == {"run_id": "r1", "old_value": old.raw, "written": False}
+
+
+def test_healthy_cursor_that_an_attempt_can_have_calculated_is_only_healthy() -> None:
+    """With the strategy now, or a short lookback, that is every cursor that goes on."""
+    point = ResumePoint("r1", CursorValue.read("2020-03-01 10:00:00.000Z"), written=True, stopped=False, certain=False)
+    found = judge(cursor(resume_point=point), T)
+    assert (found.verdict, found.cure, found.resume_point) == (Verdict.HEALTHY, "none", None)
+    assert found.to_dict()["unfinished_run"] == ""
+    sure = judge(cursor(resume_point=replace(point, certain=True)), T)
+    assert (sure.verdict, sure.to_dict()["unfinished_run"]) == (Verdict.STUCK, "r1")
 
 
 def test_value_of_an_attempt_that_did_not_end_is_moved_on_from_the_value_before() -> None:

@@ -9,7 +9,11 @@ from typing import Any
 import pytest
 
 from ansible_collections.campaign.classic.plugins.module_utils._core.xtk import format_datetime
-from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.attempts import CLOCK_TOLERANCE, Attempt
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.attempts import (
+    CLOCK_TOLERANCE,
+    START_TAKES,
+    Attempt,
+)
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.catalogue import CATALOGUE
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.matching import match_cursors
 from tests.helpers.cursors import DAY, HOUR, KIND, NIGHTLY, NOW, account, ago, facts, line, option, workflow
@@ -200,7 +204,11 @@ def test_stop_is_not_the_attempts_if_the_workflow_ran_long_after_it(written: boo
         (HOUR - CLOCK_TOLERANCE - 1, {}, False),  # the start came before the attempt
         (2 * HOUR, {}, True),
         (2 * HOUR + 1, {}, False),
-        (HOUR, {"outcome": "restored"}, True),
+        (HOUR, {"outcome": "restored"}, False),  # it is known to have started nothing
+        (HOUR, {"outcome": "restored", "starts": (ago(HOUR - START_TAKES),)}, True),
+        (2 * HOUR, {"outcome": "pending", "starts": (ago(2 * HOUR), ago(HOUR + START_TAKES))}, True),
+        (HOUR, {"outcome": "restored", "starts": (ago(HOUR - START_TAKES - 1),)}, False),
+        (HOUR, {"outcome": "restored", "starts": (ago(HOUR + START_TAKES + 1),)}, False),  # a person did, later
         (HOUR, {"writes": 0}, False),
         (HOUR, {"workflow": "another"}, False),
         (HOUR, {"old_values": {f"{PREFIX}mid1": "2020-03-01 10:00:01.000Z"}}, False),  # somebody has set it since

@@ -59,6 +59,10 @@ AGES = tuple(
 GRACE, MAX_RUN = int(T.engine_grace), int(T.max_run)
 
 
+#: What an earlier attempt has left where the value counts as its own.
+OURS = ("value", "maybe")
+
+
 @dataclass(frozen=True)
 class Point:
     """One point of the product. Times are seconds before now; None where there is none.
@@ -66,7 +70,8 @@ class Point:
     :param held: what the option is: ``none``, ``text``, ``unreadable``, ``null`` or ``moment``.
     :param owner: ``ok``, ``none``, ``disabled``, ``serverless`` or ``rivals``.
     :param runs: failed runs, newest first: when, and what they named.
-    :param past: what an earlier attempt has left: ``nothing``, a ``stop``, or its ``value`` (and a stop).
+    :param past: what an earlier attempt has left: ``nothing``, a ``stop``, its ``value`` (and a stop), or ``maybe``, a
+        value that it can have calculated.
     """
 
     held: str = "moment"
@@ -103,14 +108,15 @@ class Point:
             row = workflow(
                 self.state, failed=self.failed, pid=self.pid, processed=self.processed, due=self.due, started=None
             )
-        value = self.past == "value"
+        value = self.past in OURS
+        point = ResumePoint("r1", EARLIER, written=True, stopped=True, certain=self.past == "value")
         return cursor(
             option=options[self.held](),
             workflow=row,
             journal=tuple(line(when, TEXTS[kind]) for when, kind in self.runs),
             ours=self.past != "nothing",
             moved_at=ago(100 * DAY) if value else None,
-            resume_point=ResumePoint("r1", EARLIER, written=value, stopped=True) if value else None,
+            resume_point=point if value else None,
             start_stopped=self.asked,
             **owners[self.owner](),
         )
@@ -135,7 +141,7 @@ class Point:
     @property
     def on_value(self) -> list[tuple[int, str]]:
         """Runs that failed on the present value, unless one succeeded since."""
-        since = min(self.age, 100 * DAY) if self.past == "value" else self.age
+        since = min(self.age, 100 * DAY) if self.past in OURS else self.age
         found = [run for run in self.runs if run[0] < since]
         well = self.state == 11 and not self.failed and self.pid == 0 and self.processed is not None
         if found and well and self.processed is not None and found[0][0] - self.processed > T.max_run:
@@ -175,7 +181,10 @@ class Point:
         ours = self.state == 20 and self.past != "nothing"
         if not (self.state in (11, 13) or ours or (self.asked and self.stands)):
             return False
-        return self.past == "value" or (self.age > T.remediate_after and self.slow >= T.min_failed_runs)
+        # A healthy cursor near the time looks like one that an attempt can have calculated.
+        goes_on = self.past == "maybe" and self.state == 11 and not self.lasts and self.age <= T.max_age
+        unfinished = self.past in OURS and not goes_on
+        return unfinished or (self.age > T.remediate_after and self.slow >= T.min_failed_runs)
 
 
 def reading(p: Point) -> tuple[int, str]:
@@ -260,7 +269,7 @@ def product() -> Iterator[Point]:
         (0, 7),
         TIMES,
         RUNS,
-        (("nothing", False), ("nothing", True), ("stop", False), ("value", False)),
+        (("nothing", False), ("nothing", True), ("stop", False), ("value", False), ("maybe", False)),
     ):
         yield Point("moment", age, "ok", state, failed, pid, processed, due, runs, past, asked)
 

@@ -14,6 +14,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._core.errors impo
     CampaignError,
     ConflictError,
     NotFoundError,
+    NotWritten,
     ValidationError,
 )
 from ansible_collections.campaign.classic.plugins.module_utils._core.xtk import XtkType
@@ -25,7 +26,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._operations.optio
     describe,
 )
 from ansible_collections.campaign.classic.plugins.module_utils._operations.runner import Answer
-from ansible_collections.campaign.classic.plugins.module_utils._resources.options import Option
+from ansible_collections.campaign.classic.plugins.module_utils._resources.options import Option, Options
 from tests.helpers.cure_world import World, marketing, world
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -160,6 +161,29 @@ def test_equal_value_in_other_words_is_no_change(there: World) -> None:
     assert not put(there, "opsTime", "2026-01-02T04:04:05+01:00").changed
     assert not put(there, "opsFlag", "true").changed
     assert there.writes("mkt") == []
+
+
+def test_description_that_the_server_does_not_take_is_a_failure(there: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    send = Options.update
+
+    def deaf(self: Options, option: Option, value: object, description: str | None = None, **more: Any) -> None:
+        send(self, option, value, None if description is None else option.description, **more)
+
+    monkeypatch.setattr(Options, "update", deaf)
+    with pytest.raises(NotWritten, match="kept its description as it was. Its value is abd"):
+        put(there, "opsText", "abd", description="another")
+    assert value(there, "opsText") == "abd"
+    assert not put(there, "opsText", "abd", description="a text").changed
+
+
+def test_description_that_the_server_shapes_is_no_failure(there: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    send = Options.update
+
+    def upper(self: Options, option: Option, value: object, description: str | None = None, **more: Any) -> None:
+        send(self, option, value, None if description is None else description.upper(), **more)
+
+    monkeypatch.setattr(Options, "update", upper)
+    assert put(there, "opsText", "abc", description="another").result["option"]["description"] == "ANOTHER"
 
 
 def test_description_alone_is_a_change_and_kept_when_not_given(there: World) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from ansible_collections.campaign.classic.plugins.module_utils._client import connect as _connection
 from ansible_collections.campaign.classic.plugins.module_utils._client.connect import resolve
+from ansible_collections.campaign.classic.plugins.module_utils._core.errors import CampaignError
 from ansible_collections.campaign.classic.plugins.module_utils._operations.runner import execute
 from ansible_collections.campaign.classic.plugins.module_utils._operations.session import SESSION, session_operation
 from tests.helpers.actions import CONNECTION
@@ -62,6 +63,18 @@ def test_session_that_is_opened_stays_open_and_is_handed_over(
     assert (result["session"], result["user"], result["state"]) == (HANDED, "admin", "open")
     assert keeper.kept == {"handle-1": {**ABOUT, **TOKENS}}
     assert result["changed"] is False
+
+
+def test_session_whose_tokens_cannot_be_kept_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    keeper = Keeper()
+
+    def full(_tokens: Any, _handle: str = "") -> str:
+        raise CampaignError("The directory is full.")
+
+    monkeypatch.setattr(keeper, "keep", full)
+    result, transport = run(monkeypatch, logon(), answer("Logoff"), keeper=keeper)
+    assert (result["failed"], "The directory is full." in result["msg"]) == (True, True)
+    assert transport.methods == ["Logon", "Logoff"]
 
 
 def test_session_that_is_refused_hands_nothing_over(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -263,6 +263,16 @@ def test_force_kills_what_does_not_stop_and_that_is_a_change(enter: Enter) -> No
     assert there.writes("mkt") == ["Kill"]
 
 
+def test_force_does_not_kill_where_no_stop_has_come(enter: Enter) -> None:
+    """It is for a stop that is under way for too long; this one nobody has waited for."""
+    there = enter()
+    there.sim.fault("reset", instance="mkt", method="xtk:workflow#Stop")
+    with pytest.raises(WaitTimeout, match="Sent stop 3 times"):
+        control(there, "stopped", wait_timeout=300.0, force=True)
+    assert there.writes("mkt") == ["Stop"] * 3
+    assert there.row("mkt")["state"] == 11
+
+
 def test_force_has_no_part_in_a_start(enter: Enter) -> None:
     there = enter(workflow={"state": "stopped"})
     there.sim.change("mkt", wfserver="down")
@@ -415,6 +425,14 @@ def test_run_that_does_not_end_in_time_is_a_timeout(enter: Enter) -> None:
     with pytest.raises(WaitTimeout, match="mkt: Waited 20 s for a run to end"):
         run(there, wait_timeout=20.0)
     assert there.writes("mkt") == ["Wakeup"]
+
+
+def test_workflow_that_is_about_to_be_started_is_not_to_be_started_again(enter: Enter) -> None:
+    there = enter(workflow={"state": "stopped"})
+    there.sim.change("mkt", wfserver="down")
+    order(there, "Start")
+    with pytest.raises(ConflictError, match="and not started. An order to it is being carried out: try again"):
+        run(there)
 
 
 @pytest.mark.parametrize("state", ["stopped", "paused"])

@@ -158,7 +158,11 @@ def test_attempt_that_a_later_one_has_ended_is_over(tmp_path: Path, ending: Any,
 
 
 def test_attempt_has_the_form_of_the_module_option(tmp_path: Path) -> None:
-    steps = [{"action": "write"}, {"action": "stop"}, {"action": "start"}, {"action": "verified"}]
+    def step(action: str, minute: int, detail: str = "accepted") -> dict[str, str]:
+        return {"action": action, "at": f"2026-11-23 02:0{minute}:00.000Z", "detail": detail}
+
+    steps = [step("write", 1), step("stop", 2), step("start", 3), step("start", 4, "already ordered")]
+    steps += [step("start", 5, "answer lost"), step("verified", 6)]
     keep(tmp_path, "now", "mkt1", attempt("pending", result={"steps": steps}))
     assert earlier_attempts(str(tmp_path), "now", "mkt1") == [
         {
@@ -169,9 +173,10 @@ def test_attempt_has_the_form_of_the_module_option(tmp_path: Path) -> None:
             "strategy": "lookback",
             "lookback": "1d",
             "value": None,
-            "cursors": [{"cursor": OPTION, "expected_value": OLD, "written": NEW}],
+            "cursors": [{"cursor": OPTION, "expected_value": OLD, "written": NEW, "unsure": False}],
             "found_stopped": False,
-            "orders": ["stop", "start"],
+            "orders": ["stop", "start", "start", "start"],
+            "starts": ["2026-11-23 02:03:00.000Z", "2026-11-23 02:05:00.000Z"],
             "writes": 3,
         }
     ]
@@ -207,6 +212,14 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda path: rewritten(
             path, json.dumps({**attempt(), "kind": "rollback", "failed": False, "cursors": [{"option": []}]}).encode()
         ),
+        "is not an evidence file",
+    ),
+    "names of another form": (
+        lambda path: rewritten(path, json.dumps({**attempt("cured"), "intent": {"names": 1}}).encode()),
+        "is not an evidence file",
+    ),
+    "workflows of another form": (
+        lambda path: rewritten(path, json.dumps({**attempt("cured"), "result": {"workflows": [1]}}).encode()),
         "is not an evidence file",
     ),
     "moves of another form": (
@@ -316,6 +329,13 @@ def orders(
     return {**found, "state": "ended", "failed": failed, "result": {"calls": {"writes": writes}}} if ended else found
 
 
+def listed(at: str = "02:00", **outcomes: str) -> Any:
+    """A restart of a list that failed, with the outcome of each."""
+    found = orders("restarted", at, failed=True, names=list(outcomes))
+    found["result"]["workflows"] = [{"name": name, "outcome": outcome} for name, outcome in outcomes.items()]
+    return found
+
+
 @pytest.mark.parametrize(
     ("attempts", "expected"),
     [
@@ -334,6 +354,10 @@ def orders(
         ),
         ([orders("restarted"), orders("restarted", "02:10", ended=False)], ["updateEventsStatus"]),
         ([orders("restarted", ended=False, names=["a", "b"]), orders("started", "02:10", names=["b"])], ["a"]),
+        # A list that failed tells of each.
+        ([listed(a="changed", b="failed", c="not_attempted")], ["b"]),
+        ([listed(a="failed", b="not_attempted"), listed("02:10", a="changed", b="failed")], ["b"]),
+        ([listed(a="failed"), listed("02:10", a="not_attempted")], ["a"]),
     ],
 )
 def test_a_restart_that_may_have_left_a_workflow_stopped_is_known(
