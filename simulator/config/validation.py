@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 
 from ..soap.errors import FleetError
@@ -137,13 +137,15 @@ class Section:
         return seconds
 
     def moment(self, key: str, now: datetime, default: datetime = _MISSING) -> datetime:
-        """A moment with a zone; `now` stands for the word of that name."""
+        """A moment with a zone; `now` stands for the word of that name, from which a duration may be taken away."""
         value = self._required(key, default)
-        if value == "now":
-            return now
+        word, _minus, ago = str(value).partition("-")
+        seconds = parse_seconds(ago) if ago else 0.0
+        if word == "now" and seconds is not None and seconds >= 0:
+            return now - timedelta(seconds=seconds)
         moment = parse_moment(value)
         if moment is None:
-            self.fail(key, f"'{value}' is no moment with a zone; write \"2026-11-23T02:00:00Z\" or now")
+            self.fail(key, f"'{value}' is no moment with a zone; write \"2026-11-23T02:00:00Z\", now or now-6h")
         return moment
 
     def texts(self, key: str, default: Iterable[str] = ()) -> tuple[str, ...]:

@@ -361,8 +361,8 @@ class Cure:
             self._add(option, f" The run that the scheduler started then failed: {text}", outcome="kept")
 
     def _check_ahead(self) -> None:
-        """A value in the future is said, and confirms nothing: when the clock that it follows is set right, nothing is
-        fetched until then. A server is ahead by what the logon showed; that its value is young proves nothing."""
+        """Say of a value that lies in the future: when the clock that it follows is set right, nothing is fetched until
+        then. The workflow has moved its cursor all the same; but nothing is confirmed by such a value."""
         for move in self.state.moves:
             clocks = self.actions.clocks(move.option)
             if move.outcome not in CURED or move.after is None or clocks.behind <= CLOCK_TOLERANCE:
@@ -371,7 +371,7 @@ class Cure:
             ahead = (move.after.known() - clock.now).total_seconds()
             if ahead > CLOCK_TOLERANCE:
                 where = f" That is {format_duration(ahead)} ahead of the clock of {clock.host}: compare the clocks."
-                self._add(move.option, where, outcome="cured_with_warnings")
+                self._add(move.option, where, outcome="cured_with_warnings" if self.choices.confirm else move.outcome)
 
     def _add(self, option: str, sentence: str, **changes: t.Any) -> None:
         """Add a sentence to the reason of a cursor that has its outcome."""

@@ -100,6 +100,7 @@ def test_accounts_of_execution_instances_and_daily_workflows_have_their_own_defa
 def test_now_means_the_machines_time_in_whole_milliseconds() -> None:
     now = datetime(2026, 1, 2, 3, 4, 5, 678_912, tzinfo=UTC)
     assert load_fleet(minimal(start="now"), now=now).start == now.replace(microsecond=678_000)
+    assert load_fleet(minimal(start="now-1h30m"), now=now).start == datetime(2026, 1, 2, 1, 34, 5, 678_000, tzinfo=UTC)
 
 
 def minimal(**top: Any) -> dict[str, Any]:
@@ -121,6 +122,8 @@ def with_mid(**changes: Any) -> dict[str, Any]:
 
 WRONG: dict[str, tuple[Any, str, str]] = {
     "unknown key at the top": (minimal(instance={}), "instance", "unknown key; allowed here: .*instances"),
+    "a duration that is none": (minimal(start="now-soon"), "start", "is no moment with a zone; write .*now or now-6h"),
+    "a duration into the future": (minimal(start="now--6h"), "start", "is no moment with a zone"),
     "no instances": ({"start": "now"}, "instances", "at least one"),
     "start without zone": (minimal(start="2026-11-23T02:00:00"), "start", "no moment with a zone"),
     "warm-up": (minimal(warm_up="long"), "warm_up", "no duration"),
