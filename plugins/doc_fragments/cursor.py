@@ -296,6 +296,11 @@ options:
         type: list
         elements: str
         default: []
+      left_stopped:
+        description:
+          - Whether it left the workflow stopped by an order of its own, when its result says so. Without this,
+            O(earlier[].orders) tells.
+        type: bool
       starts:
         description:
           - When its orders to start the workflow were answered, by the server's clock, when its result says so. A later

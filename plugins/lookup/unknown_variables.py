@@ -33,6 +33,7 @@ options:
     description:
       - The name of a boolean variable, by which one gate judges for all further hosts. It must be true for all of them,
         or for none. It alone is templated, if necessary.
+      - Where it ends in C(_apply), it also finds a pattern of hosts, the same with C(_hosts), in the inventory.
     type: str
     version_added: 1.0.0
 notes:
@@ -63,13 +64,14 @@ from ansible.utils.vars import load_extra_vars
 
 from ..module_utils._client.connect import is_true
 from ..module_utils._core.errors import CampaignError
-from ..plugin_utils._variables.names import OWN, unknown_variables
+from ..plugin_utils._variables.names import MOST_HOSTS, OWN, unknown_variables
 from ..plugin_utils._variables.reading import is_opaque, leftovers, refusals
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no types
     """The lookup C(campaign.classic.unknown_variables)."""
 
+    # Complex: one condition for each thing that may be wrong with a host's variables.
     def run(
         self, terms: t.Sequence[t.Any], variables: Mapping[str, t.Any] | None = None, **kwargs: t.Any
     ) -> list[t.Any]:
@@ -82,6 +84,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         unread = dict.fromkeys(refusals(task))
         hostvars = task.get("hostvars") or {}
         shared, allowed = self.get_option("shared"), set()
+        pattern, choosing = str(shared or "").replace("_apply", "_hosts"), list[str]()
         for host in map(str, terms):
             # As they stand: a template of a user's is none of our business. A host that is not known has none.
             there = hostvars.raw_get(host) if host in hostvars else {}
@@ -89,9 +92,11 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
             unread.update(dict.fromkeys(refusals(there)))
             if OWN in there:
                 own += list(hostvars[host][OWN])
+            choosing += [host] if shared and str(there.get(pattern) or "").strip() else []
             allowed.add(_is_true(shared, host, there, hostvars))
         extra = load_extra_vars(self._loader)
-        found = [*leftovers(extra), *self._unknown(names, own, extra), *unread, *_differs(shared, allowed)]
+        unheard = [] if pattern in extra else _unheard(pattern, choosing)
+        found = [*leftovers(extra), *self._unknown(names, own, extra), *unread, *unheard, *_differs(shared, allowed)]
         if found and self.get_option("refuse"):
             raise AnsibleLookupError(f"{' '.join(found)} Nothing was written.")
         return found
@@ -103,6 +108,17 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
             return unknown_variables(names, own, extra)
         except CampaignError as error:
             raise AnsibleLookupError(str(error)) from None
+
+
+def _unheard(name: str, hosts: t.Sequence[str]) -> list[str]:
+    """What is wrong where the inventory says which hosts are meant: a play's hosts are chosen before their variables
+    are known."""
+    if not hosts:
+        return []
+    return [
+        f"{name} stands in the inventory ({', '.join(hosts[:MOST_HOSTS])}), where no playbook can read it. Give it "
+        f"with -e {name}=PATTERN, or choose hosts with --limit."
+    ]
 
 
 def _is_true(name: str, host: str, there: Mapping[str, t.Any], hostvars: Mapping[str, t.Any]) -> bool:

@@ -354,7 +354,13 @@ moves:
       type: str
       sample: "2026-11-22 02:00:00.000Z"
     unsure:
-      description: Whether the answer to that write was lost, and nothing showed that it has arrived. It may land later.
+      description:
+        - Whether the answer to that write, or to the one that was to put the old value back, was lost, and nothing
+          showed that it has arrived. It may land later.
+      type: bool
+      sample: false
+    undone:
+      description: Whether the old value stands again, or still, and nothing more of what was written is to be expected.
       type: bool
       sample: false
     after:
@@ -377,6 +383,13 @@ moves:
       sample: 9b2c1f0e0d3a
 found_stopped:
   description: Whether somebody had stopped the workflow before, as far as this task or an earlier attempt has seen.
+  returned: always, unless the instance could not be read
+  type: bool
+  sample: false
+left_stopped:
+  description:
+    - Whether an order of this task may have left the workflow stopped. The next run starts it then.
+    - False where somebody else had stopped it before, or has meanwhile.
   returned: always, unless the instance could not be read
   type: bool
   sample: false

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from ansible_collections.campaign.classic.plugins.module_utils._core.xtk import parse_datetime
 from simulator.testing import RunningSimulator
@@ -154,6 +155,58 @@ def test_rollback_that_fails_on_a_host_does_not_count_it(
     said = " ".join(undone.closing)
     assert said.startswith("Rolled back: stuck. FAILED: ignoring. Run the same again"), said
     assert value(fleet, "stuck") == parse_datetime(OLD) != value(fleet, "ignoring")
+
+
+def test_rollback_that_a_run_overwrites_is_no_success(ansible: Ansible, fleet: RunningSimulator) -> None:
+    """The value was written and read back. Then a run ends that had begun before."""
+    done, rows = reconcile(ansible, *APPLY, "--limit", "stuck")
+    assert done.status == 0, done.output
+    fleet.per_call(0)
+    later = "2026-11-23T02:30:00Z"
+    # A session for each of: the workflow, the cursor, the write.
+    fleet.fault("change", instance="stuck", method="xtk:session#Logoff", nth=3, change={"options": {CURSOR: later}})
+    run = f"mid_sourcing_run={rows['']['run_id']}"
+    undone = ansible.playbook("campaign.classic.rollback", "-e", run, *APPLY)
+    assert undone.status != 0, undone.output
+    assert " ".join(undone.closing).startswith("FAILED: stuck."), undone.closing
+    assert value(fleet, "stuck") == parse_datetime(later)
+    again = f"stuck,{CURSOR},{OLD.replace(' ', 'T')}"
+    assert f"OLD VALUE {again}" in undone.said, undone.output
+    repaired = ansible.playbook("campaign.classic.rollback", "-e", f"mid_sourcing_restore={again}", *APPLY)
+    assert repaired.status == 0, repaired.output
+    assert value(fleet, "stuck") == parse_datetime(OLD)
+
+
+def test_host_of_the_run_that_the_inventory_no_longer_has_is_named(ansible: Ansible, fleet: RunningSimulator) -> None:
+    done, rows = reconcile(ansible, *APPLY)
+    assert done.status == 0, done.output
+    data = yaml.safe_load(ansible.inventory.read_text(encoding="utf-8"))
+    data["campaign"]["hosts"]["renamed"] = data["campaign"]["hosts"].pop("ignoring")
+    ansible.inventory.write_text(yaml.safe_dump(data), encoding="utf-8")
+    fleet.per_call(0)
+    fleet.clear_ledger()
+    run = ("-e", f"mid_sourcing_run={rows['']['run_id']}", *APPLY)
+    refused = ansible.playbook("campaign.classic.rollback", *run)
+    assert refused.status != 0
+    assert "has evidence of ignoring, which is no host of 'campaign'. Nothing was written." in refused.said
+    assert not written(fleet)
+    limited = ansible.playbook("campaign.classic.rollback", *run, "--limit", "stuck")
+    assert limited.status == 0, limited.output
+    assert written(fleet) == {"stuck"}
+
+
+def test_pattern_of_hosts_in_the_inventory_is_refused(ansible: Ansible, fleet: RunningSimulator) -> None:
+    data = yaml.safe_load(ansible.inventory.read_text(encoding="utf-8"))
+    data["campaign"].setdefault("vars", {})["mid_sourcing_hosts"] = "stuck"
+    ansible.inventory.write_text(yaml.safe_dump(data), encoding="utf-8")
+    fleet.clear_ledger()
+    refused = ansible.playbook("campaign.classic.reconcile", *APPLY)
+    assert refused.status != 0
+    assert "mid_sourcing_hosts stands in the inventory" in refused.said
+    assert "-e mid_sourcing_hosts=PATTERN, or choose hosts with --limit. Nothing was done." in refused.said
+    assert not written(fleet)
+    done = ansible.playbook("campaign.classic.detect", "-e", "mid_sourcing_hosts=stuck")
+    assert done.status == 0, done.output
 
 
 def test_rollback_of_an_unknown_run_is_an_error(ansible: Ansible, fleet: RunningSimulator) -> None:

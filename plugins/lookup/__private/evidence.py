@@ -157,5 +157,5 @@ def _of_host(host: str, directory: str, run: str, view: str) -> list[t.Any]:
         return list(unfinished_restarts(directory, host, datetime.now(timezone.utc), say))
     record = run_of(directory, run, host)
     if view == "rollback":
-        return list(rollback_targets(record))
+        return list(rollback_targets(record, datetime.now(timezone.utc)))
     return [record] if record else []

@@ -83,10 +83,14 @@ class WorkflowActions:
             self.course.update(stopped_by_others=True)
             raise self._interfered(row)
         wait = self._wait(timeout)
+        self.course.update(stop_lost=False)
         try:
             self.watch.carry_out("stop", is_stopped, what="the stop", **wait)
-        except WaitTimeout as late:
-            if not self.choices.force or isinstance(late, Unanswered):
+        except Unanswered:
+            self.course.update(stop_lost=True)
+            raise
+        except WaitTimeout:
+            if not self.choices.force:
                 raise
             self.watch.carry_out("kill", is_stopped, what="the unconditional stop", **wait)
 
@@ -268,7 +272,7 @@ class WorkflowActions:
             return "untouched"
         row = self._seen(option)
         if row.cursor_value.is_same(move.plan.old_value):
-            return "old"
+            return self._undone(option)
         if not self._is_ours(row, move):
             return "other"
         if move.assumed:
@@ -280,11 +284,15 @@ class WorkflowActions:
         # The stop may have taken minutes, in which somebody can have edited the value or the description.
         row = self._seen(option)
         if not self._is_ours(row, move):
-            return "old" if row.cursor_value.is_same(move.plan.old_value) else "other"
+            return self._undone(option) if row.cursor_value.is_same(move.plan.old_value) else "other"
         clean = without_mark(row.description)
         after = self._put_back(row, move, clean if clean != row.description else None)
         self.course.update_move(option, after=after.cursor_value)
         self.note("restore", f"{option}: {row.raw} -> {after.raw}")
+        return self._undone(option)
+
+    def _undone(self, option: str) -> Stands:
+        self.course.update_move(option, undone=True)
         return "old"
 
     def _put_back(self, row: Option, move: Move, description: str | None) -> Option:
@@ -311,7 +319,7 @@ class WorkflowActions:
         """
         if self.restore(option) == "other":
             raise self._not_ours(self.state.move(option))
-        self.course.update_move(option, written=None, resumed="", put_back=True)
+        self.course.update_move(option, written=None, resumed="", put_back=True, undone=False)
 
     def _seen(self, option: str) -> Option:
         """The cursor's row, whose value is remembered for the result."""
@@ -330,15 +338,22 @@ class WorkflowActions:
 
     def _have_it_stopped(self) -> None:
         """A value is only put back while nothing runs. A stop that was sent already is not sent again: where the
-        workflow is started all the same, somebody else has started it."""
+        workflow is started all the same, somebody else has started it, unless our stop has not come or is slow."""
         row = self.watch.row()
         if stands_still(row):
             return
-        ours = self.state.stopped_by_us
-        if self.state.stopped_by_others or (ours and (row.state == WorkflowState.STARTED or row.running)):
+        if self.state.stopped_by_others:
             raise self._interfered(row)
-        if not ours:
+        if not self.state.stopped_by_us:
             self.stop()
+        elif row.state == WorkflowState.STARTED or row.running:
+            if not (self.state.stop_lost or row.transitional):
+                raise self._interfered(row)
+            raise CampaignError(
+                f"The workflow is {row.state_name} ({row.state}): our order to stop is not carried out.",
+                instance=self.session.name,
+                next_step=LOOK_AT_ENGINE,
+            )
 
     def _may_have_written(self, since: int) -> bool:
         """Whether, of the calls from this one on, a write went out that the server did not refuse."""

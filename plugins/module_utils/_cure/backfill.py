@@ -147,6 +147,7 @@ class Backfill:
 
     # -- before anything is sent ------------------------------------------------------------------------------
 
+    # Complex: one refusal for each thing that may not be.
     def _check(self) -> None:
         """Only a healthy workflow is asked for more."""
         facts = read_facts(self.session, [kind for kind in self.kinds if not kind.sibling])
@@ -155,6 +156,8 @@ class Backfill:
         if mine is None:
             raise _Ended("refused", f"There is no cursor '{self.option}', or the operator may not see it.")
         self.result.after = mine.cursor_value
+        if mine.workflow != self.workflow:
+            raise _Ended("refused", f"The cursor '{self.option}' is moved by '{mine.workflow}', not '{self.workflow}'.")
         if mine.verdict is not Verdict.HEALTHY or mine.value is None:
             raise _Ended(
                 "refused", f"The verdict is '{mine.verdict.value}' and not 'healthy': {mine.reason} Cure it first."
@@ -177,10 +180,13 @@ class Backfill:
         cursor = self.result.after
         # From its cursor on the workflow fetches everything by itself: a later window would skip what lies between.
         starts = [start for start in self._starts(earliest) if cursor and cursor.is_past(CursorValue.at(start))]
+        self.counts = self.asker.changed_since(self.server, list(dict.fromkeys([self.since, *starts])))
         if not starts:
             self.result.covered = cursor.known() if cursor else None
-            raise _Ended("unchanged", f"The cursor is {cursor}, before every window: nothing is to be fetched again.")
-        self.counts = self.asker.changed_since(self.server, list(dict.fromkeys([self.since, *starts])))
+            raise _Ended(
+                "partial",
+                f"The cursor is {cursor}, before every window that is allowed (max_window). Nothing was fetched again.",
+            )
         self.result.windows += [Window(start, self.counts.since(start)) for start in starts]
         if self.asker.policy == "require" and self.counts.since(self.since) is None:
             raise _Ended("refused", f"{self.counts.why_unknown(self.since)}, and ask_mid requires its figures.")
@@ -283,7 +289,11 @@ class Backfill:
             self.actions.note("fetched", f"{format_datetime(window.since)}: {self.result.after}")
             return
         window.outcome = "failed"
-        self._give_up(good, f"The run for {format_datetime(window.since)} failed: {_text(end)}")
+        try:
+            self._give_up(good, f"The run for {format_datetime(window.since)} failed: {_text(end)}")
+        except Interrupted:
+            window.outcome = INTERRUPTED
+            raise
 
     def _check_good(self, good: CursorValue) -> None:
         """A workflow only moves its cursor on: raises _Ended where it stands before what was seen of it last."""
@@ -300,6 +310,7 @@ class Backfill:
         overwrites ours at its end. The workflow need not be stopped for that, so a kill cannot leave it stopped."""
         before = self.actions.watch.row()
         self.actions.write(self.option, where_stopped=False)
+        self.result.after = self.course.state.move(self.option).after
         baseline = self.actions.baseline()
         row = baseline.workflow
         if row.running or row.process_date != before.process_date or row.state != WorkflowState.STARTED:
@@ -321,8 +332,12 @@ class Backfill:
                 what="the run that is going on",
             )
         except CampaignError as error:
-            seen = f"Nothing more was written; the cursor was last seen at {self.result.after}."
-            raise _Ended("pending", f"{self.actions.words(error)} {seen}") from error
+            changed = self.course.state.changed
+            seen = f"Nothing{' more' if changed else ''} was written; the cursor was last seen at {self.result.after}."
+            raise _Ended("pending" if changed else "refused", f"{self.actions.words(error)} {seen}") from error
+        if not row.failed and row.state != WorkflowState.STARTED:
+            # Somebody wants it so: it is not stopped, nor started again, for what we have to take back.
+            self.course.update(stopped_by_others=True)
         if row.state != WorkflowState.STARTED or row.failed:
             raise _Ended("kept", f"The workflow is {row.state_name} ({row.state}) now: somebody gave it an order.")
         return self.actions.read(self.option).cursor_value
@@ -414,9 +429,11 @@ class Backfill:
 
     def _pending(self, why: str) -> None:
         """Nobody can say how the instance was left: the next detection does."""
+        moves = self.course.state.moves
+        good = f" The last good cursor is {moves[0].plan.old_value}.{may_land(moves[0])}" if moves else ""
         self.result.outcome = "pending"
         self.result.reason = (
-            f"{why} The cursor was last seen at {self.result.after}. Detect again; reconcile resumes from there."
+            f"{why} The cursor was last seen at {self.result.after}.{good} Detect again; reconcile resumes from there."
         )
 
     # -- what stays -------------------------------------------------------------------------------------------

@@ -153,7 +153,8 @@ def _was_moved_on(plan: Plan, mine: Diagnosis, attempts: Sequence[Attempt]) -> b
     if any(_has_moved(one, plan) for one in attempts):
         return True
     mark = read_mark(mine.description)
-    if mark is None or mark.run_id in {one.run_id for one in attempts if not one.unfinished}:
+    # Of a run that nothing else is known of a mark may be old: a rollback leaves it there.
+    if mark is None or mark.run_id not in {one.run_id for one in attempts if one.unfinished}:
         return False
     return _has_passed(mark, plan, mine)
 

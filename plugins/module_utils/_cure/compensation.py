@@ -16,29 +16,38 @@ if t.TYPE_CHECKING:
     from .._core.interrupts import Interrupted
     from .actions import Stands, WorkflowActions
 
+#: What is said where our orders to stop got no answer, and the workflow shows nothing of them.
+STOP_MAY_COME = (
+    "Whether the order to stop was lost or is still on its way is not known: it may come later. See in a few minutes "
+    "that the workflow is started."
+)
 
+
+# Complex: each thing that is to be undone is tried, whatever became of the others.
 def undo(actions: WorkflowActions, reason: str) -> t.NoReturn:
     """Put back what was found: the old values where those there are ours, and a workflow that is not stopped.
 
     One that fails does not keep the others from being tried.
     """
     failures: list[str] = []
-    met_others = False
+    theirs: set[str] = set()
     touched = [move.option for move in actions.state.in_flight]
     stands: dict[str, Stands | None] = dict.fromkeys(touched)
     for option in reversed(touched):
         try:
             stands[option] = actions.restore(option)
         except Exception as error:
-            met_others = met_others or isinstance(error, ConflictError)
+            theirs.update({option} if isinstance(error, ConflictError) else ())
             failures.append(f"Putting the cursor back failed: {actions.words(error, advice=False)}")
     try:
         actions.leave_as_found()
     except Exception as error:
-        failures.append(_not_started(actions, error))
+        failures.append(_not_left(actions, error))
     course = actions.course
+    if course.state.stop_lost and not course.state.found_stopped:
+        failures.append(STOP_MAY_COME)
     for option in touched:
-        course.state = put_back(course.state, option, stands[option], reason, failures, met_others=met_others)
+        course.state = put_back(course.state, option, stands[option], reason, failures, met_others=option in theirs)
     if failures:
         course.state = course.state.ended("pending", f"{reason} {' '.join(failures)} {whereabouts(course.state)}")
     if touched or course.state.put_back:
@@ -73,7 +82,7 @@ def interrupted(actions: WorkflowActions, stop: Interrupted, seconds: float) -> 
     try:
         actions.start_again(seconds)
     except Exception as error:
-        failure = f" {_not_started(actions, error)}"
+        failure = f" {_not_left(actions, error)}"
     state = actions.state
     if not state.in_flight and not failure:
         if state.put_back:
@@ -87,6 +96,9 @@ def interrupted(actions: WorkflowActions, stop: Interrupted, seconds: float) -> 
     return Ended("pending", f"{stop}{how} {whereabouts(state)} Run the same again: it resumes from there.")
 
 
-def _not_started(actions: WorkflowActions, error: Exception) -> str:
+def _not_left(actions: WorkflowActions, error: Exception) -> str:
+    """That a workflow is not left as it was found: a started one is stopped, or a stopped one is started."""
     words = actions.words(error, advice=False)
+    if actions.state.found_stopped:
+        return f"Stopping the workflow again failed: {words} See that it is stopped."
     return f"Starting the workflow again failed: {words} See that it is started."

@@ -25,7 +25,8 @@ def whereabouts(state: CureState) -> str:
 def _whereabouts(state: CureState, move: Move) -> str:
     sent = f", after {move.written} was sent" if move.written else ""
     name = "" if len(state.moves) == 1 else f" {move.option}"
-    return f"The cursor{name} was last seen at {move.after}{sent}; its old value is {move.plan.old_value}."
+    seen = f"The cursor{name} was last seen at {move.after}{sent}; its old value is {move.plan.old_value}."
+    return f"{seen}{may_land(move)}"
 
 
 def left(state: CureState) -> str:
@@ -64,12 +65,12 @@ def put_back(
     :param stands: whose value the cursor has now; None when that is not known.
     :param failures: what could not be undone. It is unfinished, and the next run resumes it; what is somebody else's is
         over.
-    :param met_others: somebody else acted on a cursor of the workflow meanwhile.
+    :param met_others: somebody else acted on this cursor, or on the workflow, meanwhile.
     """
     move = state.move(option)
     if failures:
         theirs = stands in ("other", "assumed") or (stands is None and met_others)
-        where = f"{_whereabouts(state, move)}{may_land(move)}"
+        where = _whereabouts(state, move)
         outcome: Outcome = "kept" if theirs and not may_land(move) else "pending"
         return state.ended(outcome, f"{reason} {' '.join(failures)} {where}", {option})
     if stands == "other":

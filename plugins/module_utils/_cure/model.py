@@ -83,6 +83,7 @@ class Move:
     :param written: the value that we sent, or that an earlier attempt has written; None when neither is the case.
     :param unsure: whether what we sent has arrived, or will, is not known.
     :param back_lost: whether the old value, which we sent to put it back, has arrived, or will, is not known.
+    :param undone: the old value was put back, or was still there: nothing of what we sent remains, unless it is unsure.
     :param shown: it is known that this cursor's query is too slow, and not only that its workflow fails.
     :param put_back: it was moved, that did not help, and its old value was put back.
     :param resumed: the name of the earlier run that has written it.
@@ -96,6 +97,7 @@ class Move:
     written: CursorValue | None = None
     unsure: bool = False
     back_lost: bool = False
+    undone: bool = False
     shown: bool = False
     put_back: bool = False
     resumed: str = ""
@@ -149,7 +151,8 @@ class Move:
             "reason": self.reason,
             "old_value": self.plan.old_value.text,
             "written": text_of(self.written),
-            "unsure": self.unsure,
+            "unsure": self.unsure or self.back_lost,
+            "undone": self.undone and not self.unsure,
             "after": text_of(self.after),
             "resumed_run": self.resumed,
             "changed_between": self.changed_between,
@@ -241,6 +244,7 @@ class CureResult:
             "moves": [move.to_dict() for move in self.moves],
             "changed": self.changed,
             "found_stopped": self.state.found_stopped,
+            "left_stopped": self.state.left_stopped,
             "steps": [step.to_dict() for step in self.steps],
             "errors": self.errors,
         }

@@ -30,6 +30,7 @@ class CureState:
     :param moves: the cursors that may be moved, each with what became of it.
     :param found_stopped: the workflow had been stopped before the cure began.
     :param stopped_by_us: a stop of ours was sent, or of the attempt that is resumed, and no start has followed it yet.
+    :param stop_lost: no answer came to our orders to stop, and the workflow shows nothing of them.
     :param stopped_by_others: somebody else has stopped the workflow meanwhile, and it is left so.
     :param rivals: options of the workflow's cursors that are stuck and not planned.
     :param beside: what was found, before anything was sent, of its other cursors that it should move.
@@ -42,6 +43,7 @@ class CureState:
     moves: tuple[Move, ...] = ()
     found_stopped: bool = False
     stopped_by_us: bool = False
+    stop_lost: bool = False
     stopped_by_others: bool = False
     rivals: tuple[str, ...] = ()
     beside: tuple[Diagnosis, ...] = ()
@@ -69,6 +71,11 @@ class CureState:
                 for move in self.moves
             ),
         )
+
+    @property
+    def left_stopped(self) -> bool:
+        """Whether the workflow may stand still because of a stop of ours. One that was found stopped is theirs."""
+        return self.stopped_by_us and not (self.stopped_by_others or self.found_stopped)
 
     @property
     def still_open(self) -> tuple[Move, ...]:

@@ -200,13 +200,21 @@ class Watch:
         :raises WaitTimeout: it came, and was not carried out.
         :raises CampaignError: as ``order`` does.
         """
-        self.order_surely(method, reached, timeout=timeout, what=what, next_step=next_step)
-        return self.until(reached, timeout=timeout, what=what, next_step=next_step)
+        accepted = self.order_surely(method, reached, timeout=timeout, what=what, next_step=next_step)
+        try:
+            return self.until(reached, timeout=timeout, what=what, next_step=next_step)
+        except WaitTimeout as late:
+            if accepted or late.last_state.get("state") in ON_THE_WAY.get(method, ()):
+                raise
+            raise Unanswered(
+                late.message, last_state=late.last_state, next_step=late.next_step, instance=late.instance
+            ) from late
 
     def order_surely(
         self, method: str, reached: Callable[[Workflow], bool], *, timeout: float, what: str, next_step: str = ""
-    ) -> None:
-        """Send an order; when its answer is lost, see whether it has come, and send it again if it has not.
+    ) -> bool:
+        """Send an order; when its answer is lost, see whether it has come, and send it again if it has not. Returns
+        whether the server has answered it.
 
         :param timeout: seconds that the looks after a lost answer may take, where no row can be read at first, or less
             is wanted than ``_cure/lost_orders.py`` says.
@@ -215,8 +223,10 @@ class Watch:
         """
         before = self._last
         for _attempt in range(MOST_SENT):
-            if self.order(method, reached) != LOST or self._has_come(method, reached, before, timeout):
-                return
+            if self.order(method, reached) != LOST:
+                return True
+            if self._has_come(method, reached, before, timeout):
+                return False
         last = describe(t.cast("Workflow", self._last))
         raise Unanswered(
             f"Sent {method} {MOST_SENT} times to the workflow '{self.name}' without an answer (the last time: "

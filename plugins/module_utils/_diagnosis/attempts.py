@@ -121,6 +121,7 @@ class Attempt:
         nothing.
     :param unsure: the options of ``written`` at which it is not known whether the write arrived.
     :param orders: the orders that it is known to have sent, in sequence; other steps between them do not matter.
+    :param left_stopped: it is known to have left the workflow stopped, or not to; None when it is not known.
     :param starts: when its orders to start were answered, by the server's clock.
     :param found_stopped: somebody had stopped the workflow before it, or may have.
     :param writes: the calls that may have changed the instance; None when they are unknown.
@@ -135,6 +136,7 @@ class Attempt:
     written: t.Mapping[str, CursorValue | None] = field(default_factory=dict)
     unsure: frozenset[str] = frozenset()
     orders: tuple[str, ...] = ()
+    left_stopped: bool | None = None
     starts: tuple[datetime, ...] = ()
     found_stopped: bool = False
     writes: int | None = None
@@ -166,6 +168,8 @@ class Attempt:
             return False
         if not self.outcome:
             return True
+        if self.left_stopped is not None:
+            return self.left_stopped
         orders = [order for order in self.orders if order in ("stop", "kill", "start")]
         return bool(orders) and orders[-1] != "start"
 
@@ -226,6 +230,7 @@ ATTEMPT_OPTIONS: dict[str, dict[str, t.Any]] = {
         },
     },
     "orders": {"type": "list", "elements": "str", "default": []},
+    "left_stopped": {"type": "bool"},
     "starts": {"type": "list", "elements": "str", "default": []},
     "found_stopped": {"type": "bool", "default": False},
     "writes": {"type": "int"},
@@ -261,6 +266,7 @@ def _attempt(one: t.Mapping[str, t.Any]) -> Attempt:
         written={row["cursor"]: _value(row["written"]) for row in one["cursors"] if row.get("written")},
         unsure=frozenset(row["cursor"] for row in one["cursors"] if row.get("unsure")),
         orders=tuple(one.get("orders") or ()),
+        left_stopped=one.get("left_stopped"),
         starts=tuple(parse_datetime(at) for at in one.get("starts") or ()),
         found_stopped=bool(one.get("found_stopped")),
         writes=one.get("writes"),

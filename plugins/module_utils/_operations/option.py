@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, replace
 
-from .._core.errors import ConflictError, NotFoundError, NotWritten, ValidationError
+from .._core.errors import ConflictError, NotFoundError, ValidationError
 from .._core.masking import masked
 from .._core.text import visible
 from .._core.xtk import XtkType, decode, encode, same_value
@@ -96,7 +96,9 @@ def set_option(request: Request, session: Session) -> Answer:
         # One sentence each, and nothing written: half a list is the worst of outcomes.
         problems[0].message = " ".join(problem.message for problem in problems)
         raise problems[0]
-    return one_by_one(list(by_name), "options", lambda name: _set_one(by_name[name], session), session.name)
+    answer = one_by_one(list(by_name), "options", lambda name: _set_one(by_name[name], session), session.name)
+    warnings = [warning for entry in answer.result["options"] for warning in entry.pop("warnings", [])]
+    return replace(answer, result={**answer.result, **({"warnings": warnings} if warnings else {})})
 
 
 def check_options(params: t.Mapping[str, t.Any]) -> None:
@@ -136,9 +138,11 @@ def _set_one(request: Request, session: Session) -> Answer:
             after = options.write_and_verify(
                 before, planned.value, expected=planned.expected, description=params.get("description")
             )
-        _check_description(params, before, after, session)
-    result = {"option": describe(after), "previous": None if before is None else describe(before)}
-    return Answer(planned.changes, result, _diff(before, after))
+    result: dict[str, t.Any] = {"option": describe(after), "previous": None if before is None else describe(before)}
+    warnings = [] if request.check_mode else _kept_description(params, before, after)
+    if warnings:
+        result["warnings"] = [f"{session.name}: {warning}" for warning in warnings]
+    return Answer(planned.changes and after != before, result, _diff(before, after))
 
 
 def _planned(request: Request, session: Session, options: Options) -> PlannedWrite:
@@ -241,20 +245,13 @@ def _same_description(params: t.Mapping[str, t.Any], option: Option) -> bool:
     return params.get("description") is None or params["description"] == option.description
 
 
-def _check_description(params: t.Mapping[str, t.Any], before: Option | None, after: Option, session: Session) -> None:
-    """Whether a server shapes a description is not known, so that another one than was sent is no failure; the old one
-    is.
-
-    :raises NotWritten: the value was written, and the description is as it was.
-    """
+def _kept_description(params: t.Mapping[str, t.Any], before: Option | None, after: Option) -> list[str]:
+    """A warning where the server has kept the description as it was. Whether a server shapes one is not known: another
+    one than was sent, or the same but for blanks, is as it should be."""
     old, wanted = ("" if before is None else before.description), params.get("description")
-    if wanted is not None and wanted != old and after.description == old:
-        raise NotWritten(
-            f"The server accepted the write to the option '{after.name}' and kept its description as it was. Its value "
-            f"is {_quoted(after)}.",
-            instance=session.name,
-            next_step="Leave the description out, or set it in the console.",
-        )
+    if wanted is None or after.description != old or wanted.strip() == old.strip():
+        return []
+    return [f"The server accepted the write to the option '{after.name}' and kept its description as it was."]
 
 
 def _predicted(before: Option, wanted: t.Any, params: t.Mapping[str, t.Any]) -> Option:

@@ -51,6 +51,8 @@ OUTCOME = (
     "reason",
     "moves",
     "changed",
+    "found_stopped",
+    "left_stopped",
     "steps",
     "diagnosis",
     "since",

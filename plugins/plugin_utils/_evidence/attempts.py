@@ -149,14 +149,33 @@ def open_attempts(record: Mapping[str, t.Any], ending: t.Container[str] = _ENDIN
         if attempt.get("kind") == "cure":
             found.append(attempt)
         elif str(attempt.get("kind")) in ending and not attempt.get("failed", True):
-            found = _without(found, {one["option"] for one in attempt.get("cursors") or []})
+            options = {one["option"] for one in attempt.get("cursors") or []}
+            found = _without(found, options, but=_may_land if _wrote_nothing(attempt) else None)
     return found
 
 
-def _without(attempts: t.Iterable[Data], options: t.Container[str]) -> list[Data]:
-    """The attempts without these options; those without others are left out."""
-    left = ({**one, "cursors": [row for row in one["cursors"] if row["option"] not in options]} for one in attempts)
+def _without(
+    attempts: t.Iterable[Data], options: t.Container[str], but: Callable[[Data, str], bool] | None = None
+) -> list[Data]:
+    """The attempts without these options; those without others are left out.
+
+    :param but: keeps an option of an attempt all the same.
+    """
+    left = (
+        {
+            **one,
+            "cursors": [
+                row for row in one["cursors"] if row["option"] not in options or (but and but(one, row["option"]))
+            ],
+        }
+        for one in attempts
+    )
     return [one for one in left if one["cursors"]]
+
+
+def _may_land(attempt: Mapping[str, t.Any], option: str) -> bool:
+    """Whether the answer to a write of an attempt was lost: who finds the old value there has ended nothing."""
+    return bool(_moves(attempt).get(option, {}).get("unsure"))
 
 
 def is_unfinished(attempt: Mapping[str, t.Any]) -> bool:
@@ -192,22 +211,20 @@ def as_option(attempt: Mapping[str, t.Any]) -> Data:
         # A result that is not there does not tell: whoever was allowed to treat a stopped workflow may have found one.
         "found_stopped": bool(result.get("found_stopped", intent.get("start_stopped"))),
         "orders": [action for step in _steps(result) if (action := str(step.get("action"))) in _ORDERS],
+        "left_stopped": result.get("left_stopped"),
         "starts": [str(step.get("at")) for step in _steps(result) if _is_start(step)],
         "writes": (result.get("calls") or {}).get("writes"),
     }
 
 
 def _cursors(attempt: Mapping[str, t.Any]) -> list[Data]:
-    moves = _moves(attempt)
-    return [
-        {
-            "cursor": one["option"],
-            "expected_value": one["old_value"],
-            "written": moves.get(one["option"], {}).get("written"),
-            "unsure": bool(moves.get(one["option"], {}).get("unsure")),
-        }
-        for one in attempt["cursors"]
-    ]
+    found = []
+    for one in attempt["cursors"]:
+        move = _moves(attempt).get(one["option"], {})
+        gone = move.get("undone") or move.get("outcome") == "restored"
+        row = {"written": None if gone else move.get("written"), "unsure": bool(move.get("unsure"))}
+        found.append({"cursor": one["option"], "expected_value": one["old_value"], **row})
+    return found
 
 
 def _steps(result: Mapping[str, t.Any]) -> list[Mapping[str, t.Any]]:
@@ -280,16 +297,19 @@ _ORDERS = frozenset({"start", "stop", "kill", "pause", "resume", "wakeup"})
 # -- undoing ------------------------------------------------------------------------------------------------------
 
 
-def rollback_targets(record: Mapping[str, t.Any]) -> list[Data]:
+def rollback_targets(record: Mapping[str, t.Any], now: datetime | None = None) -> list[Data]:
     """What a run has to restore on an instance: for each option the value that its first writing attempt found, since
     the last one that has cured it: a name may be used for another change, months later.
 
-    An attempt without a result may have written; one whose result says that nothing of it remains has not.
+    An attempt without a result may have written; one whose result says that nothing of it remains has not. ``lost`` is
+    the value of a write whose answer was lost, so that it may land later.
+
+    :param now: the controller's time, in UTC; None where no write can still be on its way.
     """
     found: dict[str, Data] = {}
     cured: set[str] = set()
     for attempt in open_attempts(record, _UNDOING):
-        for target, outcome in _written(attempt):
+        for target, outcome in _written(attempt, late=now is not None and is_recent(attempt, now)):
             option = target["option"]
             if option not in found or option in cured:
                 found[option] = target
@@ -298,14 +318,19 @@ def rollback_targets(record: Mapping[str, t.Any]) -> list[Data]:
     return list(found.values())
 
 
-def _written(attempt: Mapping[str, t.Any]) -> Iterator[tuple[Data, str]]:
-    """What an attempt has written, or may have: how to undo it, and its outcome."""
+# Complex: a result tells of each cursor, or of none.
+def _written(attempt: Mapping[str, t.Any], *, late: bool) -> Iterator[tuple[Data, str]]:
+    """What an attempt has written, or may have: how to undo it, and its outcome.
+
+    :param late: a write of it may still be on its way.
+    """
     moves, workflow = _moves(attempt), (attempt.get("intent") or {}).get("workflow")
     for cursor in () if _wrote_nothing(attempt) else attempt["cursors"]:
         option = str(cursor["option"])
         move = moves.get(option)
         if move is None or (move.get("outcome") != "restored" and move.get("written")):
             target = {"option": option, "value": cursor["old_value"], "workflow": workflow or workflow_of(option)}
+            target["lost"] = move["written"] if late and move and _may_land(attempt, option) else ""
             yield target, "" if move is None else str(move.get("outcome"))
 
 

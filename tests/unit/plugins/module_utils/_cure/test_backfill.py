@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import itertools
+import os
 import re
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -17,6 +19,7 @@ import pytest
 
 from ansible_collections.campaign.classic.plugins.module_utils._client.mids import Mids
 from ansible_collections.campaign.classic.plugins.module_utils._core.errors import TimedOut, ValidationError
+from ansible_collections.campaign.classic.plugins.module_utils._core.interrupts import interruptible
 from ansible_collections.campaign.classic.plugins.module_utils._core.xtk import format_datetime
 from ansible_collections.campaign.classic.plugins.module_utils._cure.backfill_model import (
     SHORTEST_RUN,
@@ -371,7 +374,7 @@ def test_session_that_is_refused_once_something_was_written_says_where_the_curso
 
 @pytest.mark.parametrize(
     ("windows", "written", "outcome"),
-    [(["1h"], 0, "unchanged"), (["1h", "1d"], 1, "partial"), (["4h", "6h"], 1, "partial")],
+    [(["1h"], 0, "partial"), (["1h", "1d"], 1, "partial"), (["4h", "6h"], 1, "partial")],
 )
 def test_cursor_that_is_older_than_a_window_is_never_moved_forward(
     windows: list[str], written: int, outcome: str
@@ -382,6 +385,52 @@ def test_cursor_that_is_older_than_a_window_is_never_moved_forward(
         assert (answer.result["outcome"], there.writes("mkt").count("Write")) == (outcome, written), answer.result
         assert all(window["since"] < format_datetime(before) for window in answer.result["windows"])
         assert written or there.cursor("mkt") == before
+        # The gap is there all the same, and its mid has counted it.
+        assert (answer.result["affected"]["counted_by"], answer.result["affected"]["count"] > 0) == ("mid-eu", True)
+
+
+def test_workflow_that_somebody_pauses_in_the_moment_of_a_write_is_left_paused() -> None:
+    with healthy_world() as there:
+        good = there.cursor("mkt")
+
+        def after(method: str) -> None:
+            if method.endswith("#Write"):
+                there.after = lambda _method: None
+                there.sim.order("mkt", WORKFLOW, "Pause")
+                there.sim.advance("30s")
+
+        there.after = after
+        answer = backfill(there, windows=["1d"], max_window="1d")
+        assert (answer.result["outcome"], there.row("mkt")["state"]) == ("pending", 13), answer.result["reason"]
+        assert there.writes("mkt") == ["Write"]
+        assert f"The last good cursor is {format_datetime(good)}" in answer.result["reason"]
+
+
+def test_interrupt_while_a_window_is_undone_is_pending_and_names_the_last_good_cursor() -> None:
+    with healthy_world(rows=700, seconds_per_row=0.1, timeout="10s") as there:
+        seen: list[str] = []
+
+        def before(method: str) -> None:
+            seen.append(method)
+            if method.endswith("#Stop"):
+                there.before = lambda _method: None
+                os.kill(os.getpid(), signal.SIGTERM)
+
+        there.before = before
+        good = there.cursor("mkt")
+        with interruptible(pass_on=False):
+            answer = backfill(there, windows=["7d"], max_window="7d")
+        assert "xtk:workflow#Stop" in seen
+        assert (answer.result["outcome"], outcomes(answer)) == ("pending", ["interrupted"]), answer.result["reason"]
+        assert f"The last good cursor is {format_datetime(good)}" in answer.result["reason"]
+        assert there.row("mkt")["state"] != 20
+
+
+def test_workflow_that_does_not_move_the_cursor_is_refused() -> None:
+    with healthy_world() as there:
+        answer = backfill(there, workflow="defaultMidSourcingLog")
+        assert (answer.result["outcome"], there.writes("mkt")) == ("refused", [])
+        assert "is moved by 'defaultMidSourcingDlv', not 'defaultMidSourcingLog'" in answer.result["reason"]
 
 
 def test_write_of_a_window_that_may_land_later_is_pending() -> None:
@@ -429,8 +478,8 @@ def test_a_run_that_does_not_end_is_waited_for_and_nothing_is_written() -> None:
 
         there.before = before
         answer = backfill(there, order_timeout=30.0)
-        assert answer.result["outcome"] == "pending", answer.result
-        assert "Nothing more was written" in answer.result["reason"]
+        assert answer.result["outcome"] == "refused", answer.result
+        assert "Nothing was written" in answer.result["reason"]
         assert not there.writes("mkt")
 
 

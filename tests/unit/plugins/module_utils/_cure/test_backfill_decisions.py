@@ -138,8 +138,11 @@ def test_cursor_before_every_window_has_nothing_to_fetch_again(age: int) -> None
     there = backfill()
     there.result.after = CursorValue.at(ago(age))
     outcome, reason = ends(there._plan_windows)
-    assert (outcome, there.result.covered, there.result.windows) == ("unchanged", ago(age), [])
-    assert reason == f"The cursor is {there.result.after}, before every window: nothing is to be fetched again."
+    assert (outcome, there.result.covered, there.result.windows) == ("partial", ago(age), [])
+    assert reason == (
+        f"The cursor is {there.result.after}, before every window that is allowed (max_window). Nothing was fetched "
+        "again."
+    )
 
 
 def test_figures_that_are_required_refuse_where_the_mid_does_not_tell_them() -> None:
@@ -263,18 +266,18 @@ def test_workflow_that_is_not_well_between_windows_is_left_alone(
 
 
 def test_run_that_does_not_end_leaves_the_cursor_where_it_was_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    there = backfill()
-    monkeypatch.setattr(there.actions.watch, "until", raising(WaitTimeout("Waited.", last_state={}, next_step="Look.")))
-    outcome, reason = ends(there._at_rest)
-    assert outcome == "pending"
-    assert reason.startswith("Waited. Look.")
-    assert reason.endswith(f"Nothing more was written; the cursor was last seen at {GOOD}.")
+    for changed, outcome, nothing in ((True, "pending", "Nothing more"), (False, "refused", "Nothing")):
+        there = backfill(changed=changed)
+        late = WaitTimeout("Waited.", last_state={}, next_step="Look.")
+        monkeypatch.setattr(there.actions.watch, "until", raising(late))
+        words = f"Waited. Look. {nothing} was written; the cursor was last seen at {GOOD}."
+        assert ends(there._at_rest) == (outcome, words)
 
 
 def in_the_moment_of_the_write(
     monkeypatch: pytest.MonkeyPatch, before: Workflow, after: Workflow
 ) -> tuple[Backfill, list[str]]:
-    there, did = backfill(), []
+    there, did = moving(backfill()), list[str]()
     monkeypatch.setattr(there.actions.watch, "row", lambda: before)
     monkeypatch.setattr(there.actions, "write", lambda _option, *, where_stopped: did.append(f"write {where_stopped}"))
     monkeypatch.setattr(there.actions, "baseline", lambda: Baseline(after, frozenset()))
@@ -287,7 +290,7 @@ def test_write_beside_a_workflow_that_waits_is_looked_at_afterwards(monkeypatch:
     row = workflow(11)
     there, did = in_the_moment_of_the_write(monkeypatch, row, row)
     assert there._set_back().workflow == row
-    assert did == ["write False", "ours"]
+    assert (did, there.result.after) == (["write False", "ours"], BACK)
 
 
 @pytest.mark.parametrize("after", [workflow(11, pid=7), workflow(11, processed=1), workflow(20)])
@@ -435,6 +438,11 @@ def test_interrupted_between_windows_says_what_is_fetched(monkeypatch: pytest.Mo
 
 def test_interrupted_within_a_window_or_without_a_start_is_pending(monkeypatch: pytest.MonkeyPatch) -> None:
     left = f"The cursor was last seen at {GOOD}. {AGAIN}"
+    there = moving(backfill(Window(ago(DAY), outcome=INTERRUPTED), changed=True), unsure=True)
+    assert interrupted(monkeypatch, there).reason == (
+        f"Interrupted by SIGTERM. The cursor was last seen at {GOOD}. The last good cursor is {GOOD}. Whether the "
+        f"write of {BACK} was lost or {LOST} {AGAIN}"
+    )
     found = interrupted(monkeypatch, backfill(Window(ago(DAY), outcome=INTERRUPTED), changed=True))
     assert (found.outcome, found.reason) == ("pending", f"Interrupted by SIGTERM. {left}")
     found = interrupted(monkeypatch, backfill(Window(ago(DAY))), FaultError("No."))

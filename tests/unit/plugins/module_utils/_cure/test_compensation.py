@@ -134,22 +134,22 @@ def test_undo_that_fails_for_one_tries_the_others_and_says_so() -> None:
     }
 
 
-def test_undo_that_meets_somebody_else_is_over() -> None:
+def test_undo_of_a_cursor_that_meets_somebody_else_is_over() -> None:
     actions = Actions(A, B, waits=False, stands={A: ConflictError("Taken."), B: FAILED})
     ending(undo, actions)
     failures = f"{NOT_BACK} No engine. {NOT_BACK} Taken."
     assert outcomes(actions) == {
         "a": ("kept", f"It failed. {failures} {where(A)}"),
-        "b": ("kept", f"It failed. {failures} {where(B)}"),
+        "b": ("pending", f"It failed. {failures} {where(B)}"),
     }
 
 
-def test_undo_that_met_somebody_else_first_is_over_whatever_fails_then() -> None:
+def test_undo_that_met_somebody_else_at_one_cursor_leaves_the_others_to_the_next_run() -> None:
     actions = Actions(A, B, stands={A: FAILED, B: ConflictError("Taken.")})
     ending(undo, actions)
     failures = f"{NOT_BACK} Taken. {NOT_BACK} No engine."
     assert outcomes(actions) == {
-        "a": ("kept", f"It failed. {failures} {where(A)}"),
+        "a": ("pending", f"It failed. {failures} {where(A)}"),
         "b": ("kept", f"It failed. {failures} {where(B)}"),
         "waits": (
             "pending",

@@ -546,7 +546,7 @@ def test_force_does_not_kill_where_no_stop_has_come(enter: Enter) -> None:
     there = enter(on_error="ignore")
     there.sim.fault("reset", instance="mkt", method="xtk:workflow#Stop")
     result = there.cure("mkt", order_timeout=300, force=True)
-    assert result.outcome == "refused", result.reason
+    assert (result.outcome, "it may come later" in result.reason) == ("pending", True), result.reason
     assert there.writes("mkt") == ["Stop"] * 3
     assert there.row("mkt")["state"] == 11
 

@@ -14,7 +14,6 @@ from ansible_collections.campaign.classic.plugins.module_utils._core.errors impo
     CampaignError,
     ConflictError,
     NotFoundError,
-    NotWritten,
     ValidationError,
 )
 from ansible_collections.campaign.classic.plugins.module_utils._core.xtk import XtkType
@@ -163,27 +162,39 @@ def test_equal_value_in_other_words_is_no_change(there: World) -> None:
     assert there.writes("mkt") == []
 
 
-def test_description_that_the_server_does_not_take_is_a_failure(there: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_description_that_the_server_does_not_take_is_told(there: World, monkeypatch: pytest.MonkeyPatch) -> None:
     send = Options.update
 
     def deaf(self: Options, option: Option, value: object, description: str | None = None, **more: Any) -> None:
         send(self, option, value, None if description is None else option.description, **more)
 
     monkeypatch.setattr(Options, "update", deaf)
-    with pytest.raises(NotWritten, match="kept its description as it was. Its value is abd"):
-        put(there, "opsText", "abd", description="another")
-    assert value(there, "opsText") == "abd"
-    assert not put(there, "opsText", "abd", description="a text").changed
+    words = ["mkt: The server accepted the write to the option 'opsText' and kept its description as it was."]
+    done = put(there, "opsText", "abd", description="another")
+    assert (done.changed, done.result["warnings"]) == (True, words)
+    assert done.result["previous"]["value"] == "abc"
+    again = put(there, "opsText", "abd", description="another")
+    assert (again.changed, again.result["warnings"]) == (False, words)
+    row = {"name": "opsText", "create": False, "expected_value": None, "type": None}
+    listed = there.ask("mkt", OPTION, options=[{**row, "value": "abd", "description": "another"}])
+    assert (listed.result["warnings"], "warnings" in listed.result["options"][0]) == (words, False)
+    assert "warnings" not in put(there, "opsText", "abd", description="a text ").result
+    assert "warnings" not in put(there, "opsText", "abe", description="another", check_mode=True).result
 
 
-def test_description_that_the_server_shapes_is_no_failure(there: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_description_that_the_server_shapes_is_no_change_when_it_is_sent_again(
+    there: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     send = Options.update
 
     def upper(self: Options, option: Option, value: object, description: str | None = None, **more: Any) -> None:
         send(self, option, value, None if description is None else description.upper(), **more)
 
     monkeypatch.setattr(Options, "update", upper)
-    assert put(there, "opsText", "abc", description="another").result["option"]["description"] == "ANOTHER"
+    for again in (False, True):
+        done = put(there, "opsText", "abc", description="another")
+        assert (done.result["option"]["description"], done.changed) == ("ANOTHER", not again)
+        assert ("warnings" in done.result) is again
 
 
 def test_description_alone_is_a_change_and_kept_when_not_given(there: World) -> None:

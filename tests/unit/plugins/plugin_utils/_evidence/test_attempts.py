@@ -176,6 +176,7 @@ def test_attempt_has_the_form_of_the_module_option(tmp_path: Path) -> None:
             "cursors": [{"cursor": OPTION, "expected_value": OLD, "written": NEW, "unsure": False}],
             "found_stopped": False,
             "orders": ["stop", "start", "start", "start"],
+            "left_stopped": None,
             "starts": ["2026-11-23 02:03:00.000Z", "2026-11-23 02:05:00.000Z"],
             "writes": 3,
         }
@@ -374,3 +375,43 @@ def test_a_restart_of_the_day_before_is_nobodys_any_more(tmp_path: Path) -> None
     begun = datetime(2026, 11, 23, 2, tzinfo=UTC)
     assert unfinished_restarts(str(tmp_path), "mkt", begun + GOES_ON_FOR - timedelta(seconds=1))
     assert not unfinished_restarts(str(tmp_path), "mkt", begun + GOES_ON_FOR)
+
+
+# -- a write that may land later ---------------------------------------------------------------------------------------
+
+
+def lost_write(**more: Any) -> dict[str, Any]:
+    """A cure that ended without knowing whether its write arrived."""
+    found = attempt("pending")
+    found["result"]["moves"] = [
+        {"option": OPTION, "outcome": "pending", "old_value": OLD, "written": NEW, "unsure": True, **more}
+    ]
+    return found
+
+
+def rollback(writes: int) -> dict[str, Any]:
+    """A rollback of that run that did not fail, and has written, or found the old value there."""
+    return {
+        **attempt(),
+        "kind": "option",
+        "state": "ended",
+        "failed": False,
+        "started": "2026-11-23T02:10:00.000Z",
+        "result": {"calls": {"writes": writes}},
+    }
+
+
+def test_rollback_that_found_the_old_value_ends_no_attempt_whose_write_may_land() -> None:
+    now = datetime(2026, 11, 23, 3, tzinfo=UTC)
+    (target,) = rollback_targets(record(lost_write(), rollback(0)), now)
+    assert (target["value"], target["lost"]) == (OLD, NEW)
+    assert [one["kind"] for one in open_attempts(record(lost_write(), rollback(0)))] == ["cure"]
+    assert rollback_targets(record(lost_write(), rollback(1)), now) == []
+    assert rollback_targets(record(lost_write(unsure=False), rollback(0)), now) == []
+
+
+def test_write_of_the_day_before_is_not_on_its_way_any_more() -> None:
+    begun = datetime(2026, 11, 23, 2, tzinfo=UTC)
+    for now, lost in ((begun + GOES_ON_FOR - timedelta(seconds=1), NEW), (begun + GOES_ON_FOR, ""), (None, "")):
+        (target,) = rollback_targets(record(lost_write()), now)
+        assert target["lost"] == lost
