@@ -172,6 +172,7 @@ def test_rollback_that_a_run_overwrites_is_no_success(ansible: Ansible, fleet: R
     assert value(fleet, "stuck") == parse_datetime(later)
     again = f"stuck,{CURSOR},{OLD.replace(' ', 'T')}"
     assert f"OLD VALUE {again}" in undone.said, undone.output
+    fleet.clear_faults()
     repaired = ansible.playbook("campaign.classic.rollback", "-e", f"mid_sourcing_restore={again}", *APPLY)
     assert repaired.status == 0, repaired.output
     assert value(fleet, "stuck") == parse_datetime(OLD)
