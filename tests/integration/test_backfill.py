@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import jsonschema
@@ -73,3 +74,22 @@ def test_what_is_stuck_still_is_refused_and_fails_the_host(ansible: Ansible, fle
     assert done.status != 0
     assert "not 'healthy'" in done.said
     assert not fleet.ledger(kind="write")
+
+
+def test_change_window_must_stay_open_for_all_runs_of_a_backfill(ansible: Ansible, fleet: RunningSimulator) -> None:
+    fleet.clear_ledger()
+    line = f"healthy,{CURSOR},{OLD.replace(' ', 'T')}"
+    now = datetime.now(UTC)
+    # Two windows of five minutes each, and what puts them right, take up to fifty.
+    window = {
+        "from": f"{now - timedelta(hours=1):%Y-%m-%d %H:%M}",
+        "to": f"{now + timedelta(minutes=42):%Y-%m-%d %H:%M}",
+    }
+    only = ("-e", json.dumps({"change_window_windows": [window]}), "-e", f"mid_sourcing_restore={line}")
+    refused = ansible.playbook(*BACKFILL, *APPLY, *only)
+    assert refused.status != 0
+    assert "Nothing was sent to the instance." in refused.said
+    assert not fleet.ledger(kind="write")
+    done = ansible.playbook(*BACKFILL, *APPLY, *only, "-e", "mid_sourcing_backfill_max_run=2m")
+    assert done.status == 0, done.output
+    assert {call["instance"] for call in fleet.ledger(kind="write")} == {"healthy"}

@@ -14,7 +14,7 @@ from ansible.errors import AnsibleFilterError
 
 from ...module_utils._core.errors import CampaignError
 from ...plugin_utils._fleet.done import fleet_done as ended
-from ...plugin_utils._fleet.gate import FleetLimits, cure_seconds
+from ...plugin_utils._fleet.gate import FleetLimits, backfill_seconds, cure_seconds
 from ...plugin_utils._fleet.gate import fleet_gate as decide_for_fleet
 from ...plugin_utils._fleet.other_gates import siblings_gate as decide_for_siblings
 from ...plugin_utils._fleet.outcome import fleet_outcome as outcome_of
@@ -183,6 +183,7 @@ class FilterModule:
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """Ansible's entry point."""
         return {
+            "backfill_seconds": backfill_seconds,
             "cure_seconds": cure_seconds,
             "fleet_done": fleet_done,
             "fleet_gate": fleet_gate,

@@ -20,7 +20,7 @@ from datetime import datetime
 from ...module_utils._change_window.policy import Decision, decide, window_settings
 from ...module_utils._core.counted import counted, verb
 from ...module_utils._core.errors import CampaignError, ValidationError
-from ...module_utils._core.xtk import parse_datetime
+from ...module_utils._core.xtk import parse_datetime, parse_duration
 from ...module_utils._cure.verify_timeout import two_periods
 from ...module_utils._diagnosis.model import SILENT
 from ...module_utils._http.address import canonical
@@ -278,6 +278,18 @@ def cure_seconds(
         verify = two_periods(_periods(cursor)) if verify_timeout is None else float(verify_timeout)
         total += ORDERS * float(order_timeout) + verify * (2 if confirm else 1)
     return int(total)
+
+
+def backfill_seconds(
+    windows: t.Sequence[str], *, max_run: str = "5m", order_timeout: float = 300, verify_timeout: float | None = None
+) -> int:
+    """The longest duration of a host's backfill by its own timeouts: a run for each window, and one more on the last
+    good cursor, each after a run that may be going on; and the orders that put things right.
+
+    :raises ValidationError: ``max_run`` is no duration.
+    """
+    run = max(float(parse_duration(max_run)), float(verify_timeout or 0))
+    return int((len(windows) + 1) * (run + float(order_timeout)) + ORDERS * float(order_timeout))
 
 
 def _periods(cursor: Mapping[str, t.Any]) -> list[float]:

@@ -18,6 +18,7 @@ from ansible_collections.campaign.classic.plugins.plugin_utils._fleet.findings i
 from ansible_collections.campaign.classic.plugins.plugin_utils._fleet.gate import (
     FleetLimits,
     Gate,
+    backfill_seconds,
     cure_seconds,
     fleet_gate,
     host_window,
@@ -129,6 +130,13 @@ def test_time_that_a_cure_needs() -> None:
     assert cure_seconds(diagnosis("s0"), order_timeout=10, verify_timeout=60, confirm=True) == 160
     both = {"cursors": diagnosis("s0")["cursors"] * 2}
     assert cure_seconds(both, order_timeout=10, verify_timeout=60) == 200
+
+
+def test_time_that_a_backfill_needs() -> None:
+    assert backfill_seconds(["1d", "7d", "30d"]) == 4 * (300 + 300) + 4 * 300
+    assert backfill_seconds(["1d"], max_run="1m", order_timeout=10) == 2 * 70 + 40
+    assert backfill_seconds(["1d"], max_run="1m", order_timeout=10, verify_timeout=100) == 2 * 110 + 40
+    assert backfill_seconds(["1d"], max_run="1m", order_timeout=10, verify_timeout=30) == 2 * 70 + 40
 
 
 @pytest.mark.parametrize(
