@@ -77,6 +77,7 @@ def test_what_is_stuck_still_is_refused_and_fails_the_host(ansible: Ansible, fle
 
 
 def test_change_window_must_stay_open_for_all_runs_of_a_backfill(ansible: Ansible, fleet: RunningSimulator) -> None:
+    fleet.per_call(2)
     fleet.clear_ledger()
     line = f"healthy,{CURSOR},{OLD.replace(' ', 'T')}"
     now = datetime.now(UTC)
