@@ -341,15 +341,30 @@ _CURE: Mapping[str, Any] = {
     "by": {"user": "ops"},
     "earlier": [],
 }
+#: The answer to its write was lost.
+_LOST: Mapping[str, Any] = {
+    **_CURE,
+    "result": {
+        **_CURE["result"],
+        "outcome": "pending",
+        "moves": [{"option": CURSOR, "outcome": "pending", "written": "2026-11-22 02:00:00.000Z", "unsure": True}],
+    },
+}
+_UNDONE: Mapping[str, Any] = {**_CURE, "kind": "option", "failed": False}
+_FOUND_THERE: Mapping[str, Any] = {**_UNDONE, "result": {"calls": {"writes": 0}}}
 #: A cure; one that has written nothing; one that was cut off before its end and whose workflow is not said; one whose
-#: name on a disk is that of another host; a rollback after a cure, and one that has failed.
+#: name on a disk is that of another host; one whose write may land; a rollback after a cure, one that has failed, and
+#: one that found the old value there.
 RECORDS: Sequence[Mapping[str, Any]] = (
     _CURE,
     {**_CURE, "result": {"outcome": "refused", "moves": [], "steps": [], "calls": {"writes": 0}}},
     {**_CURE, "state": "begun", "intent": {}, "result": None},
     {**_CURE, "instance": "MKT"},
-    {**_CURE, "kind": "rollback", "failed": False, "earlier": [_CURE]},
-    {**_CURE, "kind": "rollback", "failed": True, "earlier": [_CURE]},
+    _LOST,
+    {**_UNDONE, "earlier": [_CURE]},
+    {**_UNDONE, "failed": True, "earlier": [_CURE]},
+    {**_FOUND_THERE, "earlier": [_LOST]},
+    {**_FOUND_THERE, "earlier": [_CURE]},
 )
 #: What the directory of a record may be like; the first is as it was written.
 DIRECTORIES = ("right", "right", "right", "locked", "unlisted", "changed", "cut", "open", "gone")

@@ -153,7 +153,7 @@ def _evidence(given: tuple[Any, str]) -> None:
     assert how in ("right", "locked")
     with contextlib.suppress(*REFUSALS):
         open_attempts(record)
-    rollback_targets(record)
+    rollback_targets(record, datetime(2026, 11, 23, 3, tzinfo=UTC))
 
 
 def _restore(given: tuple[Any, str]) -> None:

@@ -122,7 +122,7 @@ def test_stop_that_is_slow_is_not_somebody_elses_order(enter: Any) -> None:
         at(there, "Stop", lambda: there.sim.change("mkt", wfserver="down"), nth=2)
         result = there.cure("mkt", plans=plans(there, "az"))
         assert result.moves[0].outcome == "pending", result.reason
-        assert "our order to stop is not carried out" in result.moves[0].reason
+        assert "Waited 300 s for the stop" in result.moves[0].reason
         assert "somebody else" not in result.moves[0].reason
 
 
