@@ -84,7 +84,7 @@ def test_change_window_must_stay_open_for_all_runs_of_a_backfill(ansible: Ansibl
     # Two windows of five minutes each, and what puts them right, take up to fifty.
     window = {
         "from": f"{now - timedelta(hours=1):%Y-%m-%d %H:%M}",
-        "to": f"{now + timedelta(minutes=42):%Y-%m-%d %H:%M}",
+        "to": f"{now + timedelta(minutes=46):%Y-%m-%d %H:%M}",
     }
     only = ("-e", json.dumps({"change_window_windows": [window]}), "-e", f"mid_sourcing_restore={line}")
     refused = ansible.playbook(*BACKFILL, *APPLY, *only)
