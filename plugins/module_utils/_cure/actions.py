@@ -357,17 +357,19 @@ class WorkflowActions:
 
     def _may_have_written(self, since: int) -> bool:
         """Whether, of the calls from this one on, a write went out that the server did not refuse."""
-        return any(
-            call.kind is MethodClass.WRITE and call.bytes_sent and call.outcome not in REFUSED_CALLS
-            for call in self.session.calls[since:]
-        )
+        return bool(self._taken_writes(since))
 
     def _is_lost(self, since: int) -> bool:
-        """Whether, of the calls from this one on, a write got no answer, so that it may arrive yet."""
-        return any(
-            call.kind is MethodClass.WRITE and call.bytes_sent and call.outcome not in (*REFUSED_CALLS, "ok")
+        """Whether one of these writes got no answer, so that it may arrive yet."""
+        return any(outcome != "ok" for outcome in self._taken_writes(since))
+
+    def _taken_writes(self, since: int) -> list[str]:
+        """How the writes ended that went out, from this call on, and that the server did not refuse."""
+        return [
+            call.outcome
             for call in self.session.calls[since:]
-        )
+            if call.kind is MethodClass.WRITE and call.bytes_sent and call.outcome not in REFUSED_CALLS
+        ]
 
     # -- small things -----------------------------------------------------------------------------------------
 

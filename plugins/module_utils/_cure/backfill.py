@@ -352,9 +352,7 @@ class Backfill:
         if stands == "old" and not problems:
             problems = self._prove(good)
         where = self._where(good)
-        move = self.course.state.move(self.option)
-        if may_land(move):
-            problems = [*problems, may_land(move).strip()]
+        problems += self._lost_writes()
         if problems:
             raise _Ended(
                 "pending", f"{reason} {' '.join(problems)} {where} Detect again; reconcile resumes from there."
@@ -374,9 +372,13 @@ class Backfill:
         """End where somebody gave the workflow an order after our write: our value is taken back, and the workflow is
         left as they want it."""
         _stands, problems = self._put_back()
-        if may_land(self.course.state.move(self.option)):
-            problems = [*problems, may_land(self.course.state.move(self.option)).strip()]
+        problems += self._lost_writes()
         raise _Ended("pending" if problems else "kept", " ".join([reason, *problems, self._where(good)]))
+
+    def _lost_writes(self) -> list[str]:
+        """What is said of writes of this window that may land later."""
+        told = may_land(self.course.state.move(self.option)).strip()
+        return [told] if told else []
 
     def _where(self, good: CursorValue) -> str:
         return f"The last good cursor is {good}; it was last seen at {self.result.after}."

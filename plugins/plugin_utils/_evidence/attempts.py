@@ -218,9 +218,9 @@ def as_option(attempt: Mapping[str, t.Any]) -> Data:
 
 
 def _cursors(attempt: Mapping[str, t.Any]) -> list[Data]:
-    found = []
+    moves, found = _moves(attempt), []
     for one in attempt["cursors"]:
-        move = _moves(attempt).get(one["option"], {})
+        move = moves.get(one["option"], {})
         gone = move.get("undone") or move.get("outcome") == "restored"
         row = {"written": None if gone else move.get("written"), "unsure": bool(move.get("unsure"))}
         found.append({"cursor": one["option"], "expected_value": one["old_value"], **row})
