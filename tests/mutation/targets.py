@@ -61,9 +61,18 @@ TARGETS: Mapping[str, Target] = {
         _target("actions", _CURE, "actions", *_tests(_CURE, *_CURES, "workflow_waiter", "compensation")),
         _target("waiter", _CURE, "workflow_waiter lost_orders", *_tests(_CURE, "workflow_waiter", *_CURES)),
         _target("endings", _CURE, "endings", *_tests(_CURE, "state", *_CURES, "cure_interrupted", "compensation")),
-        _target("backfill", _CURE, "backfill backfill_model", *_tests(_CURE, "backfill", "backfill_decisions")),
         _target(
-            "options", _RESOURCES, "options", *_tests(_RESOURCES, "options"), *_tests(_CURE, "cure", "compensation")
+            "backfill",
+            _CURE,
+            "backfill backfill_model",
+            *_tests(_CURE, "backfill", "backfill_decisions", "backfill_course"),
+        ),
+        _target(
+            "options",
+            _RESOURCES,
+            "options",
+            *_tests(_RESOURCES, "options", "options_details"),
+            *_tests(_CURE, "cure", "compensation"),
         ),
     )
 }
