@@ -27,7 +27,8 @@ def test_every_module_is_run_both_ways() -> None:
 
 @pytest.mark.timeout(550)  # two whole plays, one of them with a process for each task
 # A poll is a process too: twenty tasks with their polls take minutes on a slow machine.
-@pytest.mark.parametrize("way", ["another host", pytest.param("async", marks=pytest.mark.whole)])
+@pytest.mark.whole  # of `make test`, compat does the same, with the newest core beside the oldest
+@pytest.mark.parametrize("way", ["another host", "async"])
 def test_module_that_is_sent_elsewhere_returns_what_the_worker_does(way: str, serve: Serve, tmp_path: Path) -> None:
     here_fleet, there_fleet = serve(small_fleet()), serve(small_fleet())
     here = play(here_fleet, tmp_path / "here", PROGRAMS)
