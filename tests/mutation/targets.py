@@ -21,6 +21,8 @@ _RULES = ("rules", "rule_words", "mid_rules", "diagnose")
 _CURES = ("cure", "cure_choices", "cure_decisions", "cure_found_stopped", "start_first", "progress", "ask_mid",
           "lost_writes", "lost_orders_of_cures")  # fmt: skip
 
+_ACTIONS = ("actions_orders", "actions_values")
+
 
 @dataclass(frozen=True)
 class Target:
@@ -59,7 +61,7 @@ TARGETS: Mapping[str, Target] = {
         _target("schedules", _WINDOW, "schedules", *_tests(_WINDOW, "schedules")),
         _target("checks", _CURE, "checks judging compensation", *_tests(_CURE, "checks", "judging", "compensation")),
         _target("cure", _CURE, "cure preflight", *_tests(_CURE, *_CURES)),
-        _target("actions", _CURE, "actions", *_tests(_CURE, *_CURES, "workflow_waiter", "compensation")),
+        _target("actions", _CURE, "actions", *_tests(_CURE, *_CURES, *_ACTIONS, "workflow_waiter", "compensation")),
         _target("waiter", _CURE, "workflow_waiter lost_orders", *_tests(_CURE, "workflow_waiter", *_CURES)),
         _target("endings", _CURE, "endings", *_tests(_CURE, "state", *_CURES, "cure_interrupted", "compensation")),
         _target(
