@@ -13,7 +13,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._core.errors impo
     ConflictError,
     WaitTimeout,
 )
-from ansible_collections.campaign.classic.plugins.module_utils._cure.actions import LOOK_AT_ENGINE
+from ansible_collections.campaign.classic.plugins.module_utils._cure.actions import LOOK_AT_ENGINE, is_held
 from ansible_collections.campaign.classic.plugins.module_utils._cure.workflow_waiter import ALREADY, Unanswered
 from ansible_collections.campaign.classic.plugins.module_utils._resources.workflows import Workflow
 from tests.helpers.cursors import NOW, workflow
@@ -137,7 +137,8 @@ def test_a_process_that_ends_starts_what_it_has_stopped_within_its_time(
     seconds: float, waits: list[float], found_stopped: bool
 ) -> None:
     there = actions(STARTED, state={"stopped_by_us": True, "found_stopped": found_stopped}, order_timeout=60.0)
-    there.watch.rows = [STOPPED]
+    if not found_stopped:  # what was found stopped is not stopped again
+        there.watch.rows = [STOPPED]
     there.start_again(seconds)
     assert [how["timeout"] for _order, how in there.watch.took] == waits
 
@@ -206,3 +207,19 @@ def test_our_stop_that_has_not_come_is_not_sent_again(now: Workflow, state: dict
         f"mkt: The workflow is {now.state_name} ({now.state}): our order to stop is not carried out. {LOOK_AT_ENGINE}"
     )
     assert orders_of(there) == []
+
+
+@pytest.mark.parametrize(
+    ("now", "held"),
+    [
+        (STOPPED, True),
+        (EDITED, True),
+        (PAUSED, True),
+        (FAILED, False),
+        (STARTED, False),
+        (workflow(0, pid=7), False),
+        (workflow(13, pid=7), False),
+    ],
+)
+def test_what_somebody_holds_stands_without_a_process(now: Workflow, held: bool) -> None:
+    assert is_held(now) is held

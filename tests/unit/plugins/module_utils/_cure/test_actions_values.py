@@ -20,7 +20,10 @@ from ansible_collections.campaign.classic.plugins.module_utils._core.errors impo
     TransportError,
 )
 from ansible_collections.campaign.classic.plugins.module_utils._core.interrupts import Interrupted
-from ansible_collections.campaign.classic.plugins.module_utils._cure.lost_orders import QUIET_AFTER_TIMEOUT
+from ansible_collections.campaign.classic.plugins.module_utils._cure.lost_orders import (
+    QUIET,
+    QUIET_AFTER_TIMEOUT,
+)
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.attempts import Mark, read_mark
 from ansible_collections.campaign.classic.plugins.module_utils._resources.options import Option
 from ansible_collections.campaign.classic.plugins.module_utils._resources.workflows import Workflow
@@ -185,13 +188,22 @@ def test_a_lost_write_is_looked_for_until_it_shows() -> None:
     assert len(set(words)) == 3, "the time that has passed is told"
 
 
-def test_a_lost_write_that_never_shows_is_looked_for_as_long_as_an_order() -> None:
-    there = actions(writes=[LOST])
-    with pytest.raises(TimedOut) as caught:
+@pytest.mark.parametrize(
+    ("lost", "most", "said"),
+    [
+        (LOST, QUIET_AFTER_TIMEOUT, "0s so far, at most 15s"),
+        (TransportError("It closed the connection.", reached="maybe"), QUIET, "0s so far, at most 7s"),
+    ],
+)
+def test_a_lost_write_that_never_shows_is_looked_for_as_long_as_an_order(
+    lost: TransportError, most: float, said: str
+) -> None:
+    there = actions(writes=[lost])
+    with pytest.raises(TransportError) as caught:
         there._written(row(), CursorValue.read(NEW), None)
-    assert caught.value is LOST
-    waited = [seconds for seconds, _said in there.watch.rests]
-    assert sum(waited) >= QUIET_AFTER_TIMEOUT > sum(waited[:-1])
+    assert caught.value is lost
+    assert sum(seconds for seconds, _said in there.watch.rests) == most
+    assert said in there.watch.rests[0][1]
 
 
 def test_a_lost_write_over_which_somebody_writes_is_lost() -> None:
@@ -220,6 +232,11 @@ def test_a_value_that_is_ours_is_no_error() -> None:
     there = actions(option=[row("2026-11-22 02:00:00.900Z")], move=WRITTEN)
     there.check_ours(CURSOR)
     assert str(move_of(there).after) == "2026-11-22 02:00:00.900Z"
+
+
+def test_no_value_is_not_ours_where_nothing_was_written() -> None:
+    with pytest.raises(ConflictError):
+        actions(option=[row("")]).check_ours(CURSOR)
 
 
 def test_a_cursor_that_was_never_seen_is_told_as_empty() -> None:

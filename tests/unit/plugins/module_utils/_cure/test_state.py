@@ -10,7 +10,12 @@ from dataclasses import FrozenInstanceError, replace
 import pytest
 
 from ansible_collections.campaign.classic.plugins.module_utils._core.cursor_value import CursorValue
-from ansible_collections.campaign.classic.plugins.module_utils._cure.endings import left, put_back, whereabouts
+from ansible_collections.campaign.classic.plugins.module_utils._cure.endings import (
+    left,
+    may_land,
+    put_back,
+    whereabouts,
+)
 from ansible_collections.campaign.classic.plugins.module_utils._cure.model import CureResult, Move
 from ansible_collections.campaign.classic.plugins.module_utils._cure.state import Course, CureState
 from tests.helpers.cure_world import OLD, PREFIX, plan_for
@@ -54,6 +59,15 @@ def test_course_holds_the_state_that_is_true_now(state: CureState) -> None:
     course.update_move(B, written=NEW)
     assert course.state.stopped_by_us and not state.stopped_by_us
     assert [move.option for move in course.state.in_flight] == [A, B]
+
+
+def test_each_write_that_may_land_is_a_sentence(state: CureState) -> None:
+    move = replace(state.move(A), unsure=True, back_lost=True)
+    assert may_land(move) == "".join(
+        f" Whether the write of {value} was lost or is still on its way is not known: it may land later."
+        for value in (NEW, OLD)
+    )
+    assert may_land(state.move(A)) == ""
 
 
 def test_whereabouts_name_each_open_cursor_where_there_are_several(state: CureState) -> None:
