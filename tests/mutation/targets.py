@@ -21,6 +21,7 @@ _RULES = ("rules", "rule_words", "mid_rules", "diagnose")
 _CURES = ("cure", "cure_choices", "cure_decisions", "cure_found_stopped", "start_first", "progress", "ask_mid",
           "lost_writes", "lost_orders_of_cures")  # fmt: skip
 
+_BACKFILLS = ("backfill", "backfill_course", "backfill_decisions", "backfill_ends", "backfill_model")
 _ACTIONS = ("actions_orders", "actions_values")
 
 
@@ -68,7 +69,7 @@ TARGETS: Mapping[str, Target] = {
             "backfill",
             _CURE,
             "backfill backfill_model",
-            *_tests(_CURE, "backfill", "backfill_decisions", "backfill_course"),
+            *_tests(_CURE, *_BACKFILLS),
         ),
         _target(
             "options",

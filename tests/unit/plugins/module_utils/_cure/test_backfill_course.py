@@ -21,7 +21,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._cure.backfill_mo
 from ansible_collections.campaign.classic.plugins.module_utils._cure.workflow_waiter import Baseline
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.catalogue import CATALOGUE
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import Verdict
-from tests.helpers.backfills import BACK, GOOD, LATER, backfill, ends, moving, raising, run_end
+from tests.helpers.backfills import BACK, GOOD, LATER, backfill, ends, raising, run_end
 from tests.helpers.cure_world import CURSOR, OLD, WORKFLOW
 from tests.helpers.cursors import DAY, HOUR, NOW, ago, workflow
 
@@ -314,6 +314,24 @@ def test_a_cursor_that_somebody_has_set_back_ends_it_before_it_begins(monkeypatc
     assert one.there.course.state.moves == ()
 
 
+# -- the windows -------------------------------------------------------------------------------------------------------
+
+
+def test_windows_are_counted_from_whole_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    there = backfill(skew=0.25)
+    there.session.server_now = lambda: NOW + timedelta(milliseconds=900)
+    there._plan_windows()
+    assert [window.since for window in there.result.windows] == [ago(days * DAY + 1) for days in (1, 7, 30)]
+    assert there.result.covered == NOW
+
+
+def test_a_cursor_that_is_not_known_has_no_windows() -> None:
+    there = backfill()
+    there.result.after = None
+    assert ends(there._plan_windows)[0] == "partial"
+    assert (there.result.windows, there.result.covered) == ([], None)
+
+
 # -- between two windows -----------------------------------------------------------------------------------------------
 
 
@@ -344,6 +362,14 @@ def test_a_window_without_a_time_took_none(monkeypatch: pytest.MonkeyPatch) -> N
     there = backfill(Window(ago(DAY)), Window(ago(7 * DAY)))
     monkeypatch.setattr(there, "_one", lambda _window: None)
     assert ends(there._go_back)[1].endswith("which is as far as allowed (max_window).")
+
+
+def test_a_run_without_a_time_is_none_that_took_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    there, checked = backfill(Window(ago(DAY)), Window(ago(7 * DAY))), list[float]()
+    monkeypatch.setattr(there, "_one", lambda _window: None)
+    monkeypatch.setattr(there, "_check_duration", lambda _predicted, seconds: checked.append(seconds))
+    ends(there._go_back)
+    assert checked == [0]
 
 
 # -- at rest -----------------------------------------------------------------------------------------------------------
@@ -380,53 +406,3 @@ def test_a_stop_of_somebody_else_is_remembered_and_a_failure_is_not_one(
     at_rest(monkeypatch, there, workflow(state, failed=failed))
     assert ends(there._at_rest)[0] == "kept"
     assert there.course.state.stopped_by_others is theirs
-
-
-# -- what is left ------------------------------------------------------------------------------------------------------
-
-
-def test_what_is_not_put_back_nor_started_is_said_of_both(monkeypatch: pytest.MonkeyPatch) -> None:
-    there = moving(backfill(changed=True))
-    monkeypatch.setattr(there.actions, "restore", raising(FaultError("One.", next_step="Look.")))
-    monkeypatch.setattr(there.actions, "leave_as_found", raising(FaultError("Two.", next_step="Look.")))
-    assert there._put_back() == (
-        "",
-        ["Putting the cursor back failed: One.", "Starting the workflow again failed: Two."],
-    )
-    assert there.result.after == BACK
-
-
-def test_what_was_never_read_of_a_window_leaves_the_cursor_as_it_was_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    there = moving(backfill(changed=True))
-    there.course.update_move(CURSOR, after=None)
-    monkeypatch.setattr(there.actions, "restore", lambda _option: "old")
-    monkeypatch.setattr(there.actions, "leave_as_found", lambda: None)
-    assert (there._put_back(), there.result.after) == (("old", []), GOOD)
-
-
-def test_a_run_on_the_last_good_cursor_is_woken_and_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    there, asked = backfill(), dict[str, Any]()
-    baseline = Baseline(workflow(11), frozenset())
-    monkeypatch.setattr(there.actions, "baseline", lambda: baseline)
-    monkeypatch.setattr(there.actions, "verify_timeout", lambda given: 60.0 if given == (workflow(11), NOW) else 0.0)
-
-    def ran(given: Any, **more: Any) -> Any:
-        asked.update(more, given=given)
-        return run_end()
-
-    monkeypatch.setattr(there.actions.watch, "run_end", ran)
-    monkeypatch.setattr(there.actions, "read", lambda _option: SimpleNamespace(cursor_value=LATER))
-    assert there._prove(GOOD) == []
-    assert asked["done"]()
-    assert (asked["given"], asked["timeout"], asked["wake"]) == (baseline, 60.0, True)
-    assert asked["what"] == "a run on the last good cursor"
-
-
-def test_an_interrupt_starts_the_workflow_within_the_time_that_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    given: list[float] = []
-    for left, seconds in ((4.5, 4.5), (None, 0.0)):
-        there = backfill(Window(ago(DAY)))
-        monkeypatch.setattr(_backfill, "current", lambda left=left: SimpleNamespace(left=lambda: left))
-        monkeypatch.setattr(there.actions, "start_again", given.append)
-        there._interrupted(STOP)
-        assert given.pop() == seconds

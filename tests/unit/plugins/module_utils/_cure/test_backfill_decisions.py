@@ -17,20 +17,18 @@ from ansible_collections.campaign.classic.plugins.module_utils._core.errors impo
     CampaignError,
     ConflictError,
     FaultError,
-    ValidationError,
     WaitTimeout,
 )
 from ansible_collections.campaign.classic.plugins.module_utils._core.interrupts import Interrupted
 from ansible_collections.campaign.classic.plugins.module_utils._cure.backfill import INTERRUPTED, Backfill
 from ansible_collections.campaign.classic.plugins.module_utils._cure.backfill_model import (
-    BackfillOptions,
     BackfillResult,
     Window,
 )
 from ansible_collections.campaign.classic.plugins.module_utils._cure.workflow_waiter import Baseline, RunEnd
 from ansible_collections.campaign.classic.plugins.module_utils._resources.workflows import Workflow
 from tests.helpers.backfills import BACK, GOOD, LATER, backfill, counts, ends, moving, raising, run_end
-from tests.helpers.cure_world import CURSOR, OLD, OLD_TIME
+from tests.helpers.cure_world import OLD, OLD_TIME
 from tests.helpers.cursors import DAY, HOUR, NOW, ago, workflow
 
 LOST = "is still on its way is not known: it may land later."
@@ -461,49 +459,3 @@ def test_list_that_cannot_be_read_is_said_without_advice(monkeypatch: pytest.Mon
     there.counts = counts({OLD_TIME: 10, ago(DAY): 4})
     found = affected(there, monkeypatch, CampaignError("No.", next_step="Look."))
     assert found.reason == " What the instance has of it itself could not be listed: No."
-
-
-# -- plain data --------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("wrong", [{"windows": ()}, {"windows": (0,)}, {"windows": (DAY, -1)}, {"max_window": 0}])
-def test_windows_are_durations(wrong: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError, match=r"^windows and max_window must be durations of more than 0 seconds\."):
-        BackfillOptions(**wrong)
-    assert BackfillOptions(windows=(1,), max_window=1).windows == (1,)
-
-
-def test_defaults_are_a_day_a_week_and_a_month_and_five_minutes() -> None:
-    given = BackfillOptions()
-    assert (given.windows, given.max_window, given.max_run) == ((DAY, 7 * DAY, 30 * DAY), 30 * DAY, 300.0)
-
-
-def test_window_and_result_are_plain_data() -> None:
-    window = Window(ago(DAY), 3, 30.04, 12.06, "fetched")
-    assert window.to_dict() == {
-        "since": str(BACK),
-        "deliveries": 3,
-        "predicted_seconds": 30.0,
-        "seconds": 12.1,
-        "outcome": "fetched",
-    }
-    assert Window(ago(DAY)).to_dict() == {
-        "since": str(BACK),
-        "deliveries": None,
-        "predicted_seconds": None,
-        "seconds": None,
-        "outcome": "planned",
-    }
-    found = BackfillResult(CURSOR, OLD)
-    assert found.to_dict() == {
-        "outcome": "refused",
-        "reason": "",
-        "option": CURSOR,
-        "since": OLD,
-        "covered_from": "",
-        "after": None,
-        "changed": False,
-        "windows": [],
-        "steps": [],
-        "affected": {"count": None, "counted_by": "", "listed": 0, "deliveries": []},
-    }
