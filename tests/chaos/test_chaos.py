@@ -30,8 +30,8 @@ CALLS = {"stop": 29, "ignore": 31}
 
 KINDS = {*ENDINGS, *TELLS, "two-runs", "fault"}
 
-#: The short run takes every second one of so many scenarios, which are of each of the 19 kinds; and its seed. `make chaos`
-#: runs the others, too.
+#: The short run takes every second one of so many scenarios, which are of each of the 19 kinds; and its seed.
+#: `make chaos` runs the others, too.
 RUNS, SEED = 22, 2026
 
 
