@@ -16,6 +16,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._cure.checks impo
     check_runs,
     check_turn,
     settle,
+    started_since,
     target_of,
 )
 from ansible_collections.campaign.classic.plugins.module_utils._cure.clocks import Clocks
@@ -23,8 +24,9 @@ from ansible_collections.campaign.classic.plugins.module_utils._cure.model impor
 from ansible_collections.campaign.classic.plugins.module_utils._cure.state import CureState
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.attempts import Attempt, Mark, ResumePoint
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.model import Diagnosis, Verdict
+from ansible_collections.campaign.classic.plugins.module_utils._resources.workflows import Workflow
 from tests.helpers.cure_world import CURSOR, OLD, WORKFLOW, plan_for
-from tests.helpers.cursors import DAY, HOUR, NOW, ago
+from tests.helpers.cursors import DAY, HOUR, NOW, ago, workflow
 
 OTHER, NEWER = "NmsMidSourcing_LastDelivery_other", "2026-11-22 12:00:00.000Z"
 PLAN = plan_for("mkt")
@@ -139,7 +141,8 @@ def test_plan_that_leads_nowhere_now_is_refused_unless_its_value_is_written() ->
 def test_value_that_an_attempt_has_written_is_gone_on_with() -> None:
     after = checked(found(resume_point=WRITTEN, **value(NEWER)))
     move = after.move(CURSOR)
-    assert (move.written, move.resumed) == (CursorValue.read(NEWER), "r1")
+    assert (move.written, move.resumed, move.assumed) == (CursorValue.read(NEWER), "r1", False)
+    assert checked(found(resume_point=replace(WRITTEN, certain=False), **value(NEWER))).move(CURSOR).assumed
     assert (after.found_stopped, after.stopped_by_us) == (False, False)
     assert checked(found(resume_point=replace(WRITTEN, found_stopped=True), **value(NEWER))).found_stopped
     known = replace(cure(), found_stopped=True)
@@ -194,8 +197,8 @@ MARK = Mark(CursorValue.read(OLD), CursorValue.read(NEWER), "r1").added_to("Pull
         (replace(HEALTHY, description=MARK), [attempt(run_id="r2", outcome="cured")], False),
         (replace(HEALTHY, description=MARK), [attempt(outcome="cured")], False),
         (replace(HEALTHY, description=MARK), [attempt(old_values={OTHER: OLD})], True),
-        (replace(HEALTHY, description=MARK, **value(NEWER)), [], False),
-        (replace(HEALTHY, description=MARK.replace("2020-03", "2020-04")), [], False),
+        (replace(HEALTHY, description=MARK, **value(NEWER)), [attempt(old_values={OTHER: OLD})], False),
+        (replace(HEALTHY, description=MARK.replace("2020-03", "2020-04")), [attempt(old_values={OTHER: OLD})], False),
     ],
 )
 def test_healthy_cursor_was_cured_if_an_attempt_that_did_not_end_is_known_to_have_moved_it(
@@ -212,6 +215,43 @@ def test_healthy_cursor_was_cured_if_an_attempt_that_did_not_end_is_known_to_hav
         if cured
         else ("unchanged", f"Nothing to do: It is healthy.{known}")
     )
+
+
+def test_first_of_several_attempts_that_did_not_end_is_named() -> None:
+    several = [attempt(run_id="r0", outcome="cured"), attempt(), attempt(run_id="r2")]
+    assert "Whether the run 'r1', which did not end" in checked(HEALTHY, *several).move(CURSOR).reason
+
+
+# -- a start since -----------------------------------------------------------------------------------------------------
+
+
+def seen_so(state: int, started: float | None) -> Diagnosis:
+    """What was found of a cursor whose workflow was so."""
+    last_start = None if started is None else str(CursorValue.at(ago(started)))
+    return found(evidence={"workflow": {"state": state, "last_start": last_start}})
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "started"),
+    [
+        (seen_so(13, DAY), workflow(11, started=DAY), True),
+        (seen_so(20, DAY), workflow(11, started=DAY), True),
+        (seen_so(11, DAY), workflow(11, started=DAY), False),
+        (seen_so(11, DAY), workflow(11, started=HOUR), True),
+        (seen_so(11, None), workflow(11, started=None), False),
+        (seen_so(11, None), workflow(11, started=HOUR), True),
+        (seen_so(11, DAY), workflow(11, started=None), True),
+        (seen_so(13, DAY), workflow(13, failed=True, started=HOUR), False),
+        (seen_so(13, DAY), workflow(20, started=HOUR), False),
+        (found(evidence={"workflow": None}), workflow(11), False),
+        (found(evidence={}), workflow(11), False),
+        (None, workflow(11), False),
+    ],
+)
+def test_workflow_was_started_since_where_it_is_and_was_not_or_at_another_time(
+    before: Diagnosis | None, now: Workflow, started: bool
+) -> None:
+    assert started_since(now, before) is started
 
 
 # -- whose turn it is --------------------------------------------------------------------------------------------------
@@ -237,6 +277,8 @@ def test_cursors_that_are_stuck_and_not_planned_are_rivals() -> None:
 def test_a_cursor_that_only_its_name_puts_first_may_wait() -> None:
     named = found(option=OTHER, evidence={**FAILED, "named_in_errors": True})
     assert check_turn(cure(), [found(), found(option="A")]).rivals == ("A",)
+    with pytest.raises(Ended):
+        check_turn(cure(), [found("held"), found(option="A")])  # the planned one is none that is to be moved
     for first in (named, found(option=OTHER, **value("2020-02-01 10:00:00.000Z"))):
         with pytest.raises(Ended):
             check_turn(cure(), [found(), first])

@@ -14,6 +14,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._core.cursor_valu
 from ansible_collections.campaign.classic.plugins.module_utils._core.errors import ConflictError, FaultError
 from ansible_collections.campaign.classic.plugins.module_utils._core.interrupts import Interrupted
 from ansible_collections.campaign.classic.plugins.module_utils._cure.compensation import (
+    STOP_MAY_COME,
     interrupted,
     keep,
     leave_running,
@@ -167,6 +168,24 @@ def test_undo_says_that_the_workflow_could_not_be_started() -> None:
     )
 
 
+def test_undo_says_of_a_workflow_that_had_been_stopped_that_it_could_not_be_stopped() -> None:
+    actions = Actions(A, waits=False, fails=FAILED, found_stopped=True)
+    ending(undo, actions)
+    stopping = "Stopping the workflow again failed: No engine. See that it is stopped."
+    assert outcomes(actions) == {"a": ("pending", f"It failed. {stopping} {where()}")}
+
+
+@pytest.mark.parametrize("found_stopped", [False, True])
+def test_undo_after_a_stop_that_got_no_answer_says_that_it_may_come(found_stopped: bool) -> None:
+    actions = Actions(A, waits=False, stop_lost=True, found_stopped=found_stopped)
+    ending(undo, actions)
+    (told,) = outcomes(actions).values()
+    if found_stopped:
+        assert told[0] == "restored"
+    else:
+        assert told == ("pending", f"It failed. {STOP_MAY_COME} {where()}")
+
+
 # -- to keep, to leave -------------------------------------------------------------------------------------------------
 
 
@@ -255,3 +274,4 @@ def test_interrupted_cure_that_has_written_nothing_is_only_to_be_run_again() -> 
         f"Interrupted by SIGTERM. Nothing was written, and {LEFT}. Run the same again.",
     )
     assert actions.asked == [7.5]
+    assert outcomes(actions) == {"waits": (None, "")}

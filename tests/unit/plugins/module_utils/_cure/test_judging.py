@@ -178,6 +178,7 @@ def test_cursor_that_was_moved_is_in_doubt_where_it_can_be_that_of_the_account_t
     state = CureState((move(), *moves), beside=tuple(map(beside, others)))
     assert is_doubtful(state, CURSOR, [CURSOR], end(error), BUILT_IN) is doubtful
     assert not is_doubtful(state, CURSOR, [CURSOR], end(), BUILT_IN)
+    assert not is_doubtful(state, CURSOR, [CURSOR], end(told=(line(60, error),)), BUILT_IN), "it is no error"
 
 
 def test_moved_in_doubt_is_kept_and_tells_what_may_be_missing() -> None:
@@ -197,6 +198,7 @@ def test_moved_in_doubt_is_kept_and_tells_what_may_be_missing() -> None:
 def test_failure_as_before_restores_or_keeps_as_is_wanted() -> None:
     assert way(move()) == WayOn("restore", f"The run failed again: {TIMEOUT}")
     assert way(move(), errors=("A text that nobody knows",)).way == "restore"
+    assert way(move(), move("b")) == WayOn("restore", f"The run failed again: {TIMEOUT}")
     stays = f"The run failed: {TIMEOUT} The new value {WROTE} stays (on_failure=keep)."
     assert way(move(), on_failure="keep") == WayOn("keep", stays)
     assert way(move(), move("b"), on_failure="keep").reason == (
