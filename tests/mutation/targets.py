@@ -18,8 +18,8 @@ _RESOURCES = "module_utils/_resources"
 #: The others beside them are about what the rules are given, and test_table.py takes ten times as long as all of these.
 _RULES = ("rules", "rule_words", "mid_rules", "diagnose")
 #: Not those that disturb a cure at every call: each of them takes as long as all of these.
-_CURES = ("cure", "cure_choices", "cure_decisions", "cure_found_stopped", "start_first", "progress", "ask_mid",
-          "lost_writes", "lost_orders_of_cures")  # fmt: skip
+_CURES = ("clocks", "cure", "cure_choices", "cure_decisions", "cure_found_stopped", "start_first", "progress",
+          "ask_mid", "lost_writes", "lost_orders_of_cures")  # fmt: skip
 
 _BACKFILLS = ("backfill", "backfill_course", "backfill_decisions", "backfill_ends", "backfill_model")
 _ACTIONS = ("actions_orders", "actions_values")
@@ -54,7 +54,7 @@ TARGETS: Mapping[str, Target] = {
     for target in (
         _target("rules", _DIAGNOSIS, "rules", *_tests(_DIAGNOSIS, *_RULES)),
         _target("diagnose", _DIAGNOSIS, "diagnose", *_tests(_DIAGNOSIS, *_RULES)),
-        _target("plan", _CURE, "plan", *_tests(_CURE, "plan"), _FLEET),
+        _target("plan", _CURE, "plan", *_tests(_CURE, "plan", "clocks"), _FLEET),
         _target("fleet plan", _FLEET, "plan"),
         _target("xtk", _CORE, "xtk", *_tests(_CORE, "xtk", "cursor_value")),
         _target("window", _WINDOW, "policy calendar", *_tests(_WINDOW, "policy", "calendar")),

@@ -163,9 +163,10 @@ class Cure:
     def _unseen(self, what: str, error: Exception) -> t.NoReturn:
         """End where something could not be looked at after a run."""
         words = self.actions.words(error)
-        self.course.state = self.state.waiting_ended(f"{NOT_ITS_TURN} {words}")
-        # Of one that is moved without being shown to be the cause, nothing may be lost.
+        # Of one that is moved without being shown to be the cause, nothing may be lost. Those that wait are why it is a
+        # guess, so they are asked for before they end.
         end = undo if self.state.guesses else keep
+        self.course.state = self.state.waiting_ended(f"{NOT_ITS_TURN} {words}")
         end(self.actions, f"{what} could not be looked at: {words} {whereabouts(self.state)}")
 
     # -- before anything is sent ------------------------------------------------------------------------------

@@ -15,11 +15,13 @@ from typing import Any
 import pytest
 
 from ansible_collections.campaign.classic.plugins.module_utils._core.cursor_value import CursorValue
-from ansible_collections.campaign.classic.plugins.module_utils._core.errors import WaitTimeout
+from ansible_collections.campaign.classic.plugins.module_utils._core.errors import FaultError, WaitTimeout
 from ansible_collections.campaign.classic.plugins.module_utils._core.interrupts import Interrupted
+from ansible_collections.campaign.classic.plugins.module_utils._cure import cure as _cure
 from ansible_collections.campaign.classic.plugins.module_utils._cure.actions import WorkflowActions
 from ansible_collections.campaign.classic.plugins.module_utils._cure.clocks import Clock, Clocks
 from ansible_collections.campaign.classic.plugins.module_utils._cure.cure import Cure
+from ansible_collections.campaign.classic.plugins.module_utils._cure.judging import WayOn
 from ansible_collections.campaign.classic.plugins.module_utils._cure.model import CureOptions, Ended, Move, Step
 from ansible_collections.campaign.classic.plugins.module_utils._cure.preflight import Preflight
 from ansible_collections.campaign.classic.plugins.module_utils._cure.turns import Turn
@@ -168,6 +170,71 @@ def test_what_was_moved_in_vain_is_put_back_before_the_next_is_written_and_nothi
     assert (back.args, write.args, write.keywords) == ((CURSOR,), (OTHER,), {"where_stopped": True})
 
 
+def test_what_was_moved_in_vain_is_put_back_though_nothing_is_written_then() -> None:
+    there = cure(CURSOR, OTHER)
+    found = there._steps(workflow(11), Turn(back=(CURSOR,)))
+    assert [getattr(step, "func", step).__name__ for step in found] == ["stop", "take_back"]
+
+
+# -- what cannot be seen -----------------------------------------------------------------------------------------------
+
+
+def ending_so(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """By what a cure is ended, and why; it ends nothing itself."""
+    ends: list[tuple[str, str]] = []
+    for name in ("undo", "keep"):
+
+        def end(_actions: object, reason: str, name: str = name) -> None:
+            ends.append((name, reason))
+            raise Ended("kept", reason)
+
+        monkeypatch.setattr(_cure, name, end)
+    return ends
+
+
+def test_a_workflow_that_cannot_be_seen_ends_what_has_begun_and_is_the_callers_error_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ends = ending_so(monkeypatch)
+    there = cure(moves={CURSOR: {"written": WRITTEN}})
+
+    def row() -> Workflow:
+        raise FaultError("No.", instance="mkt", next_step="Look.")
+
+    monkeypatch.setattr(there.actions.watch, "row", row)
+    with pytest.raises(FaultError):
+        there._row()
+    there.course.update(steps=(SENT,))
+    with pytest.raises(Ended):
+        there._row()
+    ((how, reason),) = ends
+    assert how == "keep" and reason.startswith(
+        "The workflow could not be looked at: No. Look. The cursor was last seen"
+    )
+
+
+def test_what_is_moved_without_being_shown_to_be_the_cause_is_undone(monkeypatch: pytest.MonkeyPatch) -> None:
+    ends = ending_so(monkeypatch)
+    there = cure(CURSOR, OTHER, moves={CURSOR: {"written": WRITTEN}})
+    with pytest.raises(Ended):
+        there._unseen("The other cursors", FaultError("No.", instance="mkt"))
+    assert ends[0][0] == "undo"
+    there.course.update_move(CURSOR, shown=True)
+    with pytest.raises(Ended):
+        there._unseen("The other cursors", FaultError("No.", instance="mkt"))
+    assert ends[1][0] == "keep"
+
+
+def test_a_start_since_the_diagnosis_of_any_of_its_cursors_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    there = cure(CURSOR, OTHER, moves={OTHER: {"diagnosis": stuck("other", 30 * DAY)}})
+    with pytest.raises(Ended, match="was started since the diagnosis") as end:
+        there._check_not_started(workflow(11))
+    assert end.value.outcome == "refused"
+    there._check_not_started(FAILED)
+    there.course.update(steps=(SENT,))
+    there._check_not_started(workflow(11))
+
+
 # -- judging a run -----------------------------------------------------------------------------------------------------
 
 
@@ -183,6 +250,44 @@ def test_a_run_that_succeeded_has_moved_every_cursor_in_flight_and_none_is_read(
     monkeypatch.setattr(there.actions, "moved", lambda _option: False)
     assert there._moved(run_end()) == [CURSOR, OTHER]
     assert there._moved(run_end(failed=True)) == []
+
+
+def test_a_cursor_that_was_moved_is_proven_though_another_was_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    there = cure(CURSOR, OTHER, moves={CURSOR: {"written": WRITTEN, "after": LATER}, OTHER: {"written": WRITTEN}})
+    monkeypatch.setattr(there, "_moved", lambda _end: [CURSOR])
+    monkeypatch.setattr(there, "_doubtful", lambda _moved, _end: set())
+    monkeypatch.setattr(_cure, "after_failure", lambda *_given: WayOn("next"))
+    there._judge(RunEnd(workflow(11), (), (line(10, TIMEOUT),)))
+    assert (there.state.move(CURSOR).outcome, there.state.move(OTHER).outcome) == ("cured", None)
+
+
+@pytest.mark.parametrize(
+    ("named", "stays", "doubtful"),
+    [([], True, []), ([], False, [CURSOR, OTHER]), ([OTHER], True, [OTHER]), ([CURSOR, OTHER], True, [CURSOR, OTHER])],
+)
+def test_where_another_cursor_stays_only_those_that_are_named_are_in_doubt(
+    monkeypatch: pytest.MonkeyPatch, named: list[str], stays: bool, doubtful: list[str]
+) -> None:
+    there = cure(CURSOR, OTHER)
+    monkeypatch.setattr(_cure, "is_doubtful", lambda *_given: True)
+    monkeypatch.setattr(_cure, "is_named", lambda _end, move: move.option in named)
+    monkeypatch.setattr(there, "_one_stays", lambda: stays)
+    assert there._doubtful([CURSOR, OTHER], run_end()) == set(doubtful)
+
+
+def test_another_cursor_stays_where_it_is_read_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    there = cure()
+    there.course.update(beside=(stuck("other", 30 * DAY),))
+    stood = there.state.beside[0].cursor_value
+    for now, stays in ((stood, True), (LATER, False)):
+        monkeypatch.setattr(there.actions, "read", lambda _option, now=now: SimpleNamespace(cursor_value=now))
+        assert there._one_stays() is stays
+
+    def read(_option: str) -> None:
+        raise FaultError("No.")
+
+    monkeypatch.setattr(there.actions, "read", read)
+    assert not there._one_stays()
 
 
 def test_what_cannot_be_read_after_a_run_that_failed_leaves_the_cure_pending(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -281,6 +386,21 @@ def test_a_second_run_is_over_when_it_has_moved_every_cursor(monkeypatch: pytest
 
     monkeypatch.setattr(there.actions.watch, "run_end", watched)
     assert there._scheduled_run({CURSOR: LATER, OTHER: LATER}).ok
+
+
+def test_only_what_is_cured_is_compared_with_the_clocks_and_each_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    third = f"{PREFIX}third"
+    clocks = Clocks(START + timedelta(seconds=601), (Clock("the controller", START),))
+    monkeypatch.setattr(WorkflowActions, "clocks", lambda _self, _option: clocks)
+    there = ended(
+        cure(CURSOR, OTHER, third), ("kept", WRITTEN, AHEAD), ("cured", WRITTEN, None), ("cured", WRITTEN, AHEAD)
+    )
+    there._check_ahead()
+    assert [(move.outcome, "ahead of the clock" in move.reason) for move in there.state.moves] == [
+        ("kept", False),
+        ("cured", False),
+        ("cured", True),
+    ]
 
 
 # -- before anything is sent -------------------------------------------------------------------------------------------

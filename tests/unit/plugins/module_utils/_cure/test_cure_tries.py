@@ -14,9 +14,12 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.campaign.classic.plugins.module_utils._core.errors import FaultError
 from ansible_collections.campaign.classic.plugins.module_utils._core.interrupts import Interrupted, interruptible
 from ansible_collections.campaign.classic.plugins.module_utils._cure.model import CureResult
 from ansible_collections.campaign.classic.plugins.module_utils._cure.plan import Plan
+from ansible_collections.campaign.classic.plugins.module_utils._cure.preflight import Preflight
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import Diagnosis
 from simulator.testing import running_simulator
 from tests.helpers.cure_world import PREFIX, START, Killed, World, at, attempt_for, fleet, marketing, plan_for
 from tests.helpers.unfinished_cures import tell_to_end, told
@@ -122,6 +125,26 @@ def test_where_nothing_helps_all_are_put_back() -> None:
         assert ends(result) == {"a": "restored", "z": "restored"}, result.reason
         assert there.cursor("mkt", PREFIX + "a") == there.cursor("mkt", PREFIX + "z") == OLD_TIME
         assert actions(result).count("failed") == 3
+        assert there.row("mkt")["state"] == 11
+
+
+def test_what_was_moved_as_a_guess_is_put_back_where_the_others_cannot_be_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    look, seen = Preflight.look, list[int]()
+
+    def once(self: Preflight) -> list[Diagnosis]:
+        seen.append(1)
+        if len(seen) == 2:
+            raise FaultError("Reading failed.", instance="mkt")
+        return look(self)
+
+    monkeypatch.setattr(Preflight, "look", once)
+    with accounts("az", "z") as there:
+        result = there.cure("mkt", plans=plans(there, "az"))
+        assert ends(result) == {"a": "restored", "z": "refused"}, result.reason
+        assert "The other cursors could not be looked at: Reading failed." in result.moves[0].reason
+        assert there.cursor("mkt", PREFIX + "a") == OLD_TIME
         assert there.row("mkt")["state"] == 11
 
 

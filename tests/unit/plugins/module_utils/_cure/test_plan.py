@@ -15,12 +15,13 @@ import pytest
 from ansible_collections.campaign.classic.plugins.module_utils._core.cursor_value import CursorValue
 from ansible_collections.campaign.classic.plugins.module_utils._core.errors import ConflictError, ValidationError
 from ansible_collections.campaign.classic.plugins.module_utils._core.xtk import LONGEST_DURATION
-from ansible_collections.campaign.classic.plugins.module_utils._cure.clocks import Clocks
+from ansible_collections.campaign.classic.plugins.module_utils._cure.clocks import Clock, Clocks
 from ansible_collections.campaign.classic.plugins.module_utils._cure.plan import (
     STRATEGIES,
     Plan,
     drift,
     fleet_digest,
+    is_written,
     make_plan,
 )
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.attempts import ResumePoint
@@ -356,6 +357,21 @@ def test_cursor_that_is_only_to_be_seen_on_needs_no_target() -> None:
         found = replace(STUCK, resume_point=other, value=recent.moment, value_text=recent.text)
         with pytest.raises(ValidationError, match="is not later than the old one"):
             make_plan("mkt1", found)
+
+
+def test_value_that_was_written_from_another_one_is_not_this_plans() -> None:
+    here = plan()
+    point = ResumePoint("r1", here.old_value, written=True, stopped=False)
+    assert is_written(point, here)
+    for other in (None, replace(point, written=False), replace(point, old_value=CursorValue.at(ago(DAY)))):
+        assert not is_written(other, here)
+
+
+def test_plan_is_made_by_the_clocks_that_are_known() -> None:
+    behind = Clocks(NOW, (Clock("the controller", ago(2 * YEARS + 2 * DAY)),))
+    assert make_plan("mkt1", STUCK, clocks=Clocks(NOW))
+    with pytest.raises(ValidationError, match="by the clock of the controller"):
+        make_plan("mkt1", STUCK, clocks=behind)
 
 
 def test_plan_without_a_known_server_time_is_checked_later() -> None:

@@ -153,6 +153,7 @@ def test_digest_that_is_not_whole_is_refused(digest: str) -> None:
         ({"b": {}}, "has no plan now: its verdict is 'unreachable'."),
         (seen("waiting", "b"), "has no plan now: its verdict is 'waiting'."),
         (seen("healthy", "b"), "is healthy now."),
+        (seen("", "b"), "has no plan now: its verdict is ''."),
         (seen("healthy", "b", option="another"), "has no plan now: its verdict is 'not seen'."),
     ],
 )
