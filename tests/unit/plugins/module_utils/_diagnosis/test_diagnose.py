@@ -32,11 +32,13 @@ from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagno
     diagnose,
     from_error,
     host_verdict,
+    is_shown,
     judge,
     next_to_move,
     thresholds_for,
     worst,
 )
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.mid_figures import Count, MidFigures
 from tests.helpers.cursors import (
     DAY,
     HOUR,
@@ -308,6 +310,37 @@ def test_oldest_is_moved_first_when_the_errors_name_several_accounts() -> None:
     first = next_to_move([stuck("a", 10 * DAY, text), stuck("b", 30 * DAY, text)])
     assert first is not None
     assert first.account == "b"
+
+
+def slow_at(mid: Any, *, deliveries: int | None, seconds: float = 1.0) -> Any:
+    """The same, where its mid has told how many changed since its value; None: not in time."""
+    return replace(mid, mid=MidFigures("eu", "answered", since_cursor=Count(ago(DAY), deliveries, seconds)))
+
+
+def first_of(*found: Any) -> str:
+    first = next_to_move(found)
+    assert first is not None
+    return str(first.account)
+
+
+def test_account_whose_mid_cannot_count_in_time_goes_before_the_oldest_and_after_one_that_is_named() -> None:
+    named = stuck("mid_c", 9 * DAY, f"{TIMEOUT} (account mid_c)")
+    slow, told = slow_at(stuck("a", 10 * DAY), deliveries=None), slow_at(stuck("a", 10 * DAY), deliveries=7)
+    old = stuck("b", 30 * DAY)
+    assert first_of(slow, old) == "a"
+    assert first_of(told, old) == "b"
+    assert first_of(slow, old, named) == "mid_c"
+    assert [is_shown(one) for one in (slow, told, old, named)] == [True, False, False, True]
+
+
+def test_of_equally_old_ones_that_of_whose_mid_most_changed_goes_first() -> None:
+    few, many = slow_at(stuck("a", 10 * DAY), deliveries=3), slow_at(stuck("b", 10 * DAY), deliveries=4)
+    assert first_of(few, many) == "b"
+    none, nobody = slow_at(stuck("a", 10 * DAY), deliveries=0), stuck("b", 10 * DAY)
+    one = slow_at(stuck("c", 10 * DAY), deliveries=1)
+    assert first_of(none, nobody) == first_of(replace(none, mid=None), nobody) == "a"
+    assert first_of(replace(nobody, account="0", option="0"), none) == "0"
+    assert first_of(none, nobody, one) == "c"
 
 
 def test_nothing_is_moved_when_nothing_is_stuck() -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -398,3 +399,53 @@ def test_remedy_of_each_known_reason_is_proposed_once() -> None:
     logon = line(2 * HOUR, "XSV-350012 Login or password incorrect. Connection denied.")
     found = judge(failed_cursor(YEARS, line(3 * HOUR, OTHER), logon, line(HOUR, OTHER), line(600, UNKNOWN)), T)
     assert found.proposal == f"{ADDRESS} {LOGON} {LOSES_NOTHING} {MEANS}"
+
+
+# -- what an earlier attempt can have written --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("certain", "changes", "verdict"),
+    [
+        (False, {}, "healthy"),
+        (True, {}, "stuck"),
+        (False, {"option": option(int(T.max_age))}, "healthy"),
+        (False, {"option": option(int(T.max_age) + 1)}, "stuck"),
+        (False, {"workflow": workflow(20)}, "stuck"),
+        (False, {"option": option(30 * MINUTE)}, "healthy"),
+        (
+            False,
+            {"option": option(30 * MINUTE), "journal": (line(10 * MINUTE, TIMEOUT), line(20 * MINUTE, TIMEOUT))},
+            "stuck",
+        ),
+    ],
+)
+def test_value_that_an_attempt_can_have_written_goes_on_by_itself_where_it_is_healthy(
+    certain: bool, changes: dict[str, Any], verdict: str
+) -> None:
+    point = replace(FORMER, written=True, certain=certain)
+    seen = cursor(**{"ours": True, "moved_at": ago(100 * DAY), "resume_point": point, **changes})
+    assert judge(seen, T).verdict.value == verdict
+
+
+def test_failures_before_a_start_are_said_to_be_before_it() -> None:
+    started = workflow(11, started=HOUR)
+    failed = (line(2 * HOUR, TIMEOUT), line(3 * HOUR, TIMEOUT))
+    words = " since the workflow was started at 2026-11-23 11:00:00.000Z"
+    found = judge(cursor(option=option(YEARS), workflow=started, journal=failed), T)
+    assert (found.verdict.value, words in found.reason) == ("stale", True)
+    for other in (
+        cursor(option=option(YEARS), workflow=started),
+        cursor(option=option(YEARS), workflow=workflow(11, started=None)),
+    ):
+        reason = judge(other, T).reason
+        assert (
+            "no run is known to have failed on this value" in reason and "since the workflow was started" not in reason
+        )
+
+
+def test_lines_that_are_dated_ahead_are_said_to_count_no_more() -> None:
+    words = "(lines of its journal are dated ahead of the server's clock, and count no more)"
+    ahead = (line(-2 * DAY, TIMEOUT),)
+    assert words in judge(cursor(option=option(YEARS), journal=ahead), T).reason
+    assert words not in judge(cursor(option=option(YEARS)), T).reason
