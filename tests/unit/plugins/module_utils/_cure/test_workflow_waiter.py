@@ -121,6 +121,27 @@ def test_pace_refuses_an_interval_that_would_ask_without_a_pause(number: float) 
         Pace(number)
 
 
+def test_no_time_at_all_is_a_time_and_a_pace_without_an_interval_looks_every_quarter_of_a_minute() -> None:
+    assert checked_seconds("order_timeout", 0) == 0
+    assert Pace().poll_interval == 15.0
+    for number in (-0.5, float("nan")):
+        with pytest.raises(ValidationError, match=r"^poll_interval must be a number of seconds"):
+            Pace(number)
+
+
+def test_two_hundred_lines_of_the_journal_are_read_before_an_order_and_after() -> None:
+    lines = [line(number, TIMEOUT) for number in range(300)]
+    watch = Script(STARTED, lines=lines).watch()
+    before = watch.baseline()
+    assert before.lines == {one.id for one in lines[:200]}
+    watch.new_errors(replace(before, lines=frozenset()))
+    assert watch.told == tuple(lines[:200])
+
+
+def test_what_came_of_an_order_is_said_in_these_words() -> None:
+    assert (ACCEPTED, LOST, ALREADY) == ("accepted", "answer lost", "already ordered")
+
+
 def test_first_looks_come_quickly_and_later_ones_as_seldom_as_the_interval() -> None:
     assert list(itertools.islice(Pace(15).intervals(), 7)) == [1, 2, 4, 8, 15, 15, 15]
     assert list(itertools.islice(Pace(0.2).intervals(), 3)) == [0.2, 0.2, 0.2]
