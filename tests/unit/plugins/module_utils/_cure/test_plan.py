@@ -176,6 +176,18 @@ def test_lookback_must_end_after_the_old_value(changes: dict[str, Any]) -> None:
     assert plan(old_value=old, lookback_seconds=10 * DAY - 1).target(Clocks(NOW)) == ago(10 * DAY - 1)
 
 
+def test_without_another_clock_no_clock_is_spoken_of() -> None:
+    old = "2026-11-13 12:00:00.000Z"
+    for one, value in (
+        (plan(old_value=old, lookback_seconds=11 * DAY), ago(11 * DAY)),
+        (explicit(old, old_value=old), ago(10 * DAY)),
+    ):
+        with pytest.raises(ValidationError) as caught:
+            one.target(Clocks(NOW))
+        assert caught.value.message == f"The new value {CursorValue.at(value)} is not later than the old one, {old}."
+        assert caught.value.next_step == ("Choose a shorter lookback or a later value: moving back asks for even more.")
+
+
 # -- the digest -------------------------------------------------------------------------------------------------------
 
 BINDING: list[dict[str, Any]] = [
