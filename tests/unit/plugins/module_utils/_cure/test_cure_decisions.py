@@ -420,6 +420,17 @@ def test_a_mid_is_asked_about_the_value_that_would_be_written() -> None:
     assert cure().preflight._planned(facts, one, behind) == START - timedelta(days=1, seconds=120)
 
 
+def test_where_a_cursor_would_go_counts_back_from_the_clock_of_its_mid() -> None:
+    behind = replace(stuck("mid", 30 * DAY), mid=MidFigures("mid-eu", "answered", ahead_seconds=-600.0))
+    there = cure(CURSOR, OTHER, moves={CURSOR: {"diagnosis": behind}})
+    facts: Any = SimpleNamespace(server_time=START, skew_seconds=0.0)
+    there.preflight._aim(facts)
+    assert [move.target and move.target.known() for move in there.state.moves] == [
+        START - timedelta(days=1, seconds=600),
+        START - timedelta(days=1),
+    ]
+
+
 def while_a_run_goes_on(until: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> Preflight:
     """What comes before a cure, where a run goes on and this waits for its end."""
     preflight = cure().preflight
