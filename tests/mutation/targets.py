@@ -22,7 +22,7 @@ _CURES = ("clocks", "cure", "cure_choices", "cure_decisions", "cure_found_stoppe
           "ask_mid", "lost_writes", "lost_orders_of_cures")  # fmt: skip
 
 #: Where a mistake in a wait makes a test wait for ever, and each test is given several times what all of them take.
-_LOST = ("lost_orders_of_cures", "lost_writes", "actions_orders", "actions_values")
+_LOST = ("waits", "lost_orders_of_cures", "lost_writes", "actions_orders", "actions_values")
 _BACKFILLS = ("backfill", "backfill_course", "backfill_decisions", "backfill_ends", "backfill_model")
 _ACTIONS = ("actions_orders", "actions_values")
 
