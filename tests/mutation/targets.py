@@ -21,7 +21,7 @@ _RULES = ("rules", "rule_words", "mid_rules", "diagnose")
 _CURES = ("clocks", "cure", "cure_choices", "cure_decisions", "cure_found_stopped", "start_first", "progress",
           "ask_mid", "lost_writes", "lost_orders_of_cures")  # fmt: skip
 
-#: Where a mistake in a wait makes a test wait for ever, and each test is given several times what all of them take.
+#: Where a mistake in a wait makes a test wait without end: each is given several times what all of them take.
 _LOST = ("waits", "lost_orders_of_cures", "lost_writes", "actions_orders", "actions_values")
 _BACKFILLS = ("backfill", "backfill_course", "backfill_decisions", "backfill_ends", "backfill_model")
 _ACTIONS = ("actions_orders", "actions_values")

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.campaign.classic.plugins.module_utils._core.errors import WaitTimeout
+from ansible_collections.campaign.classic.plugins.module_utils._core.errors import FaultError, WaitTimeout
 from ansible_collections.campaign.classic.plugins.module_utils._core.interrupts import Interrupted
+from ansible_collections.campaign.classic.plugins.module_utils._cure.lost_orders import may_have_come
 from ansible_collections.campaign.classic.plugins.module_utils._cure.progress import Progress
 from ansible_collections.campaign.classic.plugins.module_utils._cure.workflow_waiter import (
     LOST,
@@ -21,6 +22,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._cure.workflow_wa
     Unanswered,
     Watch,
 )
+from ansible_collections.campaign.classic.plugins.module_utils._resources.workflows import Workflow
 from tests.helpers.cursors import NOW, TIMEOUT, line, workflow
 from tests.unit.plugins.module_utils._cure.test_workflow_waiter import (
     FAULT,
@@ -200,3 +202,53 @@ def test_a_row_that_was_failed_before_is_failed_again_once_a_run_has_begun() -> 
     with pytest.raises(WaitTimeout):
         Script(failed).watch().run_end(Baseline(failed, frozenset()), timeout=5.0, wake=False)
     assert not Script(RUNNING, failed).watch().run_end(Baseline(failed, frozenset()), timeout=9.0, wake=False).ok
+
+
+# -- what a lost order leaves ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("order", "before", "now", "come"),
+    [
+        ("start", workflow(10), workflow(10), True),
+        ("pause", workflow(12), workflow(12), True),
+        ("stop", STOPPING, STOPPING, True),
+        ("start", STOPPING, STOPPING, False),
+        ("pause", STARTED, later(STARTED), False),
+        ("kill", STARTED, later(STARTED), False),
+        ("stop", STARTED, later(STARTED), False),
+        ("start", STARTED, later(STARTED), True),
+        ("wakeup", STARTED, later(STARTED), True),
+        ("wakeup", STARTED, STARTED, False),
+        ("kill", STARTED, STOPPED, True),
+    ],
+)
+def test_what_a_row_shows_of_an_order(order: str, before: Workflow, now: Workflow, come: bool) -> None:
+    assert may_have_come(order, before, now) is come
+
+
+def test_an_order_is_sent_three_times_at_most() -> None:
+    script = Script(STARTED, orders=[GONE] * 9)
+    with pytest.raises(Unanswered, match="Sent stop 3 times"):
+        script.watch().order_surely("stop", is_stopped, timeout=60.0, what="the stop")
+    assert script.sent == ["stop"] * 3
+
+
+def test_the_last_look_is_at_the_end_of_the_time() -> None:
+    script = Script(STARTED)
+    with pytest.raises(WaitTimeout):
+        script.watch().until(is_stopped, timeout=1.5, what="the stop")
+    assert (script.looks, script.waits) == (3, [1.0, 0.5])
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (FaultError("No answer from MAXX."), "No answer from MAXX"),
+        (FaultError("No.", fault_string="x" * 300), f'No "{"x" * 200} [100 more characters]"'),
+    ],
+)
+def test_what_a_server_said_is_a_part_of_the_sentence(error: FaultError, said: str) -> None:
+    with pytest.raises(WaitTimeout) as caught:
+        Script(error).watch().until(is_stopped, timeout=1.0, what="the stop")
+    assert caught.value.last_state == {"last_error": said}
