@@ -158,9 +158,11 @@ def test_plan_that_cannot_be_written_fails_the_run_and_keeps_its_last_words(
 
 # -- each sentence once, on 80 columns ---------------------------------------------------------------------------------
 
-#: Lines of Ansible itself, and the one that is passed unchanged to a rollback.
+#: Lines of Ansible itself, with those that it shows of the file of a task that fails, and the one that is passed
+#: unchanged to a rollback.
 NOT_OURS = re.compile(
-    r"^(TASK|PLAY|included:|\S+ +: ok=|\[WARNING\]|\[ERROR\]|Origin:|fatal:|ok:|skipping:|changed:)|OLD VALUE"
+    r"^(TASK|PLAY|included:|\S+ +: ok=|\[WARNING\]|\[ERROR\]|Origin:|fatal:|ok:|skipping:|changed:|\d+ +(- )?[a-z_.]+:)"
+    r"|OLD VALUE"
 )
 
 
