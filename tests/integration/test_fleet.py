@@ -77,6 +77,7 @@ def healthy(serve: Serve, work: Path, number: int, down: int = 0) -> tuple[Runni
 # -- the same as a task on each host -----------------------------------------------------------------------------------
 
 
+@pytest.mark.whole  # a task for each host beside one sweep
 def test_each_verdict_is_the_same_as_from_a_task_of_the_host(serve: Serve, tmp_path: Path) -> None:
     demo = yaml.safe_load(DEMO.read_text(encoding="utf-8")) | {"start": "2026-11-23T02:00:00Z"}
     running = serve(demo)

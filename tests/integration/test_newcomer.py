@@ -32,6 +32,7 @@ def plan(ansible: Ansible, fleet: RunningSimulator) -> Path:
     return file
 
 
+@pytest.mark.whole  # several runs of playbooks
 def test_dry_run_checks_the_plan_file_as_a_run_that_writes_does(
     ansible: Ansible, fleet: RunningSimulator, plan: Path
 ) -> None:

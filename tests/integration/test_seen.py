@@ -15,6 +15,7 @@ from tests.integration.seen import Serve, judge_adhoc, judge_environment, judge_
 PROGRAMS = Path(sys.executable).parent
 
 
+@pytest.mark.whole  # compat does the same
 @pytest.mark.timeout(200)  # two plays, one of them with a process for each task
 def test_values_of_every_kind_arrive_as_in_a_module(serve: Serve, tmp_path: Path) -> None:
     judge_values(serve, tmp_path, PROGRAMS, sys.executable)
