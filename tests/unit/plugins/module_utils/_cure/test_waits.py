@@ -174,7 +174,7 @@ def test_lines_of_before_are_no_news() -> None:
 
 def test_a_wakeup_that_is_refused_while_a_run_has_been_seen_is_no_error() -> None:
     script = Script(STARTED, orders=[FAULT])
-    moved = itertools.chain([False], itertools.repeat(True))
+    moved = itertools.chain([False, False], itertools.repeat(True))
     end = script.watch().run_end(
         Baseline(STARTED, frozenset()), timeout=60.0, wake=True, seen=True, done=lambda: next(moved)
     )
@@ -197,7 +197,11 @@ def test_nothing_is_woken_where_nothing_is_to_be_sent_or_nothing_is_due_later() 
 
 def test_a_row_that_was_failed_before_is_failed_again_once_a_run_has_begun() -> None:
     failed = workflow(13, failed=True)
-    end = Script(later(failed)).watch().run_end(Baseline(failed, frozenset()), timeout=5.0, wake=False)
+    end = (
+        Script(later(failed))
+        .watch()
+        .run_end(Baseline(failed, frozenset()), timeout=5.0, wake=False, done=lambda: False)
+    )
     assert (end.ok, end.workflow.process_date) == (False, NOW)
     with pytest.raises(WaitTimeout):
         Script(failed).watch().run_end(Baseline(failed, frozenset()), timeout=5.0, wake=False)
