@@ -30,6 +30,7 @@ LATER = CursorValue.read("2026-11-23 11:55:00.000Z")
 def backfill(*windows: Window, changed: bool = False, skew: float = 0.0, **options: Any) -> Backfill:
     """A backfill that has got so far. Its session can tell the time, and nothing else."""
     session: Any = SimpleNamespace(name="mkt", read_only=False, server_now=lambda: NOW, skew=skew, calls=[])
+    asker: Any = SimpleNamespace(policy="auto", changed_since=lambda _server, _since: counts({}))
     found = Backfill(
         session,
         workflow=WORKFLOW,
@@ -41,7 +42,7 @@ def backfill(*windows: Window, changed: bool = False, skew: float = 0.0, **optio
         cursor_map={},
         choices=CureOptions(),
         options=BackfillOptions(**options),
-        asker=SimpleNamespace(policy="auto", changed_since=lambda _server, _since: counts({})),  # type: ignore[arg-type]
+        asker=asker,
         pace=Pace(),
     )
     found.result.windows = list(windows)

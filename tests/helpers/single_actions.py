@@ -21,6 +21,9 @@ from ansible_collections.campaign.classic.plugins.module_utils._resources.workfl
 from tests.helpers.cure_world import CURSOR, OLD, WORKFLOW, plan_for
 from tests.helpers.cursors import NOW, workflow
 
+STARTED, STOPPING, STOPPED, EDITED = workflow(11), workflow(15), workflow(20), workflow(0)
+FAILED, PAUSED = workflow(13, failed=True), workflow(13)
+RUNNING = workflow(11, pid=7)
 NEW, THEIRS = "2026-11-22 02:00:00.000Z", "2026-11-20 00:00:00.000Z"
 
 
@@ -45,7 +48,7 @@ class Watched:
         self.took.append((order, {"done": done, **how}))
         if order in self.orders:
             raise self.orders[order]
-        return workflow(11 if order == "start" else 20)
+        return STARTED if order == "start" else STOPPED
 
     def until(self, done: Callable[[Workflow], bool], **how: Any) -> Workflow:
         self.took.append(("until", {"done": done, **how}))
@@ -91,7 +94,7 @@ def actions(
     planned = plan_for("mkt", strategy="explicit", lookback_seconds=None, explicit_value=NEW)
     course = Course(CureState((replace(Move(planned), **(move or {})),), **(state or {})))
     found: Any = WorkflowActions(session, WORKFLOW, CureOptions(**choices), course, pace=Pace())
-    found.watch = Watched(list(rows) or [workflow(20)], orders or {})
+    found.watch = Watched(list(rows) or [STOPPED], orders or {})
     found.options = Kept(session, option or [row()], writes or [], outcome)
     return found
 

@@ -14,11 +14,20 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
+import pytest
+
+from ansible_collections.campaign.classic.plugins.module_utils._core.errors import FaultError
 from ansible_collections.campaign.classic.plugins.module_utils._cure.model import CureResult
 from ansible_collections.campaign.classic.plugins.module_utils._cure.plan import Plan, make_plan
+from ansible_collections.campaign.classic.plugins.module_utils._cure.preflight import Preflight
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.attempts import Attempt
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.catalogue import CATALOGUE
-from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import Thresholds, Verdict, diagnose
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import (
+    Diagnosis,
+    Thresholds,
+    Verdict,
+    diagnose,
+)
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import host_verdict as worst_of
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.snapshot import read_facts
 from tests.helpers.cure_world import (
@@ -181,3 +190,16 @@ def tell_to_end(there: World, number: int, *, after: bool) -> None:
             os.kill(os.getpid(), signal.SIGTERM)
 
     there.before, there.after = before, answered
+
+
+def fail_second_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a cure reads after its first run fails."""
+    look, seen = Preflight.look, list[int]()
+
+    def once(self: Preflight) -> list[Diagnosis]:
+        seen.append(1)
+        if len(seen) > 1:
+            raise FaultError("Reading failed.", instance="mkt")
+        return look(self)
+
+    monkeypatch.setattr(Preflight, "look", once)

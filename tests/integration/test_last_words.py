@@ -161,8 +161,8 @@ def test_plan_that_cannot_be_written_fails_the_run_and_keeps_its_last_words(
 #: Lines of Ansible itself, with those that it shows of the file of a task that fails, and the one that is passed
 #: unchanged to a rollback.
 NOT_OURS = re.compile(
-    r"^(TASK|PLAY|included:|\S+ +: ok=|\[WARNING\]|\[ERROR\]|Origin:|fatal:|ok:|skipping:|changed:|\d+ +(- )?[a-z_.]+:)"
-    r"|OLD VALUE"
+    r"^(TASK|PLAY|included:|\S+ +: ok=|\[WARNING\]|\[ERROR\]|Origin:|fatal:|ok:|skipping:|changed:)"
+    r"|^\d+ ( {4}|- )[a-z_.]+:|OLD VALUE"
 )
 
 

@@ -22,7 +22,7 @@ _CURES = ("clocks", "cure", "cure_choices", "cure_decisions", "cure_found_stoppe
           "ask_mid", "lost_writes", "lost_orders_of_cures")  # fmt: skip
 
 #: Where a mistake in a wait makes a test wait without end: each is given several times what all of them take.
-_LOST = ("waits", "lost_orders_of_cures", "lost_writes", "actions_orders", "actions_values")
+_LOST = ("waits", "lost_orders_of_cures", "lost_writes")
 _BACKFILLS = ("backfill", "backfill_course", "backfill_decisions", "backfill_ends", "backfill_model")
 _ACTIONS = ("actions_orders", "actions_values")
 
@@ -65,14 +65,9 @@ TARGETS: Mapping[str, Target] = {
         _target("checks", _CURE, "checks judging compensation", *_tests(_CURE, "checks", "judging", "compensation")),
         _target("cure", _CURE, "cure preflight", *_tests(_CURE, *_CURES)),
         _target("actions", _CURE, "actions", *_tests(_CURE, *_CURES, *_ACTIONS, "workflow_waiter", "compensation")),
-        _target("waiter", _CURE, "workflow_waiter lost_orders", *_tests(_CURE, "workflow_waiter", *_LOST)),
+        _target("waiter", _CURE, "workflow_waiter lost_orders", *_tests(_CURE, "workflow_waiter", *_LOST, *_ACTIONS)),
         _target("endings", _CURE, "endings", *_tests(_CURE, "state", *_CURES, "cure_interrupted", "compensation")),
-        _target(
-            "backfill",
-            _CURE,
-            "backfill backfill_model",
-            *_tests(_CURE, *_BACKFILLS),
-        ),
+        _target("backfill", _CURE, "backfill backfill_model", *_tests(_CURE, *_BACKFILLS)),
         _target(
             "options",
             _RESOURCES,

@@ -17,12 +17,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._cure.actions imp
 from ansible_collections.campaign.classic.plugins.module_utils._cure.workflow_waiter import ALREADY, Unanswered
 from ansible_collections.campaign.classic.plugins.module_utils._resources.workflows import Workflow
 from tests.helpers.cursors import NOW, workflow
-from tests.helpers.single_actions import actions, orders_of
-
-STARTED, STOPPING, STOPPED, EDITED = workflow(11), workflow(15), workflow(20), workflow(0)
-FAILED, PAUSED = workflow(13, failed=True), workflow(13)
-RUNNING = workflow(11, pid=7)
-
+from tests.helpers.single_actions import EDITED, FAILED, PAUSED, RUNNING, STARTED, STOPPED, STOPPING, actions, orders_of
 
 # -- to stop -----------------------------------------------------------------------------------------------------------
 
@@ -54,13 +49,10 @@ def test_what_somebody_else_has_stopped_or_started_is_theirs(now: Workflow, foun
 
 
 def test_what_was_found_started_and_is_or_failed_meanwhile_is_stopped() -> None:
-    for now in (STARTED, FAILED):
+    for now, found in ((STARTED, STARTED), (FAILED, STARTED), (FAILED, FAILED)):
         there = actions(now)
-        there.stop(found=STARTED)
+        there.stop(found=found)
         assert orders_of(there) == ["stop"]
-    there = actions(FAILED)
-    there.stop(found=FAILED)
-    assert orders_of(there) == ["stop"]
 
 
 def test_a_stop_without_an_answer_may_come_yet() -> None:

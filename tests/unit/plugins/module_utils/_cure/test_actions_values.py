@@ -29,11 +29,22 @@ from ansible_collections.campaign.classic.plugins.module_utils._resources.option
 from ansible_collections.campaign.classic.plugins.module_utils._resources.workflows import Workflow
 from tests.helpers.cure_world import CURSOR, OLD
 from tests.helpers.cursors import NOW, workflow
-from tests.helpers.single_actions import NEW, THEIRS, WRITTEN, actions, move_of, orders_of, row
+from tests.helpers.single_actions import (
+    EDITED,
+    FAILED,
+    NEW,
+    RUNNING,
+    STARTED,
+    STOPPED,
+    STOPPING,
+    THEIRS,
+    WRITTEN,
+    actions,
+    move_of,
+    orders_of,
+    row,
+)
 
-STARTED, STOPPING, STOPPED, EDITED = workflow(11), workflow(15), workflow(20), workflow(0)
-FAILED, PAUSED = workflow(13, failed=True), workflow(13)
-RUNNING = workflow(11, pid=7)
 UNSENT = TransportError("It refused the connection.", reached="no")
 LOST = TimedOut("No answer came.", reached="maybe")
 STOP = Interrupted("SIGTERM")

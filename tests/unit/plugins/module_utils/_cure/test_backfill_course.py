@@ -278,28 +278,25 @@ def test_an_interrupt_of_a_window_goes_on_to_the_end(monkeypatch: pytest.MonkeyP
     assert one.window.outcome == INTERRUPTED
 
 
-def test_an_order_of_somebody_else_leaves_the_window_to_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    one, given = Windowed(monkeypatch, run_end(), back=_Ended("kept", "Theirs.")), list[Any]()
+@pytest.mark.parametrize(
+    ("back", "run", "way_out", "reason"),
+    [
+        (_Ended("kept", "Theirs."), run_end(), "_leave_to_others", "Theirs."),
+        (None, FaultError("No.", next_step="Look."), "_give_up", "No. Look."),
+    ],
+)
+def test_an_order_of_somebody_else_leaves_the_window_to_them_and_an_error_gives_it_up(
+    monkeypatch: pytest.MonkeyPatch, back: Any, run: Any, way_out: str, reason: str
+) -> None:
+    one, given = Windowed(monkeypatch, run, back=back), list[Any]()
 
-    def left(*with_: Any) -> None:
+    def end(*with_: Any) -> None:
         given.append(with_)
-        raise _Ended("kept", "left")
+        raise _Ended("partial", "ended")
 
-    monkeypatch.setattr(one.there, "_leave_to_others", left)
-    assert ends(one.there._one, one.window) == ("kept", "left")
-    assert (one.window.outcome, given) == (INTERRUPTED, [(GOOD, "Theirs.")])
-
-
-def test_an_error_of_a_window_gives_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    one, given = Windowed(monkeypatch, FaultError("No.", next_step="Look.")), list[Any]()
-
-    def gave_up(*with_: Any) -> None:
-        given.append(with_)
-        raise _Ended("partial", "gave up")
-
-    monkeypatch.setattr(one.there, "_give_up", gave_up)
-    assert ends(one.there._one, one.window) == ("partial", "gave up")
-    assert (one.window.outcome, given) == (INTERRUPTED, [(GOOD, "No. Look.")])
+    monkeypatch.setattr(one.there, way_out, end)
+    assert ends(one.there._one, one.window) == ("partial", "ended")
+    assert (one.window.outcome, given) == (INTERRUPTED, [(GOOD, reason)])
 
 
 def test_a_workflow_that_is_not_well_before_a_window_ends_it_before_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,17 +12,15 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.campaign.classic.plugins.module_utils._core.errors import FaultError, ValidationError
+from ansible_collections.campaign.classic.plugins.module_utils._core.errors import ValidationError
 from ansible_collections.campaign.classic.plugins.module_utils._cure.model import (
     CureOptions,
     CureResult,
     Move,
 )
 from ansible_collections.campaign.classic.plugins.module_utils._cure.plan import Plan
-from ansible_collections.campaign.classic.plugins.module_utils._cure.preflight import Preflight
 from ansible_collections.campaign.classic.plugins.module_utils._cure.state import CureState
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.attempts import Mark, read_mark
-from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import Diagnosis
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.outcomes import OUTCOMES
 from ansible_collections.campaign.classic.plugins.module_utils._resources.options import Option, Options
 from tests.helpers.cure_world import (
@@ -39,6 +37,7 @@ from tests.helpers.cure_world import (
     plan_for,
     stage,
 )
+from tests.helpers.unfinished_cures import fail_second_look
 
 DAY = timedelta(days=1)
 Enter = Callable[..., World]
@@ -166,16 +165,7 @@ def test_other_that_cannot_be_looked_at_after_the_first_run_hides_nothing(
     enter: Enter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     there = enter("mid", "other")
-    look = Preflight.look
-    seen: list[int] = []
-
-    def once(self: Preflight) -> list[Diagnosis]:
-        seen.append(1)
-        if len(seen) > 1:
-            raise FaultError("Reading failed.", instance="mkt")
-        return look(self)
-
-    monkeypatch.setattr(Preflight, "look", once)
+    fail_second_look(monkeypatch)
     result = there.cure("mkt", plans=plans("mid", "other"))
     assert ends(result) == {"mid": "kept", "other": "refused"}, result.reason
     assert "could not be looked at: Reading failed." in result.reason

@@ -14,15 +14,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.campaign.classic.plugins.module_utils._core.errors import FaultError
 from ansible_collections.campaign.classic.plugins.module_utils._core.interrupts import Interrupted, interruptible
 from ansible_collections.campaign.classic.plugins.module_utils._cure.model import CureResult
 from ansible_collections.campaign.classic.plugins.module_utils._cure.plan import Plan
-from ansible_collections.campaign.classic.plugins.module_utils._cure.preflight import Preflight
-from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import Diagnosis
 from simulator.testing import running_simulator
 from tests.helpers.cure_world import PREFIX, START, Killed, World, at, attempt_for, fleet, marketing, plan_for
-from tests.helpers.unfinished_cures import tell_to_end, told
+from tests.helpers.unfinished_cures import fail_second_look, tell_to_end, told
 
 OLD = "2026-11-05 00:00:00.000Z"
 OLD_TIME = datetime(2026, 11, 5, tzinfo=UTC)
@@ -131,15 +128,7 @@ def test_where_nothing_helps_all_are_put_back() -> None:
 def test_what_was_moved_as_a_guess_is_put_back_where_the_others_cannot_be_looked_at(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    look, seen = Preflight.look, list[int]()
-
-    def once(self: Preflight) -> list[Diagnosis]:
-        seen.append(1)
-        if len(seen) == 2:
-            raise FaultError("Reading failed.", instance="mkt")
-        return look(self)
-
-    monkeypatch.setattr(Preflight, "look", once)
+    fail_second_look(monkeypatch)
     with accounts("az", "z") as there:
         result = there.cure("mkt", plans=plans(there, "az"))
         assert ends(result) == {"a": "restored", "z": "refused"}, result.reason

@@ -23,6 +23,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._cure.workflow_wa
     Watch,
 )
 from ansible_collections.campaign.classic.plugins.module_utils._resources.workflows import Workflow
+from tests.helpers.backfills import raising
 from tests.helpers.cursors import NOW, TIMEOUT, line, workflow
 from tests.unit.plugins.module_utils._cure.test_workflow_waiter import (
     FAULT,
@@ -39,13 +40,6 @@ from tests.unit.plugins.module_utils._cure.test_workflow_waiter import (
 LOOK = "Look at the workflow's journal; nothing more was sent."
 #: The same row, and nothing is due.
 IDLE = workflow(11, due=None)
-
-
-def raising(error: BaseException) -> Callable[..., Any]:
-    def do(*_given: Any) -> Any:
-        raise error
-
-    return do
 
 
 def told_watch(script: Script, every: float, *, since: float = 0.0) -> tuple[Watch, list[str]]:
@@ -115,10 +109,12 @@ def test_an_order_that_was_never_answered_says_what_to_do(given: str, said: str)
 
 
 @pytest.mark.parametrize("under_way", [True, False])
-def test_an_order_that_an_interrupt_cuts_off_may_have_come_if_it_was_under_way(under_way: bool) -> None:
+def test_an_order_that_an_interrupt_cuts_off_may_have_come_if_it_was_under_way(
+    monkeypatch: pytest.MonkeyPatch, under_way: bool
+) -> None:
     script, told = Script(STARTED), list[tuple[str, str]]()
     stop = Interrupted("SIGTERM", under_way=under_way)
-    script.order = raising(stop)  # type: ignore[method-assign]
+    monkeypatch.setattr(script, "order", raising(stop))
     with pytest.raises(Interrupted) as caught:
         script.watch(on_order=lambda *order: told.append(order)).order("stop", is_stopped)
     assert caught.value is stop

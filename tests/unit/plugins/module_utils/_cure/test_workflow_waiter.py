@@ -117,16 +117,13 @@ def test_seconds_that_would_never_end_are_refused_by_name(number: float) -> None
 
 @pytest.mark.parametrize("number", [0, -0.5, float("nan")])
 def test_pace_refuses_an_interval_that_would_ask_without_a_pause(number: float) -> None:
-    with pytest.raises(ValidationError, match="poll_interval"):
+    with pytest.raises(ValidationError, match="^poll_interval must be "):
         Pace(number)
 
 
 def test_no_time_at_all_is_a_time_and_a_pace_without_an_interval_looks_every_quarter_of_a_minute() -> None:
     assert checked_seconds("order_timeout", 0) == 0
     assert Pace().poll_interval == 15.0
-    for number in (-0.5, float("nan")):
-        with pytest.raises(ValidationError, match=r"^poll_interval must be a number of seconds"):
-            Pace(number)
 
 
 def test_two_hundred_lines_of_the_journal_are_read_before_an_order_and_after() -> None:

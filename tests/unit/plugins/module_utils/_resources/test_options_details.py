@@ -21,27 +21,10 @@ from ansible_collections.campaign.classic.plugins.module_utils._core.errors impo
 )
 from ansible_collections.campaign.classic.plugins.module_utils._core.xtk import XtkType
 from ansible_collections.campaign.classic.plugins.module_utils._resources import options as _options
-from ansible_collections.campaign.classic.plugins.module_utils._resources.options import Option, Options, option_of
+from ansible_collections.campaign.classic.plugins.module_utils._resources.options import Option, option_of
 from ansible_collections.campaign.classic.plugins.module_utils._soap.envelope import build_request
-from tests.helpers.fake_session import Answer, FakeSession, collection, nothing
-
-OLD, NEW = "2020-03-01 10:00:00.000Z", "2026-11-22 02:00:00.000Z"
-
-
-def options(*answers: Answer) -> tuple[Options, FakeSession]:
-    session = FakeSession(*answers)
-    return Options(session), session  # type: ignore[arg-type]
-
-
-def row(name: str = "a", data_type: object = 7, **values: object) -> dict[str, object]:
-    return {"id": 1701, "name": name, "dataType": data_type, **values}
-
-
-def cursor(value: str = OLD, description: str = "") -> Answer:
-    return collection("option", row(timeStampValue=value, description=description))
-
-
-CURSOR = Option(name="a", data_type=7, raw=OLD)
+from tests.helpers.fake_session import Answer, collection, nothing
+from tests.unit.plugins.module_utils._resources.test_options import CURSOR, NAME, NEW, OLD, cursor, options, row
 
 
 def lost(next_step: str = "Check the network.") -> TransportError:
@@ -75,7 +58,7 @@ def test_a_long_value_is_cut_off_in_a_message() -> None:
 def test_the_sizes_of_what_is_asked_for() -> None:
     reader, session = options(*(collection("option") for _ in range(3)))
     reader.find()
-    reader.get("a")
+    reader.get(NAME)
     reader.matching(["A_"])
     assert [sent.document.get("lineCount") for sent in session.sent] == ["500", "500", "5000"]
     assert not any(sent.document.xpath("orderBy/node/@sortDesc") for sent in session.sent)
@@ -136,7 +119,7 @@ def test_the_document_of_a_write_has_the_name_that_the_method_gives_it() -> None
 def test_a_value_that_cannot_be_read_as_it_is_is_not_written_over() -> None:
     writer, session = options(collection("option", row(data_type=6, stringValue="x\ufffdy")))
     with pytest.raises(ConflictError, match="holds characters that XML forbids") as caught:
-        writer.write_and_verify(Option(name="a", data_type=6, raw="x"), "new")
+        writer.write_and_verify(Option(name=NAME, data_type=6, raw="x"), "new")
     assert "Nothing was written. Correct the value in the console." in str(caught.value)
     assert session.calls == ["ExecuteQuery"]
 
