@@ -199,7 +199,7 @@ class Backfill:
             starts.append(max(now - timedelta(seconds=seconds), first))
             if starts[-1] == first:
                 return starts
-        return [*starts, first] if self.options.max_window > max(self.options.windows) else starts
+        return [*starts, first]
 
     def _story(self) -> str:
         told = []

@@ -48,7 +48,6 @@ def _names(end: RunEnd, account: str) -> bool:
     return names_account(end.errors or end.told, account)
 
 
-# Complex: one condition for each sign of whose account was not served.
 def is_doubtful(state: CureState, option: str, moved: t.Container[str], end: RunEnd, causes: Causes) -> bool:
     """Whether a cursor that a run has moved may not have been served.
 
@@ -58,7 +57,7 @@ def is_doubtful(state: CureState, option: str, moved: t.Container[str], end: Run
     :param moved: all that the run has moved. An account whose cursor it has not moved may be the one that failed.
     """
     cause, _text = story(end.told, causes)
-    if not end.errors or cause is None or not (cause.is_slow or cause.rules_out):
+    if not end.errors or cause is None:
         return False
     if is_named(end, state.move(option)):
         return True

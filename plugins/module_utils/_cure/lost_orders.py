@@ -33,7 +33,8 @@ _GAVE_UP = frozenset({408, 504})
 #: How many times one order is sent at most.
 MOST_SENT = 3
 
-#: The states that an order leaves behind until it is carried out. A restart leads to a start too.
+#: The states that an order leaves behind until it is carried out. A restart leads to a start too. An order that is not
+#: listed leaves none.
 ON_THE_WAY: t.Mapping[str, frozenset[int]] = {
     "start": frozenset(
         {
@@ -45,8 +46,6 @@ ON_THE_WAY: t.Mapping[str, frozenset[int]] = {
     ),
     "stop": frozenset({WorkflowState.STOPPING, WorkflowState.STOPPING2}),
     "pause": frozenset({WorkflowState.PAUSING}),
-    "kill": frozenset(),
-    "wakeup": frozenset(),
 }
 
 #: Orders that lead to a state, whatever a run does meanwhile. The others begin a run, which may have come and gone.

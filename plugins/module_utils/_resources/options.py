@@ -358,6 +358,7 @@ class Options:
             raise ConflictError(
                 f"The option '{option.name}' holds characters that XML forbids, so that its "
                 "value cannot be read as it is.",
+                instance=self.session.name,
                 next_step="Nothing was written. Correct the value in the console.",
             )
         if expected is not UNSET and not found.holds(expected):

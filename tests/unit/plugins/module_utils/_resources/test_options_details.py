@@ -121,6 +121,7 @@ def test_a_value_that_cannot_be_read_as_it_is_is_not_written_over() -> None:
     with pytest.raises(ConflictError, match="holds characters that XML forbids") as caught:
         writer.write_and_verify(Option(name=NAME, data_type=6, raw="x"), "new")
     assert "Nothing was written. Correct the value in the console." in str(caught.value)
+    assert caught.value.instance == session.name
     assert session.calls == ["ExecuteQuery"]
 
 
