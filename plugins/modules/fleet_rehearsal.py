@@ -86,9 +86,8 @@ options:
         default: false
   on_failure:
     description:
-      - Whether the old value is restored if the run fails for the same reason as before. When it fails for
-        another reason the
-        new value always stays.
+      - Whether the old value is restored if the run fails for the same reason as before, as in
+        M(campaign.classic.sync_cursor).
     type: str
     choices: [restore, keep]
     default: restore

@@ -61,7 +61,7 @@ options:
         before its own.
       - Only runs that failed because an answer was too slow show that a cursor is V(stuck). An unknown text
         proves nothing, however many runs fail with it.
-      - See the README, "What counts as proof".
+      - The guide to verdicts, "What counts as proof", says which texts are known.
     type: list
     elements: dict
     default: []

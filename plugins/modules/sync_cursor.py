@@ -13,7 +13,8 @@ description:
   - Moves the stuck cursors of one workflow to a recent time, runs the workflow and waits until the workflow
     itself has moved them further. That last step is the proof (Adobe article KA-17742).
   - The instance is diagnosed again first. Nothing is written unless the verdict is V(stuck) and the cursor still
-    holds the expected value. It waits for a run that is in progress.
+    holds the expected value. A run that is in progress is a reason to refuse, and only one that an attempt of ours may
+    have begun is waited for.
   - With several cursors, it moves one, runs the workflow, diagnoses again, and only then moves the next. The cursor
     whose account the journal names comes first, else the oldest. If nothing shows which account is too slow, they are
     tried each alone, then two together, and so on, at most 15 times; one that was moved without success is put back
@@ -148,8 +149,8 @@ options:
   on_failure:
     description:
       - Whether the old value is restored if the run fails for the same reason as before. When it fails for
-        another reason the new value stays, unless another cursor of the workflow is stuck too and nothing shows which
-        of them had to be moved.
+        another reason the new value stays, unless another cursor of the workflow may be why it failed and nothing
+        shows which of them had to be moved.
       - A cursor that was moved without success is put back before another one is tried, in any case.
     type: str
     choices: [restore, keep]

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.model import Verdict
+
 from .conftest import Ended, Play
 from .recorder import PASSWORD, ROOT, TOKEN, USER, Awx, Call
 from .workflow import walk
@@ -288,5 +290,20 @@ def test_what_writes_leaves_a_mark_and_takes_its_evidence_elsewhere(story: Story
     for after, upload in (("first", {}), ("sliced", {"mid_sourcing_evidence_upload": "upload_http.yml"})):
         templates = story.named(after, "job_templates")
         for name in ("ACC Reconcile", "ACC Rollback", "ACC Backfill"):
-            assert json.loads(templates[name]["extra_vars"]) == {"mid_sourcing_mark": True, **upload}
+            required = {"change_window_required": True}
+            assert json.loads(templates[name]["extra_vars"]) == {"mid_sourcing_mark": True, **upload, **required}
             assert ("the store" in story.credentials(after, name)) == bool(upload)
+
+
+def test_what_writes_requires_a_window_of_the_hosts_only_where_the_kit_has_windows(story: Story) -> None:
+    templates = story.named("other", "job_templates")
+    for name in ("ACC Reconcile", "ACC Rollback", "ACC Backfill"):
+        assert json.loads(templates[name]["extra_vars"]) == {"mid_sourcing_mark": True}
+
+
+def test_a_workflow_after_a_failure_fails_for_every_verdict_with_which_there_is_something_to_do(story: Story) -> None:
+    data = story.named("first", "workflow_job_template_nodes")["report-failure"]["extra_data"]
+    fine = {"healthy", "inactive", "not_applicable"}
+    assert set(data["mid_sourcing_fail_on"].split(",")) == {verdict.value for verdict in Verdict} - fine
+    data = story.named("sliced", "workflow_job_template_nodes")["report-failure-merge"]["extra_data"]
+    assert set(data["mid_sourcing_fail_on"].split(",")) == {verdict.value for verdict in Verdict} - fine

@@ -53,7 +53,7 @@ def test_an_empty_survey_writes_nothing_and_says_so(name: str, servers: RunningS
     (tmp_path / "project").mkdir()
     (tmp_path / "project" / f"{playbook}.yml").write_text(yaml.safe_dump(book), encoding="utf-8")
     # AWX gives every question its default, which is an empty text, above the variables of the template.
-    writes = {"mid_sourcing_mark": True} if "__controller_kit_evidence" in str(template.get("extra_vars")) else {}
+    writes = {"mid_sourcing_mark": True} if "__controller_kit_of_writers" in str(template.get("extra_vars")) else {}
     answers = dict.fromkeys((one["variable"] for one in template["survey"]), "")
     credential = {"CAMPAIGN_USER": USER, "CAMPAIGN_PASSWORD": PASSWORD}
     awx = Awx(tmp_path, bare_inventory(dict(servers.instances)), environment=credential)

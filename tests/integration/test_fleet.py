@@ -119,6 +119,17 @@ def test_a_host_that_is_asked_from_another_machine_has_a_task_of_its_own(
     assert "2 hosts would be cured now: ignoring, stuck." in " ".join(done.closing)
 
 
+def test_the_times_of_the_sweep_are_variables_and_its_message_names_them(
+    ansible: Ansible, fleet: RunningSimulator
+) -> None:
+    fleet.fault("hold", instance="stuck", method="*", count=99)
+    limits = {"mid_sourcing_deadline": 2, "mid_sourcing_instance_timeout": 60, "mid_sourcing_concurrency": 8}
+    done = ansible.playbook("campaign.classic.detect", "-e", json.dumps(limits))
+    found = done.result(FLEET)["rows"]["stuck"]
+    assert found["verdict"] == "not_asked" and "(deadline)" in found["proposal"]
+    assert "(mid_sourcing_deadline)" in done.said and "(mid_sourcing_concurrency)" in done.said
+
+
 # -- costs -------------------------------------------------------------------------------------------------------------
 
 

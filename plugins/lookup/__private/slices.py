@@ -28,7 +28,7 @@ options:
     description:
       - The outputs, as a list or as a text with commas, blanks or line breaks. Each is a file, a pattern of files, a
         URL, or V(awx) for the jobs of this job's workflow, or V(awx:ID) for those of another workflow job.
-      - A file must be trusted, as for P(campaign.classic.believed_file#lookup).
+      - A file must be trusted, as for P(campaign.classic.__private.trusted_file#lookup).
     type: raw
     required: true
   run:

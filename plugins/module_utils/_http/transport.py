@@ -333,7 +333,8 @@ class HttpTransport:
                 f"answers of more than {shared.limit.size} bytes, or {shared.limit.marks} tags or attributes, at the "
                 "same time.",
                 reached="maybe",
-                next_step="Raise instance_timeout and deadline, or lower concurrency.",
+                next_step="Raise instance_timeout and the time of the whole sweep (deadline), or ask fewer at once "
+                "(concurrency).",
             )
 
     def _too_much(self, what: str, came: int, headers: t.Any) -> ProtocolError:

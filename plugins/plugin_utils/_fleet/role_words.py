@@ -21,12 +21,13 @@ from .._variables.names import ROLES
 from .._variables.reading import load_yaml, specs
 
 PREFIX = "campaign.classic."
-#: The module that makes the plans.
-PLANNER = "sync_cursor_info"
-#: Options that are English words are in brackets in a message about the connection. Other words there, such as
-#: ``(timeout)`` behind a failed run, mean something else.
+#: The module that makes the plans, and the one by which the playbooks read all hosts at once.
+PLANNER, SWEEP = "sync_cursor_info", "fleet_info"
+#: Options that are English words are in brackets in a message about the connection or the sweep. Other words there,
+#: such as ``(timeout)`` behind a failed run, mean something else.
 _BRACKETS = re.compile(
-    r"(?<= \()(?:url|proxy|user, password|client_id, client_secret, scope)(?=\))|(?<=The option )timeout\b"
+    r"(?<= \()(?:url|proxy|user, password|client_id, client_secret, scope|deadline|concurrency)(?=\))"
+    r"|(?<=The option )timeout\b"
 )
 
 
@@ -40,7 +41,7 @@ def in_role_words(text: str, module: str, role: str = "mid_sourcing") -> str:
     """
     names = variables_behind(module, role)
     told = re.sub(r" \(in the modules: \w+\)", "", text)
-    told = _BRACKETS.sub(lambda found: ", ".join(names[one] for one in found.group().split(", ")), told)
+    told = _BRACKETS.sub(lambda found: ", ".join(names.get(one, one) for one in found.group().split(", ")), told)
     told = _pattern(module, role).sub(lambda found: names[found.group()], told)
     # A sentence that names the variable beside the option would say it twice.
     return re.sub(r"\b(\w+)((?:: \w+)?) \(\1\)", r"\1\2", told)
@@ -55,6 +56,7 @@ def variables_behind(module: str, role: str = "mid_sourcing") -> Mapping[str, st
     """
     return {
         **{option: f"campaign_{option}" for option in ENVIRONMENT},
+        **_given_to(SWEEP, role),
         **_given_to(PLANNER, role),
         **_given_to(module, role),
     }

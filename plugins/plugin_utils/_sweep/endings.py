@@ -21,7 +21,11 @@ if t.TYPE_CHECKING:
 
 #: The most queries that a diagnosis asks an instance.
 QUERIES = 4
-_WAIT_LONGER = "Raise deadline or concurrency, or instance_timeout if the instance is only slow."
+#: In brackets, so that a playbook says its own variables instead (role_words).
+_WAIT_LONGER = (
+    "Raise the time of the whole sweep (deadline), or how many are asked at once (concurrency). If only the instance "
+    "is slow, raise instance_timeout."
+)
 
 
 class EndOfSweep(float):
@@ -44,7 +48,7 @@ def late(peer: str) -> TimedOut:
     return TimedOut(
         f"{peer} was not asked all that it is asked in a sweep: its time was over.",
         reached="no",
-        next_step="Raise instance_timeout if the instance is only slow, or deadline.",
+        next_step="Raise instance_timeout if only the instance is slow, or the time of the whole sweep (deadline).",
     )
 
 

@@ -68,6 +68,12 @@ def test_every_option_that_has_a_variable_of_its_name_is_known_by_it(module: str
         ("sync_cursor_backfill", "(max_window)", "(mid_sourcing_backfill_max_window)"),
         ("sync_cursor_backfill", "(max_run)", "(mid_sourcing_backfill_max_run)"),
         ("sync_cursor", "(max_run)", "(mid_sourcing_max_run)"),
+        (
+            "sync_cursor_info",
+            "Raise the sweep (deadline), or (concurrency). If it is slow, raise instance_timeout.",
+            "Raise the sweep (mid_sourcing_deadline), or (mid_sourcing_concurrency). If it is slow, raise "
+            "mid_sourcing_instance_timeout.",
+        ),
         ("sync_cursor", "set read_only or ca_path", "set campaign_read_only or campaign_ca_path"),
     ],
 )  # fmt: skip

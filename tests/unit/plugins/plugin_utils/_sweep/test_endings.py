@@ -78,7 +78,8 @@ def test_an_instance_cut_off_by_the_deadline_of_the_sweep_has_no_verdict(
     assert found["b"]["verdict"] == "healthy"
     assert found["a"]["verdict"] == "not_asked"
     assert f"{came}, then the deadline of the sweep ended." in found["a"]["reason"]
-    assert found["a"]["proposal"].startswith("Raise deadline") and "tried" not in found["a"]["reason"]
+    assert found["a"]["proposal"].startswith("Raise the time of the whole sweep (deadline)")
+    assert "tried" not in found["a"]["reason"]
 
 
 def test_an_instance_that_had_all_its_own_time_is_unreachable(simulator: RunningSimulator) -> None:
