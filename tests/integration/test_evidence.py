@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ import pytest
 
 from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.files import check_run
 from simulator.testing import RunningSimulator
-from tests.integration.fleets import CURSOR, PASSWORD, USER
+from tests.integration.fleets import CURSOR, PASSWORD, USER, marketing
+from tests.integration.fleets import fleet as whole
 from tests.integration.runner import Ansible, Run, inventory
 
 APPLY = ("-e", "mid_sourcing_apply=true", "-e", "mid_sourcing_poll_interval=0.1")
@@ -165,3 +167,18 @@ def test_runs_lists_them_contacts_nobody_and_writes_nothing(
         assert ansible.playbook("campaign.classic.runs", *refused).status != 0
     assert fleet.ledger() == []
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "campaign-evidence").rglob("*")} == before
+
+
+def test_a_value_is_not_put_back_where_the_workflow_cannot_be_seen(
+    serve: Callable[..., RunningSimulator], tmp_path: Path
+) -> None:
+    """Whether a run is on, which would overwrite it, is not known then."""
+    blind = {**marketing(cursor={"age": "5m"}), "workflows": {}}
+    there = serve(whole({"blind": blind}))
+    there.clear_ledger()
+    line = f"OLD VALUE blind,{CURSOR},2020-03-01T10:00:00.000Z"
+    ansible = Ansible(tmp_path, inventory({"blind": there.instances["blind"]}, USER, PASSWORD))
+    done = restored(ansible, "-e", json.dumps({"mid_sourcing_restore": line}))
+    assert done.status == 2, done.output
+    assert "defaultMidSourcingDlv is not there, or the operator may not see it" in done.said
+    assert writes(there) == []

@@ -187,6 +187,29 @@ def test_lost_tracking_is_fetched_again_once(serve: Callable[..., RunningSimulat
     assert not there.sessions()
 
 
+def test_an_option_that_somebody_has_set_back_further_is_not_set_forward(
+    serve: Callable[..., RunningSimulator], tmp_path: Path
+) -> None:
+    """As where it happens while the play waits for the end of a run."""
+    control = {
+        "role": "marketing",
+        "accounts": [{"name": "rt", "execution": "rt", "login": USER, "password": PASSWORD}],
+        "options": {TRACKING: {"type": "datetime", "value": "2026-11-20T00:00:00Z"}},
+        "workflows": {TRACKING_WORKFLOW: {"every": "1d", "first_run": "1d", "state": "started"}},
+    }
+    there, ansible = ask(serve, tmp_path, {"control": control, "rt": execution()})
+    given = {
+        "siblings_repull_to": "2026-11-22T00:00:00Z",
+        "siblings_plan": {"option": TRACKING, "workflow": TRACKING_WORKFLOW},
+        "__siblings_rewound": False,
+    }
+    rewind = {"name": "campaign.classic.siblings", "tasks_from": "_rewind"}
+    done = ansible.play([{"ansible.builtin.include_role": rewind, "vars": given}])
+    assert done.status == 2, done.output
+    assert f"{TRACKING} is 2026-11-20 00:00:00.000Z now, before 2026-11-22 00:00:00.000Z: somebody" in done.said
+    assert writes(there) == []
+
+
 @pytest.mark.parametrize("book", ["restart_event_status", "repull_tracking"])
 def test_a_pattern_that_matches_no_host_is_an_error(book: str, ansible: Ansible) -> None:
     done = ansible.playbook(f"campaign.classic.{book}", "-e", "siblings_hosts=nowhere")

@@ -15,9 +15,9 @@ import pytest
 from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.files import (
     FORMAT,
     evidence_file,
-    write_evidence,
 )
 from simulator.testing import RunningSimulator
+from tests.helpers.evidence_files import write_evidence
 from tests.integration.fleets import CURSOR, PASSWORD, USER, WORKFLOW
 from tests.integration.runner import Ansible
 

@@ -14,7 +14,7 @@ from ansible.errors import AnsibleFilterError
 
 from ...module_utils._core.errors import CampaignError
 from ...plugin_utils._fleet.done import fleet_done as ended
-from ...plugin_utils._fleet.gate import FleetLimits, backfill_seconds, cure_seconds
+from ...plugin_utils._fleet.gate import FleetLimits, backfill_seconds, cure_seconds, is_begun
 from ...plugin_utils._fleet.gate import fleet_gate as decide_for_fleet
 from ...plugin_utils._fleet.other_gates import siblings_gate as decide_for_siblings
 from ...plugin_utils._fleet.outcome import fleet_outcome as outcome_of
@@ -191,6 +191,7 @@ class FilterModule:
             "fleet_plan": fleet_plan,
             "fleet_rows": fleet_rows,
             "fleet_updated": updated,
+            "is_begun": is_begun,
             "siblings_gate": siblings_gate,
             "slice_lines": slice_lines,
         }

@@ -334,7 +334,9 @@ class WorkflowActions:
     def _is_theirs(self, row: Option, move: Move) -> bool:
         """Whether another run has put its mark where ours was: it wrote the same second."""
         found = read_mark(row.description) if self.choices.mark else None
-        return found is not None and found.run_id not in (self.choices.run_id, move.resumed)
+        if found is None or not found.written.is_same(row.cursor_value):  # of a value that stood there before
+            return False
+        return found.run_id not in (self.choices.run_id, move.resumed)
 
     def _have_it_stopped(self) -> None:
         """A value is only put back while nothing runs. A stop that was sent already is not sent again: where the

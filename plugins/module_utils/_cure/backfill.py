@@ -42,6 +42,7 @@ if t.TYPE_CHECKING:
 
     from .._client.session import Session
     from .._diagnosis.catalogue import CursorKind
+    from .._resources.workflows import Workflow
     from .ask_mid import MidAsker
     from .workflow_waiter import Baseline, Pace, RunEnd
 
@@ -339,8 +340,13 @@ class Backfill:
             # Somebody wants it so: it is not stopped, nor started again, for what we have to take back.
             self.course.update(stopped_by_others=True)
         if row.state != WorkflowState.STARTED or row.failed:
-            raise _Ended("kept", f"The workflow is {row.state_name} ({row.state}) now: somebody gave it an order.")
+            self._is_not_well(row)
         return self.actions.read(self.option).cursor_value
+
+    def _is_not_well(self, row: Workflow) -> t.NoReturn:
+        why = "it failed by itself" if row.failed else "somebody gave it an order"
+        outcome: BackfillOutcome = "kept" if self.course.state.changed else "refused"
+        raise _Ended(outcome, f"The workflow is {row.state_name} ({row.state}) now: {why}.")
 
     def _stands_past(self, good: CursorValue) -> bool:
         self.result.after = self.actions.read(self.option).cursor_value
@@ -354,9 +360,7 @@ class Backfill:
         where = self._where(good)
         problems += self._lost_writes()
         if problems:
-            raise _Ended(
-                "pending", f"{reason} {' '.join(problems)} {where} Detect again; reconcile resumes from there."
-            )
+            raise _Ended("pending", f"{reason} {' '.join(problems)} {where} {self._next_step()}")
         if stands == "untouched":
             outcome: BackfillOutcome = "kept" if self.course.state.changed else "refused"
             raise _Ended(outcome, f"{reason} Nothing was written for this window.")
@@ -434,9 +438,13 @@ class Backfill:
         moves = self.course.state.moves
         good = f" The last good cursor is {moves[0].plan.old_value}.{may_land(moves[0])}" if moves else ""
         self.result.outcome = "pending"
-        self.result.reason = (
-            f"{why} The cursor was last seen at {self.result.after}.{good} Detect again; reconcile resumes from there."
-        )
+        self.result.reason = f"{why} The cursor was last seen at {self.result.after}.{good} {self._next_step()}"
+
+    def _next_step(self) -> str:
+        """What helps where it is not known how the instance was left."""
+        if self.choices.mark:  # by which the next run knows whose value it is
+            return "Detect again; reconcile resumes from there."
+        return "Detect again. Where the cursor stands elsewhere than last good, put that back by its OLD VALUE line."
 
     # -- what stays -------------------------------------------------------------------------------------------
 

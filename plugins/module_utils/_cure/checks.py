@@ -33,6 +33,10 @@ if t.TYPE_CHECKING:
     from .state import CureState
 
 
+#: The verdicts on an account because of which no run fails: it is served, or not asked.
+_NO_SUSPECTS = frozenset({Verdict.HEALTHY, Verdict.INACTIVE, Verdict.NOT_APPLICABLE})
+
+
 def diagnosis_of(option: str, found: Sequence[Diagnosis]) -> Diagnosis | None:
     """What was found of one cursor; None when it is not there, or the operator may not see it."""
     return next((one for one in found if one.option == option), None)
@@ -190,7 +194,7 @@ def _workflow_state(found: Diagnosis) -> int | None:
 
 
 def check_turn(state: CureState, found: Sequence[Diagnosis]) -> CureState:
-    """The state with the cursors that are stuck and not planned.
+    """The state with the cursors that are not planned: those that are stuck, and those that may make a run fail.
 
     :raises Ended: one of them comes first, and would make every run fail: nothing is begun.
     """
@@ -202,12 +206,20 @@ def check_turn(state: CureState, found: Sequence[Diagnosis]) -> CureState:
             f"The cursor '{first.option}' of the same workflow is stuck too and is to be moved "
             "first: it may be what holds this one back.",
         )
-    others = [one for one in found if one.option not in planned]
+    return _with_others(state, [one for one in found if one.option not in planned])
+
+
+def _with_others(state: CureState, others: Sequence[Diagnosis]) -> CureState:
     return replace(
         state,
         rivals=tuple(one.option for one in others if one.cures),
+        suspects=tuple(one.option for one in others if _is_suspect(one)),
         beside=tuple(filter(_is_in_use, others)),
     )
+
+
+def _is_suspect(one: Diagnosis) -> bool:
+    return bool(one.account) and not one.cures and one.verdict not in _NO_SUSPECTS
 
 
 def _is_in_use(one: Diagnosis) -> bool:

@@ -38,7 +38,7 @@ from .actions import WorkflowActions, is_held, is_ready, is_stopped, stands_stil
 from .checks import settle, started_since
 from .compensation import interrupted, keep, leave_running, undo
 from .endings import NOT_ITS_TURN, whereabouts
-from .judging import after_failure, is_doubtful, is_named, journal_text, moved_and_failed, proven
+from .judging import NOT_SHOWN, after_failure, is_doubtful, is_named, journal_text, moved_and_failed, proven
 from .model import CureOptions, CureResult, Ended, Move
 from .plan import Plan
 from .preflight import Preflight
@@ -139,8 +139,16 @@ class Cure:
         """One try after the other, each with a run of the workflow, until none is left to be moved."""
         turn = next_turn(self.state, found)
         while turn is not None:
-            self._judge(self._run_afresh(turn))
-            turn = next_turn(self.state, self._look_again()) if self.state.waiting else None
+            end = self._run_afresh(turn)
+            self._judge(end)
+            waited = {move.option for move in self.state.waiting}
+            if not waited:
+                return
+            found = self._look_again()
+            healthy = any(move.outcome == "unchanged" and move.option in waited for move in self.state.moves)
+            if self.state.in_flight and not self.state.waiting and not healthy:
+                self._nothing_waits(end)
+            turn = next_turn(self.state, found)
 
     def _look_again(self) -> list[Diagnosis]:
         """What the cursors are after a run. What cannot be read then must not hide what was done."""
@@ -288,6 +296,14 @@ class Cure:
             keep(self.actions, way_on.reason)
         if way_on.way == "restore":
             undo(self.actions, way_on.reason)
+
+    def _nothing_waits(self, end: RunEnd) -> t.NoReturn:
+        """End after a run that failed, where none of those that were to be tried next may be moved now: the same run
+        again would show nothing."""
+        if self.state.guesses:
+            undo(self.actions, f"The run failed: {journal_text(end.told, self.causes)} {NOT_SHOWN}")
+        way_on = after_failure(self.state, end, self.choices, self.causes)
+        (keep if way_on.way == "keep" else undo)(self.actions, way_on.reason)
 
     def _moved(self, end: RunEnd) -> list[str]:
         """The cursors in flight that the run has moved. One that succeeded has moved all of them."""

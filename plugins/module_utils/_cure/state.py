@@ -19,6 +19,8 @@ if t.TYPE_CHECKING:
     from .._diagnosis.outcomes import Outcome
     from .model import Move, Step
 
+#: How a cursor has ended that was not served, or not seen to be.
+_NOT_SERVED = frozenset({"refused", "restored", "kept"})
 #: What is said of a cursor that was tried.
 MOVED_IN_VAIN = "It was moved, the run failed all the same, and its old value was put back."
 
@@ -33,6 +35,8 @@ class CureState:
     :param stop_lost: no answer came to our orders to stop, and the workflow shows nothing of them.
     :param stopped_by_others: somebody else has stopped the workflow meanwhile, and it is left so.
     :param rivals: options of the workflow's cursors that are stuck and not planned.
+    :param suspects: options of its other cursors in use that are not planned, not stuck, and not healthy: a run may
+        fail because of each of them, too.
     :param beside: what was found, before anything was sent, of its other cursors that it should move.
     :param tried: for each run that failed, the cursors that were not at their old values.
     :param changed: something was sent that may have changed the instance.
@@ -46,6 +50,7 @@ class CureState:
     stop_lost: bool = False
     stopped_by_others: bool = False
     rivals: tuple[str, ...] = ()
+    suspects: tuple[str, ...] = ()
     beside: tuple[Diagnosis, ...] = ()
     tried: tuple[frozenset[str], ...] = ()
     changed: bool = False
@@ -98,8 +103,10 @@ class CureState:
 
         Not those that an earlier run may have moved, or somebody else: they are not put back.
         """
-        others = len(self.still_open) > 1 or bool(self.rivals)
-        return tuple(move for move in self.in_flight if not (move.shown or move.assumed)) if others else ()
+        others = len(self.still_open) > 1 or self.rivals or self.suspects
+        if not (others or any(move.outcome in _NOT_SERVED for move in self.moves)):
+            return ()
+        return tuple(move for move in self.in_flight if not (move.shown or move.assumed))
 
     @property
     def put_back(self) -> tuple[str, ...]:

@@ -323,11 +323,15 @@ def find_resume_point(
     for attempt in attempts:
         if attempt.workflow == workflow and option.name in attempt.old_values:
             found = _left_by(attempt, option, mark, server_time, skew)
-            if found is not None or attempt.outcome in FINAL:
+            if found is not None:
                 return found
+            if attempt.outcome in FINAL:
+                # Whoever has left this value has told of its end, whoever had written it.
+                mark = None if attempt.wrote(option, server_time=server_time, skew=skew) else mark
+                break
     if mark is None:
         return None
-    return ResumePoint(mark.run_id, mark.old_value, True, True, mark.found_stopped)
+    return ResumePoint(mark.run_id, mark.old_value, True, not mark.found_stopped, mark.found_stopped)
 
 
 def _standing_mark(option: Option) -> Mark | None:

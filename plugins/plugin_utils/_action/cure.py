@@ -15,13 +15,14 @@ from pathlib import Path
 from ansible.errors import AnsibleActionFail
 
 from ...module_utils._change_window.policy import Decision, decide, window_settings
+from ...module_utils._client.connect import is_true
 from ...module_utils._core.errors import CampaignError
 from ...module_utils._core.text import visible
 from ...module_utils._cure.plan import Plan, fleet_digest
 from ...module_utils._operations.given_plans import given_plans
 from ...module_utils._operations.runner import masking_of
 from .._evidence.attempts import earlier_attempts, is_recent, is_unfinished
-from .._evidence.files import FORMAT, attempts_in, evidence_file, read_evidence, write_evidence
+from .._evidence.files import FORMAT, attempts_in, evidence_file, read_evidence, update_evidence
 from .._evidence.provenance import who
 from .._fleet.gate import going_on
 from .worker import Result, WorkerAction
@@ -29,6 +30,8 @@ from .worker import Result, WorkerAction
 #: The variable of a task by which a role passes the settings of the change window: see
 #: module_utils/_change_window/policy.py.
 WINDOW = "campaign_change_window"
+#: The same for whether an attempt of ours is incomplete on the host, as the gate of the fleet sees it.
+BEGUN = "campaign_change_window_begun"
 #: The arguments that belong in the record. Never a credential.
 INTENT = (
     "workflow",
@@ -91,13 +94,17 @@ class EvidenceAction(WorkerAction):
     _record: Result
     #: The message about damaged evidence of other runs.
     _damaged: tuple[str, ...] = ()
+    #: The attempts that the file had before this one.
+    _earlier: t.Sequence[Result] = ()
+    #: Whether the file was not there any more as it was written, when this attempt ended.
+    _is_gone = False
 
     def before(self, arguments: Result) -> None:
         """Check the window and write the intent. Raises AnsibleActionFail when one refuses: then nothing is sent."""
-        if self._task.check_mode:
-            return
-        if not arguments.get("evidence_dir") or arguments.get("run_id") is None:
-            self._require_window([])
+        has_evidence = bool(arguments.get("evidence_dir")) and arguments.get("run_id") is not None
+        if not has_evidence:
+            if not self._task.check_mode:
+                self._require_window([])
             return
         instance = str(arguments.get("instance") or "")
         # According to the option's type, which is validated later and elsewhere.
@@ -105,38 +112,39 @@ class EvidenceAction(WorkerAction):
         run_id = str(arguments["run_id"])
         path = evidence_file(directory, run_id, instance)
         try:
-            earlier = attempts_in(read_evidence(path)) if path.exists() else []
+            self._earlier = attempts_in(read_evidence(path)) if path.exists() else []
             self._hand_over(arguments, directory, run_id, instance)
-            decision = self._require_window(earlier)
+            if self._task.check_mode:
+                return
+            decision = self._require_window(self._earlier)
             self._record = self._intent(arguments, run_id, instance, decision)
-            self._record["earlier"] = earlier
-            write_evidence(path, self._record)
+            update_evidence(path, self._with_intent)
         except (OSError, ValueError) as error:
             raise AnsibleActionFail(
-                f"The evidence file {path} cannot be written ({why(error)}). Nothing was sent to the "
-                "instance. Give a directory on the controller that this user may write, with evidence_dir."
+                f"The evidence file {path} cannot be {'read' if self._task.check_mode else 'written'} ({why(error)}). "
+                "Nothing was sent to the instance. Give a directory on the controller that this user may write, with "
+                "evidence_dir."
             ) from None
         self._path = path
 
     def after(self, arguments: Result, result: Result) -> None:
         """Write the outcome beside the intent. The change is over: whatever goes wrong now must not hide its result."""
+        if self._damaged:
+            result["warnings"] = [*(result.get("warnings") or []), *self._damaged]
         if self._path is None:
             return
         result["evidence"] = str(self._path)
-        if self._damaged:
-            result["warnings"] = [*(result.get("warnings") or []), *self._damaged]
         if "ansible_job_id" in result:
             # The task continues elsewhere, and this action does not learn its outcome: the intent stays unchanged.
             return
         try:
-            is_gone = not self._path.exists()
             self._record.update(
                 state="ended",
                 ended=_now(),
                 failed=bool(result.get("failed")),
                 result=masking_of(arguments, self.environ).result(_outcome(result, self.MORE)),
             )
-            write_evidence(self._path, self._record)
+            update_evidence(self._path, self._in_its_place)
         except Exception as error:  # noqa: BLE001  # a full disk, a directory that is gone, an outcome that is no JSON
             self.incomplete(
                 result,
@@ -144,12 +152,28 @@ class EvidenceAction(WorkerAction):
                 f"output alone. {self.WAY_ON}",
             )
             return
-        if is_gone:
+        if self._is_gone:
             self.incomplete(
                 result,
-                f"The evidence file {self._path} was taken away while the change was going on. It was written again; "
-                f"other evidence of the run {self._record['run_id']} may be gone. {self.WAY_ON}",
+                f"The evidence file {self._path} was taken away, or changed, while the change was going on. It was "
+                f"written again; other evidence of the run {self._record['run_id']} may be gone. {self.WAY_ON}",
             )
+
+    def _in_its_place(self, there: Result | None) -> Result:
+        """The file with the end of this attempt. Another one with the name of this run may have begun meanwhile, and is
+        to stay there."""
+        attempts = attempts_in(there) if there else [*self._earlier, self._record]
+        mine = [number for number, one in enumerate(attempts) if _same_attempt(one, self._record)]
+        self._is_gone = there is None
+        if not mine:
+            return {**self._record, "earlier": attempts}
+        attempts[mine[-1]] = self._record
+        return {**attempts[-1], "earlier": attempts[:-1]}
+
+    def _with_intent(self, there: Result | None) -> Result:
+        """The file with the intent of this attempt."""
+        self._earlier = attempts_in(there) if there else self._earlier
+        return {**self._record, "earlier": self._earlier}
 
     @staticmethod
     def incomplete(result: Result, sentence: str) -> None:
@@ -227,15 +251,14 @@ class EvidenceAction(WorkerAction):
         return decision
 
     def _has_begun(self, earlier: t.Sequence[Result], now: datetime) -> bool:
-        """Whether an instance must be completed: this very task has changed it, or an attempt was interrupted."""
-        for attempt in earlier:
-            mine = bool(attempt.get("task")) and attempt["task"] == getattr(self._task, "_uuid", None)
-            writes = ((attempt.get("result") or {}).get("calls") or {}).get("writes", 1)
-            if mine and writes:
-                return True
-            if is_unfinished(attempt) and is_recent(attempt, now):
-                return True
-        return False
+        """Whether an instance must be completed: the diagnosis has seen what an attempt of any run has left half done;
+        or this very task has changed it, or an attempt of this run was interrupted."""
+        if is_true(self._templar.template(self.variables.get(BEGUN, False))):
+            return True
+        task = str(getattr(self._task, "_uuid", None) or "")
+        if task and any(one.get("task") == task and _may_have_written(one) for one in earlier):
+            return True
+        return any(is_unfinished(one) and is_recent(one, now) for one in earlier)
 
 
 class OptionAction(EvidenceAction):
@@ -271,6 +294,14 @@ class WorkflowAction(EvidenceAction):
     def cursors(self, arguments: Result, plans: t.Sequence[Plan]) -> list[Result]:  # noqa: ARG002 - none is written
         """None: the task itself writes no option."""
         return []
+
+
+def _may_have_written(attempt: Mapping[str, t.Any]) -> bool:
+    return bool(((attempt.get("result") or {}).get("calls") or {}).get("writes", 1))
+
+
+def _same_attempt(one: Mapping[str, t.Any], other: Mapping[str, t.Any]) -> bool:
+    return (one.get("task"), one.get("started")) == (other.get("task"), other.get("started"))
 
 
 def _rows(given: t.Any) -> list[Result]:

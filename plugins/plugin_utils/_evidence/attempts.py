@@ -75,8 +75,9 @@ def earlier_attempts(
     say: Say = lambda _sentence: None,
     listing: Listing | None = None,
 ) -> list[Data]:
-    """What earlier attempts on an instance did, as the module option ``earlier`` takes it: those of this run, and the
-    newest one of another run that did not end, unless a later run has ended what it began.
+    """What earlier attempts on an instance did, as the module option ``earlier`` takes it: those of this run, and of
+    other runs the newest one that did not end, unless a later run has ended what it began, and the newest one at each
+    cursor that has left its value there: its mark stands beside it.
 
     :param run_id: '' outside a run.
     :param say: is called with a sentence about each damaged record of another run.
@@ -93,7 +94,22 @@ def earlier_attempts(
     open_ones = [one for record in records for one in reversed(_still_open(record, ended))]
     if open_ones:
         found.append(max(open_ones, key=lambda one: str(one.get("started"))))
-    return [as_option(one) for one in found]
+    return [*map(as_option, found), *_over(records)]
+
+
+def _over(records: t.Iterable[Mapping[str, t.Any]]) -> list[Data]:
+    """The newest attempt at each cursor that has left its value there, as the module option ``earlier`` takes it.
+    Nothing of it is to be resumed, so nothing but its end is told."""
+    left = [one for record in records for one in attempts_in(record) if _has_kept(one)]
+    newest: dict[str, Data] = {}
+    for attempt in sorted(left, key=lambda one: str(one.get("started"))):
+        newest.update(dict.fromkeys((str(row["option"]) for row in attempt["cursors"]), attempt))
+    ended = {str(one.get("started")): as_option(one) for one in newest.values()}
+    return [{**one, "orders": [], "starts": [], "left_stopped": False} for one in ended.values()]
+
+
+def _has_kept(attempt: Mapping[str, t.Any]) -> bool:
+    return attempt.get("kind") == "cure" and (attempt.get("result") or {}).get("outcome") == "kept"
 
 
 def _ended(record: Mapping[str, t.Any]) -> dict[str, str]:
@@ -179,7 +195,10 @@ def _may_land(attempt: Mapping[str, t.Any], option: str) -> bool:
 
 
 def is_unfinished(attempt: Mapping[str, t.Any]) -> bool:
-    """Whether an attempt may have left its work half done."""
+    """Whether an attempt may have left its work half done. A task that has succeeded has not, and an option or a
+    workflow has no outcome that could say so."""
+    if attempt.get("state") == "ended" and not attempt.get("failed", True):
+        return False
     result = attempt.get("result") or {}
     return str(result.get("outcome") or "") in UNFINISHED and not _wrote_nothing(attempt)
 

@@ -146,7 +146,8 @@ def _is_bundle(document: t.Any) -> bool:
 
 def _is_name(name: str) -> bool:
     """Whether a file of a run can be called this: it must not lead out of the directory."""
-    return name in (MANIFEST, PLAN) or is_host_stem(name)
+    # A long name of a host ends in a sum, and nothing may follow that.
+    return name in (MANIFEST, PLAN) or is_host_stem(name.removesuffix(".affected.csv").removesuffix(".json"))
 
 
 def _differences(bundle: Bundle, source: str) -> list[str]:

@@ -27,7 +27,7 @@ import json
 import os
 import re
 import typing as t
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from ansible.errors import AnsibleActionFail
@@ -69,33 +69,58 @@ def evidence_file(directory: str, run_id: str, instance: str) -> Path:
 # -- writing ------------------------------------------------------------------------------------------------------
 
 
-def write_evidence(path: Path, record: t.Mapping[str, t.Any]) -> None:
-    """Write one record so that a reader sees the old or the new one whole, and a crash loses neither.
+def update_evidence(path: Path, change: Callable[[dict[str, t.Any] | None], Mapping[str, t.Any]]) -> None:
+    """Write what is made of the present record, so that a reader sees the old or the new one whole, and a crash loses
+    neither. Nobody else writes it meanwhile: two runs may have one name.
 
     The file, and new directories, are for this user alone.
 
+    :param change: gets None where there is no record, or not as it was written.
     :raises AnsibleActionFail: the directory is not trusted: somebody could replace what is written there.
     :raises OSError: the disk refused.
     :raises ValueError: the record cannot be written as JSON.
     """
-    write_file(path, json.dumps(record, indent=2, sort_keys=True, default=str, allow_nan=False) + "\n")
+    with _trusted(path.parent), _locked(path.parent):
+        _put(path, _text_of_record(change(_usable(path))))
+
+
+def _usable(path: Path) -> dict[str, t.Any] | None:
+    """The present record, if it is as it was written."""
+    try:
+        content = _content(path)
+        record = json_of(content, "evidence file", path)
+        listed = _read_sums(path.parent).get(path.name, [])
+    except (OSError, ValidationError):
+        return None
+    return dict(record) if _is_record(record) and hashlib.sha256(content).hexdigest() in listed else None
 
 
 def write_file(path: Path, text: str) -> None:
-    """The same for any text: a file of the run that the manifest names. Errors as for :func:`write_evidence`."""
+    """The same for any text: a file of the run that the manifest names. Errors as for :func:`update_evidence`."""
+    with _trusted(path.parent), _locked(path.parent):
+        _put(path, text)
+
+
+def _text_of_record(record: Mapping[str, t.Any]) -> str:
+    return json.dumps(record, indent=2, sort_keys=True, default=str, allow_nan=False) + "\n"
+
+
+def _put(path: Path, text: str) -> None:
+    """Write a file of the run and its sum, by the one writer that there is."""
     # Half of a surrogate pair, which an environment may contain, is not UTF-8.
     content = text.encode("utf-8", "backslashreplace")
     new = hashlib.sha256(content).hexdigest()
-    with _trusted(path.parent), _locked(path.parent):
-        sums = _read_sums(path.parent)
-        old = sums.get(path.name, [])[:1]
-        _write_sums(path.parent, {**sums, path.name: [*(old or [new]), new]})
-        _replace(path, content)
-        _write_sums(path.parent, {**sums, path.name: [new]})
+    sums = _read_sums(path.parent)
+    old = sums.get(path.name, [])[:1]
+    _write_sums(path.parent, {**sums, path.name: [*(old or [new]), new]})
+    _replace(path, content)
+    _write_sums(path.parent, {**sums, path.name: [new]})
 
 
 def keep_plan(directory: Path, plan: t.Mapping[str, t.Any]) -> None:
-    """Keep the plan of a run, unless it has one: what was approved when it began. Errors as for :func:`write_evidence`.
+    """Keep the plan of a run, unless it has one: what was approved when it began.
+
+    Errors as for :func:`update_evidence`.
 
     :param directory: of the run.
     """
@@ -104,7 +129,7 @@ def keep_plan(directory: Path, plan: t.Mapping[str, t.Any]) -> None:
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Write a file beside the directories of the runs, for this user alone. Errors as for :func:`write_evidence`."""
+    """Write a file beside the directories of the runs, for this user alone. Errors as for :func:`update_evidence`."""
     with _trusted(path.parent):
         _replace(path, content)
 

@@ -167,11 +167,14 @@ def _not_reached(told: Sequence[Data], targets: Sequence[Variables]) -> list[Dat
 
 
 def _worst(outcomes: t.Iterable[str]) -> str:
-    """The outcome of a host: the first that is all that was asked for, unless one is a part of it, or worse."""
+    """The outcome of a host: the first that is all that was asked for, unless one is a part of it, or worse. Where
+    something was done at one cursor, the host is not one at which nothing was."""
     found = list(outcomes)
     if any(outcome not in DONE | {PARTIAL} for outcome in found):
         return "failed"
-    return PARTIAL if PARTIAL in found else found[0]
+    if PARTIAL in found:
+        return PARTIAL
+    return next((outcome for outcome in found if outcome != "unchanged"), found[0])
 
 
 def _told(one: Mapping[str, t.Any], several: bool, outcome: str) -> str:
@@ -250,10 +253,10 @@ def _failures(rows: Sequence[Data], by_outcome: Mapping[str, list[str]], rehears
     """Why the run must fail; what a list of names says already is in no further sentence."""
     torn = [row["host"] for row in rows if row["evidence_problem"]]
     found = [f"The evidence of {counted(len(torn), 'host')} could not be completed: {some(torn)}."] if torn else []
-    if not rehearsal:
-        for name in ("failed", "not_reached", "not_possible"):
-            if name in by_outcome:
-                found.append(f"{counted(len(by_outcome[name]), 'host')} {name.replace('_', ' ')}.")
+    # A rehearsal fails where a host could not be looked at: what would be done there is not known.
+    for name in ("failed",) if rehearsal else ("failed", "not_reached", "not_possible"):
+        if name in by_outcome:
+            found.append(f"{counted(len(by_outcome[name]), 'host')} {name.replace('_', ' ')}.")
     try:
         wanted = read_fail_on(fail_on)
     except ValidationError as error:

@@ -132,7 +132,7 @@ def fleet_gate(
         _ask_approval(gate, approved, plan_file, {host: diagnoses.get(host, {}) for host in hosts}, done)
     for host in gate.stuck:
         seconds = cure_seconds(diagnoses[host], **(needs or {}))
-        begun = _unfinished(diagnoses[host])
+        begun = is_begun(diagnoses[host])
         _ask_window(gate, host, host_window(hostvars[host], seconds, now, begun=begun, ticket_comes=ticket_comes))
     gate.selected = list(gate.stuck if rehearsal else gate.now)
     if not gate.now:
@@ -304,9 +304,13 @@ def _periods(cursor: Mapping[str, t.Any]) -> list[float]:
         return []
 
 
-def _unfinished(diagnosis: Mapping[str, t.Any]) -> bool:
-    """Whether an attempt of ours is incomplete on this host."""
-    return any(cursor.get("unfinished_run") for cursor in diagnosis.get("cursors") or [])
+def is_begun(diagnosis: Mapping[str, t.Any]) -> bool:
+    """Whether an attempt of ours is incomplete on this host: it has written, or left the workflow stopped."""
+    return any(cursor.get("unfinished_run") or _left_stopped(cursor) for cursor in diagnosis.get("cursors") or [])
+
+
+def _left_stopped(cursor: Mapping[str, t.Any]) -> bool:
+    return bool(((cursor.get("evidence") or {}).get("workflow") or {}).get("stopped_by_us"))
 
 
 # -- batches ---------------------------------------------------------------------------------------------------------

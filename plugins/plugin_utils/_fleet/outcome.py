@@ -63,6 +63,7 @@ def fleet_outcome(
     """
     refusals = list(gate.get("refusals") or []) or [one for one in [refusal] if one]
     states = {row["host"]: _state(row, gate, applied, refusals) for row in rows}
+    names = _names(rows, states)
     stats = {
         "run_id": run_id,
         "applied": applied,
@@ -70,7 +71,7 @@ def fleet_outcome(
         **_numbers(rows),
         "refusals": refusals,
         "evidence_manifest": manifest,
-        **_names(rows, states),
+        **names,
     }
     left = _left_to_do(rows, {**gate, "refusals": refusals}, slice_run)
     done = _what_was_done(stats, left)
@@ -82,7 +83,7 @@ def fleet_outcome(
     closing = fitted(_closing(rows, states, stats, left, said) + [result], len(needs))
     room = room_for(len(needs), old_values=old_values(rows), closing=closing)
     return {
-        "stats": stats,
+        "stats": {**stats, **{name: stats[name][:MOST_NAMES] for name in names}},
         "headline": " ".join(filter(None, [done, health])),
         "lines": _lines(rows, states),
         "failures": failures,
@@ -107,13 +108,13 @@ def _numbers(rows: Rows) -> Data:
 
 
 def _names(rows: Rows, states: States) -> Data:
-    """Which hosts ended how, at most so many of each."""
+    """Which hosts ended how."""
     names = {name: [host for host, (word, _text) in states.items() if word in words] for name, words in _LISTS.items()}
     names["evidence_incomplete"] = [
         row["host"] for row in rows if any(cure["evidence_problem"] for cure in row["cures"])
     ]
     names["not_healthy"] = [row["host"] for row in _not_healthy(rows, states)]
-    return {name: hosts[:MOST_NAMES] for name, hosts in names.items()}
+    return names
 
 
 def _not_healthy(rows: Rows, states: States) -> Rows:

@@ -74,6 +74,7 @@ OBSERVED = frozenset(
         "build",
         "cached",
         "change_window",
+        "change_window_begun",
         "cursors",
         "mids",
         "observed_age_seconds",

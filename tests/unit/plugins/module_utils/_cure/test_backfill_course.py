@@ -107,7 +107,7 @@ def test_an_error_after_something_was_sent_is_pending(monkeypatch: pytest.Monkey
     assert (took[-1], there.result.outcome, there.result.changed) == ("list", "pending", True)
     assert there.result.reason == (
         f"No. Look. Deliveries are fetched from {CursorValue.at(ago(HOUR))} on. The cursor was last seen at {GOOD}. "
-        "Detect again; reconcile resumes from there."
+        "Detect again. Where the cursor stands elsewhere than last good, put that back by its OLD VALUE line."
     )
 
 
@@ -401,5 +401,5 @@ def test_a_stop_of_somebody_else_is_remembered_and_a_failure_is_not_one(
 ) -> None:
     there = backfill()
     at_rest(monkeypatch, there, workflow(state, failed=failed))
-    assert ends(there._at_rest)[0] == "kept"
+    assert ends(there._at_rest)[0] == "refused"
     assert there.course.state.stopped_by_others is theirs

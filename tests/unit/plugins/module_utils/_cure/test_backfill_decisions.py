@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -187,19 +188,27 @@ def test_cursor_that_has_been_moved_on_or_stands_is_gone_on_with(seen: CursorVal
     assert there.result.after == seen
 
 
+@pytest.mark.parametrize(("changed", "outcome"), [(True, "kept"), (False, "refused")])
 @pytest.mark.parametrize(
     ("row", "words"),
     [
         (workflow(20), "The workflow is stopped (20) now: somebody gave it an order."),
-        (workflow(11, failed=True), "The workflow is started (11) now: somebody gave it an order."),
+        (workflow(11, failed=True), "The workflow is started (11) now: it failed by itself."),
     ],
 )
 def test_workflow_that_is_not_well_between_windows_is_left_alone(
-    monkeypatch: pytest.MonkeyPatch, row: Workflow, words: str
+    monkeypatch: pytest.MonkeyPatch, row: Workflow, words: str, changed: bool, outcome: str
 ) -> None:
-    there = backfill()
+    there = backfill(changed=changed)
     monkeypatch.setattr(there.actions.watch, "until", lambda *_given, **_more: row)
-    assert ends(there._at_rest) == ("kept", words)
+    assert ends(there._at_rest) == (outcome, words)
+
+
+def test_only_by_its_mark_the_next_run_knows_what_a_backfill_left() -> None:
+    there = backfill()
+    assert there._next_step() == AGAIN
+    there.choices = replace(there.choices, mark=True, run_id="night")
+    assert there._next_step() == "Detect again; reconcile resumes from there."
 
 
 def test_run_that_does_not_end_leaves_the_cursor_where_it_was_seen(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -256,7 +265,7 @@ def put_back(
 
 
 WHERE = f"The last good cursor is {GOOD}; it was last seen at {BACK}."
-AGAIN = "Detect again; reconcile resumes from there."
+AGAIN = "Detect again. Where the cursor stands elsewhere than last good, put that back by its OLD VALUE line."
 
 
 def test_last_good_cursor_that_moves_again_makes_it_partial(monkeypatch: pytest.MonkeyPatch) -> None:

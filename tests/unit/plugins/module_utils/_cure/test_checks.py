@@ -295,6 +295,20 @@ def test_other_cursors_in_use_are_remembered() -> None:
     assert [one.option for one in check_turn(cure(), [found(account="mid"), *others]).beside] == ["A", "E"]
 
 
+def test_each_account_that_is_not_planned_and_not_well_may_be_why_a_run_fails() -> None:
+    others = [
+        found("stale", option="A", account="a"),
+        found("failing_other", option="B", account="b"),
+        found("missing", option="C", account="c", value=None),
+        found("stale", option="D"),  # of no account: nobody asks with it
+        found("inactive", option="E", account="e"),
+        found("healthy", option="F", account="f"),
+        found("not_applicable", option="G", account="g"),
+        found(option="H", account="h"),  # a rival
+    ]
+    assert check_turn(cure(), [found(account="mid"), *others]).suspects == ("A", "B", "C")
+
+
 @pytest.mark.parametrize(
     ("mine", "outcome", "reason"),
     [

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -103,3 +104,27 @@ def test_run_that_somebody_has_started_since_the_diagnosis_is_not_stopped(
         assert (result.outcome, there.writes("mkt")) == (outcome, written), result.reason
         assert there.row("mkt")["state"] == 11
         assert "detect again" in result.reason.lower()
+
+
+def test_a_marked_value_that_a_run_has_left_there_gives_nobody_the_right_to_start_the_workflow() -> None:
+    with world({"mkt": marketing()}) as there:
+        make_slow(there)
+        began = there.now()
+        result = there.cure("mkt", mark=True, run_id="r1", on_failure="keep")
+        assert (result.outcome, there.row("mkt")["state"]) == ("kept", 13), result.reason
+        there.sleep(3600)
+        there.sim.order("mkt", WORKFLOW, "Stop")
+        there.sleep(30)
+        ended = replace(evidence_of(result, began), run_id="r1", orders=(), starts=(), left_stopped=False)
+        assert verdict(there, [ended]) is Verdict.HELD
+
+
+def test_a_marked_value_on_a_workflow_that_was_found_stopped_needs_the_permission_again() -> None:
+    with world({"mkt": marketing()}) as there:
+        make_slow(there)
+        there.sim.order("mkt", WORKFLOW, "Stop")
+        there.sleep(30)
+        result = there.cure("mkt", mark=True, run_id="r1", on_failure="keep", start_stopped=True)
+        assert (result.outcome, there.row("mkt")["state"]) == ("kept", STOPPED), result.reason
+        there.sleep(3600)
+        assert verdict(there, []) is Verdict.HELD

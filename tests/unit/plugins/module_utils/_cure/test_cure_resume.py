@@ -17,9 +17,9 @@ from contextlib import suppress
 import pytest
 
 from ansible_collections.campaign.classic.plugins.module_utils._cure.model import CureResult
-from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.attempts import Attempt
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.attempts import Attempt, Mark
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import Verdict
-from tests.helpers.cure_world import Killed, World, attempt_for
+from tests.helpers.cure_world import CURSOR, OLD, Killed, World, at, attempt_for, marketing, plan_for, world
 from tests.helpers.unfinished_cures import CHANGES, PAUSES, SCENES, Scene, again, detect, problems, stage, undisturbed
 
 
@@ -119,3 +119,22 @@ def test_without_evidence_and_mark_nothing_is_written_and_a_person_is_told(metho
         assert verdict is expected.get(method, Verdict.HEALTHY)
         assert there.cure("mkt", plans=scene.plan()).outcome in ("refused", "unchanged")
         assert there.writes("mkt") == before
+
+
+@pytest.mark.parametrize("mark", [False, True])
+def test_a_mark_of_long_ago_does_not_make_the_value_of_an_attempt_that_was_killed_anothers(mark: bool) -> None:
+    old = Mark("2019-01-01 00:00:00Z", "2020-01-01 00:00:00Z", "spring").added_to("Counters.")
+    with world({"mkt": marketing(options={CURSOR: {"type": "datetime", "value": OLD, "description": old}})}) as there:
+        began = there.now()
+
+        def kill() -> None:
+            raise Killed
+
+        at(there, "Stop", kill)
+        with suppress(Killed):
+            there.cure("mkt")
+        there.before = lambda _method: None
+        there.sleep(60)
+        killed = attempt_for(began, [plan_for("mkt")])
+        result = there.cure("mkt", attempts=[killed], mark=mark, run_id="r2")
+        assert result.outcome == "cured", result.reason

@@ -7,72 +7,17 @@ fetched, whichever it is."""
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
 from ansible_collections.campaign.classic.plugins.module_utils._core.interrupts import Interrupted, interruptible
 from ansible_collections.campaign.classic.plugins.module_utils._cure.model import CureResult
 from ansible_collections.campaign.classic.plugins.module_utils._cure.plan import Plan
-from simulator.testing import running_simulator
-from tests.helpers.cure_world import PREFIX, START, Killed, World, at, attempt_for, fleet, marketing, plan_for
+from tests.helpers.cure_world import PREFIX, START, Killed, World, at, attempt_for
+from tests.helpers.several_accounts import EACH, OLD_TIME, POSITIONS, accounts, actions, ends, fetched, plans
 from tests.helpers.unfinished_cures import fail_second_look, tell_to_end, told
-
-OLD = "2026-11-05 00:00:00.000Z"
-OLD_TIME = datetime(2026, 11, 5, tzinfo=UTC)
-#: Two things that are not known of Campaign: when cursors are written, and whether an account that fails ends the run.
-POSITIONS = [
-    {"cursor_written": written, "failing_account": failing}
-    for written in ("at_end", "per_account")
-    for failing in ("stop", "continue")
-]
-#: As many deliveries as each mid has for its account, between the old value and the day before today.
-EACH = 10
-
-
-def mid(*, slow: bool) -> dict[str, Any]:
-    """A mid with few deliveries, each of which takes it long if it is slow."""
-    return {
-        "role": "mid",
-        "operators": [{"login": "mid", "password": "mid-canary", "rights": ["admin"]}],
-        "seconds_per_row": 30.0 if slow else 0.01,
-        "deliveries": {"count": EACH, "from": "2026-11-06T00:00:00Z", "to": "2026-11-20T00:00:00Z", "for": ["mkt"]},
-    }
-
-
-@contextmanager
-def accounts(names: str, slow: str, *, on_error: str = "stop", **switches: str) -> Iterator[World]:
-    """One marketing instance with an account for each letter, each with a mid of its own."""
-    there = marketing(*names, cursor=OLD, on_error=on_error, switches={"timeout_text": "gateway", **switches})
-    for account in there["accounts"]:
-        account["mid"] = f"mid-{account['name']}"
-    mids = {f"mid-{name}": mid(slow=name in slow) for name in names}
-    # Two slow accounts keep a run for two minutes.
-    whole = fleet({"mkt": there}, warm_up="9m")
-    whole["instances"].update(mids)
-    with running_simulator(whole) as sim:
-        yield World(sim)
-
-
-def plans(there: World, names: str) -> list[Plan]:
-    """A plan for each account whose cursor is still old: a run that is not at its end may have moved the others."""
-    old = [name for name in names if there.cursor("mkt", PREFIX + name) == OLD_TIME]
-    return [plan_for("mkt", option=PREFIX + name, account=name, old_value=OLD) for name in old]
-
-
-def ends(result: CureResult) -> dict[str, str | None]:
-    return {move.plan.account: move.outcome for move in result.moves}
-
-
-def fetched(there: World) -> int:
-    return len(there.sim.rows("mkt", "nms:delivery", limit=5000))
-
-
-def actions(result: CureResult) -> list[str]:
-    return [step.action for step in result.steps]
 
 
 @pytest.mark.parametrize("switches", POSITIONS, ids=lambda switches: " ".join(switches.values()))

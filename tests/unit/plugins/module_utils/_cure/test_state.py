@@ -150,3 +150,14 @@ def test_result_shows_the_state_with_texts_for_values(state: CureState) -> None:
     told = CureResult(state.ended("kept", "Why.")).to_dict()
     assert (told["outcome"], told["old_value"], told["written"], told["after"]) == ("kept", OLD, NEW.text, NEW.text)
     assert [move["written"] for move in told["moves"]] == [NEW.text, None, None]
+
+
+def test_a_cursor_in_flight_is_a_guess_while_another_one_may_be_why_the_run_fails() -> None:
+    moved = Move(plan_for("mkt"), written=CursorValue.read("2026-11-22 02:00:00.000Z"))
+    other = Move(plan_for("mkt", option=f"{PREFIX}other"))
+    assert CureState((moved,)).guesses == ()
+    assert CureState((moved,), rivals=("A",)).guesses == CureState((moved,), suspects=("A",)).guesses == (moved,)
+    for outcome, guess in {"refused": True, "restored": True, "kept": True, "unchanged": False, "cured": False}.items():
+        assert bool(CureState((moved, replace(other, outcome=outcome))).guesses) is guess, outcome
+    for known in ({"shown": True}, {"assumed": True}):
+        assert CureState((replace(moved, **known),), suspects=("A",)).guesses == ()

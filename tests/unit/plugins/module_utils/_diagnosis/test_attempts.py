@@ -111,6 +111,34 @@ def test_mark_of_a_run_that_ended_says_nothing() -> None:
     assert stands(DAY + 1800, ended, description=MARK.added_to("")) is None
 
 
+def test_mark_of_a_run_whose_end_is_known_says_nothing_to_another_run() -> None:
+    ended = attempt(run_id="change-4711", outcome="kept", written={NAME: MARK.written})
+    mine = attempt(run_id="mine", outcome="refused", writes=0)
+    assert MARK.run_id == "change-4711"
+    assert stands(DAY + 1800, mine, ended, description=MARK.added_to("")) is None
+    found = stands(DAY + 1800, mine, description=MARK.added_to(""))
+    assert found is not None and found.run_id == "change-4711"
+
+
+def test_mark_of_a_run_that_another_one_has_resumed_and_ended_says_nothing() -> None:
+    resumed = attempt(run_id="r2", outcome="kept", written={NAME: MARK.written}, writes=2)
+    assert stands(DAY + 1800, resumed, description=MARK.added_to("")) is None
+
+
+def test_mark_of_a_value_that_no_known_end_has_left_tells_of_its_run() -> None:
+    """The same run has left another value there, and has written this one later: a backfill, or a second try."""
+    ended = attempt(run_id=MARK.run_id, outcome="kept", written={NAME: "2026-11-01 00:00:00.000Z"}, writes=2)
+    found = stands(DAY + 1800, ended, description=MARK.added_to(""))
+    assert found is not None and found.run_id == MARK.run_id
+
+
+def test_a_workflow_that_was_found_stopped_is_not_stopped_by_the_run_of_the_mark() -> None:
+    for by_them in (True, False):
+        mark = Mark(OLD, MARK.written, "r1", found_stopped=by_them)
+        found = stands(DAY + 1800, description=mark.added_to(""))
+        assert found is not None and found.stopped is not by_them
+
+
 # -- the evidence ------------------------------------------------------------------------------------------------------
 
 

@@ -41,7 +41,7 @@ def test_list_and_outcome_that_cannot_be_written_are_both_told(tmp_path: Path, m
         raise OSError(28, "No space left on device", str(path))
 
     monkeypatch.setattr(_backfill_action, "write_file", full)
-    monkeypatch.setattr(_cure_action, "write_evidence", full)
+    monkeypatch.setattr(_cure_action, "update_evidence", full)
     path = tmp_path / "mkt1.json"
     path.write_text("{}")
     result: dict[str, Any] = {"outcome": "partial", "affected": {"count": 1, "deliveries": [{"id": 1}]}}

@@ -137,11 +137,11 @@ def run(
     return result
 
 
-def kept(directory: Path) -> dict[str, Any]:
+def kept(directory: Path, name: str = "night") -> dict[str, Any]:
     """The record of the one host, which matches the schema and the manifest."""
-    record: dict[str, Any] = json.loads((directory / "night/mkt1.json").read_text(encoding="utf-8"))
+    record: dict[str, Any] = json.loads((directory / name / "mkt1.json").read_text(encoding="utf-8"))
     Draft202012Validator(SCHEMA).validate(record)
-    assert check_run(directory / "night") == []
+    assert check_run(directory / name) == []
     assert PASSWORD not in json.dumps(record)
     return record
 
@@ -259,6 +259,97 @@ def test_attempt_that_broke_off_is_brought_to_its_end_for_a_day(
         run(tmp_path, window={**SHUT, "ticket_required": True})
 
 
+@pytest.mark.parametrize("failed", [False, True])
+def test_a_task_that_has_succeeded_opens_no_closed_window_to_another(
+    failed: bool, tmp_path: Path, transport: FakeTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An option, or a workflow, has no outcome that could say how it ended."""
+    put_back = {"kind": Put, "cursor": None, "name": OPTION, "value": OLD, "expected_value": NEW}
+
+    def wrote(request: Request, session: Session) -> Answer:
+        write_too(request, session)
+        return replace(put(request, session), failed="Not there." if failed else None)
+
+    monkeypatch.setattr(Put, "OPERATION", replace(Put.OPERATION, run=wrote))
+    run(tmp_path, window=OPEN, task="first", **put_back)
+    assert kept(tmp_path)["result"]["calls"]["writes"] == 1
+    if failed:
+        run(tmp_path, window=SHUT, task="another", **put_back)
+        return
+    with pytest.raises(AnsibleActionFail, match="closed"):
+        run(tmp_path, window=SHUT, task="another", **put_back)
+
+
+@pytest.mark.parametrize("begun", [True, "true", "{{ 1 == 1 }}"])
+def test_what_the_diagnosis_has_seen_half_done_is_completed(
+    begun: Any, tmp_path: Path, transport: FakeTransport
+) -> None:
+    """Also what a run of another name has left, or one whose evidence is elsewhere: the gate of the fleet says so."""
+    with pytest.raises(AnsibleActionFail, match="closed"):
+        run(tmp_path, window=SHUT, variables={_cure_action.BEGUN: False})
+    given = trust_as_template(begun) if isinstance(begun, str) else begun
+    run(tmp_path, window=SHUT, variables={_cure_action.BEGUN: given})
+    assert kept(tmp_path)["window"]["state"] == "begun"
+
+
+def test_check_mode_knows_what_an_attempt_that_broke_off_has_done(
+    tmp_path: Path, transport: FakeTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Cure, "after", lambda *_arguments: None)
+    run(tmp_path)
+    before = (tmp_path / "night" / "mkt1.json").read_bytes()
+    assert run(tmp_path, check_mode=True)["plan"]["asked"][0]["run_id"] == "night"
+    assert (tmp_path / "night" / "mkt1.json").read_bytes() == before
+
+
+def test_damaged_evidence_of_another_run_is_named_in_check_mode_too(tmp_path: Path, transport: FakeTransport) -> None:
+    old = tmp_path / "old"
+    old.mkdir(mode=0o700)
+    (old / "mkt1.json").write_text("{", encoding="utf-8")
+    result = run(tmp_path, check_mode=True)
+    assert "evidence" not in result and str(old / "mkt1.json") in " ".join(result["warnings"])
+
+
+@pytest.mark.parametrize("how", ["removed", "changed"])
+def test_a_record_that_is_lost_meanwhile_is_written_again_with_the_attempts_before(
+    how: str, tmp_path: Path, transport: FakeTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(tmp_path, task="A")
+    path, after = tmp_path / "night/mkt1.json", Cure.after
+
+    def lost(self: Cure, arguments: Any, result: Any) -> None:
+        path.unlink() if how == "removed" else path.write_text("{}", encoding="utf-8")
+        after(self, arguments, result)
+
+    monkeypatch.setattr(Cure, "after", lost)
+    result = run(tmp_path, task="B")
+    assert "was taken away, or changed," in result["evidence_problem"]
+    record = kept(tmp_path)
+    assert [(one["task"], one["state"]) for one in (*record["earlier"], record)] == [("A", "ended"), ("B", "ended")]
+
+
+@pytest.mark.parametrize("first_to_end", ["P1", "P2"])
+def test_two_runs_of_one_name_that_overlap_keep_each_others_attempt(
+    first_to_end: str, tmp_path: Path, transport: FakeTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    after, held = Cure.after, dict[str, Callable[[], None]]()
+
+    def hold(self: Cure, arguments: Any, result: Any) -> None:
+        held[self._record["task"]] = lambda: after(self, arguments, result)
+
+    monkeypatch.setattr(Cure, "after", hold)
+    for task in ("P1", "P2"):
+        run(tmp_path, task=task)
+    for task in sorted(held, reverse=first_to_end == "P2"):
+        held[task]()
+    record = kept(tmp_path)
+    assert [(one["task"], one["state"], one["result"]["outcome"]) for one in (*record["earlier"], record)] == [
+        ("P1", "ended", "cured"),
+        ("P2", "ended", "cured"),
+    ]
+    assert check_run(tmp_path / "night") == []
+
+
 def test_second_attempt_keeps_the_first_ones_old_value(tmp_path: Path, transport: FakeTransport) -> None:
     run(tmp_path)
     run(tmp_path, expected_value=NEW)
@@ -294,8 +385,8 @@ def file_in_its_place(path: Path) -> None:
 
 #: What happens to the evidence during the change, and the resulting message.
 DAMAGED: dict[str, tuple[Callable[[Path], object], str]] = {
-    "directory removed": (taken_away, "was taken away while the change was going on"),
-    "record removed": (Path.unlink, "was taken away while the change was going on"),
+    "directory removed": (taken_away, "was taken away, or changed, while the change was going on"),
+    "record removed": (Path.unlink, "was taken away, or changed, while the change was going on"),
     "a file in its place": (file_in_its_place, "could not be completed"),
     "permission taken away": (lambda path: path.parent.chmod(0o777), "could not be completed .*is not trusted"),
     "manifest cut off": (

@@ -31,8 +31,8 @@ from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.files i
     FORMAT,
     MANIFEST,
     evidence_file,
-    write_evidence,
 )
+from tests.helpers.evidence_files import write_evidence
 
 OPTION = "NmsMidSourcing_LastDelivery_eu"
 OTHER = "NmsMidSourcing_LastDelivery_us"
@@ -125,9 +125,22 @@ def test_earlier_attempts_are_those_of_the_run_and_the_newest_that_did_not_end(t
         ("now", "kept"),
         ("newer", "pending"),
     ]
-    assert [one["run_id"] for one in earlier_attempts(str(tmp_path), "", "mkt1")] == ["newer"]
+    assert [one["run_id"] for one in earlier_attempts(str(tmp_path), "", "mkt1")] == ["newer", "now"]
     assert earlier_attempts(str(tmp_path), "now", "mkt3") == []
     assert earlier_attempts(str(tmp_path / "nowhere"), "", "a/b") == []
+
+
+def test_of_a_run_that_has_left_its_value_there_nothing_but_its_end_is_told(tmp_path: Path) -> None:
+    steps = {"left_stopped": True, "steps": [{"action": "stop", "at": LATER}, {"action": "start", "at": LATER}]}
+    older, newer = attempt("kept"), attempt("kept", started=LATER)
+    for one in (older, newer):
+        one["result"] |= steps
+    keep(tmp_path, "older", "mkt1", older)
+    keep(tmp_path, "newer", "mkt1", newer)
+    keep(tmp_path, "restored", "mkt1", attempt("restored", started="2026-11-23T04:00:00.000Z"))
+    [found] = earlier_attempts(str(tmp_path), "now", "mkt1")
+    assert (found["run_id"], found["outcome"]) == ("newer", "kept")
+    assert (found["orders"], found["starts"], found["left_stopped"]) == ([], [], False)
 
 
 LATER = "2026-11-23T03:00:00.000Z"

@@ -30,9 +30,9 @@ from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.files i
     evidence_file,
     keep_plan,
     read_evidence,
-    write_evidence,
     write_file,
 )
+from tests.helpers.evidence_files import write_evidence
 
 
 def record(host: str, **more: Any) -> dict[str, Any]:
@@ -104,6 +104,16 @@ def test_an_unpacking_that_broke_off_is_done_again(runs: str, tmp_path: Path) ->
     (there / "one" / "mkt-a.json").unlink()
     unpack(bundle, str(there))
     assert check_run(there / "one") == []
+
+
+@pytest.mark.parametrize("host", ["m" * 244, "\u672c" * 30, "a.json"])
+def test_a_host_with_a_name_of_any_length_comes_back(host: str, tmp_path: Path) -> None:
+    evidence = str(tmp_path / "evidence")
+    path = evidence_file(evidence, "one", host)
+    write_evidence(path, record(host))
+    write_file(path.with_name(f"{path.stem}.affected.csv"), "id\n1\n")
+    bundle = read_bundle(Path(write_bundle(evidence, "one")["path"]).read_bytes(), "x")
+    assert set(bundle.files) == {"SHA256SUMS", path.name, f"{path.stem}.affected.csv"}
 
 
 @pytest.mark.parametrize("name", ["mkt-a.json", "SHA256SUMS", "_plan.json", "mkt-a.affected.csv"])

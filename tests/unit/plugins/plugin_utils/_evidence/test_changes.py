@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.changes import changes_since
-from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.files import evidence_file, write_evidence
+from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.files import evidence_file
+from tests.helpers.evidence_files import write_evidence
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 STARTED = datetime(2026, 11, 29, 8, 0, tzinfo=UTC)

@@ -27,9 +27,9 @@ from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.files i
     manifest_digest,
     read_evidence,
     read_plan,
-    write_evidence,
     write_file,
 )
+from tests.helpers.evidence_files import write_evidence
 
 
 def record(**more: Any) -> dict[str, Any]:
@@ -232,7 +232,7 @@ def test_reading_writes_nothing(path: Path) -> None:
 def test_record_that_is_no_json_is_not_written(path: Path) -> None:
     with pytest.raises(ValueError, match="JSON"):
         write_evidence(path, record(skew=float("nan")))
-    assert not path.parent.exists()
+    assert not path.exists()
 
 
 def test_hosts_whose_names_a_file_system_may_take_for_one_do_not_share_a_record(path: Path) -> None:

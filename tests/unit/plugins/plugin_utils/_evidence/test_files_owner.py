@@ -28,10 +28,10 @@ from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.files i
     evidence_file,
     manifest_digest,
     read_evidence,
-    write_evidence,
     write_file,
 )
 from ansible_collections.campaign.classic.plugins.plugin_utils._sweep.instances import files_of
+from tests.helpers.evidence_files import write_evidence
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 RECORD = {

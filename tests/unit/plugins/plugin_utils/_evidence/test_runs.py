@@ -16,9 +16,9 @@ from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.files i
     FORMAT,
     evidence_file,
     keep_plan,
-    write_evidence,
 )
 from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.runs import one_run, runs_in
+from tests.helpers.evidence_files import write_evidence
 
 OPTION, OLD, NEW = "NmsMidSourcing_LastDelivery_eu", "2020-03-01 10:00:00.000Z", "2026-11-22 02:00:00.000Z"
 LATER = "2026-11-23 02:10:00.000Z"

@@ -120,6 +120,22 @@ def test_evidence_of_a_cure_that_could_not_be_completed_is_in_the_last_line() ->
     assert found["stats"]["evidence_incomplete"] == ["h0"] and found["stats"]["cured"] == ["h0"]
 
 
+@pytest.mark.parametrize(("kind", "outcome"), [("rollback", "rolled_back"), ("backfill", "complete")])
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_host_at_one_cursor_of_which_something_was_done_is_not_said_to_be_unchanged(
+    kind: str, outcome: str, turned: bool
+) -> None:
+    cursors = [{"option": "A", "outcome": "unchanged"}, {"option": "B", "outcome": outcome}]
+    host = {f"mid_sourcing_{kind}_targets": cursors, "__mid_sourcing_told": cursors[::-1] if turned else cursors}
+    assert end(kind, {"a": host})["rows"][0]["outcome"] == outcome
+
+
+def test_a_rehearsal_that_cannot_look_at_a_host_fails_and_says_so() -> None:
+    found = end("rollback", {"a": told("failed", "rollback")}, rehearsal=True)
+    assert found["failures"] == ["1 host failed."]
+    assert found["closing"][-1] == "PLAN ONLY: nothing was written. FAILED, as said above."
+
+
 def test_siblings_are_listed_unless_they_are_healthy() -> None:
     known = {
         "moves": {"siblings_plan": {"action": "none", "healthy": True, "line": "It moves."}},

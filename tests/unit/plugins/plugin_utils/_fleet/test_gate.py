@@ -98,8 +98,11 @@ def test_rehearsal_tells_a_closed_window_and_keeps_no_host_out() -> None:
     assert (found.selected, len(found.postponed)) == (["s0", "s1"], 2)
 
 
-def test_attempt_that_broke_off_is_brought_to_its_end_outside_the_window() -> None:
-    seen = diagnosis("s0", cursor={"unfinished_run": "night"})
+@pytest.mark.parametrize(
+    "left", [{"unfinished_run": "night"}, {"evidence": {"workflow": {"stopped_by_us": True}, "account": {}}}]
+)
+def test_attempt_that_broke_off_is_brought_to_its_end_outside_the_window(left: dict[str, Any]) -> None:
+    seen = diagnosis("s0", cursor=left)
     found = fleet_gate(["s0"], hostvars([("s0", seen)], s0=SHUT), FleetLimits(), NOW)
     assert found.selected == ["s0"] and found.windows["s0"]["state"] == "begun"
     ticketless = {**SHUT, "change_window_ticket_required": True}

@@ -291,3 +291,15 @@ def test_hosts_that_nobody_asked_are_not_said_to_be_silent() -> None:
 @pytest.mark.parametrize(("verdict", "advised"), [("misconfigured", False), ("not_asked", False), ("denied", True)])
 def test_hosts_that_nobody_has_asked_are_no_reason_to_check_that_they_answer(verdict: str, advised: bool) -> None:
     assert ("Check that the instances answer" in nothing_judged({"a": verdict})) is advised
+
+
+def test_all_hosts_are_counted_though_only_a_hundred_are_named() -> None:
+    move = {"outcome": "cured", "reason": "So.", "option": "o"}
+    hosts = [f"h{number}" for number in range(150)]
+    cure = {"mid_sourcing_cure": {"results": [{"moves": [move], "evidence_problem": "Full."}]}}
+    cures = dict.fromkeys(hosts, cure)
+    rows = fleet_rows(hosts, hostvars([(host, diagnosis(host, "stuck")) for host in hosts], **cures))
+    found = fleet_outcome(rows, gate={}, plan="", applied=True, run_id="night")
+    assert found["closing"][-1].startswith("Run night: 150 cured.") and "Run night: 150 cured." in found["headline"]
+    assert found["failures"][0].startswith("The evidence of 150 hosts could not be completed: ")
+    assert len(found["stats"]["cured"]) == len(found["stats"]["evidence_incomplete"]) == 100

@@ -1,0 +1,85 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A cursor that is moved without being shown to be the cause does not stay so because another account fails."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ansible_collections.campaign.classic.plugins.module_utils._cure.judging import NOT_SHOWN
+from ansible_collections.campaign.classic.plugins.module_utils._cure.preflight import Preflight
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import (
+    Diagnosis,
+    Thresholds,
+    Verdict,
+)
+from tests.helpers.cure_world import PREFIX
+from tests.helpers.several_accounts import EACH, OLD_TIME, accounts, actions, ends, fetched, plans
+
+#: A cause that moving a cursor cannot cure.
+NO_LOGON = "Empty return for method 'Logon' of service 'xtk:session'"
+
+
+@pytest.mark.parametrize("on_failure", ["restore", "keep"])
+def test_what_was_moved_as_a_guess_is_put_back_where_another_account_turns_out_to_fail_otherwise(
+    monkeypatch: pytest.MonkeyPatch, on_failure: str
+) -> None:
+    look, seen = Preflight.look, list[int]()
+
+    def later(preflight: Preflight) -> list[Diagnosis]:
+        seen.append(1)
+        found = look(preflight)
+        fails = {"verdict": Verdict.FAILING_OTHER, "cure": "none", "reason": "Its mid does not answer."}
+        return [replace(one, **fails) if len(seen) > 1 and one.account == "z" else one for one in found]
+
+    monkeypatch.setattr(Preflight, "look", later)
+    with accounts("az", "z") as there:
+        result = there.cure("mkt", plans=plans(there, "az"), on_failure=on_failure)
+        assert ends(result) == {"a": "restored", "z": "refused"}, result.reason
+        assert NOT_SHOWN in result.moves[0].reason
+        assert there.cursor("mkt", PREFIX + "a") == OLD_TIME
+        assert actions(result).count("failed") == 1, "the same run again shows nothing"
+        assert there.row("mkt")["state"] == 11
+
+
+def test_what_was_moved_is_run_again_where_somebody_has_moved_the_other_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    look, seen = Preflight.look, list[int]()
+    with accounts("az", "az", on_error="ignore") as there:
+
+        def later(preflight: Preflight) -> list[Diagnosis]:
+            seen.append(1)
+            if len(seen) == 2:
+                there.sim.set_option("mkt", PREFIX + "z", "2026-11-23T02:05:00Z")
+            return look(preflight)
+
+        monkeypatch.setattr(Preflight, "look", later)
+        result = there.cure("mkt", plans=plans(there, "az"))
+        assert ends(result) == {"a": "cured", "z": "unchanged"}, result.reason
+
+
+def test_a_cursor_moved_alone_is_put_back_where_an_account_that_is_not_stuck_may_be_the_cause() -> None:
+    with accounts("az", "z") as there:
+        there.sim.set_option("mkt", PREFIX + "z", "2026-11-19T00:00:00Z")
+        for name in "az":
+            there.sim.fault("fault", instance=f"mid-{name}", method="*", origin="internal", text=NO_LOGON, count=99)
+        result = there.cure("mkt", plans=plans(there, "a"))
+        assert result.outcome == "restored", result.reason
+        assert "The run failed for another reason than before" in result.reason and NOT_SHOWN in result.reason
+        assert there.cursor("mkt", PREFIX + "a") == OLD_TIME
+        assert there.row("mkt")["state"] == 11
+
+
+@pytest.mark.parametrize("on_failure", ["restore", "keep"])
+def test_our_own_starts_do_not_make_a_planned_cursor_too_little_proven(on_failure: str) -> None:
+    with accounts("az", "z", on_error="ignore") as there:
+        there.sleep(1800)
+        result = there.cure(
+            "mkt", plans=plans(there, "az"), thresholds=Thresholds(min_failed_runs=2), on_failure=on_failure
+        )
+        assert ends(result)["z"] == "cured", result.reason
+        assert fetched(there) >= EACH
