@@ -17,7 +17,7 @@ PYTHON_IN_VENV := .venv/bin/python
 RUN := $(PYTHON_IN_VENV) -m tools.run
 
 .PHONY: help setup lint format returns sanity units coverage integration compat conformance molecule bench demo \
-        simulator chaos guards bench-simulator fuzz-simulator test dist clean distclean controller-test eda-test \
+        simulator chaos stories guards bench-simulator fuzz-simulator test dist clean distclean controller-test eda-test \
         ee-test report-test runner-test slices package-test rehearsal-test changelog docs recording reference release \
         proof fuzz sbom matrix lock mutation soak
 
@@ -104,6 +104,9 @@ package-test: setup ## Install the archive alone, and run from it (ARGS="-k NAME
 
 rehearsal-test: setup ## Rehearse and cure 1,000 random fleets, and compare (ARGS="--count N --seed N --jobs N")
 	@$(PYTHON_IN_VENV) -m tests.rehearsal.main $(ARGS)
+
+stories: setup ## Tell random stories of cures, persons, faults and lost evidence, and judge them (ARGS="--count N --seed N --jobs N --write")
+	@$(PYTHON_IN_VENV) -m tests.stories.main $(ARGS)
 
 guards: setup ## Try to get past the gate of each playbook in every way there is (ARGS="--only TEXT --jobs N")
 	@$(PYTHON_IN_VENV) -m tests.guards.main $(ARGS)

@@ -27,13 +27,20 @@ POSITIONS = [
 EACH = 10
 
 
-def mid(*, slow: bool) -> dict[str, Any]:
-    """A mid with few deliveries, each of which takes it long if it is slow."""
+def mid(number: int, *, slow: bool) -> dict[str, Any]:
+    """A mid with few deliveries, each of which takes it long if it is slow.
+
+    :param number: of the mid. Each has deliveries of another customer first, so that no two have one by the same name.
+    """
+    since = {"from": "2026-11-06T00:00:00Z", "to": "2026-11-20T00:00:00Z"}
     return {
         "role": "mid",
         "operators": [{"login": "mid", "password": "mid-canary", "rights": ["admin"]}],
         "seconds_per_row": 30.0 if slow else 0.01,
-        "deliveries": {"count": EACH, "from": "2026-11-06T00:00:00Z", "to": "2026-11-20T00:00:00Z", "for": ["mkt"]},
+        "deliveries": [
+            {"count": EACH * (number + 1), **since, "for": ["another"]},
+            {"count": EACH, **since, "for": ["mkt"]},
+        ],
     }
 
 
@@ -43,9 +50,9 @@ def accounts(names: str, slow: str, *, on_error: str = "stop", **switches: str) 
     there = marketing(*names, cursor=OLD, on_error=on_error, switches={"timeout_text": "gateway", **switches})
     for account in there["accounts"]:
         account["mid"] = f"mid-{account['name']}"
-    mids = {f"mid-{name}": mid(slow=name in slow) for name in names}
+    mids = {f"mid-{name}": mid(number, slow=name in slow) for number, name in enumerate(names)}
     # Two slow accounts keep a run for two minutes.
-    whole = fleet({"mkt": there}, warm_up="9m")
+    whole = fleet({"mkt": there, "another": {"role": "marketing"}}, warm_up="9m")
     whole["instances"].update(mids)
     with running_simulator(whole) as sim:
         yield World(sim)
