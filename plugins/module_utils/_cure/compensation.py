@@ -42,7 +42,7 @@ def undo(actions: WorkflowActions, reason: str) -> t.NoReturn:
     try:
         actions.leave_as_found()
     except Exception as error:
-        failures.append(_not_left(actions, error))
+        failures.append(not_left(actions, error))
     course = actions.course
     if course.state.stop_lost and not course.state.found_stopped:
         failures.append(STOP_MAY_COME)
@@ -82,7 +82,7 @@ def interrupted(actions: WorkflowActions, stop: Interrupted, seconds: float) -> 
     try:
         actions.start_again(seconds)
     except Exception as error:
-        failure = f" {_not_left(actions, error)}"
+        failure = f" {not_left(actions, error)}"
     state = actions.state
     if not state.in_flight and not failure:
         if state.put_back:
@@ -96,7 +96,7 @@ def interrupted(actions: WorkflowActions, stop: Interrupted, seconds: float) -> 
     return Ended("pending", f"{stop}{how} {whereabouts(state)} Run the same again: it resumes from there.")
 
 
-def _not_left(actions: WorkflowActions, error: Exception) -> str:
+def not_left(actions: WorkflowActions, error: Exception) -> str:
     """That a workflow is not left as it was found: a started one is stopped, or a stopped one is started."""
     words = actions.words(error, advice=False)
     if actions.state.found_stopped:

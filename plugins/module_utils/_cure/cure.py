@@ -32,20 +32,22 @@ from .._core.xtk import format_duration
 from .._diagnosis.attempts import CLOCK_TOLERANCE
 from .._diagnosis.causes import BUILT_IN, Causes
 from .._diagnosis.diagnose import Diagnosis, Thresholds
-from .._diagnosis.outcomes import CURED
+from .._diagnosis.outcomes import CURED, HEALTHY_AFTER
 from .._resources.workflow_states import WorkflowState
 from .actions import WorkflowActions, is_held, is_ready, is_stopped, stands_still
 from .checks import settle, started_since
-from .compensation import interrupted, keep, leave_running, undo
+from .compensation import interrupted, keep, leave_running, not_left, undo
 from .endings import NOT_ITS_TURN, whereabouts
 from .judging import NOT_SHOWN, after_failure, is_doubtful, is_named, journal_text, moved_and_failed, proven
 from .model import CureOptions, CureResult, Ended, Move
 from .plan import Plan
 from .preflight import Preflight
 from .state import Course, CureState
-from .turns import Turn, next_turn
+from .turns import Turn, next_turn, somebody_moved
 
 if t.TYPE_CHECKING:
+    from datetime import datetime
+
     from .._client.session import Session
     from .._core.cursor_value import CursorValue
     from .._diagnosis.attempts import Attempt
@@ -139,16 +141,27 @@ class Cure:
         """One try after the other, each with a run of the workflow, until none is left to be moved."""
         turn = next_turn(self.state, found)
         while turn is not None:
+            began = self.session.server_now()
             end = self._run_afresh(turn)
             self._judge(end)
-            waited = {move.option for move in self.state.waiting}
-            if not waited:
+            if not self.state.waiting:
                 return
-            found = self._look_again()
-            healthy = any(move.outcome == "unchanged" and move.option in waited for move in self.state.moves)
-            if self.state.in_flight and not self.state.waiting and not healthy:
-                self._nothing_waits(end)
-            turn = next_turn(self.state, found)
+            before, found = found, self._look_again()
+            turn = self._turn_after(end, before, found, began)
+        self._nothing_came_of_it()
+
+    def _turn_after(
+        self, end: RunEnd, before: t.Sequence[Diagnosis], found: t.Sequence[Diagnosis], began: datetime
+    ) -> Turn | None:
+        """What to do after a run, where something waited for its turn."""
+        if somebody_moved(self.state, before, found, since=began, until=self.session.server_now()):
+            guesses = tuple(move.option for move in self.state.guesses)
+            return Turn(back=guesses) if self.state.still_open else None
+        # One that the run has moved by itself is served, and no reason to end: the others may be.
+        healthy = any(move.outcome == "unchanged" for move in self.state.moves)
+        if self.state.in_flight and not self.state.waiting and not healthy:
+            self._nothing_waits(end)
+        return next_turn(self.state, found)
 
     def _look_again(self) -> list[Diagnosis]:
         """What the cursors are after a run. What cannot be read then must not hide what was done."""
@@ -304,6 +317,17 @@ class Cure:
             undo(self.actions, f"The run failed: {journal_text(end.told, self.causes)} {NOT_SHOWN}")
         way_on = after_failure(self.state, end, self.choices, self.causes)
         (keep if way_on.way == "keep" else undo)(self.actions, way_on.reason)
+
+    def _nothing_came_of_it(self) -> None:
+        """Where the workflow was only run as it stood, and is not healthy after it, one that was found stopped is
+        stopped again."""
+        if not self.state.found_stopped or any(move.outcome in HEALTHY_AFTER for move in self.state.moves):
+            return
+        try:
+            self.actions.leave_as_found()
+        except Exception as error:
+            for move in self.state.moves:
+                self._add(move.option, f" {not_left(self.actions, error)}")
 
     def _moved(self, end: RunEnd) -> list[str]:
         """The cursors in flight that the run has moved. One that succeeded has moved all of them."""

@@ -10,6 +10,10 @@ be the slow one (the journal names its account, or its mid could not count) is m
 tells which it is, except that a run succeeds as soon as all of those that are too slow are moved. So they are tried:
 each alone, then two together, and so on, and what was moved without success is put back before the next try. The first
 run that succeeds has then moved no more than it had to, since anything less was tried before.
+
+That also holds of nothing at all: the runs that failed have tried it. But not where a person has moved another cursor
+since, also during the cure, and may have repaired by that what made them fail. Then the workflow is run as it stands,
+without guesses, which loses nothing.
 """
 
 from __future__ import annotations
@@ -17,11 +21,15 @@ from __future__ import annotations
 import itertools
 import typing as t
 from dataclasses import dataclass
+from datetime import timedelta
 
-from .._diagnosis.diagnose import in_turn, is_shown
+from .._core.xtk import parse_datetime
+from .._diagnosis.attempts import CLOCK_TOLERANCE
+from .._diagnosis.diagnose import Verdict, in_turn, is_shown
 
 if t.TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from .._diagnosis.diagnose import Diagnosis
     from .state import CureState
@@ -45,12 +53,63 @@ class Turn:
 
 def next_turn(state: CureState, found: Sequence[Diagnosis]) -> Turn | None:
     """What to do next; None where nothing is left to be run. What was moved already may still need its run."""
-    if any(move.resumed for move in state.in_flight) and not state.steps:
-        return Turn()
     waiting = {move.option for move in state.waiting}
     movable = in_turn(one for one in found if one.option in waiting)
+    if not state.steps and _is_run_first(state, movable, found):
+        return Turn()
     turn = _of_movable(state, movable) if movable else None
     return turn or (Turn() if state.in_flight else None)
+
+
+def _is_run_first(state: CureState, movable: Sequence[Diagnosis], found: Sequence[Diagnosis]) -> bool:
+    """Whether the workflow is to be run before anything is written."""
+    return any(move.resumed for move in state.in_flight) or (bool(movable) and is_untried(movable[0], found))
+
+
+def is_untried(first: Diagnosis, found: Sequence[Diagnosis]) -> bool:
+    """Whether no run is known to have failed with the cursors as they stand, and nothing shows that this one is the
+    cause.
+
+    Accounts of one workflow stand where one run has left them all, or where the last one that failed has moved those
+    that it has served. Another cursor that stands elsewhere may have been moved by a person since.
+    """
+    if is_shown(first):
+        return False
+    others = (one for one in found if one.account and one.option != first.option)
+    return any(_stands_elsewhere(one, first) for one in others if one.verdict is not Verdict.INACTIVE)
+
+
+def somebody_moved(
+    state: CureState, before: Sequence[Diagnosis], now: Sequence[Diagnosis], *, since: datetime, until: datetime
+) -> bool:
+    """Whether somebody else has moved a cursor between two looks: neither the cure, nor the run in between.
+
+    :param since: when that run began, by the server's clock.
+    :param until: when it had ended.
+    """
+    ours = {move.option for move in state.moves if move.written is not None or move.put_back}
+    stood = {one.option: one.value for one in before}
+    tolerance = timedelta(seconds=CLOCK_TOLERANCE)
+    return any(
+        one.account
+        and one.value is not None
+        and one.option not in ours
+        and one.value != stood.get(one.option, one.value)
+        and not since - tolerance <= one.value <= until + tolerance
+        for one in now
+    )
+
+
+def _stands_elsewhere(one: Diagnosis, first: Diagnosis) -> bool:
+    """Whether a cursor is neither where the first one is, nor where the last run that failed can have moved it."""
+    errors = first.evidence.get("last_errors") or []
+    if one.value is None or first.value is None or not errors:
+        return False
+    run = timedelta(seconds=first.evidence["thresholds"]["max_run"])
+    if abs(one.value - first.value) <= run:
+        return False
+    failed = parse_datetime(errors[0]["at"])
+    return not failed - run <= one.value <= failed + timedelta(seconds=CLOCK_TOLERANCE)
 
 
 def _of_movable(state: CureState, movable: Sequence[Diagnosis]) -> Turn | None:

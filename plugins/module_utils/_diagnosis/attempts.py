@@ -166,10 +166,10 @@ class Attempt:
         workflow that it found stopped is left as somebody wanted it."""
         if self.touched_nothing or self.found_stopped:
             return False
-        if not self.outcome:
-            return True
         if self.left_stopped is not None:
             return self.left_stopped
+        if not self.outcome:
+            return True
         orders = [order for order in self.orders if order in ("stop", "kill", "start")]
         return bool(orders) and orders[-1] != "start"
 

@@ -94,7 +94,28 @@ def earlier_attempts(
     open_ones = [one for record in records for one in reversed(_still_open(record, ended))]
     if open_ones:
         found.append(max(open_ones, key=lambda one: str(one.get("started"))))
-    return [*map(as_option, found), *_over(records)]
+    ran = _last_runs([own, *records])
+    return [*(_without_stop(as_option(one), ran) for one in found), *_over(records)]
+
+
+def _last_runs(records: t.Iterable[Mapping[str, t.Any]]) -> dict[str, str]:
+    """For each workflow, the start of the last cure that has seen it run: what an earlier one may have stopped is
+    started since."""
+    found: dict[str, str] = {}
+    for attempt in filter(_has_seen_a_run, (one for record in records if record for one in attempts_in(record))):
+        workflow = str((attempt.get("intent") or {}).get("workflow") or "")
+        found[workflow] = max(found.get(workflow, ""), str(attempt.get("started")))
+    return found
+
+
+def _has_seen_a_run(attempt: Mapping[str, t.Any]) -> bool:
+    steps = _steps(attempt.get("result") or {}) if attempt.get("kind") == "cure" else []
+    return any(step.get("action") in _RUNS for step in steps)
+
+
+def _without_stop(told: Data, ran: Mapping[str, str]) -> Data:
+    """An attempt as the module is told of it; one that a later one has seen run has left nothing stopped."""
+    return {**told, "left_stopped": False} if ran.get(told["workflow"], "") > str(told["started"]) else told
 
 
 def _over(records: t.Iterable[Mapping[str, t.Any]]) -> list[Data]:
@@ -308,6 +329,8 @@ def _of_workflows(records: t.Iterable[Mapping[str, t.Any]]) -> t.Iterator[Data]:
     return (one for record in records for one in attempts_in(record) if one.get("kind") == "workflow")
 
 
+#: The steps of a cure by which it has seen a run of the workflow.
+_RUNS = frozenset({"verified", "failed", "confirmed"})
 #: What the outcomes of a list of workflows say of each.
 _OUTCOMES = {"changed": "done", "unchanged": "done", "not_attempted": "untouched"}
 _ORDERS = frozenset({"start", "stop", "kill", "pause", "resume", "wakeup"})

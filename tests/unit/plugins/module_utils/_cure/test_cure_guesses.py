@@ -9,6 +9,8 @@ from dataclasses import replace
 
 import pytest
 
+from ansible_collections.campaign.classic.plugins.module_utils._core.errors import FaultError
+from ansible_collections.campaign.classic.plugins.module_utils._cure.actions import WorkflowActions
 from ansible_collections.campaign.classic.plugins.module_utils._cure.judging import NOT_SHOWN
 from ansible_collections.campaign.classic.plugins.module_utils._cure.preflight import Preflight
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import (
@@ -16,7 +18,8 @@ from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagno
     Thresholds,
     Verdict,
 )
-from tests.helpers.cure_world import PREFIX
+from tests.helpers.backfills import raising
+from tests.helpers.cure_world import PREFIX, WORKFLOW
 from tests.helpers.several_accounts import EACH, OLD_TIME, accounts, actions, ends, fetched, plans
 
 #: A cause that moving a cursor cannot cure.
@@ -62,15 +65,60 @@ def test_what_was_moved_is_run_again_where_somebody_has_moved_the_other_meanwhil
         assert ends(result) == {"a": "cured", "z": "unchanged"}, result.reason
 
 
-def test_a_cursor_moved_alone_is_put_back_where_an_account_that_is_not_stuck_may_be_the_cause() -> None:
+def test_what_somebody_has_repaired_during_the_cure_needs_nothing_of_another_account(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """a is moved and served; then somebody moves b, because of which the run has failed, and z is not moved for it."""
+    look, seen = Preflight.look, list[int]()
+    with accounts("abz", "ab", on_error="ignore", cursor_written="per_account", failing_account="stop") as there:
+
+        def later(preflight: Preflight) -> list[Diagnosis]:
+            seen.append(1)
+            if len(seen) == 2:
+                there.sim.set_option("mkt", PREFIX + "b", "2026-11-22T00:00:00Z")
+            return look(preflight)
+
+        monkeypatch.setattr(Preflight, "look", later)
+        result = there.cure("mkt", plans=plans(there, "abz"))
+        assert ends(result)["z"] == "unchanged", result.reason
+        assert fetched(there) == EACH
+
+
+def test_a_cursor_moved_alone_is_put_back_where_an_account_that_is_not_stuck_may_be_the_cause(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    look = Preflight.look
+    fails = {"verdict": Verdict.FAILING_OTHER, "cure": "none", "reason": "Its mid does not answer."}
+
+    def silent(preflight: Preflight) -> list[Diagnosis]:
+        return [replace(one, **fails) if one.account == "z" else one for one in look(preflight)]
+
+    monkeypatch.setattr(Preflight, "look", silent)
     with accounts("az", "z") as there:
-        there.sim.set_option("mkt", PREFIX + "z", "2026-11-19T00:00:00Z")
         for name in "az":
             there.sim.fault("fault", instance=f"mid-{name}", method="*", origin="internal", text=NO_LOGON, count=99)
         result = there.cure("mkt", plans=plans(there, "a"))
         assert result.outcome == "restored", result.reason
         assert "The run failed for another reason than before" in result.reason and NOT_SHOWN in result.reason
         assert there.cursor("mkt", PREFIX + "a") == OLD_TIME
+        assert there.row("mkt")["state"] == 11
+
+
+@pytest.mark.parametrize(("moved_to", "repaired"), [("2026-11-22T00:00:00Z", True), ("2026-11-06T00:00:00Z", False)])
+def test_where_a_person_has_moved_another_cursor_since_the_runs_failed_the_workflow_is_run_first(
+    moved_to: str, repaired: bool
+) -> None:
+    """What that person has repaired needs nothing of another account, which would skip what it has to fetch."""
+    with accounts("za", "z") as there:
+        there.sim.set_option("mkt", PREFIX + "z", moved_to)
+        result = there.cure("mkt", plans=plans(there, "a"))
+        assert there.writes("mkt")[:3] == ["Stop", "Start", "Wakeup"], "nothing was written before a run"
+        if repaired:
+            assert ends(result) == {"a": "unchanged"}, result.reason
+            assert fetched(there) == EACH and "Write" not in there.writes("mkt")
+        else:
+            assert "Write" in there.writes("mkt")
+            assert result.outcome == "restored" and there.cursor("mkt", PREFIX + "a") == OLD_TIME, result.reason
         assert there.row("mkt")["state"] == 11
 
 
@@ -83,3 +131,31 @@ def test_our_own_starts_do_not_make_a_planned_cursor_too_little_proven(on_failur
         )
         assert ends(result)["z"] == "cured", result.reason
         assert fetched(there) >= EACH
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_workflow_that_was_found_stopped_and_only_run_as_it_stood_is_stopped_again(
+    fails: bool,
+) -> None:
+    """With the permission to start it, it stays started where it is healthy."""
+    with accounts("za", "z") as there:
+        there.sim.set_option("mkt", PREFIX + "z", "2026-11-22T00:00:00Z")
+        there.sim.order("mkt", WORKFLOW, "Stop")
+        there.sleep(30)
+        if fails:
+            there.sim.fault("fault", instance="mid-z", method="*", origin="internal", text=NO_LOGON, count=99)
+        result = there.cure("mkt", plans=plans(there, "a"), start_stopped=True)
+        assert there.writes("mkt")[:2] == ["Start", "Wakeup"]
+        assert (result.outcome, there.row("mkt")["state"]) == (("refused", 20) if fails else ("unchanged", 11))
+
+
+def test_that_it_could_not_be_stopped_again_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    with accounts("za", "z") as there:
+        there.sim.set_option("mkt", PREFIX + "z", "2026-11-22T00:00:00Z")
+        there.sim.order("mkt", WORKFLOW, "Stop")
+        there.sleep(30)
+        there.sim.fault("fault", instance="mid-z", method="*", origin="internal", text=NO_LOGON, count=99)
+        monkeypatch.setattr(WorkflowActions, "leave_as_found", raising(FaultError("No.")))
+        result = there.cure("mkt", plans=plans(there, "a"), start_stopped=True)
+        assert result.outcome == "refused"
+        assert result.reason.endswith("Stopping the workflow again failed: No. See that it is stopped.")

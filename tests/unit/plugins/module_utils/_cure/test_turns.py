@@ -15,8 +15,18 @@ import pytest
 from ansible_collections.campaign.classic.plugins.module_utils._core.cursor_value import CursorValue
 from ansible_collections.campaign.classic.plugins.module_utils._cure.model import Move, Step
 from ansible_collections.campaign.classic.plugins.module_utils._cure.state import CureState
-from ansible_collections.campaign.classic.plugins.module_utils._cure.turns import MOST_TRIES, Turn, next_turn
-from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import Diagnosis, Thresholds, judge
+from ansible_collections.campaign.classic.plugins.module_utils._cure.turns import (
+    MOST_TRIES,
+    Turn,
+    next_turn,
+    somebody_moved,
+)
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import (
+    Diagnosis,
+    Thresholds,
+    Verdict,
+    judge,
+)
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.mid_figures import Count, MidFigures
 from tests.helpers.cure_world import PREFIX, plan_for
 from tests.helpers.cursors import DAY, TIMEOUT, account, ago, failed_cursor, line, option
@@ -59,7 +69,7 @@ def tried(state: CureState) -> CureState:
 
 def test_oldest_is_tried_first_and_a_planned_one_only() -> None:
     found = [stuck("a", 10 * DAY), stuck("b", 20 * DAY), stuck("nobodys", 40 * DAY)]
-    assert next_turn(cure("a", "b"), found) == turn(write="b")
+    assert next_turn(tried(cure("a", "b")), found) == turn(write="b")
 
 
 def test_of_equally_old_ones_that_of_the_mid_with_most_to_tell_is_tried_first() -> None:
@@ -78,7 +88,69 @@ def test_account_whose_mid_cannot_count_is_moved_and_stays() -> None:
     slow = stuck("b", figures=told(None))
     assert next_turn(cure("a", "b"), [stuck("a", 40 * DAY), slow]) == turn(write="b", shown=True)
     for figures in (told(None, why="It broke."), told(None, None), told(700)):
-        assert next_turn(cure("a", "b"), [stuck("a", 40 * DAY), stuck("b", figures=figures)]) == turn(write="a")
+        found = [stuck("a", 40 * DAY), stuck("b", figures=figures)]
+        assert next_turn(tried(cure("a", "b")), found) == turn(write="a")
+
+
+def healthy(name: str, age: float) -> Diagnosis:
+    """A cursor that stands elsewhere than the one that is stuck."""
+    return replace(stuck(name, age), verdict=Verdict.STALE, cure="none")
+
+
+@pytest.mark.parametrize(
+    ("age", "untried"),
+    [
+        (30 * DAY, False),  # one run has left both there
+        (30 * DAY - 7200, False),
+        (30 * DAY - 7201, True),
+        (30 * DAY + 7201, True),
+        (600 + 7201, True),
+        (600 + 7200, False),  # the last run that failed may have moved it
+        (0, False),
+        (-1, True),  # later than that run: somebody has moved it since
+    ],
+)
+def test_where_another_cursor_stands_elsewhere_the_workflow_is_run_as_it_stands(age: float, untried: bool) -> None:
+    found = [stuck("a"), healthy("b", age)]
+    assert next_turn(cure("a"), found) == (Turn() if untried else turn(write="a"))
+    assert next_turn(tried(cure("a")), found) == turn(write="a"), "it was run so already"
+
+
+def test_what_is_shown_or_of_nobody_needs_no_run_as_it_stands() -> None:
+    elsewhere = healthy("b", 5 * DAY)
+    named = stuck("a", text=f"{TIMEOUT} (account a)")
+    assert next_turn(cure("a"), [named, elsewhere]) == turn(write="a", shown=True)
+    for other in (
+        replace(elsewhere, account=""),
+        replace(elsewhere, verdict=Verdict.INACTIVE),
+        replace(elsewhere, value=None),
+    ):
+        assert next_turn(cure("a"), [stuck("a"), other]) == turn(write="a")
+    silent = stuck("a")
+    silent = replace(silent, evidence={**silent.evidence, "last_errors": []})
+    assert next_turn(cure("a"), [silent, elsewhere]) == turn(write="a")
+
+
+@pytest.mark.parametrize(
+    ("ago_", "moved"),
+    [
+        (30 * DAY, False),  # it stands where it stood
+        (5 * DAY, True),
+        (300 + 600, False),  # the run may have moved it
+        (300 + 601, True),
+        (-600, False),
+        (-601, True),
+    ],
+)
+def test_somebody_else_has_moved_what_neither_the_cure_nor_the_run_has(ago_: float, moved: bool) -> None:
+    before, since = [stuck("a"), stuck("b")], {"since": ago(300), "until": ago(0)}
+    for state in (cure("a"), cure("a", "b")):
+        assert somebody_moved(state, before, [stuck("a"), stuck("b", ago_)], **since) is moved
+    assert not somebody_moved(cure("a", "b", b=MOVED), before, [stuck("a"), stuck("b", ago_)], **since)
+    assert not somebody_moved(cure("a", "b", b={"put_back": True}), before, [stuck("b", ago_)], **since)
+    assert not somebody_moved(cure("a"), [stuck("a")], [stuck("b", ago_)], **since), "it was not seen before"
+    for other in (replace(stuck("b", ago_), account=""), replace(stuck("b", ago_), value=None)):
+        assert not somebody_moved(cure("a"), before, [stuck("a"), other], **since)
 
 
 def test_account_that_the_journal_names_later_is_moved_without_the_one_that_was_tried() -> None:

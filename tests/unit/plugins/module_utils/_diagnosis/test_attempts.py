@@ -147,6 +147,12 @@ def test_old_value_beside_an_attempt_without_an_end_may_be_stopped_by_it() -> No
     assert found == ResumePoint("r1", OLD_VALUE, written=False, stopped=True, since=ago(HOUR))
 
 
+def test_an_attempt_without_an_end_that_is_known_to_have_left_nothing_stopped_claims_no_stop() -> None:
+    assert resume_point_of(Option(NAME, 7, OLD), attempt(left_stopped=False)) is None
+    found = resume_point_of(Option(NAME, 7, OLD), attempt(left_stopped=True))
+    assert found is not None and found.stopped
+
+
 def test_value_that_the_attempt_can_have_reckoned_is_its_own() -> None:
     found = stands(DAY + 600, attempt())
     assert found == ResumePoint("r1", OLD_VALUE, written=True, stopped=True, since=ago(HOUR), certain=False)

@@ -143,6 +143,28 @@ def test_of_a_run_that_has_left_its_value_there_nothing_but_its_end_is_told(tmp_
     assert (found["orders"], found["starts"], found["left_stopped"]) == ([], [], False)
 
 
+@pytest.mark.parametrize("own", [True, False])
+@pytest.mark.parametrize(
+    ("steps", "may_have_stopped"), [(["failed"], False), (["verified"], False), (["stop", "start"], None)]
+)
+def test_a_killed_attempt_has_left_nothing_stopped_that_a_later_one_has_seen_run(
+    own: bool, steps: list[str], may_have_stopped: bool | None, tmp_path: Path
+) -> None:
+    """It has ended at another cursor only: at this one the killed attempt still stands."""
+    killed = {**attempt(), "cursors": [{"option": name, "old_value": OLD} for name in (OPTION, f"{OPTION}2")]}
+    later = attempt("restored", started=LATER)
+    later["intent"]["workflow"] = killed["intent"]["workflow"] = "defaultMidSourcingDlv"
+    later["result"]["steps"] = [{"action": name, "at": LATER, "detail": ""} for name in steps]
+    if own:
+        keep(tmp_path, "now", "mkt1", killed, later)
+    else:
+        keep(tmp_path, "killed", "mkt1", killed, age=100)
+        keep(tmp_path, "later", "mkt1", later)
+    found = next(one for one in earlier_attempts(str(tmp_path), "now", "mkt1") if not one["outcome"])
+    assert found["left_stopped"] is may_have_stopped
+    assert f"{OPTION}2" in {one["cursor"] for one in found["cursors"]}
+
+
 LATER = "2026-11-23T03:00:00.000Z"
 
 
