@@ -15,7 +15,7 @@ from tests.stories.main import main, report, told
 from tests.stories.story import Story
 
 #: As many are told here. ``make stories`` tells a thousand.
-FEW = 24
+FEW = 8
 
 
 @pytest.mark.parametrize("seed", range(FEW))

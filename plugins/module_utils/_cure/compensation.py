@@ -15,12 +15,17 @@ from .model import Ended
 if t.TYPE_CHECKING:
     from .._core.interrupts import Interrupted
     from .actions import Stands, WorkflowActions
+    from .state import CureState
 
 #: What is said where our orders to stop got no answer, and the workflow shows nothing of them.
 STOP_MAY_COME = (
     "Whether the order to stop was lost or is still on its way is not known: it may come later. See in a few minutes "
     "that the workflow is started."
 )
+
+
+#: What is said where a cure ends at once that was allowed to start a workflow which had been stopped.
+THEIRS_STARTED = " The workflow had been stopped, and this cure has started it."
 
 
 # Complex: each thing that is to be undone is tried, whatever became of the others.
@@ -68,7 +73,9 @@ def keep(actions: WorkflowActions, reason: str) -> t.NoReturn:
 def leave_running(actions: WorkflowActions, reason: str) -> t.NoReturn:
     """Put nothing back, since the run may still succeed."""
     where = whereabouts(actions.state)
-    actions.course.state = actions.state.waiting_ended(NOT_ITS_TURN)
+    # In a run of the workflow as it stood, all of them wait, and none of them was the one whose turn it was.
+    if actions.state.in_flight:
+        actions.course.state = actions.state.waiting_ended(NOT_ITS_TURN)
     raise Ended("pending", f"{reason} {where}")
 
 
@@ -84,16 +91,28 @@ def interrupted(actions: WorkflowActions, stop: Interrupted, seconds: float) -> 
     except Exception as error:
         failure = f" {not_left(actions, error)}"
     state = actions.state
-    if not state.in_flight and not failure:
+    started = _has_started_theirs(state)
+    if not state.in_flight and not failure and not started:
         if state.put_back:
             actions.course.state = state.waiting_ended(f"{NOT_ITS_TURN} {stop} Run the same again.")
         return Ended("refused", f"{stop} Nothing was written, and {left(state)}. Run the same again.")
     # One that had been stopped before may have been started by us, and runs on: that is the proof to come.
-    known = state.stopped_by_others or not state.found_stopped
-    how = failure or (f" T{left(state)[1:]}." if known else "")
+    how = failure or _left_so(state, started=started)
     if state.in_flight:
         actions.course.state = state.waiting_ended(NOT_ITS_TURN)
     return Ended("pending", f"{stop}{how} {whereabouts(state)} Run the same again: it resumes from there.")
+
+
+def _left_so(state: CureState, *, started: bool) -> str:
+    if state.stopped_by_others or not state.found_stopped:
+        return f" T{left(state)[1:]}."
+    return THEIRS_STARTED if started else ""
+
+
+def _has_started_theirs(state: CureState) -> bool:
+    """Whether a workflow that was found stopped is started by us, as far as we know."""
+    orders = [step.action for step in state.steps if step.action in ("stop", "kill", "start")]
+    return state.found_stopped and orders[-1:] == ["start"]
 
 
 def not_left(actions: WorkflowActions, error: Exception) -> str:

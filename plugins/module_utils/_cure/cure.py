@@ -139,7 +139,7 @@ class Cure:
 
     def _treat(self, found: t.Sequence[Diagnosis]) -> None:
         """One try after the other, each with a run of the workflow, until none is left to be moved."""
-        turn = next_turn(self.state, found)
+        turn = next_turn(self.state, found, self.preflight.attempts)
         while turn is not None:
             began = self.session.server_now()
             end = self._run_afresh(turn)
@@ -154,7 +154,10 @@ class Cure:
         self, end: RunEnd, before: t.Sequence[Diagnosis], found: t.Sequence[Diagnosis], began: datetime
     ) -> Turn | None:
         """What to do after a run, where something waited for its turn."""
-        if somebody_moved(self.state, before, found, since=began, until=self.session.server_now()):
+        met = somebody_moved(self.state, before, found, since=began, until=self.session.server_now())
+        if met:
+            # What was tried, was tried with a cursor that is elsewhere now.
+            self.course.update(met=self.state.met | met, tried=())
             guesses = tuple(move.option for move in self.state.guesses)
             return Turn(back=guesses) if self.state.still_open else None
         # One that the run has moved by itself is served, and no reason to end: the others may be.

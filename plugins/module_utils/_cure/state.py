@@ -39,6 +39,7 @@ class CureState:
         fail because of each of them, too.
     :param beside: what was found, before anything was sent, of its other cursors that it should move.
     :param tried: for each run that failed, the cursors that were not at their old values.
+    :param met: cursors that somebody else was seen to move during the cure.
     :param changed: something was sent that may have changed the instance.
     :param steps: what was done, in order.
     :param errors: the journal's errors of the last run.
@@ -53,6 +54,7 @@ class CureState:
     suspects: tuple[str, ...] = ()
     beside: tuple[Diagnosis, ...] = ()
     tried: tuple[frozenset[str], ...] = ()
+    met: frozenset[str] = frozenset()
     changed: bool = False
     steps: tuple[Step, ...] = ()
     errors: tuple[str, ...] = ()

@@ -31,6 +31,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from .._diagnosis.attempts import Attempt
     from .._diagnosis.diagnose import Diagnosis
     from .state import CureState
 
@@ -51,22 +52,29 @@ class Turn:
     shown: bool = False
 
 
-def next_turn(state: CureState, found: Sequence[Diagnosis]) -> Turn | None:
-    """What to do next; None where nothing is left to be run. What was moved already may still need its run."""
+def next_turn(state: CureState, found: Sequence[Diagnosis], attempts: Sequence[Attempt] = ()) -> Turn | None:
+    """What to do next; None where nothing is left to be run. What was moved already may still need its run.
+
+    :param attempts: what is known of earlier attempts.
+    """
     waiting = {move.option for move in state.waiting}
     movable = in_turn(one for one in found if one.option in waiting)
-    if not state.steps and _is_run_first(state, movable, found):
+    if not state.steps and _is_run_first(state, movable, found, attempts):
         return Turn()
     turn = _of_movable(state, movable) if movable else None
     return turn or (Turn() if state.in_flight else None)
 
 
-def _is_run_first(state: CureState, movable: Sequence[Diagnosis], found: Sequence[Diagnosis]) -> bool:
+def _is_run_first(
+    state: CureState, movable: Sequence[Diagnosis], found: Sequence[Diagnosis], attempts: Sequence[Attempt]
+) -> bool:
     """Whether the workflow is to be run before anything is written."""
-    return any(move.resumed for move in state.in_flight) or (bool(movable) and is_untried(movable[0], found))
+    if any(move.resumed for move in state.in_flight):
+        return True
+    return bool(movable) and is_untried(movable[0], found, attempts)
 
 
-def is_untried(first: Diagnosis, found: Sequence[Diagnosis]) -> bool:
+def is_untried(first: Diagnosis, found: Sequence[Diagnosis], attempts: Sequence[Attempt] = ()) -> bool:
     """Whether no run is known to have failed with the cursors as they stand, and nothing shows that this one is the
     cause.
 
@@ -75,14 +83,25 @@ def is_untried(first: Diagnosis, found: Sequence[Diagnosis]) -> bool:
     """
     if is_shown(first):
         return False
+    errors = first.evidence.get("last_errors") or []
+    if not errors:
+        return False
+    failed = parse_datetime(errors[0]["at"])
     others = (one for one in found if one.account and one.option != first.option)
-    return any(_stands_elsewhere(one, first) for one in others if one.verdict is not Verdict.INACTIVE)
+    return any(
+        _stands_elsewhere(one, first, failed) and not _was_run(one, failed, attempts)
+        for one in others
+        if one.verdict is not Verdict.INACTIVE
+    )
 
 
 def somebody_moved(
     state: CureState, before: Sequence[Diagnosis], now: Sequence[Diagnosis], *, since: datetime, until: datetime
-) -> bool:
-    """Whether somebody else has moved a cursor between two looks: neither the cure, nor the run in between.
+) -> frozenset[str]:
+    """The cursors that somebody else has moved between two looks for the first time: neither the cure, nor the run in
+    between.
+
+    Only the first time: where a mid is far off the server's clock, each run moves its cursor so.
 
     :param since: when that run began, by the server's clock.
     :param until: when it had ended.
@@ -90,26 +109,36 @@ def somebody_moved(
     ours = {move.option for move in state.moves if move.written is not None or move.put_back}
     stood = {one.option: one.value for one in before}
     tolerance = timedelta(seconds=CLOCK_TOLERANCE)
-    return any(
-        one.account
-        and one.value is not None
-        and one.option not in ours
-        and one.value != stood.get(one.option, one.value)
-        and not since - tolerance <= one.value <= until + tolerance
-        for one in now
+    others = [one for one in now if one.account and one.option not in ours | state.met]
+    return frozenset(
+        one.option for one in others if _is_moved(one, stood.get(one.option), since - tolerance, until + tolerance)
     )
 
 
-def _stands_elsewhere(one: Diagnosis, first: Diagnosis) -> bool:
+def _is_moved(one: Diagnosis, stood: datetime | None, since: datetime, until: datetime) -> bool:
+    """Whether a cursor has moved from where it stood, and not by a run of this time."""
+    return None not in (one.value, stood) and one.value != stood and not since <= t.cast("datetime", one.value) <= until
+
+
+def _stands_elsewhere(one: Diagnosis, first: Diagnosis, failed: datetime) -> bool:
     """Whether a cursor is neither where the first one is, nor where the last run that failed can have moved it."""
-    errors = first.evidence.get("last_errors") or []
-    if one.value is None or first.value is None or not errors:
+    if one.value is None or first.value is None:
         return False
     run = timedelta(seconds=first.evidence["thresholds"]["max_run"])
     if abs(one.value - first.value) <= run:
         return False
-    failed = parse_datetime(errors[0]["at"])
     return not failed - run <= one.value <= failed + timedelta(seconds=CLOCK_TOLERANCE)
+
+
+def _was_run(one: Diagnosis, failed: datetime, attempts: Sequence[Attempt]) -> bool:
+    """Whether an earlier attempt has run the workflow as it stood, has not seen that run end, and it has failed since:
+    it is not run so by every cure."""
+    return any(
+        one.value is not None and one.value <= start < failed
+        for attempt in attempts
+        if attempt.workflow == one.workflow and attempt.outcome == "pending" and not any(attempt.written.values())
+        for start in attempt.starts
+    )
 
 
 def _of_movable(state: CureState, movable: Sequence[Diagnosis]) -> Turn | None:

@@ -273,11 +273,16 @@ def cure_seconds(
 ) -> int:
     """The longest duration of a host's cure, including compensation, by its own timeouts."""
     cursors = [one for one in diagnosis.get("cursors") or [] if one.get("cure") == "move"]
-    total = 0.0
+    total, verify = 0.0, 0.0
     for cursor in cursors:
         verify = two_periods(_periods(cursor)) if verify_timeout is None else float(verify_timeout)
         total += ORDERS * float(order_timeout) + verify * (2 if confirm else 1)
-    return int(total)
+    return int(total + (verify if _has_several_accounts(diagnosis) else 0))
+
+
+def _has_several_accounts(diagnosis: Mapping[str, t.Any]) -> bool:
+    """Whether the workflow may have to be run as it stands before a cursor is moved."""
+    return sum(bool(one.get("account")) for one in diagnosis.get("cursors") or []) > 1
 
 
 def backfill_seconds(

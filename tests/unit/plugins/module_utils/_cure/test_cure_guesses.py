@@ -10,8 +10,10 @@ from dataclasses import replace
 import pytest
 
 from ansible_collections.campaign.classic.plugins.module_utils._core.errors import FaultError
+from ansible_collections.campaign.classic.plugins.module_utils._core.interrupts import Interrupted
 from ansible_collections.campaign.classic.plugins.module_utils._cure.actions import WorkflowActions
 from ansible_collections.campaign.classic.plugins.module_utils._cure.judging import NOT_SHOWN
+from ansible_collections.campaign.classic.plugins.module_utils._cure.plan import Plan
 from ansible_collections.campaign.classic.plugins.module_utils._cure.preflight import Preflight
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import (
     Diagnosis,
@@ -19,8 +21,17 @@ from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagno
     Verdict,
 )
 from tests.helpers.backfills import raising
-from tests.helpers.cure_world import PREFIX, WORKFLOW
-from tests.helpers.several_accounts import EACH, OLD_TIME, accounts, actions, ends, fetched, plans
+from tests.helpers.cure_world import PREFIX, WORKFLOW, World
+from tests.helpers.several_accounts import (
+    EACH,
+    OLD_TIME,
+    POSITIONS,
+    accounts,
+    actions,
+    ends,
+    fetched,
+    plans,
+)
 
 #: A cause that moving a cursor cannot cure.
 NO_LOGON = "Empty return for method 'Logon' of service 'xtk:session'"
@@ -159,3 +170,63 @@ def test_that_it_could_not_be_stopped_again_is_told(monkeypatch: pytest.MonkeyPa
         result = there.cure("mkt", plans=plans(there, "a"), start_stopped=True)
         assert result.outcome == "refused"
         assert result.reason.endswith("Stopping the workflow again failed: No. See that it is stopped.")
+
+
+def stands_elsewhere(there: World) -> list[Plan]:
+    """Somebody has moved z, and a is planned: the workflow is run first."""
+    there.sim.set_option("mkt", PREFIX + "z", "2026-11-06T00:00:00Z")
+    return plans(there, "a")
+
+
+def test_a_start_that_gets_no_answer_before_anything_is_written_leaves_it_pending() -> None:
+    """The next run knows then that the workflow is stopped by us."""
+    with accounts("za", "z") as there:
+        planned = stands_elsewhere(there)
+        there.sim.fault("reset", instance="mkt", method="xtk:workflow#Start", count=9)
+        result = there.cure("mkt", plans=planned)
+        assert (result.outcome, result.state.left_stopped) == ("pending", True)
+        assert "Sent start 3 times" in result.reason and "its turn" not in result.reason
+
+
+def test_a_cure_that_is_told_to_end_says_that_it_has_started_what_was_stopped() -> None:
+    with accounts("za", "z") as there:
+        planned = stands_elsewhere(there)
+        there.sim.order("mkt", WORKFLOW, "Stop")
+        there.sleep(30)
+
+        def end() -> None:
+            if "Wakeup" in there.writes("mkt"):
+                there.meanwhile = lambda: None
+                raise Interrupted("Stopped by a signal.")
+
+        there.meanwhile = end
+        result = there.cure("mkt", plans=planned, start_stopped=True)
+        assert (result.outcome, there.row("mkt")["state"]) == ("pending", 11), result.reason
+        assert "The workflow had been stopped, and this cure has started it." in result.reason
+
+
+def test_what_was_tried_before_somebody_moved_a_cursor_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    look, seen = Preflight.look, list[int]()
+    with accounts("cab", "ca") as there:
+
+        def later(preflight: Preflight) -> list[Diagnosis]:
+            seen.append(1)
+            if len(seen) == 2:
+                there.sim.set_option("mkt", PREFIX + "c", "2026-11-22T00:00:00Z")
+            return look(preflight)
+
+        monkeypatch.setattr(Preflight, "look", later)
+        result = there.cure("mkt", plans=plans(there, "ab"))
+        assert ends(result) == {"a": "cured", "b": "unchanged"}, result.reason
+        assert fetched(there) == EACH
+
+
+@pytest.mark.parametrize("on_error", ["stop", "ignore"])
+def test_a_mid_whose_clock_is_far_off_does_not_make_the_cure_run_without_end(on_error: str) -> None:
+    """Each run moves its account's cursor to a time that the server's clock does not know."""
+    with accounts("cay", "ay", on_error=on_error, cursor_clock="mid", **POSITIONS[3]) as there:
+        there.sim.change("mid-c", skew="-20m")
+        there.sleep(1200)
+        result = there.cure("mkt", plans=plans(there, "ay"))
+        assert set(ends(result).values()) <= {"cured", "cured_with_warnings"}, result.reason
+        assert there.writes("mkt").count("Start") + there.writes("mkt").count("Wakeup") < 10

@@ -28,7 +28,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagno
     judge,
 )
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.mid_figures import Count, MidFigures
-from tests.helpers.cure_world import PREFIX, plan_for
+from tests.helpers.cure_world import PREFIX, attempt_for, plan_for
 from tests.helpers.cursors import DAY, TIMEOUT, account, ago, failed_cursor, line, option
 
 WROTE = CursorValue.read("2026-11-22 12:00:00.000Z")
@@ -116,6 +116,27 @@ def test_where_another_cursor_stands_elsewhere_the_workflow_is_run_as_it_stands(
     assert next_turn(tried(cure("a")), found) == turn(write="a"), "it was run so already"
 
 
+@pytest.mark.parametrize(
+    ("changes", "untried"),
+    [
+        ({}, False),
+        ({"starts": (ago(500),)}, True),  # no run has failed since
+        ({"starts": ()}, True),
+        ({"workflow": "another"}, True),
+        ({"outcome": "refused"}, True),
+        ({"written": {PREFIX + "a": "2026-11-22 12:00:00.000Z"}}, True),  # that one has not run it as it stands
+    ],
+)
+def test_a_run_as_it_stands_that_an_earlier_attempt_has_not_seen_end_is_not_repeated(
+    changes: dict[str, Any], untried: bool
+) -> None:
+    known: dict[str, Any] = {"outcome": "pending", "starts": (ago(3600),), "writes": 3, **changes}
+    earlier = replace(attempt_for(ago(3700), [plan_for("mkt")]), **known)
+    found = [stuck("a"), healthy("b", 5 * DAY)]
+    assert next_turn(cure("a"), found, [earlier]) == (Turn() if untried else turn(write="a"))
+    assert next_turn(cure("a"), [stuck("a"), healthy("b", 1800)], [earlier]) == turn(write="a")
+
+
 def test_what_is_shown_or_of_nobody_needs_no_run_as_it_stands() -> None:
     elsewhere = healthy("b", 5 * DAY)
     named = stuck("a", text=f"{TIMEOUT} (account a)")
@@ -145,7 +166,10 @@ def test_what_is_shown_or_of_nobody_needs_no_run_as_it_stands() -> None:
 def test_somebody_else_has_moved_what_neither_the_cure_nor_the_run_has(ago_: float, moved: bool) -> None:
     before, since = [stuck("a"), stuck("b")], {"since": ago(300), "until": ago(0)}
     for state in (cure("a"), cure("a", "b")):
-        assert somebody_moved(state, before, [stuck("a"), stuck("b", ago_)], **since) is moved
+        found = somebody_moved(state, before, [stuck("a"), stuck("b", ago_)], **since)
+        assert found == ({f"{PREFIX}b"} if moved else set())
+    known = replace(cure("a"), met=frozenset({f"{PREFIX}b"}))
+    assert not somebody_moved(known, before, [stuck("a"), stuck("b", ago_)], **since), "a run may do so each time"
     assert not somebody_moved(cure("a", "b", b=MOVED), before, [stuck("a"), stuck("b", ago_)], **since)
     assert not somebody_moved(cure("a", "b", b={"put_back": True}), before, [stuck("b", ago_)], **since)
     assert not somebody_moved(cure("a"), [stuck("a")], [stuck("b", ago_)], **since), "it was not seen before"
