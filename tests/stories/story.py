@@ -182,15 +182,15 @@ class Story:
         starts = [one for one in executed if one["call"].endswith(("#Start", "#Wakeup"))]
         if self.held and starts and not (self.setting.options["start_stopped"] or self.unknown):
             self.problems.append(f"{self.run}: started a workflow that a person has stopped")
-        old = {one["option"]: one["old_value"] for one in plans}
+        old = {one["option"]: _short(one["old_value"]) for one in plans}
+        in_this_moment = calls[disturbance.call - 1 : disturbance.call] == ["Write"]
         for one in executed:
-            if not one["call"].endswith("#Write") or one["object"] not in old:
-                continue
-            theirs = disturbance.kind == "person sets" and calls[disturbance.call - 1 : disturbance.call] == ["Write"]
-            known = {_short(old[one["object"]]), *self.ours.get(one["object"], ())}
-            if _short(one["before"]) not in known and not theirs:
+            option = _option(one)
+            known = {old.get(option, ""), *self.ours.get(option, ())}
+            if option and _short(one["before"]) not in known and not (in_this_moment and disturbance.by_person):
                 self.problems.append(f"{self.run}: wrote {one['after']} over {one['before']}, which is not ours")
-            self.ours.setdefault(one["object"], set()).add(_short(one["after"]))
+            if option:
+                self.ours.setdefault(option, set()).add(_short(one["after"]))
 
     def _judge_end(self, result: Data | None, disturbance: Disturbance, before: int) -> None:
         row = self.there.row(HOST)
@@ -198,8 +198,20 @@ class Story:
             self.held = row["state"] == STOPPED
             self.given_up.update(disturbance.name)
         unknown, self.unknown = self.unknown, result is None or result.get("outcome") in ("pending", None)
-        if result is None:
-            return
+        if result is None and not self.setting.options["mark"]:
+            # Nobody can tell the value of an attempt that was killed from a person's: it is not put back.
+            self.given_up.update(self._standing())
+        if result is not None:
+            self._judge_known(result, disturbance, before, unknown=unknown)
+        self.held = self.held and row["state"] == STOPPED
+
+    def _standing(self) -> list[str]:
+        """The accounts whose cursors stand where a cure has written them."""
+        where = {name: self.there.cursor(HOST, PREFIX + name).isoformat()[:19] for name in self.setting.names}
+        return [name for name, value in where.items() if value in self.ours.get(PREFIX + name, ())]
+
+    def _judge_known(self, result: Data, disturbance: Disturbance, before: int, *, unknown: bool) -> None:
+        """How a cure ended that could tell it."""
         if disturbance.kind == "calm" and not unknown:
             self._judge_calm(result, before)
         for move in result.get("moves", ()):
@@ -236,8 +248,9 @@ class Story:
             self.held = False
             self.lines.append("a person starts it")
         verdict = ""
-        for _number in range(MOST_RUNS):
-            self._pass(3600)
+        for number in range(MOST_RUNS):
+            # Not at the time of the schedule: a run is on then.
+            self._pass(3617 + number)
             verdict = self._cure(Disturbance())
             if verdict == "healthy":
                 break
@@ -280,3 +293,8 @@ class Story:
 def _short(text: str) -> str:
     """A moment without its milliseconds, in one form."""
     return text.replace(" ", "T")[:19]
+
+
+def _option(call: Data) -> str:
+    """The option that a call has written; '' for any other call."""
+    return str(call["object"]).split()[1] if call["call"].endswith("#Write") else ""

@@ -5,14 +5,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from ansible_collections.campaign.classic.plugins.module_utils._cure import cure as _cure
 from ansible_collections.campaign.classic.plugins.module_utils._cure.actions import WorkflowActions
+from tests.stories.events import Disturbance
 from tests.stories.main import main, report, told
-from tests.stories.story import Story
+from tests.stories.story import Setting, Story
 
 #: As many are told here. ``make stories`` tells a thousand.
 FEW = 8
@@ -37,6 +41,38 @@ def test_a_mistake_of_the_product_makes_a_story_wrong(mistake: str, monkeypatch:
     assert not Story(seed).tell().problems
     monkeypatch.setattr(place, name, lambda *_given, **_more: instead)
     assert words in " ".join(Story(seed).tell().problems)
+
+
+OPTION, OLD, THEIRS = "NmsMidSourcing_LastDelivery_a", "2026-11-05 00:00:00.000Z", "2026-11-20 00:00:00.000Z"
+
+
+def sent(call: str, before: str = "", after: str = "") -> dict[str, Any]:
+    entry = {"call": call, "object": f"xtk:option {OPTION} update", "before": before, "after": after}
+    return {**entry, "origin": "external", "outcome": "ok"}
+
+
+@pytest.mark.parametrize(
+    ("calls", "changes", "problems"),
+    [
+        ([sent("xtk:persist#Write", OLD, THEIRS)], {}, 0),
+        ([sent("xtk:persist#Write", THEIRS, OLD)], {}, 1),
+        ([sent("xtk:persist#Write", OLD, THEIRS), sent("xtk:persist#Write", THEIRS, OLD)], {}, 0),
+        ([{**sent("xtk:persist#Write", THEIRS, OLD), "outcome": "injected"}], {}, 0),
+        ([sent("xtk:workflow#Start")], {}, 0),
+        ([sent("xtk:workflow#Start")], {"held": True}, 1),
+        ([sent("xtk:workflow#Wakeup")], {"held": True}, 1),
+        ([sent("xtk:workflow#Start")], {"held": True, "unknown": True}, 0),
+    ],
+)
+def test_what_was_sent_is_judged_by_the_ledger(calls: list[Any], changes: dict[str, bool], problems: int) -> None:
+    story = Story(0)
+    story.setting = replace(Setting.drawn(Random(0)), options={"start_stopped": False})
+    story.there = SimpleNamespace(sim=SimpleNamespace(ledger=lambda _host, since: calls[since:]))
+    story.run, story.ours, story.held, story.unknown = "r0", {}, False, False
+    for name, value in changes.items():
+        setattr(story, name, value)
+    story._judge_calls([{"option": OPTION, "old_value": OLD}], 0, Disturbance(), [])
+    assert len(story.problems) == problems
 
 
 def test_a_story_is_the_same_each_time_and_a_defect_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
