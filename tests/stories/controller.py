@@ -55,7 +55,7 @@ class Controller:
     directory: Path
     options: Mapping[str, Any]
     keeps: bool = True
-    #: What each attempt has written, by option, as far as the servers' ledger shows.
+    #: The numbers of the tasks, by which attempts are told apart.
     tasks: count[int] = field(default_factory=count)
 
     def detect(self, run: str) -> Data:
