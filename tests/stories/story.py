@@ -22,7 +22,7 @@ from tests.helpers.several_accounts import EACH, OLD_TIME, POSITIONS, accounts, 
 from tests.stories.controller import HOST, Controller, Data
 from tests.stories.events import FURTHER, RECENT, Disturbance, disturbing, drawn
 
-STARTED, STOPPED = 11, 20
+STOPPED = 20
 #: Undisturbed runs at the end, after which all must be healthy.
 MOST_RUNS = 12
 #: What passes between two things that happen, in seconds.
@@ -125,12 +125,10 @@ class Story:
             self.there.sim.change(HOST, wfserver="down" if down else "up")
             self.lines.append(f"the engine is {'down' if down else 'up'}")
         elif what == "roll back":
-            self.lines.append(f"roll back {self.run}: {[one.get('msg', one['changed']) for one in self._roll_back()]}")
+            done = self.controller.roll_back(self.run)
+            self.lines.append(f"roll back {self.run}: {[one.get('msg', one['changed']) for one in done]}")
         else:
             self._person(what)
-
-    def _roll_back(self) -> list[Data]:
-        return self.controller.roll_back(self.run)
 
     def _person(self, what: str) -> None:
         name = self.random.choice(self.setting.names)
@@ -229,7 +227,6 @@ class Story:
             good = result.get("outcome") in HEALTHY_AFTER | {"pending"}
             if not good:
                 self.problems.append(f"{self.run}: {result.get('outcome')} did not leave the workflow stopped")
-            self.held = False
 
     def _judge_cured(self, name: str, move: Data) -> None:
         if not self.there.cursor(HOST, PREFIX + name).isoformat()[:19] > _short(move["written"]):
@@ -257,7 +254,6 @@ class Story:
             if verdict in ("failing_unknown", "failing_other", "held"):
                 self._restart()
         self._pass(3600)
-        self.verdict = verdict
         if verdict != "healthy" and not self._explained(verdict):
             self.problems.append(f"the verdict is {verdict} after {MOST_RUNS} runs")
         self._judge_fetched()

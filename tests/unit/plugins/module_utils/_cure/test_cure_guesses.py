@@ -37,6 +37,19 @@ from tests.helpers.several_accounts import (
 NO_LOGON = "Empty return for method 'Logon' of service 'xtk:session'"
 
 
+def somebody_moves(monkeypatch: pytest.MonkeyPatch, there: World, name: str, value: str) -> None:
+    """Somebody moves the cursor of an account after the first run, right before the cure looks again."""
+    look, seen = Preflight.look, list[int]()
+
+    def later(preflight: Preflight) -> list[Diagnosis]:
+        seen.append(1)
+        if len(seen) == 2:
+            there.sim.set_option("mkt", PREFIX + name, value)
+        return look(preflight)
+
+    monkeypatch.setattr(Preflight, "look", later)
+
+
 @pytest.mark.parametrize("on_failure", ["restore", "keep"])
 def test_what_was_moved_as_a_guess_is_put_back_where_another_account_turns_out_to_fail_otherwise(
     monkeypatch: pytest.MonkeyPatch, on_failure: str
@@ -62,16 +75,8 @@ def test_what_was_moved_as_a_guess_is_put_back_where_another_account_turns_out_t
 def test_what_was_moved_is_run_again_where_somebody_has_moved_the_other_meanwhile(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    look, seen = Preflight.look, list[int]()
     with accounts("az", "az", on_error="ignore") as there:
-
-        def later(preflight: Preflight) -> list[Diagnosis]:
-            seen.append(1)
-            if len(seen) == 2:
-                there.sim.set_option("mkt", PREFIX + "z", "2026-11-23T02:05:00Z")
-            return look(preflight)
-
-        monkeypatch.setattr(Preflight, "look", later)
+        somebody_moves(monkeypatch, there, "z", "2026-11-23T02:05:00Z")
         result = there.cure("mkt", plans=plans(there, "az"))
         assert ends(result) == {"a": "cured", "z": "unchanged"}, result.reason
 
@@ -80,16 +85,8 @@ def test_what_somebody_has_repaired_during_the_cure_needs_nothing_of_another_acc
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """a is moved and served; then somebody moves b, because of which the run has failed, and z is not moved for it."""
-    look, seen = Preflight.look, list[int]()
     with accounts("abz", "ab", on_error="ignore", cursor_written="per_account", failing_account="stop") as there:
-
-        def later(preflight: Preflight) -> list[Diagnosis]:
-            seen.append(1)
-            if len(seen) == 2:
-                there.sim.set_option("mkt", PREFIX + "b", "2026-11-22T00:00:00Z")
-            return look(preflight)
-
-        monkeypatch.setattr(Preflight, "look", later)
+        somebody_moves(monkeypatch, there, "b", "2026-11-22T00:00:00Z")
         result = there.cure("mkt", plans=plans(there, "abz"))
         assert ends(result)["z"] == "unchanged", result.reason
         assert fetched(there) == EACH
@@ -206,16 +203,8 @@ def test_a_cure_that_is_told_to_end_says_that_it_has_started_what_was_stopped() 
 
 
 def test_what_was_tried_before_somebody_moved_a_cursor_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    look, seen = Preflight.look, list[int]()
     with accounts("cab", "ca") as there:
-
-        def later(preflight: Preflight) -> list[Diagnosis]:
-            seen.append(1)
-            if len(seen) == 2:
-                there.sim.set_option("mkt", PREFIX + "c", "2026-11-22T00:00:00Z")
-            return look(preflight)
-
-        monkeypatch.setattr(Preflight, "look", later)
+        somebody_moves(monkeypatch, there, "c", "2026-11-22T00:00:00Z")
         result = there.cure("mkt", plans=plans(there, "ab"))
         assert ends(result) == {"a": "cured", "b": "unchanged"}, result.reason
         assert fetched(there) == EACH
