@@ -302,7 +302,7 @@ class Backfill:
         if seen is not None and seen.is_past(good):
             self.result.after = good
             raise _Ended(
-                "kept" if self.course.state.changed else "refused",
+                self._as_it_is(),
                 f"The cursor was {seen} and is {good} now: somebody has set it back. It is left to them; detect again.",
             )
 
@@ -345,8 +345,11 @@ class Backfill:
 
     def _is_not_well(self, row: Workflow) -> t.NoReturn:
         why = "it failed by itself" if row.failed else "somebody gave it an order"
-        outcome: BackfillOutcome = "kept" if self.course.state.changed else "refused"
-        raise _Ended(outcome, f"The workflow is {row.state_name} ({row.state}) now: {why}.")
+        raise _Ended(self._as_it_is(), f"The workflow is {row.state_name} ({row.state}) now: {why}.")
+
+    def _as_it_is(self) -> BackfillOutcome:
+        """The outcome where nothing more is written, nor put back."""
+        return "kept" if self.course.state.changed else "refused"
 
     def _stands_past(self, good: CursorValue) -> bool:
         self.result.after = self.actions.read(self.option).cursor_value
@@ -362,8 +365,7 @@ class Backfill:
         if problems:
             raise _Ended("pending", f"{reason} {' '.join(problems)} {where} {self._next_step()}")
         if stands == "untouched":
-            outcome: BackfillOutcome = "kept" if self.course.state.changed else "refused"
-            raise _Ended(outcome, f"{reason} Nothing was written for this window.")
+            raise _Ended(self._as_it_is(), f"{reason} Nothing was written for this window.")
         if stands == "other":
             raise _Ended("kept", f"{reason} Somebody else, or the workflow, moved the cursor to {self.result.after}.")
         raise _Ended(
