@@ -14,6 +14,7 @@ from tests.mutation.runs import BUILD
 _UNITS = "tests/unit/plugins/"
 _DIAGNOSIS, _CURE, _FLEET = "module_utils/_diagnosis", "module_utils/_cure", "plugin_utils/_fleet"
 _CORE, _WINDOW = "module_utils/_core", "module_utils/_change_window"
+_EVIDENCE = "plugin_utils/_evidence"
 _RESOURCES = "module_utils/_resources"
 #: The others beside them are about what the rules are given, and test_table.py takes ten times as long as all of these.
 _RULES = ("rules", "rule_words", "mid_rules", "diagnose")
@@ -56,6 +57,8 @@ TARGETS: Mapping[str, Target] = {
     for target in (
         _target("rules", _DIAGNOSIS, "rules", *_tests(_DIAGNOSIS, *_RULES)),
         _target("diagnose", _DIAGNOSIS, "diagnose", *_tests(_DIAGNOSIS, *_RULES)),
+        _target("found", _DIAGNOSIS, "attempts", *_tests(_DIAGNOSIS, "attempts"), *_tests(_CURE, "cure_resume")),
+        _target("left", _EVIDENCE, "attempts", *_tests(_EVIDENCE, "attempts")),
         _target("plan", _CURE, "plan", *_tests(_CURE, "plan", "clocks"), _FLEET),
         _target("fleet plan", _FLEET, "plan"),
         _target("xtk", _CORE, "xtk", *_tests(_CORE, "xtk", "cursor_value")),
@@ -64,6 +67,7 @@ TARGETS: Mapping[str, Target] = {
         _target("schedules", _WINDOW, "schedules", *_tests(_WINDOW, "schedules")),
         _target("checks", _CURE, "checks judging compensation", *_tests(_CURE, "checks", "judging", "compensation")),
         _target("cure", _CURE, "cure preflight", *_tests(_CURE, *_CURES)),
+        _target("turns", _CURE, "turns state", *_tests(_CURE, "turns", "state", "cure_guesses", "cure_tries")),
         _target("actions", _CURE, "actions", *_tests(_CURE, *_CURES, *_ACTIONS, "workflow_waiter", "compensation")),
         _target("waiter", _CURE, "workflow_waiter lost_orders", *_tests(_CURE, "workflow_waiter", *_LOST, *_ACTIONS)),
         _target("endings", _CURE, "endings", *_tests(_CURE, "state", *_CURES, "cure_interrupted", "compensation")),

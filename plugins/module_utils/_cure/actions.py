@@ -152,6 +152,11 @@ class WorkflowActions:
             )
         return row
 
+    def values(self, options: t.Sequence[str]) -> dict[str, CursorValue]:
+        """Where these cursors stand, in one query: those that are there, and are times."""
+        rows = self.options.matching((), options)
+        return {row.name: row.cursor_value for row in rows if row.data_type == XtkType.DATETIME}
+
     def clocks(self, option: str) -> Clocks:
         """The clocks that are known now, with that of the cursor's mid where it was asked. Sends nothing."""
         found = self.state.move(option).diagnosis

@@ -142,7 +142,7 @@ class Cure:
         turn = next_turn(self.state, found, self.preflight.attempts)
         while turn is not None:
             began = self.session.server_now()
-            end = self._run_afresh(turn)
+            end = self._run_afresh(turn, found)
             self._judge(end)
             if not self.state.waiting:
                 return
@@ -154,10 +154,8 @@ class Cure:
         self, end: RunEnd, before: t.Sequence[Diagnosis], found: t.Sequence[Diagnosis], began: datetime
     ) -> Turn | None:
         """What to do after a run, where something waited for its turn."""
-        met = somebody_moved(self.state, before, found, since=began, until=self.session.server_now())
-        if met:
-            # What was tried, was tried with a cursor that is elsewhere now.
-            self.course.update(met=self.state.met | met, tried=())
+        now = {one.option: one.cursor_value for one in found if one.account}
+        if self._has_met_somebody(before, now, (began, self.session.server_now())):
             guesses = tuple(move.option for move in self.state.guesses)
             return Turn(back=guesses) if self.state.still_open else None
         # One that the run has moved by itself is served, and no reason to end: the others may be.
@@ -165,6 +163,16 @@ class Cure:
         if self.state.in_flight and not self.state.waiting and not healthy:
             self._nothing_waits(end)
         return next_turn(self.state, found)
+
+    def _has_met_somebody(
+        self, before: t.Sequence[Diagnosis], now: t.Mapping[str, CursorValue], ran: tuple[datetime, datetime] | None
+    ) -> bool:
+        """Whether somebody has moved another cursor, and may have repaired by that what makes the runs fail."""
+        met = somebody_moved(self.state, before, now, ran=ran)
+        if met:
+            # What was tried, was tried with a cursor that is elsewhere now.
+            self.course.update(met=self.state.met | met, tried=())
+        return bool(met)
 
     def _look_again(self) -> list[Diagnosis]:
         """What the cursors are after a run. What cannot be read then must not hide what was done."""
@@ -212,9 +220,12 @@ class Cure:
 
     # -- writing and running ----------------------------------------------------------------------------------
 
-    def _run_afresh(self, turn: Turn) -> RunEnd:
-        """Write, run the workflow afresh, wait for its end. Whatever goes wrong before the Start is taken is undone."""
-        found = self._row()
+    def _run_afresh(self, turn: Turn, seen: t.Sequence[Diagnosis]) -> RunEnd:
+        """Write, run the workflow afresh, wait for its end. Whatever goes wrong before the Start is taken is undone.
+
+        :param seen: the cursors, as they were looked at last.
+        """
+        found, began = self._row(), self.session.server_now()
         self._check_not_started(found)
         self._check_row(found)
         for option in turn.write:
@@ -225,6 +236,9 @@ class Cure:
             baseline = self.actions.baseline()
             for move in self.state.in_flight:
                 self.actions.check_ours(move.option)
+            if turn.write:
+                ran = found.state == WorkflowState.STARTED or found.running
+                self._leave_a_repair(seen, (began, self.session.server_now()) if ran else None)
         except Exception as error:  # also a defect of ours: it must not leave the workflow stopped
             undo(self.actions, self.actions.words(error))
         try:
@@ -246,6 +260,15 @@ class Cure:
         except Exception as error:
             # What cannot be seen is not undone: a run may be going on.
             leave_running(self.actions, f"{self.actions.words(error)} The proof is missing; detect again later.")
+
+    def _leave_a_repair(self, seen: t.Sequence[Diagnosis], ran: tuple[datetime, datetime] | None) -> None:
+        """Put back what was moved as a guess where somebody has moved another cursor meanwhile: the workflow is run as
+        it stands then. It stands still now."""
+        guesses = [move.option for move in self.state.guesses]
+        others = [one.option for one in seen if one.account and one.option not in guesses]
+        if guesses and others and self._has_met_somebody(seen, self.actions.values(others), ran):
+            for option in guesses:
+                self.actions.take_back(option)
 
     def _check_not_started(self, found: Workflow) -> None:
         """Raises Ended where somebody has started the workflow since the diagnosis: that run comes first."""

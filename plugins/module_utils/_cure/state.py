@@ -22,7 +22,7 @@ if t.TYPE_CHECKING:
 #: How a cursor has ended that was not served, or not seen to be.
 _NOT_SERVED = frozenset({"refused", "restored", "kept"})
 #: What is said of a cursor that was tried.
-MOVED_IN_VAIN = "It was moved, the run failed all the same, and its old value was put back."
+MOVED_IN_VAIN = "It was moved in vain, and its old value was put back."
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ run that succeeds has then moved no more than it had to, since anything less was
 
 That also holds of nothing at all: the runs that failed have tried it. But not where a person has moved another cursor
 since, also during the cure, and may have repaired by that what made them fail. Then the workflow is run as it stands,
-without guesses, which loses nothing.
+without guesses, which loses nothing. That is asked for the last time right before a run begins.
 """
 
 from __future__ import annotations
@@ -23,14 +23,16 @@ import typing as t
 from dataclasses import dataclass
 from datetime import timedelta
 
+from .._core.cursor_value import NO_VALUE
 from .._core.xtk import parse_datetime
 from .._diagnosis.attempts import CLOCK_TOLERANCE
 from .._diagnosis.diagnose import Verdict, in_turn, is_shown
 
 if t.TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from .._core.cursor_value import CursorValue
     from .._diagnosis.attempts import Attempt
     from .._diagnosis.diagnose import Diagnosis
     from .state import CureState
@@ -96,28 +98,35 @@ def is_untried(first: Diagnosis, found: Sequence[Diagnosis], attempts: Sequence[
 
 
 def somebody_moved(
-    state: CureState, before: Sequence[Diagnosis], now: Sequence[Diagnosis], *, since: datetime, until: datetime
+    state: CureState,
+    before: Sequence[Diagnosis],
+    now: Mapping[str, CursorValue],
+    *,
+    ran: tuple[datetime, datetime] | None,
 ) -> frozenset[str]:
-    """The cursors that somebody else has moved between two looks for the first time: neither the cure, nor the run in
-    between.
+    """The cursors that somebody else has moved since a look for the first time: neither the cure, nor a run.
 
     Only the first time: where a mid is far off the server's clock, each run moves its cursor so.
 
-    :param since: when that run began, by the server's clock.
-    :param until: when it had ended.
+    :param now: where the cursors of accounts stand, by option.
+    :param ran: from when until when a run can have moved them, by the server's clock; None where none can.
     """
-    ours = {move.option for move in state.moves if move.written is not None or move.put_back}
-    stood = {one.option: one.value for one in before}
-    tolerance = timedelta(seconds=CLOCK_TOLERANCE)
-    others = [one for one in now if one.account and one.option not in ours | state.met]
+    ours = {move.option for move in state.moves if move.written is not None}
+    stood = {one.option: one.cursor_value for one in before if one.account}
+    stood.update({option: state.move(option).plan.old_value for option in state.put_back})
     return frozenset(
-        one.option for one in others if _is_moved(one, stood.get(one.option), since - tolerance, until + tolerance)
+        option
+        for option, value in now.items()
+        if option not in ours | state.met and _is_moved(stood.get(option, NO_VALUE), value, ran)
     )
 
 
-def _is_moved(one: Diagnosis, stood: datetime | None, since: datetime, until: datetime) -> bool:
+def _is_moved(stood: CursorValue, now: CursorValue, ran: tuple[datetime, datetime] | None) -> bool:
     """Whether a cursor has moved from where it stood, and not by a run of this time."""
-    return None not in (one.value, stood) and one.value != stood and not since <= t.cast("datetime", one.value) <= until
+    if stood.moment is None or now.moment is None or now.is_same(stood):
+        return False
+    tolerance = timedelta(seconds=CLOCK_TOLERANCE)
+    return ran is None or not ran[0] - tolerance <= now.moment <= ran[1] + tolerance
 
 
 def _stands_elsewhere(one: Diagnosis, first: Diagnosis, failed: datetime) -> bool:

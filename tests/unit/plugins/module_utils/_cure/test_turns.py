@@ -48,8 +48,14 @@ def told(since_cursor: int | None, since_planned: int | None = 10, why: str = ""
 
 def cure(*names: str, **changes: dict[str, Any]) -> CureState:
     """A cure of these accounts' cursors; ``changes`` by account."""
-    moves = [Move(plan_for("mkt", option=PREFIX + name, account=name)) for name in names]
+    old = str(CursorValue.at(ago(30 * DAY)))
+    moves = [Move(plan_for("mkt", option=PREFIX + name, account=name, old_value=old)) for name in names]
     return CureState(tuple(replace(move, **changes.get(move.plan.account, {})) for move in moves))
+
+
+def values(**ages: float) -> dict[str, CursorValue]:
+    """Where the cursors of these accounts stand: that many seconds ago."""
+    return {PREFIX + name: CursorValue.at(ago(age)) for name, age in ages.items()}
 
 
 def turn(back: str = "", write: str = "", *, shown: bool = False) -> Turn:
@@ -164,17 +170,30 @@ def test_what_is_shown_or_of_nobody_needs_no_run_as_it_stands() -> None:
     ],
 )
 def test_somebody_else_has_moved_what_neither_the_cure_nor_the_run_has(ago_: float, moved: bool) -> None:
-    before, since = [stuck("a"), stuck("b")], {"since": ago(300), "until": ago(0)}
-    for state in (cure("a"), cure("a", "b")):
-        found = somebody_moved(state, before, [stuck("a"), stuck("b", ago_)], **since)
+    before, ran = [stuck("a"), stuck("b")], (ago(300), ago(0))
+    for state in (cure("a"), cure("a", "b"), cure("a", "b", b={"put_back": True})):
+        found = somebody_moved(state, before, values(b=ago_), ran=ran)
         assert found == ({f"{PREFIX}b"} if moved else set())
     known = replace(cure("a"), met=frozenset({f"{PREFIX}b"}))
-    assert not somebody_moved(known, before, [stuck("a"), stuck("b", ago_)], **since), "a run may do so each time"
-    assert not somebody_moved(cure("a", "b", b=MOVED), before, [stuck("a"), stuck("b", ago_)], **since)
-    assert not somebody_moved(cure("a", "b", b={"put_back": True}), before, [stuck("b", ago_)], **since)
-    assert not somebody_moved(cure("a"), [stuck("a")], [stuck("b", ago_)], **since), "it was not seen before"
-    for other in (replace(stuck("b", ago_), account=""), replace(stuck("b", ago_), value=None)):
-        assert not somebody_moved(cure("a"), before, [stuck("a"), other], **since)
+    assert not somebody_moved(known, before, values(b=ago_), ran=ran), "a run may do so each time"
+    assert not somebody_moved(cure("a", "b", b=MOVED), before, values(b=ago_), ran=ran)
+    assert not somebody_moved(cure("a"), [stuck("a")], values(b=ago_), ran=ran), "it was not seen before"
+    nobodys = [stuck("a"), replace(stuck("b"), account="")]
+    assert not somebody_moved(cure("a"), nobodys, values(b=ago_), ran=ran)
+    for one in (CursorValue.read(""), CursorValue.read("soon")):
+        assert not somebody_moved(cure("a"), before, {f"{PREFIX}b": one}, ran=ran)
+
+
+@pytest.mark.parametrize(("ago_", "moved"), [(30 * DAY, False), (30 * DAY - 0.4, False), (5 * DAY, True), (0, True)])
+def test_where_nothing_can_have_run_somebody_else_has_moved_what_is_elsewhere(ago_: float, moved: bool) -> None:
+    found = somebody_moved(cure("a", "b"), [stuck("a"), stuck("b")], values(b=ago_), ran=None)
+    assert found == ({f"{PREFIX}b"} if moved else set())
+
+
+def test_what_was_put_back_stands_at_its_old_value_and_not_where_it_was_seen() -> None:
+    state, before = cure("a", "b", b={"put_back": True}), [stuck("a"), stuck("b", 5 * DAY)]
+    assert not somebody_moved(state, before, values(b=30 * DAY), ran=None)
+    assert somebody_moved(state, before, values(b=5 * DAY), ran=None) == {f"{PREFIX}b"}
 
 
 def test_account_that_the_journal_names_later_is_moved_without_the_one_that_was_tried() -> None:
