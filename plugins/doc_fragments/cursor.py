@@ -308,6 +308,12 @@ options:
         type: list
         elements: str
         default: []
+      stood:
+        description:
+          - Where it saw the cursors of the workflow before it sent anything, by option, when its result says so. A cure
+            that finds them there need not run the workflow as it stands again.
+        type: dict
+        default: {}
       found_stopped:
         description:
           - Whether somebody had stopped the workflow before it, or may have, when its result does not say so and it was

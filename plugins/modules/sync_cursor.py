@@ -394,6 +394,12 @@ left_stopped:
   returned: always, unless the instance could not be read
   type: bool
   sample: false
+stood:
+  description: Where all cursors of the workflow stood before anything was sent, by option.
+  returned: always, unless the instance could not be read. Empty where the cure was refused before it had compared them
+  type: dict
+  sample:
+    NmsMidSourcing_LastDelivery_eu_mid: "2020-03-01 00:00:00.000Z"
 # From tools/returns.yml (make returns): steps
 steps:
   description: What was done, in order, by the server's clock.

@@ -347,7 +347,7 @@ class WorkflowActions:
         """A value is only put back while nothing runs. A stop that was sent already is not sent again: where the
         workflow is started all the same, somebody else has started it, unless our stop has not come or is slow."""
         row = self.watch.row()
-        if stands_still(row):
+        if stands_still(row) or self._is_paused_by_others(row):
             return
         if self.state.stopped_by_others:
             raise self._interfered(row)
@@ -361,6 +361,13 @@ class WorkflowActions:
                 instance=self.session.name,
                 next_step=LOOK_AT_ENGINE,
             )
+
+    def _is_paused_by_others(self, row: Workflow) -> bool:
+        """Whether somebody has paused it meanwhile: nothing runs then, and it is left so."""
+        theirs = is_held(row) and not (self.state.found_stopped or self.state.stopped_by_us)
+        if theirs:
+            self.course.update(stopped_by_others=True)
+        return theirs
 
     def _may_have_written(self, since: int) -> bool:
         """Whether, of the calls from this one on, a write went out that the server did not refuse."""

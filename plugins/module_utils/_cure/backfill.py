@@ -358,6 +358,8 @@ class Backfill:
     def _give_up(self, good: CursorValue, reason: str) -> t.NoReturn:
         """End on the last good cursor, and see that the workflow runs with it."""
         stands, problems = self._put_back()
+        if stands == "old" and self.course.state.stopped_by_others and not problems:
+            self._end_as_theirs(good, f"{reason} Somebody has paused or stopped the workflow meanwhile.", problems)
         if stands == "old" and not problems:
             problems = self._prove(good)
         where = self._where(good)
@@ -378,7 +380,10 @@ class Backfill:
         """End where somebody gave the workflow an order after our write: our value is taken back, and the workflow is
         left as they want it."""
         _stands, problems = self._put_back()
-        problems += self._lost_writes()
+        self._end_as_theirs(good, reason, problems)
+
+    def _end_as_theirs(self, good: CursorValue, reason: str, problems: list[str]) -> t.NoReturn:
+        problems = [*problems, *self._lost_writes()]
         raise _Ended("pending" if problems else "kept", " ".join([reason, *problems, self._where(good)]))
 
     def _lost_writes(self) -> list[str]:

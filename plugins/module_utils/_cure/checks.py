@@ -12,11 +12,11 @@ from dataclasses import replace
 from .._core.errors import ConflictError, ValidationError
 from .._core.xtk import format_datetime
 from .._diagnosis.attempts import read_mark
-from .._diagnosis.diagnose import Verdict, is_shown, next_to_move
+from .._diagnosis.diagnose import Verdict, is_likely, next_to_move
 from .._resources.workflow_states import WorkflowState
 from .model import Ended
 from .plan import is_written
-from .state import MOVED_IN_VAIN
+from .state import MOVED_FOR_NOTHING
 
 if t.TYPE_CHECKING:
     from collections.abc import Container, Sequence
@@ -206,12 +206,15 @@ def check_turn(state: CureState, found: Sequence[Diagnosis]) -> CureState:
             f"The cursor '{first.option}' of the same workflow is stuck too and is to be moved "
             "first: it may be what holds this one back.",
         )
-    return _with_others(state, [one for one in found if one.option not in planned])
+    return _with_others(state, found)
 
 
-def _with_others(state: CureState, others: Sequence[Diagnosis]) -> CureState:
+def _with_others(state: CureState, found: Sequence[Diagnosis]) -> CureState:
+    planned = {move.option for move in state.moves}
+    others = [one for one in found if one.option not in planned]
     return replace(
         state,
+        stood={one.option: one.value_text for one in found if one.option},
         rivals=tuple(one.option for one in others if one.cures),
         suspects=tuple(one.option for one in others if _is_suspect(one)),
         beside=tuple(filter(_is_in_use, others)),
@@ -229,7 +232,7 @@ def _is_in_use(one: Diagnosis) -> bool:
 def _may_wait(first: Diagnosis, found: Sequence[Diagnosis], planned: Container[str]) -> bool:
     """Whether a planned cursor may be moved although this one comes first: where this one is planned too, or where
     nothing but its name puts it first, since whoever has planned the other may know."""
-    if first.option in planned or is_shown(first):
+    if first.option in planned or is_likely(first):
         return first.option in planned
     return any(one.cures and one.option in planned and one.value == first.value for one in found)
 
@@ -239,11 +242,11 @@ def settle(state: CureState, found: Sequence[Diagnosis]) -> CureState:
     for move in state.waiting:
         mine = diagnosis_of(move.option, found)
         if mine is not None and mine.verdict is Verdict.HEALTHY:
-            back = f"{MOVED_IN_VAIN} " if move.put_back else ""
+            back = f"{MOVED_FOR_NOTHING} " if move.put_back else ""
             state = state.ended("unchanged", f"{back}Nothing to do any more: {mine.reason}", {move.option})
         elif mine is None or not mine.cures:
             why = "it is gone" if mine is None else f"the verdict is '{mine.verdict.value}': {mine.reason}"
             if move.put_back:
-                state = state.ended("restored", f"{MOVED_IN_VAIN} After the next run {why}", {move.option})
+                state = state.ended("restored", f"{MOVED_FOR_NOTHING} After the next run {why}", {move.option})
             state = state.ended("refused", f"Nothing was written to it, because after the run {why}", {move.option})
     return state

@@ -54,7 +54,7 @@ if t.TYPE_CHECKING:
     from .._diagnosis.catalogue import CursorKind
     from .._resources.workflows import Workflow
     from .ask_mid import MidAsker
-    from .workflow_waiter import Pace, RunEnd
+    from .workflow_waiter import Baseline, Pace, RunEnd
 
 __all__ = ["Cure"]
 
@@ -158,10 +158,8 @@ class Cure:
         if self._has_met_somebody(before, now, (began, self.session.server_now())):
             guesses = tuple(move.option for move in self.state.guesses)
             return Turn(back=guesses) if self.state.still_open else None
-        # One that the run has moved by itself is served, and no reason to end: the others may be.
-        healthy = any(move.outcome == "unchanged" for move in self.state.moves)
-        if self.state.in_flight and not self.state.waiting and not healthy:
-            self._nothing_waits(end)
+        if self.state.in_flight and not self.state.waiting:
+            return self._where_nothing_waits(end)
         return next_turn(self.state, found)
 
     def _has_met_somebody(
@@ -191,6 +189,15 @@ class Cure:
             if not self.state.steps:
                 raise
             self._unseen("The workflow", error)
+
+    def _run_over(self) -> Workflow:
+        """The workflow, once the run that is on has ended."""
+        try:
+            return self.preflight.at_rest()
+        except WaitTimeout as error:
+            words = f"{self.actions.words(error, advice=False)} Detect again later."
+            self.course.state = self.state.waiting_ended(words)
+            raise Ended("refused", words) from error
 
     def _unseen(self, what: str, error: Exception) -> t.NoReturn:
         """End where something could not be looked at after a run."""
@@ -225,20 +232,9 @@ class Cure:
 
         :param seen: the cursors, as they were looked at last.
         """
-        found, began = self._row(), self.session.server_now()
-        self._check_not_started(found)
-        self._check_row(found)
-        for option in turn.write:
-            self.course.update_move(option, shown=turn.shown)
+        found = self._ready_for(turn)
         try:
-            for step in self._steps(found, turn):
-                step()
-            baseline = self.actions.baseline()
-            for move in self.state.in_flight:
-                self.actions.check_ours(move.option)
-            if turn.write:
-                ran = found.state == WorkflowState.STARTED or found.running
-                self._leave_a_repair(seen, (began, self.session.server_now()) if ran else None)
+            baseline = self._prepared(found, turn, seen)
         except Exception as error:  # also a defect of ours: it must not leave the workflow stopped
             undo(self.actions, self.actions.words(error))
         try:
@@ -260,6 +256,31 @@ class Cure:
         except Exception as error:
             # What cannot be seen is not undone: a run may be going on.
             leave_running(self.actions, f"{self.actions.words(error)} The proof is missing; detect again later.")
+
+    def _ready_for(self, turn: Turn) -> Workflow:
+        """The workflow before a turn. Raises Ended where somebody has given it an order."""
+        found = self._row()
+        if found.running and not (turn.write or turn.back or self.state.in_flight):
+            # That run may have read what somebody has moved since.
+            found = self._run_over()
+        self._check_not_started(found)
+        self._check_row(found)
+        return found
+
+    def _prepared(self, found: Workflow, turn: Turn, seen: t.Sequence[Diagnosis]) -> Baseline:
+        """Do what comes before the Start. Gives the workflow and its journal right before it."""
+        began = self.session.server_now()
+        for option in turn.write:
+            self.course.update_move(option, shown=turn.shown)
+        for step in self._steps(found, turn):
+            step()
+        baseline = self.actions.baseline()
+        for move in self.state.in_flight:
+            self.actions.check_ours(move.option)
+        if turn.write:
+            may_have_run = found.state == WorkflowState.STARTED or found.running
+            self._leave_a_repair(seen, (began, self.session.server_now()) if may_have_run else None)
+        return baseline
 
     def _leave_a_repair(self, seen: t.Sequence[Diagnosis], ran: tuple[datetime, datetime] | None) -> None:
         """Put back what was moved as a guess where somebody has moved another cursor meanwhile: the workflow is run as
@@ -336,13 +357,20 @@ class Cure:
         if way_on.way == "restore":
             undo(self.actions, way_on.reason)
 
-    def _nothing_waits(self, end: RunEnd) -> t.NoReturn:
-        """End after a run that failed, where none of those that were to be tried next may be moved now: the same run
-        again would show nothing."""
+    def _where_nothing_waits(self, run: RunEnd) -> Turn:
+        """What to do after a run that failed, where those that were to be tried next need nothing any more.
+
+        :raises Ended: none of them may be moved now, and the same run again would show nothing.
+        """
+        if any(move.outcome == "unchanged" for move in self.state.moves):
+            # One is served now, by the run or by a person, and it may have been the cause.
+            self.course.update(tried=())
+            return Turn(back=tuple(move.option for move in self.state.guesses))
         if self.state.guesses:
-            undo(self.actions, f"The run failed: {journal_text(end.told, self.causes)} {NOT_SHOWN}")
-        way_on = after_failure(self.state, end, self.choices, self.causes)
-        (keep if way_on.way == "keep" else undo)(self.actions, way_on.reason)
+            undo(self.actions, f"The run failed: {journal_text(run.told, self.causes)} {NOT_SHOWN}")
+        way_on = after_failure(self.state, run, self.choices, self.causes)
+        end = keep if way_on.way == "keep" else undo
+        return end(self.actions, way_on.reason)
 
     def _nothing_came_of_it(self) -> None:
         """Where the workflow was only run as it stood, and is not healthy after it, one that was found stopped is

@@ -245,6 +245,7 @@ class CureResult:
             "changed": self.changed,
             "found_stopped": self.state.found_stopped,
             "left_stopped": self.state.left_stopped,
+            "stood": dict(self.state.stood),
             "steps": [step.to_dict() for step in self.steps],
             "errors": self.errors,
         }

@@ -27,6 +27,7 @@ if t.TYPE_CHECKING:
     from .._diagnosis.catalogue import CursorKind
     from .._diagnosis.mid_figures import MidFigures
     from .._diagnosis.snapshot import Facts
+    from .._resources.workflows import Workflow
     from .actions import WorkflowActions
     from .ask_mid import MidAsker
 
@@ -136,14 +137,18 @@ class Preflight:
 
     def _after_the_run(self) -> list[Diagnosis]:
         """Wait for the run, or the order, that is going on, and look again. One that does not end is left alone."""
-        row = self.actions.watch.row()
-        timeout = self.actions.verify_timeout((row, row.process_date), (row, self.session.server_now()))
         try:
-            self.actions.watch.until(
-                lambda row: not row.running and not row.transitional, timeout=timeout, what="the run that is going on"
-            )
+            self.at_rest()
         except WaitTimeout as error:
             raise Ended(
                 "refused", f"{self.actions.words(error, advice=False)} Nothing was sent; detect again later."
             ) from error
         return self.look()
+
+    def at_rest(self) -> Workflow:
+        """The workflow, once no run and no order is going on. Raises WaitTimeout."""
+        row = self.actions.watch.row()
+        timeout = self.actions.verify_timeout((row, row.process_date), (row, self.session.server_now()))
+        return self.actions.watch.until(
+            lambda row: not row.running and not row.transitional, timeout=timeout, what="the run that is going on"
+        )

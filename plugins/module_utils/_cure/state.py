@@ -12,17 +12,15 @@ putting the next state in the place of the last (``Course``).
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 if t.TYPE_CHECKING:
     from .._diagnosis.diagnose import Diagnosis
     from .._diagnosis.outcomes import Outcome
     from .model import Move, Step
 
-#: How a cursor has ended that was not served, or not seen to be.
-_NOT_SERVED = frozenset({"refused", "restored", "kept"})
 #: What is said of a cursor that was tried.
-MOVED_IN_VAIN = "It was moved in vain, and its old value was put back."
+MOVED_FOR_NOTHING = "It was moved for nothing, and its old value was put back."
 
 
 @dataclass(frozen=True)
@@ -37,6 +35,7 @@ class CureState:
     :param rivals: options of the workflow's cursors that are stuck and not planned.
     :param suspects: options of its other cursors in use that are not planned, not stuck, and not healthy: a run may
         fail because of each of them, too.
+    :param stood: where all cursors of the workflow stood, before anything was sent, by option.
     :param beside: what was found, before anything was sent, of its other cursors that it should move.
     :param tried: for each run that failed, the cursors that were not at their old values.
     :param met: cursors that somebody else was seen to move during the cure.
@@ -52,6 +51,7 @@ class CureState:
     stopped_by_others: bool = False
     rivals: tuple[str, ...] = ()
     suspects: tuple[str, ...] = ()
+    stood: t.Mapping[str, str] = field(default_factory=dict)
     beside: tuple[Diagnosis, ...] = ()
     tried: tuple[frozenset[str], ...] = ()
     met: frozenset[str] = frozenset()
@@ -101,12 +101,12 @@ class CureState:
 
     @property
     def guesses(self) -> tuple[Move, ...]:
-        """Cursors in flight that may be moved for nothing: another one of the workflow may be what makes it fail.
+        """Cursors in flight that may be moved for nothing: another one of the workflow may be what makes it fail, or
+        may have been until a person has repaired it.
 
         Not those that an earlier run may have moved, or somebody else: they are not put back.
         """
-        others = len(self.still_open) > 1 or self.rivals or self.suspects
-        if not (others or any(move.outcome in _NOT_SERVED for move in self.moves)):
+        if not (len(self.moves) > 1 or self.rivals or self.suspects):
             return ()
         return tuple(move for move in self.in_flight if not (move.shown or move.assumed))
 
@@ -123,7 +123,7 @@ class CureState:
     def waiting_ended(self, reason: str) -> CureState:
         """The state with an outcome for the cursors that are not written: ``refused``, or ``restored`` where they were
         moved for nothing before."""
-        state = self.ended("restored", f"{MOVED_IN_VAIN} The cure ended then.", self.put_back)
+        state = self.ended("restored", f"{MOVED_FOR_NOTHING} The cure ended then.", self.put_back)
         return state.ended("refused", reason, {move.option for move in self.waiting})
 
 

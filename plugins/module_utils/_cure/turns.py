@@ -5,15 +5,16 @@
 """Which of several stuck cursors of one workflow stand moved in its next run. Pure.
 
 One account that is too slow makes the whole run fail, and by default no cursor is moved then. So all of them look
-stuck, and moving the cursor of an account that is not slow loses what it would have fetched. A cursor that is shown to
-be the slow one (the journal names its account, or its mid could not count) is moved and stays so. Of the others nothing
-tells which it is, except that a run succeeds as soon as all of those that are too slow are moved. So they are tried:
-each alone, then two together, and so on, and what was moved without success is put back before the next try. The first
-run that succeeds has then moved no more than it had to, since anything less was tried before.
+stuck, and moving the cursor of an account that is not slow loses what it would have fetched. A cursor whose account the
+journal names is moved and stays so. Of the others nothing tells which it is, except that a run succeeds as soon as all
+of those that are too slow are moved. So they are tried, first those whose mids were too slow to count: each alone, then
+two together, and so on, and what was moved without success is put back before the next try. The first run that succeeds
+has then moved no more than it had to, since anything less was tried before.
 
 That also holds of nothing at all: the runs that failed have tried it. But not where a person has moved another cursor
-since, also during the cure, and may have repaired by that what made them fail. Then the workflow is run as it stands,
-without guesses, which loses nothing. That is asked for the last time right before a run begins.
+since, also during the cure, or has put an account out of use, and may have repaired by that what made them fail. Then
+the workflow is run as it stands, without guesses, which loses nothing. That is asked for the last time right before a
+run begins.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from datetime import timedelta
 from .._core.cursor_value import NO_VALUE
 from .._core.xtk import parse_datetime
 from .._diagnosis.attempts import CLOCK_TOLERANCE
-from .._diagnosis.diagnose import Verdict, in_turn, is_shown
+from .._diagnosis.diagnose import Verdict, in_turn, is_named
 
 if t.TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,6 +38,8 @@ if t.TYPE_CHECKING:
     from .._diagnosis.diagnose import Diagnosis
     from .state import CureState
 
+#: The verdicts on a cursor that no run asks for any more: its account is disabled or has no server, or is gone.
+_OUT_OF_USE = frozenset({Verdict.INACTIVE, Verdict.UNMATCHED})
 #: A workflow is run this often at most: each run keeps a slow mid busy until it gives up. It is enough for everything
 #: that four accounts can be, for any two of five, and for any one of fifteen.
 MOST_TRIES = 15
@@ -61,40 +64,40 @@ def next_turn(state: CureState, found: Sequence[Diagnosis], attempts: Sequence[A
     """
     waiting = {move.option for move in state.waiting}
     movable = in_turn(one for one in found if one.option in waiting)
-    if not state.steps and _is_run_first(state, movable, found, attempts):
-        return Turn()
+    first = None if state.steps else _first_turn(state, movable, found, attempts)
+    if first is not None:
+        return first
     turn = _of_movable(state, movable) if movable else None
     return turn or (Turn() if state.in_flight else None)
 
 
-def _is_run_first(
+def _first_turn(
     state: CureState, movable: Sequence[Diagnosis], found: Sequence[Diagnosis], attempts: Sequence[Attempt]
-) -> bool:
-    """Whether the workflow is to be run before anything is written."""
+) -> Turn | None:
+    """The turn in which the workflow is run before anything is written; None where it is not."""
     if any(move.resumed for move in state.in_flight):
-        return True
-    return bool(movable) and is_untried(movable[0], found, attempts)
+        guesses = {move.option for move in state.guesses}
+        untried = (one for one in found if one.option in guesses and is_untried(one, found, attempts))
+        return Turn(back=tuple(one.option for one in untried))
+    return Turn() if movable and is_untried(movable[0], found, attempts) else None
 
 
 def is_untried(first: Diagnosis, found: Sequence[Diagnosis], attempts: Sequence[Attempt] = ()) -> bool:
     """Whether no run is known to have failed with the cursors as they stand, and nothing shows that this one is the
-    cause.
+    cause. It counts as standing where a cure would move it from.
 
     Accounts of one workflow stand where one run has left them all, or where the last one that failed has moved those
-    that it has served. Another cursor that stands elsewhere may have been moved by a person since.
+    that it has served. Another cursor that stands elsewhere may have been moved by a person since; and one that stands
+    beside it, and is not asked for any more, was put out of use.
     """
-    if is_shown(first):
+    if is_named(first):
         return False
     errors = first.evidence.get("last_errors") or []
     if not errors:
         return False
     failed = parse_datetime(errors[0]["at"])
-    others = (one for one in found if one.account and one.option != first.option)
-    return any(
-        _stands_elsewhere(one, first, failed) and not _was_run(one, failed, attempts)
-        for one in others
-        if one.verdict is not Verdict.INACTIVE
-    )
+    others = (one for one in found if one.option != first.option and (one.account or one.verdict in _OUT_OF_USE))
+    return any(_is_news(one, first, failed) and not _was_run(one, failed, attempts) for one in others)
 
 
 def somebody_moved(
@@ -129,30 +132,33 @@ def _is_moved(stood: CursorValue, now: CursorValue, ran: tuple[datetime, datetim
     return ran is None or not ran[0] - tolerance <= now.moment <= ran[1] + tolerance
 
 
-def _stands_elsewhere(one: Diagnosis, first: Diagnosis, failed: datetime) -> bool:
-    """Whether a cursor is neither where the first one is, nor where the last run that failed can have moved it."""
-    if one.value is None or first.value is None:
+def _is_news(one: Diagnosis, first: Diagnosis, failed: datetime) -> bool:
+    """Whether another cursor is not as the runs that failed have had it, the last of them at this time."""
+    old = first.old_value.moment
+    if one.value is None or old is None:
         return False
     run = timedelta(seconds=first.evidence["thresholds"]["max_run"])
-    if abs(one.value - first.value) <= run:
-        return False
-    return not failed - run <= one.value <= failed + timedelta(seconds=CLOCK_TOLERANCE)
+    is_beside = abs(one.value - old) <= run
+    if one.verdict in _OUT_OF_USE:
+        return is_beside
+    return not is_beside and not failed - run <= one.value <= failed + timedelta(seconds=CLOCK_TOLERANCE)
 
 
 def _was_run(one: Diagnosis, failed: datetime, attempts: Sequence[Attempt]) -> bool:
     """Whether an earlier attempt has run the workflow as it stood, has not seen that run end, and it has failed since:
     it is not run so by every cure."""
     return any(
-        one.value is not None and one.value <= start < failed
+        start < failed
         for attempt in attempts
-        if attempt.workflow == one.workflow and attempt.outcome == "pending" and not any(attempt.written.values())
+        if attempt.outcome == "pending" and not any(attempt.written.values())
+        if one.cursor_value.is_same(attempt.stood.get(one.option))
         for start in attempt.starts
     )
 
 
 def _of_movable(state: CureState, movable: Sequence[Diagnosis]) -> Turn | None:
     guesses, names = [move.option for move in state.guesses], [one.option for one in movable]
-    if is_shown(movable[0]):
+    if is_named(movable[0]):
         return Turn(back=tuple(guesses), write=(names[0],), shown=True)
     chosen = _untried(state, [*guesses, *names])
     if chosen is None:

@@ -123,6 +123,7 @@ class Attempt:
     :param orders: the orders that it is known to have sent, in sequence; other steps between them do not matter.
     :param left_stopped: it is known to have left the workflow stopped, or not to; None when it is not known.
     :param starts: when its orders to start were answered, by the server's clock.
+    :param stood: option -> where it saw the cursors of the workflow before it sent anything; those that it tells.
     :param found_stopped: somebody had stopped the workflow before it, or may have.
     :param writes: the calls that may have changed the instance; None when they are unknown.
     :param back_seconds: how far before the earliest clock its new value lay, unless ``explicit`` says which it was.
@@ -138,6 +139,7 @@ class Attempt:
     orders: tuple[str, ...] = ()
     left_stopped: bool | None = None
     starts: tuple[datetime, ...] = ()
+    stood: t.Mapping[str, CursorValue] = field(default_factory=dict)
     found_stopped: bool = False
     writes: int | None = None
     back_seconds: int = NOW_OVERLAP
@@ -232,6 +234,7 @@ ATTEMPT_OPTIONS: dict[str, dict[str, t.Any]] = {
     "orders": {"type": "list", "elements": "str", "default": []},
     "left_stopped": {"type": "bool"},
     "starts": {"type": "list", "elements": "str", "default": []},
+    "stood": {"type": "dict", "default": {}},
     "found_stopped": {"type": "bool", "default": False},
     "writes": {"type": "int"},
 }
@@ -268,6 +271,7 @@ def _attempt(one: t.Mapping[str, t.Any]) -> Attempt:
         orders=tuple(one.get("orders") or ()),
         left_stopped=one.get("left_stopped"),
         starts=tuple(parse_datetime(at) for at in one.get("starts") or ()),
+        stood={str(option): CursorValue.read(str(value)) for option, value in (one.get("stood") or {}).items()},
         found_stopped=bool(one.get("found_stopped")),
         writes=one.get("writes"),
         back_seconds=_back_seconds(one),

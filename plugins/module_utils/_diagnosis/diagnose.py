@@ -39,7 +39,7 @@ __all__ = [
     "from_error",
     "host_verdict",
     "in_turn",
-    "is_shown",
+    "is_likely",
     "judge",
     "next_to_move",
     "thresholds_for",
@@ -157,8 +157,9 @@ def next_to_move(diagnoses: t.Iterable[Diagnosis]) -> Diagnosis | None:
     """The first of one workflow's stuck cursors to move (docs/architecture.md, Curing): moving a healthy cursor loses
     data.
 
-    One that is shown to be too slow comes first. Then it is the oldest, since a run that gets past an account moves
-    that account's cursor. Of equally old ones it is that of whose mid most changed, if the mids have told.
+    One that is named comes first, and then one whose mid was too slow to count. Then it is the oldest, since a run that
+    gets past an account moves that account's cursor. Of equally old ones it is that of whose mid most changed, if the
+    mids have told.
     """
     return next(iter(in_turn(diagnoses)), None)
 
@@ -173,15 +174,18 @@ def is_named(found: Diagnosis) -> bool:
     return bool(found.evidence.get("named_in_errors"))
 
 
-def is_shown(found: Diagnosis) -> bool:
-    """Whether it is known that it is this cursor whose query is too slow, and not another one of its workflow."""
+def is_likely(found: Diagnosis) -> bool:
+    """Whether something tells that it is this cursor whose query is too slow, and not another one of its workflow.
+
+    Only its name in the errors shows it. Its mid counts the deliveries of all its customers and accounts.
+    """
     return is_named(found) or (found.mid is not None and found.mid.shows_slow)
 
 
 def _turn(found: Diagnosis) -> tuple[t.Any, ...]:
     counted = None if found.mid is None else found.mid.since_cursor
     most = 0 if counted is None else counted.deliveries or 0
-    return not is_named(found), not is_shown(found), found.value, -most, found.option
+    return not is_named(found), not is_likely(found), found.value, -most, found.option
 
 
 # -- evidence ----------------------------------------------------------------------------------------------------------

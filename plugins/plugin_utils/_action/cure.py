@@ -56,6 +56,7 @@ OUTCOME = (
     "changed",
     "found_stopped",
     "left_stopped",
+    "stood",
     "steps",
     "diagnosis",
     "since",

@@ -252,6 +252,7 @@ def as_option(attempt: Mapping[str, t.Any]) -> Data:
         "found_stopped": bool(result.get("found_stopped", intent.get("start_stopped"))),
         "orders": [action for step in _steps(result) if (action := str(step.get("action"))) in _ORDERS],
         "left_stopped": result.get("left_stopped"),
+        "stood": result.get("stood") or {},
         "starts": [str(step.get("at")) for step in _steps(result) if _is_start(step)],
         "writes": (result.get("calls") or {}).get("writes"),
     }

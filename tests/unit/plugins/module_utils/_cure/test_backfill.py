@@ -40,14 +40,20 @@ CURED = "2026-11-22 02:00:00.000Z"
 
 @contextmanager
 def healthy_world(
-    *, rows: int = 700, seconds_per_row: float = 0.1, timeout: str = "60s", age: timedelta = timedelta(minutes=5)
+    *,
+    rows: int = 700,
+    seconds_per_row: float = 0.1,
+    timeout: str = "60s",
+    age: timedelta = timedelta(minutes=5),
+    on_error: str = "stop",
 ) -> Iterator[World]:
     """An instance whose workflow is healthy, and a mid on which a delivery changed every hour of the last weeks.
 
     :param age: of the cursor. An old one belongs to a workflow that rarely runs.
     """
     every = {"every": "8h"} if age > timedelta(hours=1) else {}
-    instance = marketing(cursor=format_datetime(START - age), workflow={"timeout": timeout, **every})
+    cursor = format_datetime(START - age)
+    instance = marketing(cursor=cursor, on_error=on_error, workflow={"timeout": timeout, **every})
     mid = {
         "role": "mid",
         "operators": [{"login": "mid", "password": "mid-canary", "rights": ["admin"]}],
@@ -401,9 +407,27 @@ def test_workflow_that_somebody_pauses_in_the_moment_of_a_write_is_left_paused()
 
         there.after = after
         answer = backfill(there, windows=["1d"], max_window="1d")
-        assert (answer.result["outcome"], there.row("mkt")["state"]) == ("pending", 13), answer.result["reason"]
-        assert there.writes("mkt") == ["Write"]
+        assert (answer.result["outcome"], there.row("mkt")["state"]) == ("kept", 13), answer.result["reason"]
+        assert (there.writes("mkt"), there.cursor("mkt")) == (["Write", "Write"], good)
         assert f"The last good cursor is {format_datetime(good)}" in answer.result["reason"]
+
+
+def test_workflow_that_somebody_pauses_in_a_run_of_a_window_is_left_paused_with_the_last_good_cursor() -> None:
+    """The mid is too slow for the window: what is paused is not stopped for putting the cursor back, nor started."""
+    with healthy_world(rows=700, seconds_per_row=0.1, timeout="10s", on_error="ignore") as there:
+        good = there.cursor("mkt")
+
+        def before(_method: str) -> None:
+            if there.row("mkt")["processId"] and there.cursor("mkt") < good:
+                there.before = lambda _method: None
+                there.sim.order("mkt", WORKFLOW, "Pause")
+
+        there.before = before
+        answer = backfill(there, windows=["7d"], max_window="7d", verify_timeout=60)
+        assert (answer.result["outcome"], there.row("mkt")["state"]) == ("kept", 13), answer.result["reason"]
+        assert not {"Stop", "Start"} & set(there.writes("mkt"))
+        assert there.cursor("mkt") == good
+        assert "Somebody has paused or stopped the workflow meanwhile." in answer.result["reason"]
 
 
 def test_interrupt_while_a_window_is_undone_is_pending_and_names_the_last_good_cursor() -> None:

@@ -30,7 +30,7 @@ from tests.helpers.cursors import DAY, HOUR, NOW, ago, workflow
 
 OTHER, NEWER = "NmsMidSourcing_LastDelivery_other", "2026-11-22 12:00:00.000Z"
 PLAN = plan_for("mkt")
-IN_VAIN = "It was moved in vain, and its old value was put back."
+IN_VAIN = "It was moved for nothing, and its old value was put back."
 FAILED = {"workflow": {"state": 13}}
 WRITTEN = ResumePoint("r1", CursorValue.read(OLD), written=True, stopped=True)
 

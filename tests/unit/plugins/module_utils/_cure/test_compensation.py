@@ -210,7 +210,7 @@ def test_leave_running_does_nothing_and_says_where_the_cursors_are() -> None:
 
 # -- moved without success before --------------------------------------------------------------------------------------
 
-IN_VAIN = "It was moved in vain, and its old value was put back. The cure ended then."
+IN_VAIN = "It was moved for nothing, and its old value was put back. The cure ended then."
 
 
 def test_cursor_that_was_moved_in_vain_is_restored_however_the_cure_ends() -> None:

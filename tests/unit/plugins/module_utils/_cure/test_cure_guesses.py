@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -21,7 +20,6 @@ from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagno
     Thresholds,
     Verdict,
 )
-from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.outcomes import HEALTHY_AFTER
 from tests.helpers.backfills import raising
 from tests.helpers.cure_world import PREFIX, WORKFLOW, World
 from tests.helpers.several_accounts import (
@@ -92,41 +90,6 @@ def test_what_somebody_has_repaired_during_the_cure_needs_nothing_of_another_acc
         result = there.cure("mkt", plans=plans(there, "abz"))
         assert ends(result)["z"] == "unchanged", result.reason
         assert fetched(there) == EACH
-
-
-@pytest.mark.parametrize("on_error", ["stop", "ignore"])
-@pytest.mark.parametrize("when", ["Write", "Stop", "last look"])
-def test_what_somebody_repairs_before_the_run_begins_needs_nothing_of_another_account(on_error: str, when: str) -> None:
-    """z makes the runs fail, and is repaired while a is being moved: a is put back, and nothing of it is skipped."""
-    with accounts("za", "z", on_error=on_error) as there:
-        undisturbed = calls_of(there, lambda _number: None)
-    start = undisturbed.index("Start")
-    moment = start - 1 if when == "last look" else undisturbed.index(when)
-
-    def repair(number: int) -> None:
-        if number == moment:
-            there.sim.set_option("mkt", PREFIX + "z", "2026-11-22T00:00:00Z")
-
-    with accounts("za", "z", on_error=on_error) as there:
-        calls = calls_of(there, repair)
-        assert calls.index("Start") > start, "a was put back before the start"
-        assert fetched(there) == EACH
-        assert there.cursor("mkt", PREFIX + "a") > OLD_TIME and there.row("mkt")["state"] == 11
-
-
-def calls_of(there: World, before: Callable[[int], None]) -> list[str]:
-    """The calls of a cure of both, each of which ``before`` is told of by its number."""
-    calls: list[str] = []
-
-    def called(method: str) -> None:
-        before(len(calls))
-        calls.append(method.partition("#")[2])
-
-    there.before = called
-    result = there.cure("mkt", plans=plans(there, "za"))
-    there.before = lambda _method: None
-    assert result.outcome in HEALTHY_AFTER, result.reason
-    return calls
 
 
 def test_a_cursor_moved_alone_is_put_back_where_an_account_that_is_not_stuck_may_be_the_cause(

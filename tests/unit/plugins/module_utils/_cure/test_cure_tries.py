@@ -40,7 +40,7 @@ def test_cursor_that_was_moved_in_vain_says_so_and_is_moved_by_the_workflow(on_e
         assert ends(result) == {"a": "unchanged", "z": "cured"}, result.reason
         first, second = result.moves
         assert first.reason.startswith(
-            "It was moved in vain, and its old value was put back. Nothing to do any more: "
+            "It was moved for nothing, and its old value was put back. Nothing to do any more: "
         )
         # A rollback of this run has nothing to put back there.
         assert (first.written, second.written is not None) == (None, True)
@@ -108,7 +108,7 @@ def test_cursor_of_the_second_that_is_gone_leaves_the_first_put_back() -> None:
         result = there.cure("mkt", plans=plans(there, "az"))
         assert ends(result) == {"a": "restored", "z": "refused"}, result.reason
         assert result.moves[0].reason == (
-            "It was moved in vain, and its old value was put back. The cure ended then."
+            "It was moved for nothing, and its old value was put back. The cure ended then."
         )
         assert there.cursor("mkt", PREFIX + "a") == OLD_TIME
         assert there.row("mkt")["state"] == 11

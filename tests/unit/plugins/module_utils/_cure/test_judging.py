@@ -217,7 +217,7 @@ def test_failure_for_another_reason_puts_back_what_is_not_shown_to_be_the_cause(
     assert way(move(), move("b", written=None), errors=(OTHER,)) == WayOn("restore", reason)
     assert way(move(), rivals=("X",), errors=(OTHER,)).way == "restore"
     assert way(move(), move("b"), errors=(OTHER,)).way == "restore"
-    assert way(move(), move("b").ended("cured", "."), errors=(OTHER,)).way == "keep"
+    assert way(move(), move("b").ended("cured", "."), errors=(OTHER,)).way == "restore"
 
 
 def test_failure_while_others_wait_is_theirs_unless_it_names_the_cursor() -> None:

@@ -21,6 +21,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._cure.turns impor
     next_turn,
     somebody_moved,
 )
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.attempts import ResumePoint
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import (
     Diagnosis,
     Thresholds,
@@ -58,6 +59,12 @@ def values(**ages: float) -> dict[str, CursorValue]:
     return {PREFIX + name: CursorValue.at(ago(age)) for name, age in ages.items()}
 
 
+def resumed(name: str) -> Diagnosis:
+    """A cursor that an earlier attempt has moved from where the others are."""
+    point = ResumePoint("r1", CursorValue.at(ago(30 * DAY)), True, False)
+    return replace(stuck(name, DAY), resume_point=point)
+
+
 def turn(back: str = "", write: str = "", *, shown: bool = False) -> Turn:
     return Turn(*(tuple(PREFIX + name for name in names.split()) for names in (back, write)), shown)
 
@@ -90,9 +97,10 @@ def test_account_that_the_journal_names_is_moved_and_stays() -> None:
     assert next_turn(state, [stuck("a"), stuck("b", DAY)]) == turn(write="a")
 
 
-def test_account_whose_mid_cannot_count_is_moved_and_stays() -> None:
+def test_account_whose_mid_cannot_count_is_tried_first() -> None:
+    """It is a guess all the same: a mid counts what it has for all its customers and accounts."""
     slow = stuck("b", figures=told(None))
-    assert next_turn(cure("a", "b"), [stuck("a", 40 * DAY), slow]) == turn(write="b", shown=True)
+    assert next_turn(cure("a", "b"), [stuck("a"), slow]) == turn(write="b")
     for figures in (told(None, why="It broke."), told(None, None), told(700)):
         found = [stuck("a", 40 * DAY), stuck("b", figures=figures)]
         assert next_turn(tried(cure("a", "b")), found) == turn(write="a")
@@ -126,9 +134,12 @@ def test_where_another_cursor_stands_elsewhere_the_workflow_is_run_as_it_stands(
     ("changes", "untried"),
     [
         ({}, False),
+        ({"stood": {}}, True),  # where the other stood then is not known
+        ({"stood": {PREFIX + "b": CursorValue.at(ago(6 * DAY))}}, True),  # somebody has moved it since
+        ({"stood": {PREFIX + "a": CursorValue.at(ago(5 * DAY))}}, True),
+        ({"starts": (ago(600),)}, True),
         ({"starts": (ago(500),)}, True),  # no run has failed since
         ({"starts": ()}, True),
-        ({"workflow": "another"}, True),
         ({"outcome": "refused"}, True),
         ({"written": {PREFIX + "a": "2026-11-22 12:00:00.000Z"}}, True),  # that one has not run it as it stands
     ],
@@ -136,11 +147,21 @@ def test_where_another_cursor_stands_elsewhere_the_workflow_is_run_as_it_stands(
 def test_a_run_as_it_stands_that_an_earlier_attempt_has_not_seen_end_is_not_repeated(
     changes: dict[str, Any], untried: bool
 ) -> None:
-    known: dict[str, Any] = {"outcome": "pending", "starts": (ago(3600),), "writes": 3, **changes}
+    stood = {PREFIX + "b": CursorValue.at(ago(5 * DAY))}
+    known: dict[str, Any] = {"outcome": "pending", "starts": (ago(3600),), "writes": 3, "stood": stood, **changes}
     earlier = replace(attempt_for(ago(3700), [plan_for("mkt")]), **known)
     found = [stuck("a"), healthy("b", 5 * DAY)]
     assert next_turn(cure("a"), found, [earlier]) == (Turn() if untried else turn(write="a"))
     assert next_turn(cure("a"), [stuck("a"), healthy("b", 1800)], [earlier]) == turn(write="a")
+
+
+@pytest.mark.parametrize("verdict", [Verdict.INACTIVE, Verdict.UNMATCHED])
+@pytest.mark.parametrize(("age", "untried"), [(30 * DAY, True), (30 * DAY - 7200, True), (30 * DAY - 7201, False)])
+def test_account_that_was_put_out_of_use_since_the_runs_failed_may_have_been_the_cause(
+    verdict: Verdict, age: float, untried: bool
+) -> None:
+    gone = replace(stuck("b", age), verdict=verdict, cure="none", account="b" if verdict is Verdict.INACTIVE else "")
+    assert next_turn(cure("a"), [stuck("a"), gone]) == (Turn() if untried else turn(write="a"))
 
 
 def test_what_is_shown_or_of_nobody_needs_no_run_as_it_stands() -> None:
@@ -204,8 +225,20 @@ def test_account_that_the_journal_names_later_is_moved_without_the_one_that_was_
 
 def test_cursor_that_an_earlier_attempt_has_moved_gets_its_run_before_anything_is_written() -> None:
     state = cure("a", "b", a={**MOVED, "resumed": "r1"})
-    assert next_turn(state, [stuck("a", DAY), stuck("b")]) == Turn()
-    assert next_turn(tried(state), [stuck("a", DAY), stuck("b")]) == turn("a", "b")
+    assert next_turn(state, [resumed("a"), stuck("b")]) == Turn()
+    assert next_turn(tried(state), [resumed("a"), stuck("b")]) == turn("a", "b")
+
+
+def test_guess_of_an_earlier_attempt_is_put_back_first_where_somebody_has_moved_another_cursor_since() -> None:
+    state = cure("a", "b", a={**MOVED, "resumed": "r1"})
+    assert next_turn(state, [resumed("a"), healthy("b", 5 * DAY)]) == turn("a")
+    for known in ({"shown": True}, {"assumed": True}):
+        shown = cure("a", "b", a={**MOVED, "resumed": "r1", **known})
+        assert next_turn(shown, [resumed("a"), healthy("b", 5 * DAY)]) == Turn()
+    alone = cure("a", a={**MOVED, "resumed": "r1"})
+    assert next_turn(alone, [resumed("a"), healthy("b", 5 * DAY)]) == Turn(), "nothing else is wrong"
+    suspect = replace(alone, suspects=(f"{PREFIX}b",))
+    assert next_turn(suspect, [resumed("a"), healthy("b", 5 * DAY)]) == turn("a")
 
 
 def test_without_anything_to_move_what_is_moved_still_gets_a_run() -> None:

@@ -198,7 +198,7 @@ def test_attempt_has_the_form_of_the_module_option(tmp_path: Path) -> None:
 
     steps = [step("write", 1), step("stop", 2), step("start", 3), step("start", 4, "already ordered")]
     steps += [step("start", 5, "answer lost"), step("verified", 6)]
-    keep(tmp_path, "now", "mkt1", attempt("pending", result={"steps": steps}))
+    keep(tmp_path, "now", "mkt1", attempt("pending", result={"steps": steps, "stood": {OTHER: OLD}}))
     assert earlier_attempts(str(tmp_path), "now", "mkt1") == [
         {
             "run_id": "now",
@@ -212,6 +212,7 @@ def test_attempt_has_the_form_of_the_module_option(tmp_path: Path) -> None:
             "found_stopped": False,
             "orders": ["stop", "start", "start", "start"],
             "left_stopped": None,
+            "stood": {OTHER: OLD},
             "starts": ["2026-11-23 02:03:00.000Z", "2026-11-23 02:05:00.000Z"],
             "writes": 3,
         }

@@ -1,0 +1,132 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A person repairs another account, or pauses the workflow, in the course of a cure: nothing is skipped for that, and
+nothing is started that is theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from ansible_collections.campaign.classic.plugins.module_utils._core.xtk import format_datetime
+from ansible_collections.campaign.classic.plugins.module_utils._cure.preflight import Preflight
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import Diagnosis
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.outcomes import HEALTHY_AFTER
+from tests.helpers.cure_world import PREFIX, WORKFLOW, World, attempt_for, plan_for
+from tests.helpers.several_accounts import EACH, OLD, OLD_TIME, accounts, actions, ends, fetched, plans
+
+YESTERDAY = "2026-11-22T00:00:00Z"
+
+
+def calls_of(there: World, before: Callable[[int], None]) -> list[str]:
+    """The calls of a cure of both, each of which ``before`` is told of by its number."""
+    calls: list[str] = []
+
+    def called(method: str) -> None:
+        before(len(calls))
+        calls.append(method.partition("#")[2])
+
+    there.before = called
+    result = there.cure("mkt", plans=plans(there, "za"))
+    there.before = lambda _method: None
+    assert result.outcome in HEALTHY_AFTER, result.reason
+    return calls
+
+
+@pytest.mark.parametrize("on_error", ["stop", "ignore"])
+@pytest.mark.parametrize("when", ["Write", "Stop", "last look"])
+def test_what_somebody_repairs_before_the_run_begins_needs_nothing_of_another_account(on_error: str, when: str) -> None:
+    """z makes the runs fail, and is repaired while a is being moved: a is put back, and nothing of it is skipped."""
+    with accounts("za", "z", on_error=on_error) as there:
+        undisturbed = calls_of(there, lambda _number: None)
+    start = undisturbed.index("Start")
+    moment = start - 1 if when == "last look" else undisturbed.index(when)
+
+    def repair(number: int) -> None:
+        if number == moment:
+            there.sim.set_option("mkt", PREFIX + "z", YESTERDAY)
+
+    with accounts("za", "z", on_error=on_error) as there:
+        calls = calls_of(there, repair)
+        assert calls.index("Start") > start, "a was put back before the start"
+        assert fetched(there) == EACH
+        assert there.cursor("mkt", PREFIX + "a") > OLD_TIME and there.row("mkt")["state"] == 11
+
+
+@pytest.mark.parametrize("hours", [0, 3, 26])
+@pytest.mark.parametrize("on_error", ["stop", "ignore"])
+def test_what_somebody_repairs_during_a_run_is_run_without_the_guess(
+    monkeypatch: pytest.MonkeyPatch, hours: int, on_error: str
+) -> None:
+    """It may look healthy at once, or as if the run had moved it; and the guess is no less one because of that."""
+    look, seen = Preflight.look, list[int]()
+
+    def later(preflight: Preflight) -> list[Diagnosis]:
+        seen.append(1)
+        if len(seen) == 2:
+            there.sim.set_option("mkt", PREFIX + "z", format_datetime(there.now() - timedelta(hours=hours)))
+        return look(preflight)
+
+    with accounts("za", "z", on_error=on_error) as there:
+        monkeypatch.setattr(Preflight, "look", later)
+        result = there.cure("mkt", plans=plans(there, "za"))
+        assert ends(result)["a"] in ("unchanged", "restored"), result.reason
+        assert actions(result).count("restore") == 1
+        there.sleep(3600)
+        assert fetched(there) == EACH and there.row("mkt")["state"] == 11
+
+
+def test_a_run_that_began_before_somebody_has_repaired_another_account_is_no_proof() -> None:
+    """It is waited for, and the next one is judged."""
+    with accounts("za", "z", on_error="ignore") as there:
+        planned = plans(there, "a")
+        while not there.row("mkt")["processId"]:
+            there.sleep(5)
+        there.sleep(5)
+        there.sim.set_option("mkt", PREFIX + "z", YESTERDAY)
+        result = there.cure("mkt", plans=planned)
+        assert ends(result) == {"a": "unchanged"}, result.reason
+        assert "Write" not in there.writes("mkt") and fetched(there) == EACH
+
+
+def test_a_guess_that_an_earlier_attempt_has_left_is_put_back_where_somebody_has_repaired_another_account() -> None:
+    with accounts("za", "z") as there:
+        planned = plans(there, "a")
+        started = there.now()
+        first = there.cure("mkt", plans=plans(there, "za"), verify_timeout=1)
+        assert ends(first)["a"] == "pending" and there.cursor("mkt", PREFIX + "a") > OLD_TIME, first.reason
+        there.sleep(1800)
+        assert there.row("mkt")["failed"], "its run has failed, since z is too slow"
+        there.sim.set_option("mkt", PREFIX + "z", YESTERDAY)
+        written = {move.option: move.written for move in first.moves if move.written}
+        earlier = attempt_for(started, planned, outcome="pending", written=written, writes=5, left_stopped=False)
+        result = there.cure("mkt", plans=planned, attempts=[earlier])
+        assert ends(result) == {"a": "unchanged"}, result.reason
+        assert actions(result)[:3] == ["stop", "restore", "start"] and fetched(there) == EACH
+
+
+def test_what_somebody_repairs_while_the_account_is_put_out_of_use_needs_nothing_of_another() -> None:
+    with accounts("za", "z") as there:
+        there.sim.change("mkt", accounts={"z": {"active": False}})
+        result = there.cure("mkt", plans=plans(there, "a"))
+        assert ends(result) == {"a": "unchanged"}, result.reason
+        assert "Write" not in there.writes("mkt") and fetched(there) == EACH
+
+
+def test_workflow_that_somebody_pauses_in_a_run_is_left_paused_with_the_old_value() -> None:
+    """What is paused is not stopped for that, and not started again."""
+    with accounts("z", "z", on_error="ignore") as there:
+
+        def pause() -> None:
+            if "Wakeup" in there.writes("mkt") and there.row("mkt")["processId"]:
+                there.meanwhile = lambda: None
+                there.sim.order("mkt", WORKFLOW, "Pause")
+
+        there.meanwhile = pause
+        too_far = plan_for("mkt", option=PREFIX + "z", account="z", old_value=OLD, lookback_seconds=10 * 86400)
+        result = there.cure("mkt", plans=[too_far])
+        assert (result.outcome, there.row("mkt")["state"]) == ("restored", 13), result.reason
+        assert there.writes("mkt").count("Start") == 1 and str(there.cursor("mkt", PREFIX + "z"))[:10] == OLD[:10]
