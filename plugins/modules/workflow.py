@@ -285,6 +285,10 @@ calls:
           description: How many times the same call had been sent by then.
           type: int
           sample: 1
+        may_have_written:
+          description: Whether it is a write that was sent and not refused, so that the server may have carried it out.
+          type: bool
+          sample: true
 # From tools/returns.yml (make returns): server_time
 server_time:
   description: The server's clock at the end, in UTC. Empty when it is not known.

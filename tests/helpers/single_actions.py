@@ -10,7 +10,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
-from ansible_collections.campaign.classic.plugins.module_utils._client.methods import MethodClass
+from ansible_collections.campaign.classic.plugins.module_utils._client.session import CallRecord, MethodClass
 from ansible_collections.campaign.classic.plugins.module_utils._core.cursor_value import CursorValue
 from ansible_collections.campaign.classic.plugins.module_utils._cure.actions import WorkflowActions
 from ansible_collections.campaign.classic.plugins.module_utils._cure.model import CureOptions, Move
@@ -29,6 +29,13 @@ NEW, THEIRS = "2026-11-22 02:00:00.000Z", "2026-11-20 00:00:00.000Z"
 
 def row(value: str = OLD, **changes: Any) -> Option:
     return replace(Option(name=CURSOR, data_type=7, raw=value), **changes)
+
+
+def call_of(kind: MethodClass = MethodClass.WRITE, *, sent: int = 900, outcome: str = "ok") -> CallRecord:
+    """A call of a session that ended so."""
+    return CallRecord(
+        "xtk:persist", "Write", kind, started=0.0, seconds=0.0, outcome=outcome, bytes_sent=sent, attempt=1
+    )
 
 
 class Watched:
@@ -71,8 +78,7 @@ class Kept:
     def write_and_verify(self, before: Option, value: Any, **how: Any) -> Option:
         self.sent.append((str(CursorValue.at(value)), {"before": before, **how}))
         answer = self.writes.pop(0) if self.writes else row(str(CursorValue.at(value)))
-        call = {"kind": MethodClass.WRITE, "bytes_sent": 900, "outcome": self.outcome}
-        self.session.calls.append(SimpleNamespace(**call))
+        self.session.calls.append(call_of(outcome=self.outcome))
         if isinstance(answer, BaseException):
             raise answer
         found: Option = answer

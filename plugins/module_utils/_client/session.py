@@ -25,7 +25,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from random import random as _random
 
-from .._core.errors import CampaignError, HttpStatusError, ProtocolError, ReadOnlyError, SessionExpired, TransportError
+from .._core.errors import (
+    CampaignError,
+    DeniedError,
+    FaultError,
+    HttpStatusError,
+    ProtocolError,
+    ReadOnlyError,
+    SessionExpired,
+    TransportError,
+)
 from .._core.interrupts import Interrupted, pause
 from .._core.masking import Masking, Secret, current
 from .._core.xtk import format_datetime
@@ -105,6 +114,9 @@ class Transport(t.Protocol):
         """Close the connection."""
 
 
+#: How a call ends that the server has refused to carry out; of every other call that was sent it may have been.
+_REFUSED = frozenset({FaultError.kind, DeniedError.kind, SessionExpired.kind})
+
 _MAYBE_WRITTEN = "The server may have carried it out: read the state back before repeating it."
 
 
@@ -120,6 +132,11 @@ class CallRecord:
     outcome: str
     bytes_sent: int
     attempt: int
+
+    @property
+    def may_have_written(self) -> bool:
+        """Whether it is a write that the server may have carried out, be its answer lost or not."""
+        return self.kind is MethodClass.WRITE and self.bytes_sent > 0 and self.outcome not in _REFUSED
 
 
 def _utc_now() -> datetime:
@@ -432,6 +449,7 @@ class Session:
                 "outcome": call.outcome,
                 "seconds": round(call.seconds, 3),
                 "attempt": call.attempt,
+                "may_have_written": call.may_have_written,
             }
             for call in self.calls
         ]

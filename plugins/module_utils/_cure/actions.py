@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import typing as t
 
-from .._client.methods import MethodClass
 from .._core.cursor_value import CursorValue
 from .._core.errors import CampaignError, ConflictError, TransportError, WaitTimeout
 from .._core.interrupts import Interrupted
@@ -35,9 +34,6 @@ if t.TYPE_CHECKING:
     from .model import CureOptions, Move
     from .state import Course, CureState
     from .workflow_waiter import Baseline, Pace
-
-#: How a call ends that the server has refused to carry out; of every other call that was sent it may have been.
-REFUSED_CALLS = frozenset({"fault", "denied", "session_expired"})
 
 #: What to do when the engine does not carry an order out.
 LOOK_AT_ENGINE = (
@@ -378,12 +374,8 @@ class WorkflowActions:
         return any(outcome != "ok" for outcome in self._taken_writes(since))
 
     def _taken_writes(self, since: int) -> list[str]:
-        """How the writes ended that went out, from this call on, and that the server did not refuse."""
-        return [
-            call.outcome
-            for call in self.session.calls[since:]
-            if call.kind is MethodClass.WRITE and call.bytes_sent and call.outcome not in REFUSED_CALLS
-        ]
+        """How the writes ended that the server may have carried out, from this call on."""
+        return [call.outcome for call in self.session.calls[since:] if call.may_have_written]
 
     # -- small things -----------------------------------------------------------------------------------------
 

@@ -252,7 +252,7 @@ def _told(operation: Operation, answer: Answer, session: Session | None) -> dict
     Every text of a server is made visible here, so that none can forge a line of the output.
     """
     result: dict[str, t.Any] = shown(answer.result, operation.data)
-    result["changed"] = answer.changed or (answer.failed is not None and _has_written(session))
+    result["changed"] = answer.changed or (answer.failed is not None and _may_have_written(session))
     if answer.diff is not None:
         result["diff"] = _shown_diff(answer.diff)
     if answer.failed is not None:
@@ -327,10 +327,9 @@ def _defect(error: Exception) -> Answer:
     )
 
 
-def _has_written(session: Session | None) -> bool:
-    return session is not None and any(
-        call.kind is MethodClass.WRITE and call.outcome == "ok" for call in session.calls
-    )
+def _may_have_written(session: Session | None) -> bool:
+    """Whether a failure may have changed the instance: a write whose answer was lost may have been carried out."""
+    return session is not None and any(call.may_have_written for call in session.calls)
 
 
 def _cost(session: Session | None) -> dict[str, t.Any]:

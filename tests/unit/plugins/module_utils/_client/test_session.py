@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -786,6 +787,26 @@ def test_ledger_knows_an_interrupted_write() -> None:
     with pytest.raises(KeyboardInterrupt):
         bench.session.call(*WRITE)
     assert bench.calls[-1] == ("Write", "interrupted", 1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "may"),
+    [
+        ({}, True),
+        ({"outcome": "timeout"}, True),
+        ({"outcome": "http_status"}, True),
+        ({"outcome": "interrupted"}, True),
+        ({"outcome": "fault"}, False),
+        ({"outcome": "denied"}, False),
+        ({"outcome": "session_expired"}, False),
+        ({"outcome": "unreachable", "bytes_sent": 0}, False),
+        ({"kind": MethodClass.READ}, False),
+        ({"kind": MethodClass.SESSION}, False),
+    ],
+)
+def test_a_write_that_was_sent_and_not_refused_may_have_been_carried_out(changes: dict[str, Any], may: bool) -> None:
+    call = CallRecord("xtk:persist", "Write", MethodClass.WRITE, 1.0, 1.0, "ok", bytes_sent=900, attempt=1)
+    assert replace(call, **changes).may_have_written is may
 
 
 # -- the clock --------------------------------------------------------------------------------------------------------

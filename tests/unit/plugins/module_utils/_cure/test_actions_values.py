@@ -40,6 +40,7 @@ from tests.helpers.single_actions import (
     THEIRS,
     WRITTEN,
     actions,
+    call_of,
     move_of,
     orders_of,
     row,
@@ -134,9 +135,9 @@ def test_a_write_that_fails_may_stand_there_unless_it_was_refused(
 @pytest.mark.parametrize(("kind", "sent"), [(MethodClass.READ, 900), (MethodClass.WRITE, 0)])
 def test_a_call_that_wrote_nothing_is_no_write(kind: MethodClass, sent: int) -> None:
     there = actions()
-    there.session.calls = [SimpleNamespace(kind=kind, bytes_sent=sent, outcome="ok")]
+    there.session.calls = [call_of(kind, sent=sent)]
     assert not there._may_have_written(0)
-    there.session.calls = [SimpleNamespace(kind=MethodClass.WRITE, bytes_sent=900, outcome="timeout")]
+    there.session.calls = [call_of(outcome="timeout")]
     assert there._may_have_written(0) and there._is_lost(0)
     assert not there._may_have_written(1)
 

@@ -25,6 +25,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._core.errors impo
     DeniedError,
     MissingLibrary,
     ReadOnlyError,
+    TransportError,
     ValidationError,
 )
 from ansible_collections.campaign.classic.plugins.module_utils._core.interrupts import pause
@@ -244,6 +245,28 @@ def test_write_that_was_refused_is_no_change(installed: Installed) -> None:
         raise AssertionError("the fault must pass")
 
     assert result_of(run)["changed"] is False
+
+
+def test_write_whose_answer_was_lost_may_be_a_change(installed: Installed) -> None:
+    installed(logon(), TransportError("The connection was lost.", reached="maybe"), LOGOFF)
+
+    def run(_request: Request, session: Session) -> Answer:
+        session.call("xtk:persist", "Write")
+        raise AssertionError("the error must pass")
+
+    result = result_of(run)
+    assert (result["failed"], result["changed"]) == (True, True)
+
+
+def test_write_that_was_never_sent_is_no_change(installed: Installed) -> None:
+    installed(logon(), *[TransportError("No connection.", reached="no") for _attempt in range(3)], LOGOFF)
+
+    def run(_request: Request, session: Session) -> Answer:
+        session.call("xtk:persist", "Write")
+        raise AssertionError("the error must pass")
+
+    result = result_of(run)
+    assert (result["failed"], result["changed"]) == (True, False)
 
 
 def test_defect_is_told_with_its_place_and_without_a_traceback(installed: Installed) -> None:
