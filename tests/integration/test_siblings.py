@@ -124,12 +124,20 @@ def test_a_restart_that_broke_off_is_gone_on_with_and_a_workflow_that_somebody_s
     there, ansible = ask(
         serve,
         tmp_path,
-        {"ours": execution(age="5d", status="stopped"), "theirs": execution(age="5d", status="stopped")},
+        {
+            "ours": execution(age="5d"),
+            "refused": execution(age="5d"),
+            "theirs": execution(age="5d", status="stopped"),
+        },
     )
     there.fault("refused", instance="ours", method="xtk:workflow#Start", count=1)
-    only_ours = ("-e", "siblings_hosts=ours", "-e", "siblings_start_stopped=true")
-    broken = ansible.playbook("campaign.classic.restart_event_status", *only_ours, *APPLY)
+    there.fault("refused", instance="refused", method="xtk:workflow#Stop", count=1)
+    broken = ansible.playbook("campaign.classic.restart_event_status", *APPLY)
     assert broken.status != 0
+    assert set(writes(there)) == {("ours", "Stop"), ("ours", "Start"), ("refused", "Stop")}
+    record(broken, "Restart | Stop the workflow, and start it afresh", "ours")
+    # That one our order has not stopped.
+    there.order("refused", STATUS_WORKFLOW, "Stop")
     there.clear_ledger()
     done = ansible.playbook("campaign.classic.restart_event_status", *APPLY)
     assert done.status == 0, done.output

@@ -28,6 +28,8 @@ from ...module_utils._cure.workflow_waiter import ALREADY
 from ...module_utils._diagnosis.attempts import GOES_ON_FOR
 from ...module_utils._diagnosis.catalogue import CATALOGUE
 from ...module_utils._diagnosis.outcomes import CURED_OR_WARNED, FINAL, HEALTHY_AFTER, UNFINISHED
+from ...module_utils._resources.workflows import ORDERS, SCHEMA
+from ...module_utils._soap.envelope import soap_action
 from .file_names import host_of, host_stem, is_host_stem
 from .files import attempts_in, evidence_file, read_evidence, run_directory, trusted_run
 
@@ -288,7 +290,7 @@ def is_recent(attempt: Mapping[str, t.Any], now: datetime) -> bool:
 def unfinished_restarts(directory: str, instance: str, now: datetime, say: Say = lambda _sentence: None) -> list[str]:
     """The workflows of an instance that a restart of any run may have left stopped.
 
-    It began within ``GOES_ON_FOR``, may have sent an order, and is not known to have started the workflow; nor has an
+    It began within ``GOES_ON_FOR``, may have given an order, and is not known to have ended with a start; nor has an
     attempt since.
 
     :param now: the controller's time, in UTC.
@@ -316,14 +318,27 @@ def _ordered(attempt: Mapping[str, t.Any]) -> dict[str, str]:
         return dict.fromkeys(names, "done")
     if _wrote_nothing(attempt):
         return dict.fromkeys(names, "untouched")
-    told = _told(attempt)
-    return {name: told.get(name, "failed") for name in names}
+    # The failure of a list ends it. So the last orders are those to the workflow that failed, if it got any.
+    return {**dict.fromkeys(names, _by_its_orders(attempt)), **_told(attempt)}
 
 
 def _told(attempt: Mapping[str, t.Any]) -> dict[str, str]:
-    """What the result of a list of workflows says of each."""
+    """What the result of a list of workflows says of each that has not failed."""
     rows = (attempt.get("result") or {}).get("workflows") or []
-    return {str(row.get("name")): _OUTCOMES.get(str(row.get("outcome")), "failed") for row in rows}
+    outcomes = {str(row.get("name")): _OUTCOMES.get(str(row.get("outcome"))) for row in rows}
+    return {name: outcome for name, outcome in outcomes.items() if outcome}
+
+
+def _by_its_orders(attempt: Mapping[str, t.Any]) -> str:
+    """How an attempt that failed has left its workflow: an order that was refused, or never left, has changed nothing,
+    and an accepted start ends a restart, whatever has become of the workflow since."""
+    log = ((attempt.get("result") or {}).get("calls") or {}).get("log")
+    if attempt.get("state") != "ended" or not log:
+        return "failed"
+    orders = [call for call in log if call.get("may_have_written", call.get("class") == "write")]
+    if not orders:
+        return "untouched"
+    return "done" if (orders[-1].get("method"), orders[-1].get("outcome")) == (_START, "ok") else "failed"
 
 
 def _of_workflows(records: t.Iterable[Mapping[str, t.Any]]) -> t.Iterator[Data]:
@@ -332,6 +347,8 @@ def _of_workflows(records: t.Iterable[Mapping[str, t.Any]]) -> t.Iterator[Data]:
 
 #: The steps of a cure by which it has seen a run of the workflow.
 _RUNS = frozenset({"verified", "failed", "confirmed"})
+#: The order to start a workflow, as the log of calls names it.
+_START = soap_action(SCHEMA, ORDERS["start"])
 #: What the outcomes of a list of workflows say of each.
 _OUTCOMES = {"changed": "done", "unchanged": "done", "not_attempted": "untouched"}
 _ORDERS = frozenset({"start", "stop", "kill", "pause", "resume", "wakeup"})

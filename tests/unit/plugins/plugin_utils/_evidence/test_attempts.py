@@ -373,6 +373,88 @@ def listed(at: str = "02:00", **outcomes: str) -> Any:
     return found
 
 
+def with_calls(*calls: str, **more: Any) -> Any:
+    """A restart that failed, with the log of its calls: each an order and its outcome, ``unsent`` where it never
+    left."""
+    found = orders("restarted", **{"failed": True, **more})
+    log = [{"method": "xtk:session#Logon", "class": "session", "outcome": "ok", "may_have_written": False}]
+    for method, outcome in (call.split() for call in calls):
+        kind = "read" if method == "ExecuteQuery" else "write"
+        may = kind == "write" and outcome not in ("fault", "denied", "session_expired", "unsent")
+        said = "unreachable" if outcome == "unsent" else outcome
+        log.append({"method": f"xtk:workflow#{method}", "class": kind, "outcome": said, "may_have_written": may})
+    found["result"]["calls"]["log"] = log
+    return found
+
+
+def of_older_release(attempt: Any) -> Any:
+    """The same as it was recorded before the log said what may have been written."""
+    for call in attempt["result"]["calls"]["log"]:
+        del call["may_have_written"]
+    return attempt
+
+
+def with_rows(attempt: Any, **outcomes: str) -> Any:
+    attempt["result"]["workflows"] = [{"name": name, "outcome": outcome} for name, outcome in outcomes.items()]
+    return attempt
+
+
+@pytest.mark.parametrize(
+    ("attempt", "is_left"),
+    [
+        # A Stop that was refused, or never left, has changed nothing.
+        (with_calls("ExecuteQuery ok", "Stop denied"), False),
+        (with_calls("Stop session_expired", "Stop fault"), False),
+        (with_calls("Stop unsent", "Stop unsent"), False),
+        # Interrupted, and started again; or started, and failed at once.
+        (with_calls("Stop ok", "ExecuteQuery ok", "Start ok", "ExecuteQuery ok"), False),
+        (with_calls("Stop ok", "Kill ok", "Start http_status", "Start ok"), False),
+        (with_calls("Stop timeout", "Start ok", "Start fault"), False),
+        # It was stopped, and its start was refused, or is not known to have come.
+        (with_calls("Stop ok", "ExecuteQuery ok"), True),
+        (with_calls("Stop timeout"), True),
+        (with_calls("Stop ok", "Start denied"), True),
+        (with_calls("Stop ok", "Start timeout"), True),
+        (with_calls("Stop ok", "Start unsent"), True),
+        (with_calls("Stop ok", "Start interrupted"), True),
+        # What an attempt that was killed has done is not known, whatever its record holds.
+        ({**with_calls("Stop ok", "Start ok"), "state": "started"}, True),
+        (of_older_release(with_calls("Stop denied")), True),
+        (of_older_release(with_calls("Stop ok", "Start ok")), False),
+    ],
+)
+def test_a_restart_that_failed_has_left_the_workflow_as_its_last_order_says(
+    attempt: Any, is_left: bool, tmp_path: Path
+) -> None:
+    write_evidence(evidence_file(str(tmp_path), "run", "mkt"), {**attempt, "earlier": []})
+    assert unfinished_restarts(str(tmp_path), "mkt", NOW) == (["updateEventsStatus"] if is_left else [])
+
+
+@pytest.mark.parametrize(
+    ("attempt", "expected"),
+    [
+        (with_rows(with_calls("Stop ok", "Start ok", "Stop denied"), a="changed", b="failed", c="not_attempted"), []),
+        (with_rows(with_calls("Stop ok", "Start ok", "Stop ok"), a="changed", b="failed", c="not_attempted"), ["b"]),
+        (with_rows(with_calls("Stop ok", "Start ok"), a="failed", b="not_attempted"), []),
+    ],
+)
+def test_a_list_of_restarts_has_left_the_one_that_failed_as_the_last_order_says(
+    attempt: Any, expected: list[str], tmp_path: Path
+) -> None:
+    attempt["intent"]["names"] = ["a", "b", "c"]
+    write_evidence(evidence_file(str(tmp_path), "run", "mkt"), {**attempt, "earlier": []})
+    assert unfinished_restarts(str(tmp_path), "mkt", NOW) == expected
+
+
+def test_a_start_that_was_accepted_ends_an_earlier_restart_and_a_refused_one_does_not(tmp_path: Path) -> None:
+    write_evidence(evidence_file(str(tmp_path), "old", "mkt"), {**with_calls("Stop ok"), "earlier": []})
+    later = evidence_file(str(tmp_path), "new", "mkt")
+    write_evidence(later, {**with_calls("Start denied", at="02:10"), "earlier": []})
+    assert unfinished_restarts(str(tmp_path), "mkt", NOW) == ["updateEventsStatus"]
+    write_evidence(later, {**with_calls("Start ok", at="02:10"), "earlier": []})
+    assert unfinished_restarts(str(tmp_path), "mkt", NOW) == []
+
+
 @pytest.mark.parametrize(
     ("attempts", "expected"),
     [
