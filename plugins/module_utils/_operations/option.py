@@ -10,6 +10,7 @@ import typing as t
 from dataclasses import dataclass, replace
 
 from .._core.errors import ConflictError, NotFoundError, ValidationError
+from .._core.interrupts import Interrupted
 from .._core.masking import masked
 from .._core.text import visible
 from .._core.xtk import XtkType, decode, encode, same_value
@@ -130,19 +131,29 @@ def _set_one(request: Request, session: Session) -> Answer:
     planned = _planned(request, session, options)
     before, after = planned.before, planned.after
     if planned.changes and not request.check_mode:
-        if before is None:
-            after = options.create_and_verify(
-                params["name"], planned.code, planned.value, description=params.get("description") or ""
-            )
-        else:
-            after = options.write_and_verify(
-                before, planned.value, expected=planned.expected, description=params.get("description")
-            )
+        after = _written(planned, params, options)
     result: dict[str, t.Any] = {"option": describe(after), "previous": None if before is None else describe(before)}
     warnings = [] if request.check_mode else _kept_description(params, before, after)
     if warnings:
         result["warnings"] = [f"{session.name}: {warning}" for warning in warnings]
     return Answer(planned.changes and after != before, result, _diff(before, after))
+
+
+def _written(planned: PlannedWrite, params: t.Mapping[str, t.Any], options: Options) -> Option:
+    """Write what is planned, and read it back. An interruption says whether the option may have been written."""
+    calls = len(options.session.calls)
+    try:
+        if planned.before is None:
+            return options.create_and_verify(
+                params["name"], planned.code, planned.value, description=params.get("description") or ""
+            )
+        return options.write_and_verify(
+            planned.before, planned.value, expected=planned.expected, description=params.get("description")
+        )
+    except Interrupted as stop:
+        if any(call.may_have_written for call in options.session.calls[calls:]):
+            stop.left = f"The option '{params['name']}' may have been written: read it back."
+        raise
 
 
 def _planned(request: Request, session: Session, options: Options) -> PlannedWrite:
@@ -157,7 +168,8 @@ def _planned(request: Request, session: Session, options: Options) -> PlannedWri
     if before is None:
         return _new(params, session)
     wanted = _fitting_value(params, before, session)
-    if same_value(before.data_type, before.raw, wanted) and _same_description(params, before):
+    is_same = before.value_read and same_value(before.data_type, before.raw, wanted)
+    if is_same and _same_description(params, before):
         return PlannedWrite(before, before, before.data_type, wanted)
     expected = _expected(params, before, session)
     return PlannedWrite(before, _predicted(before, wanted, params), before.data_type, wanted, expected)
@@ -195,6 +207,14 @@ def _value(name: str, data_type: int, value: t.Any, session: Session, given_as: 
 def _expected(params: t.Mapping[str, t.Any], option: Option, session: Session) -> t.Any:
     """Compare before set: raises ConflictError when the option no longer holds ``expected_value``. An empty one is what
     ``option_info`` gives of an option that holds nothing."""
+    try:
+        held = option.value
+    except ValidationError as error:
+        raise ValidationError(
+            f"What the option '{option.name}' holds cannot be compared before it is written: {error.message}",
+            instance=session.name,
+            next_step=f"Nothing was written. {error.next_step or 'Set it in the console.'}",
+        ) from error
     expected = params.get("expected_value")
     if expected is not None:
         is_empty = isinstance(expected, str) and not expected.strip()
@@ -206,14 +226,7 @@ def _expected(params: t.Mapping[str, t.Any], option: Option, session: Session) -
                 instance=session.name,
                 next_step="Nothing was written. Somebody changed it: look again before you decide.",
             )
-    try:
-        return option.value
-    except ValidationError as error:
-        raise ValidationError(
-            f"What the option '{option.name}' holds cannot be compared before it is written: {error.message}",
-            instance=session.name,
-            next_step=f"Nothing was written. {error.next_step or 'Set it in the console.'}",
-        ) from error
+    return held
 
 
 def _new(params: t.Mapping[str, t.Any], session: Session) -> PlannedWrite:

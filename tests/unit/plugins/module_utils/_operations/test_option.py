@@ -16,6 +16,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._core.errors impo
     NotFoundError,
     ValidationError,
 )
+from ansible_collections.campaign.classic.plugins.module_utils._core.interrupts import Interrupted
 from ansible_collections.campaign.classic.plugins.module_utils._core.xtk import XtkType
 from ansible_collections.campaign.classic.plugins.module_utils._operations.option import (
     OPTION,
@@ -263,6 +264,47 @@ def test_option_of_a_type_that_is_not_known_is_never_written(there: World, monke
     with pytest.raises(ValidationError, match="data type 99, which is not known. Nothing was written"):
         put(there, "opsText", "x")
     assert there.writes("mkt") == []
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+@pytest.mark.parametrize("expected", [{}, {"expected_value": "one"}, {"expected_value": ""}])
+def test_empty_value_is_not_that_of_a_long_text_that_cannot_be_read(
+    there: World, expected: dict[str, Any], check_mode: bool
+) -> None:
+    there.sim.fault("fault", instance="mkt", method="xtk:queryDef#ExecuteQuery", nth=2, count=2, text="No.")
+    with pytest.raises(ValidationError, match="holds cannot be compared before it is written.*was not read"):
+        put(there, "opsMemo", "", check_mode=check_mode, **expected)
+    assert there.writes("mkt") == []
+
+
+def test_empty_value_of_a_long_text_that_is_empty_is_no_change(there: World) -> None:
+    assert put(there, "opsMemo", "").changed
+    assert not put(there, "opsMemo", "").changed
+
+
+@pytest.mark.parametrize("several", [False, True])
+@pytest.mark.parametrize("is_sent", [True, False])
+@pytest.mark.parametrize("new", [{"name": "opsText"}, {"name": "opsMade", "create": True, "type": "string"}])
+def test_write_that_is_interrupted_says_that_the_option_may_have_been_written(
+    there: World, new: dict[str, Any], is_sent: bool, several: bool
+) -> None:
+    def end(method: str) -> None:
+        if method.endswith("#Write"):
+            raise Interrupted("Ctrl-C (SIGINT)", under_way=is_sent)
+
+    said = f"Interrupted by Ctrl-C (SIGINT). The option '{new['name']}' may have been written: read it back."
+    there.before = end
+    try:
+        if several:
+            row = {"create": False, "expected_value": None, "type": None, **new, "value": "x"}
+            failed = there.ask("mkt", OPTION, options=[row]).failed or ""
+            assert (said in failed) is is_sent
+        else:
+            with pytest.raises(Interrupted) as stop:
+                put(there, value="x", **new)
+            assert stop.value.as_error().message == (said if is_sent else "Interrupted by Ctrl-C (SIGINT).")
+    finally:
+        there.before = lambda _method: None
 
 
 # -- creating ----------------------------------------------------------------------------------------------------------
