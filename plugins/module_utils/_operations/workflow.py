@@ -10,7 +10,6 @@ import typing as t
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from .._client.methods import MethodClass
 from .._core.errors import CampaignError, ConflictError, NotFoundError, WaitTimeout, shorten
 from .._core.interrupts import Interrupted, current
 from .._core.xtk import format_datetime
@@ -38,21 +37,27 @@ class WantedState:
 
     :param refuses: states from which it cannot be reached.
     :param waits_for: states in which another order is on its way, which must have arrived first: poll, do not act.
+    :param carried_out: states to which the order has led, though a process may be left: wait for its end, do not act.
     """
 
     order: str
     reached: Callable[[Workflow], bool]
     refuses: frozenset[int] = frozenset()
     waits_for: frozenset[int] = frozenset()
+    carried_out: frozenset[int] = frozenset()
 
     @property
     def on_the_way(self) -> frozenset[int]:
         """The states in which it has been asked for already."""
-        return ON_THE_WAY[self.order]
+        return ON_THE_WAY[self.order] | self.carried_out
+
+
+#: Somebody has stopped it, or nobody has started it.
+_STANDING = frozenset({WorkflowState.STOPPED, WorkflowState.EDITION})
 
 
 def _stopped(row: Workflow) -> bool:
-    return row.state in (WorkflowState.STOPPED, WorkflowState.EDITION) and not row.running
+    return row.state in _STANDING and not row.running
 
 
 #: The states that a playbook may ask for (campaign_facts, States and Orders). "Started" includes waiting for the next
@@ -63,13 +68,16 @@ TARGETS: dict[str, WantedState] = {
     ),
     # A start that nobody takes can be stopped; a restart would start the workflow again after the stop.
     "stopped": WantedState(
-        "stop", _stopped, waits_for=frozenset({WorkflowState.RESTARTING, WorkflowState.RESTARTING2})
+        "stop",
+        _stopped,
+        waits_for=frozenset({WorkflowState.RESTARTING, WorkflowState.RESTARTING2}),
+        carried_out=frozenset({WorkflowState.STOPPED}),
     ),
     "paused": WantedState(
         "pause",
         lambda row: row.state == WorkflowState.PAUSED,
-        refuses=frozenset({WorkflowState.STOPPED, WorkflowState.EDITION}),
-        waits_for=TRANSITIONAL - ON_THE_WAY["pause"],
+        refuses=_STANDING | ON_THE_WAY["stop"],
+        waits_for=TRANSITIONAL - ON_THE_WAY["pause"] - ON_THE_WAY["stop"],
     ),
 }
 
@@ -201,12 +209,14 @@ def _stop_first(request: Request, session: Session) -> Answer:
     try:
         return _control_one(replace(request, params={**request.params, "state": "stopped", "wait": True}), session)
     except Interrupted as stop:
-        if any(call.kind is MethodClass.WRITE for call in session.calls[calls:]):
+        if any(call.may_have_written for call in session.calls[calls:]):
             stop.left = _started_again(request, session)
         raise
     except CampaignError as error:
-        if any(call.kind is MethodClass.WRITE and call.outcome == "ok" for call in session.calls[calls:]):
-            error.next_step = f"It was ordered to stop, and is not started again: start it. {error.next_step}"
+        if any(call.may_have_written for call in session.calls[calls:]):
+            error.next_step = (
+                f"It was ordered to stop, and is not started again: see that it is started. {error.next_step}"
+            )
         raise
 
 

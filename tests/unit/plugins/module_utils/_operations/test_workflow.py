@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._core.errors impo
     ValidationError,
     WaitTimeout,
 )
+from ansible_collections.campaign.classic.plugins.module_utils._core.interrupts import Interrupted
 from ansible_collections.campaign.classic.plugins.module_utils._operations import workflow as _op_workflow
 from ansible_collections.campaign.classic.plugins.module_utils._operations.runner import Answer
 from ansible_collections.campaign.classic.plugins.module_utils._operations.workflow import (
@@ -26,6 +28,8 @@ from ansible_collections.campaign.classic.plugins.module_utils._operations.workf
     describe,
     describe_line,
 )
+from ansible_collections.campaign.classic.plugins.module_utils._resources.workflow_states import WorkflowState
+from ansible_collections.campaign.classic.plugins.module_utils._resources.workflows import Workflow, Workflows
 from tests.helpers.cure_world import START, WORKFLOW, World, marketing, world
 from tests.helpers.cursors import TIMEOUT, line, workflow
 
@@ -210,11 +214,34 @@ def test_order_of_somebody_else_may_arrive_where_we_want_to_be(enter: Enter) -> 
     assert there.writes("mkt") == []
 
 
-def test_order_of_somebody_else_may_arrive_where_ours_is_impossible(enter: Enter) -> None:
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_workflow_that_is_being_stopped_cannot_be_paused(enter: Enter, check_mode: bool) -> None:
     there = enter()
     there.sim.order("mkt", WORKFLOW, "Stop")
-    with pytest.raises(ConflictError, match="is stopped and cannot be paused"):
-        control(there, "paused")
+    with pytest.raises(ConflictError, match="is stopping and cannot be paused"):
+        control(there, "paused", check_mode=check_mode)
+    assert there.writes("mkt") == []
+
+
+def test_stopped_workflow_of_which_a_process_is_left_is_waited_for_and_gets_no_second_stop(enter: Enter) -> None:
+    there = enter()
+    rows = Workflows.find
+    left = [WorkflowState.STOPPED] * 3
+
+    def lingering(self: Workflows, names: Sequence[str]) -> list[Workflow]:
+        return [replace(row, state=left.pop(), process_id=7) if left else row for row in rows(self, names)]
+
+    order(there, "Stop")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Workflows, "find", lingering)
+        assert not control(there, "stopped", check_mode=True).changed
+        done = control(there, "stopped")
+    assert (left, done.changed, done.result["previous"]["running"], done.result["workflow"]["running"]) == (
+        [],
+        False,
+        True,
+        False,
+    )
     assert there.writes("mkt") == []
 
 
@@ -327,6 +354,43 @@ def test_restart_of_a_stopped_workflow_that_does_not_start_does_not_say_that_it_
         control(there, "restarted")
     assert "has been stopped" not in str(failed.value)
     assert there.writes("mkt") == ["Start"]
+
+
+def test_restart_whose_stop_got_no_answer_and_does_not_end_says_that_it_is_not_started_again(enter: Enter) -> None:
+    there = enter()
+    there.sim.change("mkt", wfserver="down")
+    there.sim.fault("status", instance="mkt", method="xtk:workflow#Stop", status=504, executed=True)
+    with pytest.raises(WaitTimeout, match="It was ordered to stop, and is not started again: see that it is started"):
+        control(there, "restarted", wait_timeout=30.0)
+    assert state_of(there) == 15
+
+
+def test_restart_whose_stop_is_refused_does_not_say_that_it_was_ordered(enter: Enter) -> None:
+    there = enter()
+    there.sim.fault("fault", instance="mkt", method="xtk:workflow#Stop", text="SOP-330011 no")
+    with pytest.raises(FaultError) as failed:
+        control(there, "restarted")
+    assert "ordered to stop" not in str(failed.value)
+
+
+def test_interrupted_restart_leaves_stopped_what_somebody_else_has_stopped(enter: Enter) -> None:
+    there = enter()
+    there.sim.change("mkt", switches={"order_without_effect": "fault"})
+    seen: list[str] = []
+
+    def before(method: str) -> None:
+        seen.append(method)
+        if method.endswith("#Stop"):
+            there.sim.order("mkt", WORKFLOW, "Stop")
+        elif "xtk:workflow#Stop" in seen and state_of(there) == 20:
+            there.before = lambda _method: None
+            raise Interrupted("Ctrl-C (SIGINT)")
+
+    there.before = before
+    with pytest.raises(Interrupted) as stop:
+        control(there, "restarted")
+    assert stop.value.left == ""
+    assert state_of(there) == 20
 
 
 @pytest.mark.parametrize("kind", ["reset", "html", "redirect", "empty", "other_method"])
