@@ -13,7 +13,10 @@ description:
   - Has a started workflow process its pending task now instead of at its next schedule, and waits for that run
     to end.
   - If a run is already in progress, it sends no order and waits for that run.
-  - The task fails if the run fails, with the text of the journal.
+  - The task fails if the run fails, with the text of the journal, and if somebody stops or pauses the workflow
+    meanwhile.
+  - A workflow without a schedule may stop by itself at the end of a run. That cannot be told from an order to stop, so
+    the task succeeds, and warns that the workflow is stopped now.
 extends_documentation_fragment:
   - campaign.classic.connection
   - campaign.classic.attributes
@@ -70,7 +73,7 @@ EXAMPLES = r"""
 RETURN = r"""
 workflow:
   description: The workflow after the run. In check mode, as it is.
-  returned: success, or when the run failed
+  returned: success, or when the run ended badly
   type: dict
   contains:
     # From tools/returns.yml (make returns): workflow_row
@@ -124,11 +127,11 @@ workflow:
       sample: "2026-11-23 01:20:02.120Z"
 run:
   description: How the run ended. Null in check mode.
-  returned: success, or when the run failed
+  returned: success, or when the run ended badly
   type: dict
   contains:
     ok:
-      description: Whether it ended without an error.
+      description: Whether it ended by itself, and without an error.
       type: bool
       sample: true
     woken:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from .._core.errors import CampaignError, ConflictError, NotFoundError, WaitTimeout, shorten
 from .._core.interrupts import Interrupted, current
 from .._core.xtk import format_datetime
+from .._cure.actions import is_held
 from .._cure.lost_orders import ON_THE_WAY
 from .._cure.workflow_waiter import ALREADY, Pace, Unanswered, Watch, checked_seconds
 from .._diagnosis.journal import failures, story
@@ -25,6 +26,7 @@ if t.TYPE_CHECKING:
     from datetime import datetime
 
     from .._client.session import Session
+    from .._cure.workflow_waiter import RunEnd
     from .._resources.workflows import JournalLine, Workflow
 
 #: Not a state but two orders: stop what is not stopped, and start afresh.
@@ -307,14 +309,36 @@ def run_workflow(request: Request, session: Session) -> Answer:
     if not row.running:
         watch.order_surely("wakeup", begun, timeout=params["wait_timeout"], what="the run")
     end = watch.run_end(baseline, timeout=params["wait_timeout"], wake=False, seen=bool(seen))
-    woken = _has_ordered(answers)
-    run = {"ok": end.ok, "woken": woken, "errors": [describe_line(line, fails=True) for line in end.errors]}
-    failed = None
+    return _run_answer(session.name, row, end, _has_ordered(answers))
+
+
+def _run_answer(instance: str, before: Workflow, end: RunEnd, woken: bool) -> Answer:
+    # Without a schedule, "stopped" may mean that it has finished: no flag tells the two apart.
+    is_over = end.ok and end.workflow.state == WorkflowState.STOPPED and before.next_processing_date is None
+    wrong = "" if is_over else _badly_ended(end)
+    run = {"ok": not wrong, "woken": woken, "errors": [describe_line(line, fails=True) for line in end.errors]}
+    result: dict[str, t.Any] = {"workflow": describe(end.workflow), "run": run}
+    if is_over:
+        over = (
+            f"The workflow '{before.internal_name}' is stopped (20) now: it has finished, or somebody has stopped it."
+        )
+        result["warnings"] = [f"{instance}: {over}"]
+    return Answer(woken, result, failed=f"{instance}: {wrong}" if wrong else None)
+
+
+def _badly_ended(end: RunEnd) -> str:
+    """What is wrong with the end of a run, as a sentence; empty where it has ended by itself and well."""
+    row = end.workflow
     if not end.ok:
         _cause, words = story(end.told)
         text = shorten(words) or "its journal has no error line; see runwf.log on the server"
-        failed = f"{session.name}: The run of '{row.internal_name}' failed. The journal says: {text}"
-    return Answer(woken, {"workflow": describe(end.workflow), "run": run}, failed=failed)
+        return f"The run of '{row.internal_name}' failed. The journal says: {text}"
+    if is_held(row):
+        return (
+            f"The run of '{row.internal_name}' did not end by itself: the workflow is {row.state_name} ({row.state}) "
+            "now, so somebody has stopped or paused it. It is left to them; to run it, start it first."
+        )
+    return ""
 
 
 def _watch(request: Request, session: Session, on_order: Callable[[str, str], None]) -> Watch:

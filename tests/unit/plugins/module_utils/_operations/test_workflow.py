@@ -483,6 +483,49 @@ def test_run_of_which_the_journal_says_nothing_points_to_the_servers_log(
     assert "runwf.log" in done.failed
 
 
+def ended_by(there: World, theirs: str) -> Answer:
+    """A run that gets this order of somebody's once it is seen."""
+    there.sim.add_deliveries("mid", count=40, from_="2026-11-23T01:59:00Z", to="2026-11-23T02:00:00Z", for_=["mkt"])
+    meant = [theirs]
+
+    def meanwhile() -> None:
+        if meant and there.row("mkt")["processId"]:
+            there.sim.order("mkt", WORKFLOW, meant.pop())
+
+    there.meanwhile = meanwhile
+    done = run(there, poll_interval=1.0)
+    assert not meant
+    return done
+
+
+@pytest.mark.parametrize(
+    ("theirs", "now", "every"),
+    [
+        ("Stop", "stopped (20)", 600),
+        ("Kill", "stopped (20)", 600),
+        ("Pause", "paused (13)", 600),
+        ("Pause", "paused (13)", 0),
+    ],
+)
+def test_run_that_somebody_ends_is_no_success(enter: Enter, theirs: str, now: str, every: int) -> None:
+    done = ended_by(enter(workflow={"every": every}), theirs)
+    assert done.failed == (
+        f"mkt: The run of '{WORKFLOW}' did not end by itself: the workflow is {now} now, so somebody has stopped or "
+        "paused it. It is left to them; to run it, start it first."
+    )
+    assert (done.changed, done.result["run"]) == (True, {"ok": False, "woken": True, "errors": []})
+    assert f"({done.result['workflow']['state']})" in now
+
+
+def test_stopped_workflow_without_a_schedule_may_have_ended_by_itself(enter: Enter) -> None:
+    """The simulator keeps such a workflow started: what stops it here is an order."""
+    done = ended_by(enter(workflow={"every": 0}), "Stop")
+    assert (done.failed, done.result["run"]["ok"], done.result["workflow"]["state"]) == (None, True, 20)
+    assert done.result["warnings"] == [
+        f"mkt: The workflow '{WORKFLOW}' is stopped (20) now: it has finished, or somebody has stopped it."
+    ]
+
+
 def test_run_that_does_not_end_in_time_is_a_timeout(enter: Enter) -> None:
     there = enter()
     there.sim.change("mkt", wfserver="down")
