@@ -23,6 +23,14 @@ Outcome = t.Literal[
 #: Worst first: what may still change, what was left, what was undone, what was not begun; then what is healthy.
 OUTCOMES: tuple[Outcome, ...] = t.get_args(Outcome)
 
+
+def rank(outcome: t.Any) -> int:
+    """The place of an outcome in this order: the lowest is the worst. A task that failed without an outcome is worse
+    than all of them."""
+    return OUTCOMES.index(outcome) if outcome in OUTCOMES else -1
+
+
+
 #: The cursor was moved, and the workflow moves it again.
 CURED: frozenset[Outcome] = frozenset({"cured", "confirmed"})
 #: The same, and something else needs a look.

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from ...module_utils._core.counted import counted, verb
 from ...module_utils._core.errors import ValidationError
-from ...module_utils._diagnosis.outcomes import CURED, CURED_OR_WARNED, HEALTHY_AFTER
+from ...module_utils._diagnosis.outcomes import CURED, CURED_OR_WARNED, HEALTHY_AFTER, rank
 from .attention import Need, attention, fitted, old_values, room_for
 from .fail_on import read_fail_on
 from .findings import left_to_merge, nothing_judged, some, would_do
@@ -153,7 +153,9 @@ def _state_of_cure(
     row: Mapping[str, t.Any], gate: Mapping[str, t.Any], applied: bool, refusals: Sequence[str]
 ) -> tuple[str, str]:
     cures = _tried(row, applied)
-    bad = [cure for cure in cures if cure["outcome"] not in CURED | UNCHANGED]
+    bad = sorted(
+        (cure for cure in cures if cure["outcome"] not in CURED | UNCHANGED), key=lambda cure: rank(cure["outcome"])
+    )
     if bad:
         return str(bad[0]["outcome"]), _line(" ".join(dict.fromkeys(str(cure["reason"]) for cure in bad)))
     blocked = _kept_out(gate, "blocked")

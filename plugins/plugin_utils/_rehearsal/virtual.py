@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from ...module_utils._client.connect import DEFAULTS, open_session
 from ...module_utils._client.retry import RetryPolicy
-from ...module_utils._diagnosis.outcomes import OUTCOMES
+from ...module_utils._diagnosis.outcomes import rank
 from ...module_utils._http.transport import HttpTransport
 from ...module_utils._operations.runner import execute
 from ...module_utils._operations.sync_cursor import SYNC_CURSOR, SYNC_CURSOR_INFO
@@ -179,7 +179,7 @@ def _reason(result: Data) -> str:
 
 def _badness(result: Data) -> int:
     """For sorting: the worst first, and before all what has no outcome."""
-    return OUTCOMES.index(result["outcome"]) if result.get("outcome") in OUTCOMES else -1
+    return rank(result.get("outcome"))
 
 
 def affected_of(moves: Sequence[Data]) -> int | None:

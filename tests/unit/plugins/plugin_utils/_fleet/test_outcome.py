@@ -81,6 +81,23 @@ def test_host_that_became_well_by_itself_is_not_said_to_be_cured() -> None:
     assert outcome(1, s0=both)["stats"]["cured"] == ["s0"]
 
 
+@pytest.mark.parametrize(
+    ("others", "worst"),
+    [(["refused"], "refused"), (["restored", "pending", "refused"], "pending"), (["failed", "pending"], "failed")],
+)
+def test_host_is_what_the_worst_of_its_cursors_is_whatever_comes_first(others: list[str], worst: str) -> None:
+    results = [{"moves": [{"outcome": name, "reason": f"It was {name}."}]} for name in ["cured_with_warnings", *others]]
+    hosts, variables = fleet(1, s0={"mid_sourcing_cure": {"results": results}})
+    found = fleet_outcome(
+        fleet_rows(hosts, variables), gate={}, plan="d" * 64, applied=True, run_id="night", fail_on=["stuck"]
+    )
+    assert (found["stats"]["cured"], found["stats"]["failed"]) == ([], ["s0"])
+    assert found["lines"][0].startswith(f"s0  {worst}: It was {worst}. ")
+    # What it was cured for still holds for it.
+    assert found["failures"] == ["mid_sourcing_fail_on: 1 host is stuck: s0."]
+    assert found["closing"][-1] == "Run night: 1 failed. FAILED, as said above."
+
+
 def test_host_with_several_cursors_says_how_many_more_ended_how() -> None:
     moves = [{"outcome": one, "reason": f"It is {one}."} for one in ("cured", "cured", "unchanged")]
     found = outcome(1, s0={"mid_sourcing_cure": {"results": [{"moves": moves}]}})
