@@ -190,3 +190,25 @@ def test_a_blank_pattern_is_the_whole_group_in_a_run_that_does_not_write(
     done = ansible.playbook("campaign.classic.reconcile", *given(mid_sourcing_hosts="", mid_sourcing_apply=""))
     assert done.status == 0, done.output
     assert set(verdicts(done)) == set(fleet.instances)
+
+
+@pytest.mark.parametrize(
+    ("said", "variables"),
+    [
+        ({"mid_sourcing_hosts": "{{ target }}"}, {"target": "", "mid_sourcing_apply": "true"}),
+        ({"mid_sourcing_apply": True}, {"mid_sourcing_hosts": ""}),
+        ({"mid_sourcing_apply": True}, {"mid_sourcing_hosts": "", "mid_sourcing_apply": ""}),
+        ({"mid_sourcing_apply": True}, {"mid_sourcing_hosts": ","}),
+    ],
+)
+def test_a_blank_pattern_is_no_fleet_where_a_playbook_of_ones_own_imports_a_run_that_writes(
+    said: dict[str, Any], variables: dict[str, Any], ansible: Ansible, fleet: RunningSimulator
+) -> None:
+    book = ansible.work / "nightly.yml"
+    imported = {"ansible.builtin.import_playbook": "campaign.classic.reconcile", "vars": said}
+    book.write_text(yaml.safe_dump([imported]), encoding="utf-8")
+    begun = fleet.mark()
+    done = ansible.playbook(str(book), *given(**variables))
+    assert done.status != 0
+    assert "Give a pattern of hosts, or leave it out. Nothing was done." in done.said
+    assert not fleet.ledger(kind="write", since=begun)

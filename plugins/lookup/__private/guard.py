@@ -108,6 +108,8 @@ FILTERS = ("default", "campaign.classic.visible", "campaign.classic.__private.co
 
 #: One for the run: its lookups of ``hosts`` are made in Ansible's main process, which gets the signal.
 _NOTICE = InterruptNotice()
+#: The variables that the command line of this run leaves blank.
+_BLANK: set[str] = set()
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no types
@@ -122,7 +124,8 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         known = variables or {}
         # The one dictionary that Ansible keeps for the whole run: what is blank in it hides nothing any more.
         extra = load_extra_vars(self._loader)
-        nobody_named = self._is_blank_where_it_writes(str(terms[0]), extra, known)
+        self._remember_blanks(extra)
+        nobody_named = self._is_blank_where_it_writes(str(terms[0]), known)
         repair(extra)
         # This is Ansible's main process. The filters that are loaded here need not be loaded by every worker.
         for name in FILTERS:
@@ -132,86 +135,73 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         if is_listing(context.CLIARGS):
             return [HERE if here else pattern]
         try:
-            return self._admitted(str(terms[0]), pattern, known, extra, named=not nobody_named)
+            require_whole(context.CLIARGS)
+            require_free_words(extra)
+            return self._admitted(str(terms[0]), "" if nobody_named else pattern, known)
         except Refused as error:
             raise AnsibleLookupError(str(error)) from None
 
-    def _admitted(
-        self,
-        variable: str,
-        pattern: str,
-        known: t.Mapping[str, t.Any],
-        extra: t.Mapping[str, t.Any],
-        *,
-        named: bool,
-    ) -> list[t.Any]:
+    def _admitted(self, variable: str, pattern: str, known: t.Mapping[str, t.Any]) -> list[t.Any]:
         """What a play gets that may run.
 
-        :param named: whether the pattern stands for hosts that somebody has named.
         :raises Refused: it may not.
         """
         passed = self._text("passed")
-        require_whole(context.CLIARGS)
-        require_free_words(extra)
         if passed:
             Token(Path(C.DEFAULT_LOCAL_TMP), passed).grant(self.get_option("hosts"))
             return [True]
         if self.get_option("here"):
             return self._here(known)
         try:
-            hosts = self._require_hosts(variable, pattern if named else "", known)
+            hosts = self._require_hosts(variable, pattern, known)
         except NoHost:
             if not self._is_reading_slice(known):
                 raise
             return [HERE if self.get_option("chosen") == "report" else NOBODY]
-        return [self._granted(variable, pattern, hosts, extra, known)]
+        return [self._granted(variable, pattern, hosts, known)]
 
     def _is_reading_slice(self, known: t.Mapping[str, t.Any]) -> bool:
         """Whether the play reads a slice of a fleet, which may have no hosts."""
         return not self._text("after") and self._is_yes(known.get(SLICE, False))
 
-    def _granted(
-        self,
-        variable: str,
-        pattern: str,
-        hosts: list[str],
-        extra: t.Mapping[str, t.Any],
-        known: t.Mapping[str, t.Any],
-    ) -> str:
+    def _granted(self, variable: str, pattern: str, hosts: list[str], known: t.Mapping[str, t.Any]) -> str:
         """Those of the hosts of the pattern that the play has, after the gate if it writes."""
         after = self._text("after")
         _NOTICE.end()
         granted = Token(Path(C.DEFAULT_LOCAL_TMP), after).take() if after else self._chosen(hosts, known)
         written = hosts if granted is None else granted
-        if after and self._may_write(variable, written, extra, known):
+        if after and self._may_write(variable, written, known):
             _NOTICE.begin(after, written)
         return pattern if granted is None else ",".join(granted) or NOBODY
 
     def _text(self, option: str) -> str:
         return str(self.get_option(option) or "")
 
-    def _may_write(
-        self, variable: str, hosts: t.Sequence[str], extra: t.Mapping[str, t.Any], known: t.Mapping[str, t.Any]
-    ) -> bool:
+    def _may_write(self, variable: str, hosts: t.Sequence[str], known: t.Mapping[str, t.Any]) -> bool:
         """Whether a play with these hosts writes. What is asked last may look at a variable of every host."""
-        return bool(hosts) and not context.CLIARGS.get("check") and self._is_told_to_write(variable, extra, known)
+        return bool(hosts) and not context.CLIARGS.get("check") and self._is_told_to_write(variable, known)
 
     def _chosen(self, hosts: list[str], known: t.Mapping[str, t.Any]) -> list[str] | None:
         """The hosts of a play after ``fleet_info``; None for all of the pattern."""
         which, hostvars = self.get_option("chosen"), known.get("hostvars")
         return None if not which or hostvars is None else chosen(str(which), hosts, hostvars.raw_get)
 
-    def _is_blank_where_it_writes(
-        self, variable: str, extra: t.Mapping[str, t.Any], known: t.Mapping[str, t.Any]
-    ) -> bool:
-        """Whether a run that writes was given a blank pattern: a shell's empty variable must not stand for a fleet."""
-        return variable in extra and is_blank(extra[variable]) and self._is_told_to_write(variable, extra, known)
+    @staticmethod
+    def _remember_blanks(extra: t.Mapping[str, t.Any]) -> None:
+        """Note what the command line leaves blank, before it is taken out there: later plays of the run no longer see
+        it."""
+        _BLANK.update(name for name, value in extra.items() if is_blank(value))
 
-    def _is_told_to_write(self, variable: str, extra: t.Mapping[str, t.Any], known: t.Mapping[str, t.Any]) -> bool:
-        """Whether the command line, or else a host, says that the run may write."""
+    def _is_blank_where_it_writes(self, variable: str, known: t.Mapping[str, t.Any]) -> bool:
+        """Whether a run that writes was given a blank pattern: a shell's empty variable must not stand for a fleet."""
+        blank = is_blank(self._value(variable, known)) if variable in known else variable in _BLANK
+        return blank and self._is_told_to_write(variable, known)
+
+    def _is_told_to_write(self, variable: str, known: t.Mapping[str, t.Any]) -> bool:
+        """Whether the command line or the play, or else a host, says that the run may write."""
         word = variable.replace("_hosts", "_apply")
-        if not is_blank(extra.get(word)):
-            return self._is_yes(extra[word])
+        if not is_blank(self._value(word, known)):
+            return self._is_yes(known[word])
         hostvars = known.get("hostvars") or {}
         return any(self._is_yes(hostvars.raw_get(host).get(word)) for host in hostvars)
 
@@ -219,9 +209,13 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         """Whether a value, or what its template gives, says yes. One that cannot be read is refused later."""
         return str(self._templar.template(value)).strip().lower() in BOOLEANS_TRUE
 
-    def _pattern(self, variable: str, variables: t.Mapping[str, t.Any]) -> str:
+    def _value(self, name: str, known: t.Mapping[str, t.Any]) -> t.Any:
+        """What a variable of the play or of the command line, or its template, gives; None when there is none."""
+        return self._templar.template(known[name]) if name in known else None
+
+    def _pattern(self, variable: str, known: t.Mapping[str, t.Any]) -> str:
         """What the user gave, or the default; several patterns are joined."""
-        value = self._templar.template(variables[variable]) if variable in variables else DEFAULT_PATTERN
+        value = self._value(variable, known)
         value = DEFAULT_PATTERN if is_blank(value) else value
         return ",".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
@@ -230,7 +224,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         difference of both."""
         inventory = self._inventory(variables)
         limit = context.CLIARGS.get("subset")
-        found = [host.name for host in inventory.get_hosts(pattern)] if pattern.strip() else []
+        found = [host.name for host in inventory.get_hosts(pattern)]
         inventory.subset(limit)
         require_limit(limit, inventory._subset or ())
         limited = [host.name for host in inventory.get_hosts(pattern)] if found else []

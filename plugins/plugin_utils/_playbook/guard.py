@@ -18,6 +18,8 @@ import os
 import typing as t
 from pathlib import Path
 
+from ansible.inventory.manager import split_host_pattern
+
 from .._variables.names import HANDED_ON, OUTPUTS
 
 Arguments = t.Mapping[str, t.Any]
@@ -95,10 +97,11 @@ def require_hosts(pattern: str, variable: str, everyone: t.Sequence[str], limite
     :param pattern: the hosts of the playbook, as the user gave them in ``variable``.
     :param everyone: the hosts that it matches; ``limited`` are the hosts among them within ``limit``.
     :raises NoHost: there are none.
-    :raises Refused: the pattern is blank.
+    :raises Refused: the pattern names nothing, which Ansible takes for every host.
     """
-    if not pattern.strip():
-        raise Refused(f"{variable} is blank. Give a pattern of hosts, or leave it out. Nothing was done.")
+    if not split_host_pattern(pattern):
+        why = f"is '{pattern}', which has no name in it" if pattern.strip() else "is blank"
+        raise Refused(f"{variable} {why}. Give a pattern of hosts, or leave it out. Nothing was done.")
     if not everyone:
         raise NoHost(
             f"No host matches '{pattern}'. Give an inventory (-i) with your instances in the group 'campaign', or "
