@@ -31,6 +31,10 @@ PINNED = {
 WRITING = {"Cure": "reconcile", "Roll back": "rollback", "Backfill": "backfill", "Change": "siblings"}
 
 
+#: The plays with which a playbook begins: what an earlier one of the process has said does not count from there on.
+BEGINNING = {"Detect", "Require what is to be put back", "Require what a cure has skipped", "Look"}
+
+
 #: The plays that come after fleet_info, with the hosts that they have.
 CHOSEN = {
     "parts/detect.yml: Detect from elsewhere": "elsewhere",
@@ -76,6 +80,8 @@ def test_a_play_pins_what_it_needs_and_asks_the_guard_for_its_hosts(name: str, p
     prefix = "siblings" if name.startswith("parts/siblings") else "mid_sourcing"
     after = WRITING.get(play["name"])
     more = f", after='{after}'" if after else ""
+    if play["name"] in BEGINNING:
+        more = ", begins=true"
     if name in CHOSEN:
         more = f", chosen='{CHOSEN[name]}'"
     if name.startswith(("runs.yml", "rehearse.yml")):

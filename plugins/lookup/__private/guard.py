@@ -44,6 +44,12 @@ options:
         show nothing.
     type: bool
     default: false
+  begins:
+    description:
+      - The playbook begins with this play. What an earlier playbook of the same process has said to itself on these
+        hosts and on C(localhost) is forgotten.
+    type: bool
+    default: false
   chosen:
     description:
       - The hosts of a play that comes after M(campaign.classic.fleet_info). V(unhealthy) are those that are not
@@ -60,12 +66,23 @@ options:
       - With O(passed), the only hosts that may be written to. All of the pattern when left out.
     type: list
     elements: str
+  sizes:
+    description:
+      - With O(passed), the size of the batches in which they are written to, or a list of sizes, as C(serial) takes it.
+    type: raw
+    default: 1
+  batches:
+    description:
+      - The playbook whose gate has said the sizes of the batches. They are returned, for C(serial) of the play that
+        comes after that gate.
+    type: str
+    default: ""
 """
 
 RETURN = r"""
 _raw:
   description:
-    - A pattern of hosts.
+    - A pattern of hosts, or with O(batches) the sizes.
   type: list
   elements: str
 """
@@ -88,6 +105,7 @@ from ...plugin_utils._playbook.guard import (
     Refused,
     Token,
     chosen,
+    forget,
     is_listing,
     require_free_words,
     require_here,
@@ -97,6 +115,7 @@ from ...plugin_utils._playbook.guard import (
 )
 from ...plugin_utils._playbook.here import stand_here
 from ...plugin_utils._playbook.interrupt_notice import InterruptNotice
+from ...plugin_utils._variables.facts import facts_of
 from ...plugin_utils._variables.reading import is_blank, repair
 
 DEFAULT_PATTERN = "campaign"
@@ -120,6 +139,8 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
     ) -> list[t.Any]:
         """Ansible's entry point."""
         self.set_options(var_options=variables, direct=kwargs)
+        if batches := self._text("batches"):
+            return self._token(batches).sizes()
         stand_here()
         known = variables or {}
         # The one dictionary that Ansible keeps for the whole run: what is blank in it hides nothing any more.
@@ -148,7 +169,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         """
         passed = self._text("passed")
         if passed:
-            Token(Path(C.DEFAULT_LOCAL_TMP), passed).grant(self.get_option("hosts"))
+            self._token(passed).grant(self.get_option("hosts"), self.get_option("sizes"))
             return [True]
         if self.get_option("here"):
             return self._here(known)
@@ -158,6 +179,8 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
             if not self._is_reading_slice(known):
                 raise
             return [HERE if self.get_option("chosen") == "report" else NOBODY]
+        if self.get_option("begins"):
+            forget(facts_of(known.get("hostvars")) or {}, [*hosts, HERE])
         return [self._granted(variable, pattern, hosts, known)]
 
     def _is_reading_slice(self, known: t.Mapping[str, t.Any]) -> bool:
@@ -168,11 +191,15 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         """Those of the hosts of the pattern that the play has, after the gate if it writes."""
         after = self._text("after")
         _NOTICE.end()
-        granted = Token(Path(C.DEFAULT_LOCAL_TMP), after).take() if after else self._chosen(hosts, known)
+        granted = self._token(after).take() if after else self._chosen(hosts, known)
         written = hosts if granted is None else granted
         if after and self._may_write(variable, written, known):
             _NOTICE.begin(after, written)
         return pattern if granted is None else ",".join(granted) or NOBODY
+
+    @staticmethod
+    def _token(playbook: str) -> Token:
+        return Token(Path(C.DEFAULT_LOCAL_TMP), playbook)
 
     def _text(self, option: str) -> str:
         return str(self.get_option(option) or "")

@@ -15,6 +15,7 @@ from collections import ChainMap, Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from ...module_utils._core.errors import CampaignError
+from .._variables.facts import facts_of
 from .outcome import NOTHING_TO_DO
 from .rows import DIAGNOSIS, verdict_of
 
@@ -114,13 +115,6 @@ def updated(fleet: HostData, again: HostData) -> Data:
     return {**fleet, **summary(fleet["hosts"], {host: rows[host] for host in fleet["rows"]}, fleet["elsewhere"])}
 
 
-def _facts_of(hostvars: Mapping[str, HostData]) -> Mapping[str, HostData] | None:
-    """What tasks have set, by host, without everything else that Ansible puts together for a host; None if it is not
-    available."""
-    found = getattr(getattr(hostvars, "_variable_manager", None), "_nonpersistent_fact_cache", None)
-    return found if isinstance(found, Mapping) else None
-
-
 class Seen(Mapping[str, HostData]):
     """Ansible's hostvars, in which the row's diagnosis replaces a missing one of the host.
 
@@ -130,7 +124,7 @@ class Seen(Mapping[str, HostData]):
     def __init__(self, hostvars: Mapping[str, HostData], fleet: HostData | None) -> None:
         self._hostvars = hostvars
         self._rows: Mapping[str, HostData] = (fleet or {}).get("rows") or {}
-        self._facts = _facts_of(hostvars)
+        self._facts = facts_of(hostvars)
 
     def __getitem__(self, host: str) -> HostData:
         row = self._rows.get(host)

@@ -8,11 +8,12 @@
 process before limits, tags and the task to start at. So every play of the playbooks asks the guard there.
 
 The gate grants a token: a file in the directory that belongs to this one process and ends with it. No variable can
-replace it. The writing play removes it, so it serves one gate and one play.
+replace it. The writing play takes it, so it serves one gate and one play.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import typing as t
@@ -83,12 +84,28 @@ def require_free_words(given: t.Iterable[str]) -> None:
     :param given: the names of all of them.
     :raises Refused: one belongs to the playbooks.
     """
-    own = sorted(name for name in given if name in OWN_WORDS or name.startswith(OWN_BEGINNINGS))
+    own = sorted(name for name in given if _is_own(name))
     if own:
         raise Refused(
             f"{', '.join(own)} is what the playbooks say to themselves, and cannot be given with -e. Nothing was done. "
             "Leave it out."
         )
+
+
+def _is_own(name: str) -> bool:
+    return name in OWN_WORDS or name.startswith(OWN_BEGINNINGS)
+
+
+def forget(facts: Arguments, hosts: t.Iterable[str]) -> None:
+    """Remove what an earlier playbook of the same process has said to itself on these hosts: it is no finding, gate or
+    failure of this one.
+
+    :param facts: those of each host, as Ansible keeps them.
+    """
+    for host in hosts:
+        own = facts.get(host, {})
+        for name in [name for name in own if _is_own(name)]:
+            del own[name]
 
 
 def require_hosts(pattern: str, variable: str, everyone: t.Sequence[str], limited: t.Sequence[str], limit: str) -> None:
@@ -185,13 +202,20 @@ class Token:
     def __init__(self, folder: Path, playbook: str) -> None:
         self._playbook = playbook
         self._file = folder / f"campaign-classic-gate-{playbook}.json"
+        #: The same once it has been taken: Ansible may ask for the batches of a play after its hosts.
+        self._taken = folder / f"campaign-classic-taken-{playbook}.json"
 
-    def grant(self, hosts: t.Sequence[str] | None) -> None:
-        """The gate has passed: for these hosts and no others, or, with None, for all of the play."""
-        self._file.unlink(missing_ok=True)
+    def grant(self, hosts: t.Sequence[str] | None, sizes: t.Any = 1) -> None:
+        """The gate has passed: for these hosts and no others, or, with None, for all of the play.
+
+        :param sizes: the size of the batches, or a list of sizes, as ``serial`` takes it.
+        """
+        several = list(sizes) if isinstance(sizes, (list, tuple)) else [sizes]
+        for earlier in (self._file, self._taken):
+            earlier.unlink(missing_ok=True)
         descriptor = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            json.dump({"hosts": None if hosts is None else list(hosts)}, stream)
+            json.dump({"hosts": None if hosts is None else list(hosts), "sizes": several}, stream)
 
     def take(self) -> list[str] | None:
         """What the gate granted, once.
@@ -199,11 +223,23 @@ class Token:
         :raises Refused: it granted nothing in this run.
         """
         try:
-            granted = json.loads(self._file.read_text(encoding="utf-8"))["hosts"]
-            self._file.unlink()
+            granted = self._read(self._file)["hosts"]
+            self._file.replace(self._taken)
         except (FileNotFoundError, ValueError, KeyError, TypeError):  # a full disk leaves half a file
             raise Refused(
                 f"The gate of {self._playbook} has not passed in this run, so nothing may be written. Its tasks were "
                 "left out, or they failed on every host: see above. Run the whole playbook."
             ) from None
         return None if granted is None else [str(name) for name in granted]
+
+    def sizes(self) -> list[t.Any]:
+        """The sizes of the batches that the last gate said. One host after the other where none has passed: that play
+        has no hosts."""
+        for file in (self._file, self._taken):
+            with contextlib.suppress(FileNotFoundError, ValueError, KeyError, TypeError):
+                return list(self._read(file)["sizes"])
+        return [1]
+
+    @staticmethod
+    def _read(file: Path) -> t.Any:
+        return json.loads(file.read_text(encoding="utf-8"))

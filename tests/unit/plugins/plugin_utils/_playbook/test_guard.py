@@ -15,6 +15,7 @@ from ansible_collections.campaign.classic.plugins.plugin_utils._playbook.guard i
     Refused,
     Token,
     chosen,
+    forget,
     is_listing,
     require_free_words,
     require_here,
@@ -57,6 +58,14 @@ def test_a_variable_of_the_command_line_cannot_speak_for_the_gate(name: str) -> 
 
 def test_the_users_own_variables_and_what_awx_hands_on_are_let_through() -> None:
     require_free_words(["mid_sourcing_apply", "mid_sourcing_outcome", "mid_sourcing_plan", "awx_job_id", "my_gate"])
+
+
+def test_what_an_earlier_playbook_has_said_to_itself_is_forgotten_and_nothing_else() -> None:
+    said = {"mid_sourcing_diagnosis": {}, "mid_sourcing_gate": {}, "__mid_sourcing_told": [], "siblings_plan": {}}
+    kept = {"mid_sourcing_max_hosts": 3, "mid_sourcing_earlier_runs": [], "my_fact": 1}
+    facts = {host: {**said, **kept} for host in ("a", "b")}
+    forget(facts, ["a", "localhost"])
+    assert facts == {"a": kept, "b": {**said, **kept}}
 
 
 @pytest.mark.parametrize("flag", ["syntax", "listhosts", "listtasks", "listtags"])
@@ -112,6 +121,25 @@ def test_a_gate_that_passes_again_speaks_for_its_own_hosts_only(tmp_path: Path) 
     Token(tmp_path, "reconcile").grant(["a", "b"])
     Token(tmp_path, "reconcile").grant(["b"])
     assert Token(tmp_path, "reconcile").take() == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "batches"), [([1, 5, "25%"], [1, 5, "25%"]), (2, [2]), ("50%", ["50%"]), ((3,), [3])]
+)
+def test_the_batches_are_those_of_the_last_gate_before_and_after_its_hosts_are_taken(
+    sizes: Any, batches: list[Any], tmp_path: Path
+) -> None:
+    token = Token(tmp_path, "reconcile")
+    assert token.sizes() == [1]
+    token.grant(["a", "b"], [20])
+    token.take()
+    token.grant(["c", "d"], sizes)
+    assert token.sizes() == batches
+    token.take()
+    assert token.sizes() == batches
+    token.grant(["e"])
+    assert token.sizes() == [1]
+    assert Token(tmp_path, "backfill").sizes() == [1]
 
 
 def test_a_limit_that_leaves_out_the_controller_is_refused_where_it_has_the_only_play() -> None:

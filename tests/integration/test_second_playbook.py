@@ -1,0 +1,49 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Several playbooks in one process: each is a run of its own, and takes nothing from the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from simulator.testing import RunningSimulator
+from tests.integration.fleets import PASSWORD, USER, fleet, marketing
+from tests.integration.runner import Ansible, inventory
+
+STAGING, PRODUCTION = ("s1", "s2"), ("p1", "p2")
+
+
+def imported(name: str, **variables: Any) -> dict[str, Any]:
+    """A playbook of the collection, with variables of its own."""
+    given = {"mid_sourcing_poll_interval": 0.1, **variables}
+    return {"ansible.builtin.import_playbook": f"campaign.classic.{name}", "vars": given}
+
+
+def test_a_second_playbook_has_its_own_canary_and_findings(
+    serve: Callable[..., RunningSimulator], tmp_path: Path
+) -> None:
+    stuck = marketing(cursor={"value": "2020-03-01T10:00:00Z"})
+    running = serve(fleet(dict.fromkeys((*STAGING, *PRODUCTION), stuck)))
+    running.per_call(2)
+    groups = {"staging": STAGING, "production": PRODUCTION}
+    hosts = {name: {"hosts": dict.fromkeys(names, {})} for name, names in groups.items()}
+    ansible = Ansible(tmp_path, {**inventory(dict(running.instances), USER, PASSWORD), **hosts})
+    book = tmp_path / "nightly.yml"
+    plays = [
+        imported("reconcile", mid_sourcing_hosts="staging", mid_sourcing_apply=True, mid_sourcing_serial="100%"),
+        imported("reconcile", mid_sourcing_hosts="production", mid_sourcing_apply=True),
+        imported("detect"),
+    ]
+    book.write_text(yaml.safe_dump(plays), encoding="utf-8")
+    done = ansible.playbook(str(book))
+    assert done.status == 0, done.output
+    # Staging at once, and production with its canary.
+    assert done.output.count("PLAY [Cure]") == 3, done.output
+    # What the last playbook says is what it has found itself.
+    healthy = "4 of 5 hosts are healthy, none is unhealthy. not_applicable: mid."
+    assert done.closing == [healthy, "reconcile would have nothing to cure.", "PLAN ONLY: nothing was written."]
