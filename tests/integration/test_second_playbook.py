@@ -24,7 +24,15 @@ def imported(name: str, **variables: Any) -> dict[str, Any]:
     return {"ansible.builtin.import_playbook": f"campaign.classic.{name}", "vars": given}
 
 
-def test_a_second_playbook_has_its_own_canary_and_findings(
+def own_play(hosts: str, **variables: Any) -> dict[str, Any]:
+    """A play that includes the role, and has no gate."""
+    role = {"name": "campaign.classic.mid_sourcing", "tasks_from": "detect", "public": True}
+    said = {"name": "Say the name", "ansible.builtin.debug": {"msg": "{{ __mid_sourcing_run_id }}"}}
+    tasks = [{"ansible.builtin.include_role": role}, said]
+    return {"hosts": hosts, "gather_facts": False, "vars": variables, "tasks": tasks}
+
+
+def test_a_second_playbook_has_its_own_canary_name_and_findings(
     serve: Callable[..., RunningSimulator], tmp_path: Path
 ) -> None:
     stuck = marketing(cursor={"value": "2020-03-01T10:00:00Z"})
@@ -34,9 +42,11 @@ def test_a_second_playbook_has_its_own_canary_and_findings(
     hosts = {name: {"hosts": dict.fromkeys(names, {})} for name, names in groups.items()}
     ansible = Ansible(tmp_path, {**inventory(dict(running.instances), USER, PASSWORD), **hosts})
     book = tmp_path / "nightly.yml"
+    name = "{{ 'cure-' ~ now(utc=true, fmt='%Y%m%dT%H%M%S%f') }}"
     plays = [
         imported("reconcile", mid_sourcing_hosts="staging", mid_sourcing_apply=True, mid_sourcing_serial="100%"),
-        imported("reconcile", mid_sourcing_hosts="production", mid_sourcing_apply=True),
+        imported("reconcile", mid_sourcing_hosts="production", mid_sourcing_apply=True, mid_sourcing_run_id=name),
+        own_play("production", mid_sourcing_run_id="by-hand"),
         imported("detect"),
     ]
     book.write_text(yaml.safe_dump(plays), encoding="utf-8")
@@ -44,6 +54,13 @@ def test_a_second_playbook_has_its_own_canary_and_findings(
     assert done.status == 0, done.output
     # Staging at once, and production with its canary.
     assert done.output.count("PLAY [Cure]") == 3, done.output
+    # All evidence of production is that of the run that the last line names.
+    runs = {path.name: path for path in (tmp_path / "campaign-evidence").iterdir() if path.is_dir()}
+    (cure,) = [run for run in runs if run.startswith("cure-")]
+    assert len(runs) == 2 and {path.stem for path in runs[cure].glob("p*.json")} == set(PRODUCTION)
+    assert f"Run {cure}: 2 cured." in done.said
+    # Another name is another run, also where a host has been through a gate.
+    assert [one["msg"] for one in done.results("Say the name")] == ["by-hand", "by-hand"]
     # What the last playbook says is what it has found itself.
     healthy = "4 of 5 hosts are healthy, none is unhealthy. not_applicable: mid."
     assert done.closing == [healthy, "reconcile would have nothing to cure.", "PLAN ONLY: nothing was written."]

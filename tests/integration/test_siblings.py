@@ -118,6 +118,18 @@ def test_an_option_that_stands_still_moves_again_after_a_restart(
     assert not there.sessions()
 
 
+def test_a_template_with_the_time_in_it_names_one_run(
+    serve: Callable[..., RunningSimulator], tmp_path: Path
+) -> None:
+    _there, ansible = ask(serve, tmp_path, {"frozen": execution(age="5d", status="stopped")})
+    name = {"siblings_run_id": "{{ 'fix-' ~ now(utc=true, fmt='%H%M%S%f') }}"}
+    book = ("campaign.classic.restart_event_status", "-e", "siblings_start_stopped=true", "-e", json.dumps(name))
+    done = ansible.playbook(*book, *APPLY)
+    assert done.status == 0, done.output
+    (run,) = {path.parent.name for path in (tmp_path / "campaign-evidence").glob("*/frozen.json")}
+    assert last_line(done).endswith(f"Run {run}: 1 cured.") and run.startswith("fix-")
+
+
 def test_a_restart_that_broke_off_is_gone_on_with_and_a_workflow_that_somebody_stopped_is_not_touched(
     serve: Callable[..., RunningSimulator], tmp_path: Path
 ) -> None:
