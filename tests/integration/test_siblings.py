@@ -130,6 +130,23 @@ def test_a_template_with_the_time_in_it_names_one_run(
     assert last_line(done).endswith(f"Run {run}: 1 cured.") and run.startswith("fix-")
 
 
+@pytest.mark.parametrize(
+    ("entry", "more"), [("restart_event_status", {}), ("repull", {"siblings_repull_to": "2026-11-23T02:00:00Z"})]
+)
+def test_a_host_that_cannot_be_reached_at_its_turn_has_failed(
+    entry: str, more: dict[str, str], serve: Callable[..., RunningSimulator], tmp_path: Path
+) -> None:
+    _there, ansible = ask(serve, tmp_path, {"gone": execution(down=True)})
+    role = {"name": "campaign.classic.siblings", "tasks_from": entry}
+    tasks = [{"ansible.builtin.include_role": role}]
+    done = ansible.play(tasks, "-e", json.dumps({"siblings_apply": True, **more}))
+    assert done.status != 0
+    assert done.failed("Require that the instance could be looked at", "gone")
+    assert "Nothing was written. Repair that, and run the same again." in done.said
+    # Without the permission to write it is a finding.
+    assert ansible.play(tasks, "-e", json.dumps(more)).status == 0
+
+
 def test_a_restart_that_broke_off_is_gone_on_with_and_a_workflow_that_somebody_stopped_is_not_touched(
     serve: Callable[..., RunningSimulator], tmp_path: Path
 ) -> None:
