@@ -87,6 +87,9 @@ def test_change_window_must_stay_open_for_all_runs_of_a_backfill(ansible: Ansibl
         "to": f"{now + timedelta(minutes=46):%Y-%m-%d %H:%M}",
     }
     only = ("-e", json.dumps({"change_window_windows": [window]}), "-e", f"mid_sourcing_restore={line}")
+    rehearsed = ansible.playbook(*BACKFILL, *only)
+    assert rehearsed.status == 0, rehearsed.output
+    assert "Not now: healthy: " in rehearsed.said
     refused = ansible.playbook(*BACKFILL, *APPLY, *only)
     assert refused.status != 0
     assert "Nothing was sent to the instance." in refused.said
