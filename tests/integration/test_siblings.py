@@ -118,9 +118,7 @@ def test_an_option_that_stands_still_moves_again_after_a_restart(
     assert not there.sessions()
 
 
-def test_a_template_with_the_time_in_it_names_one_run(
-    serve: Callable[..., RunningSimulator], tmp_path: Path
-) -> None:
+def test_a_template_with_the_time_in_it_names_one_run(serve: Callable[..., RunningSimulator], tmp_path: Path) -> None:
     _there, ansible = ask(serve, tmp_path, {"frozen": execution(age="5d", status="stopped")})
     name = {"siblings_run_id": "{{ 'fix-' ~ now(utc=true, fmt='%H%M%S%f') }}"}
     book = ("campaign.classic.restart_event_status", "-e", "siblings_start_stopped=true", "-e", json.dumps(name))

@@ -10,7 +10,7 @@ short_description: How a variable is written, as a digest
 version_added: 1.0.0
 author: campaign.classic maintainers (@campaign-classic)
 description:
-  - Ansible works a template out anew at each use, such as one with the time in it. This tells whether two places have
+  - Ansible works a template out again at each use, such as one with the time in it. This tells whether two places have
     the same variable, whatever its template gives there.
 options:
   _terms:
@@ -42,5 +42,6 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         self, terms: t.Sequence[t.Any], variables: t.Mapping[str, t.Any] | None = None, **kwargs: t.Any
     ) -> list[str]:
         """Ansible's entry point."""
+        self.set_options(var_options=variables, direct=kwargs)
         text = (variables or {}).get(str(terms[0]))
         return ["" if text is None else hashlib.sha256(str(text).encode()).hexdigest()]

@@ -30,7 +30,6 @@ def rank(outcome: t.Any) -> int:
     return OUTCOMES.index(outcome) if outcome in OUTCOMES else -1
 
 
-
 #: The cursor was moved, and the workflow moves it again.
 CURED: frozenset[Outcome] = frozenset({"cured", "confirmed"})
 #: The same, and something else needs a look.

@@ -9,10 +9,8 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping, MutableMapping
 
-Facts = MutableMapping[str, t.Any]
 
-
-def facts_of(hostvars: t.Any) -> Mapping[str, Facts] | None:
+def facts_of(hostvars: t.Any) -> Mapping[str, MutableMapping[str, t.Any]] | None:
     """The facts and results of each host, as Ansible keeps them until the process ends; None if they are not
     available.
 

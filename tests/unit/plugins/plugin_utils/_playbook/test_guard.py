@@ -79,7 +79,7 @@ def test_a_listing_runs_nothing(flag: str) -> None:
     [
         ("", [], [], "mid_sourcing_hosts is blank"),
         (" ", ["a"], ["a"], "mid_sourcing_hosts is blank"),
-        *((only, ["a"], ["a"], f"mid_sourcing_hosts is '{only}', which has no name in it") for only in (",", ":", ",,")),
+        *((only, ["a"], ["a"], f"mid_sourcing_hosts is '{only}', which has no name") for only in (",", ":", ",,")),
         ("nowhere", [], [], "No host matches 'nowhere'"),
         ("campaign", ["a", "b"], [], "--limit '@file' leaves none of the 2 hosts of 'campaign'"),
     ],
