@@ -20,9 +20,9 @@ from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.outcom
 from tests.helpers.cure_world import PREFIX, WORKFLOW, World
 from tests.helpers.several_accounts import EACH, OLD_TIME, POSITIONS, accounts, fetched
 from tests.stories.controller import HOST, Controller, Data
-from tests.stories.events import FURTHER, RECENT, Disturbance, disturbing, drawn
+from tests.stories.events import FURTHER, RECENT, TAKEN, Disturbance, Disturbed, ago, disturbing, drawn
 
-STOPPED = 20
+PAUSED, STOPPED = 13, 20
 #: Undisturbed runs at the end, after which all must be healthy.
 MOST_RUNS = 12
 #: What passes between two things that happen, in seconds.
@@ -106,7 +106,8 @@ class Story:
 
     def _event(self) -> None:
         what = self.random.choice(
-            ["cure"] * 9 + ["stop", "start", "start", "set", "set back", "again", "again", "roll back", "mid", "engine"]
+            ["cure"] * 9
+            + ["stop", "pause", "start", "start", "set", "set back", "again", "again", "roll back", "mid", "engine"]
         )
         if what == "cure":
             self._cure(drawn(self.random, self.setting.names))
@@ -133,14 +134,14 @@ class Story:
     def _person(self, what: str) -> None:
         name = self.random.choice(self.setting.names)
         if what.startswith("set"):
-            value = RECENT if what == "set" else self.random.choice(FURTHER)
+            value = ago(self.there, self.random.choice(RECENT)) if what == "set" else self.random.choice(FURTHER)
             if value[:10] > f"{self.there.cursor(HOST, PREFIX + name):%Y-%m-%d}":
                 self.given_up.add(name)
             self.there.sim.set_option(HOST, PREFIX + name, value)
         else:
             self.there.sim.order(HOST, WORKFLOW, what.capitalize())
             self.there.sleep(30)
-            self.held = what == "stop" and self.there.row(HOST)["state"] == STOPPED
+            self.held = what in ("stop", "pause") and self._stands_still()
         self.lines.append(f"a person: {what} {name if what.startswith('set') else ''}: {self._state()}")
 
     # -- a cure
@@ -155,13 +156,18 @@ class Story:
         if not plans:
             return str(found["verdict"])
         before, since = self.there.row(HOST)["state"], self.there.sim.mark()
-        with disturbing(self.there, disturbance) as calls:
+        with disturbing(self.there, disturbance) as disturbed:
             result = self.controller.cure(self.run, plans)
+        calls = disturbed.calls
         happened = disturbance.kind == "calm" or len(calls) >= disturbance.call
         self.struck.append(disturbance.kind if happened else "calm")
         self.lines.append(f"    {calls}")
         self.lines.append(f"    {self._said(result)}; {self._state()}")
         self._judge_calls(plans, since, disturbance, calls)
+        if happened and disturbance.by_order:
+            self._judge_order(disturbance, disturbed)
+        if disturbance.in_the_moment_of_a_run(calls):
+            self.given_up.update(option[len(PREFIX) :] for option in self.ours)
         self.was_down = self.was_down or disturbance.kind == "mid down"
         self._judge_end(result, disturbance if happened else Disturbance(), before)
         return str(found["verdict"])
@@ -174,7 +180,7 @@ class Story:
         return f"{result.get('outcome', 'failed')} {told or result.get('msg')}"
 
     def _judge_calls(self, plans: list[Data], since: int, disturbance: Disturbance, calls: list[str]) -> None:
-        """What was sent: nothing is started that a person has stopped, and nothing is written over that is theirs."""
+        """What was sent: nothing is started that a person has stopped or paused, and nothing of theirs written over."""
         sent = [one for one in self.there.sim.ledger(HOST, since=since) if one["origin"] == "external"]
         executed = [one for one in sent if one["outcome"] in ("ok", "lost")]
         starts = [one for one in executed if one["call"].endswith(("#Start", "#Wakeup"))]
@@ -190,10 +196,26 @@ class Story:
             if option:
                 self.ours.setdefault(option, set()).add(_short(one["after"]))
 
-    def _judge_end(self, result: Data | None, disturbance: Disturbance, before: int) -> None:
+    def _judge_order(self, disturbance: Disturbance, disturbed: Disturbed) -> None:
+        """What a person has stopped or paused in the middle is not started again, unless we stop it in that moment."""
+        later = [one["call"] for one in self.there.sim.ledger(HOST, since=disturbed.at) if one["origin"] == "external"]
+        in_this_moment = disturbed.calls[disturbance.call - 1 : disturbance.call] in (["Stop"], ["Start"])
+        if (
+            disturbed.state in TAKEN[disturbance.by_order]
+            and not in_this_moment
+            and any(one.endswith("#Start") for one in later)
+        ):
+            self.problems.append(f"{self.run}: started a workflow after a person's {disturbance.by_order}")
+
+    def _stands_still(self) -> bool:
+        """Whether the workflow stands as somebody has stopped or paused it."""
         row = self.there.row(HOST)
+        return row["state"] == STOPPED or (row["state"] == PAUSED and not row["failed"])
+
+    def _judge_end(self, result: Data | None, disturbance: Disturbance, before: int) -> None:
+        if disturbance.by_order or disturbance.kind == "person starts":
+            self.held = self._stands_still()
         if disturbance.by_person:
-            self.held = row["state"] == STOPPED
             self.given_up.update(disturbance.name)
         unknown, self.unknown = self.unknown, result is None or result.get("outcome") in ("pending", None)
         if result is None and not self.setting.options["mark"]:
@@ -201,7 +223,7 @@ class Story:
             self.given_up.update(self._standing())
         if result is not None:
             self._judge_known(result, disturbance, before, unknown=unknown)
-        self.held = self.held and row["state"] == STOPPED
+        self.held = self.held and self._stands_still()
 
     def _standing(self) -> list[str]:
         """The accounts whose cursors stand where a cure has written them."""
