@@ -308,6 +308,12 @@ options:
         type: list
         elements: str
         default: []
+      runs:
+        description:
+          - When it began to have the workflow run as it stood, by the server's clock, when its result says so.
+        type: list
+        elements: str
+        default: []
       stood:
         description:
           - Where it saw the cursors of the workflow before it sent anything, by option, when its result says so. A cure

@@ -12,7 +12,7 @@ from dataclasses import replace
 from .._core.errors import ConflictError, ValidationError
 from .._core.xtk import format_datetime
 from .._diagnosis.attempts import read_mark
-from .._diagnosis.diagnose import Verdict, is_likely, next_to_move
+from .._diagnosis.diagnose import Verdict, is_named, next_to_move
 from .._resources.workflow_states import WorkflowState
 from .model import Ended
 from .plan import is_written
@@ -231,8 +231,8 @@ def _is_in_use(one: Diagnosis) -> bool:
 
 def _may_wait(first: Diagnosis, found: Sequence[Diagnosis], planned: Container[str]) -> bool:
     """Whether a planned cursor may be moved although this one comes first: where this one is planned too, or where
-    nothing but its name puts it first, since whoever has planned the other may know."""
-    if first.option in planned or is_likely(first):
+    nothing but its name, or what its mid says, puts it first, since whoever has planned the other may know."""
+    if first.option in planned or is_named(first):
         return first.option in planned
     return any(one.cures and one.option in planned and one.value == first.value for one in found)
 

@@ -29,7 +29,7 @@ from functools import partial
 from .._core.errors import CampaignError, ValidationError, WaitTimeout
 from .._core.interrupts import Interrupted, current
 from .._core.xtk import format_duration
-from .._diagnosis.attempts import CLOCK_TOLERANCE
+from .._diagnosis.attempts import AS_IT_STANDS, CLOCK_TOLERANCE
 from .._diagnosis.causes import BUILT_IN, Causes
 from .._diagnosis.diagnose import Diagnosis, Thresholds
 from .._diagnosis.outcomes import CURED, HEALTHY_AFTER
@@ -194,10 +194,12 @@ class Cure:
         """The workflow, once the run that is on has ended."""
         try:
             return self.preflight.at_rest()
-        except WaitTimeout as error:
-            words = f"{self.actions.words(error, advice=False)} Detect again later."
-            self.course.state = self.state.waiting_ended(words)
-            raise Ended("refused", words) from error
+        except Exception as error:
+            if self.state.steps:
+                self._unseen("The workflow", error)
+            if not isinstance(error, WaitTimeout):
+                raise
+            raise Ended("refused", f"{self.actions.words(error, advice=False)} Detect again later.") from error
 
     def _unseen(self, what: str, error: Exception) -> t.NoReturn:
         """End where something could not be looked at after a run."""
@@ -274,10 +276,12 @@ class Cure:
             self.course.update_move(option, shown=turn.shown)
         for step in self._steps(found, turn):
             step()
+        if not self.state.in_flight:
+            self.actions.note(AS_IT_STANDS, "the workflow as it stands, before a cursor is moved")
         baseline = self.actions.baseline()
         for move in self.state.in_flight:
             self.actions.check_ours(move.option)
-        if turn.write:
+        if stands_still(baseline.workflow):
             may_have_run = found.state == WorkflowState.STARTED or found.running
             self._leave_a_repair(seen, (began, self.session.server_now()) if may_have_run else None)
         return baseline

@@ -135,13 +135,14 @@ def _is_moved(stood: CursorValue, now: CursorValue, ran: tuple[datetime, datetim
 def _is_news(one: Diagnosis, first: Diagnosis, failed: datetime) -> bool:
     """Whether another cursor is not as the runs that failed have had it, the last of them at this time."""
     old = first.old_value.moment
-    if one.value is None or old is None:
+    stood = one.old_value.moment
+    if stood is None or old is None:
         return False
     run = timedelta(seconds=first.evidence["thresholds"]["max_run"])
-    is_beside = abs(one.value - old) <= run
+    is_beside = abs(stood - old) <= run
     if one.verdict in _OUT_OF_USE:
         return is_beside
-    return not is_beside and not failed - run <= one.value <= failed + timedelta(seconds=CLOCK_TOLERANCE)
+    return not is_beside and not failed - run <= stood <= failed + timedelta(seconds=CLOCK_TOLERANCE)
 
 
 def _was_run(one: Diagnosis, failed: datetime, attempts: Sequence[Attempt]) -> bool:
@@ -152,7 +153,7 @@ def _was_run(one: Diagnosis, failed: datetime, attempts: Sequence[Attempt]) -> b
         for attempt in attempts
         if attempt.outcome == "pending" and not any(attempt.written.values())
         if one.cursor_value.is_same(attempt.stood.get(one.option))
-        for start in attempt.starts
+        for start in attempt.runs
     )
 
 

@@ -50,6 +50,9 @@ LONGEST_ATTEMPT = 3600
 #: order, by the server's clock: an answer may be late, and an engine busy. Seconds.
 START_TAKES = 300
 
+#: The step of a cure that has the workflow run before anything is written.
+AS_IT_STANDS = "run"
+
 #: Names of runs that can stand in a mark.
 RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -123,6 +126,7 @@ class Attempt:
     :param orders: the orders that it is known to have sent, in sequence; other steps between them do not matter.
     :param left_stopped: it is known to have left the workflow stopped, or not to; None when it is not known.
     :param starts: when its orders to start were answered, by the server's clock.
+    :param runs: when it began to have the workflow run as it stood, by the server's clock.
     :param stood: option -> where it saw the cursors of the workflow before it sent anything; those that it tells.
     :param found_stopped: somebody had stopped the workflow before it, or may have.
     :param writes: the calls that may have changed the instance; None when they are unknown.
@@ -139,6 +143,7 @@ class Attempt:
     orders: tuple[str, ...] = ()
     left_stopped: bool | None = None
     starts: tuple[datetime, ...] = ()
+    runs: tuple[datetime, ...] = ()
     stood: t.Mapping[str, CursorValue] = field(default_factory=dict)
     found_stopped: bool = False
     writes: int | None = None
@@ -234,6 +239,7 @@ ATTEMPT_OPTIONS: dict[str, dict[str, t.Any]] = {
     "orders": {"type": "list", "elements": "str", "default": []},
     "left_stopped": {"type": "bool"},
     "starts": {"type": "list", "elements": "str", "default": []},
+    "runs": {"type": "list", "elements": "str", "default": []},
     "stood": {"type": "dict", "default": {}},
     "found_stopped": {"type": "bool", "default": False},
     "writes": {"type": "int"},
@@ -271,6 +277,7 @@ def _attempt(one: t.Mapping[str, t.Any]) -> Attempt:
         orders=tuple(one.get("orders") or ()),
         left_stopped=one.get("left_stopped"),
         starts=tuple(parse_datetime(at) for at in one.get("starts") or ()),
+        runs=tuple(parse_datetime(at) for at in one.get("runs") or ()),
         stood={str(option): CursorValue.read(str(value)) for option, value in (one.get("stood") or {}).items()},
         found_stopped=bool(one.get("found_stopped")),
         writes=one.get("writes"),

@@ -25,7 +25,7 @@ from ansible.errors import AnsibleActionFail
 from ...module_utils._core.errors import ValidationError
 from ...module_utils._core.xtk import parse_datetime
 from ...module_utils._cure.workflow_waiter import ALREADY
-from ...module_utils._diagnosis.attempts import GOES_ON_FOR
+from ...module_utils._diagnosis.attempts import AS_IT_STANDS, GOES_ON_FOR
 from ...module_utils._diagnosis.catalogue import CATALOGUE
 from ...module_utils._diagnosis.outcomes import CURED_OR_WARNED, FINAL, HEALTHY_AFTER, UNFINISHED
 from ...module_utils._resources.workflows import ORDERS, SCHEMA
@@ -254,6 +254,7 @@ def as_option(attempt: Mapping[str, t.Any]) -> Data:
         "found_stopped": bool(result.get("found_stopped", intent.get("start_stopped"))),
         "orders": [action for step in _steps(result) if (action := str(step.get("action"))) in _ORDERS],
         "left_stopped": result.get("left_stopped"),
+        "runs": [str(step.get("at")) for step in _steps(result) if step.get("action") == AS_IT_STANDS],
         "stood": result.get("stood") or {},
         "starts": [str(step.get("at")) for step in _steps(result) if _is_start(step)],
         "writes": (result.get("calls") or {}).get("writes"),
@@ -332,13 +333,32 @@ def _told(attempt: Mapping[str, t.Any]) -> dict[str, str]:
 def _by_its_orders(attempt: Mapping[str, t.Any]) -> str:
     """How an attempt that failed has left its workflow: an order that was refused, or never left, has changed nothing,
     and an accepted start ends a restart, whatever has become of the workflow since."""
-    log = ((attempt.get("result") or {}).get("calls") or {}).get("log")
-    if attempt.get("state") != "ended" or not log:
+    orders = _own_orders(attempt) if attempt.get("state") == "ended" else None
+    if orders is None:
         return "failed"
-    orders = [call for call in log if call.get("may_have_written", call.get("class") == "write")]
     if not orders:
         return "untouched"
-    return "done" if (orders[-1].get("method"), orders[-1].get("outcome")) == (_START, "ok") else "failed"
+    return "done" if _is_accepted_start(orders[-1]) else "failed"
+
+
+# Complex: a record of an older release does not tell which calls may have written.
+def _own_orders(attempt: Mapping[str, t.Any]) -> list[Mapping[str, t.Any]] | None:
+    """The calls by which an attempt may have changed the workflow at which it failed; None where they are not known."""
+    result = attempt.get("result") or {}
+    log = (result.get("calls") or {}).get("log")
+    if not log:
+        return None
+    orders = [call for call in log if call.get("may_have_written", call.get("class") == "write")]
+    # Those before it in a list have been restarted, with one accepted start each.
+    before = sum(row.get("outcome") == "changed" for row in result.get("workflows") or [])
+    starts = [number for number, call in enumerate(orders, 1) if _is_accepted_start(call)]
+    if before > len(starts):
+        return None
+    return orders[starts[before - 1] :] if before else orders
+
+
+def _is_accepted_start(call: Mapping[str, t.Any]) -> bool:
+    return (call.get("method"), call.get("outcome")) == (_START, "ok")
 
 
 def _of_workflows(records: t.Iterable[Mapping[str, t.Any]]) -> t.Iterator[Data]:

@@ -13,8 +13,10 @@ import pytest
 
 from ansible_collections.campaign.classic.plugins.module_utils._core.xtk import format_datetime
 from ansible_collections.campaign.classic.plugins.module_utils._cure.preflight import Preflight
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.attempts import attempts_of
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import Diagnosis
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.outcomes import HEALTHY_AFTER
+from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.attempts import as_option
 from tests.helpers.cure_world import PREFIX, WORKFLOW, World, attempt_for, plan_for
 from tests.helpers.several_accounts import EACH, OLD, OLD_TIME, accounts, actions, ends, fetched, plans
 
@@ -105,7 +107,7 @@ def test_a_guess_that_an_earlier_attempt_has_left_is_put_back_where_somebody_has
         earlier = attempt_for(started, planned, outcome="pending", written=written, writes=5, left_stopped=False)
         result = there.cure("mkt", plans=planned, attempts=[earlier])
         assert ends(result) == {"a": "unchanged"}, result.reason
-        assert actions(result)[:3] == ["stop", "restore", "start"] and fetched(there) == EACH
+        assert actions(result)[:4] == ["stop", "restore", "run", "start"] and fetched(there) == EACH
 
 
 def test_what_somebody_repairs_while_the_account_is_put_out_of_use_needs_nothing_of_another() -> None:
@@ -116,17 +118,39 @@ def test_what_somebody_repairs_while_the_account_is_put_out_of_use_needs_nothing
         assert "Write" not in there.writes("mkt") and fetched(there) == EACH
 
 
-def test_workflow_that_somebody_pauses_in_a_run_is_left_paused_with_the_old_value() -> None:
-    """What is paused is not stopped for that, and not started again."""
+@pytest.mark.parametrize(("order", "state", "outcome"), [("Stop", 20, "pending"), ("Pause", 13, "restored")])
+def test_workflow_that_somebody_stops_or_pauses_in_a_run_is_left_so(order: str, state: int, outcome: str) -> None:
+    """The old value is put back where the run is seen to have failed."""
     with accounts("z", "z", on_error="ignore") as there:
 
-        def pause() -> None:
+        def interfere() -> None:
             if "Wakeup" in there.writes("mkt") and there.row("mkt")["processId"]:
                 there.meanwhile = lambda: None
-                there.sim.order("mkt", WORKFLOW, "Pause")
+                there.sim.order("mkt", WORKFLOW, order)
 
-        there.meanwhile = pause
+        there.meanwhile = interfere
         too_far = plan_for("mkt", option=PREFIX + "z", account="z", old_value=OLD, lookback_seconds=10 * 86400)
-        result = there.cure("mkt", plans=[too_far])
-        assert (result.outcome, there.row("mkt")["state"]) == ("restored", 13), result.reason
-        assert there.writes("mkt").count("Start") == 1 and str(there.cursor("mkt", PREFIX + "z"))[:10] == OLD[:10]
+        result = there.cure("mkt", plans=[too_far], verify_timeout=600)
+        assert (result.outcome, there.row("mkt")["state"]) == (outcome, state), result.reason
+        assert there.writes("mkt").count("Start") == 1
+
+
+def test_a_run_as_it_stands_that_lasts_too_long_is_not_repeated_by_the_next_cure() -> None:
+    """z was put out of use long ago, and stands beside a, because of which the runs fail."""
+    with accounts("za", "a", on_error="ignore") as there:
+        there.sim.change("mkt", accounts={"z": {"active": False}})
+        planned, started = plans(there, "a"), there.now()
+        first = there.cure("mkt", plans=planned, verify_timeout=1)
+        assert first.outcome == "pending" and "run" in actions(first), first.reason
+        there.sleep(3600)
+        record = {
+            "run_id": "r1",
+            "started": format_datetime(started),
+            "state": "ended",
+            "kind": "cure",
+            "intent": {},
+            "cursors": [{"option": plan.option, "old_value": str(plan.old_value)} for plan in planned],
+            "result": {**first.to_dict(), "calls": {"writes": 1}},
+        }
+        result = there.cure("mkt", plans=planned, attempts=attempts_of([as_option(record)]))
+        assert ends(result) == {"a": "cured"} and "run" not in actions(result), result.reason

@@ -137,9 +137,9 @@ def test_where_another_cursor_stands_elsewhere_the_workflow_is_run_as_it_stands(
         ({"stood": {}}, True),  # where the other stood then is not known
         ({"stood": {PREFIX + "b": CursorValue.at(ago(6 * DAY))}}, True),  # somebody has moved it since
         ({"stood": {PREFIX + "a": CursorValue.at(ago(5 * DAY))}}, True),
-        ({"starts": (ago(600),)}, True),
-        ({"starts": (ago(500),)}, True),  # no run has failed since
-        ({"starts": ()}, True),
+        ({"runs": (ago(600),)}, True),
+        ({"runs": (ago(500),)}, True),  # no run has failed since
+        ({"runs": ()}, True),
         ({"outcome": "refused"}, True),
         ({"written": {PREFIX + "a": "2026-11-22 12:00:00.000Z"}}, True),  # that one has not run it as it stands
     ],
@@ -148,7 +148,7 @@ def test_a_run_as_it_stands_that_an_earlier_attempt_has_not_seen_end_is_not_repe
     changes: dict[str, Any], untried: bool
 ) -> None:
     stood = {PREFIX + "b": CursorValue.at(ago(5 * DAY))}
-    known: dict[str, Any] = {"outcome": "pending", "starts": (ago(3600),), "writes": 3, "stood": stood, **changes}
+    known: dict[str, Any] = {"outcome": "pending", "runs": (ago(3600),), "writes": 3, "stood": stood, **changes}
     earlier = replace(attempt_for(ago(3700), [plan_for("mkt")]), **known)
     found = [stuck("a"), healthy("b", 5 * DAY)]
     assert next_turn(cure("a"), found, [earlier]) == (Turn() if untried else turn(write="a"))
@@ -237,6 +237,8 @@ def test_guess_of_an_earlier_attempt_is_put_back_first_where_somebody_has_moved_
         assert next_turn(shown, [resumed("a"), healthy("b", 5 * DAY)]) == Turn()
     alone = cure("a", a={**MOVED, "resumed": "r1"})
     assert next_turn(alone, [resumed("a"), healthy("b", 5 * DAY)]) == Turn(), "nothing else is wrong"
+    both = cure("a", "b", a={**MOVED, "resumed": "r1"}, b={**MOVED, "resumed": "r1"})
+    assert next_turn(both, [resumed("a"), resumed("b")]) == Turn(), "what the attempt itself has moved is nobody else's"
     suspect = replace(alone, suspects=(f"{PREFIX}b",))
     assert next_turn(suspect, [resumed("a"), healthy("b", 5 * DAY)]) == turn("a")
 

@@ -197,7 +197,7 @@ def test_attempt_has_the_form_of_the_module_option(tmp_path: Path) -> None:
         return {"action": action, "at": f"2026-11-23 02:0{minute}:00.000Z", "detail": detail}
 
     steps = [step("write", 1), step("stop", 2), step("start", 3), step("start", 4, "already ordered")]
-    steps += [step("start", 5, "answer lost"), step("verified", 6)]
+    steps += [step("start", 5, "answer lost"), step("run", 6), step("verified", 7)]
     keep(tmp_path, "now", "mkt1", attempt("pending", result={"steps": steps, "stood": {OTHER: OLD}}))
     assert earlier_attempts(str(tmp_path), "now", "mkt1") == [
         {
@@ -212,6 +212,7 @@ def test_attempt_has_the_form_of_the_module_option(tmp_path: Path) -> None:
             "found_stopped": False,
             "orders": ["stop", "start", "start", "start"],
             "left_stopped": None,
+            "runs": ["2026-11-23 02:06:00.000Z"],
             "stood": {OTHER: OLD},
             "starts": ["2026-11-23 02:03:00.000Z", "2026-11-23 02:05:00.000Z"],
             "writes": 3,
@@ -444,6 +445,17 @@ def test_a_list_of_restarts_has_left_the_one_that_failed_as_the_last_order_says(
     attempt["intent"]["names"] = ["a", "b", "c"]
     write_evidence(evidence_file(str(tmp_path), "run", "mkt"), {**attempt, "earlier": []})
     assert unfinished_restarts(str(tmp_path), "mkt", NOW) == expected
+
+
+@pytest.mark.parametrize("calls", [["Start denied"], ["Start unsent"], []])
+def test_the_start_of_another_workflow_of_a_list_ends_no_earlier_restart(calls: list[str], tmp_path: Path) -> None:
+    """b was left stopped before; now a is restarted, and b is not started either."""
+    earlier = with_rows(with_calls("Stop ok", "Start denied"), b="failed")
+    later = with_rows(with_calls("Stop ok", "Start ok", *calls), a="changed", b="failed")
+    for one, names, started in ((earlier, ["b"], 3600), (later, ["a", "b"], 600)):
+        one["intent"]["names"], one["started"] = names, (NOW - timedelta(seconds=started)).isoformat()
+    write_evidence(evidence_file(str(tmp_path), "run", "mkt"), {**later, "earlier": [earlier]})
+    assert unfinished_restarts(str(tmp_path), "mkt", NOW) == ["b"]
 
 
 def test_a_start_that_was_accepted_ends_an_earlier_restart_and_a_refused_one_does_not(tmp_path: Path) -> None:
