@@ -57,8 +57,8 @@ TARGETS: Mapping[str, Target] = {
     for target in (
         _target("rules", _DIAGNOSIS, "rules", *_tests(_DIAGNOSIS, *_RULES)),
         _target("diagnose", _DIAGNOSIS, "diagnose", *_tests(_DIAGNOSIS, *_RULES)),
-        _target("found", _DIAGNOSIS, "attempts", *_tests(_DIAGNOSIS, "attempts"), *_tests(_CURE, "cure_resume")),
-        _target("left", _EVIDENCE, "attempts", *_tests(_EVIDENCE, "attempts")),
+        _target("found", _DIAGNOSIS, "attempts", *_tests(_DIAGNOSIS, "attempts", "matching")),
+        _target("left", _EVIDENCE, "attempts", *_tests(_EVIDENCE, "attempts", "files_owner")),
         _target("plan", _CURE, "plan", *_tests(_CURE, "plan", "clocks"), _FLEET),
         _target("fleet plan", _FLEET, "plan"),
         _target("xtk", _CORE, "xtk", *_tests(_CORE, "xtk", "cursor_value")),

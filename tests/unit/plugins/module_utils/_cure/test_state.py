@@ -61,6 +61,29 @@ def test_course_holds_the_state_that_is_true_now(state: CureState) -> None:
     assert [move.option for move in course.state.in_flight] == [A, B]
 
 
+def test_a_cure_that_has_sent_nothing_has_changed_nothing_and_stopped_nothing(state: CureState) -> None:
+    assert not (state.changed or state.left_stopped or state.stop_lost)
+    told = CureResult(state).to_dict()
+    assert (told["changed"], told["left_stopped"]) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("known", "ours"),
+    [
+        ({"stopped_by_us": True}, True),
+        ({"stopped_by_us": True, "stop_lost": True}, True),
+        ({"stopped_by_us": False, "stop_lost": True}, False),
+        ({"stopped_by_us": True, "stopped_by_others": True}, False),
+        ({"stopped_by_us": True, "found_stopped": True}, False),
+        ({"found_stopped": True}, False),
+    ],
+)
+def test_workflow_is_left_stopped_by_us_only_where_nobody_else_wants_it_so(
+    state: CureState, known: dict[str, bool], ours: bool
+) -> None:
+    assert CureResult(replace(state, **known)).to_dict()["left_stopped"] is ours
+
+
 def test_each_write_that_may_land_is_a_sentence(state: CureState) -> None:
     move = replace(state.move(A), unsure=True, back_lost=True)
     assert may_land(move) == "".join(

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.campaign.classic.plugins.module_utils._core.cursor_value import CursorValue
+from ansible_collections.campaign.classic.plugins.module_utils._core.xtk import format_datetime
 from ansible_collections.campaign.classic.plugins.module_utils._cure.model import Move, Step
 from ansible_collections.campaign.classic.plugins.module_utils._cure.state import CureState
 from ansible_collections.campaign.classic.plugins.module_utils._cure.turns import (
@@ -179,6 +180,16 @@ def test_what_is_shown_or_of_nobody_needs_no_run_as_it_stands() -> None:
     assert next_turn(cure("a"), [silent, elsewhere]) == turn(write="a")
 
 
+@pytest.mark.parametrize(("age", "untried"), [(3000, False), (4200, False), (5400, True)])
+def test_of_several_runs_that_failed_the_last_one_counts(age: float, untried: bool) -> None:
+    """The last of them is ten minutes old, and its run of at most an hour may have moved the other one."""
+    lines = [line(at, TIMEOUT) for at in (600, 4200)]
+    facts = failed_cursor(30 * DAY, *reversed(lines), option=option(30 * DAY, account="a"), account=account("a"))
+    first = judge(facts, Thresholds(max_run=3600))
+    assert [one["at"] for one in first.evidence["last_errors"]] == [format_datetime(one.at) for one in lines]
+    assert next_turn(cure("a"), [first, healthy("b", age)]) == (Turn() if untried else turn(write="a"))
+
+
 @pytest.mark.parametrize(
     ("ago_", "moved"),
     [
@@ -246,6 +257,14 @@ def test_guess_of_an_earlier_attempt_is_put_back_first_where_somebody_has_moved_
 def test_without_anything_to_move_what_is_moved_still_gets_a_run() -> None:
     assert next_turn(cure("a"), []) is None
     assert next_turn(replace(cure("a", a=MOVED), steps=(SENT,)), []) == Turn()
+
+
+def test_where_every_choice_of_cursors_was_tried_nothing_more_is_moved() -> None:
+    tried_all = tuple(frozenset(PREFIX + name for name in names) for names in ("a", "b", "ab"))
+    state = replace(cure("a", "b"), tried=tried_all, steps=(SENT,))
+    assert next_turn(state, [stuck("a"), stuck("b")]) is None
+    moved = replace(cure("a", "b", a=MOVED), tried=tried_all, steps=(SENT,))
+    assert next_turn(moved, [stuck("a", DAY), stuck("b")]) == Turn(), "what stands moved still gets its run"
 
 
 # -- all turns of a cure -----------------------------------------------------------------------------------------------

@@ -9,13 +9,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import yaml
 
+from ansible_collections.campaign.classic.plugins.doc_fragments.cursor import ModuleDocFragment
 from ansible_collections.campaign.classic.plugins.module_utils._core.cursor_value import CursorValue
 from ansible_collections.campaign.classic.plugins.module_utils._core.errors import ValidationError
 from ansible_collections.campaign.classic.plugins.module_utils._core.xtk import format_datetime
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.attempts import (
     ATTEMPT_OPTIONS,
     CLOCK_TOLERANCE,
+    RUN_NAME,
     Attempt,
     Mark,
     ResumePoint,
@@ -77,6 +80,7 @@ def test_mark_is_one_line_that_a_person_understands() -> None:
     assert MARK.added_to("Text.") == (
         "Text. [campaign.classic was=2020-03-01T10:00:00.000Z to=2026-11-22T11:30:00.000Z run=change-4711]"
     )
+    assert MARK.added_to("").startswith("[campaign.classic "), "no blank before it"
 
 
 @pytest.mark.parametrize(
@@ -84,6 +88,17 @@ def test_mark_is_one_line_that_a_person_understands() -> None:
 )
 def test_what_is_no_mark_is_none(text: str) -> None:
     assert read_mark(text) is None
+
+
+@pytest.mark.parametrize("name", ["change-4711", "r.2_x", "2026-11-23T02.00", "0"])
+def test_every_run_that_may_mark_is_found_by_its_mark(name: str) -> None:
+    assert RUN_NAME.fullmatch(name)
+    assert read_mark(Mark(OLD, MARK.written, name).added_to("Text.")) == Mark(OLD, MARK.written, name)
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a]", ".a", "-a", "_a", "ä", "a/b"])
+def test_run_of_another_name_may_not_mark(name: str) -> None:
+    assert not RUN_NAME.fullmatch(name)
 
 
 def test_marked_value_that_stands_is_ours_without_any_evidence() -> None:
@@ -130,6 +145,23 @@ def test_mark_of_a_value_that_no_known_end_has_left_tells_of_its_run() -> None:
     ended = attempt(run_id=MARK.run_id, outcome="kept", written={NAME: "2026-11-01 00:00:00.000Z"}, writes=2)
     found = stands(DAY + 1800, ended, description=MARK.added_to(""))
     assert found is not None and found.run_id == MARK.run_id
+
+
+def test_mark_stays_that_of_its_run_though_a_later_one_that_sent_nothing_has_looked_at_the_value() -> None:
+    nothing = attempt(run_id="r2", outcome="kept", written={NAME: MARK.written}, writes=0)
+    found = stands(DAY + 1800, nothing, description=MARK.added_to(""))
+    assert found is not None and found.run_id == MARK.run_id
+
+
+def test_mark_of_another_run_does_not_make_the_value_that_of_a_killed_one() -> None:
+    """That one began a minute ago, and cannot have calculated the value."""
+    found = stands(DAY + 1800, attempt(run_id="mine", started=ago(60)), description=MARK.added_to(""))
+    assert found == ResumePoint(MARK.run_id, OLD_VALUE, written=True, stopped=True)
+
+
+def test_marked_value_is_certainly_that_of_the_killed_run_of_the_mark_whatever_it_can_have_calculated() -> None:
+    found = stands(DAY + 1800, attempt(run_id=MARK.run_id, started=ago(60)), description=MARK.added_to(""))
+    assert found == ResumePoint(MARK.run_id, OLD_VALUE, written=True, stopped=True, since=ago(60), certain=True)
 
 
 def test_a_workflow_that_was_found_stopped_is_not_stopped_by_the_run_of_the_mark() -> None:
@@ -232,10 +264,41 @@ def test_known_value_of_a_pending_attempt_is_its_own_whenever_it_was() -> None:
     assert stands(19 * DAY, pending) is None
 
 
+@pytest.mark.parametrize("written", [{}, {NAME: None}], ids=["says nothing of it", "says that nothing was written"])
+def test_value_is_not_that_of_an_attempt_whose_result_does_not_tell_of_it(written: dict[str, None]) -> None:
+    """Without a result it would count as one that it has calculated."""
+    assert stands(DAY + 600, attempt()) is not None
+    assert stands(DAY + 600, attempt(outcome="pending", written=written, writes=3)) is None
+
+
+def test_workflow_that_a_run_has_left_stopped_beside_its_own_value_is_known() -> None:
+    kept = attempt(outcome="kept", written={NAME: format_datetime(ago(3 * DAY))}, orders=("write", "stop"), writes=2)
+    found = stands(3 * DAY, kept)
+    assert found == ResumePoint("r1", OLD_VALUE, written=False, stopped=True, since=ago(HOUR))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "ours"), [(-600, True), (-601, False), (0, True), (3600, True), (3601, False)], ids=str
+)
+def test_start_is_a_killed_attempts_from_ten_minutes_before_it_to_an_hour_after(seconds: int, ours: bool) -> None:
+    assert attempt().has_started(ago(HOUR - seconds), 0.0) is ours
+
+
+@pytest.mark.parametrize("seconds", [-301, -300, 0, 300, 301], ids=str)
+def test_start_is_that_of_an_attempt_within_five_minutes_of_the_answer_to_its_order(seconds: int) -> None:
+    """By the server's clock, so that the skew of the clocks does not matter."""
+    ended = attempt(outcome="restored", starts=(ago(4 * HOUR), ago(2 * HOUR)))
+    for skew in (0.0, 3.0 * DAY):
+        assert ended.has_started(ago(2 * HOUR - seconds), skew) is (abs(seconds) <= 300)
+
+
 @pytest.mark.parametrize(
     ("orders", "stopped"),
     [
         ((), False),
+        (("write", "verified"), False),
+        (("stop", "start", "verified"), False),
+        (("stop", "start", "kill"), True),
         (("write", "stop"), True),
         (("write", "stop", "kill"), True),
         (("write", "stop", "start"), False),
@@ -247,6 +310,13 @@ def test_stop_is_ours_unless_a_start_followed(orders: tuple[str, ...], stopped: 
     assert seen.may_have_stopped is stopped
     found = resume_point_of(Option(NAME, 7, OLD), seen)
     assert (found is not None and found.stopped) is stopped
+
+
+def test_workflow_that_an_attempt_found_stopped_was_not_stopped_by_it() -> None:
+    assert attempt().may_have_stopped and not attempt(found_stopped=True).may_have_stopped
+    theirs = attempt(found_stopped=True, outcome="kept", orders=("stop",), left_stopped=True)
+    assert not theirs.may_have_stopped
+    assert resume_point_of(Option(NAME, 7, OLD), theirs) is None
 
 
 def test_attempt_that_is_known_to_have_sent_nothing_counts_for_nothing() -> None:
@@ -276,6 +346,20 @@ def test_attempt_at_another_workflow_is_not_heeded() -> None:
 
 
 # -- the module option -------------------------------------------------------------------------------------------------
+
+
+def form(documented: dict[str, Any]) -> dict[str, Any]:
+    """What the documentation says of the form of options, without its sentences."""
+    return {
+        name: {key: value for key, value in said.items() if key not in ("description", "suboptions")}
+        | ({"options": form(said["suboptions"])} if "suboptions" in said else {})
+        for name, said in documented.items()
+    }
+
+
+def test_attempt_is_taken_in_the_form_that_is_documented() -> None:
+    documented = yaml.safe_load(ModuleDocFragment.EARLIER)["options"]["earlier"]
+    assert form(documented["suboptions"]) == ATTEMPT_OPTIONS
 
 
 def given(**changes: Any) -> dict[str, Any]:
@@ -311,6 +395,42 @@ def test_result_of_an_attempt_is_read_from_the_module_option() -> None:
     assert found.explicit is not None and found.explicit.text == "2026-11-01 00:00:00.000Z"
 
 
+def test_value_counts_for_the_strategy_that_takes_one_and_for_no_other() -> None:
+    (found,) = attempts_of([given(strategy="lookback", value="2026-11-01 00:00:00Z")])
+    assert (found.explicit, found.back_seconds) == (None, DAY)
+
+
+@pytest.mark.parametrize("left_stopped", [True, False, None])
+def test_how_an_attempt_has_left_the_workflow_is_read_from_the_module_option(left_stopped: bool | None) -> None:
+    starts = ["2026-11-23 10:30:00.000Z", "2026-11-23 10:45:00.000Z"]
+    (found,) = attempts_of([given(outcome="pending", left_stopped=left_stopped, starts=starts)])
+    assert (found.left_stopped, found.starts) == (left_stopped, (ago(5400), ago(4500)))
+    assert not found.found_stopped and attempts_of([given(found_stopped=True)])[0].found_stopped
+
+
+def test_where_an_attempt_saw_the_cursors_is_read_from_the_module_option_as_any_text() -> None:
+    (found,) = attempts_of([given(stood={NAME: OLD, "other": "soon", "empty": ""})])
+    assert found.stood == {NAME: OLD_VALUE, "other": CursorValue("soon", None), "empty": CursorValue("", None)}
+
+
+def test_write_whose_answer_was_lost_is_known_by_its_cursor() -> None:
+    rows = [
+        {"cursor": f"{NAME}{lost}", "expected_value": OLD, "written": MARK.written.text, "unsure": lost}
+        for lost in (True, False)
+    ]
+    (found,) = attempts_of([given(outcome="pending", cursors=rows)])
+    assert found.unsure == {f"{NAME}True"}
+
+
+@pytest.mark.parametrize("nothing", ["", None])
+def test_attempt_that_tells_neither_its_workflow_nor_how_far_back_it_went_went_a_day_back_in_none(
+    nothing: str | None,
+) -> None:
+    (found,) = attempts_of([given(workflow=nothing, lookback=nothing)])
+    assert (found.workflow, found.back_seconds) == ("", DAY)
+    assert resume_point_of(Option(NAME, 7, OLD), found) is None
+
+
 def test_now_lies_its_overlap_back_whatever_the_lookback_says() -> None:
     (found,) = attempts_of([given(strategy="now", lookback="nothing")])
     assert found.back_seconds == 600
@@ -324,9 +444,9 @@ def test_attempts_come_newest_first() -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"started": "yesterday"}, r"earlier\[1\]: .*yesterday"),
-        ({"lookback": "a while"}, r"earlier\[1\]: .*a while"),
-        ({"cursors": [{"cursor": NAME, "expected_value": "never"}]}, r"earlier\[1\]: .*never"),
+        ({"started": "yesterday"}, r"^earlier\[1\]: .*yesterday"),
+        ({"lookback": "a while"}, r"^earlier\[1\]: .*a while"),
+        ({"cursors": [{"cursor": NAME, "expected_value": "never"}]}, r"^earlier\[1\]: .*never"),
     ],
 )
 def test_damaged_evidence_is_an_error_that_names_its_place(changes: dict[str, Any], words: str) -> None:

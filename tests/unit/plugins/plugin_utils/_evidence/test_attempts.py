@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import os
+import random
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -19,10 +21,13 @@ from ansible.errors import AnsibleActionFail
 
 from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.attempts import (
     GOES_ON_FOR,
+    Listing,
     earlier_attempts,
     hosts_of,
+    is_recent,
     is_unfinished,
     open_attempts,
+    records_of,
     rollback_targets,
     run_of,
     unfinished_restarts,
@@ -36,7 +41,10 @@ from tests.helpers.evidence_files import write_evidence
 
 OPTION = "NmsMidSourcing_LastDelivery_eu"
 OTHER = "NmsMidSourcing_LastDelivery_us"
+#: A cursor that is only shown, and never moved.
+SHOWN = "NmsMidSourcing_LastBroadLog_eu"
 OLD, NEW = "2020-03-01 10:00:00.000Z", "2026-11-22 02:00:00.000Z"
+LATEST = "2026-11-22 08:00:00.000Z"
 
 
 def attempt(outcome: str | None = None, *, option: str = OPTION, old: str = OLD, writes: int = 3, **more: Any) -> Any:
@@ -82,11 +90,13 @@ def undone(option: str = OPTION, *, failed: bool = False) -> Any:
         ([attempt("cured"), attempt("cured", old=NEW)], {OPTION: NEW}),
         ([attempt("cured"), attempt("kept", old=NEW)], {OPTION: NEW}),
         ([attempt("kept"), attempt("cured", old=NEW)], {OPTION: OLD}),
+        ([attempt("cured"), attempt("kept", old=NEW), attempt("kept", old=LATEST)], {OPTION: NEW}),
         # A backfill under the same name goes on from the cure.
         ([attempt("cured"), {**undone(), "kind": "backfill"}], {OPTION: OLD}),
         ([attempt("cured"), undone()], {}),
         ([attempt("cured"), undone(failed=True)], {OPTION: OLD}),
         ([attempt("cured"), undone(OTHER)], {OPTION: OLD}),
+        ([attempt("cured"), {**attempt(), "kind": "option"}], {OPTION: OLD}),  # a rollback that was killed
         ([attempt("cured"), undone(), attempt("cured", old=NEW)], {OPTION: NEW}),
     ],
 )
@@ -94,6 +104,31 @@ def test_rollback_puts_back_what_the_first_writing_attempt_found(attempts: Any, 
     found = rollback_targets(record(*attempts))
     assert {one["option"]: one["value"] for one in found} == expected
     assert {one["workflow"] for one in found} <= {"defaultMidSourcingDlv"}
+
+
+def test_cursor_that_a_cure_has_not_written_is_not_rolled_back_with_the_one_that_it_has() -> None:
+    both = attempt("kept")
+    both["cursors"].append({"option": OTHER, "old_value": NEW, "plan": None})
+    both["result"]["moves"].append({"option": OTHER, "outcome": "refused", "written": None})
+    assert [one["option"] for one in rollback_targets(record(both))] == [OPTION]
+
+
+@pytest.mark.parametrize("intent", [None, {}, {"strategy": "now"}])
+@pytest.mark.parametrize(("option", "workflow"), [(OPTION, "defaultMidSourcingDlv"), (SHOWN, ""), ("Another", "")])
+def test_where_an_attempt_tells_no_workflow_it_is_the_one_that_moves_its_cursor(
+    intent: Any, option: str, workflow: str, tmp_path: Path
+) -> None:
+    one = attempt(option=option, intent=intent)
+    assert [found["workflow"] for found in rollback_targets(record(one))] == [workflow]
+    keep(tmp_path, "now", "mkt1", one)
+    assert [found["workflow"] for found in earlier_attempts(str(tmp_path), "now", "mkt1")] == [workflow]
+
+
+def test_workflow_that_an_attempt_tells_is_its_own(tmp_path: Path) -> None:
+    one = attempt(intent={"workflow": "midSourcingOfOurs"})
+    assert [found["workflow"] for found in rollback_targets(record(one))] == ["midSourcingOfOurs"]
+    keep(tmp_path, "now", "mkt1", one)
+    assert [found["workflow"] for found in earlier_attempts(str(tmp_path), "now", "mkt1")] == ["midSourcingOfOurs"]
 
 
 def test_failed_task_that_sent_nothing_is_not_rolled_back() -> None:
@@ -104,6 +139,26 @@ def test_failed_task_that_sent_nothing_is_not_rolled_back() -> None:
 def test_task_whose_end_is_not_known_may_have_written() -> None:
     one = attempt(state="ended", failed=True, result={"msg": "the connection broke"})
     assert [found["option"] for found in rollback_targets(record(one))] == [OPTION] and is_unfinished(one)
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        attempt(failed=False),
+        attempt(failed=False, result={"outcome": "pending"}),
+        attempt(result={"calls": {"writes": 0}}),
+        attempt(state="ended", result={"outcome": "pending"}),
+    ],
+)
+def test_what_an_attempt_has_done_is_not_known_before_it_has_ended_and_said_how(attempt: Any) -> None:
+    assert is_unfinished(attempt)
+    assert [one["option"] for one in rollback_targets(record(attempt))] == [OPTION]
+
+
+def test_task_without_an_outcome_that_has_succeeded_has_left_nothing_half_done() -> None:
+    """A rollback, or orders to a workflow."""
+    assert not is_unfinished({**attempt(), **undone()})
+    assert is_unfinished({**attempt(), **undone(failed=True)})
 
 
 def keep(directory: Path, run: str, host: str, *attempts: Any, age: float = 0) -> Path:
@@ -130,22 +185,64 @@ def test_earlier_attempts_are_those_of_the_run_and_the_newest_that_did_not_end(t
     assert earlier_attempts(str(tmp_path / "nowhere"), "", "a/b") == []
 
 
-def test_of_a_run_that_has_left_its_value_there_nothing_but_its_end_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize("run", ["now", "XX", "0"])
+def test_every_run_is_searched_whatever_its_name_is(run: str, tmp_path: Path) -> None:
+    keep(tmp_path, run, "mkt1", attempt())
+    keep(tmp_path, run, "mkt2", orders("restarted", ended=False))
+    assert [path.parent.name for path in Listing(str(tmp_path)).newest("mkt1")] == [run]
+    assert [one["run_id"] for one in earlier_attempts(str(tmp_path), "", "mkt1")] == [run]
+    assert unfinished_restarts(str(tmp_path), "mkt2", NOW) == ["updateEventsStatus"]
+
+
+def test_the_fifty_newest_runs_are_searched(tmp_path: Path) -> None:
+    for age in range(51):
+        path = tmp_path / f"run-{age}" / "mkt1.json"
+        path.parent.mkdir()
+        path.touch()
+        os.utime(path, (1_000_000 - age, 1_000_000 - age))
+    found = [path.parent.name for path in Listing(str(tmp_path)).newest("mkt1")]
+    assert found == [f"run-{age}" for age in range(50)]
+
+
+def test_of_a_fleet_the_directory_is_listed_once_and_for_one_host_only_its_records_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for host in ("mkt1", "mkt2"):
+        keep(tmp_path, "old", host, attempt())
+    whole, one = Listing(str(tmp_path)), Listing(str(tmp_path), "mkt1")
+    assert [len(one.newest(host)) for host in ("mkt1", "mkt2")] == [1, 0]
+    monkeypatch.setattr(glob, "iglob", lambda pattern: pytest.fail(f"It lists {pattern}."))
+    for host in ("mkt1", "mkt2"):
+        assert [one["run_id"] for one in earlier_attempts(str(tmp_path), "now", host, listing=whole)] == ["old"]
+
+
+@pytest.mark.parametrize("ages", [(100, 0), (0, 100)], ids=["in their order", "the older record written again"])
+def test_of_a_run_that_has_left_its_value_there_nothing_but_its_end_is_told(
+    ages: tuple[int, int], tmp_path: Path
+) -> None:
     steps = {"left_stopped": True, "steps": [{"action": "stop", "at": LATER}, {"action": "start", "at": LATER}]}
     older, newer = attempt("kept"), attempt("kept", started=LATER)
     for one in (older, newer):
         one["result"] |= steps
-    keep(tmp_path, "older", "mkt1", older)
-    keep(tmp_path, "newer", "mkt1", newer)
+    keep(tmp_path, "older", "mkt1", older, age=ages[0])
+    keep(tmp_path, "newer", "mkt1", newer, age=ages[1])
     keep(tmp_path, "restored", "mkt1", attempt("restored", started="2026-11-23T04:00:00.000Z"))
     [found] = earlier_attempts(str(tmp_path), "now", "mkt1")
     assert (found["run_id"], found["outcome"]) == ("newer", "kept")
     assert (found["orders"], found["starts"], found["left_stopped"]) == ([], [], False)
 
 
+def test_the_end_of_each_cursor_that_was_left_at_its_value_is_told(tmp_path: Path) -> None:
+    keep(tmp_path, "one", "mkt1", attempt("kept"))
+    keep(tmp_path, "two", "mkt1", attempt("kept", option=OTHER, started=LATER))
+    keep(tmp_path, "back", "mkt1", {**attempt("kept", option=SHOWN), "kind": "backfill"})
+    assert {one["run_id"] for one in earlier_attempts(str(tmp_path), "now", "mkt1")} == {"one", "two"}
+
+
 @pytest.mark.parametrize("own", [True, False])
 @pytest.mark.parametrize(
-    ("steps", "may_have_stopped"), [(["failed"], False), (["verified"], False), (["stop", "start"], None)]
+    ("steps", "may_have_stopped"),
+    [(["failed"], False), (["stop", "start", "verified"], False), (["confirmed"], False), (["stop", "start"], None)],
 )
 def test_a_killed_attempt_has_left_nothing_stopped_that_a_later_one_has_seen_run(
     own: bool, steps: list[str], may_have_stopped: bool | None, tmp_path: Path
@@ -182,6 +279,8 @@ LATER = "2026-11-23T03:00:00.000Z"
         (attempt("cured", started=LATER, option=OTHER), ["old"]),
         (attempt("refused", started=LATER), ["old"]),
         ({**attempt(), **undone(failed=True), "started": LATER}, ["old"]),
+        ({**attempt(), "kind": "option", "started": LATER}, ["old"]),  # killed
+        ({**attempt(), **undone(), "cursors": None, "kind": "workflow", "started": LATER}, ["old"]),
     ],
 )
 @pytest.mark.parametrize("own", [True, False], ids=["in this run", "in another"])
@@ -218,6 +317,81 @@ def test_attempt_has_the_form_of_the_module_option(tmp_path: Path) -> None:
             "writes": 3,
         }
     ]
+
+
+def told(directory: Path, one: Any) -> dict[str, Any]:
+    """What the module is told of a single attempt."""
+    keep(directory, "now", "mkt1", one)
+    [found] = earlier_attempts(str(directory), "now", "mkt1")
+    return found
+
+
+def test_wish_of_an_attempt_is_told_as_it_was(tmp_path: Path) -> None:
+    wish = {"workflow": "ours", "strategy": "explicit", "lookback": "2d", "value": NEW}
+    found = told(tmp_path, attempt(intent=wish))
+    assert {name: found[name] for name in wish} == wish
+
+
+def test_attempt_that_tells_no_wish_is_one_as_usual(tmp_path: Path) -> None:
+    found = told(tmp_path, attempt(intent=None))
+    assert (found["strategy"], found["lookback"], found["value"]) == ("lookback", "1d", None)
+    assert (found["orders"], found["starts"], found["stood"]) == ([], [], {})
+
+
+@pytest.mark.parametrize(
+    ("allowed", "known", "expected"),
+    [
+        (False, None, False),
+        (True, None, True),  # it was killed, and may have found the workflow stopped
+        (True, {}, True),
+        (True, {"found_stopped": False}, False),
+        (False, {"found_stopped": True}, True),
+    ],
+)
+def test_whether_an_attempt_found_the_workflow_stopped_is_told_by_its_result_or_else_by_what_it_was_allowed(
+    allowed: bool, known: dict[str, bool] | None, expected: bool, tmp_path: Path
+) -> None:
+    one = attempt(None if known is None else "pending", result=known or {}, intent={"start_stopped": allowed})
+    assert told(tmp_path, one)["found_stopped"] is expected
+
+
+@pytest.mark.parametrize("left_stopped", [True, False, None])
+def test_whether_an_attempt_has_left_the_workflow_stopped_is_told_by_its_result(
+    left_stopped: bool | None, tmp_path: Path
+) -> None:
+    assert told(tmp_path, attempt("pending", result={"left_stopped": left_stopped}))["left_stopped"] is left_stopped
+
+
+@pytest.mark.parametrize(
+    ("move", "written", "unsure"),
+    [
+        ({"outcome": "pending"}, NEW, False),
+        ({"outcome": "pending", "unsure": True}, NEW, True),
+        ({"outcome": "pending", "undone": True}, None, False),
+        ({"outcome": "restored"}, None, False),
+        ({"outcome": "kept"}, NEW, False),
+    ],
+)
+def test_what_an_attempt_has_written_is_told_while_it_may_stand(
+    move: dict[str, Any], written: str | None, unsure: bool, tmp_path: Path
+) -> None:
+    one = attempt("pending")
+    one["result"]["moves"] = [{"option": OPTION, "written": NEW, **move}]
+    [row] = told(tmp_path, one)["cursors"]
+    assert (row["written"], row["unsure"]) == (written, unsure)
+
+
+def test_orders_of_an_attempt_are_told_in_their_sequence_and_nothing_else_that_it_did(tmp_path: Path) -> None:
+    steps = [{"action": action, "at": LATER} for action in ("write", "stop", "kill", "restore", "start", "wakeup")]
+    found = told(tmp_path, attempt("pending", result={"steps": steps}))
+    assert found["orders"] == ["stop", "kill", "start", "wakeup"]
+
+
+def test_run_that_an_attempt_without_a_wish_has_seen_does_not_hide_the_one_that_was_killed(tmp_path: Path) -> None:
+    keep(tmp_path, "killed", "mkt1", attempt())
+    seen = attempt("refused", started=LATER, option=OTHER, intent=None, result={"steps": [{"action": "failed"}]})
+    keep(tmp_path, "later", "mkt1", seen)
+    assert [one["run_id"] for one in earlier_attempts(str(tmp_path), "now", "mkt1")] == ["killed"]
 
 
 def rewritten(path: Path, content: bytes) -> None:
@@ -337,13 +511,23 @@ def test_hosts_and_records_of_a_run(tmp_path: Path) -> None:
     keep(tmp_path, "now", "mkt1", attempt())
     keep(tmp_path, "now", "../hôte", attempt())
     keep(tmp_path, "now", "_plan", attempt())
+    keep(tmp_path, "now", "MKT3", attempt())
+    long = "mkt" * 100
+    keep(tmp_path, "now", long, attempt(instance=long))
     (tmp_path / "now/_plan.json").write_text("{}")
-    assert hosts_of(str(tmp_path), "now") == ["../hôte", "_plan", "mkt1", "mkt2"]
+    assert hosts_of(str(tmp_path), "now") == ["../hôte", "MKT3", "_plan", "mkt1", "mkt2", long]
     assert hosts_of(str(tmp_path), "never") == []
     assert run_of(str(tmp_path), "now", "mkt1")["cursors"][0]["option"] == OPTION
     assert run_of(str(tmp_path), "now", "mkt3") == {}
     with pytest.raises(AnsibleActionFail, match="cannot be a file name"):
         hosts_of(str(tmp_path), "../now")
+
+
+def test_records_of_a_run_come_by_name(tmp_path: Path) -> None:
+    names = [f"mkt{number:02}.json" for number in range(20)]
+    for name in random.Random(7).sample(names, len(names)):
+        (tmp_path / name).touch()
+    assert [path.name for path in records_of(tmp_path)] == names
 
 
 # -- restarts ----------------------------------------------------------------------------------------------------------
@@ -365,6 +549,11 @@ def orders(
         "state": "started",
     }
     return {**found, "state": "ended", "failed": failed, "result": {"calls": {"writes": writes}}} if ended else found
+
+
+def without(attempt: Any, name: str) -> Any:
+    """A record that does not tell this."""
+    return {key: value for key, value in attempt.items() if key != name}
 
 
 def listed(at: str = "02:00", **outcomes: str) -> Any:
@@ -422,6 +611,7 @@ def with_rows(attempt: Any, **outcomes: str) -> Any:
         ({**with_calls("Stop ok", "Start ok"), "state": "started"}, True),
         (of_older_release(with_calls("Stop denied")), True),
         (of_older_release(with_calls("Stop ok", "Start ok")), False),
+        (of_older_release(with_calls("Stop ok", "Start ok", "ExecuteQuery ok")), False),
     ],
 )
 def test_a_restart_that_failed_has_left_the_workflow_as_its_last_order_says(
@@ -475,6 +665,16 @@ def test_a_start_that_was_accepted_ends_an_earlier_restart_and_a_refused_one_doe
         ([orders("restarted", ended=False)], ["updateEventsStatus"]),
         ([orders("restarted", failed=True)], ["updateEventsStatus"]),
         ([orders("restarted", failed=True, writes=0)], []),
+        # Whether it has failed is not known before it has ended, and has said so.
+        ([{**orders("restarted"), "state": "started"}], ["updateEventsStatus"]),
+        ([{**orders("restarted"), "failed": None}], []),
+        ([without(orders("restarted"), "failed")], ["updateEventsStatus"]),
+        # A record that does not tell the workflow says nothing of any.
+        ([{**orders("restarted", ended=False), "intent": None}], []),
+        ([{**orders("restarted", ended=False), "intent": {"state": "restarted"}}], []),
+        # An option that is called like a workflow is none.
+        ([orders("restarted", ended=False), {**orders("started", "02:10"), "kind": "option"}], ["updateEventsStatus"]),
+        ([orders("restarted", ended=False, names=list("fbdace"))], list("abcdef")),
         # A person who stops or pauses a workflow wants it so.
         ([orders("stopped", ended=False)], []),
         ([orders("restarted", ended=False), orders("restarted", "02:10")], []),
@@ -489,6 +689,7 @@ def test_a_start_that_was_accepted_ends_an_earlier_restart_and_a_refused_one_doe
         ([listed(a="changed", b="failed", c="not_attempted")], ["b"]),
         ([listed(a="failed", b="not_attempted"), listed("02:10", a="changed", b="failed")], ["b"]),
         ([listed(a="failed"), listed("02:10", a="not_attempted")], ["a"]),
+        ([listed(a="failed"), listed("02:10", a="unchanged", b="failed")], ["b"]),
     ],
 )
 def test_a_restart_that_may_have_left_a_workflow_stopped_is_known(
@@ -538,6 +739,24 @@ def test_rollback_that_found_the_old_value_ends_no_attempt_whose_write_may_land(
     assert [one["kind"] for one in open_attempts(record(lost_write(), rollback(0)))] == ["cure"]
     assert rollback_targets(record(lost_write(), rollback(1)), now) == []
     assert rollback_targets(record(lost_write(unsure=False), rollback(0)), now) == []
+
+
+def test_write_that_has_come_is_not_on_its_way() -> None:
+    [target] = rollback_targets(record(lost_write(unsure=False)), datetime(2026, 11, 23, 3, tzinfo=UTC))
+    assert (target["value"], target["lost"]) == (OLD, "")
+
+
+def test_attempt_of_which_nobody_knows_when_it_began_is_not_recent() -> None:
+    now = datetime(2026, 11, 23, 3, tzinfo=UTC)
+    assert is_recent(attempt(), now)
+    for started in (None, "", "yesterday"):
+        assert not is_recent(attempt(started=started), now)
+
+
+@pytest.mark.parametrize("kind", ["option", "backfill"])
+def test_what_sets_a_cursor_ends_what_a_cure_left_half_done_there(kind: str) -> None:
+    assert open_attempts(record(attempt(), {**undone(), "kind": kind})) == []
+    assert [one["kind"] for one in open_attempts(record(attempt(), {**undone(OTHER), "kind": kind}))] == ["cure"]
 
 
 def test_write_of_the_day_before_is_not_on_its_way_any_more() -> None:

@@ -167,6 +167,18 @@ def test_hosts_and_digest_of_a_run_of_others_are_not_taken(path: Path, mode: int
         hosts_of(str(path.parent.parent), "one")
 
 
+@pytest.mark.parametrize("host", ["mkt", "another"])
+def test_no_run_of_a_host_is_searched_in_a_directory_of_others_even_where_there_is_none(path: Path, host: str) -> None:
+    """None of them may be there any more, and none that is there is ours for certain."""
+    root = path.parent.parent
+    assert earlier_attempts(str(root), "", "another") == unfinished_restarts(str(root), "another", NOW) == []
+    root.chmod(0o777)
+    with pytest.raises(AnsibleActionFail, match="not trusted"):
+        earlier_attempts(str(root), "", host)
+    with pytest.raises(AnsibleActionFail, match="not trusted"):
+        unfinished_restarts(str(root), host, NOW)
+
+
 def test_lock_that_is_a_link_creates_nothing(path: Path, tmp_path: Path) -> None:
     (path.parent / ".lock").unlink()
     (path.parent / ".lock").symlink_to(tmp_path / "created")
