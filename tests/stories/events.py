@@ -88,10 +88,12 @@ def drawn(random: Random, names: str) -> Disturbance:
 
 @dataclass
 class Disturbed:
-    """What was called, and the state of the workflow and the end of the ledger in the moment of the disturbance."""
+    """What was called; and the state of the workflow, whether it ran, and the end of the ledger in the moment of the
+    disturbance."""
 
     calls: list[str] = field(default_factory=list)
     state: int = 0
+    running: bool = False
     at: int = 0
 
 
@@ -108,7 +110,8 @@ def disturbing(there: World, disturbance: Disturbance) -> Iterator[Disturbed]:
         calls.append(method.partition("#")[2])
         if len(calls) == disturbance.call and disturbance.kind != "killed after":
             dead = dead or disturbance.kind == "killed before"
-            disturbed.state = there.row(HOST)["state"]
+            row = there.row(HOST)
+            disturbed.state, disturbed.running = row["state"], bool(row["processId"])
             act()
             disturbed.at = there.sim.mark()
         if dead:

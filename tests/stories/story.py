@@ -197,14 +197,17 @@ class Story:
                 self.ours.setdefault(option, set()).add(_short(one["after"]))
 
     def _judge_order(self, disturbance: Disturbance, disturbed: Disturbed) -> None:
-        """What a person has stopped or paused in the middle is not started again, unless we stop it in that moment."""
+        """What a person has stopped or paused in the middle is not started again.
+
+        Unless we stop it in that moment, or may start what is stopped, or a killed attempt may have stopped it.
+        """
         later = [one["call"] for one in self.there.sim.ledger(HOST, since=disturbed.at) if one["origin"] == "external"]
         in_this_moment = disturbed.calls[disturbance.call - 1 : disturbance.call] in (["Stop"], ["Start"])
-        if (
-            disturbed.state in TAKEN[disturbance.by_order]
-            and not in_this_moment
-            and any(one.endswith("#Start") for one in later)
-        ):
+        taken = disturbed.state in TAKEN[disturbance.by_order] and not in_this_moment
+        # A run that is paused and fails leaves the workflow failed, as any that fails.
+        failed = disturbance.by_order == "Pause" and disturbed.running and self.setting.on_error == "stop"
+        allowed = self.setting.options["start_stopped"] or self.unknown or failed
+        if taken and not allowed and any(one.endswith("#Start") for one in later):
             self.problems.append(f"{self.run}: started a workflow after a person's {disturbance.by_order}")
 
     def _stands_still(self) -> bool:

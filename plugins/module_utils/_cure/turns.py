@@ -92,7 +92,7 @@ def is_untried(first: Diagnosis, found: Sequence[Diagnosis], attempts: Sequence[
     """
     if is_named(first):
         return False
-    errors = first.evidence.get("last_errors") or []
+    errors = first.evidence.get("last_errors")
     if not errors:
         return False
     failed = parse_datetime(errors[0]["at"])
@@ -142,7 +142,10 @@ def _is_news(one: Diagnosis, first: Diagnosis, failed: datetime) -> bool:
     is_beside = abs(stood - old) <= run
     if one.verdict in _OUT_OF_USE:
         return is_beside
-    return not is_beside and not failed - run <= stood <= failed + timedelta(seconds=CLOCK_TOLERANCE)
+    tolerance = timedelta(seconds=CLOCK_TOLERANCE)
+    after = first.evidence["last_failed_after"]
+    began = max(failed - run, parse_datetime(after) - tolerance) if after else failed - run
+    return not is_beside and not began <= stood <= failed + tolerance
 
 
 def _was_run(one: Diagnosis, failed: datetime, attempts: Sequence[Attempt]) -> bool:

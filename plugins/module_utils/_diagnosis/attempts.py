@@ -182,7 +182,7 @@ class Attempt:
 
     def wrote(self, option: Option, *, server_time: datetime, skew: float) -> bool:
         """Whether this attempt can have written the present value."""
-        if self.touched_nothing or not option.raw:
+        if self.touched_nothing:
             return False
         known = self.written.get(option.name)
         if known:
@@ -208,8 +208,7 @@ class Attempt:
 
     def is_certain(self, option: Option, marked: Mark | None) -> bool:
         """Whether it is known to have written the present value, by its mark or by its result."""
-        known = self.written.get(option.name)
-        return marked is not None or (bool(known) and option.cursor_value.is_same(known))
+        return marked is not None or option.cursor_value.is_same(self.written.get(option.name))
 
     def began(self, skew: float) -> datetime:
         """When it started, by the server's clock."""

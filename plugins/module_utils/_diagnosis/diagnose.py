@@ -210,6 +210,8 @@ def _evidence(f: CursorFacts, th: Thresholds) -> dict[str, t.Any]:
         # By the newest failure on this value.
         "named_in_errors": f.account is not None and bool(runs) and names_account(runs[0].lines, f.account.name),
         "last_errors": _last_errors(f, th),
+        # The run of the newest of them began after this.
+        "last_failed_after": _moment(_last_failed_after(f, th)),
         "mid": None if f.mid is None else f.mid.to_dict(),
         "source": f.kind.source,
         "note": f.kind.note,
@@ -243,6 +245,17 @@ def _workflow(f: CursorFacts) -> dict[str, t.Any] | None:
         "last_start": _moment(row.last_start),
         "stopped_by_us": f.stopped_by_us,
     }
+
+
+def _last_failed_after(f: CursorFacts, th: Thresholds) -> datetime | None:
+    """A moment before the last failed run began: the end of the one before it, or the last start of the workflow. None
+    where neither is known."""
+    runs = f.all_failed_runs(th)
+    start = None if f.workflow is None else f.workflow.last_start
+    known = [run.ended for run in runs[1:2]]
+    if runs and start is not None and start <= runs[0].started:
+        known.append(start)
+    return max(known, default=None)
 
 
 def _last_errors(f: CursorFacts, th: Thresholds) -> list[dict[str, t.Any]]:

@@ -39,7 +39,7 @@ Say = Callable[[str], object]
 
 #: The kinds of a task that ends what a cure left half done at a cursor; and those that undo a cure: a backfill goes on
 #: from it.
-_ENDING, _UNDOING = frozenset({"option", "backfill", "workflow"}), frozenset({"option"})
+_ENDING, _UNDOING = frozenset({"option", "backfill"}), frozenset({"option"})
 
 #: At most this many earlier runs, the newest, are searched for an attempt that did not end.
 MOST_RUNS = 50
@@ -101,18 +101,23 @@ def earlier_attempts(
 
 
 def _last_runs(records: t.Iterable[Mapping[str, t.Any]]) -> dict[str, str]:
-    """For each workflow, the start of the last cure that has seen it run: what an earlier one may have stopped is
+    """For each workflow, the start of the last attempt that has seen it run: what an earlier one may have stopped is
     started since."""
     found: dict[str, str] = {}
-    for attempt in filter(_has_seen_a_run, (one for record in records if record for one in attempts_in(record))):
-        workflow = str((attempt.get("intent") or {}).get("workflow") or "")
+    for attempt in filter(_has_seen_a_run, (one for record in records for one in attempts_in(record))):
+        workflow = _workflow_of_attempt(attempt)
         found[workflow] = max(found.get(workflow, ""), str(attempt.get("started")))
     return found
 
 
 def _has_seen_a_run(attempt: Mapping[str, t.Any]) -> bool:
-    steps = _steps(attempt.get("result") or {}) if attempt.get("kind") == "cure" else []
-    return any(step.get("action") in _RUNS for step in steps)
+    return any(step.get("action") in _RUNS for step in _steps(attempt.get("result") or {}))
+
+
+def _workflow_of_attempt(attempt: Mapping[str, t.Any]) -> str:
+    """The workflow of a cure or a backfill, whose intent holds no defaults."""
+    given = (attempt.get("intent") or {}).get("workflow")
+    return str(given or workflow_of(str(attempt["cursors"][0]["option"])))
 
 
 def _without_stop(told: Data, ran: Mapping[str, str]) -> Data:
@@ -245,7 +250,7 @@ def as_option(attempt: Mapping[str, t.Any]) -> Data:
         "run_id": attempt.get("run_id"),
         "started": attempt.get("started"),
         "outcome": result.get("outcome"),
-        "workflow": intent.get("workflow") or workflow_of(str(attempt["cursors"][0]["option"])),
+        "workflow": _workflow_of_attempt(attempt),
         "strategy": intent.get("strategy") or "lookback",
         "lookback": intent.get("lookback") or "1d",
         "value": intent.get("value"),
@@ -365,13 +370,13 @@ def _of_workflows(records: t.Iterable[Mapping[str, t.Any]]) -> t.Iterator[Data]:
     return (one for record in records for one in attempts_in(record) if one.get("kind") == "workflow")
 
 
-#: The steps of a cure by which it has seen a run of the workflow.
-_RUNS = frozenset({"verified", "failed", "confirmed"})
+#: The steps of a cure or a backfill by which it has seen a run of the workflow.
+_RUNS = frozenset({"verified", "failed", "confirmed", "fetched"})
 #: The order to start a workflow, as the log of calls names it.
 _START = soap_action(SCHEMA, ORDERS["start"])
 #: What the outcomes of a list of workflows say of each.
 _OUTCOMES = {"changed": "done", "unchanged": "done", "not_attempted": "untouched"}
-_ORDERS = frozenset({"start", "stop", "kill", "pause", "resume", "wakeup"})
+_ORDERS = frozenset({"start", "stop", "kill", "wakeup"})
 
 
 # -- undoing ------------------------------------------------------------------------------------------------------

@@ -132,6 +132,24 @@ def test_where_another_cursor_stands_elsewhere_the_workflow_is_run_as_it_stands(
 
 
 @pytest.mark.parametrize(
+    ("after", "age", "untried"),
+    [
+        (1200, 1800, False),
+        (1200, 1801, True),
+        (7200, 600 + 7200, False),  # a run is never taken to have been longer than max_run
+        (7200, 600 + 7201, True),
+    ],
+)
+def test_a_run_can_have_moved_a_cursor_since_the_start_or_the_run_before_it(
+    after: float, age: float, untried: bool
+) -> None:
+    """Ten minutes more or less, which the clock of its mid may be off."""
+    first = stuck("a")
+    first = replace(first, evidence={**first.evidence, "last_failed_after": format_datetime(ago(after))})
+    assert next_turn(cure("a"), [first, healthy("b", age)]) == (Turn() if untried else turn(write="a"))
+
+
+@pytest.mark.parametrize(
     ("changes", "untried"),
     [
         ({}, False),

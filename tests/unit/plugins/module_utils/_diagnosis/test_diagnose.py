@@ -23,6 +23,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._core.errors impo
     TransportError,
     ValidationError,
 )
+from ansible_collections.campaign.classic.plugins.module_utils._core.xtk import format_datetime
 from ansible_collections.campaign.classic.plugins.module_utils._cure.plan import make_plan
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.attempts import Attempt, ResumePoint
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import (
@@ -343,6 +344,27 @@ def test_of_equally_old_ones_that_of_whose_mid_most_changed_goes_first() -> None
     assert first_of(none, nobody, one) == "c"
 
 
+@pytest.mark.parametrize(
+    ("failed", "started", "after"),
+    [
+        ((7200, 600), DAY, 7200),
+        ((7200, 600), 3600, 3600),
+        ((7200, 600), 600, 600),
+        ((7200, 600), 599, 7200),  # it was started after that run
+        ((600,), DAY, DAY),
+        ((600,), 599, None),
+        ((600,), None, None),
+        ((), DAY, None),
+    ],
+)
+def test_the_last_run_that_failed_began_after_the_one_before_it_and_after_the_start(
+    failed: tuple[float, ...], started: float | None, after: float | None
+) -> None:
+    row = workflow(13, failed=True, due=HOUR, processed=600, started=started)
+    found = judge(failed_cursor(YEARS, *(line(one, TIMEOUT) for one in failed), workflow=row), T)
+    assert found.evidence["last_failed_after"] == (None if after is None else format_datetime(ago(after)))
+
+
 def test_nothing_is_moved_when_nothing_is_stuck() -> None:
     assert next_to_move([of(Verdict.STALE), of(Verdict.STUCK, cure="none")]) is None
     assert next_to_move([of(Verdict.STUCK, cure="move", value=None)]) is None
@@ -380,6 +402,7 @@ def test_evidence_holds_what_the_verdict_rests_on() -> None:
         "failed_runs_slow": 1,
         "failed_runs_causes": {"timeout": 1, "unknown": 1},
         "named_in_errors": True,
+        "last_failed_after": "2026-11-23 10:00:00.000Z",
         "mid": None,
         "source": KIND.source,
         "note": "",

@@ -242,15 +242,22 @@ def test_the_end_of_each_cursor_that_was_left_at_its_value_is_told(tmp_path: Pat
 @pytest.mark.parametrize("own", [True, False])
 @pytest.mark.parametrize(
     ("steps", "may_have_stopped"),
-    [(["failed"], False), (["stop", "start", "verified"], False), (["confirmed"], False), (["stop", "start"], None)],
+    [
+        (["failed"], False),
+        (["stop", "start", "verified"], False),
+        (["confirmed"], False),
+        (["fetched"], False),
+        (["stop", "start"], None),
+    ],
 )
+@pytest.mark.parametrize("given", ["defaultMidSourcingDlv", None], ids=["given", "by its cursor"])
 def test_a_killed_attempt_has_left_nothing_stopped_that_a_later_one_has_seen_run(
-    own: bool, steps: list[str], may_have_stopped: bool | None, tmp_path: Path
+    own: bool, given: str | None, steps: list[str], may_have_stopped: bool | None, tmp_path: Path
 ) -> None:
     """It has ended at another cursor only: at this one the killed attempt still stands."""
     killed = {**attempt(), "cursors": [{"option": name, "old_value": OLD} for name in (OPTION, f"{OPTION}2")]}
     later = attempt("restored", started=LATER)
-    later["intent"]["workflow"] = killed["intent"]["workflow"] = "defaultMidSourcingDlv"
+    later["intent"]["workflow"] = killed["intent"]["workflow"] = given
     later["result"]["steps"] = [{"action": name, "at": LATER, "detail": ""} for name in steps]
     if own:
         keep(tmp_path, "now", "mkt1", killed, later)
