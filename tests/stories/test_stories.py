@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.campaign.classic.plugins.module_utils._cure import cure as _cure
+from ansible_collections.campaign.classic.plugins.module_utils._cure import turns
 from ansible_collections.campaign.classic.plugins.module_utils._cure.actions import WorkflowActions
 from tests.stories.events import Disturbance
 from tests.stories.main import main, report, told
@@ -30,8 +30,8 @@ def test_a_story_ends_well(seed: int) -> None:
 
 #: A mistake of the product, by what it is in, and a story that it makes wrong: what is said then.
 MISTAKES: dict[str, tuple[Any, str, Any, int, str]] = {
-    "a workflow is not started again": (WorkflowActions, "leave_as_found", None, 7, "left the workflow stopped"),
-    "what somebody repairs meanwhile is not seen": (_cure, "somebody_moved", False, 5633, "0 deliveries were fetched"),
+    "a workflow is not started again": (WorkflowActions, "leave_as_found", None, 21, "left the workflow stopped"),
+    "what somebody has repaired is not seen": (turns, "is_untried", False, 30677, "0 deliveries were fetched"),
 }
 
 
