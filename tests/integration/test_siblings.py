@@ -141,8 +141,9 @@ def test_a_host_that_cannot_be_reached_at_its_turn_has_failed(
     assert done.status != 0
     assert done.failed("Require that the instance could be looked at", "gone")
     assert "Nothing was written. Repair that, and run the same again." in done.said
-    # Without the permission to write it is a finding.
+    # In a rehearsal it is a finding.
     assert ansible.play(tasks, "-e", json.dumps(more)).status == 0
+    assert ansible.play(tasks, "--check", "-e", json.dumps({"siblings_apply": True, **more})).status == 0
 
 
 def test_a_restart_that_broke_off_is_gone_on_with_and_a_workflow_that_somebody_stopped_is_not_touched(
