@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from simulator.testing import RunningSimulator
@@ -64,3 +65,46 @@ def test_a_second_playbook_has_its_own_canary_name_and_findings(
     # What the last playbook says is what it has found itself.
     healthy = "4 of 5 hosts are healthy, none is unhealthy. not_applicable: mid."
     assert done.closing == [healthy, "reconcile would have nothing to cure.", "PLAN ONLY: nothing was written."]
+
+
+def test_a_slice_without_hosts_reports_nothing_of_the_playbook_before(
+    serve: Callable[..., RunningSimulator], tmp_path: Path
+) -> None:
+    running = serve(fleet({"m1": marketing(cursor={"age": "5m"})}))
+    ansible = Ansible(tmp_path, inventory(dict(running.instances), USER, PASSWORD))
+    page = {"fleet_report_result": {"files": {"html": "yesterday.html"}}}
+    stale = {"name": "Report", "ansible.builtin.set_fact": page}
+    book = tmp_path / "nightly.yml"
+    plays = [
+        {"hosts": "localhost", "gather_facts": False, "tasks": [stale]},
+        imported("detect", mid_sourcing_hosts="nowhere", mid_sourcing_slice_output=True),
+    ]
+    book.write_text(yaml.safe_dump(plays), encoding="utf-8")
+    done = ansible.playbook(str(book))
+    assert done.tasks[-1]["task"].endswith("Say what is left to do"), done.output
+    assert "yesterday.html" not in done.said, done.output
+
+
+@pytest.mark.parametrize("given", [False, True])
+def test_a_change_that_one_playbook_has_opened_and_closed_is_no_ticket_of_the_next(
+    given: bool, serve: Callable[..., RunningSimulator], tmp_path: Path
+) -> None:
+    running = serve(fleet({"m1": marketing(cursor={"value": "2020-03-01T10:00:00Z"})}))
+    running.per_call(2)
+    ansible = Ansible(tmp_path, inventory(dict(running.instances), USER, PASSWORD, change_window_ticket_required=True))
+    answer = {"mid_sourcing_change": {"approved": True, "number": "CHG0000001", "state": "scheduled"}}
+    change = [{"name": "Answer", "ansible.builtin.set_fact": answer, "when": "mid_sourcing_change_phase == 'open'"}]
+    (tmp_path / "change.yml").write_text(yaml.safe_dump(change), encoding="utf-8")
+    own = {"name": "Give a ticket", "ansible.builtin.set_fact": {"change_window_ticket": "CHG0000001"}}
+    writing = {"mid_sourcing_apply": True}
+    plays = [
+        {"hosts": "campaign", "gather_facts": False, "tasks": [own] if given else []},
+        imported("reconcile", mid_sourcing_run_id="night", mid_sourcing_change_tasks="change.yml", **writing),
+        imported("rollback", mid_sourcing_run="night", **writing),
+    ]
+    book = tmp_path / "nightly.yml"
+    book.write_text(yaml.safe_dump(plays), encoding="utf-8")
+    done = ansible.playbook(str(book))
+    assert "Run night: " in done.said, done.output
+    assert (done.status == 0) is given, done.output
+    assert ("A change needs a ticket here, and none was given." in done.said) is not given

@@ -47,7 +47,8 @@ options:
   begins:
     description:
       - The playbook begins with this play. What an earlier playbook of the same process has said to itself on these
-        hosts and on C(localhost) is forgotten.
+        hosts and on C(localhost) is forgotten, but for the results of the other kind of playbooks (siblings, or all
+        others), and so is the ticket of a change that it has opened.
     type: bool
     default: false
   chosen:
@@ -178,9 +179,11 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         except NoHost:
             if not self._is_reading_slice(known):
                 raise
-            return [HERE if self.get_option("chosen") == "report" else NOBODY]
+            hosts = []
         if self.get_option("begins"):
-            forget(facts_of(known.get("hostvars")) or {}, [*hosts, HERE])
+            forget(facts_of(known.get("hostvars")) or {}, [*hosts, HERE], variable)
+        if not hosts:
+            return [HERE if self.get_option("chosen") == "report" else NOBODY]
         return [self._granted(variable, pattern, hosts, known)]
 
     def _is_reading_slice(self, known: t.Mapping[str, t.Any]) -> bool:

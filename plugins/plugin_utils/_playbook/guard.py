@@ -40,7 +40,13 @@ LISTING = ("syntax", "listhosts", "listtasks", "listtags")
 #: them. The outcome is not here, although the report sets it: AWX passes it on to the next job in the same way.
 OWN_WORDS = (OUTPUTS - HANDED_ON) | {"guard_prefix"}
 #: The prefixes of those that belong to a single role.
-OWN_BEGINNINGS = ("__guard", "__mid_sourcing", "__siblings", "__fleet_report")
+OWN_BEGINNINGS = ("__guard", "__mid_sourcing", "__siblings", "__fleet_report", "__change_window")
+
+#: The ticket of a run, and the number that it has from a change which the run itself has opened.
+TICKET, OPENED = "change_window_ticket", "__change_window_ticket_opened"
+
+#: The prefix of what belongs to the playbooks for siblings. The rest belongs to those for the mid-sourcing cursor.
+_SIBLINGS = "siblings_"
 
 #: A pattern that matches no host and gives no warning, which ansible.cfg can turn into an error.
 NOBODY = "!all"
@@ -96,16 +102,22 @@ def _is_own(name: str) -> bool:
     return name in OWN_WORDS or name.startswith(OWN_BEGINNINGS)
 
 
-def forget(facts: Arguments, hosts: t.Iterable[str]) -> None:
+def forget(facts: Arguments, hosts: t.Iterable[str], variable: str) -> None:
     """Remove what an earlier playbook of the same process has said to itself on these hosts: it is no finding, gate or
-    failure of this one.
+    failure of this one, and a change that it has opened is closed. The results of the other kind of playbooks stay: no
+    playbook of this kind reads them.
 
     :param facts: those of each host, as Ansible keeps them.
+    :param variable: the one that names the hosts of the playbook, and begins with the name of its role.
     """
+    of_siblings = variable.startswith(_SIBLINGS)
     for host in hosts:
         own = facts.get(host, {})
+        if OPENED in own and own.get(TICKET) == own[OPENED]:
+            del own[TICKET]
         for name in [name for name in own if _is_own(name)]:
-            del own[name]
+            if name.startswith(OWN_BEGINNINGS) or name.startswith(_SIBLINGS) == of_siblings:
+                del own[name]
 
 
 def require_hosts(pattern: str, variable: str, everyone: t.Sequence[str], limited: t.Sequence[str], limit: str) -> None:

@@ -60,12 +60,39 @@ def test_the_users_own_variables_and_what_awx_hands_on_are_let_through() -> None
     require_free_words(["mid_sourcing_apply", "mid_sourcing_outcome", "mid_sourcing_plan", "awx_job_id", "my_gate"])
 
 
-def test_what_an_earlier_playbook_has_said_to_itself_is_forgotten_and_nothing_else() -> None:
-    said = {"mid_sourcing_diagnosis": {}, "mid_sourcing_gate": {}, "__mid_sourcing_told": [], "siblings_plan": {}}
-    kept = {"mid_sourcing_max_hosts": 3, "mid_sourcing_earlier_runs": [], "my_fact": 1}
+MID_SOURCING = {"mid_sourcing_diagnosis": {}, "fleet_report_result": {}, "change_window_decision": {}}
+SIBLINGS = {"siblings_plan": {}, "siblings_gate": {}}
+
+
+@pytest.mark.parametrize(
+    ("variable", "said", "results"),
+    [("mid_sourcing_hosts", MID_SOURCING, SIBLINGS), ("siblings_hosts", SIBLINGS, MID_SOURCING)],
+)
+def test_what_an_earlier_playbook_has_said_to_itself_is_forgotten_and_nothing_else(
+    variable: str, said: dict[str, Any], results: dict[str, Any]
+) -> None:
+    said = {**said, "__mid_sourcing_told": [], "__siblings_run": ""}
+    kept = {**results, "mid_sourcing_max_hosts": 3, "mid_sourcing_earlier_runs": [], "my_fact": 1}
     facts = {host: {**said, **kept} for host in ("a", "b")}
-    forget(facts, ["a", "localhost"])
+    forget(facts, ["a", "localhost"], variable)
     assert facts == {"a": kept, "b": {**said, **kept}}
+
+
+@pytest.mark.parametrize(
+    ("opened", "left"),
+    [
+        ({"__change_window_ticket_opened": "CHG1"}, {}),
+        ({"__change_window_ticket_opened": "CHG0"}, {"change_window_ticket": "CHG1"}),
+        ({"__change_window_ticket_opened": ""}, {"change_window_ticket": "CHG1"}),
+        ({}, {"change_window_ticket": "CHG1"}),
+    ],
+)
+def test_the_ticket_of_a_change_that_an_earlier_playbook_has_opened_is_forgotten(
+    opened: dict[str, str], left: dict[str, str]
+) -> None:
+    facts = {"a": {"change_window_ticket": "CHG1", **opened}}
+    forget(facts, ["a"], "siblings_hosts")
+    assert facts == {"a": left}
 
 
 @pytest.mark.parametrize("flag", ["syntax", "listhosts", "listtasks", "listtags"])
