@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,8 @@ import yaml
 
 from ansible_collections.campaign.classic.plugins.plugin_utils._variables.reading import specs
 from simulator.testing import RunningSimulator
-from tests.integration.runner import Ansible, Run
+from tests.integration.fleets import CURSOR, PASSWORD, USER
+from tests.integration.runner import Ansible, Run, inventory
 
 CONDUCT = sorted(name for name in specs() if not name.startswith("siblings_"))
 
@@ -212,3 +214,93 @@ def test_a_blank_pattern_is_no_fleet_where_a_playbook_of_ones_own_imports_a_run_
     assert done.status != 0
     assert "Give a pattern of hosts, or leave it out. Nothing was done." in done.said
     assert not fleet.ledger(kind="write", since=begun)
+
+
+@pytest.mark.parametrize("playbook", ["detect", "plan", "report"])
+def test_a_blank_pattern_is_the_whole_group_in_a_playbook_that_never_writes(
+    playbook: str, ansible: Ansible, fleet: RunningSimulator
+) -> None:
+    say(ansible, "group_vars/all", mid_sourcing_apply="yes")
+    begun = fleet.mark()
+    done = ansible.playbook(f"campaign.classic.{playbook}", *given(mid_sourcing_hosts=""))
+    assert done.status == 0, done.output
+    assert set(verdicts(done)) == set(fleet.instances)
+    assert done.closing[-1] == "PLAN ONLY: nothing was written." and not fleet.ledger(kind="write", since=begun)
+    done = ansible.playbook(f"campaign.classic.{playbook}", *given(mid_sourcing_hosts="", mid_sourcing_apply=True))
+    assert done.status != 0 and "mid_sourcing_hosts is blank. Give a pattern of hosts" in done.said
+
+
+def test_a_permission_of_a_host_outside_the_pattern_is_none_of_the_run(fleet: RunningSimulator, tmp_path: Path) -> None:
+    others = {"others": {"hosts": {"elsewhere": {"mid_sourcing_apply": True}}}}
+    ansible = Ansible(tmp_path, {**inventory(dict(fleet.instances), USER, PASSWORD), **others})
+    done = ansible.playbook("campaign.classic.reconcile", *given(mid_sourcing_hosts=""))
+    assert done.status == 0, done.output
+    assert done.closing[-1] == "PLAN ONLY: nothing was written."
+
+
+def with_a_fact(ansible: Ansible, approved: bool, playbook: str = "reconcile", **said: Any) -> str:
+    """A playbook of one's own whose first play decides on each host whether the second may write."""
+    decide = {"name": "Decide", "ansible.builtin.set_fact": {"approved": approved}}
+    permission = {"mid_sourcing_apply": "{{ approved }}", "mid_sourcing_poll_interval": 0.1}
+    book = ansible.work / "nightly.yml"
+    plays = [
+        {"hosts": "campaign", "gather_facts": False, "tasks": [decide]},
+        {"ansible.builtin.import_playbook": f"campaign.classic.{playbook}", "vars": {**permission, **said}},
+    ]
+    book.write_text(yaml.safe_dump(plays), encoding="utf-8")
+    return str(book)
+
+
+LINE = f"stuck,{CURSOR},2020-03-01 10:00:00.000Z"
+
+
+@pytest.mark.parametrize(
+    ("playbook", "said"),
+    [("reconcile", {}), ("rollback", {"mid_sourcing_restore": LINE})],
+)
+@pytest.mark.parametrize("approved", [False, True])
+def test_a_permission_may_be_a_template_of_what_a_host_has(
+    playbook: str, said: dict[str, str], approved: bool, ansible: Ansible, fleet: RunningSimulator
+) -> None:
+    begun = fleet.mark()
+    book = with_a_fact(ansible, approved, playbook, **said)
+    done = ansible.playbook(book, "--limit", "stuck")
+    assert done.status == 0, done.output
+    assert (done.closing[-1] == "PLAN ONLY: nothing was written.") is not approved
+    assert bool(fleet.ledger(kind="write", since=begun)) is (approved and playbook == "reconcile")
+
+
+def test_a_permission_of_a_group_may_be_a_template_of_another_variable(
+    ansible: Ansible, fleet: RunningSimulator
+) -> None:
+    say(ansible, "group_vars/campaign", mid_sourcing_apply="{{ night_apply }}", night_apply=True)
+    refused = ansible.playbook("campaign.classic.reconcile", *given(mid_sourcing_hosts=""))
+    assert refused.status != 0 and "mid_sourcing_hosts is blank. Give a pattern of hosts" in refused.said
+    done = ansible.playbook("campaign.classic.reconcile", "--limit", "stuck", *given(mid_sourcing_poll_interval=0.1))
+    assert done.status == 0, done.output
+    assert done.closing[-1].endswith("1 cured.")
+
+
+@pytest.mark.parametrize("approved", [False, True])
+def test_a_blank_pattern_is_judged_by_what_a_permission_gives_on_the_hosts(
+    approved: bool, ansible: Ansible, fleet: RunningSimulator
+) -> None:
+    begun = fleet.mark()
+    done = ansible.playbook(with_a_fact(ansible, approved), *given(mid_sourcing_hosts=""))
+    assert (done.status == 0) is not approved, done.output
+    assert ("mid_sourcing_hosts is blank. Give a pattern of hosts" in done.said) is approved
+    assert not fleet.ledger(kind="write", since=begun)
+
+
+def test_a_permission_that_cannot_be_worked_out_yet_counts_as_given_with_a_blank_pattern(
+    ansible: Ansible, fleet: RunningSimulator
+) -> None:
+    book = ansible.work / "nightly.yml"
+    said = {"mid_sourcing_apply": "{{ approved }}"}
+    imported = {"ansible.builtin.import_playbook": "campaign.classic.reconcile", "vars": said}
+    book.write_text(yaml.safe_dump([imported]), encoding="utf-8")
+    say(ansible, "group_vars/campaign", approved=False)
+    done = ansible.playbook(str(book), *given(mid_sourcing_hosts=""))
+    assert done.status != 0 and "mid_sourcing_hosts is blank. Give a pattern of hosts" in done.said
+    named = ansible.playbook(str(book))
+    assert named.status == 0, named.output

@@ -35,6 +35,10 @@ WRITING = {"Cure": "reconcile", "Roll back": "rollback", "Backfill": "backfill",
 BEGINNING = {"Detect", "Require what is to be put back", "Require what a cure has skipped", "Look"}
 
 
+#: The playbooks that ask instances and never write.
+READING = ("detect.yml", "merge_slices.yml", "plan.yml", "report.yml", "snapshot.yml")
+
+
 #: The plays that come after fleet_info, with the hosts that they have.
 CHOSEN = {
     "parts/detect.yml: Detect from elsewhere": "elsewhere",
@@ -88,6 +92,14 @@ def test_a_play_pins_what_it_needs_and_asks_the_guard_for_its_hosts(name: str, p
         more = ", here=true"  # it reads what lies on the controller, and needs no inventory
     assert play["hosts"] == f"{{{{ lookup('campaign.classic.__private.guard', '{prefix}_hosts'{more}) }}}}"
     assert "tags" not in play and not re.search(r"\btags:", str(play))
+
+
+@pytest.mark.parametrize("name", READING)
+def test_a_playbook_that_reads_takes_no_permission_to_write_from_the_inventory(name: str) -> None:
+    # Or the guard would refuse a blank pattern, which only a run that writes must not have.
+    for play in yaml.safe_load((PLAYBOOKS / name).read_text(encoding="utf-8")):
+        if play.get("ansible.builtin.import_playbook") != "campaign.classic.detect":
+            assert play["vars"]["mid_sourcing_apply"] is False, play["name"]
 
 
 @pytest.mark.parametrize("name", OF_CONTROLLER)

@@ -93,7 +93,7 @@ from pathlib import Path
 
 from ansible import constants as C
 from ansible import context
-from ansible.errors import AnsibleLookupError
+from ansible.errors import AnsibleError, AnsibleLookupError
 from ansible.inventory.manager import InventoryManager
 from ansible.module_utils.parsing.convert_bool import BOOLEANS_TRUE
 from ansible.plugins.loader import filter_loader
@@ -112,12 +112,13 @@ from ...plugin_utils._playbook.guard import (
     require_here,
     require_hosts,
     require_limit,
+    require_names,
     require_whole,
 )
 from ...plugin_utils._playbook.here import stand_here
 from ...plugin_utils._playbook.interrupt_notice import InterruptNotice
 from ...plugin_utils._variables.facts import facts_of
-from ...plugin_utils._variables.reading import is_blank, repair
+from ...plugin_utils._variables.reading import is_blank, is_opaque, repair
 
 DEFAULT_PATTERN = "campaign"
 HERE = "localhost"
@@ -147,7 +148,6 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         # The one dictionary that Ansible keeps for the whole run: what is blank in it hides nothing any more.
         extra = load_extra_vars(self._loader)
         self._remember_blanks(extra)
-        nobody_named = self._is_blank_where_it_writes(str(terms[0]), known)
         repair(extra)
         # This is Ansible's main process. The filters that are loaded here need not be loaded by every worker.
         for name in FILTERS:
@@ -159,7 +159,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         try:
             require_whole(context.CLIARGS)
             require_free_words(extra)
-            return self._admitted(str(terms[0]), "" if nobody_named else pattern, known)
+            return self._admitted(str(terms[0]), pattern, known)
         except Refused as error:
             raise AnsibleLookupError(str(error)) from None
 
@@ -174,21 +174,32 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
             return [True]
         if self.get_option("here"):
             return self._here(known)
-        try:
-            hosts = self._require_hosts(variable, pattern, known)
-        except NoHost:
-            if not self._is_reading_slice(known):
-                raise
-            hosts = []
+        hosts = self._named_hosts(variable, pattern, known)
         if self.get_option("begins"):
             forget(facts_of(known.get("hostvars")) or {}, [*hosts, HERE], variable)
         if not hosts:
             return [HERE if self.get_option("chosen") == "report" else NOBODY]
         return [self._granted(variable, pattern, hosts, known)]
 
+    def _named_hosts(self, variable: str, pattern: str, known: t.Mapping[str, t.Any]) -> list[str]:
+        """The hosts that are left by pattern and limit. A slice of a fleet may have none.
+
+        :raises Refused: there are none, or a run that writes was given a blank pattern: a shell's empty variable must
+            not stand for a fleet.
+        """
+        try:
+            hosts = self._require_hosts(variable, pattern, known)
+        except NoHost:
+            if not self._is_reading_slice(known):
+                raise
+            return []
+        if self._is_left_blank(variable, known) and self._is_told_to_write(variable, hosts, known):
+            require_names("", variable)
+        return hosts
+
     def _is_reading_slice(self, known: t.Mapping[str, t.Any]) -> bool:
         """Whether the play reads a slice of a fleet, which may have no hosts."""
-        return not self._text("after") and self._is_yes(known.get(SLICE, False))
+        return not self._text("after") and self._is_yes(known.get(SLICE, False), known)
 
     def _granted(self, variable: str, pattern: str, hosts: list[str], known: t.Mapping[str, t.Any]) -> str:
         """Those of the hosts of the pattern that the play has, after the gate if it writes."""
@@ -209,7 +220,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
 
     def _may_write(self, variable: str, hosts: t.Sequence[str], known: t.Mapping[str, t.Any]) -> bool:
         """Whether a play with these hosts writes. What is asked last may look at a variable of every host."""
-        return bool(hosts) and not context.CLIARGS.get("check") and self._is_told_to_write(variable, known)
+        return bool(hosts) and not context.CLIARGS.get("check") and self._is_told_to_write(variable, hosts, known)
 
     def _chosen(self, hosts: list[str], known: t.Mapping[str, t.Any]) -> list[str] | None:
         """The hosts of a play after ``fleet_info``; None for all of the pattern."""
@@ -222,22 +233,30 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         it."""
         _BLANK.update(name for name, value in extra.items() if is_blank(value))
 
-    def _is_blank_where_it_writes(self, variable: str, known: t.Mapping[str, t.Any]) -> bool:
-        """Whether a run that writes was given a blank pattern: a shell's empty variable must not stand for a fleet."""
-        blank = is_blank(self._value(variable, known)) if variable in known else variable in _BLANK
-        return blank and self._is_told_to_write(variable, known)
+    def _is_left_blank(self, variable: str, known: t.Mapping[str, t.Any]) -> bool:
+        """Whether somebody has given a blank pattern."""
+        return is_blank(self._value(variable, known)) if variable in known else variable in _BLANK
 
-    def _is_told_to_write(self, variable: str, known: t.Mapping[str, t.Any]) -> bool:
-        """Whether the command line or the play, or else a host, says that the run may write."""
+    def _is_told_to_write(self, variable: str, hosts: t.Sequence[str], known: t.Mapping[str, t.Any]) -> bool:
+        """Whether the command line or the play, or else one of these hosts, says that the run may write. A permission
+        that cannot be worked out counts as given: before the first play, no variable of a host is known."""
         word = variable.replace("_hosts", "_apply")
-        if not is_blank(self._value(word, known)):
-            return self._is_yes(known[word])
-        hostvars = known.get("hostvars") or {}
-        return any(self._is_yes(hostvars.raw_get(host).get(word)) for host in hostvars)
+        said, hostvars = known.get(word), known.get("hostvars")
+        try:
+            if hostvars is None or not (is_blank(said) or is_opaque(said)):
+                return self._is_yes(said, known)
+            return any(
+                self._is_yes(there.get(word) if is_blank(said) else said, {**there, **known})
+                for there in map(hostvars.raw_get, hosts)
+            )
+        except AnsibleError:
+            return True
 
-    def _is_yes(self, value: t.Any) -> bool:
-        """Whether a value, or what its template gives, says yes. One that cannot be read is refused later."""
-        return str(self._templar.template(value)).strip().lower() in BOOLEANS_TRUE
+    def _is_yes(self, value: t.Any, variables: t.Mapping[str, t.Any]) -> bool:
+        """Whether a value, or what its template gives with these variables, says yes. Any other word is refused
+        later."""
+        templar = self._templar.copy_with_new_env(available_variables=variables)
+        return str(templar.template(value)).strip().lower() in BOOLEANS_TRUE
 
     def _value(self, name: str, known: t.Mapping[str, t.Any]) -> t.Any:
         """What a variable of the play or of the command line, or its template, gives; None when there is none."""

@@ -128,9 +128,7 @@ def require_hosts(pattern: str, variable: str, everyone: t.Sequence[str], limite
     :raises NoHost: there are none.
     :raises Refused: the pattern names nothing, which Ansible takes for every host.
     """
-    if not split_host_pattern(pattern):
-        why = f"is '{pattern}', which has no name in it" if pattern.strip() else "is blank"
-        raise Refused(f"{variable} {why}. Give a pattern of hosts, or leave it out. Nothing was done.")
+    require_names(pattern, variable)
     if not everyone:
         raise NoHost(
             f"No host matches '{pattern}'. Give an inventory (-i) with your instances in the group 'campaign', or "
@@ -141,6 +139,17 @@ def require_hosts(pattern: str, variable: str, everyone: t.Sequence[str], limite
             f"--limit '{limit}' leaves none of the {len(everyone)} hosts of '{pattern}'. Nothing was done. The limit "
             f"takes names, groups and files (@FILE) of the inventory; localhost need not be in it."
         )
+
+
+def require_names(pattern: str, variable: str) -> None:
+    """Refuse a pattern that names nothing, which Ansible takes for every host.
+
+    :param pattern: the hosts of the playbook, as the user gave them in ``variable``.
+    :raises Refused: it is blank, or has separators alone.
+    """
+    if not split_host_pattern(pattern):
+        why = f"is '{pattern}', which has no name in it" if pattern.strip() else "is blank"
+        raise Refused(f"{variable} {why}. Give a pattern of hosts, or leave it out. Nothing was done.")
 
 
 def require_here(here: t.Sequence[str], left: t.Sequence[str], everyone: t.Sequence[str], limit: str) -> list[str]:
