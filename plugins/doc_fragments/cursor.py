@@ -316,8 +316,8 @@ options:
         default: []
       stood:
         description:
-          - Where it saw the cursors of the workflow before it sent anything, by option, when its result says so. A cure
-            that finds them there need not run the workflow as it stands again.
+          - Where it saw the cursors that the workflow asks for, before it sent anything, by option, when its result
+            says so. A cure that finds them so need not run the workflow as it stands again.
         type: dict
         default: {}
       found_stopped:

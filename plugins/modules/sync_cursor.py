@@ -395,7 +395,7 @@ left_stopped:
   type: bool
   sample: false
 stood:
-  description: Where all cursors of the workflow stood before anything was sent, by option.
+  description: Where the cursors stood that the workflow asks for, before anything was sent, by option.
   returned: always, unless the instance could not be read. Empty where the cure was refused before it had compared them
   type: dict
   sample:

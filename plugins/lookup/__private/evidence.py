@@ -61,6 +61,12 @@ options:
       - With the view V(changes), the moment at which they begin.
     type: str
     default: "1970-01-01T00:00:00Z"
+  url:
+    description:
+      - Where the instance is. Evidence of one on another host is left out of the view V(earlier), and refused by
+        V(rollback).
+    type: str
+    default: ""
   manifest:
     description:
       - With the view V(problems), the SHA-256 that the manifest must have, as the output of the run showed it.
@@ -86,7 +92,14 @@ from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
 
 from ...module_utils._core.xtk import parse_datetime
-from ...plugin_utils._evidence.attempts import earlier_attempts, hosts_of, rollback_targets, run_of, unfinished_restarts
+from ...plugin_utils._evidence.attempts import (
+    earlier_attempts,
+    hosts_of,
+    require_here,
+    rollback_targets,
+    run_of,
+    unfinished_restarts,
+)
 from ...plugin_utils._evidence.changes import changes_since
 from ...plugin_utils._evidence.files import check_run, keep_plan, manifest_digest, read_plan, run_directory
 from ...plugin_utils._evidence.runs import one_run, runs_in
@@ -100,7 +113,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
     ) -> list[t.Any]:
         """Ansible's entry point."""
         self.set_options(var_options=variables, direct=kwargs)
-        directory, run, view = (str(self.get_option(name) or "") for name in ("directory", "run", "view"))
+        directory, run, view, url = (str(self.get_option(name) or "") for name in ("directory", "run", "view", "url"))
         views: dict[str, Callable[[], list[t.Any]]] = {
             "problems": lambda: check_run(run_directory(directory, run), str(self.get_option("manifest") or "")),
             "hosts": lambda: hosts_of(directory, run),
@@ -115,7 +128,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         try:
             if view in views:
                 return views[view]()
-            return list(chain.from_iterable(_of_host(str(term), directory, run, view) for term in terms))
+            return list(chain.from_iterable(_of_host(str(term), directory, run, view, url) for term in terms))
         except AnsibleActionFail as error:
             raise AnsibleLookupError(str(error)) from None
         except OSError as error:
@@ -149,13 +162,14 @@ def _plan_problems(directory: str, run: str) -> list[t.Any]:
     return []
 
 
-def _of_host(host: str, directory: str, run: str, view: str) -> list[t.Any]:
+def _of_host(host: str, directory: str, run: str, view: str, url: str) -> list[t.Any]:
     say = Display().warning
     if view == "earlier":
-        return list(earlier_attempts(directory, run, host, say))
+        return list(earlier_attempts(directory, run, host, say, url=url))
     if view == "restarts":
         return list(unfinished_restarts(directory, host, datetime.now(timezone.utc), say))
     record = run_of(directory, run, host)
     if view == "rollback":
+        require_here(record, url)
         return list(rollback_targets(record, datetime.now(timezone.utc)))
     return [record] if record else []

@@ -17,6 +17,7 @@ from .._resources.workflow_states import WorkflowState
 from .model import Ended
 from .plan import is_written
 from .state import MOVED_FOR_NOTHING
+from .turns import in_use
 
 if t.TYPE_CHECKING:
     from collections.abc import Container, Sequence
@@ -214,7 +215,7 @@ def _with_others(state: CureState, found: Sequence[Diagnosis]) -> CureState:
     others = [one for one in found if one.option not in planned]
     return replace(
         state,
-        stood={one.option: one.value_text for one in found if one.option},
+        stood=in_use(found),
         rivals=tuple(one.option for one in others if one.cures),
         suspects=tuple(one.option for one in others if _is_suspect(one)),
         beside=tuple(filter(_is_in_use, others)),

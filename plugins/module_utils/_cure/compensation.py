@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from .._core.errors import ConflictError
+from .._diagnosis.attempts import AS_IT_STANDS
 from .endings import NOT_ITS_TURN, left, put_back, whereabouts
 from .model import Ended
 
@@ -92,7 +93,7 @@ def interrupted(actions: WorkflowActions, stop: Interrupted, seconds: float) -> 
         failure = f" {not_left(actions, error)}"
     state = actions.state
     started = _has_started_theirs(state)
-    if not state.in_flight and not failure and not started:
+    if not state.in_flight and not failure and not started and not _runs_as_it_stands(state):
         if state.put_back:
             actions.course.state = state.waiting_ended(f"{NOT_ITS_TURN} {stop} Run the same again.")
         return Ended("refused", f"{stop} Nothing was written, and {left(state)}. Run the same again.")
@@ -101,6 +102,13 @@ def interrupted(actions: WorkflowActions, stop: Interrupted, seconds: float) -> 
     if state.in_flight:
         actions.course.state = state.waiting_ended(NOT_ITS_TURN)
     return Ended("pending", f"{stop}{how} {whereabouts(state)} Run the same again: it resumes from there.")
+
+
+def _runs_as_it_stands(state: CureState) -> bool:
+    """Whether a run of the workflow as it stands was begun, and not seen to end."""
+    steps = [step.action for step in state.steps]
+    begun = steps[len(steps) - steps[::-1].index(AS_IT_STANDS) :] if AS_IT_STANDS in steps else []
+    return bool({"start", "wakeup"} & set(begun)) and not {"verified", "failed"} & set(begun)
 
 
 def _left_so(state: CureState, *, started: bool) -> str:

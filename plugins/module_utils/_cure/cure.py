@@ -43,7 +43,7 @@ from .model import CureOptions, CureResult, Ended, Move
 from .plan import Plan
 from .preflight import Preflight
 from .state import Course, CureState
-from .turns import Turn, next_turn, somebody_moved
+from .turns import Turn, next_turn, put_out_of_use, somebody_moved
 
 if t.TYPE_CHECKING:
     from datetime import datetime
@@ -146,30 +146,36 @@ class Cure:
             self._judge(end)
             if not self.state.waiting:
                 return
+            waited = [move.option for move in self.state.waiting]
             before, found = found, self._look_again()
-            turn = self._turn_after(end, before, found, began)
+            met = self._has_met_somebody(before, found, (began, self.session.server_now()))
+            served = any(self.state.move(option).outcome == "unchanged" for option in waited)
+            turn = self._turn_after(end, found, met=met, served=served)
         self._nothing_came_of_it()
 
-    def _turn_after(
-        self, end: RunEnd, before: t.Sequence[Diagnosis], found: t.Sequence[Diagnosis], began: datetime
-    ) -> Turn | None:
-        """What to do after a run, where something waited for its turn."""
-        now = {one.option: one.cursor_value for one in found if one.account}
-        if self._has_met_somebody(before, now, (began, self.session.server_now())):
-            guesses = tuple(move.option for move in self.state.guesses)
-            return Turn(back=guesses) if self.state.still_open else None
-        if self.state.in_flight and not self.state.waiting:
-            return self._where_nothing_waits(end)
+    def _turn_after(self, end: RunEnd, found: t.Sequence[Diagnosis], *, met: bool, served: bool) -> Turn | None:
+        """What to do after a run, where something waited for its turn.
+
+        :param met: somebody has moved a cursor, or has put it out of use.
+        :param served: one that waited is healthy now.
+        """
+        guesses = tuple(move.option for move in self.state.guesses)
+        if (met and self.state.still_open) or (served and guesses):
+            # What was tried, was tried with a cause that may be gone now.
+            self.course.update(tried=())
+            return Turn(back=guesses)
+        if self.state.in_flight and not self.state.waiting and not served:
+            self._nothing_waits(end)
         return next_turn(self.state, found)
 
     def _has_met_somebody(
-        self, before: t.Sequence[Diagnosis], now: t.Mapping[str, CursorValue], ran: tuple[datetime, datetime] | None
+        self, before: t.Sequence[Diagnosis], found: t.Sequence[Diagnosis], ran: tuple[datetime, datetime]
     ) -> bool:
-        """Whether somebody has moved another cursor, and may have repaired by that what makes the runs fail."""
-        met = somebody_moved(self.state, before, now, ran=ran)
-        if met:
-            # What was tried, was tried with a cursor that is elsewhere now.
-            self.course.update(met=self.state.met | met, tried=())
+        """Whether somebody has moved another cursor between two looks, or has put it out of use: that may have repaired
+        what makes the runs fail."""
+        now = {one.option: one.cursor_value for one in found if one.account}
+        met = somebody_moved(self.state, before, now, ran=ran) | put_out_of_use(before, found) - self.state.met
+        self.course.update(met=self.state.met | met)
         return bool(met)
 
     def _look_again(self) -> list[Diagnosis]:
@@ -291,7 +297,9 @@ class Cure:
         it stands then. It stands still now."""
         guesses = [move.option for move in self.state.guesses]
         others = [one.option for one in seen if one.account and one.option not in guesses]
-        if guesses and others and self._has_met_somebody(seen, self.actions.values(others), ran):
+        met = somebody_moved(self.state, seen, self.actions.values(others), ran=ran) if guesses and others else None
+        if met:
+            self.course.update(met=self.state.met | met, tried=())
             for option in guesses:
                 self.actions.take_back(option)
 
@@ -361,20 +369,14 @@ class Cure:
         if way_on.way == "restore":
             undo(self.actions, way_on.reason)
 
-    def _where_nothing_waits(self, run: RunEnd) -> Turn:
-        """What to do after a run that failed, where those that were to be tried next need nothing any more.
-
-        :raises Ended: none of them may be moved now, and the same run again would show nothing.
-        """
-        if any(move.outcome == "unchanged" for move in self.state.moves):
-            # One is served now, by the run or by a person, and it may have been the cause.
-            self.course.update(tried=())
-            return Turn(back=tuple(move.option for move in self.state.guesses))
+    def _nothing_waits(self, run: RunEnd) -> t.NoReturn:
+        """End after a run that failed, where none of those that were to be tried next may be moved now: the same run
+        again would show nothing."""
         if self.state.guesses:
             undo(self.actions, f"The run failed: {journal_text(run.told, self.causes)} {NOT_SHOWN}")
         way_on = after_failure(self.state, run, self.choices, self.causes)
         end = keep if way_on.way == "keep" else undo
-        return end(self.actions, way_on.reason)
+        end(self.actions, way_on.reason)
 
     def _nothing_came_of_it(self) -> None:
         """Where the workflow was only run as it stood, and is not healthy after it, one that was found stopped is

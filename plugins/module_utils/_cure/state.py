@@ -35,7 +35,7 @@ class CureState:
     :param rivals: options of the workflow's cursors that are stuck and not planned.
     :param suspects: options of its other cursors in use that are not planned, not stuck, and not healthy: a run may
         fail because of each of them, too.
-    :param stood: where all cursors of the workflow stood, before anything was sent, by option.
+    :param stood: where the cursors stood that the workflow asks for, before anything was sent, by option.
     :param beside: what was found, before anything was sent, of its other cursors that it should move.
     :param tried: for each run that failed, the cursors that were not at their old values.
     :param met: cursors that somebody else was seen to move during the cure.

@@ -76,10 +76,15 @@ def _first_turn(
 ) -> Turn | None:
     """The turn in which the workflow is run before anything is written; None where it is not."""
     if any(move.resumed for move in state.in_flight):
-        guesses = {move.option for move in state.guesses}
-        untried = (one for one in found if one.option in guesses and is_untried(one, found, attempts))
-        return Turn(back=tuple(one.option for one in untried))
+        moved = _known_ours(state, found)
+        return Turn(back=tuple(one.option for one in moved if is_untried(one, found, attempts)))
     return Turn() if movable and is_untried(movable[0], found, attempts) else None
+
+
+def _known_ours(state: CureState, found: Sequence[Diagnosis]) -> list[Diagnosis]:
+    """The cursors that stand where an earlier attempt is known to have moved them, and are not shown to be the cause."""
+    ours = {move.option for move in state.in_flight if not (move.shown or move.assumed)}
+    return [one for one in found if one.option in ours]
 
 
 def is_untried(first: Diagnosis, found: Sequence[Diagnosis], attempts: Sequence[Attempt] = ()) -> bool:
@@ -116,12 +121,15 @@ def somebody_moved(
     """
     ours = {move.option for move in state.moves if move.written is not None}
     stood = {one.option: one.cursor_value for one in before if one.account}
-    stood.update({option: state.move(option).plan.old_value for option in state.put_back})
-    return frozenset(
-        option
-        for option, value in now.items()
-        if option not in ours | state.met and _is_moved(stood.get(option, NO_VALUE), value, ran)
-    )
+    stood.update({move.option: move.plan.old_value for move in state.moves if move.put_back})
+    others = now.keys() - ours - state.met
+    return frozenset(option for option in others if _is_moved(stood.get(option, NO_VALUE), now[option], ran))
+
+
+def put_out_of_use(before: Sequence[Diagnosis], now: Sequence[Diagnosis]) -> frozenset[str]:
+    """The cursors whose accounts somebody has disabled or deleted between two looks."""
+    out = {one.option for one in now if one.verdict in _OUT_OF_USE}
+    return frozenset(one.option for one in before if one.option in out and one.verdict not in _OUT_OF_USE)
 
 
 def _is_moved(stood: CursorValue, now: CursorValue, ran: tuple[datetime, datetime] | None) -> bool:
@@ -149,15 +157,23 @@ def _is_news(one: Diagnosis, first: Diagnosis, failed: datetime) -> bool:
 
 
 def _was_run(one: Diagnosis, failed: datetime, attempts: Sequence[Attempt]) -> bool:
-    """Whether an earlier attempt has run the workflow as it stood, has not seen that run end, and it has failed since:
-    it is not run so by every cure."""
+    """Whether an earlier attempt has run the workflow with this cursor as it is, and it has failed since: it is not run
+    so by every cure."""
     return any(
-        start < failed
-        for attempt in attempts
-        if attempt.outcome == "pending" and not any(attempt.written.values())
-        if one.cursor_value.is_same(attempt.stood.get(one.option))
-        for start in attempt.runs
+        start < failed for attempt in attempts if attempt.runs and _was_so(one, attempt.stood) for start in attempt.runs
     )
+
+
+def _was_so(one: Diagnosis, stood: Mapping[str, CursorValue]) -> bool:
+    """Whether a cursor stood there already, and whether it was in use or not as now."""
+    if one.verdict in _OUT_OF_USE:
+        return one.option not in stood
+    return one.option in stood and one.cursor_value.is_same(stood[one.option])
+
+
+def in_use(found: Sequence[Diagnosis]) -> dict[str, str]:
+    """Where the cursors stand that a run asks for, by option."""
+    return {one.option: one.value_text for one in found if one.option and one.verdict not in _OUT_OF_USE}
 
 
 def _of_movable(state: CureState, movable: Sequence[Diagnosis]) -> Turn | None:

@@ -127,7 +127,7 @@ class Attempt:
     :param left_stopped: it is known to have left the workflow stopped, or not to; None when it is not known.
     :param starts: when its orders to start were answered, by the server's clock.
     :param runs: when it began to have the workflow run as it stood, by the server's clock.
-    :param stood: option -> where it saw the cursors of the workflow before it sent anything; those that it tells.
+    :param stood: option -> where it saw the cursors that the workflow asks for, before it sent anything.
     :param found_stopped: somebody had stopped the workflow before it, or may have.
     :param writes: the calls that may have changed the instance; None when they are unknown.
     :param back_seconds: how far before the earliest clock its new value lay, unless ``explicit`` says which it was.

@@ -21,7 +21,7 @@ from ...module_utils._core.text import visible
 from ...module_utils._cure.plan import Plan, fleet_digest
 from ...module_utils._operations.given_plans import given_plans
 from ...module_utils._operations.runner import masking_of
-from .._evidence.attempts import earlier_attempts, is_recent, is_unfinished
+from .._evidence.attempts import earlier_attempts, is_recent, is_unfinished, require_here
 from .._evidence.files import FORMAT, attempts_in, evidence_file, read_evidence, update_evidence
 from .._evidence.provenance import who
 from .._fleet.gate import going_on
@@ -113,7 +113,7 @@ class EvidenceAction(WorkerAction):
         run_id = str(arguments["run_id"])
         path = evidence_file(directory, run_id, instance)
         try:
-            self._earlier = attempts_in(read_evidence(path)) if path.exists() else []
+            self._earlier = _attempts_here(path, str(arguments.get("url") or ""))
             self._hand_over(arguments, directory, run_id, instance)
             if self._task.check_mode:
                 return
@@ -234,7 +234,9 @@ class EvidenceAction(WorkerAction):
         """Tell the module what earlier attempts did, so that it does not take their changes for somebody else's."""
         if "earlier" in self.OPERATION.options and not arguments.get("earlier"):
             damaged: list[str] = []
-            arguments["earlier"] = earlier_attempts(directory, run_id, instance, damaged.append)
+            arguments["earlier"] = earlier_attempts(
+                directory, run_id, instance, damaged.append, url=str(arguments.get("url") or "")
+            )
             self._damaged = tuple(damaged)
 
     def _require_window(self, earlier: t.Sequence[Result]) -> Decision | None:
@@ -303,6 +305,15 @@ def _may_have_written(attempt: Mapping[str, t.Any]) -> bool:
 
 def _same_attempt(one: Mapping[str, t.Any], other: Mapping[str, t.Any]) -> bool:
     return (one.get("task"), one.get("started")) == (other.get("task"), other.get("started"))
+
+
+def _attempts_here(path: Path, url: str) -> t.Sequence[Result]:
+    """The attempts of a file, if there is one. Raises AnsibleActionFail where one was at an instance elsewhere."""
+    if not path.exists():
+        return []
+    record = read_evidence(path)
+    require_here(record, url)
+    return attempts_in(record)
 
 
 def _rows(given: t.Any) -> list[Result]:

@@ -126,8 +126,9 @@ class Questions:
             return None
         self._variables.require_known(own)
         judging = {**self._given, **self._judging(own)}
-        judging["earlier"], judging["warnings"] = self._evidence.earlier(host, own, self._prefix)
         self.connections[host] = own.connection(self._given)
+        url = str(self.connections[host].get("url") or "")
+        judging["earlier"], judging["warnings"] = self._evidence.earlier(host, own, self._prefix, url)
         return judging
 
     def _judging(self, own: HostVariables) -> Result:
@@ -141,9 +142,10 @@ class Evidence:
         self._given = {name: params[name] for name in ("evidence_dir", "run_id") if params.get(name)}
         self._listings: dict[str, tuple[Listing | None, list[str]]] = {}
 
-    def earlier(self, host: str, own: HostVariables, prefix: str) -> tuple[list[Result], list[str]]:
+    def earlier(self, host: str, own: HostVariables, prefix: str, url: str) -> tuple[list[Result], list[str]]:
         """The same as the module option, and warnings. Untrusted evidence is ignored, with a warning.
 
+        :param url: where the instance is.
         :raises ValidationError: a variable cannot be read.
         """
         said = {**self._given, **(own.options(prefix, ("evidence_dir", "run_id"), _DEFAULTS) if prefix else {})}
@@ -155,7 +157,8 @@ class Evidence:
             return [], warnings
         noted: list[str] = []
         try:
-            return earlier_attempts(directory, str(said.get("run_id", "")), host, noted.append, listing), noted
+            run_id = str(said.get("run_id", ""))
+            return earlier_attempts(directory, run_id, host, noted.append, listing, url=url), noted
         except (AnsibleActionFail, OSError) as error:
             return [], [*noted, str(error)]
 

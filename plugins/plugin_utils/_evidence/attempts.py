@@ -19,6 +19,7 @@ import typing as t
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from ansible.errors import AnsibleActionFail
 
@@ -76,6 +77,8 @@ def earlier_attempts(
     instance: str,
     say: Say = lambda _sentence: None,
     listing: Listing | None = None,
+    *,
+    url: str = "",
 ) -> list[Data]:
     """What earlier attempts on an instance did, as the module option ``earlier`` takes it: those of this run, and of
     other runs the newest one that did not end, unless a later run has ended what it began, and the newest one at each
@@ -84,13 +87,16 @@ def earlier_attempts(
     :param run_id: '' outside a run.
     :param say: is called with a sentence about each damaged record of another run.
     :param listing: of the directory, where it serves several instances.
+    :param url: where the instance is. What is known of one elsewhere, of the same name in another environment, is left
+        out.
     :raises AnsibleActionFail: evidence of this run that is not as it was written; somebody else can have written the
         directory of all the runs.
     """
-    own = run_of(directory, run_id, instance) if run_id else {}
+    own = _at(run_of(directory, run_id, instance) if run_id else {}, url)
     found, ended = open_attempts(own), _ended(own)
     # All of them first: a record that was written again, or copied, is no younger for it than what it tells of.
-    records = list(_records(listing or Listing(directory, instance), run_id, instance, say))
+    known = _records(listing or Listing(directory, instance), run_id, instance, say)
+    records = list(filter(None, (_at(record, url) for record in known)))
     for record in records:
         ended.update({option: max(started, ended.get(option, "")) for option, started in _ended(record).items()})
     open_ones = [one for record in records for one in reversed(_still_open(record, ended))]
@@ -98,6 +104,44 @@ def earlier_attempts(
         found.append(max(open_ones, key=lambda one: str(one.get("started"))))
     ran = _last_runs([own, *records])
     return [*(_without_stop(as_option(one), ran) for one in found), *_over(records)]
+
+
+def _at(record: Data, url: str) -> Data:
+    """A record without the attempts at an instance elsewhere; empty when there are no others."""
+    here = [one for one in attempts_in(record) if record and not is_elsewhere(one, url)]
+    return {**here[-1], "earlier": here[:-1]} if here else {}
+
+
+def is_elsewhere(attempt: Mapping[str, t.Any], url: str) -> bool:
+    """Whether an attempt was at an instance on another host than this one: two environments may have the same names of
+    hosts, and one directory. Another port, path or protocol may be the same instance."""
+    there, here = (_host_of(str(one or "")) for one in ((attempt.get("intent") or {}).get("url"), url))
+    return bool(there and here) and there != here
+
+
+def _host_of(url: str) -> str:
+    """Its host; '' where there is none, or where the evidence hides it as a secret."""
+    try:
+        return "" if "*" in url else urlsplit(url if "//" in url else f"//{url}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def require_here(record: Mapping[str, t.Any], url: str) -> None:
+    """Refuse evidence of an instance elsewhere.
+
+    :param url: where the instance is.
+    :raises AnsibleActionFail: an attempt of the record was elsewhere.
+    """
+    for attempt in attempts_in(record) if record else ():
+        if is_elsewhere(attempt, url):
+            raise AnsibleActionFail(
+                f"The run '{attempt.get('run_id')}' has evidence of {attempt.get('instance')} at "
+                f"{attempt['intent']['url']}, and that host is at {url.rpartition('@')[2]} now. Nothing was written. "
+                "Where that is another environment, give each its own directory of evidence. Where the instance has "
+                "moved, give another name of the run; to put a value back, give its line OLD VALUE in "
+                "mid_sourcing_restore."
+            )
 
 
 def _last_runs(records: t.Iterable[Mapping[str, t.Any]]) -> dict[str, str]:
@@ -413,10 +457,17 @@ def _written(attempt: Mapping[str, t.Any], *, late: bool) -> Iterator[tuple[Data
     for cursor in () if _wrote_nothing(attempt) else attempt["cursors"]:
         option = str(cursor["option"])
         move = moves.get(option)
-        if move is None or (move.get("outcome") != "restored" and move.get("written")):
+        if move is None or _remains(move):
             target = {"option": option, "value": cursor["old_value"], "workflow": workflow or workflow_of(option)}
             target["lost"] = move["written"] if late and move and _may_land(attempt, option) else ""
             yield target, "" if move is None else str(move.get("outcome"))
+
+
+def _remains(move: Mapping[str, t.Any]) -> bool:
+    """Whether something of a write may stand there, or may yet: it was not undone."""
+    if not move.get("written") or move.get("outcome") == "restored":
+        return False
+    return bool(not move.get("undone") or move.get("unsure"))
 
 
 def workflow_of(option: str) -> str:

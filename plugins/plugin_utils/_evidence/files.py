@@ -276,7 +276,10 @@ def _differences(directory: Path, digest: str) -> list[str]:
         return [f"{directory} has no manifest ({MANIFEST})."]
     found = []
     if digest and manifest_digest(directory) != digest.strip().lower():
-        found.append(f"The manifest of {directory} is not the one that the run's output named.")
+        found.append(
+            f"The manifest of {directory} is not the one that the run's output named. A rollback of the run, and a "
+            "later attempt with its name, change it, too: where it was yours, leave mid_sourcing_manifest out."
+        )
     with _locked(directory, reading=True):
         sums = _read_sums(directory)
         there = {path.name: path for path in directory.iterdir() if not path.name.startswith((".", MANIFEST))}

@@ -207,7 +207,8 @@ def _of_siblings(
         return _row(host, "cured", f"{str(variables['siblings_outcome']).replace('cured: ', '', 1).strip()}{planned}")
     words = {
         "none": "healthy" if plan.get("healthy") else "nothing_to_do",
-        "look": "left_alone",
+        # What could not be looked at is not known to need nothing.
+        "look": "left_alone" if plan.get("judged", True) else "failed",
         "refused": "not_possible",
     }
     if plan["action"] in words:

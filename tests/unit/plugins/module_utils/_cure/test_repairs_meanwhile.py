@@ -11,6 +11,7 @@ from datetime import timedelta
 
 import pytest
 
+from ansible_collections.campaign.classic.plugins.module_utils._core.interrupts import Interrupted
 from ansible_collections.campaign.classic.plugins.module_utils._core.xtk import format_datetime
 from ansible_collections.campaign.classic.plugins.module_utils._cure.preflight import Preflight
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.attempts import attempts_of
@@ -154,3 +155,37 @@ def test_a_run_as_it_stands_that_lasts_too_long_is_not_repeated_by_the_next_cure
         }
         result = there.cure("mkt", plans=planned, attempts=attempts_of([as_option(record)]))
         assert ends(result) == {"a": "cured"} and "run" not in actions(result), result.reason
+
+
+def test_a_run_as_it_stands_that_is_interrupted_is_not_repeated_by_every_cure() -> None:
+    """A job whose time is over ends it: what it has begun is told, so that the next one goes on."""
+    with accounts("za", "a") as there:
+        there.sim.change("mkt", accounts={"z": {"active": False}})
+
+        def end() -> None:
+            if "Wakeup" in there.writes("mkt"):
+                there.meanwhile = lambda: None
+                raise Interrupted("Stopped by a signal.")
+
+        there.meanwhile = end
+        result = there.cure("mkt", plans=plans(there, "a"))
+        assert (result.outcome, actions(result)[-1]) == ("pending", "wakeup"), result.reason
+        assert "Run the same again" in result.reason and "Write" not in there.writes("mkt")
+
+
+def test_an_account_that_somebody_disables_during_a_run_is_run_without_the_guess(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    look, seen = Preflight.look, list[int]()
+
+    def later(preflight: Preflight) -> list[Diagnosis]:
+        seen.append(1)
+        if len(seen) == 2:
+            there.sim.change("mkt", accounts={"z": {"active": False}})
+        return look(preflight)
+
+    with accounts("zab", "z") as there:
+        monkeypatch.setattr(Preflight, "look", later)
+        result = there.cure("mkt", plans=plans(there, "zab"))
+        assert ends(result) == {"a": "unchanged", "b": "unchanged", "z": "refused"}, result.reason
+        assert fetched(there) == 2 * EACH

@@ -20,6 +20,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._cure.turns impor
     MOST_TRIES,
     Turn,
     next_turn,
+    put_out_of_use,
     somebody_moved,
 )
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.attempts import ResumePoint
@@ -159,8 +160,8 @@ def test_a_run_can_have_moved_a_cursor_since_the_start_or_the_run_before_it(
         ({"runs": (ago(600),)}, True),
         ({"runs": (ago(500),)}, True),  # no run has failed since
         ({"runs": ()}, True),
-        ({"outcome": "refused"}, True),
-        ({"written": {PREFIX + "a": "2026-11-22 12:00:00.000Z"}}, True),  # that one has not run it as it stands
+        ({"outcome": "restored"}, False),
+        ({"written": {PREFIX + "a": "2026-11-22 12:00:00.000Z"}}, False),  # it has written after that run
     ],
 )
 def test_a_run_as_it_stands_that_an_earlier_attempt_has_not_seen_end_is_not_repeated(
@@ -172,6 +173,23 @@ def test_a_run_as_it_stands_that_an_earlier_attempt_has_not_seen_end_is_not_repe
     found = [stuck("a"), healthy("b", 5 * DAY)]
     assert next_turn(cure("a"), found, [earlier]) == (Turn() if untried else turn(write="a"))
     assert next_turn(cure("a"), [stuck("a"), healthy("b", 1800)], [earlier]) == turn(write="a")
+
+
+@pytest.mark.parametrize(("stood", "untried"), [({}, False), ({PREFIX + "b": CursorValue.at(ago(30 * DAY))}, True)])
+def test_an_account_that_was_put_out_of_use_after_a_run_as_it_stood_is_news(
+    stood: dict[str, CursorValue], untried: bool
+) -> None:
+    """A run without it has not been seen, though its cursor stands where it stood."""
+    earlier = attempt_for(ago(3700), [plan_for("mkt")], outcome="pending", runs=(ago(3600),), writes=3, stood=stood)
+    gone = replace(stuck("b"), verdict=Verdict.INACTIVE, cure="none")
+    assert next_turn(cure("a"), [stuck("a"), gone], [earlier]) == (Turn() if untried else turn(write="a"))
+
+
+def test_accounts_that_somebody_has_put_out_of_use_between_two_looks_are_told() -> None:
+    gone = replace(stuck("b"), verdict=Verdict.INACTIVE, cure="none")
+    assert put_out_of_use([stuck("a"), stuck("b")], [stuck("a"), gone]) == {f"{PREFIX}b"}
+    assert not put_out_of_use([stuck("a"), gone], [stuck("a"), gone])
+    assert not put_out_of_use([stuck("a")], [stuck("a"), gone]), "it was not seen before"
 
 
 @pytest.mark.parametrize("verdict", [Verdict.INACTIVE, Verdict.UNMATCHED])
@@ -244,6 +262,8 @@ def test_what_was_put_back_stands_at_its_old_value_and_not_where_it_was_seen() -
     state, before = cure("a", "b", b={"put_back": True}), [stuck("a"), stuck("b", 5 * DAY)]
     assert not somebody_moved(state, before, values(b=30 * DAY), ran=None)
     assert somebody_moved(state, before, values(b=5 * DAY), ran=None) == {f"{PREFIX}b"}
+    ended = cure("a", "b", b={"put_back": True, "outcome": "restored"})
+    assert not somebody_moved(ended, before, values(b=30 * DAY), ran=None)
 
 
 def test_account_that_the_journal_names_later_is_moved_without_the_one_that_was_tried() -> None:
@@ -265,11 +285,12 @@ def test_guess_of_an_earlier_attempt_is_put_back_first_where_somebody_has_moved_
         shown = cure("a", "b", a={**MOVED, "resumed": "r1", **known})
         assert next_turn(shown, [resumed("a"), healthy("b", 5 * DAY)]) == Turn()
     alone = cure("a", a={**MOVED, "resumed": "r1"})
-    assert next_turn(alone, [resumed("a"), healthy("b", 5 * DAY)]) == Turn(), "nothing else is wrong"
+    assert next_turn(alone, [resumed("a"), healthy("b", 5 * DAY)]) == turn("a")
+    disabled = replace(stuck("b"), verdict=Verdict.INACTIVE, cure="none")
+    assert next_turn(alone, [resumed("a"), disabled]) == turn("a")
+    assert next_turn(alone, [resumed("a"), healthy("b", 600)]) == Turn()
     both = cure("a", "b", a={**MOVED, "resumed": "r1"}, b={**MOVED, "resumed": "r1"})
     assert next_turn(both, [resumed("a"), resumed("b")]) == Turn(), "what the attempt itself has moved is nobody else's"
-    suspect = replace(alone, suspects=(f"{PREFIX}b",))
-    assert next_turn(suspect, [resumed("a"), healthy("b", 5 * DAY)]) == turn("a")
 
 
 def test_without_anything_to_move_what_is_moved_still_gets_a_run() -> None:

@@ -367,6 +367,17 @@ def test_changed_evidence_stops_the_task_before_anything_is_sent(tmp_path: Path,
     assert len(transport.sent) == sent
 
 
+def test_evidence_of_this_run_at_an_instance_elsewhere_stops_the_task(tmp_path: Path, transport: FakeTransport) -> None:
+    """Another environment with the same names of hosts: its old values are none of this one."""
+    run(tmp_path)
+    sent = len(transport.sent)
+    with pytest.raises(
+        AnsibleActionFail, match="and that host is at https://another.example/nl now. Nothing was written"
+    ):
+        run(tmp_path, url="https://another.example/nl")
+    assert len(transport.sent) == sent
+
+
 def test_directory_that_cannot_be_written_sends_nothing(tmp_path: Path, transport: FakeTransport) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(AnsibleActionFail, match="cannot be written.*Nothing was sent"):

@@ -81,14 +81,14 @@ def listed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_evidence_is_listed_once_for_the_fleet(tmp_path: Path, listed: list[str]) -> None:
     evidence = Evidence({"evidence_dir": str(tmp_path), "run_id": None})
-    assert all(evidence.earlier(host, Host(), "") == ([], []) for host in HOSTS)  # type: ignore[arg-type]
+    assert all(evidence.earlier(host, Host(), "", "") == ([], []) for host in HOSTS)  # type: ignore[arg-type]
     assert listed == [str(tmp_path)]
 
 
 def test_evidence_that_cannot_be_trusted_is_told(tmp_path: Path, listed: list[str]) -> None:
     tmp_path.chmod(0o777)
     evidence = Evidence({"evidence_dir": str(tmp_path), "run_id": None})
-    found = [evidence.earlier(host, Host(), "") for host in HOSTS]  # type: ignore[arg-type]
+    found = [evidence.earlier(host, Host(), "", "") for host in HOSTS]  # type: ignore[arg-type]
     assert len(listed) == 1 and all(earlier == [] and len(warnings) == 1 for earlier, warnings in found)
     assert "is not trusted" in found[0][1][0]
 

@@ -28,6 +28,7 @@ from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.attempt
     is_unfinished,
     open_attempts,
     records_of,
+    require_here,
     rollback_targets,
     run_of,
     unfinished_restarts,
@@ -324,6 +325,61 @@ def test_attempt_has_the_form_of_the_module_option(tmp_path: Path) -> None:
             "writes": 3,
         }
     ]
+
+
+@pytest.mark.parametrize(
+    ("move", "is_target"),
+    [
+        ({"outcome": "pending"}, True),
+        ({"outcome": "pending", "undone": True}, False),  # the cure has put it back itself, and failed to start
+        ({"outcome": "pending", "undone": True, "unsure": True}, True),  # its write may land yet
+        ({"outcome": "restored"}, False),
+        ({"outcome": "kept"}, True),
+    ],
+)
+def test_rollback_leaves_alone_what_the_cure_itself_has_undone(move: dict[str, Any], is_target: bool) -> None:
+    one = attempt("pending", result={"moves": [{"option": OPTION, "written": NEW, **move}]})
+    assert bool(rollback_targets(record(one))) is is_target
+
+
+PRODUCTION, STAGING = "https://acc.example.com", "https://staging.example.com"
+
+
+@pytest.mark.parametrize(
+    ("there", "here", "elsewhere"),
+    [
+        (STAGING, PRODUCTION, True),
+        ("staging.example.com", f"{PRODUCTION}:8443/path", True),
+        (PRODUCTION, "http://user:secret@ACC.example.com:8080/nl", False),
+        (None, PRODUCTION, False),
+        (STAGING, "", False),
+        ("https://********", PRODUCTION, False),
+        ("https://[", PRODUCTION, False),
+    ],
+)
+def test_evidence_of_an_instance_elsewhere_is_none_of_this_one(
+    there: str | None, here: str, elsewhere: bool, tmp_path: Path
+) -> None:
+    """Two environments may have the same names of hosts, and be run from one directory."""
+    made = attempt("pending", writes=3)
+    made["intent"]["url"] = there
+    for run in ("now", "old"):
+        keep(tmp_path, run, "mkt1", {**made, "instance": "mkt1", "run_id": run})
+    assert bool(earlier_attempts(str(tmp_path), "now", "mkt1", url=here)) is not elsewhere
+    if not elsewhere:
+        require_here(record(made), here)
+        return
+    with pytest.raises(AnsibleActionFail, match="Nothing was written") as told_:
+        require_here(record({**made, "instance": "mkt1"}), here)
+    assert "secret" not in str(told_.value) and "mid_sourcing_restore" in str(told_.value)
+
+
+def test_attempts_at_this_instance_are_known_beside_one_elsewhere(tmp_path: Path) -> None:
+    mine, other = attempt("pending", started=LATER), attempt("pending")
+    mine["intent"]["url"], other["intent"]["url"] = PRODUCTION, STAGING
+    keep(tmp_path, "now", "mkt1", other, mine)
+    assert [one["started"] for one in earlier_attempts(str(tmp_path), "now", "mkt1", url=PRODUCTION)] == [LATER]
+    assert earlier_attempts(str(tmp_path), "never", "mkt1", url="https://third.example.com") == []
 
 
 def told(directory: Path, one: Any) -> dict[str, Any]:

@@ -141,6 +141,7 @@ def test_siblings_are_listed_unless_they_are_healthy() -> None:
         "moves": {"siblings_plan": {"action": "none", "healthy": True, "line": "It moves."}},
         "none": {"siblings_plan": {"action": "none", "line": "There is no option."}},
         "held": {"siblings_plan": {"action": "look", "line": "It is held."}},
+        "down": {"siblings_plan": {"action": "look", "judged": False, "line": "No answer."}},
         "far": {"siblings_plan": {"action": "refused", "line": "Too far."}},
         "bad": {"siblings_plan": {"action": "change", "line": "restart"}, "siblings_failure": "It broke."},
         "good": {"siblings_plan": {"action": "change", "line": "restart"}, "siblings_outcome": "cured: It moved."},
@@ -148,8 +149,8 @@ def test_siblings_are_listed_unless_they_are_healthy() -> None:
     }
     found = end("siblings", known)
     assert [line.split()[:2] for line in found["table"]] == [
-        ["none", "nothing_to_do"], ["held", "left_alone"], ["far", "not_possible"], ["bad", "failed"],
-        ["good", "cured"], ["late", "not_reached"],
+        ["none", "nothing_to_do"], ["held", "left_alone"], ["down", "failed"], ["far", "not_possible"],
+        ["bad", "failed"], ["good", "cured"], ["late", "not_reached"],
     ]  # fmt: skip
     assert found["closing"][0] == "1 host is healthy."
     planned = end("siblings", {"late": known["late"]}, rehearsal=True)
