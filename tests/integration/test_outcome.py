@@ -230,7 +230,7 @@ def test_siblings_of_which_nothing_is_seen_or_that_cannot_be_done_are_no_success
     blind = ansible.playbook("campaign.classic.restart_event_status", *apply)
     assert blind.status != 0 and "Nothing could be judged on any of 2 hosts." in blind.output
     planned = ansible.playbook("campaign.classic.restart_event_status")
-    assert planned.status == 0
+    assert planned.status != 0, "what would be done on one of them is not known"
     assert "It would be refused now: Nothing could be judged" in " ".join(planned.closing)
     assert not writes(there)
 

@@ -136,15 +136,18 @@ def test_reconcile_cures_exactly_the_stuck_and_rollback_puts_back_what_it_record
 
 
 @pytest.mark.parametrize(
-    "rule",
+    ("rule", "reason"),
     [
-        {"kind": "refused", "count": 99},
+        ({"kind": "refused", "count": 99}, "ignoring failed ignoring: "),
         # It is accepted, and another value is there when it is read back.
-        {"kind": "change", "change": {"options": {CURSOR: "2026-11-20T00:00:00Z"}}, "executed": True},
+        (
+            {"kind": "change", "change": {"options": {CURSOR: "2026-11-20T00:00:00Z"}}, "executed": True},
+            "but read back it holds 2026-11-20 00:00:00.000Z.",
+        ),
     ],
 )
 def test_rollback_that_fails_on_a_host_does_not_count_it(
-    ansible: Ansible, fleet: RunningSimulator, rule: dict[str, Any]
+    ansible: Ansible, fleet: RunningSimulator, rule: dict[str, Any], reason: str
 ) -> None:
     done, rows = reconcile(ansible, *APPLY)
     assert done.status == 0, done.output
@@ -154,6 +157,7 @@ def test_rollback_that_fails_on_a_host_does_not_count_it(
     assert undone.status != 0
     said = " ".join(undone.closing)
     assert said.startswith("Rolled back: stuck. FAILED: ignoring. Run the same again"), said
+    assert reason in undone.said
     assert value(fleet, "stuck") == parse_datetime(OLD) != value(fleet, "ignoring")
 
 

@@ -82,7 +82,7 @@ def _first_turn(
 
 
 def _known_ours(state: CureState, found: Sequence[Diagnosis]) -> list[Diagnosis]:
-    """The cursors that stand where an earlier attempt is known to have moved them, and are not shown to be the cause."""
+    """The cursors that an earlier attempt is known to have moved to where they are, and are not shown to be slow."""
     ours = {move.option for move in state.in_flight if not (move.shown or move.assumed)}
     return [one for one in found if one.option in ours]
 
