@@ -87,6 +87,7 @@ SAMPLED = {
     "integration/test_query.py": 3,
     "integration/test_rehearsal.py": 3,
     "integration/test_report.py": 3,
+    "integration/test_second_playbook.py": 3,
     "integration/test_secrets.py": 11,
     "integration/test_secrets_in_playbooks.py": 14,
     "integration/test_seen.py": 2,
