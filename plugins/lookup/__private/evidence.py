@@ -63,8 +63,8 @@ options:
     default: "1970-01-01T00:00:00Z"
   url:
     description:
-      - Where the instance is. Evidence of one on another host is left out of the view V(earlier), and refused by
-        V(rollback).
+      - Where the instance is. Evidence of one on another host is left out of the views V(earlier) and V(restarts),
+        and refused by V(rollback).
     type: str
     default: ""
   manifest:
@@ -114,6 +114,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         """Ansible's entry point."""
         self.set_options(var_options=variables, direct=kwargs)
         directory, run, view, url = (str(self.get_option(name) or "") for name in ("directory", "run", "view", "url"))
+        url = _given(url, variables)
         views: dict[str, Callable[[], list[t.Any]]] = {
             "problems": lambda: check_run(run_directory(directory, run), str(self.get_option("manifest") or "")),
             "hosts": lambda: hosts_of(directory, run),
@@ -149,6 +150,11 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         return []
 
 
+def _given(url: str, variables: t.Mapping[str, t.Any] | None) -> str:
+    """A URL, if one is given. Before ansible-core 2.19, a placeholder stands for what default(omit) has omitted."""
+    return "" if url == (variables or {}).get("omit") else url.strip()
+
+
 def _plan(directory: str, run: str) -> list[t.Any]:
     plan = read_plan(run_directory(directory, run))
     return [] if plan is None else [plan]
@@ -167,7 +173,7 @@ def _of_host(host: str, directory: str, run: str, view: str, url: str) -> list[t
     if view == "earlier":
         return list(earlier_attempts(directory, run, host, say, url=url))
     if view == "restarts":
-        return list(unfinished_restarts(directory, host, datetime.now(timezone.utc), say))
+        return list(unfinished_restarts(directory, host, datetime.now(timezone.utc), say, url=url))
     record = run_of(directory, run, host)
     if view == "rollback":
         require_here(record, url)

@@ -120,10 +120,17 @@ def somebody_moved(
     :param ran: from when until when a run can have moved them, by the server's clock; None where none can.
     """
     ours = {move.option for move in state.moves if move.written is not None}
-    stood = {one.option: one.cursor_value for one in before if one.account}
-    stood.update({move.option: move.plan.old_value for move in state.moves if move.put_back})
+    back = {move.option: move.plan.old_value for move in state.moves if move.put_back}
+    # What was put back after that look is where we have put it.
+    stood = {**_values(before), **{option: back[option] for option in state.put_back}}
     others = now.keys() - ours - state.met
-    return frozenset(option for option in others if _is_moved(stood.get(option, NO_VALUE), now[option], ran))
+    moved = (option for option in others if _is_moved(stood.get(option, NO_VALUE), now[option], ran))
+    return frozenset(option for option in moved if not now[option].is_same(back.get(option)))
+
+
+def _values(found: Sequence[Diagnosis]) -> dict[str, CursorValue]:
+    """Where the cursors of accounts stand, by option."""
+    return {one.option: one.cursor_value for one in found if one.account}
 
 
 def put_out_of_use(before: Sequence[Diagnosis], now: Sequence[Diagnosis]) -> frozenset[str]:

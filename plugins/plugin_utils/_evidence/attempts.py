@@ -17,7 +17,7 @@ from __future__ import annotations
 import glob
 import typing as t
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timezone
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -92,11 +92,11 @@ def earlier_attempts(
     :raises AnsibleActionFail: evidence of this run that is not as it was written; somebody else can have written the
         directory of all the runs.
     """
-    own = _at(run_of(directory, run_id, instance) if run_id else {}, url)
+    own = _at(run_of(directory, run_id, instance) if run_id else {}, url, say)
     found, ended = open_attempts(own), _ended(own)
     # All of them first: a record that was written again, or copied, is no younger for it than what it tells of.
     known = _records(listing or Listing(directory, instance), run_id, instance, say)
-    records = list(filter(None, (_at(record, url) for record in known)))
+    records = list(filter(None, (_at(record, url, say) for record in known)))
     for record in records:
         ended.update({option: max(started, ended.get(option, "")) for option, started in _ended(record).items()})
     open_ones = [one for record in records for one in reversed(_still_open(record, ended))]
@@ -106,9 +106,19 @@ def earlier_attempts(
     return [*(_without_stop(as_option(one), ran) for one in found), *_over(records)]
 
 
-def _at(record: Data, url: str) -> Data:
-    """A record without the attempts at an instance elsewhere; empty when there are no others."""
-    here = [one for one in attempts_in(record) if record and not is_elsewhere(one, url)]
+def _at(record: Data, url: str, say: Say) -> Data:
+    """A record without the attempts at an instance elsewhere; empty when there are no others.
+
+    :param say: is called about one that may be going on: it is the same instance if that has another name now.
+    """
+    attempts = attempts_in(record) if record else []
+    here = [one for one in attempts if not is_elsewhere(one, url)]
+    for one in attempts:
+        if one not in here and is_unfinished(one) and is_recent(one, datetime.now(timezone.utc)):
+            say(
+                f"The run '{one.get('run_id')}' has an attempt at {one.get('instance')} that did not end, at "
+                f"{one['intent']['url']}. That host is at {url.rpartition('@')[2]} now, so it is not relied on."
+            )
     return {**here[-1], "earlier": here[:-1]} if here else {}
 
 
@@ -337,7 +347,9 @@ def is_recent(attempt: Mapping[str, t.Any], now: datetime) -> bool:
         return False
 
 
-def unfinished_restarts(directory: str, instance: str, now: datetime, say: Say = lambda _sentence: None) -> list[str]:
+def unfinished_restarts(
+    directory: str, instance: str, now: datetime, say: Say = lambda _sentence: None, *, url: str = ""
+) -> list[str]:
     """The workflows of an instance that a restart of any run may have left stopped.
 
     It began within ``GOES_ON_FOR``, may have given an order, and is not known to have ended with a start; nor has an
@@ -345,11 +357,13 @@ def unfinished_restarts(directory: str, instance: str, now: datetime, say: Say =
 
     :param now: the controller's time, in UTC.
     :param say: is called about a damaged record. What it hides counts as a person's change.
+    :param url: where the instance is. A restart of one elsewhere is none of this one.
     :raises AnsibleActionFail: somebody else can have written the directory of all the runs.
     """
     records = _records(Listing(directory, instance), "", instance, say)
     found: set[str] = set()
-    for attempt in sorted(_of_workflows(records), key=lambda one: str(one.get("started"))):
+    here = (one for one in _of_workflows(records) if not is_elsewhere(one, url))
+    for attempt in sorted(here, key=lambda one: str(one.get("started"))):
         restarted = (attempt.get("intent") or {}).get("state") == "restarted"
         for name, outcome in _ordered(attempt).items():
             if outcome == "done":

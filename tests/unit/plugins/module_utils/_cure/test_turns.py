@@ -264,6 +264,9 @@ def test_what_was_put_back_stands_at_its_old_value_and_not_where_it_was_seen() -
     assert somebody_moved(state, before, values(b=5 * DAY), ran=None) == {f"{PREFIX}b"}
     ended = cure("a", "b", b={"put_back": True, "outcome": "restored"})
     assert not somebody_moved(ended, before, values(b=30 * DAY), ran=None)
+    served = cure("a", "b", b={"put_back": True, "outcome": "unchanged"})
+    assert not somebody_moved(served, before, values(b=5 * DAY), ran=None), "a run has served it since"
+    assert somebody_moved(served, before, values(b=4 * DAY), ran=None) == {f"{PREFIX}b"}
 
 
 def test_account_that_the_journal_names_later_is_moved_without_the_one_that_was_tried() -> None:

@@ -374,6 +374,27 @@ def test_evidence_of_an_instance_elsewhere_is_none_of_this_one(
     assert "secret" not in str(told_.value) and "mid_sourcing_restore" in str(told_.value)
 
 
+@pytest.mark.parametrize(("hours", "finished", "told_"), [(1, False, True), (25, False, False), (1, True, False)])
+def test_an_attempt_elsewhere_that_may_go_on_is_told(hours: int, finished: bool, told_: bool, tmp_path: Path) -> None:
+    """The instance may have another name now."""
+    made = attempt("cured" if finished else None, instance="mkt1")
+    made["intent"]["url"] = "https://mkt1"
+    made["started"] = (datetime.now(UTC) - timedelta(hours=hours)).isoformat()
+    keep(tmp_path, "old", "mkt1", made)
+    said: list[str] = []
+    assert earlier_attempts(str(tmp_path), "now", "mkt1", said.append, url=PRODUCTION) == []
+    assert bool(said) is told_
+    assert all("at https://mkt1. That host is at https://acc.example.com now" in one for one in said)
+
+
+def test_a_restart_elsewhere_has_left_nothing_stopped_here(tmp_path: Path) -> None:
+    made = with_calls("Stop ok")
+    made["intent"]["url"] = STAGING
+    write_evidence(evidence_file(str(tmp_path), "run", "mkt"), {**made, "earlier": []})
+    assert unfinished_restarts(str(tmp_path), "mkt", NOW, url=STAGING) == ["updateEventsStatus"]
+    assert unfinished_restarts(str(tmp_path), "mkt", NOW, url=PRODUCTION) == []
+
+
 def test_attempts_at_this_instance_are_known_beside_one_elsewhere(tmp_path: Path) -> None:
     mine, other = attempt("pending", started=LATER), attempt("pending")
     mine["intent"]["url"], other["intent"]["url"] = PRODUCTION, STAGING
