@@ -24,6 +24,19 @@ from tests.helpers.several_accounts import EACH, OLD, OLD_TIME, accounts, action
 YESTERDAY = "2026-11-22T00:00:00Z"
 
 
+def at_the_second_look(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    """Have somebody act after the first run, right before the cure looks again."""
+    look, seen = Preflight.look, list[int]()
+
+    def later(preflight: Preflight) -> list[Diagnosis]:
+        seen.append(1)
+        if len(seen) == 2:
+            act()
+        return look(preflight)
+
+    monkeypatch.setattr(Preflight, "look", later)
+
+
 def calls_of(there: World, before: Callable[[int], None]) -> list[str]:
     """The calls of a cure of both, each of which ``before`` is told of by its number."""
     calls: list[str] = []
@@ -65,16 +78,12 @@ def test_what_somebody_repairs_during_a_run_is_run_without_the_guess(
     monkeypatch: pytest.MonkeyPatch, hours: int, on_error: str
 ) -> None:
     """It may look healthy at once, or as if the run had moved it; and the guess is no less one because of that."""
-    look, seen = Preflight.look, list[int]()
-
-    def later(preflight: Preflight) -> list[Diagnosis]:
-        seen.append(1)
-        if len(seen) == 2:
-            there.sim.set_option("mkt", PREFIX + "z", format_datetime(there.now() - timedelta(hours=hours)))
-        return look(preflight)
-
     with accounts("za", "z", on_error=on_error) as there:
-        monkeypatch.setattr(Preflight, "look", later)
+
+        def repair() -> None:
+            there.sim.set_option("mkt", PREFIX + "z", format_datetime(there.now() - timedelta(hours=hours)))
+
+        at_the_second_look(monkeypatch, repair)
         result = there.cure("mkt", plans=plans(there, "za"))
         assert ends(result)["a"] in ("unchanged", "restored"), result.reason
         assert actions(result).count("restore") == 1
@@ -176,16 +185,8 @@ def test_a_run_as_it_stands_that_is_interrupted_is_not_repeated_by_every_cure() 
 def test_an_account_that_somebody_disables_during_a_run_is_run_without_the_guess(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    look, seen = Preflight.look, list[int]()
-
-    def later(preflight: Preflight) -> list[Diagnosis]:
-        seen.append(1)
-        if len(seen) == 2:
-            there.sim.change("mkt", accounts={"z": {"active": False}})
-        return look(preflight)
-
     with accounts("zab", "z") as there:
-        monkeypatch.setattr(Preflight, "look", later)
+        at_the_second_look(monkeypatch, lambda: there.sim.change("mkt", accounts={"z": {"active": False}}))
         result = there.cure("mkt", plans=plans(there, "zab"))
         assert ends(result) == {"a": "unchanged", "b": "unchanged", "z": "refused"}, result.reason
         assert fetched(there) == 2 * EACH

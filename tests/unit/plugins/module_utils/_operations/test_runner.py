@@ -247,26 +247,25 @@ def test_write_that_was_refused_is_no_change(installed: Installed) -> None:
     assert result_of(run)["changed"] is False
 
 
-def test_write_whose_answer_was_lost_may_be_a_change(installed: Installed) -> None:
-    installed(logon(), TransportError("The connection was lost.", reached="maybe"), LOGOFF)
+@pytest.mark.parametrize(
+    ("lost", "changed"),
+    [
+        ([TransportError("The connection was lost.", reached="maybe")], True),
+        ([TransportError("No connection.", reached="no") for _attempt in range(3)], False),
+    ],
+    ids=["answer lost", "never sent"],
+)
+def test_write_without_an_answer_is_a_change_if_it_may_have_been_sent(
+    lost: list[TransportError], changed: bool, installed: Installed
+) -> None:
+    installed(logon(), *lost, LOGOFF)
 
     def run(_request: Request, session: Session) -> Answer:
         session.call("xtk:persist", "Write")
         raise AssertionError("the error must pass")
 
     result = result_of(run)
-    assert (result["failed"], result["changed"]) == (True, True)
-
-
-def test_write_that_was_never_sent_is_no_change(installed: Installed) -> None:
-    installed(logon(), *[TransportError("No connection.", reached="no") for _attempt in range(3)], LOGOFF)
-
-    def run(_request: Request, session: Session) -> Answer:
-        session.call("xtk:persist", "Write")
-        raise AssertionError("the error must pass")
-
-    result = result_of(run)
-    assert (result["failed"], result["changed"]) == (True, False)
+    assert (result["failed"], result["changed"]) == (True, changed)
 
 
 def test_defect_is_told_with_its_place_and_without_a_traceback(installed: Installed) -> None:
