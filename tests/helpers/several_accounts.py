@@ -5,13 +5,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from ansible_collections.campaign.classic.plugins.module_utils._cure.model import CureResult
 from ansible_collections.campaign.classic.plugins.module_utils._cure.plan import Plan
+from ansible_collections.campaign.classic.plugins.module_utils._cure.preflight import Preflight
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import Diagnosis
 from simulator.testing import running_simulator
 from tests.helpers.cure_world import PREFIX, World, fleet, marketing, plan_for
 
@@ -74,3 +78,16 @@ def fetched(there: World) -> int:
 
 def actions(result: CureResult) -> list[str]:
     return [step.action for step in result.steps]
+
+
+def at_the_second_look(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    """Have somebody act after the first run, right before the cure looks again."""
+    look, seen = Preflight.look, list[int]()
+
+    def later(preflight: Preflight) -> list[Diagnosis]:
+        seen.append(1)
+        if len(seen) == 2:
+            act()
+        return look(preflight)
+
+    monkeypatch.setattr(Preflight, "look", later)

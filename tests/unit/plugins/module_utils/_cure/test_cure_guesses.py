@@ -28,6 +28,7 @@ from tests.helpers.several_accounts import (
     POSITIONS,
     accounts,
     actions,
+    at_the_second_look,
     ends,
     fetched,
     plans,
@@ -39,15 +40,7 @@ NO_LOGON = "Empty return for method 'Logon' of service 'xtk:session'"
 
 def somebody_moves(monkeypatch: pytest.MonkeyPatch, there: World, name: str, value: str) -> None:
     """Somebody moves the cursor of an account after the first run, right before the cure looks again."""
-    look, seen = Preflight.look, list[int]()
-
-    def later(preflight: Preflight) -> list[Diagnosis]:
-        seen.append(1)
-        if len(seen) == 2:
-            there.sim.set_option("mkt", PREFIX + name, value)
-        return look(preflight)
-
-    monkeypatch.setattr(Preflight, "look", later)
+    at_the_second_look(monkeypatch, lambda: there.sim.set_option("mkt", PREFIX + name, value))
 
 
 @pytest.mark.parametrize("on_failure", ["restore", "keep"])

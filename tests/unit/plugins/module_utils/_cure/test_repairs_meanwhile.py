@@ -13,28 +13,23 @@ import pytest
 
 from ansible_collections.campaign.classic.plugins.module_utils._core.interrupts import Interrupted
 from ansible_collections.campaign.classic.plugins.module_utils._core.xtk import format_datetime
-from ansible_collections.campaign.classic.plugins.module_utils._cure.preflight import Preflight
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.attempts import attempts_of
-from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import Diagnosis
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.outcomes import HEALTHY_AFTER
 from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.attempts import as_option
 from tests.helpers.cure_world import PREFIX, WORKFLOW, World, attempt_for, plan_for
-from tests.helpers.several_accounts import EACH, OLD, OLD_TIME, accounts, actions, ends, fetched, plans
+from tests.helpers.several_accounts import (
+    EACH,
+    OLD,
+    OLD_TIME,
+    accounts,
+    actions,
+    at_the_second_look,
+    ends,
+    fetched,
+    plans,
+)
 
 YESTERDAY = "2026-11-22T00:00:00Z"
-
-
-def at_the_second_look(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
-    """Have somebody act after the first run, right before the cure looks again."""
-    look, seen = Preflight.look, list[int]()
-
-    def later(preflight: Preflight) -> list[Diagnosis]:
-        seen.append(1)
-        if len(seen) == 2:
-            act()
-        return look(preflight)
-
-    monkeypatch.setattr(Preflight, "look", later)
 
 
 def calls_of(there: World, before: Callable[[int], None]) -> list[str]:
