@@ -17,7 +17,7 @@ from .._core.errors import CampaignError, ConflictError, TransportError, WaitTim
 from .._core.interrupts import Interrupted
 from .._core.xtk import XtkType, format_datetime
 from .._diagnosis.attempts import Mark, read_mark, without_mark
-from .._resources.options import NAMES_A_QUERY, Options
+from .._resources.options import Options
 from .._resources.workflow_states import WorkflowState
 from .._resources.workflows import Workflows
 from .clocks import Clocks
@@ -149,10 +149,8 @@ class WorkflowActions:
         return row
 
     def values(self, options: t.Sequence[str]) -> dict[str, CursorValue]:
-        """Where these cursors stand, in one query for fifty: those that are there, and are times."""
-        names = [option for option in options if option]
-        some = [names[start : start + NAMES_A_QUERY] for start in range(0, len(names), NAMES_A_QUERY)]
-        rows = [row for few in some for row in self.options.matching((), few)]
+        """Where these cursors stand: those that are there, and are times."""
+        rows = self.options.named([option for option in options if option])
         return {row.name: row.cursor_value for row in rows if row.data_type == XtkType.DATETIME}
 
     def clocks(self, option: str) -> Clocks:

@@ -359,7 +359,7 @@ class Backfill:
         """End on the last good cursor, and see that the workflow runs with it."""
         stands, problems = self._put_back()
         if stands == "old" and self.course.state.stopped_by_others and not problems:
-            self._end_as_theirs(good, f"{reason} Somebody has paused or stopped the workflow meanwhile.", problems)
+            self._end_as_theirs(good, f"{reason} Somebody has paused or stopped the workflow meanwhile.")
         if stands == "old" and not problems:
             problems = self._prove(good)
         where = self._where(good)
@@ -380,10 +380,10 @@ class Backfill:
         """End where somebody gave the workflow an order after our write: our value is taken back, and the workflow is
         left as they want it."""
         _stands, problems = self._put_back()
-        self._end_as_theirs(good, reason, problems)
+        self._end_as_theirs(good, reason, *problems)
 
-    def _end_as_theirs(self, good: CursorValue, reason: str, problems: list[str]) -> t.NoReturn:
-        problems = [*problems, *self._lost_writes()]
+    def _end_as_theirs(self, good: CursorValue, reason: str, *went_wrong: str) -> t.NoReturn:
+        problems = [*went_wrong, *self._lost_writes()]
         raise _Ended("pending" if problems else "kept", " ".join([reason, *problems, self._where(good)]))
 
     def _lost_writes(self) -> list[str]:

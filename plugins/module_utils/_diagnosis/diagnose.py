@@ -39,7 +39,6 @@ __all__ = [
     "from_error",
     "host_verdict",
     "in_turn",
-    "is_likely",
     "judge",
     "next_to_move",
     "thresholds_for",
@@ -174,18 +173,12 @@ def is_named(found: Diagnosis) -> bool:
     return bool(found.evidence.get("named_in_errors"))
 
 
-def is_likely(found: Diagnosis) -> bool:
-    """Whether something tells that it is this cursor whose query is too slow, and not another one of its workflow.
-
-    Only its name in the errors shows it. Its mid counts the deliveries of all its customers and accounts.
-    """
-    return is_named(found) or (found.mid is not None and found.mid.shows_slow)
-
-
 def _turn(found: Diagnosis) -> tuple[t.Any, ...]:
+    """The key of the order. A mid only says who is tried first: it counts the deliveries of all its accounts."""
+    is_slow = found.mid is not None and found.mid.shows_slow
     counted = None if found.mid is None else found.mid.since_cursor
     most = 0 if counted is None else counted.deliveries or 0
-    return not is_named(found), not is_likely(found), found.value, -most, found.option
+    return not is_named(found), not is_slow, found.value, -most, found.option
 
 
 # -- evidence ----------------------------------------------------------------------------------------------------------

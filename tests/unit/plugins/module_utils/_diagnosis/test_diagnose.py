@@ -33,7 +33,6 @@ from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagno
     diagnose,
     from_error,
     host_verdict,
-    is_likely,
     judge,
     next_to_move,
     thresholds_for,
@@ -331,7 +330,6 @@ def test_account_whose_mid_cannot_count_in_time_goes_before_the_oldest_and_after
     assert first_of(slow, old) == "a"
     assert first_of(told, old) == "b"
     assert first_of(slow, old, named) == "mid_c"
-    assert [is_likely(one) for one in (slow, told, old, named)] == [True, False, False, True]
 
 
 def test_of_equally_old_ones_that_of_whose_mid_most_changed_goes_first() -> None:
