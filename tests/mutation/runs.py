@@ -165,7 +165,8 @@ def _pytest(plugin: _Plugin, paths: Sequence[str]) -> int:
         "mutation", derandomize=True, database=None, deadline=None, phases=phases, max_examples=50
     )
     hypothesis.settings.load_profile("mutation")
-    options = ["-q", "-x", "--tb=line", "--assert=plain", "-o", f"cache_dir={BUILD / 'pytest'}", "-o", "timeout=0"]
+    options = ["-q", "-x", "--whole", "--tb=line", "--assert=plain"]
+    options += ["-o", f"cache_dir={BUILD / 'pytest'}", "-o", "timeout=0"]
     options += [f"-pno:{plugin}" for plugin in ("xdist", "pytest_cov", "faulthandler", "hypothesispytest")]
     return int(pytest.main([*options, *paths], plugins=[plugin]))
 
