@@ -35,6 +35,8 @@ options:
       - The value. It must fit the type of the option.
       - A C(datetime) needs its time zone, as in V(2026-11-23T02:00:00Z) or V(2026-11-23 03:00:00+01:00).
       - A C(timespan) is a number of seconds or a duration such as V(1d12h).
+      - Put a C(string) or C(memo) in quotes. YAML makes V(83) of 0123 and V(510) of 8:30, so a number is refused for
+        them. To the value of a template that is a number add C(| string).
     type: raw
   type:
     description:

@@ -246,11 +246,10 @@ def _decode_number(kind: XtkType, text: str) -> float:
 
 
 def _encode_text(kind: XtkType, value: object) -> str:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(int(value))
     if not isinstance(value, str):
-        # 1.10 would become 1.1, and true could be True, 1 or yes.
-        raise _misfit(kind, f"a {type(value).__name__} is not a text", "Put the value in quotes.")
+        # YAML reads 0123 as 83, 8:30 as 510, 1.10 as 1.1 and yes as true: what was meant cannot be told.
+        advice = "Put the value in quotes; to the value of a template add '| string'."
+        raise _misfit(kind, f"{_show(value)} is not a text", advice)
     return xml_text(str(value))
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import yaml
 
 from ansible_collections.campaign.classic.plugins.module_utils._core.errors import (
     CampaignError,
@@ -325,6 +326,15 @@ def test_option_is_created_only_when_that_is_meant(
 ) -> None:
     with pytest.raises(error, match=words):
         put(there, "opsNew", "x", **params)
+    assert there.writes("mkt") == []
+
+
+@pytest.mark.parametrize("written", ["0123", "8:30", "1_000", "42", "yes", "1.10"])
+@pytest.mark.parametrize("given", ["value", "expected_value"])
+def test_text_that_yaml_makes_something_else_of_is_refused(there: World, written: str, given: str) -> None:
+    params = {"value": "new", given: yaml.safe_load(written)}
+    with pytest.raises(ValidationError, match=r"is not a text.* Put the value in quotes; .* add '\| string'"):
+        put(there, "opsText", params.pop("value"), **params)
     assert there.writes("mkt") == []
 
 
