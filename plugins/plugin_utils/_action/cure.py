@@ -163,7 +163,7 @@ class EvidenceAction(WorkerAction):
     def _in_its_place(self, there: Result | None) -> Result:
         """The file with the end of this attempt. Another one with the name of this run may have begun meanwhile, and is
         to stay there."""
-        attempts = attempts_in(there) if there else [*self._earlier, self._record]
+        attempts = attempts_in(there or {}) or [*self._earlier, self._record]
         mine = [number for number, one in enumerate(attempts) if _same_attempt(one, self._record)]
         self._is_gone = there is None
         if not mine:
@@ -173,7 +173,7 @@ class EvidenceAction(WorkerAction):
 
     def _with_intent(self, there: Result | None) -> Result:
         """The file with the intent of this attempt."""
-        self._earlier = attempts_in(there) if there else self._earlier
+        self._earlier = attempts_in(there or {}) or self._earlier
         return {**self._record, "earlier": self._earlier}
 
     @staticmethod

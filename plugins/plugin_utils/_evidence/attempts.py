@@ -111,7 +111,7 @@ def _at(record: Data, url: str, say: Say) -> Data:
 
     :param say: is called about one that may be going on: it is the same instance if that has another name now.
     """
-    attempts = attempts_in(record) if record else []
+    attempts = attempts_in(record)
     here = [one for one in attempts if not is_elsewhere(one, url)]
     for one in attempts:
         if one not in here and is_unfinished(one) and is_recent(one, datetime.now(timezone.utc)):
@@ -143,7 +143,7 @@ def require_here(record: Mapping[str, t.Any], url: str) -> None:
     :param url: where the instance is.
     :raises AnsibleActionFail: an attempt of the record was elsewhere.
     """
-    for attempt in attempts_in(record) if record else ():
+    for attempt in attempts_in(record):
         if is_elsewhere(attempt, url):
             raise AnsibleActionFail(
                 f"The run '{attempt.get('run_id')}' has evidence of {attempt.get('instance')} at "

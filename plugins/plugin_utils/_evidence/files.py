@@ -405,6 +405,6 @@ def _are_rows(rows: t.Any, keys: t.Collection[str]) -> bool:
 
 
 def attempts_in(record: Mapping[str, t.Any]) -> list[dict[str, t.Any]]:
-    """Every attempt in a record, oldest first."""
+    """Every attempt in a record, oldest first; none in one that is not there."""
     current = {key: value for key, value in record.items() if key != "earlier"}
-    return [*(dict(one) for one in record.get("earlier") or []), current]
+    return [*(dict(one) for one in record.get("earlier") or []), *([current] if current else [])]

@@ -15,12 +15,13 @@ from ansible_collections.campaign.classic.plugins.module_utils._core.errors impo
 from ansible_collections.campaign.classic.plugins.module_utils._core.interrupts import Interrupted
 from ansible_collections.campaign.classic.plugins.module_utils._cure.compensation import (
     STOP_MAY_COME,
+    THEIRS_STARTED,
     interrupted,
     keep,
     leave_running,
     undo,
 )
-from ansible_collections.campaign.classic.plugins.module_utils._cure.model import Ended, Move
+from ansible_collections.campaign.classic.plugins.module_utils._cure.model import Ended, Move, Step
 from ansible_collections.campaign.classic.plugins.module_utils._cure.state import Course, CureState
 from tests.helpers.cure_world import OLD, PREFIX, plan_for
 
@@ -208,6 +209,12 @@ def test_leave_running_does_nothing_and_says_where_the_cursors_are() -> None:
     assert outcomes(actions) == {"a": (None, ""), "waits": ("refused", TURN)}
 
 
+def test_leave_running_in_a_run_of_the_workflow_as_it_stood_leaves_the_cursors_their_turn() -> None:
+    actions = Actions()
+    outcome, _reason = ending(leave_running, actions)
+    assert (outcome, outcomes(actions)) == ("pending", {"waits": (None, "")})
+
+
 # -- moved without success before --------------------------------------------------------------------------------------
 
 IN_VAIN = "It was moved for nothing, and its old value was put back. The cure ended then."
@@ -275,3 +282,43 @@ def test_interrupted_cure_that_has_written_nothing_is_only_to_be_run_again() -> 
     )
     assert actions.asked == [7.5]
     assert outcomes(actions) == {"waits": (None, "")}
+
+
+@pytest.mark.parametrize(
+    ("steps", "ended"),
+    [
+        ("stop start", "refused"),
+        ("run", "refused"),
+        ("run start", "pending"),
+        ("run wakeup", "pending"),
+        ("run start verified", "refused"),
+        ("run start failed", "refused"),
+        ("run start failed run start", "pending"),
+        ("run start failed run", "refused"),
+        ("run start failed write start", "refused"),
+    ],
+)
+def test_cure_that_is_interrupted_in_a_run_of_the_workflow_as_it_stands_goes_on(steps: str, ended: str) -> None:
+    actions: Any = Actions(steps=tuple(Step("", step, "") for step in steps.split()))
+    assert interrupted(actions, Interrupted("SIGTERM"), 7.5).outcome == ended
+
+
+@pytest.mark.parametrize(
+    ("steps", "found_stopped", "started"),
+    [
+        ("start", True, True),
+        ("start wakeup", True, True),
+        ("stop start", True, True),
+        ("start stop", True, False),
+        ("start kill", True, False),
+        ("stop kill", True, False),
+        ("stop start", False, False),
+    ],
+)
+def test_cure_that_has_started_what_had_been_stopped_says_so_when_it_is_interrupted(
+    steps: str, found_stopped: bool, started: bool
+) -> None:
+    done = tuple(Step("", step, "") for step in steps.split())
+    actions: Any = Actions(steps=done, found_stopped=found_stopped)
+    end = interrupted(actions, Interrupted("SIGTERM"), 7.5)
+    assert (end.outcome, THEIRS_STARTED in end.reason) == (("pending", True) if started else ("refused", False))

@@ -16,6 +16,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._core.cursor_valu
 from ansible_collections.campaign.classic.plugins.module_utils._core.errors import ValidationError
 from ansible_collections.campaign.classic.plugins.module_utils._core.xtk import format_datetime
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.attempts import (
+    AS_IT_STANDS,
     ATTEMPT_OPTIONS,
     CLOCK_TOLERANCE,
     RUN_NAME,
@@ -402,15 +403,21 @@ def test_value_counts_for_the_strategy_that_takes_one_and_for_no_other() -> None
 
 @pytest.mark.parametrize("left_stopped", [True, False, None])
 def test_how_an_attempt_has_left_the_workflow_is_read_from_the_module_option(left_stopped: bool | None) -> None:
-    starts = ["2026-11-23 10:30:00.000Z", "2026-11-23 10:45:00.000Z"]
-    (found,) = attempts_of([given(outcome="pending", left_stopped=left_stopped, starts=starts)])
+    starts, runs = ["2026-11-23 10:30:00.000Z", "2026-11-23 10:45:00.000Z"], ["2026-11-23 10:20:00.000Z"]
+    (found,) = attempts_of([given(outcome="pending", left_stopped=left_stopped, starts=starts, runs=runs)])
     assert (found.left_stopped, found.starts) == (left_stopped, (ago(5400), ago(4500)))
+    assert found.runs == (ago(6000),)
     assert not found.found_stopped and attempts_of([given(found_stopped=True)])[0].found_stopped
 
 
 def test_where_an_attempt_saw_the_cursors_is_read_from_the_module_option_as_any_text() -> None:
     (found,) = attempts_of([given(stood={NAME: OLD, "other": "soon", "empty": ""})])
     assert found.stood == {NAME: OLD_VALUE, "other": CursorValue("soon", None), "empty": CursorValue("", None)}
+
+
+def test_run_of_the_workflow_as_it_stood_is_known_in_evidence_by_its_name() -> None:
+    # Evidence keeps it, and a later release reads it.
+    assert AS_IT_STANDS == "run"
 
 
 def test_write_whose_answer_was_lost_is_known_by_its_cursor() -> None:

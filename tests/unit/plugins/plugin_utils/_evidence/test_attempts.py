@@ -371,7 +371,17 @@ def test_evidence_of_an_instance_elsewhere_is_none_of_this_one(
         return
     with pytest.raises(AnsibleActionFail, match="Nothing was written") as told_:
         require_here(record({**made, "instance": "mkt1"}), here)
-    assert "secret" not in str(told_.value) and "mid_sourcing_restore" in str(told_.value)
+    assert "mid_sourcing_restore" in str(told_.value)
+
+
+def test_evidence_of_an_instance_elsewhere_names_both_without_a_password() -> None:
+    made = attempt("pending", instance="mkt1")
+    made["intent"]["url"] = STAGING
+    with pytest.raises(AnsibleActionFail) as told_:
+        require_here(record(made), "https://user:secret@acc.example.com")
+    both = f"The run 'one' has evidence of mkt1 at {STAGING}, and that host is at acc.example.com now. Nothing was"
+    assert str(told_.value).startswith(both)
+    require_here({}, PRODUCTION)
 
 
 @pytest.mark.parametrize(("hours", "finished", "told_"), [(1, False, True), (25, False, False), (1, True, False)])
@@ -382,9 +392,31 @@ def test_an_attempt_elsewhere_that_may_go_on_is_told(hours: int, finished: bool,
     made["started"] = (datetime.now(UTC) - timedelta(hours=hours)).isoformat()
     keep(tmp_path, "old", "mkt1", made)
     said: list[str] = []
-    assert earlier_attempts(str(tmp_path), "now", "mkt1", said.append, url=PRODUCTION) == []
-    assert bool(said) is told_
-    assert all("at https://mkt1. That host is at https://acc.example.com now" in one for one in said)
+    here = "https://user:secret@acc.example.com"
+    assert earlier_attempts(str(tmp_path), "now", "mkt1", said.append, url=here) == []
+    sentence = (
+        "The run 'old' has an attempt at mkt1 that did not end, at https://mkt1. That host is at acc.example.com now, "
+        "so it is not relied on."
+    )
+    assert said == ([sentence] if told_ else [])
+
+
+def test_an_attempt_here_that_may_go_on_is_not_told_as_one_elsewhere(tmp_path: Path) -> None:
+    mine, other = attempt(started=datetime.now(UTC).isoformat()), attempt("cured")
+    mine["intent"]["url"], other["intent"]["url"] = PRODUCTION, STAGING
+    keep(tmp_path, "old", "mkt1", other, mine)
+    said: list[str] = []
+    assert earlier_attempts(str(tmp_path), "now", "mkt1", said.append, url=PRODUCTION)
+    assert said == []
+
+
+def test_where_nobody_knows_the_url_evidence_of_any_counts(tmp_path: Path) -> None:
+    made, restart = attempt("pending"), with_calls("Stop ok")
+    made["intent"]["url"] = restart["intent"]["url"] = STAGING
+    keep(tmp_path, "now", "mkt1", made)
+    assert earlier_attempts(str(tmp_path), "now", "mkt1")
+    write_evidence(evidence_file(str(tmp_path), "run", "mkt"), {**restart, "earlier": []})
+    assert unfinished_restarts(str(tmp_path), "mkt", NOW) == ["updateEventsStatus"]
 
 
 def test_a_restart_elsewhere_has_left_nothing_stopped_here(tmp_path: Path) -> None:
@@ -588,6 +620,8 @@ def test_damaged_record_leaves_a_stopped_workflow_to_people(tmp_path: Path) -> N
 
 def test_what_was_rolled_back_is_over() -> None:
     assert open_attempts(record(attempt(), undone())) == []
+    assert open_attempts(record(attempt(), without(undone(), "cursors"))) == [attempt()]
+    assert open_attempts({}) == []
 
 
 def test_hosts_and_records_of_a_run(tmp_path: Path) -> None:
@@ -693,6 +727,9 @@ def with_rows(attempt: Any, **outcomes: str) -> Any:
         (with_calls("Stop ok", "Start interrupted"), True),
         # What an attempt that was killed has done is not known, whatever its record holds.
         ({**with_calls("Stop ok", "Start ok"), "state": "started"}, True),
+        # Nor what one has done that tells no result, or no calls.
+        (without(with_calls("Start ok"), "result"), True),
+        ({**with_calls("Start ok"), "result": {}}, True),
         (of_older_release(with_calls("Stop denied")), True),
         (of_older_release(with_calls("Stop ok", "Start ok")), False),
         (of_older_release(with_calls("Stop ok", "Start ok", "ExecuteQuery ok")), False),
@@ -711,6 +748,8 @@ def test_a_restart_that_failed_has_left_the_workflow_as_its_last_order_says(
         (with_rows(with_calls("Stop ok", "Start ok", "Stop denied"), a="changed", b="failed", c="not_attempted"), []),
         (with_rows(with_calls("Stop ok", "Start ok", "Stop ok"), a="changed", b="failed", c="not_attempted"), ["b"]),
         (with_rows(with_calls("Stop ok", "Start ok"), a="failed", b="not_attempted"), []),
+        # The log begins after the first start: of b nothing is known.
+        (with_rows(with_calls("Stop ok", "Stop denied"), a="changed", b="failed", c="not_attempted"), ["b"]),
     ],
 )
 def test_a_list_of_restarts_has_left_the_one_that_failed_as_the_last_order_says(
@@ -730,6 +769,16 @@ def test_the_start_of_another_workflow_of_a_list_ends_no_earlier_restart(calls: 
         one["intent"]["names"], one["started"] = names, (NOW - timedelta(seconds=started)).isoformat()
     write_evidence(evidence_file(str(tmp_path), "run", "mkt"), {**later, "earlier": [earlier]})
     assert unfinished_restarts(str(tmp_path), "mkt", NOW) == ["b"]
+
+
+def test_the_start_of_one_that_failed_in_a_list_ends_its_earlier_restart(tmp_path: Path) -> None:
+    """b was left stopped before; now a is restarted, and b is started and fails at once."""
+    earlier = with_rows(with_calls("Stop ok", "Start denied"), b="failed")
+    later = with_rows(with_calls("Stop ok", "Start ok", "Stop ok", "Start ok"), a="changed", b="failed")
+    for one, names, started in ((earlier, ["b"], 3600), (later, ["a", "b"], 600)):
+        one["intent"]["names"], one["started"] = names, (NOW - timedelta(seconds=started)).isoformat()
+    write_evidence(evidence_file(str(tmp_path), "run", "mkt"), {**later, "earlier": [earlier]})
+    assert unfinished_restarts(str(tmp_path), "mkt", NOW) == []
 
 
 def test_a_start_that_was_accepted_ends_an_earlier_restart_and_a_refused_one_does_not(tmp_path: Path) -> None:
