@@ -166,9 +166,7 @@ def _is_news(one: Diagnosis, first: Diagnosis, failed: datetime) -> bool:
 def _was_run(one: Diagnosis, failed: datetime, attempts: Sequence[Attempt]) -> bool:
     """Whether an earlier attempt has run the workflow with this cursor as it is, and it has failed since: it is not run
     so by every cure."""
-    return any(
-        start < failed for attempt in attempts if attempt.runs and _was_so(one, attempt.stood) for start in attempt.runs
-    )
+    return any(start < failed for attempt in attempts if _was_so(one, attempt.stood) for start in attempt.runs)
 
 
 def _was_so(one: Diagnosis, stood: Mapping[str, CursorValue]) -> bool:

@@ -63,6 +63,19 @@ def test_a_cursor_that_is_none_any_more_is_somebody_elses(found: Option | None, 
     )
 
 
+def test_cursors_that_are_there_and_are_times_are_read_at_once() -> None:
+    there: Any = actions()
+    asked: list[list[str]] = []
+
+    def named(names: list[str]) -> list[Option]:
+        asked.append(names)
+        return [row(), row(name="text", data_type=6)]
+
+    there.options = SimpleNamespace(named=named)
+    assert there.values([CURSOR, "", "gone"]) == {CURSOR: CursorValue.read(OLD)}
+    assert asked == [[CURSOR, "gone"]]
+
+
 def test_the_clock_of_a_mid_that_was_asked_counts() -> None:
     there = actions()
     there.session.skew = 7.0

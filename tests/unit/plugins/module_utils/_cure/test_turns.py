@@ -19,6 +19,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._cure.state impor
 from ansible_collections.campaign.classic.plugins.module_utils._cure.turns import (
     MOST_TRIES,
     Turn,
+    in_use,
     next_turn,
     put_out_of_use,
     somebody_moved,
@@ -139,14 +140,17 @@ def test_where_another_cursor_stands_elsewhere_the_workflow_is_run_as_it_stands(
         (1200, 1801, True),
         (7200, 600 + 7200, False),  # a run is never taken to have been longer than max_run
         (7200, 600 + 7201, True),
+        (None, 600 + 7200, False),  # nothing is known of either
+        (None, 600 + 7201, True),
     ],
 )
 def test_a_run_can_have_moved_a_cursor_since_the_start_or_the_run_before_it(
-    after: float, age: float, untried: bool
+    after: float | None, age: float, untried: bool
 ) -> None:
     """Ten minutes more or less, which the clock of its mid may be off."""
     first = stuck("a")
-    first = replace(first, evidence={**first.evidence, "last_failed_after": format_datetime(ago(after))})
+    known = None if after is None else format_datetime(ago(after))
+    first = replace(first, evidence={**first.evidence, "last_failed_after": known})
     assert next_turn(cure("a"), [first, healthy("b", age)]) == (Turn() if untried else turn(write="a"))
 
 
@@ -258,6 +262,19 @@ def test_where_nothing_can_have_run_somebody_else_has_moved_what_is_elsewhere(ag
     assert found == ({f"{PREFIX}b"} if moved else set())
 
 
+def test_somebody_else_may_have_set_a_cursor_to_the_value_that_it_had_when_it_was_planned() -> None:
+    found = somebody_moved(cure("a", "b"), [stuck("a"), stuck("b", 5 * DAY)], values(b=30 * DAY), ran=None)
+    assert found == {f"{PREFIX}b"}
+
+
+def test_cursors_are_remembered_where_a_run_asks_for_them() -> None:
+    gone = [
+        replace(stuck(name), verdict=verdict) for name, verdict in (("b", Verdict.INACTIVE), ("c", Verdict.UNMATCHED))
+    ]
+    first = stuck("a")
+    assert in_use([first, *gone, replace(stuck("d"), option="")]) == {f"{PREFIX}a": first.value_text}
+
+
 def test_what_was_put_back_stands_at_its_old_value_and_not_where_it_was_seen() -> None:
     state, before = cure("a", "b", b={"put_back": True}), [stuck("a"), stuck("b", 5 * DAY)]
     assert not somebody_moved(state, before, values(b=30 * DAY), ran=None)
@@ -294,6 +311,8 @@ def test_guess_of_an_earlier_attempt_is_put_back_first_where_somebody_has_moved_
     assert next_turn(alone, [resumed("a"), healthy("b", 600)]) == Turn()
     both = cure("a", "b", a={**MOVED, "resumed": "r1"}, b={**MOVED, "resumed": "r1"})
     assert next_turn(both, [resumed("a"), resumed("b")]) == Turn(), "what the attempt itself has moved is nobody else's"
+    gone = replace(resumed("a"), verdict=Verdict.INACTIVE, cure="none")
+    assert next_turn(alone, [gone, stuck("b")]) == Turn(), "it repairs nothing for itself"
 
 
 def test_without_anything_to_move_what_is_moved_still_gets_a_run() -> None:
