@@ -19,8 +19,8 @@ _RESOURCES = "module_utils/_resources"
 #: The others beside them are about what the rules are given, and test_table.py takes ten times as long as all of these.
 _RULES = ("rules", "rule_words", "mid_rules", "diagnose")
 #: Not those that disturb a cure at every call: each of them takes as long as all of these.
-_CURES = ("clocks", "cure", "cure_choices", "cure_decisions", "cure_found_stopped", "cure_guesses", "start_first",
-          "cure_tries", "repairs_meanwhile", "progress", "ask_mid", "lost_writes", "lost_orders_of_cures")  # fmt: skip
+_CURES = ("clocks", "cure", "cure_between_runs", "cure_choices", "cure_decisions", "cure_found_stopped", "cure_guesses",
+          "start_first", "repairs_meanwhile", "progress", "ask_mid", "lost_writes", "lost_orders_of_cures")  # fmt: skip
 
 #: Where a mistake in a wait makes a test wait without end: each is given several times what all of them take.
 _LOST = ("waits", "lost_orders_of_cures", "lost_writes")

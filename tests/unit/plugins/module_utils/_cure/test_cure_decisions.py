@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -22,40 +22,22 @@ from ansible_collections.campaign.classic.plugins.module_utils._cure.actions imp
 from ansible_collections.campaign.classic.plugins.module_utils._cure.clocks import Clock, Clocks
 from ansible_collections.campaign.classic.plugins.module_utils._cure.cure import Cure
 from ansible_collections.campaign.classic.plugins.module_utils._cure.judging import WayOn
-from ansible_collections.campaign.classic.plugins.module_utils._cure.model import CureOptions, Ended, Move, Step
+from ansible_collections.campaign.classic.plugins.module_utils._cure.model import Ended, Move
 from ansible_collections.campaign.classic.plugins.module_utils._cure.preflight import Preflight
 from ansible_collections.campaign.classic.plugins.module_utils._cure.turns import Turn
-from ansible_collections.campaign.classic.plugins.module_utils._cure.workflow_waiter import Baseline, Pace, RunEnd
+from ansible_collections.campaign.classic.plugins.module_utils._cure.workflow_waiter import Baseline, RunEnd
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.catalogue import CATALOGUE
-from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import Diagnosis, Thresholds, judge
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.mid_figures import MidFigures
 from ansible_collections.campaign.classic.plugins.module_utils._resources.workflows import Workflow
-from tests.helpers.cure_world import CURSOR, PREFIX, START, plan_for
-from tests.helpers.cursors import DAY, TIMEOUT, account, failed_cursor, line, option, workflow
+from tests.helpers.cure_in_course import SENT, cure, ending_so, stuck
+from tests.helpers.cure_world import CURSOR, PREFIX, START
+from tests.helpers.cursors import DAY, TIMEOUT, line, workflow
 
 OTHER = f"{PREFIX}other"
 WRITTEN, LATER, LATEST, AHEAD = (
     CursorValue.read(f"2026-11-{time}.000Z") for time in ("22 02:00:00", "23 02:00:00", "23 02:10:00", "23 02:10:01")
 )
-SENT = Step("2026-11-23 02:00:00.000Z", "stop", "")
 NO_TURN = "The cure ended before it was its turn. Nothing was written to it."
-
-
-def cure(*options: str, moves: Mapping[str, Mapping[str, Any]] | None = None, **choices: Any) -> Cure:
-    """A cure of these cursors that has got so far. Its session can tell the time, and nothing else."""
-    session: Any = SimpleNamespace(name="mkt", read_only=False, server_now=lambda: START, skew=0.0)
-    found = Cure(
-        session,
-        [plan_for("mkt", option=name, account=name.removeprefix(PREFIX)) for name in options or (CURSOR,)],
-        thresholds=Thresholds(),
-        kinds=CATALOGUE,
-        cursor_map={},
-        options=CureOptions(**choices),
-        pace=Pace(),
-    )
-    for name, changes in (moves or {}).items():
-        found.course.update_move(name, **changes)
-    return found
 
 
 def ended(there: Cure, *outcomes: tuple[str, CursorValue | None, CursorValue | None]) -> Cure:
@@ -67,11 +49,6 @@ def ended(there: Cure, *outcomes: tuple[str, CursorValue | None, CursorValue | N
 
 def late(words: str) -> WaitTimeout:
     return WaitTimeout(words, last_state={}, next_step="Look at the journal.", instance="mkt")
-
-
-def stuck(name: str, age: float) -> Diagnosis:
-    facts = failed_cursor(age, line(600, TIMEOUT), option=option(age, account=name), account=account(name))
-    return judge(facts, Thresholds())
 
 
 # -- the row before the first step -------------------------------------------------------------------------------------
@@ -177,19 +154,6 @@ def test_what_was_moved_in_vain_is_put_back_though_nothing_is_written_then() -> 
 
 
 # -- what cannot be seen -----------------------------------------------------------------------------------------------
-
-
-def ending_so(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
-    """By what a cure is ended, and why; it ends nothing itself."""
-    ends: list[tuple[str, str]] = []
-    for name in ("undo", "keep"):
-
-        def end(_actions: object, reason: str, name: str = name) -> None:
-            ends.append((name, reason))
-            raise Ended("kept", reason)
-
-        monkeypatch.setattr(_cure, name, end)
-    return ends
 
 
 def test_a_workflow_that_cannot_be_seen_ends_what_has_begun_and_is_the_callers_error_before(
