@@ -69,7 +69,12 @@ TARGETS: Mapping[str, Target] = {
         _target("cure", _CURE, "cure preflight", *_tests(_CURE, *_CURES)),
         _target("turns", _CURE, "turns state", *_tests(_CURE, "turns", "state", "cure_guesses", "cure_tries")),
         _target("actions", _CURE, "actions", *_tests(_CURE, *_CURES, *_ACTIONS, "workflow_waiter", "compensation")),
-        _target("waiter", _CURE, "workflow_waiter lost_orders", *_tests(_CURE, "workflow_waiter", *_LOST, *_ACTIONS)),
+        _target(
+            "waiter",
+            _CURE,
+            "workflow_waiter lost_orders",
+            *_tests(_CURE, "workflow_waiter", "progress", *_LOST, *_ACTIONS),
+        ),
         _target("endings", _CURE, "endings", *_tests(_CURE, "state", *_CURES, "cure_interrupted", "compensation")),
         _target("backfill", _CURE, "backfill backfill_model", *_tests(_CURE, *_BACKFILLS)),
         _target(

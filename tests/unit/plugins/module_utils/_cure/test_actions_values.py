@@ -33,6 +33,7 @@ from tests.helpers.single_actions import (
     EDITED,
     FAILED,
     NEW,
+    PAUSED,
     RUNNING,
     STARTED,
     STOPPED,
@@ -296,6 +297,31 @@ def test_a_value_of_somebody_else_stays(move: dict[str, Any], stands: str) -> No
     assert (there.restore(CURSOR), there.options.sent, move_of(there).undone) == (stands, [], False)
     there = actions(option=[theirs()], move=WRITTEN, mark=True, run_id="r1")
     assert (there.restore(CURSOR), there.options.sent) == ("other", [])
+
+
+def test_a_mark_of_another_run_beside_a_value_that_stood_there_before_makes_ours_no_one_elses() -> None:
+    mark = Mark(CursorValue.read(OLD), CursorValue.read(THEIRS), "r2", False).added_to("")
+    there = actions(option=[row(NEW, description=mark)], move=WRITTEN, mark=True, run_id="r1")
+    there.check_ours(CURSOR)
+
+
+@pytest.mark.parametrize(
+    ("now", "state", "orders", "theirs"),
+    [
+        (PAUSED, {}, [], True),
+        (STOPPED, {}, [], True),
+        (PAUSED, {"found_stopped": True}, ["stop"], False),
+        (STOPPED, {"found_stopped": True}, [], False),
+        (STOPPED, {"stopped_by_us": True}, [], False),
+        (STARTED, {}, ["stop"], False),
+    ],
+)
+def test_a_workflow_that_somebody_holds_is_left_so_while_the_old_value_is_put_back(
+    now: Workflow, state: dict[str, Any], orders: list[str], theirs: bool
+) -> None:
+    there = actions(now, option=[row(NEW)], move=WRITTEN, state=state)
+    assert there.restore(CURSOR) == "old"
+    assert (orders_of(there), there.state.stopped_by_others) == (orders, theirs)
 
 
 def test_a_value_that_is_only_assumed_to_be_ours_stays() -> None:

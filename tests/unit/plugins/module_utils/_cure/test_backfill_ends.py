@@ -93,6 +93,25 @@ def test_several_problems_are_said_one_after_the_other(monkeypatch: pytest.Monke
     assert ends(there._give_up, GOOD, "It failed.")[1].startswith("It failed. One. Two. The last good cursor")
 
 
+@pytest.mark.parametrize(
+    ("stands", "problems", "said"),
+    [
+        ("old", [], "It failed. Somebody has paused or stopped the workflow meanwhile. The last good cursor"),
+        ("other", [], "It failed. Somebody else, or the workflow, moved the cursor to"),
+        ("old", ["One."], "It failed. One. The last good cursor"),
+    ],
+)
+def test_workflow_that_somebody_has_stopped_is_left_to_him_where_all_is_put_back(
+    monkeypatch: pytest.MonkeyPatch, stands: str, problems: list[str], said: str
+) -> None:
+    there = moving(backfill(changed=True))
+    there.course.update(stopped_by_others=True)
+    monkeypatch.setattr(there, "_put_back", lambda: (stands, problems))
+    monkeypatch.setattr(there, "_prove", raising(AssertionError()))
+    outcome, reason = ends(there._give_up, GOOD, "It failed.")
+    assert (outcome, reason[: len(said)]) == ("pending" if problems else "kept", said)
+
+
 def test_nothing_is_listed_where_nobody_knows_what_is_covered(monkeypatch: pytest.MonkeyPatch) -> None:
     there = backfill(Window(ago(DAY)))
     there.result.outcome, there.result.covered = "partial", None
