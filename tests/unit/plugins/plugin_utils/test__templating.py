@@ -81,7 +81,7 @@ def test_duration_is_read_and_shown() -> None:
         (date(2026, 11, 23), None, "#2026/11/23#"),
         ("42", "integer", "42"),
         ("true", "boolean", "1"),
-        (42, "string", "'42'"),
+        ("42", "string", "'42'"),
         ("2026-11-23T02:00:00Z", "datetime", "#2026-11-23T02:00:00.000Z#"),
     ],
 )
@@ -89,7 +89,9 @@ def test_value_is_written_as_a_literal(value: Any, kind: str | None, expected: s
     assert xtk_literal(value, kind) == expected
 
 
-@pytest.mark.parametrize(("value", "kind"), [(None, None), ([], None), ("x", "integer"), ("x", "number")])
+@pytest.mark.parametrize(
+    ("value", "kind"), [(None, None), ([], None), ("x", "integer"), ("x", "number"), (42, "string")]
+)
 def test_value_that_is_no_literal_is_an_error(value: Any, kind: str | None) -> None:
     with pytest.raises(AnsibleFilterError):
         xtk_literal(value, kind)
