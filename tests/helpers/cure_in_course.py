@@ -16,9 +16,8 @@ from ansible_collections.campaign.classic.plugins.module_utils._cure.cure import
 from ansible_collections.campaign.classic.plugins.module_utils._cure.model import CureOptions, Ended, Step
 from ansible_collections.campaign.classic.plugins.module_utils._cure.workflow_waiter import Pace
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.catalogue import CATALOGUE
-from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import Diagnosis, Thresholds, judge
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import Thresholds
 from tests.helpers.cure_world import CURSOR, PREFIX, START, plan_for
-from tests.helpers.cursors import TIMEOUT, account, failed_cursor, line, option
 
 SENT = Step("2026-11-23 02:00:00.000Z", "stop", "")
 
@@ -45,12 +44,6 @@ def cure(
         found.course.update_move(name, **changes)
     found.course.update(steps=tuple(steps))
     return found
-
-
-def stuck(name: str, age: float) -> Diagnosis:
-    """The cursor of an account, so many seconds old, that is stuck."""
-    facts = failed_cursor(age, line(600, TIMEOUT), option=option(age, account=name), account=account(name))
-    return judge(facts, Thresholds())
 
 
 def ending_so(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:

@@ -13,6 +13,8 @@ from typing import Any
 
 from ansible_collections.campaign.classic.plugins.module_utils._core.xtk import format_datetime
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.catalogue import CATALOGUE, CursorKind
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import Diagnosis, Thresholds, judge
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.mid_figures import MidFigures
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.model import CursorFacts
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.snapshot import Facts
 from ansible_collections.campaign.classic.plugins.module_utils._resources.external_accounts import Account
@@ -129,6 +131,12 @@ def failed_cursor(age: float, *errors: JournalLine, **changes: Any) -> CursorFac
         **changes,
     }
     return cursor(**known)
+
+
+def stuck(name: str, age: float = 30 * DAY, text: str = TIMEOUT, figures: MidFigures | None = None) -> Diagnosis:
+    """The cursor of an account, so many seconds old, on which the runs fail with this error."""
+    facts = failed_cursor(age, line(600, text), option=option(age, account=name), account=account(name))
+    return judge(replace(facts, mid=figures), Thresholds())
 
 
 def facts(**changes: Any) -> Facts:

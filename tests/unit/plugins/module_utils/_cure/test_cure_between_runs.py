@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -24,9 +25,9 @@ from ansible_collections.campaign.classic.plugins.module_utils._cure.workflow_wa
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.attempts import AS_IT_STANDS
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import Diagnosis, Thresholds
 from ansible_collections.campaign.classic.plugins.module_utils._resources.workflows import Workflow
-from tests.helpers.cure_in_course import SENT, cure, ending_so, stuck
+from tests.helpers.cure_in_course import SENT, cure, ending_so
 from tests.helpers.cure_world import CURSOR, PREFIX, START, plan_for
-from tests.helpers.cursors import DAY, TIMEOUT, line, workflow
+from tests.helpers.cursors import DAY, TIMEOUT, line, stuck, workflow
 
 OTHER, THIRD = f"{PREFIX}other", f"{PREFIX}third"
 WRITTEN = plan_for("mkt").old_value
@@ -34,7 +35,6 @@ STARTED, STOPPED, RUNNING = workflow(11), workflow(20), workflow(11, pid=4711)
 FAILED, FAILED_AND_RUNNING = workflow(13, failed=True), workflow(13, failed=True, pid=4711)
 END = RunEnd(FAILED, (line(10, TIMEOUT),), (line(10, TIMEOUT),))
 MOVED = {"written": WRITTEN}
-OLD = 30 * DAY
 
 
 def never(*_given: object, **_more: object) -> Any:
@@ -110,7 +110,7 @@ def test_before_a_start_it_is_asked_once_more_what_somebody_has_moved(
     monkeypatch.setattr(there.actions, "baseline", lambda: Baseline(STOPPED, frozenset()))
     monkeypatch.setattr(there.actions, "check_ours", lambda _option: None)
     monkeypatch.setattr(there, "_leave_a_repair", lambda *given: asked.append(given))
-    seen = [stuck("other", OLD)]
+    seen = [stuck("other")]
     there._prepared(found, Turn(), seen)
     assert asked == [(seen, (START, START) if may_have_run else None)]
     assert AS_IT_STANDS not in [step.action for step in there.state.steps]
@@ -143,8 +143,8 @@ def asked_for(there: Cure, seen: Sequence[Diagnosis], monkeypatch: pytest.Monkey
 def test_before_a_start_the_other_cursors_of_accounts_are_asked_for_beside_a_guess(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    nobodys = replace(stuck("third", OLD), account="")
-    seen = [stuck(CURSOR.removeprefix(PREFIX), OLD), stuck("other", OLD), nobodys]
+    nobodys = replace(stuck("third"), account="")
+    seen = [stuck(CURSOR.removeprefix(PREFIX)), stuck("other"), nobodys]
     guess = cure(CURSOR, OTHER, moves={CURSOR: MOVED})
     assert asked_for(guess, seen, monkeypatch) == [OTHER]
     assert asked_for(guess, [seen[0], nobodys], monkeypatch) is None
@@ -160,7 +160,7 @@ def test_what_somebody_has_moved_before_a_start_is_remembered_and_the_guesses_ar
     back: list[str] = []
     monkeypatch.setattr(there.actions, "values", lambda _options: {THIRD: stuck("third", DAY).cursor_value})
     monkeypatch.setattr(there.actions, "take_back", back.append)
-    there._leave_a_repair([stuck("third", OLD)], None)
+    there._leave_a_repair([stuck("third")], None)
     assert back == [CURSOR, OTHER]
     assert (there.state.met, there.state.tried) == ({"earlier", THIRD}, ())
 
@@ -200,7 +200,7 @@ def test_one_that_waited_and_is_healthy_after_the_run_was_served_by_it(
     outcome: str | None, served: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     there = cure(CURSOR, OTHER, THIRD, moves={CURSOR: {"outcome": "unchanged"}})
-    after = lambda: there.course.update_move(OTHER, outcome=outcome)  # noqa: E731
+    after = partial(there.course.update_move, OTHER, outcome=outcome)
     assert treated(there, after, monkeypatch) == [{"met": False, "served": served}]
 
 
@@ -225,7 +225,7 @@ def test_what_is_shown_beside_one_that_the_run_has_served_gets_its_run() -> None
 
 
 def test_a_cursor_that_is_of_no_account_any_more_was_not_moved_by_somebody() -> None:
-    there, before = cure(), [stuck("other", OLD)]
+    there, before = cure(), [stuck("other")]
     gone = replace(stuck("other", DAY), account="")
     assert not there._has_met_somebody(before, [gone], (START, START))
     assert there._has_met_somebody(before, [stuck("other", DAY)], (START, START))

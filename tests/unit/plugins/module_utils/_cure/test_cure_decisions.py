@@ -29,9 +29,9 @@ from ansible_collections.campaign.classic.plugins.module_utils._cure.workflow_wa
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.catalogue import CATALOGUE
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.mid_figures import MidFigures
 from ansible_collections.campaign.classic.plugins.module_utils._resources.workflows import Workflow
-from tests.helpers.cure_in_course import SENT, cure, ending_so, stuck
+from tests.helpers.cure_in_course import SENT, cure, ending_so
 from tests.helpers.cure_world import CURSOR, PREFIX, START
-from tests.helpers.cursors import DAY, TIMEOUT, line, workflow
+from tests.helpers.cursors import DAY, TIMEOUT, line, stuck, workflow
 
 OTHER = f"{PREFIX}other"
 WRITTEN, LATER, LATEST, AHEAD = (

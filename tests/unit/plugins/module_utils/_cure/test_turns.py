@@ -14,7 +14,7 @@ import pytest
 
 from ansible_collections.campaign.classic.plugins.module_utils._core.cursor_value import CursorValue
 from ansible_collections.campaign.classic.plugins.module_utils._core.xtk import format_datetime
-from ansible_collections.campaign.classic.plugins.module_utils._cure.model import Move, Step
+from ansible_collections.campaign.classic.plugins.module_utils._cure.model import Move
 from ansible_collections.campaign.classic.plugins.module_utils._cure.state import CureState
 from ansible_collections.campaign.classic.plugins.module_utils._cure.turns import (
     MOST_TRIES,
@@ -32,16 +32,11 @@ from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagno
     judge,
 )
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.mid_figures import Count, MidFigures
+from tests.helpers.cure_in_course import SENT
 from tests.helpers.cure_world import PREFIX, attempt_for, plan_for
-from tests.helpers.cursors import DAY, TIMEOUT, account, ago, failed_cursor, line, option
+from tests.helpers.cursors import DAY, TIMEOUT, account, ago, failed_cursor, line, option, stuck
 
 WROTE = CursorValue.read("2026-11-22 12:00:00.000Z")
-SENT = Step("2026-11-23 02:00:00.000Z", "stop", "")
-
-
-def stuck(name: str, age: float = 30 * DAY, text: str = TIMEOUT, figures: MidFigures | None = None) -> Diagnosis:
-    facts = failed_cursor(age, line(600, text), option=option(age, account=name), account=account(name))
-    return judge(replace(facts, mid=figures), Thresholds())
 
 
 def told(since_cursor: int | None, since_planned: int | None = 10, why: str = "") -> MidFigures:

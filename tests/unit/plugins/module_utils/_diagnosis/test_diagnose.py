@@ -56,6 +56,7 @@ from tests.helpers.cursors import (
     failed_cursor,
     line,
     option,
+    stuck,
     workflow,
 )
 
@@ -285,10 +286,6 @@ def test_error_is_told_in_plain_data_with_what_to_do_next() -> None:
 
 
 # -- which cursor first -----------------------------------------------------------------------------------------------
-
-
-def stuck(name: str, age: float, text: str = TIMEOUT) -> Any:
-    return judge(failed_cursor(age, line(600, text), option=option(age, account=name), account=account(name)), T)
 
 
 def test_oldest_stuck_cursor_is_moved_first() -> None:
