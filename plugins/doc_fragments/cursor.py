@@ -33,7 +33,7 @@ options:
   ask_mid:
     description:
       - Whether the mid-sourcing server of a cursor that looks stuck is asked before anything is moved. It is asked only
-        then, by one logon, three counting queries and one logoff, and never written to.
+        then, by one logon, a few counting queries and one logoff, and never written to.
       - With V(auto) it is asked if there are credentials for it, from O(mids), a host of the inventory, or an
         instance of the credentials file, with the URL that the account names. With V(require) nothing is moved without
         its figures. With V(never) it is not asked.
@@ -162,12 +162,12 @@ options:
     default: 6h
   remediate_after:
     description:
-      - Only a cursor older than this can be V(stuck).
+      - Only a cursor older than this can be V(stuck), or one that an unfinished cure has written.
     type: str
     default: 7d
   max_run:
     description:
-      - A run that has taken less time than this is not disturbed.
+      - A run that has taken less time than this is left alone, unless an earlier run has already failed on this value.
     type: str
     default: 2h
   engine_grace:

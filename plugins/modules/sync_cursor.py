@@ -13,8 +13,9 @@ description:
   - Moves the stuck cursors of one workflow to a recent time, runs the workflow and waits until the workflow
     itself has moved them further. That last step is the proof (Adobe article KA-17742).
   - The instance is diagnosed again first. Nothing is written unless the verdict is V(stuck) and the cursor still
-    holds the expected value. A run that is in progress is a reason to refuse, and only one that an attempt of ours may
-    have begun is waited for.
+    holds the expected value. A run that is in progress is a reason to refuse. Only one that an attempt of ours may
+    have begun, or that only concerns another cursor of the workflow, is waited for; and one on a value on which an
+    earlier run has failed is stopped.
   - With several cursors, it moves one, runs the workflow, diagnoses again, and only then moves the next. The cursor
     whose account the journal names comes first, else the oldest. If nothing shows which account is too slow, they are
     tried each alone, then two together, and so on, at most 15 times; one that was moved without success is put back
@@ -148,9 +149,9 @@ options:
     default: defaultMidSourcingDlv
   on_failure:
     description:
-      - Whether the old value is restored if the run fails for the same reason as before. When it fails for
-        another reason the new value stays, unless another cursor of the workflow may be why it failed and nothing
-        shows which of them had to be moved.
+      - Whether the old value is restored if the run fails for the same reason as before, or with a text that nobody
+        knows. When it fails for a known other reason the new value stays, unless another cursor of the workflow may be
+        why it failed and nothing shows which of them had to be moved.
       - A cursor that was moved without success is put back before another one is tried, in any case.
     type: str
     choices: [restore, keep]
@@ -158,7 +159,8 @@ options:
   confirm:
     description:
       - After the proof, wait for a second run, which the scheduler starts, to move the cursor again. That is waited
-        for as long as for the proof; when it does not come, the outcome stays V(cured).
+        for as long as for the proof; when it does not come, the outcome stays V(cured). When it comes and fails, it
+        is V(kept).
     type: bool
     default: false
   mark:

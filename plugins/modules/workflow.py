@@ -46,7 +46,7 @@ options:
       - V(stopped) is reached only when no process of the workflow is left.
       - V(paused) does not interrupt an activity that is in progress.
       - V(restarted) stops the workflow, unless it is stopped, waits until no process of it is left, and starts it
-        again. Only a kill of the task can prevent the start.
+        again. It is not started where the stop fails or times out, or the task is killed; the error says so.
     type: str
     choices: [started, stopped, paused, restarted]
     required: true

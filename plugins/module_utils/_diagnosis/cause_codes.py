@@ -234,7 +234,7 @@ CAUSES: tuple[Cause, ...] = (
         "file_refused",
         "other",
         "A file cannot be read or written: see its rights, and that the disk is there and has room.",
-        "Adobe's error codes (BAS-010015)",
+        "nothing that Adobe publishes: a guess (BAS-010015)",
     ),
     Cause(
         "delivery_failed",
@@ -261,7 +261,7 @@ CAUSES: tuple[Cause, ...] = (
         "other",
         "The workflow may not save its cursor, and so would not move it after a cure either: give the operator under "
         "whom it runs the right to write options.",
-        "Adobe's error codes (XSV-350023)",
+        "seen by others (XSV-350023)",
     ),
     Cause(
         "http_error",
@@ -288,7 +288,7 @@ CAUSES: tuple[Cause, ...] = (
         "timeout",
         "slow",
         "A question took longer than it was given: if the cursor lies far behind, move it.",
-        "KA-17742",
+        "KA-17742 tells of the timeout, but not of its text",
     ),
 )
 BY_ID: t.Mapping[str, Cause] = {cause.id: cause for cause in CAUSES}
