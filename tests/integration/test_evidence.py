@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.files import check_run
+from ansible_collections.campaign.classic.plugins.plugin_utils._variables.reading import specs
 from simulator.testing import RunningSimulator
 from tests.integration.fleets import CURSOR, PASSWORD, USER, marketing
 from tests.integration.fleets import fleet as whole
@@ -96,6 +97,46 @@ def test_kept_plan_is_in_the_manifest_and_a_damaged_one_stops_the_run_that_goes_
     said = " ".join(done.output.split())
     assert done.status != 0 and f"The plan {run / '_plan.json'} is cut off" in said and "Nothing was written" in said
     assert writes(fleet) == []
+
+
+def test_a_directory_with_a_variable_of_the_environment_is_one_for_all_that_write_and_read(
+    ansible: Ansible, fleet: RunningSimulator, tmp_path: Path
+) -> None:
+    at = ("-e", "mid_sourcing_evidence_dir=$KEPT_AT/evidence", *STUCK)
+    kept = {"KEPT_AT": str(tmp_path / "kept")}
+    tasks = [{"ansible.builtin.copy": {"src": "{{ mid_sourcing_evidence.path }}", "dest": str(tmp_path / "bundle")}}]
+    (tmp_path / "upload.yml").write_text(json.dumps(tasks))
+    upload = ("-e", "mid_sourcing_evidence_upload=$KEPT_AT/../upload.yml")
+    (tmp_path / "kept").mkdir()
+    book = "campaign.classic.reconcile"
+    done = ansible.playbook(book, *APPLY, "-e", "mid_sourcing_run_id=one", *at, *upload, environment=kept)
+    assert done.status == 0 and writes(fleet) == ["stuck"], done.output
+    run = tmp_path / "kept/evidence/one"
+    assert {"_plan.json", "stuck.json", "SHA256SUMS"} <= {path.name for path in run.iterdir()}
+    assert not list(tmp_path.glob("*KEPT_AT*"))
+    assert "stuck.json" in (tmp_path / "bundle").read_text()
+    rolled = ansible.playbook("campaign.classic.rollback", "-e", "mid_sourcing_run=one", *at, environment=kept)
+    assert rolled.status == 0 and "2020-03-01" in rolled.said, rolled.output
+
+
+def test_blanks_of_the_inventory_for_what_has_no_default_are_not_set(
+    ansible: Ansible, fleet: RunningSimulator, tmp_path: Path
+) -> None:
+    given = [name for name, spec in specs().items() if "default" not in spec and not name.startswith("campaign_")]
+    assert len(given) > 20
+    (tmp_path / "group_vars").mkdir()
+    blank = {name: "" for name in given if not name.endswith("_hosts")}
+    (tmp_path / "group_vars/all.yml").write_text(json.dumps(blank))
+    looked = ansible.playbook("campaign.classic.detect", *STUCK)
+    assert looked.status == 0, looked.output
+    done = ansible.playbook("campaign.classic.reconcile", *APPLY, *STUCK)
+    assert done.status == 0 and writes(fleet) == ["stuck"], done.output
+    (run,) = (tmp_path / "campaign-evidence").iterdir()
+    for book in ("rollback", "backfill"):
+        planned = ansible.playbook(f"campaign.classic.{book}", "-e", f"mid_sourcing_run={run.name}", *STUCK)
+        assert planned.status == 0, planned.output
+    for book in ("report", "runs"):
+        assert ansible.playbook(f"campaign.classic.{book}").status == 0
 
 
 def test_whole_line_of_the_output_is_put_back_as_it_was_pasted(

@@ -186,6 +186,25 @@ def test_a_blank_pattern_is_no_fleet_in_a_run_that_writes(
     assert not fleet.ledger(kind="write", since=begun)
 
 
+@pytest.mark.parametrize("name", ["mid_sourcing_plan", "change_window_windows"])
+def test_a_blank_approval_is_none_in_a_run_that_writes(name: str, ansible: Ansible, fleet: RunningSimulator) -> None:
+    begun = fleet.mark()
+    refused = ansible.playbook("campaign.classic.reconcile", *given(**{name: ""}, mid_sourcing_apply=True))
+    assert refused.status != 0
+    assert f"{name} is blank on the command line of a run that writes." in refused.said
+    assert not fleet.ledger(kind="write", since=begun)
+    looked = ansible.playbook("campaign.classic.reconcile", *given(**{name: ""}))
+    assert looked.status == 0, looked.output
+
+
+def test_a_blank_approval_is_an_unanswered_question_of_a_survey(ansible: Ansible, fleet: RunningSimulator) -> None:
+    answers = {"mid_sourcing_plan": "", "mid_sourcing_apply": True, "mid_sourcing_max_percent": 100, "awx_job_id": 42}
+    begun = fleet.mark()
+    done = ansible.playbook("campaign.classic.reconcile", *given(**answers))
+    assert done.status == 0, done.output
+    assert fleet.ledger(kind="write", since=begun)
+
+
 def test_a_blank_pattern_is_the_whole_group_in_a_run_that_does_not_write(
     ansible: Ansible, fleet: RunningSimulator
 ) -> None:

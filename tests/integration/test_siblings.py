@@ -225,6 +225,25 @@ def test_lost_tracking_is_fetched_again_once(serve: Callable[..., RunningSimulat
     assert not there.sessions()
 
 
+def test_a_workflow_that_is_not_known_is_asked_for(serve: Callable[..., RunningSimulator], tmp_path: Path) -> None:
+    """Two begin alike: nothing says which of them moves the option, and neither is run."""
+    accounts = [{"name": one, "execution": one, "login": USER, "password": PASSWORD} for one in ("rt", "rt2")]
+    control = {
+        "role": "marketing",
+        "accounts": accounts,
+        "options": {TRACKING: {"type": "datetime", "age": "5m"}},
+        "workflows": {f"mcSynch_{one}": {"every": "2m", "state": "started"} for one in ("rt", "rt2")},
+    }
+    there, ansible = ask(serve, tmp_path, {"control": control, "rt": execution(), "rt2": execution()})
+    book = ("campaign.classic.repull_tracking", "-e", "siblings_repull_to=2026-11-22T12:00:00Z")
+    for blank in ((), ("-e", "siblings_repull_workflow=")):
+        done = ansible.playbook(*book, *APPLY, *blank)
+        assert f"It is not known which workflow moves {TRACKING}. Name it with siblings_repull_workflow." in done.said
+        assert done.status != 0 and writes(there) == []
+    named = ansible.playbook(*book, "-e", f"siblings_repull_workflow={TRACKING_WORKFLOW}")
+    assert last_line(named).endswith("Would change: control. PLAN ONLY: nothing was written.")
+
+
 def test_an_option_that_somebody_has_set_back_further_is_not_set_forward(
     serve: Callable[..., RunningSimulator], tmp_path: Path
 ) -> None:

@@ -14,7 +14,7 @@ description:
     This takes out what is blank, so that the value of the inventory holds, or else the default of the role. It reads
     numbers, booleans, lists and dictionaries that came as text.
   - With hosts, it does the same for what the inventory says of them. A blank variable of a host leaves what its groups
-    say. Each host is read once in a run.
+    say. Each host is read once in a run. What the play itself says stands above all of that.
   - It works where Ansible asks in its main process, and is made for the roles and playbooks of this collection.
 options:
   _terms:
@@ -42,7 +42,7 @@ _raw:
 """
 
 import typing as t
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from functools import partial
 from weakref import WeakKeyDictionary
 
@@ -50,11 +50,15 @@ from ansible.plugins.lookup import LookupBase
 from ansible.utils.vars import load_extra_vars
 
 from ...plugin_utils._playbook.here import stand_here
+from ...plugin_utils._variables.facts import KeptFacts, facts_of
+from ...plugin_utils._variables.played import asking_tasks, played
 from ...plugin_utils._variables.precedence import Layers
 from ...plugin_utils._variables.reading import read_inventory, repair
 
-#: The hosts that were read, for the variables of each run.
-_READ: WeakKeyDictionary[t.Any, set[str]] = WeakKeyDictionary()
+#: What is kept on the hosts of each run.
+_KEPT: WeakKeyDictionary[t.Any, KeptFacts] = WeakKeyDictionary()
+#: What the gate of a fleet looks up on each host, also where the play says it.
+_OF_EACH_HOST = "change_window_"
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no types
@@ -73,15 +77,29 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         if hostvars is None:
             later = self.get_option("otherwise")
             return [self.get_option("returns") if later is None else later]
-        self._read_hosts(hostvars, map(str, terms), extra)
+        self._read_hosts(hostvars, [host for host in map(str, terms) if host in hostvars], extra)
         return [self.get_option("returns")]
 
-    def _read_hosts(self, hostvars: t.Any, hosts: t.Iterable[str], extra: t.Container[str]) -> None:
-        manager = hostvars._variable_manager
-        read = _READ.setdefault(manager, set())
+    def _read_hosts(self, hostvars: t.Any, hosts: t.Sequence[str], extra: t.Container[str]) -> None:
+        manager, facts = hostvars._variable_manager, facts_of(hostvars) or {}
+        kept = _KEPT.setdefault(manager, KeptFacts())
+        by_play = _by_play(hostvars, hosts, kept, facts)
+        of_each_host = {one: by_play[one] for one in by_play if one.startswith(_OF_EACH_HOST) and one not in extra}
         layers = Layers(manager._inventory, self._loader)
-        for host in [one for one in hosts if one not in read and one in hostvars]:
-            read.add(host)
-            facts = read_inventory(hostvars.raw_get(host), extra, partial(layers.given, host))
-            if facts:
-                manager.set_nonpersistent_facts(host, facts)
+        for host in hosts:
+            meant = kept.meant.get(host)
+            if meant is None:
+                meant = read_inventory(hostvars.raw_get(host), extra, partial(layers.given, host))
+            wanted = {**{name: meant[name] for name in meant if name not in by_play}, **of_each_host}
+            if found := kept.changed(host, meant, wanted, facts.get(host, {})):
+                manager.set_nonpersistent_facts(host, found)
+
+
+def _by_play(
+    hostvars: t.Any, hosts: t.Sequence[str], kept: KeptFacts, facts: Mapping[str, MutableMapping[str, t.Any]]
+) -> Mapping[str, t.Any]:
+    """What the play sets itself, for all its hosts alike."""
+    for host in hosts[:1]:
+        with kept.aside(host, facts.get(host, {})):
+            return played(asking_tasks(), hostvars, host)
+    return {}

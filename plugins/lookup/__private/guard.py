@@ -100,7 +100,9 @@ from ansible.plugins.loader import filter_loader
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.vars import load_extra_vars
 
+from ...plugin_utils._evidence.provenance import JOB_VARIABLES
 from ...plugin_utils._playbook.guard import (
+    BINDING,
     NOBODY,
     NoHost,
     Refused,
@@ -108,6 +110,7 @@ from ...plugin_utils._playbook.guard import (
     chosen,
     forget,
     is_listing,
+    require_bound,
     require_free_words,
     require_here,
     require_hosts,
@@ -184,8 +187,8 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
     def _named_hosts(self, variable: str, pattern: str, known: t.Mapping[str, t.Any]) -> list[str]:
         """The hosts that are left by pattern and limit. A slice of a fleet may have none.
 
-        :raises Refused: there are none, or a run that writes was given a blank pattern: a shell's empty variable must
-            not stand for a fleet.
+        :raises Refused: there are none, or a run that writes was given a blank pattern or approval: a shell's empty
+            variable must not stand for a fleet, nor for no approval.
         """
         try:
             hosts = self._require_hosts(variable, pattern, known)
@@ -195,7 +198,15 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
             return []
         if self._is_left_blank(variable, known) and self._is_told_to_write(variable, hosts, known):
             require_names("", variable)
+        if self._is_unbound(known) and self._may_write(variable, hosts, known):
+            require_bound(_BLANK)
         return hosts
+
+    @staticmethod
+    def _is_unbound(known: t.Mapping[str, t.Any]) -> bool:
+        """Whether somebody has given a blank approval or the like. In AWX it is what a survey sends for a question that
+        nobody has answered."""
+        return not _BLANK.isdisjoint(BINDING) and not any(one in known for one in JOB_VARIABLES["id"])
 
     def _is_reading_slice(self, known: t.Mapping[str, t.Any]) -> bool:
         """Whether the play reads a slice of a fleet, which may have no hosts."""

@@ -79,7 +79,7 @@ from ...module_utils._core.errors import CampaignError, ValidationError
 from ...module_utils._core.masking import Masking
 from ...module_utils._core.xtk import parse_stated_duration
 from ...plugin_utils._fetching import fetch
-from ...plugin_utils._playbook.here import here
+from ...plugin_utils._playbook.here import user_path
 from ...plugin_utils._slices.controller import secrets_of
 from ...plugin_utils._slices.merging import merge, nothing_merged
 from ...plugin_utils._slices.sources import read_outputs
@@ -103,7 +103,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         with Masking(secrets_of(os.environ)).active():
             outputs = read_outputs(
                 self.get_option("sources"),
-                here=here(),
+                place=user_path,
                 environ=os.environ,
                 fetch=fetch,
                 workflow_job=str(self.get_option("workflow_job") or ""),

@@ -69,13 +69,12 @@ class WorkflowActions:
         """Stop, and wait until the state is 20 and no process is left. Kill only with ``force``.
 
         :param timeout: seconds that the engine may take, in place of ``order_timeout``. So it is below.
-        :param found: as it was seen before. One that stood failed does not start by itself: a run of somebody's is not
-            stopped.
+        :param found: as it was seen before. One that stood failed does not start by itself, nor does one that was
+            started pause without a failure: then somebody else has done that.
         :raises ConflictError: somebody else has stopped it, or has given it another order.
         """
         row = self.watch.row()
-        was_started = found is not None and found.state == WorkflowState.PAUSED and row.state == WorkflowState.STARTED
-        if was_started or row.state not in (WorkflowState.STARTED, WorkflowState.PAUSED):
+        if row.state not in (WorkflowState.STARTED, WorkflowState.PAUSED) or _is_otherwise(row, found):
             self.course.update(stopped_by_others=True)
             raise self._interfered(row)
         wait = self._wait(timeout)
@@ -452,3 +451,11 @@ def has_started(row: Workflow) -> bool:
         or row.running
         or bool(row.failed and row.state not in (WorkflowState.STOPPED, WorkflowState.EDITION))
     )
+
+
+def _is_otherwise(row: Workflow, found: Workflow | None) -> bool:
+    """Whether a workflow that was paused is started now, or one that was started is paused and has not failed."""
+    was, now = (None if found is None else found.state), row.state
+    if was == WorkflowState.PAUSED:
+        return now == WorkflowState.STARTED
+    return was == WorkflowState.STARTED and now == WorkflowState.PAUSED and not row.failed

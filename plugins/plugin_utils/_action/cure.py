@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import os
 import typing as t
 from collections.abc import Mapping
 from datetime import datetime, timezone
@@ -25,6 +24,7 @@ from .._evidence.attempts import earlier_attempts, is_recent, is_unfinished, req
 from .._evidence.files import FORMAT, attempts_in, evidence_file, read_evidence, update_evidence
 from .._evidence.provenance import who
 from .._fleet.gate import going_on
+from .._playbook.here import user_path
 from .worker import Result, WorkerAction
 
 #: The variable of a task by which a role passes the settings of the change window: see
@@ -109,7 +109,7 @@ class EvidenceAction(WorkerAction):
             return
         instance = str(arguments.get("instance") or "")
         # According to the option's type, which is validated later and elsewhere.
-        directory = os.path.expanduser(os.path.expandvars(str(arguments["evidence_dir"])))
+        directory = user_path(str(arguments["evidence_dir"]))
         run_id = str(arguments["run_id"])
         path = evidence_file(directory, run_id, instance)
         try:

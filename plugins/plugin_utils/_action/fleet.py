@@ -14,7 +14,6 @@ import os
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from ansible.errors import AnsibleActionFail
 
@@ -25,7 +24,7 @@ from ...module_utils._operations.fleet import FLEET_INFO, JUDGING
 from .._evidence.attempts import Listing, earlier_attempts
 from .._evidence.runs import DEFAULT_DIRECTORY
 from .._fleet.seen import row_of_error, summary
-from .._playbook.here import here
+from .._playbook.here import user_path
 from .._sweep.fleet import Diagnosing, SharedFinder
 from .._sweep.forks import shared_sweep
 from .._sweep.mids import InventoryMids
@@ -151,7 +150,7 @@ class Evidence:
         said = {**self._given, **(own.options(prefix, ("evidence_dir", "run_id"), _DEFAULTS) if prefix else {})}
         if not prefix and "evidence_dir" not in said:
             return [], []
-        directory = os.path.join(here(), Path(str(said.get("evidence_dir", DEFAULT_DIRECTORY))).expanduser())
+        directory = user_path(str(said.get("evidence_dir", DEFAULT_DIRECTORY)))
         listing, warnings = self._listing(directory)
         if listing is None:
             return [], warnings

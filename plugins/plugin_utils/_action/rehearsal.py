@@ -14,7 +14,7 @@ from ...module_utils._core.text import shown
 from ...module_utils._operations.fleet import JUDGING
 from ...module_utils._operations.rehearsal import CURING, FLEET_REHEARSAL, REHEARSED, UNUSED
 from ...module_utils._operations.sync_cursor import DIAGNOSIS_OPTIONS
-from .._playbook.here import here
+from .._playbook.here import user_path
 from .._rehearsal.control import Control
 from .._rehearsal.playbook import SPEED, Played, play
 from .._rehearsal.rehearsing import Rehearsal, Rehearsed, Settings
@@ -45,7 +45,7 @@ class RehearsalAction(FleetWideAction):
     # Complex: one line for each key of the result.
     def _rehearsed(self, params: Result, arguments: Result) -> Result:
         until = time.monotonic() + params["deadline"]
-        path = Path(here()) / Path(params["snapshot"]).expanduser()
+        path = Path(user_path(params["snapshot"]))
         data = from_text(_read(path), str(path))
         options = self._options(list(data["instances"]), params["prefix"], arguments)
         settings = Settings(

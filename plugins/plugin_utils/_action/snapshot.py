@@ -15,7 +15,7 @@ from ...module_utils._core.errors import CampaignError, ValidationError
 from ...module_utils._core.private_file import replace_file
 from ...module_utils._diagnosis.model import Verdict
 from ...module_utils._operations.snapshot import FLEET_SNAPSHOT, READING, unread_row
-from .._playbook.here import here
+from .._playbook.here import user_path
 from .._rehearsal.words import snapshot_lines
 from .._snapshot.document import document, to_text, unread
 from .._sweep.forks import shared_sweep
@@ -50,7 +50,7 @@ class SnapshotAction(FleetWideAction):
         rows = {**{host: one["row"] for host, one in found.items()}, **subjects.unread}
         data = document({host: rows[host] for host in hosts}, subjects.addresses, began, datetime.now(timezone.utc))
         text = to_text(data)
-        path = Path(here()) / Path(params["dest"]).expanduser()
+        path = Path(user_path(params["dest"]))
         costs = [one["calls"] for one in found.values()]
         return {
             "changed": self._written(path, text),

@@ -17,6 +17,7 @@ import re
 import typing as t
 from collections.abc import Sequence
 
+from ...module_utils._core.cursor_value import CursorValue
 from ...module_utils._core.errors import ValidationError, shorten
 from ...module_utils._core.text import MARKER, visible
 from ...module_utils._core.xtk import format_datetime, parse_datetime
@@ -62,8 +63,11 @@ _AROUND = re.compile(
 
 
 def old_value_line(host: str, option: str, value: str) -> str:
-    """The line of a job's output from which this value can be put back: one line, whatever the value holds."""
-    return f"{MARKER} {host},{option},{visible(value).replace(' ', 'T')}"
+    """The line of a job's output from which this value can be put back: one line, whatever the value holds. A moment is
+    in the form that :func:`read_restore` takes, however the server has written it."""
+    read = CursorValue.read(value)
+    text = value if read.moment is None else read.normal().text
+    return f"{MARKER} {host},{option},{visible(text).replace(' ', 'T')}"
 
 
 def read_restore(given: t.Any, rest: str = "") -> list[RestoreTarget]:

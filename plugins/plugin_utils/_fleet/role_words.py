@@ -80,7 +80,7 @@ def _load(path: Path) -> t.Any:
 
 def _variable(value: str, role: str, own: Mapping[str, t.Any]) -> str:
     """The one variable of a role that an expression begins with, also through a private one made of it; else ''."""
-    begins = re.match(rf"\{{\{{ *(_*{role}_\w+) *(?:\||\}}\}})", value)
+    begins = re.match(rf"\{{\{{ *(_*{role}_\w+) *(?:\||\}}\}}|if \1\b)", value)
     if begins is None:
         return ""
     name = begins.group(1)

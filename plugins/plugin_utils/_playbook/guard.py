@@ -48,6 +48,17 @@ TICKET, OPENED = "change_window_ticket", "__change_window_ticket_opened"
 #: The prefix of what belongs to the playbooks for siblings. The rest belongs to those for the mid-sourcing cursor.
 _SIBLINGS = "siblings_"
 
+#: What binds a run that writes, and must not cease to do so when it is given blank.
+BINDING = (
+    "mid_sourcing_plan",
+    "mid_sourcing_plan_file",
+    "mid_sourcing_manifest",
+    "change_window_required",
+    "change_window_windows",
+    "change_window_blackouts",
+    "change_window_ticket_required",
+)
+
 #: A pattern that matches no host and gives no warning, which ansible.cfg can turn into an error.
 NOBODY = "!all"
 
@@ -150,6 +161,21 @@ def require_names(pattern: str, variable: str) -> None:
     if not split_host_pattern(pattern):
         why = f"is '{pattern}', which has no name in it" if pattern.strip() else "is blank"
         raise Refused(f"{variable} {why}. Give a pattern of hosts, or leave it out. Nothing was done.")
+
+
+def require_bound(blank: t.Container[str]) -> None:
+    """Refuse a blank approval or change window in a run that writes: a shell's empty variable must not mean that
+    nothing binds it.
+
+    :param blank: the variables that the command line leaves blank.
+    :raises Refused: one of them binds a run.
+    """
+    if found := [name for name in BINDING if name in blank]:
+        names, verb = " and ".join(found), "is" if len(found) == 1 else "are"
+        raise Refused(
+            f"{names} {verb} blank on the command line of a run that writes. An empty variable of a shell must not "
+            "stand for an approval or a change window: give a value, or leave it out. Nothing was done."
+        )
 
 
 def require_here(here: t.Sequence[str], left: t.Sequence[str], everyone: t.Sequence[str], limit: str) -> list[str]:

@@ -12,20 +12,27 @@ a job would be anywhere but in its own directory.
 from __future__ import annotations
 
 import os
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 
 
-def here() -> str:
-    """Where relative file names of the user start."""
-    return os.environ.get("PWD") or "."
-
-
-def stand_here(environ: MutableMapping[str, str] | None = None) -> None:
-    """Set ``PWD`` to the working directory unless it is another name for it, as ``pwd -L`` does."""
-    kept = os.environ if environ is None else environ
+def here(environ: Mapping[str, str] = os.environ) -> str:
+    """Where relative file names of the user start: ``PWD``, if it is a name of the working directory (``pwd -L``)."""
+    kept = environ.get("PWD", "")
     try:
-        is_right = os.path.samefile(kept.get("PWD", ""), ".")
+        return kept if os.path.samefile(kept, ".") else os.getcwd()
     except OSError:
-        is_right = False
-    if not is_right:
-        kept["PWD"] = os.getcwd()
+        return os.getcwd()
+
+
+def stand_here(environ: MutableMapping[str, str] = os.environ) -> None:
+    """Let ``PWD`` say so to templates, too."""
+    environ["PWD"] = here(environ)
+
+
+def user_path(text: str) -> str:
+    """The file that a user means, with ``~`` and ``$NAME``, as a template makes it of a variable by
+    ``[here, text | expandvars | expanduser] | path_join``.
+
+    What writes a file and what reads it must both ask here, or one of them looks elsewhere.
+    """
+    return os.path.join(here(), os.path.expanduser(os.path.expandvars(text)))

@@ -17,7 +17,6 @@ import typing as t
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 
 from ...module_utils._core.content import load_text
 from ...module_utils._core.errors import CampaignError, ValidationError
@@ -53,12 +52,18 @@ class Outputs:
 
 
 def read_outputs(
-    given: t.Any, *, here: str, environ: Mapping[str, str], fetch: Fetch, workflow_job: str = "", own_job: str = ""
+    given: t.Any,
+    *,
+    place: t.Callable[[str], str],
+    environ: Mapping[str, str],
+    fetch: Fetch,
+    workflow_job: str = "",
+    own_job: str = "",
 ) -> Outputs:
     """Read every output that is named.
 
     :param given: ``mid_sourcing_slices``: a list, or a text with commas, blanks or line breaks.
-    :param here: relative paths begin there.
+    :param place: the path that is meant by what the user has written.
     :param workflow_job: the number of the workflow job that this job is one of, for ``awx``.
     :param own_job: the number of this job, whose output is none of a slice.
     :raises ValidationError: the controller cannot be asked for the jobs of the workflow.
@@ -71,7 +76,7 @@ def read_outputs(
         elif _URL.match(name):
             _read_one(outputs, shown(name), partial(Controller.text_of, name, environ, fetch))
         else:
-            _read_files(os.path.join(here, Path(name).expanduser()), outputs)
+            _read_files(place(name), outputs)
     return outputs
 
 

@@ -187,18 +187,21 @@ def _is_to_be_read(value: t.Any, meant: t.Any) -> bool:
 
 
 def _of_blank(name: str, spec: Spec, hidden: t.Any) -> dict[str, t.Any]:
-    """The value in place of a blank: the value that it hides, or the default."""
+    """The value in place of a blank: the value that it hides, or the default; null where there is none, which any type
+    of an argument spec takes."""
     try:
         meant = ABSENT if hidden is None else read(name, hidden, spec)
     except ValidationError:
         return {name: hidden}  # it is refused by its name, as without the blank
     if meant is not ABSENT:
         return {name: meant}
-    return {name: spec["default"]} if "default" in spec and not is_opaque(spec["default"]) else {}
+    if "default" in spec:
+        return {} if is_opaque(spec["default"]) else {name: spec["default"]}
+    return {name: None} if _falls_through(name) and not name.endswith("_hosts") else {}
 
 
 def _falls_through(name: str) -> bool:
-    """Whether a host's blank leaves the group's value in place. Not for the connection, whose blanks have a meaning of
+    """Whether a host's blank leaves the value below it in place. Not for the connection, whose blanks have a meaning of
     their own, and not for the permission to write, which must be explicit and is not inherited past a blank."""
     return not name.startswith("campaign_") and not name.endswith("_apply")
 

@@ -41,7 +41,7 @@ class StateFile:
     """
 
     def __init__(self, path: str) -> None:
-        self._path = Path(os.path.abspath(os.path.expanduser(path)))
+        self._path = Path(os.path.abspath(os.path.expanduser(os.path.expandvars(path))))
         require(self._path, _WHAT, kind="ours")
         make_directories(self._path.parent)
         self._lock = lock_file(f"{self._path}.lock", f"lock of the {_WHAT}")

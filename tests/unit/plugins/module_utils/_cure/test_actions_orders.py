@@ -35,7 +35,16 @@ def test_what_is_started_or_waits_is_stopped(found: Workflow) -> None:
 
 
 @pytest.mark.parametrize(
-    ("now", "found"), [(STOPPED, None), (STOPPING, None), (EDITED, None), (STOPPED, FAILED), (STARTED, FAILED)]
+    ("now", "found"),
+    [
+        (STOPPED, None),
+        (STOPPING, None),
+        (EDITED, None),
+        (STOPPED, FAILED),
+        (STARTED, FAILED),
+        (STARTED, PAUSED),
+        (PAUSED, STARTED),
+    ],
 )
 def test_what_somebody_else_has_stopped_or_started_is_theirs(now: Workflow, found: Workflow | None) -> None:
     there = actions(now)
@@ -49,7 +58,7 @@ def test_what_somebody_else_has_stopped_or_started_is_theirs(now: Workflow, foun
 
 
 def test_what_was_found_started_and_is_or_failed_meanwhile_is_stopped() -> None:
-    for now, found in ((STARTED, STARTED), (FAILED, STARTED), (FAILED, FAILED)):
+    for now, found in ((STARTED, STARTED), (FAILED, STARTED), (FAILED, FAILED), (PAUSED, PAUSED)):
         there = actions(now)
         there.stop(found=found)
         assert orders_of(there) == ["stop"]

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from ansible.parsing.splitter import parse_kv
 
+from ansible_collections.campaign.classic.plugins.module_utils._core.cursor_value import CursorValue
 from ansible_collections.campaign.classic.plugins.module_utils._core.errors import ValidationError
 from ansible_collections.campaign.classic.plugins.module_utils._core.text import visible
 from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.restore import old_value_line, read_restore
@@ -24,6 +25,24 @@ LINE, SECOND = f"OLD VALUE mkt1,{OPTION},{SHOWN}", f"OLD VALUE mkt2,{OPTION},{SH
 def test_line_that_is_shown_is_the_line_that_is_read() -> None:
     assert old_value_line("mkt1", OPTION, OLD) == LINE
     assert [one["value"] for one in read_restore(old_value_line("mkt1", OPTION, OLD))] == [OLD]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        OLD,
+        SHOWN,
+        " 2020-03-01 10:00:00.000Z",
+        "2020-03-01 10:00:00,000Z",
+        "2020-03-01 12:00:00.000 +02:00",
+        "2020-03-01 10:00:00 Z",
+        "2020-03-01T10:00Z",
+    ],
+)
+def test_a_moment_is_read_back_however_the_server_has_written_it(value: str) -> None:
+    assert CursorValue.read(value).moment is not None
+    assert old_value_line("mkt1", OPTION, value) == LINE
+    assert [one["value"] for one in read_restore(LINE)] == [OLD]
 
 
 def test_value_that_would_forge_a_line_stays_on_its_own() -> None:

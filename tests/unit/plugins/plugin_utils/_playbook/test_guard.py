@@ -12,17 +12,20 @@ from typing import Any
 import pytest
 
 from ansible_collections.campaign.classic.plugins.plugin_utils._playbook.guard import (
+    BINDING,
     Refused,
     Token,
     chosen,
     forget,
     is_listing,
+    require_bound,
     require_free_words,
     require_here,
     require_hosts,
     require_limit,
     require_whole,
 )
+from ansible_collections.campaign.classic.plugins.plugin_utils._variables.reading import specs
 
 WHOLE: dict[str, Any] = {"tags": ["all"], "skip_tags": (), "start_at_task": None, "step": False}
 
@@ -167,6 +170,18 @@ def test_the_batches_are_those_of_the_last_gate_before_and_after_its_hosts_are_t
     token.grant(["e"])
     assert token.sizes() == [1]
     assert Token(tmp_path, "backfill").sizes() == [1]
+
+
+def test_a_blank_that_would_bind_a_run_is_refused_by_name() -> None:
+    require_bound({"mid_sourcing_max_hosts"})
+    with pytest.raises(Refused, match="^mid_sourcing_plan is blank on the command line of a run that writes"):
+        require_bound({"mid_sourcing_max_hosts", "mid_sourcing_plan"})
+    with pytest.raises(Refused, match="^mid_sourcing_plan_file and change_window_windows are blank"):
+        require_bound({"change_window_windows", "mid_sourcing_plan_file"})
+
+
+def test_whatever_binds_a_run_is_a_variable_of_the_roles() -> None:
+    assert set(BINDING) <= set(specs())
 
 
 def test_a_limit_that_leaves_out_the_controller_is_refused_where_it_has_the_only_play() -> None:

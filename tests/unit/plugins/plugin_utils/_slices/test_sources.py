@@ -77,7 +77,7 @@ def awx() -> Awx:
 
 def read(given: Any, fetch: Any, here: Path | str = "/", **more: Any) -> Outputs:
     environ = more.pop("environ", ENVIRON)
-    return read_outputs(given, here=str(here), environ=environ, fetch=fetch, **more)
+    return read_outputs(given, place=lambda name: str(Path(here) / name), environ=environ, fetch=fetch, **more)
 
 
 def hosts(outputs: Outputs) -> list[str]:
