@@ -75,7 +75,8 @@ accounts:
       type: bool
       sample: true
     server:
-      description: The address of the other system. Empty for an account that reaches none.
+      description:
+        - The address of the other system, without a user and a password in it. Empty for an account that reaches none.
       type: str
       sample: https://mid-eu.campaign.example.com
     login:

@@ -355,7 +355,9 @@ accounts:
       type: bool
       sample: true
     server:
-      description: The URL of the mid-sourcing server. Empty for an account that reaches no other server.
+      description:
+        - The URL of the mid-sourcing server, without a user and a password in it. Empty for an account that reaches no
+          other server.
       type: str
       sample: https://mid-eu.campaign.example.com
 # From tools/returns.yml (make returns): calls

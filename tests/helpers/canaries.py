@@ -27,6 +27,8 @@ ACCESS_TOKEN = "eyJ.hOlder<of>&/IMS+4711=.x"
 MID_PASSWORD = "mid-CANARY&<77>/é"
 MID_CLIENT, MID_CLIENT_SECRET = "mid-robot-8", "0ne=more+ims/of&a-Mid"
 MID_ACCESS_TOKEN = "eyJ.anOther<0ne>&/8822+=.y"
+#: In the address of an account's server. A slash, and the address is no URL.
+SERVER_PASSWORD = "s3rver/of?an@acc0unt#77"
 CONTROLLER_SECRET = "awx-t0ken&of<a>job/55"
 
 

@@ -46,6 +46,8 @@ class EchoServer(Serving):
         self.issues = False
         #: Attributes that keep their value.
         self.kept: frozenset[bytes] = frozenset()
+        #: A password in the address of each account's server, where that is kept.
+        self.server_password = ""
         #: The secrets that each server behind it received: none can return what another one knows.
         self._told: dict[str, dict[str, str]] = {}
         self._count = 0
@@ -105,9 +107,16 @@ class EchoServer(Serving):
         if b"ExecuteQueryResponse" in content:
             said = html.escape(_TIMED_OUT + words).encode("ascii", "xmlcharrefreplace").replace(b"\n", b"&#10;")
             content = _WORDS.sub(
-                lambda match: match.group() if match[1] in self.kept else match[1] + b'="' + said + b'"', content
+                lambda match: self._kept(match) if match[1] in self.kept else match[1] + b'="' + said + b'"', content
             )
         return status, {"Content-Type": kind}, content
+
+    def _kept(self, match: re.Match[bytes]) -> bytes:
+        """An attribute with its value. In the address of a server is a password, too."""
+        if match[1] != b"server" or b"://" not in match[0] or not self.server_password:
+            return match[0]
+        self.told["password in an address"] = self.server_password
+        return match[0].replace(b"://", f"://mid:{html.escape(self.server_password)}@".encode())
 
     def page(self, path: str, headers: dict[str, str]) -> tuple[str, bytes]:
         """The reason of a refusal, and the body, for who asks it as a controller."""

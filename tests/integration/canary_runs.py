@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from tests.helpers.canaries import PROXY_PASSWORD, USER, Logon, logon
+from tests.helpers.canaries import PROXY_PASSWORD, SERVER_PASSWORD, USER, Logon, logon
 from tests.helpers.echo_server import EchoServer
 from tests.helpers.watching import Sink
 from tests.integration.both_ways import interpreter
@@ -40,6 +40,7 @@ def logon_at(echo: EchoServer, kind: str) -> Logon:
     behind = echo.behind.geturl()
     echo.issues = kind == "account"
     echo.kept = frozenset({b"server"})  # or the mid is not known by its URL
+    echo.server_password = SERVER_PASSWORD
     return logon(kind, f"{behind}/stuck", f"{echo.url}/ims", {"server": f"{behind}/mid", "url": where(echo, "mid")})
 
 

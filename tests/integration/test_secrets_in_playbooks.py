@@ -19,7 +19,8 @@ import pytest
 
 from ansible_collections.campaign.classic.plugins.module_utils._client.connect import ENVIRONMENT
 from ansible_collections.campaign.classic.plugins.plugin_utils._slices.controller import TOKENS
-from tests.helpers.canaries import CONTROLLER_SECRET, Logon, of_controller
+from ansible_collections.campaign.classic.plugins.plugin_utils._slices.packing import read_slices
+from tests.helpers.canaries import CONTROLLER_SECRET, SERVER_PASSWORD, Logon, of_controller
 from tests.helpers.echo_server import EchoServer
 from tests.helpers.watching import Sink, Watched
 from tests.integration.canary_runs import MASKED, arrived, everything_told, logon_at, shown, where
@@ -93,6 +94,29 @@ def test_what_an_instance_and_its_mid_give_back_is_seen_nowhere(
     assert all(MASKED.search((tmp_path / name).read_text(encoding="utf-8")) for name in ("report.json", "ansible.log"))
     assert "mid answers in" in runs["reconcile"].output
     watched.unseen(everything_told(echo, used), *(one for done in runs.values() for one in shown(done)))
+
+
+def test_address_of_a_mid_that_nobody_knows_is_passed_on_without_its_password(echo: EchoServer, tmp_path: Path) -> None:
+    used = logon_at(echo, "password")
+    fleet = hosts(echo, used)
+    del fleet["campaign"]["hosts"]["mid"]
+    ansible = Ansible(tmp_path, fleet)
+    with Watched(tmp_path) as watched:
+        more = {
+            "detect": ("-e", "mid_sourcing_slice_output=true", "-e", "mid_sourcing_slice_run=r"),
+            "snapshot": books(tmp_path)["snapshot"],
+        }
+        detect, snapshot = (
+            ansible.playbook(f"campaign.classic.{book}", "-vvvv", *given, environment=watched.environment)
+            for book, given in more.items()
+        )
+    assert detect.status == snapshot.status == 0, detect.output + snapshot.output
+    assert echo.told["password in an address"] == SERVER_PASSWORD
+    # Packed as they are, no secret could be seen in the lines of a slice.
+    [part], problems = read_slices(detect.output, "the job")
+    assert not problems and part.rows["stuck"]["mids_not_asked"] == [f"{echo.behind.geturl()}/mid"]
+    assert f'"{echo.behind.netloc}/mid"' in (tmp_path / "snapshot.json").read_text(encoding="utf-8")
+    watched.unseen(everything_told(echo, used), Sink("slice", json.dumps(part.rows)), *shown(detect), *shown(snapshot))
 
 
 # -- the event source --------------------------------------------------------------------------------------------------

@@ -115,18 +115,15 @@ class Mids:
 
 
 def shown(server: str) -> str:
-    """The URL of an account for a message, without a password in it.
+    """The URL of an account for a message, without a secret of ours in it.
 
-    Secrets are masked before it is parsed, since part of one could not be recognised. If it is an
-    address, secrets that may be part of one stay: operators know a mid by its address.
+    If it is an address, secrets that may be part of one stay: operators know a mid by its address.
     """
     masking = current()
-    if masking is not None:
-        words = len(server.split()) != 1 or address(server).startswith(_NO_URL)
-        server = masking.others(server) if words else masking.ours(server)
-    scheme, sign, rest = server.partition("://")
-    host, slash, path = rest.partition("/")
-    return f"{scheme}{sign}{host.rpartition('@')[2]}{slash}{path}" if sign else server.rpartition("@")[2]
+    if masking is None:
+        return server
+    words = len(server.split()) != 1 or address(server).startswith(_NO_URL)
+    return masking.others(server) if words else masking.ours(server)
 
 
 def address(url: str) -> str:

@@ -2,8 +2,8 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: may change at any time.
-"""What a URL must be, and one text for all spellings of one server's, so that two hosts that are one instance are
-found. Pure.
+"""What a URL must be, what is left of it without a password, and one text for all spellings of one server's, so that
+two hosts that are one instance are found. Pure.
 
 No name is resolved: ``localhost`` and ``127.0.0.1`` stay two, since DNS may answer differently in the next run.
 """
@@ -38,6 +38,10 @@ _NUMBERS = tuple(
 _NO_NAME = re.compile(r"[\s/\\?#@:%\[\]]")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
+#: Any text: its scheme, its authority, and the rest.
+_PARTS = re.compile(r"(\s*[A-Za-z][A-Za-z0-9+.-]*://)?([^/?#]*)(.*)", re.DOTALL)
+#: An @ as it is, as other scripts write it, and escaped.
+_AT = re.compile(r"[@\ufe6b\uff20]|%40")
 #: Full stops of other scripts, which separate the labels of a name as "." does.
 _STOPS = str.maketrans(dict.fromkeys("\u3002\uff0e\uff61", "."))
 #: Characters that DNS ignores in a name: soft hyphen, zero-width marks, variation selectors.
@@ -166,6 +170,30 @@ def canonical(url: str) -> str:
 
 
 _FORM = "Write it as http://HOST:PORT or https://HOST, with the instance's path if it has one."
+
+
+def without_user_info(url: str) -> str:
+    """A URL without the user and the password in it. Its scheme may be missing.
+
+    Of a URL, :func:`canonical` stays the same, and an @ in its path or query stays. Any other text with an @ loses all
+    before the last one but its scheme: mostly it is no URL since a password holds an unescaped slash. So does one with
+    an @ behind a port that is empty: such a colon more likely begins a password, or a second URL.
+    """
+    scheme, authority, rest = _PARTS.findall(url)[0]
+    host = authority.rpartition("@")[2]
+    bare = f"{host}{rest}"
+    if _AT.search(bare) and (host.endswith(":") or not _is_address(bare)):
+        bare = _AT.split(bare)[-1]
+    return f"{scheme}{bare}"
+
+
+def _is_address(text: str) -> bool:
+    """Whether a URL without its scheme has an address."""
+    try:
+        canonical(f"http://{text}")
+    except ValidationError:
+        return False
+    return True
 
 
 def duplicate_addresses(urls: t.Mapping[str, t.Any]) -> list[list[str]]:

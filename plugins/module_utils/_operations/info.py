@@ -7,14 +7,13 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import replace
-from urllib.parse import urlsplit
+from dataclasses import asdict, replace
 
 from .._client.logon import read_user_info
 from .._core.xtk import format_datetime
-from .._resources.external_accounts import SCHEMA
+from .._resources.external_accounts import SCHEMA, account_of
 from .._resources.paging import Selection, select
-from .._soap.querydef import all_of, equals, flag, integer, one_of
+from .._soap.querydef import all_of, equals, integer, one_of
 from .runner import Answer, Operation, Request
 
 if t.TYPE_CHECKING:
@@ -74,24 +73,7 @@ def read_accounts(request: Request, session: Session) -> Answer:
 
 def describe(row: t.Mapping[str, str]) -> dict[str, t.Any]:
     """An account as the module returns it."""
-    return {
-        "id": integer(row, "id"),
-        "name": row.get("name", ""),
-        "label": row.get("label", ""),
-        "type": integer(row, "type"),
-        "active": flag(row, "active"),
-        "server": _without_password(row.get("server", "")),
-        "login": row.get("account", ""),
-    }
-
-
-def _without_password(server: str) -> str:
-    """A server's address. Somebody may have put a password into it."""
-    try:
-        secret = urlsplit(server).password
-    except ValueError:
-        return server
-    return server.replace(f":{secret}@", ":********@") if secret else server
+    return {**asdict(account_of(row)), "type": integer(row, "type"), "login": row.get("account", "")}
 
 
 INSTANCE_INFO = Operation(name="instance_info", options={}, run=read_instance)

@@ -9,7 +9,9 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from .._client.mids import shown
 from .._core.errors import ValidationError
+from .._http.address import without_user_info
 from .._soap.querydef import equals, fetch, flag, integer, query
 
 if t.TYPE_CHECKING:
@@ -26,7 +28,7 @@ MOST_ACCOUNTS = 1000
 
 @dataclass(frozen=True)
 class Account:
-    """An external account. ``server`` is empty for accounts that reach no other server."""
+    """An external account. ``server`` is empty for accounts that reach no other server, and never has a password."""
 
     id: int
     name: str
@@ -42,8 +44,16 @@ def account_of(row: Row) -> Account:
         name=row.get("name", ""),
         label=row.get("label", ""),
         active=flag(row, "active"),
-        server=row.get("server", ""),
+        server=_server(row.get("server", "")),
     )
+
+
+def _server(text: str) -> str:
+    """The URL of an account without a password that somebody may have put into it.
+
+    Secrets of ours are masked in a text before it is cut, since part of one could not be recognised.
+    """
+    return text if without_user_info(text) == text else without_user_info(shown(text))
 
 
 class Accounts:

@@ -17,6 +17,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._http.address imp
     canonical,
     duplicate_addresses,
     read_url,
+    without_user_info,
 )
 from ansible_collections.campaign.classic.plugins.module_utils._operations.runner import execute
 from ansible_collections.campaign.classic.plugins.module_utils._operations.sync_cursor import SYNC_CURSOR_INFO
@@ -188,6 +189,101 @@ def test_what_is_no_url_is_nobodys_duplicate() -> None:
         duplicate_addresses({"a": "", "b": "", "c": None, "d": None, "e": "{{ x }}", "f": "ftp://h", "g": "ftp://h"})
         == []
     )
+
+
+# -- a URL without its password ---------------------------------------------------------------------------------------
+
+SECRET = "hunter2"
+BARE = {
+    "http://mid:hunter2@mid-eu:8080": "http://mid-eu:8080",
+    "HTTPS://mid:hunter2@mid-eu/x?y=1#z": "HTTPS://mid-eu/x?y=1#z",
+    "http://hunter2@mid-eu": "http://mid-eu",
+    "http://:hunter2@mid-eu": "http://mid-eu",
+    " http://mid:hunter2@mid-eu\n": " http://mid-eu\n",
+    "http://mid:hunter2@[::1]:8080/x": "http://[::1]:8080/x",
+    "ftp://mid:hunter2@mid-eu/a@b": "ftp://mid-eu/a@b",
+    # An @ in the password, once or more, as it is or escaped.
+    "http://mid:p@hunter2@mid-eu": "http://mid-eu",
+    "http://mid@x.example:p@@hunter2@@mid-eu:8080/x": "http://mid-eu:8080/x",
+    "http://mid:p%40hunter2%3A%2F@mid-eu": "http://mid-eu",
+    # No scheme.
+    "mid:hunter2@mid-eu:8080": "mid-eu:8080",
+    " mid:hunter2@mid-eu/x": "mid-eu/x",
+    "//mid:hunter2@mid-eu": "mid-eu",
+    "mid:p://hunter2@mid-eu": "mid-eu",
+    "hunter2@example.com": "example.com",
+    # An @ behind the host.
+    "http://mid-eu/path?x=a@b": "http://mid-eu/path?x=a@b",
+    "http://mid-eu:8080/a@b/c": "http://mid-eu:8080/a@b/c",
+    "http://[::1]#a@b": "http://[::1]#a@b",
+    "mid-eu/a@b": "mid-eu/a@b",
+    "http://mid-eu/a%40b": "http://mid-eu/a%40b",
+    "http://mid:hunter2@mid-eu/path?x=a@b": "http://mid-eu/path?x=a@b",
+    # No URL: mostly for a sign in the password that is not escaped.
+    "http://mid:x/hunter2@mid-eu:8080/x": "http://mid-eu:8080/x",
+    "http://mid:x?hunter2@mid-eu": "http://mid-eu",
+    "http://mid:p@x:y#hunter2@mid-eu": "http://mid-eu",
+    "http://mid:/hunter2@mid-eu": "http://mid-eu",
+    "http://mid:#hunter2@mid-eu": "http://mid-eu",
+    "mid:hunter2/x@mid-eu": "mid-eu",
+    "http:/mid:hunter2@mid-eu": "mid-eu",
+    "http:///mid:hunter2@mid-eu": "http://mid-eu",
+    "http:\\\\mid:hunter2@mid-eu": "mid-eu",
+    "\ufeffhttp://mid:hunter2@mid-eu": "mid-eu",
+    "http://mid:hunter2@[::1": "http://[::1",
+    "http://mid:hunter2@mid-eu:x": "http://mid-eu:x",
+    "http://mid:99999/hunter2@mid-eu": "http://mid-eu",
+    "http://mid:hunter2%40mid-eu": "http://mid-eu",
+    "mid%3Ahunter2%40mid-eu": "mid-eu",
+    "http://mid:hunter2\uff20mid-eu": "http://mid-eu",
+    "see http://mid:hunter2@mid-eu, or ask": "mid-eu, or ask",
+    "http://a:8080,http://mid:hunter2@mid-eu": "http://mid-eu",
+    "http://mid:hunter2@a;http://mid:hunter2@mid-eu": "http://mid-eu",
+    "http://mid:hunter2@": "http://",
+    "mid:hunter2@": "",
+    "@": "",
+    # No @ at all.
+    "http://mid-eu:8080/x": "http://mid-eu:8080/x",
+    "mid-eu:8080": "mid-eu:8080",
+    "http://[::1": "http://[::1",
+    "two words": "two words",
+    " ": " ",
+    "": "",
+}
+
+
+@pytest.mark.parametrize("url", BARE)
+def test_url_has_no_user_info_and_is_otherwise_as_it_was(url: str) -> None:
+    assert without_user_info(url) == BARE[url]
+    assert SECRET not in BARE[url]
+
+
+_SIGNS = st.text("ab1:/?#@.%[] ", max_size=12)
+
+
+@given(st.sampled_from(["", "http://", "https://", " http://"]), _SIGNS, _SIGNS)
+def test_url_without_user_info_is_that_of_the_same_server(scheme: str, user_info: str, rest: str) -> None:
+    for url in (f"{scheme}{user_info}@{rest}", scheme + rest):
+        bare = without_user_info(url)
+        assert without_user_info(bare) == bare or bare.count("@") < url.count("@")
+        host = bare.partition("://")[2] if scheme.strip() else bare
+        assert "@" not in host.partition("/")[0].partition("?")[0].partition("#")[0]
+        # A port that is empty, with an @ behind it, is none.
+        if ":/" not in (rest + user_info) and ":?" not in (rest + user_info) and ":#" not in (rest + user_info):
+            with contextlib.suppress(ValidationError):
+                address = canonical(url)
+                assert canonical(bare) == address
+
+
+@pytest.mark.parametrize(("first", "other"), [(one, other) for one, others in SPELLINGS.items() for other in others])
+def test_spelling_of_a_url_without_user_info_is_its_address(first: str, other: str) -> None:
+    assert canonical(without_user_info(other)) == canonical(first)
+
+
+# What is behind an @ and a host is a path, so that no password has both signs here.
+@given(st.sampled_from(["", "http://"]), st.one_of(st.text("ab1:@%[]"), st.text("ab1:/?#%[]")))
+def test_whatever_signs_a_password_has_it_is_gone(scheme: str, password: str) -> None:
+    assert without_user_info(f"{scheme}mid:x{password}@mid-eu:8080/x") == f"{scheme}mid-eu:8080/x"
 
 
 # -- what a URL must be -----------------------------------------------------------------------------------------------

@@ -6,8 +6,13 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.campaign.classic.plugins.module_utils._core.errors import ProtocolError, ValidationError
+from ansible_collections.campaign.classic.plugins.module_utils._core.masking import MASK, Masking, Secret
 from ansible_collections.campaign.classic.plugins.module_utils._resources import external_accounts as _accounts
-from ansible_collections.campaign.classic.plugins.module_utils._resources.external_accounts import Account, Accounts
+from ansible_collections.campaign.classic.plugins.module_utils._resources.external_accounts import (
+    Account,
+    Accounts,
+    account_of,
+)
 from tests.helpers.fake_session import Answer, FakeSession, collection
 
 
@@ -53,3 +58,26 @@ def test_a_flag_that_is_none_is_an_error_of_the_server() -> None:
     reader, _unused = accounts(collection("extAccount", {"id": 1, "active": "perhaps"}))
     with pytest.raises(ProtocolError, match="mkt-a: The server sent active = 'perhaps'"):
         reader.routing()
+
+
+@pytest.mark.parametrize(
+    "server", ["http://mid:hunter2-pw@mid-eu:8080", "mid:hunter2-pw@mid-eu:8080", "http://mid:hunter2-pw/x@mid-eu:8080"]
+)
+def test_an_account_never_has_the_password_in_its_address(server: str) -> None:
+    found = account_of({"id": "1", "server": server, "active": "1"})
+    assert found.server.removeprefix("http://") == "mid-eu:8080"
+    assert "hunter2" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("server", "expected"),
+    [
+        ("http://mid:token-of@42/ab", f"http://mid:{MASK}"),
+        ("says token-of@42/ab and 1@x", "x"),
+        ("http://mid:1@mid-1.example", "http://mid-1.example"),
+        ("http://mid-1.example", "http://mid-1.example"),
+    ],
+)
+def test_no_half_of_a_secret_of_ours_is_left_of_an_address(server: str, expected: str) -> None:
+    with Masking([Secret("token-of@42/ab"), Secret("1"), Secret("mid")]).active():
+        assert account_of({"server": server, "active": "1"}).server == expected
