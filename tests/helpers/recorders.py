@@ -106,7 +106,8 @@ class Tickets(Recorder):
         return 200, self._shown(number)
 
     def _shown(self, number: str) -> dict[str, Any]:
-        return {"id": number, "status": self.changes[number].approval}
+        change = self.changes[number]
+        return {"id": number, "status": change.approval, "plan": change.fields.get("plan")}
 
 
 class ServiceNow(Tickets):

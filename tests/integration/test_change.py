@@ -130,6 +130,42 @@ def test_without_an_approval_nothing_is_written_and_it_is_said_with_what_to_do(
     assert "stuck.json" in desk.changes["CHG0000001"].files
 
 
+def test_a_change_approves_the_plan_that_it_was_opened_for_and_no_other(
+    desk: Tickets, reconcile: Callable[..., Run], fleet: RunningSimulator
+) -> None:
+    desk.approval = "waiting"
+    assert reconcile(desk).status == 2
+    desk.changes["CHG0000001"].approval = "approved"
+    done = reconcile(desk, change_window_ticket="CHG0000001", mid_sourcing_strategy="now")
+    assert done.status == 2 and not fleet.ledger(kind="write"), done.output
+    assert "The plan has drifted" in done.said and done.closing[-1] == LAST
+    assert not desk.changes["CHG0000001"].files
+    (gate,) = done.results("Gate | Decide, and name the run")
+    other = gate["ansible_facts"]["mid_sourcing_gate"]["plan"]["digest"]
+    bound = {"mid_sourcing_strategy": "now", "mid_sourcing_plan": other}
+    done = reconcile(desk, change_window_ticket="CHG0000001", **bound)
+    assert done.status == 2 and not fleet.ledger(kind="write"), done.output
+    assert f"and this run is bound to another: {other}." in done.said
+    assert reconcile(desk, change_window_ticket="CHG0000001").status == 0
+
+
+def test_a_change_that_does_not_say_its_plan_needs_it_from_whoever_names_the_change(
+    tickets: Tickets, reconcile: Callable[..., Run], ansible: Ansible, fleet: RunningSimulator
+) -> None:
+    file = ansible.work / "change.yml"
+    said = {"number": "CHG0000007", "approved": True}
+    file.write_text(yaml.safe_dump([{"ansible.builtin.set_fact": {"mid_sourcing_change": said}}]), encoding="utf-8")
+    given = {"mid_sourcing_change_tasks": str(file), "change_window_ticket": "CHG0000007"}
+    done = reconcile(tickets, **given)
+    assert done.status == 2 and not fleet.ledger(kind="write"), done.output
+    assert "The change CHG0000007 was there before this run, and its tasks do not say which plan" in done.said
+    digest = done.said.partition("-e mid_sourcing_plan=")[2][:64]
+    assert reconcile(tickets, **given, mid_sourcing_plan=digest).status == 0
+    fleet.set_option("stuck", CURSOR, "2020-03-01 10:00:00.000Z")
+    # The run goes on with the plan that it has kept.
+    assert "do not say which plan" not in reconcile(tickets, **given).said
+
+
 def test_a_ticket_system_that_does_not_answer_is_no_approval(
     tickets: Tickets, reconcile: Callable[..., Run], fleet: RunningSimulator
 ) -> None:
