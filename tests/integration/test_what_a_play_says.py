@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 
 from simulator.testing import RunningSimulator
 from tests.integration.played import (
@@ -41,8 +42,7 @@ def test_a_window_of_an_imported_playbook_holds_on_each_host(ansible: Ansible, f
     write_inventory(ansible)
     begun = fleet.mark()
     done = imported(ansible, [("reconcile", {**PLAY, "mid_sourcing_max_hosts": 50, "mid_sourcing_apply": True})])
-    assert done.status != 0
-    assert [gate["now"] for gate in gates_of(done)] == [[]], done.output
+    assert done.status != 0 and "The change window" in done.said, done.output
     assert not fleet.ledger(kind="write", since=begun)
 
 
@@ -55,15 +55,64 @@ def test_wherever_a_play_says_it(place: str, ansible: Ansible, fleet: RunningSim
     judge_place(ansible, place)
 
 
-def test_a_blank_of_a_play_leaves_what_the_inventory_says(ansible: Ansible, fleet: RunningSimulator) -> None:
+def test_a_blank_number_of_a_play_is_refused_by_its_name(ansible: Ansible, fleet: RunningSimulator) -> None:
     write_inventory(ansible)
-    said = {"mid_sourcing_max_hosts": "", "mid_sourcing_max_age": "9h"}
-    done = ansible.play([DETECT, SHOW], hosts="stuck", vars=said)
-    assert done.tasks[-1]["result"]["msg"] == [50, "9h"], done.output
+    done = ansible.play([DETECT], hosts="stuck", vars={"mid_sourcing_min_failed_runs": ""})
+    assert done.status != 0 and "mid_sourcing_min_failed_runs" in done.output
 
 
-def test_what_a_task_has_set_stays(ansible: Ansible, fleet: RunningSimulator) -> None:
+@pytest.mark.parametrize("way", ["set_fact", "include_vars", "add_host"])
+def test_what_a_task_has_set_stays(way: str, ansible: Ansible, fleet: RunningSimulator) -> None:
+    """A window of a task stands above that of the play, and that above the inventory; also on a host that was read."""
     write_inventory(ansible)
-    mine = {"ansible.builtin.set_fact": {"mid_sourcing_max_hosts": 7}}
-    done = ansible.play([DETECT, mine, DETECT, SHOW], hosts="stuck")
-    assert done.tasks[-1]["result"]["msg"] == [7, "6h"], done.output
+    said = {"mid_sourcing_max_hosts": 7, "mid_sourcing_max_age": "8h"}
+    (ansible.work / "mine.yml").write_text(yaml.safe_dump(said), encoding="utf-8")
+    task = {
+        "set_fact": {"ansible.builtin.set_fact": said},
+        "include_vars": {"ansible.builtin.include_vars": "mine.yml"},
+        "add_host": {"ansible.builtin.add_host": {"name": "stuck", **said}},
+    }[way]
+    play = {} if way == "add_host" else {"mid_sourcing_max_hosts": 1, "mid_sourcing_max_age": "9h"}
+    done = ansible.play([DETECT, task, DETECT, SHOW], hosts="stuck", vars=play)
+    assert done.tasks[-1]["result"]["msg"] == [7, "8h"], done.output
+
+
+def test_files_beside_a_later_playbook_hold_for_it(ansible: Ansible, fleet: RunningSimulator) -> None:
+    """A host that was read for the first playbook is read again where the second one stands."""
+    write_inventory(ansible)
+    for folder, value in {"loose": "", "strict": "3"}.items():
+        (ansible.work / folder / "group_vars").mkdir(parents=True)
+        content = yaml.safe_dump({"mid_sourcing_max_hosts": value})
+        (ansible.work / folder / "group_vars/all.yml").write_text(content, encoding="utf-8")
+        play = {"hosts": "stuck", "gather_facts": False, "tasks": [DETECT, SHOW]}
+        (ansible.work / folder / "play.yml").write_text(yaml.safe_dump([play]), encoding="utf-8")
+    done = ansible.playbook("loose/play.yml", "strict/play.yml")
+    shown = [line["result"]["msg"] for line in done.tasks if line["task"].endswith("debug")]
+    assert shown == [[50, "6h"], [3, "6h"]], done.output
+
+
+def test_roles_that_are_imported_one_after_the_other_have_what_each_says(
+    ansible: Ansible, fleet: RunningSimulator
+) -> None:
+    write_inventory(ansible)
+    role = {"name": "campaign.classic.mid_sourcing", "tasks_from": "detect"}
+    tasks = [
+        {"block": [{"ansible.builtin.import_role": role}, SHOW], "vars": {"mid_sourcing_max_hosts": number}}
+        for number in (1, 2)
+    ]
+    (ansible.work / "both.yml").write_text(yaml.safe_dump(tasks), encoding="utf-8")
+    done = ansible.play([{"ansible.builtin.include_tasks": "both.yml"}], hosts="stuck")
+    shown = [line["result"]["msg"] for line in done.tasks if line["task"].endswith("debug")]
+    assert shown == [[1, "6h"], [2, "6h"]], done.output
+
+
+def test_the_connection_of_a_later_task_is_its_own(ansible: Ansible, fleet: RunningSimulator) -> None:
+    """Nothing of the inventory's connection is left on the host by a role."""
+    (ansible.work / "group_vars").mkdir()
+    (ansible.work / "group_vars/all.yml").write_text('campaign_timeout: "2"\n', encoding="utf-8")
+    look = {
+        "campaign.classic.instance_info": {},
+        "vars": {"campaign_url": "http://127.0.0.1:1/", "campaign_timeout": 1},
+    }
+    done = ansible.play([DETECT, look], hosts="stuck")
+    assert "127.0.0.1:1" in str(done.tasks[-1]["result"]), done.output

@@ -120,8 +120,9 @@ from ...plugin_utils._playbook.guard import (
 )
 from ...plugin_utils._playbook.here import stand_here
 from ...plugin_utils._playbook.interrupt_notice import InterruptNotice
+from ...plugin_utils._variables.command_line import is_left_blank, read_command_line
 from ...plugin_utils._variables.facts import facts_of
-from ...plugin_utils._variables.reading import is_blank, is_opaque, repair
+from ...plugin_utils._variables.reading import is_blank, is_opaque
 
 DEFAULT_PATTERN = "campaign"
 HERE = "localhost"
@@ -132,8 +133,6 @@ FILTERS = ("default", "campaign.classic.visible", "campaign.classic.__private.co
 
 #: One for the run: its lookups of ``hosts`` are made in Ansible's main process, which gets the signal.
 _NOTICE = InterruptNotice()
-#: The variables that the command line of this run leaves blank.
-_BLANK: set[str] = set()
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no types
@@ -150,8 +149,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         known = variables or {}
         # The one dictionary that Ansible keeps for the whole run: what is blank in it hides nothing any more.
         extra = load_extra_vars(self._loader)
-        self._remember_blanks(extra)
-        repair(extra)
+        read_command_line(extra)
         # This is Ansible's main process. The filters that are loaded here need not be loaded by every worker.
         for name in FILTERS:
             filter_loader.get(name)
@@ -198,15 +196,17 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
             return []
         if self._is_left_blank(variable, known) and self._is_told_to_write(variable, hosts, known):
             require_names("", variable)
-        if self._is_unbound(known) and self._may_write(variable, hosts, known):
-            require_bound(_BLANK)
+        blank = self._blank_of(BINDING, known)
+        if blank and self._may_write(variable, hosts, known):
+            require_bound(blank)
         return hosts
 
-    @staticmethod
-    def _is_unbound(known: t.Mapping[str, t.Any]) -> bool:
-        """Whether somebody has given a blank approval or the like. In AWX it is what a survey sends for a question that
-        nobody has answered."""
-        return not _BLANK.isdisjoint(BINDING) and not any(one in known for one in JOB_VARIABLES["id"])
+    def _blank_of(self, names: t.Iterable[str], known: t.Mapping[str, t.Any]) -> list[str]:
+        """Which of these variables somebody has given blank. In AWX that is what a survey sends for a question that
+        nobody has answered: none."""
+        if any(one in known for one in JOB_VARIABLES["id"]):
+            return []
+        return [name for name in names if self._is_left_blank(name, known)]
 
     def _is_reading_slice(self, known: t.Mapping[str, t.Any]) -> bool:
         """Whether the play reads a slice of a fleet, which may have no hosts."""
@@ -238,15 +238,9 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         which, hostvars = self.get_option("chosen"), known.get("hostvars")
         return None if not which or hostvars is None else chosen(str(which), hosts, hostvars.raw_get)
 
-    @staticmethod
-    def _remember_blanks(extra: t.Mapping[str, t.Any]) -> None:
-        """Note what the command line leaves blank, before it is taken out there: later plays of the run no longer see
-        it."""
-        _BLANK.update(name for name, value in extra.items() if is_blank(value))
-
     def _is_left_blank(self, variable: str, known: t.Mapping[str, t.Any]) -> bool:
-        """Whether somebody has given a blank pattern."""
-        return is_blank(self._value(variable, known)) if variable in known else variable in _BLANK
+        """Whether somebody has given a blank pattern, or a blank for another variable."""
+        return is_blank(self._value(variable, known)) if variable in known else is_left_blank(variable)
 
     def _is_told_to_write(self, variable: str, hosts: t.Sequence[str], known: t.Mapping[str, t.Any]) -> bool:
         """Whether the command line or the play, or else one of these hosts, says that the run may write. A permission

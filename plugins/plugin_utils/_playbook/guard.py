@@ -163,19 +163,18 @@ def require_names(pattern: str, variable: str) -> None:
         raise Refused(f"{variable} {why}. Give a pattern of hosts, or leave it out. Nothing was done.")
 
 
-def require_bound(blank: t.Container[str]) -> None:
-    """Refuse a blank approval or change window in a run that writes: a shell's empty variable must not mean that
+def require_bound(blank: t.Sequence[str]) -> None:
+    """Refuse a blank approval or change window in a run that writes: an empty variable of a shell must not mean that
     nothing binds it.
 
-    :param blank: the variables that the command line leaves blank.
-    :raises Refused: one of them binds a run.
+    :param blank: those of ``BINDING`` that somebody has given blank, at least one.
+    :raises Refused: always.
     """
-    if found := [name for name in BINDING if name in blank]:
-        names, verb = " and ".join(found), "is" if len(found) == 1 else "are"
-        raise Refused(
-            f"{names} {verb} blank on the command line of a run that writes. An empty variable of a shell must not "
-            "stand for an approval or a change window: give a value, or leave it out. Nothing was done."
-        )
+    names, verb = " and ".join(blank), "is" if len(blank) == 1 else "are"
+    raise Refused(
+        f"{names} {verb} blank in a run that writes. An empty variable of a shell must not stand for an approval or a "
+        "change window: give a value, or leave it out. Nothing was done."
+    )
 
 
 def require_here(here: t.Sequence[str], left: t.Sequence[str], everyone: t.Sequence[str], limit: str) -> list[str]:

@@ -20,7 +20,6 @@ from ansible.utils.vars import load_extra_vars
 from ...module_utils._client.connect import is_true
 from ...module_utils._core.errors import ValidationError
 from .host import connection_of, read_variable, require_known
-from .played import play_of
 from .reading import is_blank_text
 
 Data = dict[str, t.Any]
@@ -41,7 +40,7 @@ class FleetVariables:
         self._task = task
         self._hostvars = variables["hostvars"]
         self._manager = self._hostvars._variable_manager
-        self._play = play_of(task)
+        self._play = _play_of(task)
         self._hosts = list(variables.get("ansible_play_hosts") or ())
         self._hosts_all = list(variables.get("ansible_play_hosts_all") or ())
         self._loader = loader
@@ -125,3 +124,14 @@ class HostVariables:
             return otherwise
         value = read_variable(variable, self.raw[variable], self.template).get(variable)
         return None if isinstance(value, str) and value == self.raw.get("omit") else value
+
+
+def _play_of(task: t.Any) -> t.Any:
+    """The play of a task; None if it is unknown."""
+    parent = task
+    while parent is not None:
+        play = getattr(parent, "_play", None)
+        if play is not None:
+            return play
+        parent = getattr(parent, "_parent", None)
+    return None

@@ -156,56 +156,6 @@ def repair(given: MutableMapping[str, t.Any]) -> None:
             given[name] = found
 
 
-def read_inventory(
-    given: Mapping[str, t.Any], extra: t.Container[str], below: t.Callable[[str], t.Any] = lambda _name: None
-) -> dict[str, t.Any]:
-    """The meaning of a host's variables where it differs from their value: the group's value for a blank one, and the
-    default if there is none.
-
-    :param extra: the variables of the command line, which no fact can override.
-    :param below: returns the inventory's value of a variable that is blank on the host; None when it has none.
-    """
-    found: dict[str, t.Any] = {}
-    for name in [one for one in given if one in specs() and one not in extra]:
-        spec, value = specs()[name], given[name]
-        try:
-            meant = read(name, value, spec)
-        except ValidationError:
-            continue
-        if meant is ABSENT:
-            found.update(_of_blank(name, spec, below(name) if _falls_through(name) else None))
-        elif _is_to_be_read(value, meant):
-            found[name] = meant
-    return found
-
-
-def _is_to_be_read(value: t.Any, meant: t.Any) -> bool:
-    # The roles read booleans themselves, and a fact would override the play's value for all its hosts.
-    to_be_read = meant is not value and isinstance(value, str) and not isinstance(meant, bool)
-    # The last of all: a vaulted value is decrypted for the comparison, and its password may be missing.
-    return to_be_read and meant != value
-
-
-def _of_blank(name: str, spec: Spec, hidden: t.Any) -> dict[str, t.Any]:
-    """The value in place of a blank: the value that it hides, or the default; null where there is none, which any type
-    of an argument spec takes."""
-    try:
-        meant = ABSENT if hidden is None else read(name, hidden, spec)
-    except ValidationError:
-        return {name: hidden}  # it is refused by its name, as without the blank
-    if meant is not ABSENT:
-        return {name: meant}
-    if "default" in spec:
-        return {} if is_opaque(spec["default"]) else {name: spec["default"]}
-    return {name: None} if _falls_through(name) and not name.endswith("_hosts") else {}
-
-
-def _falls_through(name: str) -> bool:
-    """Whether a host's blank leaves the value below it in place. Not for the connection, whose blanks have a meaning of
-    their own, and not for the permission to write, which must be explicit and is not inherited past a blank."""
-    return not name.startswith("campaign_") and not name.endswith("_apply")
-
-
 def refusals(given: Mapping[str, t.Any]) -> list[str]:
     """A sentence for each variable whose value is unreadable."""
     found = []

@@ -19,7 +19,6 @@ from ansible_collections.campaign.classic.plugins.plugin_utils._variables.readin
     is_blank,
     leftovers,
     read,
-    read_inventory,
     refusals,
     repair,
     specs,
@@ -149,34 +148,6 @@ def test_a_blank_of_the_command_line_hides_nothing() -> None:
     extra = {"mid_sourcing_max_hosts": "", "mid_sourcing_apply": "false", "other": "", "mid_sourcing_causes": "x y"}
     repair(extra)
     assert extra == {"mid_sourcing_apply": False, "other": "", "mid_sourcing_causes": "x y"}
-
-
-def test_what_the_inventory_says_is_read_too() -> None:
-    inventory = {
-        "mid_sourcing_max_hosts": "",
-        "mid_sourcing_serial": "[1]",
-        "mid_sourcing_apply": "yes",
-        "mid_sourcing_confirm": "yes",
-        "mid_sourcing_lookback": "2d",
-    }
-    assert read_inventory(inventory, {"mid_sourcing_apply"}) == {
-        "mid_sourcing_max_hosts": 20,
-        "mid_sourcing_serial": [1],
-    }
-
-
-def test_a_blank_of_a_host_leaves_what_the_inventory_says_below_it() -> None:
-    below = {"mid_sourcing_max_hosts": "3", "change_window_required": True, "mid_sourcing_apply": True}
-    hidden = {**dict.fromkeys(below, ""), "campaign_read_only": "", "mid_sourcing_max_percent": None}
-    below |= {"campaign_read_only": False, "mid_sourcing_max_percent": "many"}
-    found = read_inventory(hidden, (), below.get)
-    assert found["mid_sourcing_max_hosts"] == 3
-    assert found["change_window_required"] is True
-    # Writing is never inherited past a blank, and a read-only switch keeps the meaning that a blank has for it.
-    assert found["mid_sourcing_apply"] is False
-    assert "campaign_read_only" not in found
-    # What cannot be read is refused, as it is without the blank.
-    assert refusals(found) == refusals({"mid_sourcing_max_percent": "many"}) != []
 
 
 def test_a_list_of_blanks_is_blank_and_an_empty_one_is_a_value() -> None:
