@@ -31,6 +31,9 @@ def diagnosis(host: str, verdict: str = "stuck", *, mid: str = "http://mid-eu:80
     """A diagnosis; that of a stuck host has its plan."""
     stuck = verdict == "stuck"
     cursor = {
+        "option": OPTION,
+        "account": "eu",
+        "workflow": "defaultMidSourcingDlv",
         "cure": "move" if stuck else "none",
         "evidence": {"account": {"name": "eu", "server": mid, "active": True}, "workflow": more.pop("workflow", None)},
         **more.pop("cursor", {}),

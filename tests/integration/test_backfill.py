@@ -81,12 +81,13 @@ def test_change_window_must_stay_open_for_all_runs_of_a_backfill(ansible: Ansibl
     fleet.clear_ledger()
     line = f"healthy,{CURSOR},{OLD.replace(' ', 'T')}"
     now = datetime.now(UTC)
-    # Two windows of five minutes each, and what puts them right, take up to fifty.
+    # Two windows and the one that is added, of five minutes each, and what puts them right, take up to 47.
     window = {
         "from": f"{now - timedelta(hours=1):%Y-%m-%d %H:%M}",
         "to": f"{now + timedelta(minutes=46):%Y-%m-%d %H:%M}",
     }
-    only = ("-e", json.dumps({"change_window_windows": [window]}), "-e", f"mid_sourcing_restore={line}")
+    given = {"change_window_windows": [window], "mid_sourcing_verify_timeout": 120}
+    only = ("-e", json.dumps(given), "-e", f"mid_sourcing_restore={line}")
     rehearsed = ansible.playbook(*BACKFILL, *only)
     assert rehearsed.status == 0, rehearsed.output
     assert "Not now: healthy: " in rehearsed.said
@@ -97,3 +98,20 @@ def test_change_window_must_stay_open_for_all_runs_of_a_backfill(ansible: Ansibl
     done = ansible.playbook(*BACKFILL, *APPLY, *only, "-e", "mid_sourcing_backfill_max_run=2m")
     assert done.status == 0, done.output
     assert {call["instance"] for call in fleet.ledger(kind="write")} == {"healthy"}
+
+
+def test_run_of_a_window_is_waited_for_no_longer_than_the_change_window_was_asked_for(
+    ansible: Ansible, fleet: RunningSimulator
+) -> None:
+    """Nobody has said how long: the change window holds two periods of ten minutes, and so does the wait."""
+    given = {
+        "change_window_windows": [{"rrule": "FREQ=DAILY;BYHOUR=0", "duration": "24h"}],
+        "mid_sourcing_restore": f"healthy,{CURSOR},{OLD.replace(' ', 'T')}",
+    }
+    asked = []
+    for more in ({}, {"change_window_needs": "10m"}, {"mid_sourcing_verify_timeout": 900}):
+        done = ansible.playbook(*BACKFILL, "-e", json.dumps({**given, **more}))
+        assert done.status == 0, done.output
+        task = done.result("Set the cursor back by growing windows", "healthy")
+        asked.append(task["invocation"]["module_args"].get("verify_timeout"))
+    assert asked == [1200, None, 900]

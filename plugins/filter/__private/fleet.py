@@ -14,8 +14,9 @@ from ansible.errors import AnsibleFilterError
 
 from ...module_utils._core.errors import CampaignError
 from ...plugin_utils._fleet.done import fleet_done as ended
-from ...plugin_utils._fleet.gate import FleetLimits, backfill_seconds, cure_seconds, is_begun
+from ...plugin_utils._fleet.gate import FleetLimits, is_begun
 from ...plugin_utils._fleet.gate import fleet_gate as decide_for_fleet
+from ...plugin_utils._fleet.needs import backfill_needs, cure_needs, proof_seconds, restart_needs
 from ...plugin_utils._fleet.other_gates import siblings_gate as decide_for_siblings
 from ...plugin_utils._fleet.outcome import fleet_outcome as outcome_of
 from ...plugin_utils._fleet.plan import fleet_plan as plan_of
@@ -183,8 +184,8 @@ class FilterModule:
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """Ansible's entry point."""
         return {
-            "backfill_seconds": backfill_seconds,
-            "cure_seconds": cure_seconds,
+            "backfill_needs": backfill_needs,
+            "cure_needs": cure_needs,
             "fleet_done": fleet_done,
             "fleet_gate": fleet_gate,
             "fleet_outcome": fleet_outcome,
@@ -192,6 +193,8 @@ class FilterModule:
             "fleet_rows": fleet_rows,
             "fleet_updated": updated,
             "is_begun": is_begun,
+            "proof_seconds": proof_seconds,
+            "restart_needs": restart_needs,
             "siblings_gate": siblings_gate,
             "slice_lines": slice_lines,
         }

@@ -36,6 +36,7 @@ from .endings import may_land
 from .model import CureOptions, Move
 from .plan import Plan
 from .state import Course, CureState
+from .verify_timeout import run_timeout
 
 if t.TYPE_CHECKING:
     from datetime import datetime
@@ -194,13 +195,12 @@ class Backfill:
 
     def _starts(self, now: datetime) -> list[datetime]:
         """Where the cursor is set back to, one after the other, counted from this time."""
-        first = max(self.since, now - timedelta(seconds=self.options.max_window))
         starts: list[datetime] = []
-        for seconds in sorted(set(self.options.windows)):
-            starts.append(max(now - timedelta(seconds=seconds), first))
-            if starts[-1] == first:
-                return starts
-        return [*starts, first]
+        for seconds in self.options.steps:
+            starts.append(max(now - timedelta(seconds=seconds), self.since))
+            if starts[-1] == self.since:
+                break
+        return starts
 
     def _story(self) -> str:
         told = []
@@ -271,7 +271,7 @@ class Backfill:
         try:
             baseline = self._set_back()
             started = self.session.server_now()
-            timeout = max(self.actions.verify_timeout((baseline.workflow, started)), self.options.max_run)
+            timeout = run_timeout(self.actions.verify_timeout((baseline.workflow, started)), self.options.max_run)
             end = self.actions.watch.run_end(
                 baseline, timeout=timeout, wake=True, done=lambda: self._stands_past(good), what="the run of a window"
             )

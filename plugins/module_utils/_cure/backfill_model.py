@@ -47,6 +47,12 @@ class BackfillOptions:
         if not self.windows or any(window <= 0 for window in (*self.windows, self.max_window)):
             raise ValidationError("windows and max_window must be durations of more than 0 seconds.")
 
+    @property
+    def steps(self) -> tuple[int, ...]:
+        """How far back the cursor is set, one after the other: the last time as far as allowed. Where the old value
+        lies nearer, it ends there."""
+        return (*sorted({window for window in self.windows if window < self.max_window}), self.max_window)
+
 
 @dataclass
 class Window:

@@ -45,6 +45,31 @@ _OUT_OF_USE = frozenset({Verdict.INACTIVE, Verdict.UNMATCHED})
 MOST_TRIES = 15
 
 
+class Tries(t.NamedTuple):
+    """What decides how often a cure runs its workflow.
+
+    :param planned: how many cursors may be moved, one or more.
+    :param named: the journal names the account of one of them: it is moved first, and stays so.
+    :param several: the workflow has more than one cursor, planned or not: it may be run as it stands first.
+    """
+
+    planned: int
+    named: bool
+    several: bool
+
+    @property
+    def as_it_stands(self) -> bool:
+        """Whether the workflow may have to be run before anything is moved."""
+        return self.several and not self.named
+
+    @property
+    def most(self) -> int:
+        """How often the workflow is run at most, unless somebody acts meanwhile."""
+        # Every choice of them but none. One that stays moved leaves every choice of the others.
+        choices = 1 << self.planned - 1 if self.named else (1 << self.planned) - 1
+        return min(choices + self.as_it_stands, MOST_TRIES)
+
+
 @dataclass(frozen=True)
 class Turn:
     """What is to be done before the next run: these cursors are put back, and those are written.

@@ -19,13 +19,12 @@ from datetime import datetime
 
 from ...module_utils._change_window.policy import Decision, decide, window_settings
 from ...module_utils._core.counted import counted, verb
-from ...module_utils._core.errors import CampaignError, ValidationError
-from ...module_utils._core.xtk import parse_datetime, parse_duration
-from ...module_utils._cure.verify_timeout import two_periods
+from ...module_utils._core.errors import ValidationError
 from ...module_utils._diagnosis.model import SILENT
 from ...module_utils._http.address import canonical
 from .fail_on import read_fail_on
 from .findings import nothing_judged, same_instance, some, unplanned
+from .needs import cure_needs
 from .plan import FINISHED, approval, fleet_plan, is_finished
 from .rows import DIAGNOSIS, verdict_of
 
@@ -35,8 +34,6 @@ HostAndMids = tuple[str, frozenset[str]]
 
 #: This many hosts must answer before a share of them means anything.
 FEWEST_FOR_A_SHARE = 10
-#: The orders that a cure and its compensation may have to wait for: stop, start, stop, start.
-ORDERS = 4
 
 
 @dataclass(frozen=True)
@@ -117,7 +114,7 @@ def fleet_gate(
     :param approved: the digest of the approved plan; '' when no approval is required.
     :param plan_file: the approved plan in full, to show a difference.
     :param done: hosts on which this very run has already begun: that they are cured now is no drift.
-    :param needs: keywords of :func:`cure_seconds`.
+    :param needs: keywords of :func:`cure_needs`.
     :param rehearsal: nothing will be written, so a closed window is reported and excludes no host.
     :param fail_on: the verdicts with which a host fails the run at its end; this function only checks that they exist.
     :param outputs: the problems of the report file, the notification and the change, as sentences.
@@ -131,7 +128,7 @@ def fleet_gate(
     if approved or plan_file is not None:
         _ask_approval(gate, approved, plan_file, {host: diagnoses.get(host, {}) for host in hosts}, done)
     for host in gate.stuck:
-        seconds = cure_seconds(diagnoses[host], **(needs or {}))
+        seconds = cure_needs(diagnoses[host], **(needs or {}))
         begun = is_begun(diagnoses[host])
         _ask_window(gate, host, host_window(hostvars[host], seconds, now, begun=begun, ticket_comes=ticket_comes))
     gate.selected = list(gate.stuck if rehearsal else gate.now)
@@ -262,51 +259,6 @@ def going_on(decision: Decision) -> Decision:
         closes=None,
         opens=decision.opens,
     )
-
-
-def cure_seconds(
-    diagnosis: Mapping[str, t.Any],
-    *,
-    order_timeout: float = 300,
-    verify_timeout: float | None = None,
-    confirm: bool = False,
-) -> int:
-    """The longest duration of a host's cure, including compensation, by its own timeouts."""
-    cursors = [one for one in diagnosis.get("cursors") or [] if one.get("cure") == "move"]
-    total, verify = 0.0, 0.0
-    for cursor in cursors:
-        verify = two_periods(_periods(cursor)) if verify_timeout is None else float(verify_timeout)
-        total += ORDERS * float(order_timeout) + verify * (2 if confirm else 1)
-    return int(total + (verify if _has_several_accounts(diagnosis) else 0))
-
-
-def _has_several_accounts(diagnosis: Mapping[str, t.Any]) -> bool:
-    """Whether the workflow may have to be run as it stands before a cursor is moved."""
-    return sum(bool(one.get("account")) for one in diagnosis.get("cursors") or []) > 1
-
-
-def backfill_seconds(
-    windows: t.Sequence[str], *, max_run: str = "5m", order_timeout: float = 300, verify_timeout: float | None = None
-) -> int:
-    """The longest duration of a host's backfill by its own timeouts: a run for each window, and one more on the last
-    good cursor, each after a run that may be going on; and the orders that put things right.
-
-    :raises ValidationError: ``max_run`` is no duration.
-    """
-    run = max(float(parse_duration(max_run)), float(verify_timeout or 0))
-    return int((len(windows) + 1) * (run + float(order_timeout)) + ORDERS * float(order_timeout))
-
-
-def _periods(cursor: Mapping[str, t.Any]) -> list[float]:
-    """The period of a cursor's workflow in seconds, if its row shows one."""
-    row = (cursor.get("evidence") or {}).get("workflow") or {}
-    following, last = row.get("next_processing_date"), row.get("process_date")
-    if not following or not last:
-        return []
-    try:
-        return [(parse_datetime(following) - parse_datetime(last)).total_seconds()]
-    except CampaignError:
-        return []
 
 
 def is_begun(diagnosis: Mapping[str, t.Any]) -> bool:

@@ -18,8 +18,6 @@ from ansible_collections.campaign.classic.plugins.plugin_utils._fleet.findings i
 from ansible_collections.campaign.classic.plugins.plugin_utils._fleet.gate import (
     FleetLimits,
     Gate,
-    backfill_seconds,
-    cure_seconds,
     fleet_gate,
     host_window,
     make_batches,
@@ -123,38 +121,6 @@ def test_variable_that_cannot_be_read_closes_the_window() -> None:
 
     found = host_window(Broken(change_window_windows=1), 0, NOW)
     assert not found.allowed and "change_window_windows is undefined" in found.reason
-
-
-def test_time_that_a_cure_needs() -> None:
-    assert cure_seconds({}) == 0
-    assert cure_seconds(diagnosis("s0", "healthy")) == 0
-    assert cure_seconds(diagnosis("s0")) == 4 * 300 + 2 * 600
-    assert cure_seconds(diagnosis("s0"), order_timeout=10, verify_timeout=60) == 100
-    assert cure_seconds(diagnosis("s0"), order_timeout=10, verify_timeout=60, confirm=True) == 160
-    both = {"cursors": diagnosis("s0")["cursors"] * 2}
-    assert cure_seconds(both, order_timeout=10, verify_timeout=60) == 200
-
-
-def test_time_that_a_backfill_needs() -> None:
-    assert backfill_seconds(["1d", "7d", "30d"]) == 4 * (300 + 300) + 4 * 300
-    assert backfill_seconds(["1d"], max_run="1m", order_timeout=10) == 2 * 70 + 40
-    assert backfill_seconds(["1d"], max_run="1m", order_timeout=10, verify_timeout=100) == 2 * 110 + 40
-    assert backfill_seconds(["1d"], max_run="1m", order_timeout=10, verify_timeout=30) == 2 * 70 + 40
-
-
-@pytest.mark.parametrize(
-    ("following", "period"),
-    [
-        ("2026-11-24 12:30:00.000Z", 1800),
-        ("2026-11-29 12:00:00.000Z", 86400),
-        ("2026-11-24 11:00:00.000Z", 600),
-        (None, 600),
-        ("soon", 600),
-    ],
-)
-def test_period_is_that_of_the_schedule_within_bounds(following: Any, period: int) -> None:
-    row = {"process_date": "2026-11-24 12:00:00.000Z", "next_processing_date": following}
-    assert cure_seconds(diagnosis("s0", workflow=row), order_timeout=0) == 2 * period
 
 
 # -- runs that must fail -----------------------------------------------------------------------------------------------
