@@ -11,6 +11,7 @@ import os
 import re
 import signal
 import stat
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,13 +22,15 @@ from jsonschema import Draft202012Validator
 
 from ansible_collections.campaign.classic.plugins.module_utils._core.xtk import parse_datetime
 from simulator.testing import RunningSimulator
-from tests.integration.fleets import CURSOR, OLD, PASSWORD, WORKFLOW
-from tests.integration.runner import Ansible, Run
+from tests.integration.fleets import CURSOR, OLD, PASSWORD, USER, WORKFLOW, marketing, mid
+from tests.integration.fleets import fleet as whole_fleet
+from tests.integration.runner import Ansible, Run, inventory
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = json.loads((ROOT / "roles/mid_sourcing/files/evidence.schema.json").read_text(encoding="utf-8"))
 PLAN_SCHEMA = json.loads((ROOT / "roles/mid_sourcing/files/plan.schema.json").read_text(encoding="utf-8"))
 APPLY = ("-e", "mid_sourcing_apply=true", "-e", "mid_sourcing_poll_interval=0.1")
+OTHER = "NmsMidSourcing_LastDelivery_other"
 SECRETS = (PASSWORD, "mid-canary-51c9")
 
 
@@ -267,3 +270,36 @@ def test_a_run_that_was_killed_is_brought_to_its_end_by_the_same_command(
         row = fleet.workflow(name, WORKFLOW)
         assert row["state"] == 11 and not row["failed"]
     assert len(records[host]["earlier"]) == 1 and records[host]["window"]["state"] == "begun"
+
+
+def test_only_what_was_begun_is_completed_outside_the_window(
+    serve: Callable[..., RunningSimulator], tmp_path: Path
+) -> None:
+    """A cursor was planned alone, and its cure was killed after its write. Another one of the same host waits."""
+    host = marketing(cursor={"value": OLD}, options={OTHER: {"type": "datetime", "value": OLD}})
+    host["accounts"].append({**host["accounts"][0], "name": "other", "mid": "another"})
+    fleet = serve(whole_fleet({"two": host, "another": {**mid("two"), "seconds_per_row": 0.001}}))
+    fleet.per_call(2)
+    ansible = Ansible(tmp_path, inventory(dict(fleet.instances), USER, PASSWORD))
+    evidence = {"evidence_dir": f"{tmp_path}/campaign-evidence", "run_id": "alone"}
+    alone = {"cursor": CURSOR, "expected_value": OLD, "account": "defaultEmailMid", **evidence}
+    answer = fleet.fault("hold", method="xtk:persist#Write", executed=True)
+    (tmp_path / "alone.yml").write_text(
+        yaml.safe_dump([{"hosts": "two", "gather_facts": False, "tasks": [{"campaign.classic.sync_cursor": alone}]}])
+    )
+    process = ansible.start(f"{tmp_path}/alone.yml")
+    fleet.wait_held(answer, limit=60)
+    for pid in (*workers_of(process.pid), process.pid):
+        os.kill(pid, signal.SIGKILL)
+    process.wait(timeout=30)
+    fleet.clear_faults(answer)
+
+    host_variables(ansible, "two", change_window_windows=from_now(5, 9))
+    done = ansible.playbook("campaign.classic.reconcile", "-e", "mid_sourcing_run_id=later", *APPLY)
+    assert done.status == 0, done.output
+    outcome = stats(done)["mid_sourcing_outcome"]
+    assert (outcome["postponed"], outcome["cured"], outcome["outcomes"]) == (["two"], [], {"cured": 1})
+    assert f"{OTHER} was not begun, and waits: The change window is closed." in done.said
+    record = judge_evidence(tmp_path / "campaign-evidence")["two"]
+    assert [row["option"] for row in record["cursors"]] == [CURSOR] and record["window"]["state"] == "begun"
+    assert done.closing[-1] == "Run later: 1 postponed."

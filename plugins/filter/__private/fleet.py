@@ -13,8 +13,9 @@ from datetime import datetime, timezone
 from ansible.errors import AnsibleFilterError
 
 from ...module_utils._core.errors import CampaignError
+from ...plugin_utils._fleet.begun import is_begun
 from ...plugin_utils._fleet.done import fleet_done as ended
-from ...plugin_utils._fleet.gate import FleetLimits, is_begun
+from ...plugin_utils._fleet.gate import FleetLimits
 from ...plugin_utils._fleet.gate import fleet_gate as decide_for_fleet
 from ...plugin_utils._fleet.needs import backfill_needs, cure_needs, proof_seconds, restart_needs
 from ...plugin_utils._fleet.other_gates import siblings_gate as decide_for_siblings

@@ -20,7 +20,7 @@ from ...module_utils._core.text import visible
 from ...module_utils._cure.plan import Plan, fleet_digest
 from ...module_utils._operations.given_plans import given_plans
 from ...module_utils._operations.runner import masking_of
-from .._evidence.attempts import earlier_attempts, is_recent, is_unfinished, require_here
+from .._evidence.attempts import changed_by, earlier_attempts, is_recent, is_unfinished, require_here
 from .._evidence.files import FORMAT, attempts_in, evidence_file, read_evidence, update_evidence
 from .._evidence.provenance import who
 from .._fleet.gate import going_on
@@ -30,7 +30,7 @@ from .worker import Result, WorkerAction
 #: The variable of a task by which a role passes the settings of the change window: see
 #: module_utils/_change_window/policy.py.
 WINDOW = "campaign_change_window"
-#: The same for whether an attempt of ours is incomplete on the host, as the gate of the fleet sees it.
+#: The same for whether all that the task is to do completes an attempt of ours, as the gate of the fleet sees it.
 BEGUN = "campaign_change_window_begun"
 #: The arguments that belong in the record. Never a credential.
 INTENT = (
@@ -105,7 +105,7 @@ class EvidenceAction(WorkerAction):
         has_evidence = bool(arguments.get("evidence_dir")) and arguments.get("run_id") is not None
         if not has_evidence:
             if not self._task.check_mode:
-                self._require_window([])
+                self._require_window([], frozenset())
             return
         instance = str(arguments.get("instance") or "")
         # According to the option's type, which is validated later and elsewhere.
@@ -117,8 +117,9 @@ class EvidenceAction(WorkerAction):
             self._hand_over(arguments, directory, run_id, instance)
             if self._task.check_mode:
                 return
-            decision = self._require_window(self._earlier)
-            self._record = self._intent(arguments, run_id, instance, decision)
+            record = self._intent(arguments, run_id, instance)
+            decision = self._require_window(self._earlier, changed_by(record))
+            self._record = {**record, **self._allowed(arguments, decision)}
             update_evidence(path, self._with_intent)
         except (OSError, ValueError) as error:
             raise AnsibleActionFail(
@@ -184,7 +185,12 @@ class EvidenceAction(WorkerAction):
 
     # -- the parts ----------------------------------------------------------------------------------------------------
 
-    def _intent(self, arguments: Result, run_id: str, instance: str, decision: Decision | None) -> Result:
+    def _allowed(self, arguments: Result, decision: Decision | None) -> Result:
+        """What the record keeps of the change window."""
+        told = {} if decision is None else {"ticket": decision.ticket, "window": decision.to_dict()}
+        return masking_of(arguments, self.environ).result({"ticket": "", "window": None, **told})
+
+    def _intent(self, arguments: Result, run_id: str, instance: str) -> Result:
         """The record before anything is sent. A password in the URL does not belong there."""
         asked = {name: arguments.get(name) for name in INTENT if arguments.get(name) is not None}
         asked["url"] = str(asked.get("url") or "").rpartition("@")[2]
@@ -199,8 +205,6 @@ class EvidenceAction(WorkerAction):
             "task": str(getattr(self._task, "_uuid", "") or ""),
             "started": _now(),
             "by": who(self.variables, self.environ),
-            "ticket": "" if decision is None else decision.ticket,
-            "window": None if decision is None else decision.to_dict(),
             "intent": asked,
             "cursors": self.cursors(arguments, plans),
             "digest": fleet_digest(plans) if plans else "",
@@ -239,29 +243,31 @@ class EvidenceAction(WorkerAction):
             )
             self._damaged = tuple(damaged)
 
-    def _require_window(self, earlier: t.Sequence[Result]) -> Decision | None:
-        """The decision of the change window, if the task has one. Raises AnsibleActionFail when it is closed."""
+    def _require_window(self, earlier: t.Sequence[Result], changes: frozenset[str]) -> Decision | None:
+        """The decision of the change window, if the task has one. Raises AnsibleActionFail when it is closed.
+
+        :param changes: what the task is to change, by name.
+        """
         if WINDOW not in self.variables:
             return None
         now = datetime.now(timezone.utc)
         # A default of the role replaces what is not given, but not what cannot be read.
         own = window_settings(self.variables, lambda name: self._templar.template(self.variables[name]))
         decision = decide({**self._templar.template(self.variables[WINDOW]), **own}, now)
-        if not decision.allowed and decision.state != "no_ticket" and self._has_begun(earlier, now):
+        if not decision.allowed and decision.state != "no_ticket" and self._has_begun(earlier, changes, now):
             decision = going_on(decision)
         if not decision.allowed:
             raise AnsibleActionFail(f"{decision.reason} Nothing was sent to the instance.")
         return decision
 
-    def _has_begun(self, earlier: t.Sequence[Result], now: datetime) -> bool:
-        """Whether an instance must be completed: the diagnosis has seen what an attempt of any run has left half done;
-        or this very task has changed it, or an attempt of this run was interrupted."""
+    def _has_begun(self, earlier: t.Sequence[Result], changes: frozenset[str], now: datetime) -> bool:
+        """Whether nothing is changed but what must be completed: the diagnosis has seen all of it half done, by an
+        attempt of any run; or this very task has changed it, or an attempt of this run that was interrupted."""
         if is_true(self._templar.template(self.variables.get(BEGUN, False))):
             return True
         task = str(getattr(self._task, "_uuid", None) or "")
-        if task and any(one.get("task") == task and _may_have_written(one) for one in earlier):
-            return True
-        return any(is_unfinished(one) and is_recent(one, now) for one in earlier)
+        begun = [one for one in earlier if _is_of_task(one, task) or (is_unfinished(one) and is_recent(one, now))]
+        return bool(begun) and changes <= frozenset().union(*map(changed_by, begun))
 
 
 class OptionAction(EvidenceAction):
@@ -297,6 +303,11 @@ class WorkflowAction(EvidenceAction):
     def cursors(self, arguments: Result, plans: t.Sequence[Plan]) -> list[Result]:  # noqa: ARG002 - none is written
         """None: the task itself writes no option."""
         return []
+
+
+def _is_of_task(attempt: Mapping[str, t.Any], task: str) -> bool:
+    """Whether this very task has changed something in an attempt, say in an earlier round of its loop."""
+    return bool(task) and attempt.get("task") == task and _may_have_written(attempt)
 
 
 def _may_have_written(attempt: Mapping[str, t.Any]) -> bool:

@@ -285,6 +285,13 @@ def is_unfinished(attempt: Mapping[str, t.Any]) -> bool:
     return str(result.get("outcome") or "") in UNFINISHED and not _wrote_nothing(attempt)
 
 
+def changed_by(attempt: Mapping[str, t.Any]) -> frozenset[str]:
+    """The names of what an attempt was to change: its options, or of an order its workflows."""
+    intent = attempt.get("intent") or {}
+    options = [str(one["option"]) for one in attempt.get("cursors") or []]
+    return frozenset(options or [str(name) for name in intent.get("names") or [intent.get("name")] if name])
+
+
 def _wrote_nothing(attempt: Mapping[str, t.Any]) -> bool:
     """Whether an attempt is known to have sent nothing that changes the instance."""
     calls = (attempt.get("result") or {}).get("calls") or {}

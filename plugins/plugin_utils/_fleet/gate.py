@@ -22,6 +22,7 @@ from ...module_utils._core.counted import counted, verb
 from ...module_utils._core.errors import ValidationError
 from ...module_utils._diagnosis.model import SILENT
 from ...module_utils._http.address import canonical
+from .begun import left_for_later
 from .fail_on import read_fail_on
 from .findings import nothing_judged, same_instance, some, unplanned
 from .needs import cure_needs
@@ -59,6 +60,8 @@ class Gate:
     :param postponed: stuck hosts whose window opens later by itself.
     :param blocked: stuck hosts that wait for a person: without a plan, without a ticket, or with a window that never
         opens.
+    :param later: of hosts that are postponed or blocked in part, the options of the cursors that wait. The others are
+        completed now.
     :param said: what the last lines say beside that, and what refuses nothing.
     """
 
@@ -68,6 +71,7 @@ class Gate:
     selected: list[str] = field(default_factory=list)
     postponed: list[Data] = field(default_factory=list)
     blocked: list[Data] = field(default_factory=list)
+    later: dict[str, list[str]] = field(default_factory=dict)
     refusals: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     batches: list[list[str]] = field(default_factory=list)
@@ -83,6 +87,7 @@ class Gate:
             "selected": self.selected,
             "postponed": self.postponed,
             "blocked": self.blocked,
+            "later": self.later,
             "refusals": self.refusals,
             "said": self.said,
             "batches": self.batches,
@@ -129,11 +134,12 @@ def fleet_gate(
         _ask_approval(gate, approved, plan_file, {host: diagnoses.get(host, {}) for host in hosts}, done)
     for host in gate.stuck:
         seconds = cure_needs(diagnoses[host], **(needs or {}))
-        begun = is_begun(diagnoses[host])
-        _ask_window(gate, host, host_window(hostvars[host], seconds, now, begun=begun, ticket_comes=ticket_comes))
-    gate.selected = list(gate.stuck if rehearsal else gate.now)
+        _ask_window(gate, host, host_window(hostvars[host], seconds, now, ticket_comes=ticket_comes), diagnoses[host])
     if not gate.now:
         gate.refusals += _none_now(gate)
+    gate.selected = list(gate.now)
+    if rehearsal:
+        gate.selected, gate.later = list(gate.stuck), {}
     try:
         gate.batches = make_batches([(host, mids_of(diagnoses[host])) for host in gate.selected], limits)
     except ValidationError as error:
@@ -188,15 +194,26 @@ def _fail_on_is_wrong(given: t.Any) -> str:
     return ""
 
 
-def _ask_window(gate: Gate, host: str, decision: Decision) -> None:
-    """Note when a stuck host may be changed: now, later by itself, or after a person has acted."""
+def _ask_window(gate: Gate, host: str, decision: Decision, diagnosis: Mapping[str, t.Any]) -> None:
+    """Note when a stuck host may be changed: now, later by itself, or after a person has acted. Of one on which an
+    attempt has begun, what that has begun is completed now, and the rest waits."""
     gate.windows[host] = decision.to_dict()
     if decision.allowed:
         gate.now.append(host)
-    elif decision.opens and decision.state in ("closed", "short"):
-        gate.postponed.append({"host": host, "reason": decision.reason, "opens": decision.opens})
+        return
+    later, reason = left_for_later(diagnosis), decision.reason
+    if len(later) < len(diagnosis["plans"]) and decision.state != "no_ticket":
+        gate.windows[host] = going_on(decision).to_dict()
+        gate.now.append(host)
+        if not later:
+            return
+        gate.later[host] = later
+        rest = f"{some(later)} {verb(len(later), 'was', 'were')} not begun, and {verb(len(later), 'waits', 'wait')}"
+        reason = f"What an earlier attempt has begun is completed. {rest}: {reason}"
+    if decision.opens and decision.state in ("closed", "short"):
+        gate.postponed.append({"host": host, "reason": reason, "opens": decision.opens})
     else:
-        gate.blocked.append({"host": host, "reason": decision.reason})
+        gate.blocked.append({"host": host, "reason": reason})
 
 
 def _none_now(gate: Gate) -> list[str]:
@@ -230,12 +247,11 @@ def _blast(gate: Gate, limits: FleetLimits) -> list[str]:
 
 
 def host_window(
-    variables: Mapping[str, t.Any], seconds: float, now: datetime, *, begun: bool = False, ticket_comes: bool = False
+    variables: Mapping[str, t.Any], seconds: float, now: datetime, *, ticket_comes: bool = False
 ) -> Decision:
     """Whether a change may begin on one host, by its own ``change_window_`` variables.
 
     :param seconds: how long it may take, where ``change_window_needs`` does not say.
-    :param begun: an earlier attempt was interrupted: it is completed, whatever the hour.
     :param ticket_comes: the ticket is not required yet.
     """
     settings = window_settings(variables, variables.__getitem__)
@@ -243,7 +259,7 @@ def host_window(
     decision = decide(settings, now)
     if ticket_comes and decision.state == "no_ticket":
         decision = decide({**settings, "ticket_required": False, "ticket_pattern": ""}, now)
-    return going_on(decision) if begun and not decision.allowed and decision.state != "no_ticket" else decision
+    return decision
 
 
 def going_on(decision: Decision) -> Decision:
@@ -259,15 +275,6 @@ def going_on(decision: Decision) -> Decision:
         closes=None,
         opens=decision.opens,
     )
-
-
-def is_begun(diagnosis: Mapping[str, t.Any]) -> bool:
-    """Whether an attempt of ours is incomplete on this host: it has written, or left the workflow stopped."""
-    return any(cursor.get("unfinished_run") or _left_stopped(cursor) for cursor in diagnosis.get("cursors") or [])
-
-
-def _left_stopped(cursor: Mapping[str, t.Any]) -> bool:
-    return bool(((cursor.get("evidence") or {}).get("workflow") or {}).get("stopped_by_us"))
 
 
 # -- batches ---------------------------------------------------------------------------------------------------------

@@ -158,16 +158,28 @@ def _state_of_cure(
     )
     if bad:
         return str(bad[0]["outcome"]), _line(" ".join(dict.fromkeys(str(cure["reason"]) for cure in bad)))
-    blocked = _kept_out(gate, "blocked")
-    if applied and row["host"] in blocked:
-        return "blocked", _line(blocked[row["host"]])
+    if applied and (waits := _waiting(row["host"], gate, reached=bool(cures))):
+        return waits
     if cures:
         # A host with one cured cursor is cured, even if another recovered by itself.
         first = min(cures, key=lambda cure: cure["outcome"] in UNCHANGED)
         return str(first["outcome"]), _line(f"{first['reason']} {_further(cures, first)}")
     if row["plans"] and applied:
-        return _state_of_uncured(row["host"], _kept_out(gate, "postponed"), refusals)
+        return _state_of_uncured(refusals)
     return str(row["verdict"]), _line(why(row))
+
+
+def _waiting(host: str, gate: Mapping[str, t.Any], *, reached: bool) -> tuple[str, str] | None:
+    """The state of a host that the gate has left out, also where another cursor of it was cured.
+
+    :param reached: the run has come to it. One that is left out in part, and not reached, waits for more than its
+        window.
+    """
+    if reached or host not in (gate.get("later") or {}):
+        for word in ("blocked", "postponed"):
+            if host in (why_not := _kept_out(gate, word)):
+                return word, _line(why_not[host])
+    return None
 
 
 def _further(cures: Rows, first: Mapping[str, t.Any]) -> str:
@@ -183,10 +195,8 @@ def _tried(row: Mapping[str, t.Any], applied: bool) -> Rows:
     return [cure for cure in row["cures"] if applied or cure["outcome"] != PLANNED]
 
 
-def _state_of_uncured(host: str, postponed: Mapping[str, str], refusals: Sequence[str]) -> tuple[str, str]:
+def _state_of_uncured(refusals: Sequence[str]) -> tuple[str, str]:
     """The state of a stuck host that the run has not reached."""
-    if host in postponed:
-        return "postponed", _line(postponed[host])
     if refusals:
         return "not_attempted", "The gate refused the run."
     return "not_attempted", "The run stopped after an earlier batch, in which a cure failed."

@@ -21,7 +21,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagno
     Verdict,
 )
 from tests.helpers.backfills import raising
-from tests.helpers.cure_world import PREFIX, WORKFLOW, World
+from tests.helpers.cure_world import PREFIX, WORKFLOW, Killed, World, at, attempt_for
 from tests.helpers.several_accounts import (
     EACH,
     OLD_TIME,
@@ -212,3 +212,23 @@ def test_a_mid_whose_clock_is_far_off_does_not_make_the_cure_run_without_end(on_
         result = there.cure("mkt", plans=plans(there, "ay"))
         assert set(ends(result).values()) <= {"cured", "cured_with_warnings"}, result.reason
         assert there.writes("mkt").count("Start") + there.writes("mkt").count("Wakeup") < 10
+
+
+@pytest.mark.parametrize(("slow", "outcome"), [("a", "cured"), ("az", "restored")])
+def test_what_was_begun_is_completed_without_a_cursor_that_was_not(slow: str, outcome: str) -> None:
+    """As outside of a change window: the other one is not written, and the workflow is left started."""
+
+    def kill() -> None:
+        raise Killed
+
+    with accounts("az", slow) as there:
+        alone, began = plans(there, "a"), there.now()
+        at(there, "Wakeup", kill)
+        with pytest.raises(Killed):
+            there.cure("mkt", plans=alone, mark=True, run_id="r1")
+        there.before = lambda _method: None
+        result = there.cure("mkt", plans=alone, mark=True, run_id="r2", attempts=[attempt_for(began, alone)])
+        assert ends(result) == {"a": outcome}, result.reason
+        assert "write" not in actions(result)
+        assert (there.cursor("mkt", PREFIX + "z") == OLD_TIME) == (outcome == "restored")
+        assert there.row("mkt")["state"] == 11

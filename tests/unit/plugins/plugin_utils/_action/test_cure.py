@@ -230,6 +230,27 @@ def test_instance_that_the_same_task_has_changed_is_brought_to_its_end(
         run(tmp_path, window=SHUT, task="another")
 
 
+@pytest.mark.parametrize("how", ["the same task", "an attempt that broke off"])
+def test_what_was_not_begun_there_waits_for_the_window(
+    how: str, tmp_path: Path, transport: FakeTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cursor that became stuck later is none of what was begun, though it is on the same instance."""
+    monkeypatch.setattr(Cure, "OPERATION", Operation("sync_cursor", OPTIONS, run=write_too, traced=True))
+    with monkeypatch.context() as patched:
+        if how != "the same task":
+            patched.setattr(Cure, "after", lambda *_arguments: None)
+        run(tmp_path, window=OPEN, task="loop-1")
+    task = "loop-1" if how == "the same task" else "another"
+    other, both = {"cursor": f"{OPTION}2"}, [OPTION, f"{OPTION}2"]
+    with pytest.raises(AnsibleActionFail, match="closed"):
+        run(tmp_path, window=SHUT, task=task, **other)
+    rows = [{"cursor": name, "expected_value": OLD} for name in both]
+    with pytest.raises(AnsibleActionFail, match="closed"):
+        run(tmp_path, window=SHUT, task=task, cursor=None, expected_value=None, cursors=rows)
+    run(tmp_path, window=SHUT, task=task)
+    assert kept(tmp_path)["window"]["state"] == "begun"
+
+
 def write_too(request: Request, session: Session) -> Answer:
     """A cure whose session has a write among its calls."""
     done = cure(request, session)
@@ -278,6 +299,24 @@ def test_a_task_that_has_succeeded_opens_no_closed_window_to_another(
         return
     with pytest.raises(AnsibleActionFail, match="closed"):
         run(tmp_path, window=SHUT, task="another", **put_back)
+
+
+def test_an_order_that_broke_off_is_given_again_to_its_own_workflow_only(
+    tmp_path: Path, transport: FakeTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = {"name": {"type": "str"}, "evidence_dir": {"type": "path"}, "run_id": {"type": "str"}}
+
+    class Order(WorkflowAction):
+        OPERATION = Operation("workflow", options, run=lambda _request, _session: Answer(True, {}), traced=True)
+
+    order: dict[str, Any] = {"kind": Order, "cursor": None, "expected_value": None}
+    with monkeypatch.context() as patched:
+        patched.setattr(Order, "after", lambda *_arguments: None)
+        run(tmp_path, window=OPEN, name="first", **order)
+    with pytest.raises(AnsibleActionFail, match="closed"):
+        run(tmp_path, window=SHUT, name="second", **order)
+    run(tmp_path, window=SHUT, name="first", **order)
+    assert kept(tmp_path)["window"]["state"] == "begun"
 
 
 @pytest.mark.parametrize("begun", [True, "true", "{{ 1 == 1 }}"])

@@ -137,6 +137,18 @@ def test_hosts_that_were_not_reached_say_why() -> None:
     assert refused["stats"]["refusals"] == ["Too many."]
 
 
+@pytest.mark.parametrize("word", ["postponed", "blocked"])
+def test_host_of_which_a_part_waits_is_not_said_to_be_cured(word: str) -> None:
+    gate = {word: [{"host": "s0", "reason": "b waits."}], "later": {"s0": ["b"]}}
+    found = outcome(1, s0=cured("s0", "cured"), gate=gate)
+    assert (found["stats"]["cured"], found["stats"][word]) == ([], ["s0"])
+    assert found["lines"] == [f"s0  {word}: b waits."]
+    failed = outcome(1, s0=cured("s0", "restored"), gate=gate)
+    assert (failed["stats"]["failed"], failed["stats"][word]) == (["s0"], [])
+    # The run stopped before it came to what should have been completed there.
+    assert outcome(1, gate=gate)["stats"]["not_attempted"] == ["s0"]
+
+
 def test_rehearsal_says_what_reconcile_would_do_now() -> None:
     found = outcome(2, 1, applied=False)
     assert found["headline"] == (

@@ -1,0 +1,50 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""What is completed on a host although its change window is closed. Pure.
+
+An attempt of ours that broke off has written, or has left the workflow stopped. Its own cursors are completed: their
+cure ends with the workflow as it was found, and each cursor moved by it or put back. No other cursor is needed for
+that, even where that one makes the run fail: then what was moved is put back.
+
+There is one exception. Where the workflow stands stopped because of us, it must be started again, and the cure begins
+with the cursor whose turn it is, which need not be one of that attempt. So all stuck cursors of that workflow go along.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Mapping
+
+
+def begun_options(diagnosis: Mapping[str, t.Any]) -> frozenset[str]:
+    """The cursors that are completed whatever the hour."""
+    cursors = list(diagnosis.get("cursors") or [])
+    stopped = {one.get("workflow") for one in cursors if _left_stopped(one)}
+    written = {one.get("workflow") for one in cursors if one.get("unfinished_run")}
+    return frozenset(
+        str(one["option"])
+        for one in cursors
+        if one.get("workflow") in stopped or (one.get("workflow") in written and _is_of_attempt(one))
+    )
+
+
+def left_for_later(diagnosis: Mapping[str, t.Any]) -> list[str]:
+    """The planned cursors that wait for the change window while the others are completed: all, where none was begun."""
+    begun = begun_options(diagnosis)
+    return [str(one["option"]) for one in diagnosis.get("plans") or [] if one["option"] not in begun]
+
+
+def is_begun(plans: t.Iterable[Mapping[str, t.Any]], diagnosis: Mapping[str, t.Any]) -> bool:
+    """Whether each of these plans is completed whatever the hour."""
+    return {str(plan["option"]) for plan in plans} <= begun_options(diagnosis)
+
+
+def _is_of_attempt(cursor: Mapping[str, t.Any]) -> bool:
+    """Whether an attempt that broke off was to move this cursor, whether it came to that or not."""
+    return bool(cursor.get("unfinished_run") or (cursor.get("evidence") or {}).get("earlier"))
+
+
+def _left_stopped(cursor: Mapping[str, t.Any]) -> bool:
+    return bool(((cursor.get("evidence") or {}).get("workflow") or {}).get("stopped_by_us"))
