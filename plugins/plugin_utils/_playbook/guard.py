@@ -38,12 +38,16 @@ LISTING = ("syntax", "listhosts", "listtasks", "listtags")
 
 #: Variables that the playbooks and their gates pass on to themselves. A variable of the command line would override
 #: them. The outcome is not here, although the report sets it: AWX passes it on to the next job in the same way.
-OWN_WORDS = (OUTPUTS - HANDED_ON) | {"guard_prefix"}
+OWN_WORDS = (OUTPUTS - HANDED_ON) | {"guard_prefix", "campaign_change_window", "campaign_change_window_begun"}
 #: The prefixes of those that belong to a single role.
 OWN_BEGINNINGS = ("__guard", "__mid_sourcing", "__siblings", "__fleet_report", "__change_window")
 
-#: The ticket of a run, and the number that it has from a change which the run itself has opened.
-TICKET, OPENED = "change_window_ticket", "__change_window_ticket_opened"
+#: Variables of the user that a playbook has set itself, and what it has set them to: the ticket of a run, from a change
+#: that the run has opened; and the run of a rollback or backfill, from a bundle.
+SET_BY_US = {
+    "change_window_ticket": "__change_window_ticket_opened",
+    "mid_sourcing_run": "__mid_sourcing_bundle_run",
+}
 
 #: The prefix of what belongs to the playbooks for siblings. The rest belongs to those for the mid-sourcing cursor.
 _SIBLINGS = "siblings_"
@@ -115,8 +119,8 @@ def _is_own(name: str) -> bool:
 
 def forget(facts: Arguments, hosts: t.Iterable[str], variable: str) -> None:
     """Remove what an earlier playbook of the same process has said to itself on these hosts: it is no finding, gate or
-    failure of this one, and a change that it has opened is closed. The results of the other kind of playbooks stay: no
-    playbook of this kind reads them.
+    failure of this one, a change that it has opened is closed, and its bundle was of its own run. The results of the
+    other kind of playbooks stay: no playbook of this kind reads them.
 
     :param facts: those of each host, as Ansible keeps them.
     :param variable: the one that names the hosts of the playbook, and begins with the name of its role.
@@ -124,8 +128,9 @@ def forget(facts: Arguments, hosts: t.Iterable[str], variable: str) -> None:
     of_siblings = variable.startswith(_SIBLINGS)
     for host in hosts:
         own = facts.get(host, {})
-        if OPENED in own and own.get(TICKET) == own[OPENED]:
-            del own[TICKET]
+        for name, ours in SET_BY_US.items():
+            if ours in own and own.get(name) == own[ours]:
+                del own[name]
         for name in [name for name in own if _is_own(name)]:
             if name.startswith(OWN_BEGINNINGS) or name.startswith(_SIBLINGS) == of_siblings:
                 del own[name]

@@ -98,6 +98,21 @@ def test_the_ticket_of_a_change_that_an_earlier_playbook_has_opened_is_forgotten
     assert facts == {"a": left}
 
 
+def test_the_run_of_a_bundle_that_an_earlier_playbook_has_read_is_forgotten() -> None:
+    facts = {
+        "a": {"mid_sourcing_run": "one", "__mid_sourcing_bundle_run": "one"},
+        "b": {"mid_sourcing_run": "mine", "__mid_sourcing_bundle_run": "one"},
+    }
+    forget(facts, ["a", "b"], "mid_sourcing_hosts")
+    assert facts == {"a": {}, "b": {"mid_sourcing_run": "mine"}}
+
+
+def test_the_window_that_a_task_gets_cannot_come_from_the_command_line() -> None:
+    for name in ("campaign_change_window", "campaign_change_window_begun"):
+        with pytest.raises(Refused, match=name):
+            require_free_words([name])
+
+
 @pytest.mark.parametrize("flag", ["syntax", "listhosts", "listtasks", "listtags"])
 def test_a_listing_runs_nothing(flag: str) -> None:
     assert is_listing({flag: True})
