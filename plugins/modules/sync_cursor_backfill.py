@@ -260,10 +260,10 @@ affected:
           type: str
           sample: "2022-09-26 03:13:36.480Z"
 affected_file:
-  description: The list as CSV, on the controller.
+  description: The list as CSV, on the controller, with the names of the instance and of the cursor.
   returned: with O(evidence_dir), when there are any
   type: str
-  sample: /var/lib/campaign-evidence/change-4711-backfill/mkt-paris.affected.csv
+  sample: /var/lib/campaign-evidence/change-4711-backfill/mkt-paris~NmsMidSourcing_LastDelivery_eu.affected.csv
 # From tools/returns.yml (make returns): steps
 steps:
   description: What was done, in order, by the server's clock.

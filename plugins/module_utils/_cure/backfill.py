@@ -30,7 +30,7 @@ from .._resources.deliveries import Deliveries
 from .._resources.workflow_states import WorkflowState
 from .actions import WorkflowActions
 from .ask_mid import MidCounts, server_of
-from .backfill_model import BackfillOptions, BackfillOutcome, BackfillResult, Window, predict
+from .backfill_model import NOT_LISTED, BackfillOptions, BackfillOutcome, BackfillResult, Window, predict
 from .clocks import Clocks
 from .endings import may_land
 from .model import CureOptions, Move
@@ -459,7 +459,7 @@ class Backfill:
         """Deliveries that changed after the old value and before what is fetched: their counters may be stale. The mid
         counts them, and those of its other customers with them. What the instance has of them itself is listed."""
         until = self.result.covered
-        if until is None or self.result.outcome in ("refused", "pending"):
+        if until is None or self.result.outcome in NOT_LISTED:
             return
         if until <= self.since:
             self.result.affected = 0

@@ -25,6 +25,8 @@ WINDOWS = (86400, 7 * 86400, 30 * 86400)
 SHORTEST_RUN = 30.0
 
 BackfillOutcome = t.Literal["pending", "kept", "refused", "partial", "complete", "unchanged", "planned"]
+#: After these nobody looks what stays possibly affected.
+NOT_LISTED: frozenset[BackfillOutcome] = frozenset({"refused", "pending"})
 GOOD_ENDS = frozenset({"partial", "complete", "unchanged", "planned"})
 
 

@@ -9,8 +9,11 @@ from __future__ import annotations
 import csv
 import io
 import typing as t
+from pathlib import Path
 
-from .._evidence.files import write_file
+from ...module_utils._cure.backfill_model import NOT_LISTED
+from .._evidence.file_names import list_name
+from .._evidence.files import remove_file, write_file
 from .._spreadsheet import no_formula
 from .cure import NOTE, EvidenceAction, why
 from .worker import Result
@@ -19,24 +22,30 @@ COLUMNS = ("id", "internal_name", "label", "state", "last_modified")
 
 
 class BackfillAction(EvidenceAction):
-    """A backfill leaves the evidence of a cure, and a list."""
+    """A backfill leaves the evidence of a cure, and a list for each cursor."""
 
     KIND = "backfill"
     WAY_ON = NOTE
 
     def after(self, arguments: Result, result: Result) -> None:
         """Write the list beside the evidence, then the outcome."""
-        affected = result.get("affected") or {}
-        if self._path is not None and affected.get("deliveries"):
-            path = self._path.with_suffix(".affected.csv")
-            try:
-                write_file(path, table(affected["deliveries"]))
-                result["affected_file"] = str(path)
-            except Exception as error:  # noqa: BLE001  # the backfill is over: its result must not be lost
-                self.incomplete(
-                    result, f"The list of deliveries could not be written to {path} ({why(error)}). {self.WAY_ON}"
-                )
+        if self._path is not None and result.get("outcome") not in (None, *NOT_LISTED):
+            option = self._record["cursors"][0]["option"]
+            self._keep_list(self._path.with_name(list_name(self._path.stem, option)), result)
         super().after(arguments, result)
+
+    def _keep_list(self, path: Path, result: Result) -> None:
+        """Write the list; where there is none, that of an earlier backfill of this cursor does not hold any more."""
+        deliveries = (result.get("affected") or {}).get("deliveries")
+        try:
+            if deliveries:
+                write_file(path, table(deliveries))
+                result["affected_file"] = str(path)
+            else:
+                remove_file(path)
+        except Exception as error:  # noqa: BLE001  # the backfill is over: its result must not be lost
+            failed = "could not be written" if deliveries else "does not hold any more and could not be removed"
+            self.incomplete(result, f"The list of deliveries {path} {failed} ({why(error)}). {self.WAY_ON}")
 
 
 def table(deliveries: t.Sequence[t.Mapping[str, t.Any]]) -> str:

@@ -25,7 +25,7 @@ from pathlib import Path
 from ansible.errors import AnsibleActionFail
 
 from ...module_utils._core.content import UnusableFile, json_of
-from .file_names import SAFE_NAME, is_host_stem
+from .file_names import SAFE_NAME, is_host_stem, is_list_name
 from .files import (
     MANIFEST,
     PLAN,
@@ -146,8 +146,7 @@ def _is_bundle(document: t.Any) -> bool:
 
 def _is_name(name: str) -> bool:
     """Whether a file of a run can be called this: it must not lead out of the directory."""
-    # A long name of a host ends in a sum, and nothing may follow that.
-    return name in (MANIFEST, PLAN) or is_host_stem(name.removesuffix(".affected.csv").removesuffix(".json"))
+    return name in (MANIFEST, PLAN) or is_host_stem(name.removesuffix(".json")) or is_list_name(name)
 
 
 def _differences(bundle: Bundle, source: str) -> list[str]:
@@ -181,7 +180,10 @@ def unpack(bundle: Bundle, directory: str) -> None:
 
 
 def _goes_on(name: str, text: str, there: str | None) -> bool:
-    """Whether a file on the disk is that of the bundle, or has more attempts behind the same ones."""
+    """Whether a file on the disk is that of the bundle, or has more attempts behind the same ones. A later backfill
+    replaces its list, or takes it away."""
+    if is_list_name(name):
+        return True
     if there is None:
         return False
     if name == MANIFEST or text == there:

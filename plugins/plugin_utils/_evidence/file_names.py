@@ -8,6 +8,8 @@ An ordinary name (letters, digits, ``.``, ``_``, ``-``, with a letter or digit f
 name the UTF-8 bytes that do not fit are written as ``%XX``, and so is a first ``.``, ``_`` or ``-``: no host's file is
 hidden or collides with a file of the run, such as ``_plan.json``. A name that would be too long keeps its beginning,
 and ends in its SHA-256: only the record itself has it in full.
+
+A list of deliveries has the name of its host's record, ``~``, which no such name has, and the option, encoded alike.
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ from ansible.errors import AnsibleActionFail
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 #: The most bytes in a name that file systems allow.
 LONGEST = 255
+#: How the name of a list of deliveries ends.
+LIST = ".affected.csv"
 #: Room for the suffixes of a host's name: ``.json``, ``.affected.csv``.
 LONGEST_STEM = LONGEST - 15
 #: This much of a long name is kept.
@@ -29,6 +33,8 @@ BEGINNING = 120
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")
 _ESCAPED = re.compile(rb"%([0-9A-F]{2})")
 _STEM = re.compile(r"(?:[A-Za-z0-9]|%[0-9A-F]{2})(?:[A-Za-z0-9._-]|%[0-9A-F]{2})*(?P<long>%-[0-9a-f]{64})?")
+#: Release 1.0 had one list for all options of a host.
+_LIST = re.compile(rf"{_STEM.pattern}(?:~(?:[A-Za-z0-9._-]|%[0-9A-F]{{2}})*(?:%-[0-9a-f]{{64}})?)?{re.escape(LIST)}")
 
 
 def run_name(run_id: str) -> str:
@@ -52,13 +58,33 @@ def host_stem(host: str) -> str:
     if not host:
         raise AnsibleActionFail("instance '' cannot be a file name: the task has no host. Nothing was written.")
     raw = host.encode("utf-8", "surrogatepass")
-    parts = [chr(byte) if byte in _PLAIN else f"%{byte:02X}" for byte in raw]
-    if parts[0] in "._-":
-        parts[0] = f"%{raw[0]:02X}"
-    stem = "".join(parts)
+    stem = _escaped(raw)
+    return _fitted(f"%{raw[0]:02X}{stem[1:]}" if stem[0] in "._-" else stem, raw)
+
+
+def list_name(stem: str, option: str) -> str:
+    """The name of the list of deliveries of one option.
+
+    :param stem: the name of the host's files, without suffix.
+    """
+    both = f"{stem}~{_escaped(option.encode('utf-8', 'surrogatepass'))}"
+    return _fitted(both, both.encode("ascii")) + LIST
+
+
+def is_list_name(name: str) -> bool:
+    """Whether a list of deliveries can have this name."""
+    return _LIST.fullmatch(name) is not None
+
+
+def _escaped(raw: bytes) -> str:
+    return "".join(chr(byte) if byte in _PLAIN else f"%{byte:02X}" for byte in raw)
+
+
+def _fitted(stem: str, raw: bytes) -> str:
+    """The same, shortened if it is too long; ``raw`` is what tells it from others."""
     if len(stem) <= LONGEST_STEM:
         return stem
-    begun = re.sub(r"%[0-9A-F]?$", "", stem[:BEGINNING])
+    begun = re.sub(r"%[0-9A-F-]?$", "", stem[:BEGINNING])
     return f"{begun}%-{hashlib.sha256(raw).hexdigest()}"
 
 

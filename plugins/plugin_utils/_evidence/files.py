@@ -101,6 +101,16 @@ def write_file(path: Path, text: str) -> None:
         _put(path, text)
 
 
+def remove_file(path: Path) -> None:
+    """Take a file of the run away, if it is there. Errors as for :func:`update_evidence`."""
+    with _trusted(path.parent), _locked(path.parent):
+        sums = _read_sums(path.parent)
+        # The manifest first: a file that it does not name is not missed.
+        if sums.pop(path.name, None):
+            _write_sums(path.parent, sums)
+        path.unlink(missing_ok=True)
+
+
 def _text_of_record(record: Mapping[str, t.Any]) -> str:
     return json.dumps(record, indent=2, sort_keys=True, default=str, allow_nan=False) + "\n"
 

@@ -15,6 +15,8 @@ import pytest
 from ansible_collections.campaign.classic.plugins.plugin_utils._action import backfill as _backfill_action
 from ansible_collections.campaign.classic.plugins.plugin_utils._action import cure as _cure_action
 from ansible_collections.campaign.classic.plugins.plugin_utils._action.backfill import BackfillAction, table
+from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.bundle import pack, read_bundle
+from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.files import FORMAT, check_run, evidence_file
 from ansible_collections.campaign.classic.plugins.plugin_utils._fleet.rows import fleet_rows
 
 
@@ -46,12 +48,55 @@ def test_list_and_outcome_that_cannot_be_written_are_both_told(tmp_path: Path, m
     path.write_text("{}")
     result: dict[str, Any] = {"outcome": "partial", "affected": {"count": 1, "deliveries": [{"id": 1}]}}
     begun = BackfillAction.__new__(BackfillAction)
-    begun._path, begun._record, begun.environ = path, {"run_id": "one"}, {}
+    begun._path, begun._record, begun.environ = path, {"run_id": "one", "cursors": [{"option": "eu"}]}, {}
     begun.after({}, result)
     assert result["outcome"] == "partial" and "affected_file" not in result
-    assert f"{tmp_path / 'mkt1.affected.csv'} (No space left" in result["evidence_problem"]
+    assert f"{tmp_path / 'mkt1~eu.affected.csv'} could not be written (No space left" in result["evidence_problem"]
     assert f"{path} could not be completed (No space left" in result["evidence_problem"]
     assert len(result["warnings"]) == 2
+
+
+def backfilled(path: Path, option: str, outcome: str | None, *ids: int) -> dict[str, Any]:
+    """The result of a backfill of one cursor that has ended, once its list and its evidence are written."""
+    action = BackfillAction.__new__(BackfillAction)
+    action._path, action.environ = path, {}
+    action._record = {"format": FORMAT, "kind": "backfill", "run_id": "one", "cursors": [{"option": option}]}
+    result: dict[str, Any] = {"affected": {"deliveries": [{"id": number} for number in ids]}}
+    action.after({}, result | {"outcome": outcome} if outcome else result)
+    return result
+
+
+def ids_in(path: Path) -> list[str]:
+    return [row["id"] for row in csv.DictReader(io.StringIO(path.read_text()))]
+
+
+def test_each_cursor_has_a_list_of_its_own_and_the_bundle_has_both(tmp_path: Path) -> None:
+    path = evidence_file(str(tmp_path), "one", "mkt1")
+    lists = {option: path.with_name(f"mkt1~{option}.affected.csv") for option in ("eu", "us")}
+    backfilled(path, "eu", "partial", 1, 2)
+    backfilled(path, "us", "partial", 3)
+    assert [ids_in(one) for one in lists.values()] == [["1", "2"], ["3"]]
+    assert check_run(path.parent) == []
+    files = read_bundle(pack(str(tmp_path), "one").to_bytes(), "x").files
+    assert [files[one.name] for one in lists.values()] == [one.read_text() for one in lists.values()]
+
+
+@pytest.mark.parametrize("outcome", ["complete", "partial", "unchanged", "kept"])
+def test_list_goes_when_a_later_backfill_of_the_same_cursor_has_none(outcome: str, tmp_path: Path) -> None:
+    path = evidence_file(str(tmp_path), "one", "mkt1")
+    for option in ("eu", "us"):
+        backfilled(path, option, "partial", 1)
+    backfilled(path, "eu", outcome)
+    assert sorted(one.name for one in path.parent.glob("*.csv")) == ["mkt1~us.affected.csv"]
+    assert check_run(path.parent) == []
+
+
+@pytest.mark.parametrize("outcome", ["refused", "pending", None])
+def test_list_stays_when_a_later_backfill_has_not_looked(outcome: str | None, tmp_path: Path) -> None:
+    path = evidence_file(str(tmp_path), "one", "mkt1")
+    backfilled(path, "eu", "partial", 1)
+    backfilled(path, "eu", outcome)
+    assert ids_in(path.with_name("mkt1~eu.affected.csv")) == ["1"] and check_run(path.parent) == []
 
 
 def test_rows_of_the_fleet_carry_what_went_wrong_with_the_evidence() -> None:

@@ -24,12 +24,14 @@ from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.bundle 
     unpack,
     write_bundle,
 )
+from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.file_names import list_name
 from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.files import (
     FORMAT,
     check_run,
     evidence_file,
     keep_plan,
     read_evidence,
+    remove_file,
     write_file,
 )
 from tests.helpers.evidence_files import write_evidence
@@ -86,6 +88,19 @@ def test_evidence_that_goes_on_from_the_bundle_stays(runs: str) -> None:
     write_evidence(path, record("mkt-a", kind="option", earlier=[read_evidence(path)]))
     unpack(bundle, runs)
     assert read_evidence(path)["kind"] == "option"
+
+
+@pytest.mark.parametrize("later", ["id\r\n2\r\n", None])
+def test_list_that_a_later_backfill_has_replaced_or_removed_makes_it_no_other_evidence(
+    later: str | None, runs: str
+) -> None:
+    path = Path(runs, "one", list_name("mkt-a", "cursor"))
+    write_file(path, "id\r\n1\r\n")
+    bundle = pack(runs, "one")
+    assert read_bundle(bundle.to_bytes(), "x").files[path.name] == "id\r\n1\r\n"
+    remove_file(path) if later is None else write_file(path, later)
+    unpack(bundle, runs)
+    assert (path.read_bytes().decode() if path.exists() else None) == later
 
 
 def test_other_evidence_of_a_run_with_this_name_is_not_replaced(runs: str) -> None:

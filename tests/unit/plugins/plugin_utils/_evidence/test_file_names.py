@@ -14,6 +14,8 @@ from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.file_na
     host_of,
     host_stem,
     is_host_stem,
+    is_list_name,
+    list_name,
     run_name,
 )
 
@@ -69,3 +71,35 @@ def test_file_that_is_no_hosts_is_none(stem: str) -> None:
 
 def test_name_of_a_run_is_taken_as_it_is() -> None:
     assert run_name("change-4711") == "change-4711"
+
+
+@given(*[st.text(min_size=1, max_size=90)] * 2)
+def test_list_of_any_option_has_a_name_of_its_own(host: str, option: str) -> None:
+    name = list_name(host_stem(host), option)
+    assert "/" not in name and name.isascii() and name[0] not in "._-" and len(name) <= 255
+    assert is_list_name(name) and not is_host_stem(name)
+
+
+def test_list_has_the_names_of_host_and_option() -> None:
+    assert list_name("mkt-paris", "NmsMidSourcing_LastDelivery_eu") == (
+        "mkt-paris~NmsMidSourcing_LastDelivery_eu.affected.csv"
+    )
+    assert list_name(host_stem("a b"), "../é~") == "a%20b~..%2F%C3%A9%7E.affected.csv"
+    assert list_name("a", "b.c") != list_name("a.b", "c")
+
+
+@pytest.mark.parametrize("host", ["m", *("m" * number + "\u672c" * 60 for number in range(4)), "m" * 240])
+def test_list_of_a_long_name_is_told_from_others(host: str) -> None:
+    stem = host_stem(host)
+    names = {list_name(stem, option) for option in ("eu", "us", "\u672c" * 90, "\u672c" * 91)}
+    assert len(names) == 4 and all(is_list_name(name) and len(name) <= 255 for name in names)
+
+
+@pytest.mark.parametrize("name", ["", "mkt", "mkt.json", ".affected.csv", "a/b.affected.csv", "a~b~c.affected.csv"])
+def test_other_file_is_no_list(name: str) -> None:
+    assert not is_list_name(name)
+
+
+@pytest.mark.parametrize("host", ["mkt", "m" * 241])
+def test_list_of_the_first_release_is_one(host: str) -> None:
+    assert is_list_name(f"{host_stem(host)}.affected.csv")

@@ -17,6 +17,7 @@ import pytest
 from ansible.errors import AnsibleActionFail
 
 from ansible_collections.campaign.classic.plugins.plugin_utils._evidence import files as _evidence
+from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.file_names import list_name
 from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.files import (
     FORMAT,
     MANIFEST,
@@ -24,9 +25,11 @@ from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.files i
     check_run,
     evidence_file,
     keep_plan,
+    listed_files,
     manifest_digest,
     read_evidence,
     read_plan,
+    remove_file,
     write_file,
 )
 from tests.helpers.evidence_files import write_evidence
@@ -208,6 +211,28 @@ def test_every_file_that_the_run_keeps_is_in_the_manifest(path: Path) -> None:
         "mkt1.affected.csv was changed since it was written.",
         "mkt1.json is gone.",
     ]
+
+
+def test_file_that_is_removed_is_not_missed(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lists = [path.with_name(list_name("mkt1", option)) for option in ("eu", "us")]
+    for one in lists:
+        write_file(one, "id\n1\n")
+    write_evidence(path, record())
+    for _time in range(2):
+        remove_file(lists[0])
+    assert [one.exists() for one in lists] == [False, True]
+    assert set(listed_files(path.parent)) == {MANIFEST, path.name, lists[1].name} and check_run(path.parent) == []
+
+    def killed(_path: Path, **_options: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", killed)
+        with pytest.raises(KeyboardInterrupt):
+            remove_file(lists[1])
+    assert check_run(path.parent) == [] and set(listed_files(path.parent)) == {MANIFEST, path.name}
+    remove_file(lists[1])
+    assert not lists[1].exists()
 
 
 def test_older_run_whose_manifest_does_not_name_its_plan_is_trusted(path: Path) -> None:
