@@ -24,9 +24,20 @@ Outcome = t.Literal[
 OUTCOMES: tuple[Outcome, ...] = t.get_args(Outcome)
 
 
+#: How a backfill, or a change of an option or a workflow, may end, and the end of a cure that is as good.
+_AS_GOOD: dict[str, Outcome] = {
+    "not_attempted": "refused",
+    "partial": "cured_with_warnings",
+    "complete": "cured",
+    "changed": "cured",
+    "done": "cured",
+}
+
+
 def rank(outcome: t.Any) -> int:
-    """The place of an outcome in this order: the lowest is the worst. A task that failed without an outcome is worse
-    than all of them."""
+    """The place of an outcome in this order: the lowest is the worst. A task that failed, or was interrupted, without
+    an outcome is worse than all of them."""
+    outcome = _AS_GOOD.get(outcome, outcome)
     return OUTCOMES.index(outcome) if outcome in OUTCOMES else -1
 
 

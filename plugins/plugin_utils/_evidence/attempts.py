@@ -380,11 +380,16 @@ def unfinished_restarts(
     return sorted(found)
 
 
+def workflows_ordered(attempt: Mapping[str, t.Any]) -> list[str]:
+    """The names of the workflows to which an attempt was to give orders."""
+    intent = attempt.get("intent") or {}
+    return [str(name) for name in intent.get("names") or [intent.get("name")] if name]
+
+
 def _ordered(attempt: Mapping[str, t.Any]) -> dict[str, str]:
     """The workflows to which an attempt was to give orders, each ``done``, ``failed`` or ``untouched``. One whose end
     is not known has failed."""
-    intent = attempt.get("intent") or {}
-    names = [str(name) for name in intent.get("names") or [intent.get("name")] if name]
+    names = workflows_ordered(attempt)
     if attempt.get("state") == "ended" and not attempt.get("failed", True):
         return dict.fromkeys(names, "done")
     if _wrote_nothing(attempt):

@@ -20,7 +20,8 @@ from pathlib import Path
 from ansible.errors import AnsibleActionFail
 
 from ...module_utils._core.xtk import format_datetime
-from .attempts import records_of, rollback_targets, workflow_of
+from ...module_utils._diagnosis.outcomes import rank
+from .attempts import records_of, rollback_targets, workflow_of, workflows_ordered
 from .file_names import SAFE_NAME, host_of
 from .files import MANIFEST, PLAN, attempts_in, check_run, read_evidence, run_directory, trusted_run
 from .run_lines import detail_lines, run_lines
@@ -35,9 +36,9 @@ def runs_in(directory: str) -> list[Data]:
     """Every run below an evidence directory, the newest first; none if there is no such directory.
 
     :returns: for each ``run_id``, ``started`` and ``ended`` (UTC; ``ended`` is '' when an attempt did not end), ``by``,
-        ``tickets``, ``kinds``, ``hosts``, ``outcomes`` (a number for each), ``undoable`` (hosts), ``rollback`` (a
-        command line, or ''), ``damaged`` (sentences) and ``lines`` for people, which fit 80 columns as Ansible shows
-        them.
+        ``tickets``, ``kinds``, ``hosts``, ``outcomes`` (a number for each: a host counts as the worst
+        that its cursors ended with last), ``undoable`` (hosts), ``rollback`` (a command line, or ''), ``damaged``
+        (sentences) and ``lines`` for people, which fit 80 columns as Ansible shows them.
     :raises AnsibleActionFail: somebody else can have written the directory.
     :raises OSError: it cannot be read, or is none.
     """
@@ -54,8 +55,8 @@ def one_run(directory: str, run_id: str) -> Data:
     """One run in detail: the fields of :func:`runs_in`, and ``attempts`` and ``problems``.
 
     :returns: ``attempts`` has for each host, attempt and option: ``host``, ``kind``, ``started``, ``ended``,
-        ``outcome``, ``reason``, ``option``, ``old_value``, ``written``, ``after`` and ``file``. ``problems`` is what
-        the manifest says against the files.
+        ``outcome``, ``reason``, ``option``, ``old_value``, ``written``, ``after``, ``workflows`` (those that it was to
+        give orders) and ``file``. ``problems`` is what the manifest says against the files.
     :raises AnsibleActionFail: a name that is not a run's, or there is no such run.
     """
     path = run_directory(directory, run_id)
@@ -77,7 +78,6 @@ def _run(path: Path) -> Data:
     records, damaged = records_in(path)
     attempts = [one for _host, _file, record in records for one in attempts_in(record)]
     rows = [row for host, file, record in records for row in _rows(host, file, record)]
-    last = {(row["host"], row["kind"]): row["outcome"] for row in rows}
     undoable = sorted({host for host, _file, record in records if rollback_targets(record)})
     return {
         "run_id": path.name,
@@ -87,12 +87,24 @@ def _run(path: Path) -> Data:
         "tickets": _distinct(str(one.get("ticket") or "") for one in attempts),
         "kinds": list(dict.fromkeys(row["kind"] for row in rows)),
         "hosts": sorted({row["host"] for row in rows}),
-        "outcomes": dict(Counter(last.values())),
+        "outcomes": _outcomes(rows),
         "undoable": undoable,
         "rollback": _rollback(path) if undoable else "",
         "damaged": damaged,
         "attempts": rows,
     }
+
+
+def _outcomes(rows: t.Sequence[Data]) -> dict[str, int]:
+    """How many hosts ended how, for each kind of attempt: each as the worst of its cursors, or workflows, that counts
+    as it ended last."""
+    last = {
+        (row["host"], row["kind"], name): row["outcome"] for row in rows for name in row["workflows"] or [row["option"]]
+    }
+    of_host: dict[tuple[str, str], list[str]] = {}
+    for (host, kind, _name), outcome in last.items():
+        of_host.setdefault((host, kind), []).append(outcome)
+    return dict(Counter(min(outcomes, key=rank) for outcomes in of_host.values()))
 
 
 def _ended(rows: t.Sequence[Data]) -> str:
@@ -125,7 +137,12 @@ def records_in(path: Path) -> tuple[list[tuple[str, str, Data]], list[str]]:
 def _rows(host: str, file: str, record: Data) -> list[Data]:
     """One row for each option of each attempt, oldest first; one without an option for an attempt that has none."""
     return [
-        {"host": host, **_row(attempt, cursor), "file": file}
+        {
+            "host": host,
+            **_row(attempt, cursor),
+            "workflows": [] if cursor["option"] else workflows_ordered(attempt),
+            "file": file,
+        }
         for attempt in attempts_in(record)
         for cursor in attempt.get("cursors") or [{"option": "", "old_value": ""}]
     ]

@@ -13,6 +13,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.outcom
     HEALTHY_AFTER,
     OUTCOMES,
     UNFINISHED,
+    rank,
 )
 
 
@@ -29,3 +30,12 @@ def test_the_bad_ones_are_the_worst() -> None:
 def test_an_attempt_that_may_be_half_done_has_not_ended() -> None:
     assert {"", "pending"} == UNFINISHED
     assert UNFINISHED.isdisjoint(FINAL | GOOD_OUTCOMES)
+
+
+def test_ends_of_every_kind_of_attempt_have_one_order() -> None:
+    backfill = ["pending", "kept", "refused", "partial", "complete", "unchanged"]
+    option = ["failed", "not_attempted", "changed", "unchanged"]
+    workflow = ["interrupted", "done"]
+    for kind in (OUTCOMES, backfill, option, workflow):
+        ranks = [rank(outcome) for outcome in kind]
+        assert ranks == sorted(set(ranks)), "the worst is first"

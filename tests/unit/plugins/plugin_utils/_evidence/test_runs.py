@@ -93,6 +93,52 @@ def test_runs_are_listed_newest_first_with_who_when_and_what(root: Path) -> None
     assert (found[0]["ended"], found[0]["outcomes"]) == ("", {"interrupted": 1})
 
 
+@pytest.mark.parametrize(
+    ("kind", "one", "other", "counted"),
+    [
+        ("cure", "pending", "cured", "pending"),
+        ("cure", "unchanged", "cured", "cured"),
+        ("backfill", "partial", "complete", "partial"),
+        ("backfill", "pending", "partial", "pending"),
+        ("backfill", "complete", "unchanged", "complete"),
+        ("option", "failed", "changed", "failed"),
+        ("option", "changed", "unchanged", "changed"),
+        ("cure", None, "cured", "interrupted"),
+    ],
+)
+def test_a_host_counts_as_the_worst_of_its_cursors_whichever_was_last(
+    kind: str, one: str | None, other: str, counted: str, tmp_path: Path
+) -> None:
+    eu, us = (f"NmsMidSourcing_LastDelivery_{name}" for name in ("eu", "us"))
+    for run, first, last in (("one", one, other), ("two", other, one)):
+        keep(tmp_path, run, attempt("a", 1, first, kind, option=eu), attempt("a", 2, last, kind, option=us))
+    assert [run["outcomes"] for run in runs_in(str(tmp_path))] == [{counted: 1}] * 2
+
+
+def test_cursor_counts_as_it_ended_last_and_a_host_once_for_each_kind(tmp_path: Path) -> None:
+    eu, us = (f"NmsMidSourcing_LastDelivery_{name}" for name in ("eu", "us"))
+    attempts = [attempt("a", 1, "pending", option=eu), attempt("a", 2, "cured", option=us)]
+    attempts += [attempt("a", 3, "cured", option=eu), attempt("a", 4, "changed", "option", option=us)]
+    keep(tmp_path, "one", *attempts)
+    assert by_name(tmp_path)["one"]["outcomes"] == {"cured": 1, "changed": 1}
+
+
+def test_workflow_that_was_not_restarted_is_not_hidden_by_one_that_was(tmp_path: Path) -> None:
+    failed, done = ({"failed": failed, "result": {}} for failed in (True, False))
+    attempts = [
+        attempt("a", 1, "", "workflow", intent={"name": "billing"}, **failed),
+        attempt("a", 2, "", "workflow", intent={"names": ["tracking", "eventStatus"]}, **done),
+    ]
+    keep(tmp_path, "one", *attempts)
+    again = [attempt("a", 3, "", "workflow", intent={"name": "billing"}, **done)]
+    keep(tmp_path, "two", *attempts, *again)
+    assert [by_name(tmp_path)[run]["outcomes"] for run in ("one", "two")] == [{"failed": 1}, {"done": 1}]
+    assert [row["workflows"] for row in one_run(str(tmp_path), "one")["attempts"]] == [
+        ["billing"],
+        ["tracking", "eventStatus"],
+    ]
+
+
 def test_what_can_be_rolled_back_is_said_with_the_command(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PWD", str(root.parent))
     found = by_name(root)
