@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from ...module_utils._core.counted import counted
 from ...module_utils._diagnosis.outcomes import CURED_OR_WARNED
 from .._fleet.role_words import in_role_words
+from .gaps import Gaps, counted_again, fetched, moved, total
 from .times import iso, seconds_between, short
 
 Data = dict[str, t.Any]
@@ -55,7 +56,7 @@ def _host(host: str, changes: Sequence[Change]) -> Data:
         "outcome": outcome,
         "cured_at": last["ended"] if is_cured(outcome) else "",
         "attempts": _with_accounts(attempts),
-        "affected": _affected(attempts),
+        "affected": _affected(changes),
     }
 
 
@@ -82,7 +83,7 @@ def _attempt(change: Change) -> Data:
         "ticket": str(change.get("ticket") or ""),
         "started": iso(change.get("started")),
         "ended": iso(change.get("ended")),
-        "outcome": _outcome(change, result),
+        "outcome": _outcome(change),
         "reason": in_role_words(str(result.get("reason") or result.get("msg") or ""), "sync_cursor"),
         "cursors": [_cursor(one, change, result) for one in change.get("cursors") or ()],
         "steps": [_step(one) for one in _rows(result.get("steps"))],
@@ -90,9 +91,10 @@ def _attempt(change: Change) -> Data:
     }
 
 
-def _outcome(change: Change, result: Mapping[str, t.Any]) -> str:
+def _outcome(change: Change) -> str:
     if change.get("state") != "ended":
         return INTERRUPTED
+    result: Mapping[str, t.Any] = change.get("result") or {}
     return str(result.get("outcome") or (FAILED if change.get("failed") else DONE))
 
 
@@ -110,13 +112,9 @@ def _line(line: Mapping[str, t.Any]) -> Data:
     return {"at": iso(line.get("at")), **{name: str(line.get(name) or "") for name in names}}
 
 
-# Complex: a flat list of values, any of which an older record may lack.
 def _cursor(cursor: Mapping[str, t.Any], change: Change, result: Mapping[str, t.Any]) -> Data:
     """What an attempt did to one cursor: where it stood, what was written, and where the workflow has moved it."""
-    option = str(cursor.get("option") or "")
-    moves = [one for one in result.get("moves") or () if str(one.get("option") or "") == option]
-    # A backfill treats one cursor, and its result is that of the cursor.
-    move: Mapping[str, t.Any] = moves[-1] if moves else result if change["kind"] == "backfill" else {}
+    option, move = _option(cursor), _move(cursor, change)
     before = iso(cursor.get("old_value"))
     return {
         "option": option,
@@ -129,60 +127,106 @@ def _cursor(cursor: Mapping[str, t.Any], change: Change, result: Mapping[str, t.
         "after": iso(move.get("after")),
         "changed_between": move.get("changed_between"),
         "covered_from": iso(move.get("covered_from")),
-        "affected": (move.get("affected") or {}).get("count"),
+        "affected": _count(move),
     }
+
+
+def _option(cursor: Mapping[str, t.Any]) -> str:
+    return str(cursor.get("option") or "")
+
+
+def _move(cursor: Mapping[str, t.Any], change: Change) -> Mapping[str, t.Any]:
+    """What the result of an attempt says of one cursor; empty where it says nothing."""
+    result: Mapping[str, t.Any] = change.get("result") or {}
+    moves = [one for one in result.get("moves") or () if _option(one) == _option(cursor)]
+    # A backfill treats one cursor, and its result is that of the cursor.
+    return moves[-1] if moves else result if change["kind"] == "backfill" else {}
+
+
+def _count(move: Mapping[str, t.Any]) -> int | None:
+    """How many deliveries a backfill has left."""
+    count: int | None = (move.get("affected") or {}).get("count")
+    return count
 
 
 # -- what stays possibly affected -------------------------------------------------------------------------------------
 
 
-def _affected(attempts: Sequence[Data]) -> list[Data]:
-    """For each cursor that now stands ahead of what was fetched: since and until when, how many, and in a sentence."""
-    found: dict[str, Data] = {}
-    for attempt in attempts:
-        for cursor in attempt["cursors"]:
-            option = cursor["option"]
-            if attempt["kind"] == "cure":
-                _note_cure(found, option, cursor)
-            elif attempt["kind"] == "backfill":
-                _note_backfill(found, option, cursor)
-            elif _is_undone(attempt):
-                # The old value is back: the workflow asks for everything since.
-                found.pop(option, None)
-    return [{**one, "text": _sentence(one)} for _option, one in sorted(found.items())]
+def _affected(changes: Sequence[Change]) -> list[Data]:
+    """For each cursor that was moved over something that nothing has fetched since: since and until when, how many, and
+    in a sentence."""
+    found: dict[str, Gaps] = {}
+    for change in changes:
+        for cursor in change.get("cursors") or ():
+            option = _option(cursor)
+            found[option] = _GAPS_AFTER[change["kind"]](found.get(option, ()), cursor, change)
+    return [_told(option, gaps) for option, gaps in sorted(found.items()) if gaps]
 
 
-def _note_cure(found: dict[str, Data], option: str, cursor: Data) -> None:
-    if cursor["outcome"] == "restored":
-        found.pop(option, None)
-    elif cursor["written"]:
-        # A second cure of the same cursor leaves a second gap; the first one stays in its attempt.
-        found[option] = _gap(option, cursor["before"], cursor["written"], cursor["changed_between"])
+def _after_cure(gaps: Gaps, cursor: Mapping[str, t.Any], change: Change) -> Gaps:
+    move, before = _move(cursor, change), iso(cursor.get("old_value"))
+    written = iso(move.get("written"))
+    if not written:
+        return gaps
+    # What may land yet counts as written.
+    is_undone = move.get("outcome") == "restored" or (move.get("undone") and not move.get("unsure"))
+    return moved(gaps, before, before if is_undone else written, move.get("changed_between"))
 
 
-def _note_backfill(found: dict[str, Data], option: str, cursor: Data) -> None:
-    if option in found and cursor["covered_from"]:
-        since = found[option]["since"]
-        if cursor["affected"] == 0 or cursor["covered_from"] <= since:
-            del found[option]
-        else:
-            found[option] = _gap(option, since, cursor["covered_from"], cursor["affected"])
+def _after_backfill(gaps: Gaps, cursor: Mapping[str, t.Any], change: Change) -> Gaps:
+    move = _move(cursor, change)
+    covered = iso(move.get("covered_from"))
+    if not gaps or not covered:
+        return gaps
+    return counted_again(fetched(gaps, covered), iso(move.get("since")) or gaps[0].since, covered, _count(move))
 
 
-def _gap(option: str, since: str, until: str, count: t.Any) -> Data:
-    return {"option": option, "since": since, "until": until, "count": count}
+def _after_rollback(gaps: Gaps, cursor: Mapping[str, t.Any], change: Change) -> Gaps:
+    """Mostly the cursor goes back. It goes forwards, over what nothing has fetched, where an earlier rollback has gone
+    back further."""
+    if _outcome(change) in (INTERRUPTED, FAILED):
+        return gaps
+    move = _move(cursor, change)
+    after = iso(move.get("after"))
+    if not after:
+        # What was put back is not told: at least the last cure is undone.
+        return gaps[:-1]
+    return moved(gaps, iso(move.get("old_value")) or after, after)
 
 
-def _sentence(gap: Data) -> str:
-    between = f"between {short(gap['since'])} and {short(gap['until'])} UTC"
-    if gap["count"] is None:
+_GAPS_AFTER: Mapping[str, t.Callable[[Gaps, Mapping[str, t.Any], Change], Gaps]] = {
+    "cure": _after_cure,
+    "backfill": _after_backfill,
+    "rollback": _after_rollback,
+}
+
+
+def _told(option: str, gaps: Gaps) -> Data:
+    """All gaps of one cursor, as one."""
+    since, until, count = gaps[0].since, gaps[-1].until, total(gaps)
+    return {
+        "option": option,
+        "since": since,
+        "until": until,
+        "count": count,
+        "text": _sentence(_time(since, until, len(gaps)), count),
+    }
+
+
+def _time(since: str, until: str, number: int) -> str:
+    where = f"in {number} gaps " if number > 1 else ""
+    return f"{where}between {short(since)} and {short(until)} UTC" if since else f"{where}before {short(until)} UTC"
+
+
+def _sentence(when: str, count: int | None) -> str:
+    if count is None:
         return (
-            f"How many deliveries changed {between} is not known, since the mid-sourcing server was not asked. "
+            f"How many deliveries changed {when} is not known, since the mid-sourcing server has not counted them. "
             "Those that do not change again keep old counters here."
         )
-    if gap["count"] == 0:
-        return f"No delivery changed {between}: nothing is affected."
+    if count == 0:
+        return f"No delivery changed {when}: nothing is affected."
     return (
-        f"{counted(gap['count'], 'delivery')} changed {between}. Those that do not change again keep old counters "
+        f"{counted(count, 'delivery')} changed {when}. Those that do not change again keep old counters "
         "here, until a backfill fetches them."
     )

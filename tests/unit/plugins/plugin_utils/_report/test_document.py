@@ -161,8 +161,20 @@ def backfill(days_ago: float, covered_from: str, count: int | None, **other: Any
     return reports.cure("a", days_ago=days_ago, kind="backfill", result=result, **other)
 
 
-def rollback(**other: Any) -> dict[str, Any]:
-    return reports.cure("a", kind="rollback", days_ago=0.5, failed=False, result={"moves": []}, **other)
+def rollback(old_value: str = "", value: str = "", **other: Any) -> dict[str, Any]:
+    """A rollback to a value. Without one, a record that does not say where the cursor stands then."""
+    option = reports.cure("a")["cursors"][0]["option"]
+    move = {"option": option, "outcome": "changed", "old_value": old_value, "written": value, "after": value}
+    result = {"moves": [move] if value else []}
+    return reports.cure("a", **{"kind": "rollback", "days_ago": 0.5, "failed": False, "result": result, **other})
+
+
+def cured(before: str, written: str, count: int | None, **other: Any) -> dict[str, Any]:
+    """A cure that moved the cursor from one value to another."""
+    found = reports.cure("a", **other)
+    found["cursors"][0]["old_value"] = before
+    found["result"]["moves"][0].update(old_value=before, written=written, changed_between=count)
+    return found
 
 
 def test_cure_has_before_after_steps_journal_and_what_may_be_affected() -> None:
@@ -219,6 +231,70 @@ def test_figures_of_a_mid_that_was_not_asked_are_not_known() -> None:
 def test_what_stays_affected_follows_what_was_done(changes: list[Any], outcome: str, left: list[Any]) -> None:
     found = treated(*changes)
     assert (found["outcome"], [gap["count"] for gap in found["affected"]]) == (outcome, left)
+
+
+FIRST = cured("2020-03-01 10:00:00.000Z", "2026-11-01 08:00:00.000Z", 41203, days_ago=20)
+SECOND = cured("2026-11-10 08:00:00.000Z", "2026-11-19 08:00:00.000Z", 0, days_ago=9)
+
+
+@pytest.mark.parametrize(
+    ("changes", "gap"),
+    [
+        ([FIRST, SECOND], ("2020-03-01T10:00:00Z", "2026-11-19T08:00:00Z", 41203)),
+        (
+            [FIRST, SECOND, rollback("2026-11-20 08:00:00.000Z", "2026-11-10 08:00:00.000Z")],
+            ("2020-03-01T10:00:00Z", "2026-11-01T08:00:00Z", 41203),
+        ),
+        ([FIRST, SECOND, rollback()], ("2020-03-01T10:00:00Z", "2026-11-01T08:00:00Z", 41203)),
+        ([FIRST, SECOND, rollback("2026-11-20 08:00:00.000Z", "2020-03-01 10:00:00.000Z")], None),
+        (
+            [
+                FIRST,
+                SECOND,
+                rollback("2026-11-20 08:00:00.000Z", "2020-03-01 10:00:00.000Z"),
+                rollback("2020-03-01 10:00:00.000Z", "2026-11-10 08:00:00.000Z"),
+            ],
+            ("2020-03-01T10:00:00Z", "2026-11-10T08:00:00Z", None),
+        ),
+        (
+            [FIRST, SECOND, backfill(1, "2026-10-05 08:00:00.000Z", 40000)],
+            ("2020-03-01T10:00:00Z", "2026-10-05T08:00:00Z", 40000),
+        ),
+        (
+            [FIRST, cured("2026-11-10 08:00:00.000Z", "2026-11-19 08:00:00.000Z", None, days_ago=9)],
+            ("2020-03-01T10:00:00Z", "2026-11-19T08:00:00Z", None),
+        ),
+        (
+            [FIRST, cured("2026-11-10 08:00:00.000Z", "2026-11-19 08:00:00.000Z", 7, outcome="restored", days_ago=9)],
+            ("2020-03-01T10:00:00Z", "2026-11-01T08:00:00Z", 41203),
+        ),
+    ],
+    ids=[
+        "cured again",
+        "second cure rolled back",
+        "rolled back without a value",
+        "both rolled back",
+        "rolled back in the wrong order",
+        "backfill of the first",
+        "second not counted",
+        "second restored",
+    ],
+)
+def test_a_gap_stays_until_something_has_fetched_it(changes: list[Any], gap: Any) -> None:
+    affected = treated(*changes)["affected"]
+    assert [(one["since"], one["until"], one["count"]) for one in affected] == ([gap] if gap else [])
+
+
+def test_several_gaps_are_told_as_such() -> None:
+    [gap] = treated(FIRST, SECOND)["affected"]
+    assert gap["text"].startswith(
+        "41,203 deliveries changed in 2 gaps between 2020-03-01 10:00 and 2026-11-19 08:00 UTC."
+    )
+
+
+def test_a_cursor_that_had_no_value_has_a_gap_without_beginning() -> None:
+    [gap] = treated(cured("", "2026-11-19 08:00:00.000Z", None))["affected"]
+    assert (gap["since"], gap["count"]) == ("", None) and " changed before 2026-11-19 08:00 UTC is " in gap["text"]
 
 
 def test_last_treated_host_comes_first_and_a_backfill_alone_is_no_cure() -> None:
