@@ -26,7 +26,7 @@ def fleet_report(
 ) -> dict[str, t.Any]:
     """The document of a report: what is known of each host, also of one that could not be asked, and what was done.
 
-    :param made: when the hosts were read, in ISO 8601 with a time zone.
+    :param made: when the report is made, in ISO 8601 with a time zone. When a host was read is in its row.
     :param fleet: what ``fleet_info`` returned. Healthy hosts have the ages of their cursors if it was asked for
         ``values``.
     :param evidence: what was done, as the lookup ``evidence`` returns it with the view ``changes``.

@@ -18,7 +18,7 @@ Document = Mapping[str, t.Any]
 COLUMNS = (
     *("host", "verdict", "group", "kind", "option", "account", "workflow", "cursor_verdict", "value", "age_seconds"),
     *("reason", "proposal", "url", "release", "build", "server_time", "skew_seconds"),
-    *("cure_outcome", "cure_run", "cured_at", "possibly_affected"),
+    *("cure_outcome", "cure_run", "cured_at", "possibly_affected", "observed_at"),
 )
 
 

@@ -4,7 +4,8 @@
 # PRIVATE to the collection: may change at any time.
 """The rows of a report: one for each host, with all that is known of its cursors. Pure.
 
-A cursor's age is what the server's clock said of it when it was read.
+A cursor's age is what the server's clock said of it when it was read. That can be long before the report: a slice of a
+sweep is read in a job of its own.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Mapping, Sequence
 
 from .._fleet.role_words import in_role_words
 from .._fleet.rows import diagnosis_of, fleet_rows
-from .times import iso, seconds_between
+from .times import earlier, iso, seconds_between
 from .verdicts import group_of
 
 Data = dict[str, t.Any]
@@ -50,6 +51,8 @@ def _row(row: HostData, diagnosis: HostData) -> Data:
         "build": str(diagnosis.get("build") or ""),
         "server_time": observed,
         "skew_seconds": row["skew_seconds"],
+        # By the clock of the machine that read it, as the time of the report is: a server's may be wrong.
+        "observed_at": earlier(row["server_time"], row["skew_seconds"]),
         "age_seconds": max(ages, default=None),
         "cursors": cursors,
         "siblings": siblings,

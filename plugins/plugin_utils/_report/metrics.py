@@ -79,11 +79,6 @@ def _of_hosts(value: t.Callable[[Document], t.Any]) -> t.Callable[[Document], It
     return lambda document: (({"host": row["host"]}, value(row)) for row in document["hosts"])
 
 
-def _observed(document: Document) -> Iterator[Sample]:
-    for row in document["hosts"]:
-        yield {"host": row["host"]}, _unix(document["made"]) if row["answered"] else None
-
-
 def _verdicts(document: Document) -> Iterator[Sample]:
     for row in document["hosts"]:
         yield {"host": row["host"], "verdict": row["verdict"], "group": row["group"]}, 1
@@ -124,8 +119,8 @@ METRICS = (
     ),
     Metric(
         "campaign_host_last_observation_timestamp_seconds",
-        "When a host was last read. No sample for one that could not be read.",
-        _observed,
+        "When a host was last read, by the controller's clock. No sample for one that could not be read.",
+        _of_hosts(lambda row: _unix(row["observed_at"])),
     ),
     Metric(
         "campaign_host_clock_skew_seconds",

@@ -47,6 +47,7 @@ def html_text(document: Document) -> str:
             rows=sorted(document["hosts"], key=lambda row: (rank_of(row["verdict"]), -(row["age_seconds"] or 0))),
             tiles=[verdict for verdict, number in document["counts"]["verdicts"].items() if number],
             drawing=timeline(document),
+            readings=sorted(row["observed_at"] for row in document["hosts"] if row["observed_at"]),
             treated=treated,
             most_treated=MOST_TREATED,
             # Both are our own, and neither ends its element: a test holds it.

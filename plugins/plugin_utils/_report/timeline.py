@@ -163,6 +163,7 @@ def _cured(document: Document) -> list[Data]:
 
 
 def _line(cure: Data, scale: _Scale, y: float) -> Data:
-    text = f"{cure['host']}, {cure['name']}: {age_text(cure['before'])} before its cure, {age_text(cure['now'])} now"
+    before, now = age_text(cure["before"]), age_text(cure["now"])
+    text = f"{cure['host']}, {cure['name']}: {before} before its cure, {now} when it was read"
     ends = {"from": scale.x(cure["before"]), "to": scale.x(cure["now"])}
     return {**ends, "y": y, "host": cure["host"], "name": cure["name"], "text": text}

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import typing as t
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ...module_utils._core.errors import CampaignError
 from ...module_utils._core.xtk import parse_datetime
@@ -34,7 +34,16 @@ def seconds_between(earlier: t.Any, later: t.Any) -> int | None:
 
 def iso(text: t.Any) -> str:
     """A moment as ISO 8601 in UTC, to the second; '' where there is none."""
+    return _stamp(moment_of(text))
+
+
+def earlier(text: t.Any, seconds: float | None) -> str:
+    """So many seconds before a moment, as :func:`iso`; '' where one of the two is not known."""
     moment = moment_of(text)
+    return "" if moment is None or seconds is None else _stamp(moment - timedelta(seconds=seconds))
+
+
+def _stamp(moment: datetime | None) -> str:
     return "" if moment is None else f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 

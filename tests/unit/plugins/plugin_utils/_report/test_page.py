@@ -104,6 +104,15 @@ def test_fleet_without_anything_has_a_page_too() -> None:
     assert page.xpath("//svg") == []
 
 
+def test_page_of_slices_says_when_they_were_read() -> None:
+    fleet = reports.fleet({"healthy": 2, "unreachable": 1})
+    first = next(row for row in fleet["rows"].values() if row["server_time"])
+    first["server_time"] = "2026-11-28 08:00:00.000Z"
+    del fleet["seconds"], fleet["calls"]
+    [made] = parsed(html_text(reports.report(fleet))).xpath("//p[@class='made']")
+    assert made.text_content() == "2026-11-29 08:00 UTC · read between 2026-11-28 07:59 and 2026-11-29 07:59"
+
+
 def test_evidence_that_is_damaged_is_said() -> None:
     page = parsed(html_text(reports.report(reports.fleet({"healthy": 1}), damaged=["a.json was changed."])))
     assert page.xpath("//div[@class='problems']//li/text()") == ["a.json was changed."]

@@ -9,6 +9,7 @@ import csv
 import io
 import math
 import re
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,21 @@ def test_metrics_are_accepted_and_say_what_the_document_says() -> None:
     assert len(found["campaign_host_cured_timestamp_seconds"]) == 2
     stands = {one.value for one in found["campaign_cursor_timestamp_seconds"]}
     assert all(value < reports.NOW.timestamp() + 4 * 86400 for value in stands)
+
+
+def test_host_was_observed_when_it_was_read_and_not_when_the_report_is_made() -> None:
+    fleet = reports.fleet({"healthy": 2, "unreachable": 1})
+    late, wrong = (host for host in fleet["hosts"] if fleet["rows"][host]["verdict"] == "healthy")
+    # The one is of a slice that was read a day before; the clock of the other is an hour ahead.
+    fleet["rows"][late].update(server_time="2026-11-28 08:00:00.000Z", skew_seconds=0.0)
+    fleet["rows"][wrong].update(server_time="2026-11-29 08:59:00.000Z", skew_seconds=3600.0)
+    document = reports.report(fleet)
+    moments = {late: "2026-11-28T08:00:00Z", wrong: "2026-11-29T07:59:00Z"}
+    found = samples(document)["campaign_host_last_observation_timestamp_seconds"]
+    assert {one.labels["host"]: one.value for one in found} == {
+        host: datetime.fromisoformat(text).timestamp() for host, text in moments.items()
+    }
+    assert {one["host"]: one["observed_at"] for one in lines(document) if one["observed_at"]} == moments
 
 
 @pytest.mark.parametrize("text", [*HOSTILE, 'a"b\\c', 'x"} 1\ncampaign_hosts{verdict="stuck"} 7'])
