@@ -96,16 +96,25 @@ def _state_in(document: t.Any) -> WatchState | None:
     try:
         if document["format"] != FORMAT:
             return None
-        known = {str(name): _known_in(one) for name, one in document["known"].items()}
+        watch = uuid.UUID(document["watch"])
+        known = {
+            str(name): _known_in({"id": _earlier_id(watch, name, one), **one})
+            for name, one in document["known"].items()
+        }
         waiting = tuple({"campaign": dict(one["campaign"]), "meta": dict(one["meta"])} for one in document["waiting"])
-        return WatchState(str(uuid.UUID(document["watch"])), known, waiting)
+        return WatchState(str(watch), known, waiting)
     except (AttributeError, KeyError, TypeError, ValueError):
         return None
 
 
+def _earlier_id(watch: uuid.UUID, name: str, row: Mapping[str, t.Any]) -> str:
+    """The id of a transition in a file of an earlier version, which did not keep it: reminders go on with it."""
+    return str(uuid.uuid5(watch, f"{name}/{row['number']}/{row['verdict']}"))
+
+
 def _known_in(row: Mapping[str, t.Any]) -> Known:
     """Raises KeyError, TypeError or ValueError when it has another form."""
-    texts = {name: row[name] for name in ("verdict", "previous", "since", "told")}
+    texts = {name: row[name] for name in ("verdict", "previous", "since", "told", "id")}
     numbers = {name: row[name] for name in ("number", "reminders")}
     right = all(isinstance(one, str) for one in (*texts.values(), *row["culprits"]))
     counted = all(isinstance(one, int) and not isinstance(one, bool) for one in numbers.values())

@@ -7,8 +7,8 @@
 An instance has news when its verdict changes, when a further cursor gets the same bad verdict, or when a stuck cursor
 is stuck on another value than before: it was moved, and got stuck again between two sweeps.
 
-Each transition has a number within its instance. Its id follows from that number and from the name that the state was
-given when it began, so that the same transition has the same id however often it is found or delivered.
+Each transition gets an id when it is seen. The state keeps it, so that its event has it however often it is delivered
+or repeated. The time is a part of it: the numbers of an instance begin again when it comes back to the list.
 """
 
 from __future__ import annotations
@@ -50,6 +50,7 @@ class Known:
     :param since: when the transition was seen, in UTC.
     :param told: when its last event was made; the same, or later where it was repeated.
     :param reminders: how often it was repeated.
+    :param id: of its last transition.
     """
 
     verdict: str
@@ -59,6 +60,7 @@ class Known:
     since: str
     told: str
     reminders: int = 0
+    id: str = ""
 
 
 @dataclass(frozen=True)
@@ -117,10 +119,16 @@ def _after(
         after = _next(before, row, now, rules)
         if after is None:
             continue
+        if before is None or after.number != before.number:
+            after = replace(after, id=_id(state.watch, name, after))
         known[name] = after
         if before is None or (after.number, after.reminders) != (before.number, before.reminders):
-            events += [_event(state.watch, name, after, row)] if after.number else []
+            events += [_event(name, after, row)] if after.number else []
     return replace(state, known=known, waiting=(*state.waiting, *events))
+
+
+def _id(watch: str, name: str, known: Known) -> str:
+    return str(uuid.uuid5(uuid.UUID(watch), f"{name}/{known.number}/{known.verdict}/{known.since}"))
 
 
 def _next(before: Known | None, row: SeenRow, now: datetime, rules: NewsRules) -> Known | None:
@@ -168,11 +176,10 @@ def _bad_cursors(row: SeenRow) -> Iterable[SeenRow]:
     return [one for one in row.get("cursors", ()) if one["verdict"] == row["verdict"]]
 
 
-def _event(watch: str, name: str, known: Known, row: SeenRow) -> Event:
+def _event(name: str, known: Known, row: SeenRow) -> Event:
     """The event of a transition, or its reminder. By ``meta.uuid`` ansible-rulebook finds the job of an event again."""
-    ident = str(uuid.uuid5(uuid.UUID(watch), f"{name}/{known.number}/{known.verdict}"))
     told = {
-        "id": ident,
+        "id": known.id,
         "instance": name,
         "verdict": known.verdict,
         "previous": known.previous,
@@ -182,7 +189,7 @@ def _event(watch: str, name: str, known: Known, row: SeenRow) -> Event:
         "since": known.since,
         "reminder": known.reminders,
     }
-    event: Event = plain({"campaign": told, "meta": {"uuid": ident}})
+    event: Event = plain({"campaign": told, "meta": {"uuid": known.id}})
     return event
 
 

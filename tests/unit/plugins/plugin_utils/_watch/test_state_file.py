@@ -9,7 +9,7 @@ import json
 import os
 import stat
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._core.errors impo
 from ansible_collections.campaign.classic.plugins.module_utils._core.trust import UntrustedFile
 from ansible_collections.campaign.classic.plugins.plugin_utils._watch.state_file import StateFile
 from ansible_collections.campaign.classic.plugins.plugin_utils._watch.transitions import (
+    Event,
     NewsRules,
     WatchState,
     after_sweep,
@@ -40,10 +41,12 @@ def store(path: Path) -> Iterator[StateFile]:
     store.close()
 
 
+CURSOR = {"option": "o", "verdict": "stuck", "value": "2020"}
+STUCK = {"verdict": "stuck", "reason": "hôte \udcff", "proposal": "", "cursors": [CURSOR]}
+
+
 def full() -> WatchState:
-    cursor = {"option": "o", "verdict": "stuck", "value": "2020"}
-    row = {"verdict": "stuck", "reason": "hôte \udcff", "proposal": "", "cursors": [cursor]}
-    return after_sweep(WatchState("6f1d4c1e-0000-4000-8000-000000000000"), {"a": row}, NOW, NewsRules())
+    return after_sweep(WatchState("6f1d4c1e-0000-4000-8000-000000000000"), {"a": STUCK}, NOW, NewsRules())
 
 
 def test_what_was_saved_is_loaded(store: StateFile) -> None:
@@ -51,6 +54,27 @@ def test_what_was_saved_is_loaded(store: StateFile) -> None:
     assert store.load() == full()
     store.save(full().delivered())
     assert store.load() == full().delivered()
+
+
+def test_a_transition_keeps_its_id_after_a_restart(store: StateFile) -> None:
+    [event] = full().waiting
+    store.save(full().delivered())
+    assert [one["campaign"]["id"] for one in reminded(store.load())] == [event["campaign"]["id"]]
+
+
+def test_file_of_an_earlier_version_is_read_and_its_reminders_keep_their_id(store: StateFile, path: Path) -> None:
+    known = {"verdict": "stuck", "culprits": ["o=2020"], "previous": "unknown", "number": 1, "reminders": 0}
+    known |= {"since": "2026-11-28T20:00:00Z", "told": "2026-11-28T20:00:00Z"}
+    watch = "6f1d4c1e-0000-4000-8000-000000000000"
+    path.write_text(
+        json.dumps({"format": "campaign.classic/watch/1", "watch": watch, "known": {"a": known}, "waiting": []})
+    )
+    assert [one["campaign"]["id"] for one in reminded(store.load())] == ["815b9891-66bf-5805-8b40-ac5150300adc"]
+
+
+def reminded(state: WatchState) -> tuple[Event, ...]:
+    """The reminders of a state whose instance is as it was."""
+    return after_sweep(state, {"a": STUCK}, NOW + timedelta(hours=1), NewsRules(remind_after=60)).waiting
 
 
 def test_a_new_watch_has_a_name_of_its_own(store: StateFile) -> None:

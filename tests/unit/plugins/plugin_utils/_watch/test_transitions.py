@@ -82,14 +82,27 @@ def test_an_ignored_verdict_is_as_if_nobody_had_asked() -> None:
     ]
 
 
-def test_each_transition_has_an_id_of_its_own_and_the_same_one_whenever_it_is_found() -> None:
+def ids(events: list[dict[str, Any]]) -> list[str]:
+    assert all(one["meta"] == {"uuid": one["campaign"]["id"]} for one in events)
+    return [one["campaign"]["id"] for one in events]
+
+
+def test_each_transition_has_an_id_of_its_own_and_none_of_another_watch_or_time() -> None:
     sweeps = verdicts("stuck", "healthy", "stuck", "healthy")
-    ids = [one["campaign"]["id"] for one in follow(*sweeps)]
-    assert len(set(ids)) == 4
-    assert [one["campaign"]["id"] for one in follow(*sweeps, step=7)] == ids
+    found = ids(follow(*sweeps))
+    assert len(set(found)) == 4
+    assert ids(follow(*sweeps)) == found
     other = follow(*sweeps, state=WatchState(watch="6f1d4c1e-0000-4000-8000-000000000001"))
-    assert {one["campaign"]["id"] for one in other}.isdisjoint(ids)
-    assert all(one["meta"] == {"uuid": one["campaign"]["id"]} for one in other)
+    assert set(ids(other)).isdisjoint(found)
+    later = [one for one in follow({}, *sweeps) if one["campaign"]["since"] != "2026-11-28T20:00:00Z"]
+    assert set(ids(later)).isdisjoint(found)
+
+
+def test_an_instance_that_comes_back_to_the_list_has_no_id_that_it_had_before() -> None:
+    gone: dict[str, dict[str, Any]] = {}
+    stuck = {"a": row("stuck")}
+    found = ids(follow(stuck, gone, stuck, {"a": row("healthy")}, gone, stuck))
+    assert len(found) == len(set(found)) == 4
 
 
 def test_a_further_cursor_that_gets_stuck_is_news_and_one_that_is_cured_beside_it_is_not() -> None:
