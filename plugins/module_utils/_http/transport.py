@@ -425,14 +425,19 @@ def proxies_from_environment(url: str, environ: Mapping[str, str]) -> dict[str, 
     Lower case wins over upper case, as in other tools. ``no_proxy`` takes ``*``, domain names (with their subdomains),
     ``host:port``, addresses and networks.
 
-    :returns: a value for ``HttpSettings.proxies``: empty, or one entry for the URL's scheme.
+    :returns: a value for ``HttpSettings.proxies``: empty, or one entry for the URL's scheme. Empty, too, for a text
+        that is no URL.
     """
 
     def variable(name: str) -> str:
         return (environ.get(name) or environ.get(name.upper()) or "").strip()
 
-    parts = urlsplit(url)
-    host, port = _host_and_port(parts)
+    try:
+        parts = urlsplit(url)
+        host, port = _host_and_port(parts)
+    except ValueError:
+        # Whoever sends a request refuses it by name.
+        return {}
     proxy = variable(f"{parts.scheme}_proxy") or variable("all_proxy")
     entries = (entry.strip().lower() for entry in variable("no_proxy").replace(" ", ",").split(","))
     if not proxy or any(_exempts(entry, host, port) for entry in entries if entry):

@@ -13,9 +13,10 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from datetime import datetime
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from ...module_utils._core.errors import CampaignError, ValidationError
+from ...module_utils._http.address import read_url
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 #: Seconds for one request: a long time that goes by is many steps of the engines.
@@ -78,8 +79,12 @@ class Control:
 
 
 def require_loopback(url: str) -> None:
-    """:raises ValidationError: a URL that leads away from this machine."""
-    if urlsplit(url).hostname not in _LOOPBACK:
+    """:raises ValidationError: a URL that leads away from this machine, or a text that is none."""
+    try:
+        host = read_url(url, "url").hostname
+    except ValidationError:
+        host = None
+    if host not in _LOOPBACK:
         raise ValidationError(f"A rehearsal asks this machine alone, and {url} is elsewhere. Nothing was sent.")
 
 

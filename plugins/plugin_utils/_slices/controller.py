@@ -12,17 +12,21 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import time
 import typing as t
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from ...module_utils._core.errors import ValidationError, shorten
 from ...module_utils._core.masking import Secret
+from ...module_utils._http.address import read_url
 from .._fetching import Fetch
 
 Data = dict[str, t.Any]
+#: Scheme, host and port.
+Origin = tuple[str, str, t.Optional[int]]
 
 #: What the credential of a controller puts into the environment of a job, the newest names first.
 HOSTS = ("CONTROLLER_HOST", "AAP_HOSTNAME", "TOWER_HOST")
@@ -30,6 +34,11 @@ TOKENS = ("CONTROLLER_OAUTH_TOKEN", "AAP_TOKEN", "TOWER_OAUTH_TOKEN")
 USERS = ("CONTROLLER_USERNAME", "AAP_USERNAME", "TOWER_USERNAME")
 PASSWORDS = ("CONTROLLER_PASSWORD", "AAP_PASSWORD", "TOWER_PASSWORD")
 VERIFY = ("CONTROLLER_VERIFY_SSL", "AAP_VALIDATE_CERTS", "TOWER_VERIFY_SSL")
+
+#: The option that holds the URL of an output.
+SLICES = "mid_sourcing_slices"
+#: What is behind the path of a URL may be a secret.
+_BEHIND_PATH = re.compile(r"[?#]")
 
 #: Workflows within workflows are followed so far.
 DEEPEST = 4
@@ -64,7 +73,7 @@ class Controller:
 
     :param fetch: gets a text.
     :param sleep, clock: for the wait until an output is stored.
-    :raises ValidationError: it names none.
+    :raises ValidationError: it names none, or what it names is no URL.
     """
 
     def __init__(
@@ -81,6 +90,7 @@ class Controller:
                 next_step="Give the job a credential of the type 'Red Hat Ansible Automation Platform', which sets "
                 "CONTROLLER_HOST and CONTROLLER_OAUTH_TOKEN, or name the outputs in mid_sourcing_slices.",
             )
+        self._origin = _origin_of_controller(environ)
         self._headers, self._verify = _headers(environ), _verify(environ)
         self._fetch = fetch
         self._sleep, self._clock = sleep, clock
@@ -88,8 +98,11 @@ class Controller:
 
     @staticmethod
     def text_of(url: str, environ: Mapping[str, str], fetch: Fetch) -> str:
-        """The text at a URL; the credential of the controller is sent to the controller alone."""
-        if _origin(url) == _origin(_host(environ)):
+        """The text at a URL; the credential of the controller is sent to the controller alone.
+
+        :raises ValidationError: it cannot be had, or what the environment names as the controller is no URL.
+        """
+        if _origin(url, SLICES) == _origin_of_controller(environ):
             return fetch(url, _headers(environ), _verify(environ))
         return fetch(url, {})
 
@@ -134,7 +147,7 @@ class Controller:
                 parts = str((node.get("related") or {}).get("job") or "").strip("/").split("/")
                 if len(parts) >= 2:
                     yield parts[-2], parts[-1]
-            url = urljoin(url, page["next"]) if page.get("next") else ""
+            url = self._linked(url, page["next"]) if page.get("next") else ""
 
     def _job(self, number: str) -> tuple[SliceJob, bool]:
         """A job, and whether it was run whole and is no slice."""
@@ -151,13 +164,25 @@ class Controller:
             root = self._json(f"{self._host}/api/")
             apis = root.get("apis") or {}
             if "current_version" not in root and "controller" in apis:
-                root = self._json(urljoin(f"{self._host}/api/", apis["controller"]))
-            self._version = urljoin(f"{self._host}/api/", root.get("current_version") or "/api/v2/")
+                root = self._json(self._linked(f"{self._host}/api/", apis["controller"]))
+            self._version = self._linked(f"{self._host}/api/", root.get("current_version") or "/api/v2/")
         return self._version
 
+    def _linked(self, url: str, link: t.Any) -> str:
+        """What the controller refers to, at a URL of its own.
+
+        :raises ValidationError: it is elsewhere, or no URL.
+        """
+        try:
+            found = urljoin(url, str(link))
+            is_own = _origin(found, "") == self._origin
+        except (ValueError, ValidationError):
+            is_own = False
+        if not is_own:
+            raise ValidationError(f"The controller {self._host} refers to {shorten(str(link))}, which is not its own.")
+        return found
+
     def _json(self, url: str) -> Data:
-        if _origin(url) != _origin(self._host):
-            raise ValidationError(f"The controller {self._host} refers to {shorten(url)}, which is not its own.")
         text = self._fetch(url, self._headers, self._verify)
         try:
             found = json.loads(text)
@@ -185,9 +210,23 @@ def _host(environ: Mapping[str, str]) -> str:
     return host if not host or "://" in host else f"https://{host}"
 
 
-def _origin(url: str) -> tuple[str, str, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme.lower(), (parts.hostname or "").lower(), parts.port
+def _origin_of_controller(environ: Mapping[str, str]) -> Origin | None:
+    """None where the environment names no controller.
+
+    :raises ValidationError: what it names is no URL.
+    """
+    named = next((name for name in HOSTS if environ.get(name, "").strip()), "")
+    return _origin(_host(environ), named) if named else None
+
+
+def _origin(url: str, option: str) -> Origin:
+    """What a credential is for.
+
+    :param option: which holds the URL.
+    :raises ValidationError: it is none.
+    """
+    parts = read_url(_BEHIND_PATH.split(url, maxsplit=1)[0], option, user_info=True)
+    return parts.scheme, parts.hostname or "", parts.port
 
 
 def _headers(environ: Mapping[str, str]) -> dict[str, str]:

@@ -353,3 +353,6 @@ def test_password_of_a_proxy_goes_with_the_arguments_and_not_with_the_environmen
     options, withheld = with_proxy({"url": "https://mkt1", "proxy": "http://own"}, environ, set(environ))
     assert (options["proxy"], withheld) == ("http://own", {"https_proxy"})
     assert with_proxy({"url": "https://mkt1"}, environ, {"http_proxy"}) == ({"url": "https://mkt1"}, set())
+    for no_url in ("https://mkt1:abc/", "http://[::1"):
+        # It is refused where it is read, on the other host.
+        assert with_proxy({"url": no_url}, environ, set(environ))[0] == {"url": no_url, "proxy": None}

@@ -38,7 +38,9 @@ FAR = "https://paris.campaign.example.com"
 DATA = {"taken": "2026-11-23 12:00:00.000Z", "instances": {"mkt": STUCK}}
 
 
-@pytest.mark.parametrize("url", [FAR, "http://10.0.0.1:80", "http://127.0.0.1.example.com/"])
+@pytest.mark.parametrize(
+    "url", [FAR, "http://10.0.0.1:80", "http://127.0.0.1.example.com/", "http://[::1", "http://::1"]
+)
 def test_nothing_that_leads_away_from_this_machine_is_asked(url: str) -> None:
     with pytest.raises(ValidationError, match="Nothing was sent"):
         Control(url)

@@ -201,6 +201,48 @@ def test_what_cannot_be_asked_for_ends_the_merge(given: Any, more: dict[str, Any
         read(given, awx, **more)
 
 
+#: What ``urlsplit`` raises ValueError for: at once, or when its port is asked for.
+NO_URLS = ("https://awx:abc/", "https://awx:99999/", "http://[::1/", "http://[x]/", "http://\u2100.example.com/")
+
+
+@pytest.mark.parametrize("url", NO_URLS)
+def test_a_url_that_is_none_loses_its_slice_alone(url: str) -> None:
+    found = read([url, f"{HOST}/out1.txt"], lambda *_given: output(1))
+    assert hosts(found) == ["host-1"] and found.unread == 1
+    [problem] = found.problems
+    assert "is not a URL that can be used (mid_sourcing_slices)" in problem
+
+
+@pytest.mark.parametrize("url", ["https://robot:canary@awx:abc/?sig=canary", "https://awx:abc/?sig=canary#canary"])
+def test_a_url_that_is_none_shows_no_secret(url: str) -> None:
+    [problem] = read([url], None).problems
+    assert "canary" not in problem and "awx" in problem
+
+
+@pytest.mark.parametrize("name", ["CONTROLLER_HOST", "AAP_HOSTNAME", "TOWER_HOST"])
+@pytest.mark.parametrize("url", NO_URLS)
+def test_a_controller_whose_address_is_none_is_named_and_sent_nothing(url: str, name: str, tmp_path: Path) -> None:
+    (tmp_path / "out1.txt").write_text(output(1), encoding="utf-8")
+    found = read(["out1.txt", f"{HOST}/out2.txt"], None, tmp_path, environ={name: url})
+    assert hosts(found) == ["host-1"] and found.unread == 1
+    assert f"({name})" in found.problems[0] and f"{HOST}/out2.txt" in found.problems[0]
+    with pytest.raises(ValidationError, match=rf"\({name}\)"):
+        read("awx", None, workflow_job="10", environ={name: url})
+
+
+@pytest.mark.parametrize("link", [*NO_URLS, 7])
+@pytest.mark.parametrize("place", ["next", "version", "gateway"])
+def test_a_controller_that_refers_to_what_is_no_url_ends_the_merge_with_a_sentence(
+    place: str, link: Any, awx: Awx
+) -> None:
+    if place == "next":
+        awx.answers["/api/v2/workflow_jobs/10/workflow_nodes/?page_size=200"]["next"] = link
+    else:
+        awx.answers["/api/"] = {"current_version": link} if place == "version" else {"apis": {"controller": link}}
+    with pytest.raises(ValidationError, match=r"not its own|HTTP 404"):
+        read("awx", awx, workflow_job="10")
+
+
 def test_a_controller_that_refers_elsewhere_gets_no_credential_sent_there(awx: Awx) -> None:
     nodes = awx.answers["/api/v2/workflow_jobs/10/workflow_nodes/?page_size=200"]
     nodes["next"] = "https://evil.example.com/api/"
