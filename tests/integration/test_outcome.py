@@ -18,6 +18,7 @@ import yaml
 from simulator.testing import RunningSimulator
 from tests.integration.fleets import CURSOR, PASSWORD, USER, fleet, marketing
 from tests.integration.runner import Ansible, Run, inventory
+from tests.integration.test_gate import stats
 
 APPLY = ("-e", "mid_sourcing_apply=true", "-e", "mid_sourcing_poll_interval=0.1")
 #: A window that opens in a year, by the controller's clock.
@@ -65,6 +66,27 @@ def stuck(**more: Any) -> dict[str, Any]:
 
 
 Asked = Callable[..., tuple[RunningSimulator, Ansible]]
+
+
+# -- what is passed on -------------------------------------------------------------------------------------------------
+
+
+def test_the_job_before_an_approval_counts_all_changes_and_not_the_lines_of_the_first_ones(
+    serve: Callable[..., RunningSimulator], tmp_path: Path
+) -> None:
+    number = 53
+    many = fleet({f"mkt-{one}": stuck() for one in range(number)})
+    # Its deliveries are shared out: for each of many it must be as slow as it is for one.
+    many["instances"]["mid"]["seconds_per_row"] *= number
+    there = serve(many)
+    ansible = Ansible(
+        tmp_path, inventory({name: url for name, url in there.instances.items() if name != "mid"}, USER, PASSWORD)
+    )
+    passed_on = stats(ansible.playbook("campaign.classic.detect"))
+    assert len(passed_on["mid_sourcing_changes"]) == 51
+    done = ansible.playbook("campaign.classic.nothing_to_change", *extra(**passed_on))
+    assert done.status == 2 and f"To be approved: {number} changes." in done.output
+    assert passed_on["mid_sourcing_changes"][-1] == "... and 3 more, in the output of the job"
 
 
 # -- mistyped variables ------------------------------------------------------------------------------------------------

@@ -131,7 +131,7 @@ OF_CONTROLLER: Sequence[Book] = (
         hosts="localhost",
         modes=_EITHER,
     ),
-    Book("describe_approval", "The approval shows 1 change", _TOLD, modes=_EITHER),
+    Book("describe_approval", "The approval is for 1 change", _TOLD, modes=_EITHER),
     Book("remove_controller", "changed=[1-9]", _KIT, modes=_EITHER),
 )
 

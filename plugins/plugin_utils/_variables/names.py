@@ -38,6 +38,7 @@ OUTPUTS = frozenset(
         "mid_sourcing_change_phase",
         "mid_sourcing_change_request",
         "mid_sourcing_changes",
+        "mid_sourcing_changes_count",
         "mid_sourcing_cure",
         "mid_sourcing_diagnosis",
         "mid_sourcing_earlier_runs",
@@ -66,7 +67,9 @@ OUTPUTS = frozenset(
     }
 )
 #: The ones among them that return as an extra variable: AWX passes the values of ``set_stats`` to the next job.
-HANDED_ON = frozenset({"mid_sourcing_changes", "mid_sourcing_earlier_runs", "mid_sourcing_outcome"})
+HANDED_ON = frozenset(
+    {"mid_sourcing_changes", "mid_sourcing_changes_count", "mid_sourcing_earlier_runs", "mid_sourcing_outcome"}
+)
 #: The variables that the inventory plugin sets for a host, and those that a task passes to the actions.
 OBSERVED = frozenset(
     "campaign_" + name
