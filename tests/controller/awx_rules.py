@@ -368,15 +368,48 @@ def _check_extra_data(wanted: Data, awx: Checked) -> None:
     template = wanted["unified_job_template"]
     if not wanted["extra_data"] or template is None:
         return
-    questions = {one["variable"] for one in awx.surveys.get(template, {}).get("spec", [])}
+    survey = awx.surveys.get(template, {})
+    check_answers(survey, wanted["extra_data"])
     if awx.get("unified_job_templates", template).get("ask_variables_on_launch"):
         return
-    refused = sorted(set(wanted["extra_data"]) - questions)
+    refused = sorted(not_asked(survey, wanted["extra_data"]))
     if refused:
         raise Refused({"extra_data": [f"Variables {', '.join(refused)} are not allowed on launch."]})
-    texts = [name for name, value in wanted["extra_data"].items() if not isinstance(value, str)]
-    if texts:
-        raise Refused({"variables_needed_to_start": [f"Value for '{texts[0]}' expected to be a string."]})
+
+
+#: What an answer must be, by the type of its question. AWX takes no true for a number.
+_ANSWERS: Mapping[str, tuple[type, ...]] = {
+    **dict.fromkeys(("text", "textarea", "password", "multiplechoice"), (str,)),
+    "integer": (int,),
+    "float": (int, float),
+    "multiselect": (list,),
+}
+
+
+def check_answers(survey: Data, given: Data) -> None:
+    """Refuse the answers that AWX refuses, at a launch as in a node or a schedule, also where any variable is taken.
+
+    :param survey: with ``spec``, or empty.
+    """
+    asked = [one for one in survey.get("spec", []) if one["variable"] in given]
+    wrong = [said for one in asked if (said := _wrong_answer(one, given[one["variable"]]))]
+    if wrong:
+        raise Refused({"variables_needed_to_start": wrong})
+
+
+def _wrong_answer(question: Data, value: Any) -> str:
+    """What AWX says of an answer; "" for one that it takes. Its choices and the sizes of numbers are not looked at."""
+    name, kind, longest = question["variable"], question["type"], question.get("max")
+    if type(value) not in _ANSWERS[kind]:
+        return f"Value {value} for '{name}' expected to be of the type {kind}."
+    if kind in ("text", "textarea", "password") and longest and len(value) > longest:
+        return f"'{name}' value {value} is too large (must be no more than {longest})."
+    return ""
+
+
+def not_asked(survey: Data, given: Data) -> set[str]:
+    """The variables for which a survey has no question. A launch leaves them out, a node and a schedule are refused."""
+    return set(given) - {one["variable"] for one in survey.get("spec", [])}
 
 
 def check_survey(spec: Data) -> None:
@@ -389,7 +422,7 @@ def check_survey(spec: Data) -> None:
         if lacks or one["variable"] in seen:
             raise Refused({"error": f"'{sorted(lacks) or 'variable'}' in survey question {index}."})
         seen.add(one["variable"])
-        if one["type"] not in ("text", "textarea", "password", "integer", "float", "multiplechoice", "multiselect"):
+        if one["type"] not in _ANSWERS:
             raise Refused({"error": f"'{one['type']}' in survey question {index} is not one of the allowed types."})
         if not isinstance(one.get("default", ""), str) and one["type"] in ("text", "textarea"):
             raise Refused({"error": f"The default of survey question {index} must be a string."})

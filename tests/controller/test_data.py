@@ -18,27 +18,9 @@ from ansible_collections.campaign.classic.plugins.module_utils._client.ims impor
 from ansible_collections.campaign.classic.plugins.module_utils._core.errors import ValidationError
 from ansible_collections.campaign.classic.plugins.plugin_utils._variables.names import inputs
 
-from .awx_rules import inject
+from .awx_rules import check_answers, inject, not_asked
+from .kit import ROLE, ROOT, launches, objects, surveys
 from .recorder import PLAYBOOKS
-
-ROOT = Path(__file__).resolve().parents[2]
-ROLE = ROOT / "roles/controller_kit"
-
-
-class _Loader(yaml.SafeLoader):
-    """Reads a file of objects as it is, with its templates as texts."""
-
-
-_Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
-
-
-def objects(kind: str) -> list[dict[str, Any]]:
-    """The objects of a kind in all files."""
-    found = []
-    for path in sorted((ROLE / "files/objects").glob("*.yml")):
-        found += yaml.load(path.read_text(encoding="utf-8"), _Loader).get(kind, [])  # noqa: S506 (a SafeLoader)
-    return found
-
 
 TYPE = objects("credential_type")[0]
 FIELDS = TYPE["inputs"]["fields"]
@@ -119,6 +101,19 @@ def questions() -> Iterator[tuple[str, dict[str, Any]]]:
 def test_a_question_sets_a_variable_of_the_roles_in_plain_text(template: str, question: dict[str, Any]) -> None:
     assert question["variable"] in inputs() | {"mid_sourcing_run", "controller_kit_reason"}, template
     assert question.get("type", "text") in ("text", "textarea")  # AWX refuses an empty number or choice
+
+
+@pytest.mark.parametrize(("place", "template", "variables"), list(launches()))
+def test_a_launch_gives_a_template_of_the_kit_answers_that_awx_takes(
+    place: str, template: str, variables: dict[str, Any]
+) -> None:
+    survey = surveys()[template]
+    check_answers(survey, variables)
+    assert not_asked(survey, variables) == set(), place
+
+
+def test_every_launch_of_the_rulebooks_is_looked_at() -> None:
+    assert {template for _place, template, _variables in launches()} == {"Plan", "Reconcile"}
 
 
 def test_a_workflow_asks_for_nothing_that_one_of_its_jobs_must_decide() -> None:

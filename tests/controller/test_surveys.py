@@ -16,7 +16,7 @@ from tests.integration.fleets import PASSWORD, USER, fleet, marketing
 from tests.runner.conftest import bare_inventory
 from tests.runner.jobs import LONGEST_JOB, Awx
 
-from .test_data import objects
+from .kit import objects
 
 #: A template: how its job ends, and what its last lines say.
 ENDS = {

@@ -8,20 +8,29 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.controller.awx_rules import Refused, check_answers
+from tests.controller.kit import surveys
 from tests.helpers import recorders
 
+#: What the names of the templates begin with, which otherwise are those of the role controller_kit.
+PREFIX = "Campaign "
 TOKEN = "controller-canary-2b7e"
 _JOB = {"id": 41, "type": "job", "url": "/api/v2/jobs/41/", "status": "successful", "artifacts": {}}
 _JOB |= {"created": "2026-11-28T20:00:00Z", "started": "2026-11-28T20:00:00Z", "finished": "2026-11-28T20:00:01Z"}
 
 
 class Recorder(recorders.Recorder):
-    """``templates`` holds the names of those that were looked for, ``unknown`` what it has no answer for."""
+    """``templates`` holds the names of those that were looked for, ``unknown`` what it has no answer for.
+
+    ``refused`` holds what it has said of variables that do not fit the survey of the template.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.templates: list[str] = []
         self.unknown: list[str] = []
+        self.refused: list[Any] = []
+        self._surveys = surveys()
 
     @property
     def posted(self) -> list[tuple[str, Any]]:
@@ -35,7 +44,15 @@ class Recorder(recorders.Recorder):
 
     def answer(self, request: recorders.Request) -> tuple[int, Any]:
         """A launched job for each POST, and what a GET asks for."""
-        return (201, _JOB) if request.method == "POST" else (200, self._found(request.path))
+        if request.method != "POST":
+            return 200, self._found(request.path)
+        if request.path.endswith("/launch/"):
+            try:
+                check_answers(self._surveys[self.templates[-1].removeprefix(PREFIX)], request.json["extra_vars"])
+            except Refused as refused:
+                self.refused.append(refused.body)
+                return refused.status, refused.body
+        return 201, _JOB
 
     def _found(self, path: str) -> Any:
         parts = urlsplit(path)

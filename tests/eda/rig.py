@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from simulator.testing import RunningSimulator
-from tests.eda.recorder import Recorder
+from tests.eda.recorder import PREFIX, Recorder
 from tests.integration.fleets import CURSOR, PASSWORD, USER
 from tests.integration.runner import inventory
 
@@ -45,7 +45,7 @@ class Rig:
             "watch_plan_file": str(work / "plan.json"),
             "watch_notify_url": f"{recorder.url}/notify",
             "watch_organization": "Operations",
-            "watch_job_template_prefix": "Campaign ",
+            "watch_job_template_prefix": PREFIX,
         }
         instances = [{"name": name, "url": url} for name, url in sim.instances.items()]
         self._write("instances.yml", instances)

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from simulator.testing import RunningSimulator
-from tests.eda.recorder import TOKEN, Recorder
+from tests.eda.recorder import PREFIX, TOKEN, Recorder
 from tests.eda.rig import Rig
 from tests.integration.fleets import CURSOR, OLD, PASSWORD
 
@@ -130,8 +130,8 @@ def test_a_stuck_instance_launches_the_job_template_of_the_controller_once(
     rig.wait_for(lambda: recorder.posted)
     rig.sweeps()
     assert rig.stop() == 0
-    assert (recorder.templates, recorder.unknown) == ([f"Campaign {template}"], [])
-    variables = {"mid_sourcing_apply": True} if template == "Reconcile" else {}
+    assert (recorder.templates, recorder.unknown, recorder.refused) == ([f"{PREFIX}{template}"], [], [])
+    variables = {"mid_sourcing_apply": "true"} if template == "Reconcile" else {}
     # The label says that a rulebook has launched it.
     launched = {"limit": "all", "extra_vars": variables, "labels": [3]}
     assert recorder.posted == [("/api/v2/job_templates/7/launch/", launched)]
