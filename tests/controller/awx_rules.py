@@ -143,6 +143,7 @@ KINDS: dict[str, Kind] = {
             "host_filter": None,
             "variables": "",
             "prevent_instance_group_fallback": False,
+            "pending_deletion": False,
         },
         required=("name", "organization"),
         lists=("instance_groups",),

@@ -4,8 +4,8 @@
 """A local server that answers as the API of AWX does, version 2, and records every request.
 
 It keeps objects of the kinds in :mod:`tests.controller.awx_rules`, and follows AWX where that is not convenient: a
-project has no playbooks until its update has ended, secrets do not come back, lists have pages, an inventory is removed
-with 202, and what belongs to an object goes with it.
+project has no playbooks until its update has ended, secrets do not come back, lists have pages, an inventory that is
+removed is listed for a last time, and what belongs to an object goes with it.
 """
 
 from __future__ import annotations
@@ -98,7 +98,11 @@ class Awx:
 
     def ledger(self) -> Data:
         """What is at LEDGER."""
-        left = {endpoint: sorted(self.named(endpoint)) for endpoint in KINDS if endpoint != "project_updates"}
+        left = {
+            endpoint: sorted(name for name, one in self.named(endpoint).items() if not one.get("pending_deletion"))
+            for endpoint in KINDS
+            if endpoint != "project_updates"
+        }
         return {"writes": self.written, "left": {endpoint: names for endpoint, names in left.items() if names}}
 
     def _note(self, method: str, endpoint: str, one: Data) -> None:
@@ -186,9 +190,12 @@ class Awx:
 
     def _of_object(self, method: str, endpoint: str, one: Data, body: Any) -> tuple[int, Any]:
         if method == "DELETE":
-            self._remove(endpoint, one)
             self._note(method, endpoint, one)
-            return (202 if endpoint == "inventories" else 204), None
+            if endpoint == "inventories":
+                one["pending_deletion"] = True
+                return 202, None
+            self._remove(endpoint, one)
+            return 204, None
         if method == "PATCH":
             fields = KINDS[endpoint].fields
             wanted = {**one, **{name: value for name, value in body.items() if name in fields}}
@@ -242,6 +249,9 @@ class Awx:
         places = TEMPLATES if endpoint == "unified_job_templates" else (endpoint,)
         every = [(place, one) for place in places for one in self.objects[place].values()]
         found = [self.shown(place, one) for place, one in every if self._meets(one, query)]
+        for one in found:
+            if one.get("pending_deletion"):  # AWX comes to it later
+                self._remove(endpoint, self.find(endpoint, one["id"]))
         page, size = int(query.get("page", 1)), int(query.get("page_size", PAGE))
         more = page * size < len(found)
         kept = "&".join(f"{name}={value}" for name, value in query.items() if name != "page")

@@ -40,6 +40,7 @@ def prepare(where: Path, text: str) -> None:
 @pytest.mark.timeout(LIMIT * 6)
 def test_each_command_of_the_guide_prints_what_the_guide_shows(fresh: Awx, collection: Path, tmp_path: Path) -> None:
     fresh.add("credentials", name="AWX itself", organization=1, credential_type=3)
+    fresh.add("execution_environments", name="Campaign")
     text = GUIDE.read_text(encoding="utf-8")
     prepare(tmp_path, text)
     environment = {

@@ -39,6 +39,10 @@ GIVEN: dict[str, Any] = {
 }
 
 
+#: Of ansible-playbook, by run.
+ARGUMENTS = {"first": ["-vvv"], "looked at": ["--check"]}
+
+
 class Story:
     """All runs, one after the other, and what the AWX had after each."""
 
@@ -63,14 +67,15 @@ class Story:
         for name, playbook, given in (
             ("first", "setup_controller", GIVEN),
             ("again", "setup_controller", GIVEN),
-            ("describe", "describe_approval", TOLD),
+            ("looked at", "setup_controller", GIVEN),
+            ("describe", "describe_approval", {**TOLD, "mid_sourcing_changes_count": 300}),
             ("sliced", "setup_controller", sliced),
             ("other", "setup_controller", other),
             ("removed", "remove_controller", other),
             ("nothing left", "remove_controller", other),
         ):
             done = len(awx.calls)
-            self.runs[name] = play(awx, playbook, *(["-vvv"] if name == "first" else []), **given)
+            self.runs[name] = play(awx, playbook, *ARGUMENTS.get(name, ()), **given)
             self.calls[name] = [call for call in awx.calls[done:] if call.method != "GET"]
             self.after[name] = (deepcopy(awx.objects), deepcopy(awx.lists), deepcopy(awx.surveys))
 
@@ -119,6 +124,11 @@ def test_every_run_succeeds_and_says_what_there_is(story: Story) -> None:
 def test_a_second_run_changes_nothing_and_sends_nothing_but_questions(story: Story) -> None:
     assert story.runs["first"].changed > 20
     assert (story.runs["again"].changed, story.calls["again"]) == (0, [])
+
+
+def test_check_mode_finds_nothing_to_make_where_all_is_there(story: Story) -> None:
+    assert (story.runs["looked at"].changed, story.calls["looked at"]) == (0, [])
+    assert "Would make" not in story.runs["looked at"].output
 
 
 def test_the_objects_are_those_of_the_issue(story: Story) -> None:
@@ -176,6 +186,7 @@ def test_a_job_writes_into_the_approval_what_will_change(story: Story) -> None:
     [approval] = story.named("describe", "workflow_approval_templates").values()
     assert CHANGE in approval["description"]
     assert f"Digest of the plan: {DIGEST}" in approval["description"]
+    assert "The approval is for 300 changes, and shows the digest." in story.runs["describe"].output
     assert [call.method for call in story.calls["describe"]] == ["PATCH"]
 
 
@@ -195,7 +206,8 @@ def test_what_is_switched_off_or_no_longer_given_is_removed(story: Story) -> Non
 
 
 def test_removal_leaves_the_objects_of_others_alone_and_nothing_else(story: Story) -> None:
-    objects = story.after["removed"][0]
+    # AWX still lists the inventories after they were removed.
+    objects = story.after["nothing left"][0]
     objects["project_updates"] = {}
     assert objects == story.before
     assert story.calls["nothing left"] == [] and story.runs["nothing left"].changed == 0

@@ -102,6 +102,22 @@ def test_a_prefix_that_gives_the_name_of_an_object_of_others_is_refused(fresh: A
     assert "project 'Mine Campaign playbooks'" in message and "controller_kit_prefix" in message
 
 
+def test_an_inventory_of_others_is_not_taken_over(fresh: Awx, play: Play) -> None:
+    fresh.add("inventories", name="ACC Campaign instances", organization=1)
+    message = refused(fresh, play)
+    assert "that the kit has not made: inventory 'ACC Campaign instances'. Nothing was changed." in message
+
+
+def test_an_inventory_that_awx_is_still_removing_is_not_used(fresh: Awx, play: Play) -> None:
+    for name in ("Campaign instances", "No instances"):
+        fresh.add("inventories", name=f"ACC {name}", organization=1, pending_deletion=True)
+    message = refused(fresh, play)
+    assert message.startswith("The controller is still removing inventory 'ACC Campaign instances', inventory 'ACC No")
+    assert "Nothing was changed. Run this again when that has ended." in message
+    ended = play(fresh, "setup_controller", "--check")
+    assert ended.status == 0 and "Would make inventory ACC Campaign instances" in ended.output
+
+
 @pytest.mark.full
 def test_objects_of_others_with_the_names_of_the_kit_are_not_removed(fresh: Awx, play: Play) -> None:
     fresh.add("projects", name="ACC Campaign playbooks", organization=1)
