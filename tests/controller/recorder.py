@@ -98,11 +98,8 @@ class Awx:
 
     def ledger(self) -> Data:
         """What is at LEDGER."""
-        left = {
-            endpoint: sorted(name for name, one in self.named(endpoint).items() if not one.get("pending_deletion"))
-            for endpoint in KINDS
-            if endpoint != "project_updates"
-        }
+        self._end_removals([*self.objects["inventories"].values()])
+        left = {endpoint: sorted(self.named(endpoint)) for endpoint in KINDS if endpoint != "project_updates"}
         return {"writes": self.written, "left": {endpoint: names for endpoint, names in left.items() if names}}
 
     def _note(self, method: str, endpoint: str, one: Data) -> None:
@@ -190,12 +187,12 @@ class Awx:
 
     def _of_object(self, method: str, endpoint: str, one: Data, body: Any) -> tuple[int, Any]:
         if method == "DELETE":
-            self._note(method, endpoint, one)
             if endpoint == "inventories":
                 one["pending_deletion"] = True
-                return 202, None
-            self._remove(endpoint, one)
-            return 204, None
+            else:
+                self._remove(endpoint, one)
+            self._note(method, endpoint, one)
+            return (202 if endpoint == "inventories" else 204), None
         if method == "PATCH":
             fields = KINDS[endpoint].fields
             wanted = {**one, **{name: value for name, value in body.items() if name in fields}}
@@ -249,9 +246,7 @@ class Awx:
         places = TEMPLATES if endpoint == "unified_job_templates" else (endpoint,)
         every = [(place, one) for place in places for one in self.objects[place].values()]
         found = [self.shown(place, one) for place, one in every if self._meets(one, query)]
-        for one in found:
-            if one.get("pending_deletion"):  # AWX comes to it later
-                self._remove(endpoint, self.find(endpoint, one["id"]))
+        self._end_removals(found)
         page, size = int(query.get("page", 1)), int(query.get("page_size", PAGE))
         more = page * size < len(found)
         kept = "&".join(f"{name}={value}" for name, value in query.items() if name != "page")
@@ -311,6 +306,12 @@ class Awx:
         update.update(status=status, failed=self.update_fails, finished="2026-11-28T00:00:00Z", scm_revision="abc")
         update["event_processing_finished"] = True
         self.find("projects", update["project"]).update(status=status, scm_revision="abc")
+
+    def _end_removals(self, seen: list[Data]) -> None:
+        """An inventory that was shown as one that is being removed goes."""
+        for one in seen:
+            if one.get("pending_deletion"):
+                self._remove("inventories", one)
 
     def _remove(self, endpoint: str, one: Data) -> None:
         number = one["id"]

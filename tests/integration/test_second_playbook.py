@@ -92,7 +92,14 @@ def test_a_change_that_one_playbook_has_opened_and_closed_is_no_ticket_of_the_ne
     running = serve(fleet({"m1": marketing(cursor={"value": "2020-03-01T10:00:00Z"})}))
     running.per_call(2)
     ansible = Ansible(tmp_path, inventory(dict(running.instances), USER, PASSWORD, change_window_ticket_required=True))
-    answer = {"mid_sourcing_change": {"approved": True, "number": "CHG0000001", "state": "scheduled"}}
+    answer = {
+        "mid_sourcing_change": {
+            "approved": True,
+            "number": "CHG0000001",
+            "state": "scheduled",
+            "plan": "{{ mid_sourcing_change_request.plan }}",
+        }
+    }
     change = [{"name": "Answer", "ansible.builtin.set_fact": answer, "when": "mid_sourcing_change_phase == 'open'"}]
     (tmp_path / "change.yml").write_text(yaml.safe_dump(change), encoding="utf-8")
     own = {"name": "Give a ticket", "ansible.builtin.set_fact": {"change_window_ticket": "CHG0000001"}}
