@@ -358,8 +358,12 @@ moves:
       sample: "2026-11-22 02:00:00.000Z"
     unsure:
       description:
-        - Whether the answer to that write, or to the one that was to put the old value back, was lost, and nothing
-          showed that it has arrived. It may land later.
+        - Whether the answer to that write was lost, and nothing showed that it has arrived. It may land later.
+      type: bool
+      sample: false
+    back_lost:
+      description:
+        - The same for the write that was to put the old value back.
       type: bool
       sample: false
     undone:

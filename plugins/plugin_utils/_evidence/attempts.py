@@ -248,7 +248,7 @@ def open_attempts(record: Mapping[str, t.Any], ending: t.Container[str] = _ENDIN
             found.append(attempt)
         elif str(attempt.get("kind")) in ending and not attempt.get("failed", True):
             options = {one["option"] for one in attempt.get("cursors") or []}
-            found = _without(found, options, but=_may_land if _wrote_nothing(attempt) else None)
+            found = _without(found, options, but=_may_land_after(attempt) if _wrote_nothing(attempt) else None)
     return found
 
 
@@ -271,9 +271,36 @@ def _without(
     return [one for one in left if one["cursors"]]
 
 
+def _may_land_after(ending: Mapping[str, t.Any]) -> Callable[[Data, str], bool]:
+    """Whether a write of an attempt may land after this task: who finds the old value there has ended nothing then."""
+    return lambda attempt, option: _may_land(attempt, option) and not _is_after(ending, _lands_until(attempt))
+
+
+def _is_after(attempt: Mapping[str, t.Any], moment: datetime | None) -> bool:
+    started = _moment(attempt)
+    return started is not None and moment is not None and started >= moment
+
+
 def _may_land(attempt: Mapping[str, t.Any], option: str) -> bool:
-    """Whether the answer to a write of an attempt was lost: who finds the old value there has ended nothing."""
+    """Whether the answer to the write of a new value was lost. That of the old one does no harm where it lands."""
     return bool(_moves(attempt).get(option, {}).get("unsure"))
+
+
+def _lands_until(attempt: Mapping[str, t.Any]) -> datetime | None:
+    """From when on no write of an attempt is on its way any more; None where its start is not known."""
+    started = _moment(attempt)
+    try:
+        return None if started is None else started + GOES_ON_FOR
+    except OverflowError:  # a year that no calendar goes beyond
+        return None
+
+
+def _moment(attempt: Mapping[str, t.Any]) -> datetime | None:
+    """When an attempt began, by the controller's clock; None where that cannot be read."""
+    try:
+        return parse_datetime(str(attempt.get("started")))
+    except ValidationError:
+        return None
 
 
 def is_unfinished(attempt: Mapping[str, t.Any]) -> bool:
@@ -332,7 +359,9 @@ def _cursors(attempt: Mapping[str, t.Any]) -> list[Data]:
     for one in attempt["cursors"]:
         move = moves.get(one["option"], {})
         gone = move.get("undone") or move.get("outcome") == "restored"
-        row = {"written": None if gone else move.get("written"), "unsure": bool(move.get("unsure"))}
+        # Where the old value may have landed, whether the new one stayed is as unsure.
+        unsure = bool(move.get("unsure") or move.get("back_lost"))
+        row = {"written": None if gone else move.get("written"), "unsure": unsure}
         found.append({"cursor": one["option"], "expected_value": one["old_value"], **row})
     return found
 
@@ -348,10 +377,8 @@ def _is_start(step: Mapping[str, t.Any]) -> bool:
 
 def is_recent(attempt: Mapping[str, t.Any], now: datetime) -> bool:
     """Whether an attempt began within ``GOES_ON_FOR``. An attempt without a start time did not."""
-    try:
-        return now - parse_datetime(str(attempt.get("started"))) < GOES_ON_FOR
-    except ValidationError:
-        return False
+    until = _lands_until(attempt)
+    return until is not None and now < until
 
 
 def unfinished_restarts(

@@ -84,6 +84,12 @@ def test_workflow_is_left_stopped_by_us_only_where_nobody_else_wants_it_so(
     assert CureResult(replace(state, **known)).to_dict()["left_stopped"] is ours
 
 
+@pytest.mark.parametrize(("unsure", "back_lost"), [(True, False), (False, True), (True, True)])
+def test_each_write_that_may_land_has_its_own_key(state: CureState, unsure: bool, back_lost: bool) -> None:
+    told = replace(state.move(A), unsure=unsure, back_lost=back_lost).to_dict()
+    assert (told["unsure"], told["back_lost"]) == (unsure, back_lost)
+
+
 def test_each_write_that_may_land_is_a_sentence(state: CureState) -> None:
     move = replace(state.move(A), unsure=True, back_lost=True)
     assert may_land(move) == "".join(
