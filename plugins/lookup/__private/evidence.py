@@ -34,14 +34,17 @@ options:
     description:
       - V(earlier) is what earlier attempts did, as the option O(campaign.classic.sync_cursor#module:earlier)
         takes it.
-      - V(rollback) is what a rollback of the run has to put back, each with C(option), C(value) and C(workflow).
+      - V(rollback) is what a rollback of the run has to put back, each with C(option), C(value) and C(workflow); with
+        C(is_back), it is put back already, and the run may have left the workflow stopped.
+      - V(reopen) notes that what O(run) has written last into O(option) did not stand, so that it counts as not put
+        back, and is what went wrong with that, as sentences.
       - V(record) is the whole record.
       - V(restarts) is which workflows a restart of any run within the last day may have left stopped.
       - V(problems) are the problems of the evidence of the run, as sentences.
       - V(plan) is the plan that the run has kept when it began, if it has.
       - V(plan_problems) are the problems of that plan, as sentences.
       - V(keep_plan) keeps O(plan) with the evidence of the run, unless it has one, and is what went wrong with that, as
-        sentences. It is the only view that writes.
+        sentences. No view writes but this one and V(reopen).
       - V(runs) is every run that the directory has evidence of, the newest first, each as a dictionary.
       - V(run) is the one that O(run) names, with what became of each option of each instance.
       - V(changes) is one dictionary. Its C(changes) are what cures, backfills and rollbacks of all runs did since
@@ -49,13 +52,18 @@ options:
       - V(hosts) is which instances the run has evidence of.
       - V(manifest) is the SHA-256 of the manifest of the run.
     type: str
-    choices: [earlier, rollback, record, restarts, problems, hosts, manifest, plan, plan_problems, keep_plan, runs, run,
-      changes]
+    choices: [earlier, rollback, reopen, record, restarts, problems, hosts, manifest, plan, plan_problems, keep_plan,
+      runs, run, changes]
     default: earlier
   plan:
     description:
       - With the view V(keep_plan), the plan to keep.
     type: dict
+  option:
+    description:
+      - With the view V(reopen), the option.
+    type: str
+    default: ""
   since:
     description:
       - With the view V(changes), the moment at which they begin.
@@ -102,6 +110,7 @@ from ...plugin_utils._evidence.attempts import (
 )
 from ...plugin_utils._evidence.changes import changes_since
 from ...plugin_utils._evidence.files import check_run, keep_plan, manifest_digest, read_plan, run_directory
+from ...plugin_utils._evidence.reopened import reopen
 from ...plugin_utils._evidence.runs import one_run, runs_in
 
 
@@ -124,6 +133,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
             "keep_plan": lambda: self._kept(directory, run),
             "runs": lambda: list(runs_in(directory)),
             "run": lambda: [one_run(directory, run)],
+            "reopen": lambda: _reopened(directory, run, terms, str(self.get_option("option"))),
             "changes": lambda: [changes_since(directory, parse_datetime(str(self.get_option("since"))))],
         }
         try:
@@ -165,6 +175,20 @@ def _plan_problems(directory: str, run: str) -> list[t.Any]:
         read_plan(run_directory(directory, run))
     except AnsibleActionFail as error:
         return [str(error)]
+    return []
+
+
+def _reopened(directory: str, run: str, hosts: t.Sequence[t.Any], option: str) -> list[t.Any]:
+    """Note that a value does not stand; what went wrong is told as a sentence."""
+    try:
+        for host in hosts:
+            reopen(directory, run, str(host), option)
+    except (AnsibleActionFail, OSError) as error:
+        why = error if isinstance(error, AnsibleActionFail) else error.strerror or error
+        return [
+            f"That it did not stand could not be noted in the evidence ({why}), where it counts as put back: give the "
+            "line OLD VALUE of this host to rollback, in mid_sourcing_restore."
+        ]
     return []
 
 

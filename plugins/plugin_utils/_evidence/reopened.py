@@ -1,0 +1,41 @@
+# Copyright: (c) 2026, campaign.classic maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: may change at any time.
+"""What a rollback notes of itself: the value that it has put back does not stand, so it has ended nothing."""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Mapping
+
+from ansible.errors import AnsibleActionFail
+
+from .files import attempts_in, evidence_file, update_evidence
+
+Data = dict[str, t.Any]
+
+REASON = "What was written did not stand: a run was on then, or the cursor was elsewhere."
+
+
+def reopen(directory: str, run_id: str, instance: str, option: str) -> None:
+    """Let the last change of an option count as failed. What it was to undo is still to be undone.
+
+    :raises AnsibleActionFail: there is no such change, or the directory is not trusted.
+    :raises OSError: the disk refused.
+    """
+
+    def change(there: Data | None) -> Mapping[str, t.Any]:
+        attempts = attempts_in(there or {})
+        mine = [number for number, one in enumerate(attempts) if _sets(one, option)]
+        if not mine:
+            raise AnsibleActionFail(f"The run '{run_id}' has no evidence of a change of {option} on {instance}.")
+        last = attempts[mine[-1]]
+        attempts[mine[-1]] = {**last, "failed": True, "result": {**(last.get("result") or {}), "reason": REASON}}
+        return {**attempts[-1], "earlier": attempts[:-1]}
+
+    update_evidence(evidence_file(directory, run_id, instance), change)
+
+
+def _sets(attempt: Mapping[str, t.Any], option: str) -> bool:
+    return attempt.get("kind") == "option" and option in {one["option"] for one in attempt.get("cursors") or []}
