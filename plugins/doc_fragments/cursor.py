@@ -286,7 +286,8 @@ options:
             type: str
           unsure:
             description:
-              - Whether the answer to that write was lost, so that it may never have arrived.
+              - Whether the answer to that write was lost, so that it may never have arrived, or the answer to the one
+                that was to put the old value back.
             type: bool
             default: false
       orders:
@@ -331,4 +332,9 @@ options:
           - How many of its calls may have changed the instance, when its result says so. V(0) makes it count for
             nothing.
         type: int
+      put_back:
+        description:
+          - When a later task, such as a rollback, has set its cursors, by the controller's clock. If the workflow has
+            run since, whoever has stopped it then is somebody else.
+        type: str
 """

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import stat
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,11 @@ import pytest
 import yaml
 
 from ansible_collections.campaign.classic.plugins.module_utils._core.xtk import parse_datetime
+from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.files import (
+    FORMAT,
+    evidence_file,
+    update_evidence,
+)
 from simulator.testing import RunningSimulator
 from tests.integration.fleets import CURSOR, OLD, WORKFLOW
 from tests.integration.runner import Ansible, Run
@@ -161,7 +166,8 @@ def test_rollback_that_fails_on_a_host_does_not_count_it(
     assert value(fleet, "stuck") == parse_datetime(OLD) != value(fleet, "ignoring")
 
 
-def test_rollback_that_a_run_overwrites_is_no_success(ansible: Ansible, fleet: RunningSimulator) -> None:
+@pytest.mark.parametrize("by_line", [False, True])
+def test_rollback_that_a_run_overwrites_is_no_success(ansible: Ansible, fleet: RunningSimulator, by_line: bool) -> None:
     """The value was written and read back. Then a run ends that had begun before."""
     done, rows = reconcile(ansible, *APPLY, "--limit", "stuck")
     assert done.status == 0, done.output
@@ -176,10 +182,71 @@ def test_rollback_that_a_run_overwrites_is_no_success(ansible: Ansible, fleet: R
     assert value(fleet, "stuck") == parse_datetime(later)
     again = f"stuck,{CURSOR},{OLD.replace(' ', 'T')}"
     assert f"OLD VALUE {again}" in undone.said, undone.output
+    assert "run the same again, which puts the value back" in undone.said
     fleet.clear_faults()
-    repaired = ansible.playbook("campaign.classic.rollback", "-e", f"mid_sourcing_restore={again}", *APPLY)
+    restore = f"mid_sourcing_restore={again}"
+    repaired = ansible.playbook("campaign.classic.rollback", "-e", restore if by_line else run, *APPLY)
     assert repaired.status == 0, repaired.output
     assert value(fleet, "stuck") == parse_datetime(OLD)
+    if not by_line:  # it stands: for this run nothing is left to put back
+        fleet.set_option("stuck", CURSOR, later)
+        done = ansible.playbook("campaign.classic.rollback", "-e", run, *APPLY)
+        assert done.status == 0 and value(fleet, "stuck") == parse_datetime(later), done.output
+
+
+def killed(ansible: Ansible, run: str, instance: str) -> None:
+    """The record of a cure of which nobody knows how far it got."""
+    record = {
+        "format": FORMAT,
+        "kind": "cure",
+        "run_id": run,
+        "instance": instance,
+        "started": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "state": "started",
+        "intent": {"workflow": WORKFLOW, "strategy": "lookback", "lookback": "1d"},
+        "cursors": [{"option": CURSOR, "old_value": OLD, "plan": None}],
+    }
+    update_evidence(evidence_file(str(ansible.work / "campaign-evidence"), run, instance), lambda _there: record)
+
+
+@pytest.mark.parametrize(
+    "given", ["mid_sourcing_run=night", f"mid_sourcing_restore=stuck,{CURSOR},{OLD[:10]}T{OLD[11:]}"]
+)
+def test_rollback_of_a_run_that_has_left_the_workflow_stopped_says_so_until_it_is_started(
+    ansible: Ansible, fleet: RunningSimulator, given: str
+) -> None:
+    killed(ansible, "night", "stuck")
+    fleet.per_call(0)
+    fleet.order("stuck", WORKFLOW, "Stop")
+    fleet.advance(30)
+    assert fleet.workflow("stuck", WORKFLOW)["state"] == 20
+    rehearsed = ansible.playbook("campaign.classic.rollback", "-e", given)
+    assert rehearsed.status == 0 and "the run 'night' has stopped it" in rehearsed.said, rehearsed.output
+    for _time in range(2):
+        undone = ansible.playbook("campaign.classic.rollback", "-e", given, *APPLY)
+        assert undone.status != 0, undone.output
+        assert "the run 'night' has stopped it and did not start it again, nor does a rollback" in undone.said
+        said = " ".join(undone.closing)
+        assert "FAILED: stuck. The values are back there" in said and "Run the same again" not in said, said
+        assert value(fleet, "stuck") == parse_datetime(OLD)
+    found = ansible.playbook("campaign.classic.detect", "--limit", "stuck").result("Diagnose every instance")
+    assert found["rows"]["stuck"]["verdict"] == "stuck"  # and not held: it is known whose Stop it is
+    fleet.order("stuck", WORKFLOW, "Start")
+    fleet.advance(30)
+    done = ansible.playbook("campaign.classic.rollback", "-e", given, *APPLY)
+    assert done.status == 0, done.output
+
+
+def test_rollback_says_that_somebody_has_stopped_the_workflow_and_leaves_that_to_them(
+    ansible: Ansible, fleet: RunningSimulator
+) -> None:
+    fleet.per_call(0)
+    fleet.order("stuck", WORKFLOW, "Stop")
+    fleet.advance(30)
+    line = f"stuck,{CURSOR},{OLD[:10]}T{OLD[11:]}"
+    done = ansible.playbook("campaign.classic.rollback", "-e", f"mid_sourcing_restore={line}", *APPLY)
+    assert done.status == 0, done.output
+    assert "is stopped: no evidence shows that a run of ours did that" in done.said
 
 
 def test_host_of_the_run_that_the_inventory_no_longer_has_is_named(ansible: Ansible, fleet: RunningSimulator) -> None:

@@ -74,7 +74,7 @@ class Controller:
         results = []
         for target in rollback_targets(run_of(str(self.directory), run, HOST)) if self.keeps else []:
             live = self._ask(OPTION_INFO, {"name": target["option"]})["options"]
-            if self.there.row(HOST)["processId"] or not live:
+            if self.there.row(HOST)["processId"] or not live or target["is_back"]:
                 continue
             given = {"name": target["option"], "type": "datetime", "value": target["value"]}
             record = self._begin(run, "option", [{**target, "old_value": live[0]["value"]}])

@@ -318,8 +318,10 @@ def candidates(found: Sequence[Diagnosis]) -> list[Diagnosis]:
 
 
 def _is_begun(one: Diagnosis) -> bool:
-    row = one.evidence.get("workflow") or {}
-    return (one.resume_point is not None and one.resume_point.written) or bool(row.get("stopped_by_us"))
+    row, point = one.evidence.get("workflow") or {}, one.resume_point
+    if point is not None and (point.written or point.over is not None):
+        return point.written  # a rollback has ended it, though not its Stop
+    return bool(row.get("stopped_by_us"))
 
 
 def server_of(one: Diagnosis) -> str:

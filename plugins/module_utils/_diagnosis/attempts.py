@@ -130,6 +130,7 @@ class Attempt:
     :param stood: option -> where it saw the cursors that the workflow asks for, before it sent anything.
     :param found_stopped: somebody had stopped the workflow before it, or may have.
     :param writes: the calls that may have changed the instance; None when they are unknown.
+    :param put_back: when a later task has set its cursors, by the controller's clock; None if none has.
     :param back_seconds: how far before the earliest clock its new value lay, unless ``explicit`` says which it was.
     """
 
@@ -147,6 +148,7 @@ class Attempt:
     stood: t.Mapping[str, CursorValue] = field(default_factory=dict)
     found_stopped: bool = False
     writes: int | None = None
+    put_back: datetime | None = None
     back_seconds: int = NOW_OVERLAP
     explicit: CursorValue | None = None
 
@@ -171,14 +173,12 @@ class Attempt:
     def may_have_stopped(self) -> bool:
         """Whether it may have left the workflow stopped: its last order was a stop, or its orders are unknown. A
         workflow that it found stopped is left as somebody wanted it."""
-        if self.touched_nothing or self.found_stopped:
-            return False
-        if self.left_stopped is not None:
-            return self.left_stopped
-        if not self.outcome:
-            return True
-        orders = [order for order in self.orders if order in ("stop", "kill", "start")]
-        return bool(orders) and orders[-1] != "start"
+        return may_have_stopped(
+            self.outcome,
+            self.orders,
+            left_stopped=self.left_stopped,
+            is_theirs=self.touched_nothing or self.found_stopped,
+        )
 
     def wrote(self, option: Option, *, server_time: datetime, skew: float) -> bool:
         """Whether this attempt can have written the present value."""
@@ -214,6 +214,25 @@ class Attempt:
         """When it started, by the server's clock."""
         return self.started + timedelta(seconds=skew)
 
+    def over(self, skew: float) -> datetime | None:
+        """When a later task has set its cursors, by the server's clock; None if none has."""
+        return None if self.put_back is None else self.put_back + timedelta(seconds=skew)
+
+
+def may_have_stopped(outcome: str, orders: t.Iterable[str], *, left_stopped: bool | None, is_theirs: bool) -> bool:
+    """Whether an attempt may have left its workflow stopped.
+
+    :param is_theirs: it sent nothing, or somebody had stopped the workflow before it.
+    """
+    if is_theirs:
+        return False
+    if left_stopped is not None:
+        return left_stopped
+    if not outcome:
+        return True
+    given = [order for order in orders if order in ("stop", "kill", "start")]
+    return bool(given) and given[-1] != "start"
+
 
 #: Keys of one element of the module option ``earlier``.
 ATTEMPT_OPTIONS: dict[str, dict[str, t.Any]] = {
@@ -242,6 +261,7 @@ ATTEMPT_OPTIONS: dict[str, dict[str, t.Any]] = {
     "stood": {"type": "dict", "default": {}},
     "found_stopped": {"type": "bool", "default": False},
     "writes": {"type": "int"},
+    "put_back": {"type": "str"},
 }
 
 
@@ -280,6 +300,7 @@ def _attempt(one: t.Mapping[str, t.Any]) -> Attempt:
         stood={str(option): CursorValue.read(str(value)) for option, value in (one.get("stood") or {}).items()},
         found_stopped=bool(one.get("found_stopped")),
         writes=one.get("writes"),
+        put_back=parse_datetime(one["put_back"]) if one.get("put_back") else None,
         back_seconds=_back_seconds(one),
         explicit=None if explicit is None else _value(explicit),
     )
@@ -308,6 +329,7 @@ class ResumePoint:
     :param since: when the attempt began, by the server's clock. Failures up to then do not concern the value that it
         wrote.
     :param certain: the attempt is known to have written the value; otherwise it can only have calculated it.
+    :param over: when the attempt was over, by the server's clock, if that is known: no later run is its own.
     """
 
     run_id: str
@@ -317,6 +339,7 @@ class ResumePoint:
     found_stopped: bool = False
     since: datetime | None = None
     certain: bool = True
+    over: datetime | None = None
 
 
 def find_resume_point(
@@ -364,5 +387,5 @@ def _left_by(
         began = attempt.began(skew)
         return ResumePoint(attempt.run_id, old, True, attempt.may_have_stopped, attempt.found_stopped, began, certain)
     if attempt.may_have_stopped and (wrote or option.cursor_value.is_same(old)):
-        return ResumePoint(attempt.run_id, old, False, True, since=attempt.began(skew))
+        return ResumePoint(attempt.run_id, old, False, True, since=attempt.began(skew), over=attempt.over(skew))
     return None

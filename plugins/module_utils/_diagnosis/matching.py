@@ -98,7 +98,7 @@ def _ran_later(seen: CursorFacts, past: ResumePoint) -> bool:
     last = None if seen.workflow is None else seen.workflow.process_date
     if last is None or past.since is None or last > seen.server_time:  # the clock was ahead when it ran
         return False
-    return last > past.since + GOES_ON_FOR
+    return last > (past.over or past.since + GOES_ON_FOR)
 
 
 def _started_by_us(seen: CursorFacts, option: Option, attempts: t.Sequence[Attempt], skew: float) -> bool:

@@ -20,7 +20,14 @@ from ...module_utils._core.text import visible
 from ...module_utils._cure.plan import Plan, fleet_digest
 from ...module_utils._operations.given_plans import given_plans
 from ...module_utils._operations.runner import masking_of
-from .._evidence.attempts import changed_by, earlier_attempts, is_recent, is_unfinished, require_here
+from .._evidence.attempts import (
+    changed_by,
+    earlier_attempts,
+    is_recent,
+    is_unfinished,
+    open_attempts,
+    require_here,
+)
 from .._evidence.files import FORMAT, attempts_in, evidence_file, read_evidence, update_evidence
 from .._evidence.provenance import who
 from .._fleet.gate import going_on
@@ -266,7 +273,8 @@ class EvidenceAction(WorkerAction):
         if is_true(self._templar.template(self.variables.get(BEGUN, False))):
             return True
         task = str(getattr(self._task, "_uuid", None) or "")
-        begun = [one for one in earlier if _is_of_task(one, task) or (is_unfinished(one) and is_recent(one, now))]
+        begun = [one for one in earlier if _is_of_task(one, task)]
+        begun += [one for one in _standing(earlier) if is_unfinished(one) and is_recent(one, now)]
         return bool(begun) and changes <= frozenset().union(*map(changed_by, begun))
 
 
@@ -308,6 +316,12 @@ class WorkflowAction(EvidenceAction):
 def _is_of_task(attempt: Mapping[str, t.Any], task: str) -> bool:
     """Whether this very task has changed something in an attempt, say in an earlier round of its loop."""
     return bool(task) and attempt.get("task") == task and _may_have_written(attempt)
+
+
+def _standing(attempts: t.Sequence[Result]) -> list[Result]:
+    """The attempts of a run without the cures that a rollback has ended: to begin one of them again is a new change."""
+    others = [one for one in attempts if one.get("kind") != "cure"]
+    return [*others, *open_attempts({**attempts[-1], "earlier": attempts[:-1]})] if attempts else others
 
 
 def _may_have_written(attempt: Mapping[str, t.Any]) -> bool:

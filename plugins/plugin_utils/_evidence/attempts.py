@@ -24,9 +24,9 @@ from urllib.parse import urlsplit
 from ansible.errors import AnsibleActionFail
 
 from ...module_utils._core.errors import ValidationError
-from ...module_utils._core.xtk import parse_datetime
+from ...module_utils._core.xtk import format_datetime, parse_datetime
 from ...module_utils._cure.workflow_waiter import ALREADY
-from ...module_utils._diagnosis.attempts import AS_IT_STANDS, GOES_ON_FOR
+from ...module_utils._diagnosis.attempts import AS_IT_STANDS, GOES_ON_FOR, may_have_stopped
 from ...module_utils._diagnosis.catalogue import CATALOGUE
 from ...module_utils._diagnosis.outcomes import CURED_OR_WARNED, FINAL, HEALTHY_AFTER, UNFINISHED
 from ...module_utils._resources.workflows import ORDERS, SCHEMA
@@ -103,7 +103,8 @@ def earlier_attempts(
     if open_ones:
         found.append(max(open_ones, key=lambda one: str(one.get("started"))))
     ran = _last_runs([own, *records])
-    return [*(_without_stop(as_option(one), ran) for one in found), *_over(records)]
+    told = [*map(as_option, found), *_put_back([own, *records])]
+    return [*(_without_stop(one, ran) for one in told), *_over(records)]
 
 
 def _at(record: Data, url: str, say: Say) -> Data:
@@ -188,6 +189,52 @@ def _over(records: t.Iterable[Mapping[str, t.Any]]) -> list[Data]:
         newest.update(dict.fromkeys((str(row["option"]) for row in attempt["cursors"]), attempt))
     ended = {str(one.get("started")): as_option(one) for one in newest.values()}
     return [{**one, "orders": [], "starts": [], "left_stopped": False} for one in ended.values()]
+
+
+def _put_back(records: t.Iterable[Mapping[str, t.Any]]) -> list[Data]:
+    """The newest attempt at each cursor that has ended since, because a rollback, say, has set the cursor: as the
+    module option ``earlier`` takes it. That has started nothing, so a Stop of the attempt is still its own."""
+    attempts = sorted(
+        (one for record in records for one in attempts_in(record)), key=lambda one: str(one.get("started"))
+    )
+    found: dict[str, Data | None] = {}
+    for number, attempt in enumerate(attempts):
+        for row in _cured_rows(attempt):
+            option = str(row["option"])
+            ending = next((one for one in attempts[number:] if option in _set_by(one)), None)
+            found[option] = None if ending is None else _stop_of({**attempt, "cursors": [row]}, ending)
+    return list(filter(None, found.values()))
+
+
+def _cured_rows(attempt: Mapping[str, t.Any]) -> list[Data]:
+    """The cursors of a cure that may have sent something; none of any other task."""
+    return list(attempt["cursors"]) if attempt.get("kind") == "cure" and not _wrote_nothing(attempt) else []
+
+
+def _set_by(attempt: Mapping[str, t.Any]) -> set[str]:
+    """The options that a task of :data:`_UNDOING` has set, or found as they were to be."""
+    if str(attempt.get("kind")) not in _UNDOING or attempt.get("failed", True):
+        return set()
+    return {str(one["option"]) for one in attempt.get("cursors") or []}
+
+
+def _stop_of(attempt: Mapping[str, t.Any], ending: Mapping[str, t.Any]) -> Data | None:
+    """What there is to tell of an attempt whose value was put back; None if it has not left its workflow stopped."""
+    told = as_option(attempt)
+    if not _has_left_stopped(told):
+        return None
+    cursors = [{**one, "written": None, "unsure": False} for one in told["cursors"]]
+    put_back = str(ending.get("started"))
+    ended = {"outcome": "restored", "put_back": put_back, "left_stopped": True, "cursors": cursors}
+    return {**told, **ended, "orders": [], "starts": [], "runs": [], "stood": {}}
+
+
+def _has_left_stopped(told: Data) -> bool:
+    """Whether an attempt, as the module is told of it, may have left its workflow stopped."""
+    is_theirs = told["found_stopped"] or told["writes"] == 0
+    return may_have_stopped(
+        told["outcome"] or "", told["orders"], left_stopped=told["left_stopped"], is_theirs=is_theirs
+    )
 
 
 def _has_kept(attempt: Mapping[str, t.Any]) -> bool:
@@ -484,7 +531,8 @@ def rollback_targets(record: Mapping[str, t.Any], now: datetime | None = None) -
     the last one that has cured it: a name may be used for another change, months later.
 
     An attempt without a result may have written; one whose result says that nothing of it remains has not. ``lost`` is
-    the value of a write whose answer was lost, so that it may land later.
+    the new value whose write got no answer, so that it may land until ``lost_until``. With ``is_back`` nothing is to be
+    restored, and the run may have left the workflow stopped.
 
     :param now: the controller's time, in UTC; None where no write can still be on its way.
     """
@@ -497,22 +545,47 @@ def rollback_targets(record: Mapping[str, t.Any], now: datetime | None = None) -
                 found[option] = target
             cured.discard(option)
             cured.update({option} if outcome in CURED_OR_WARNED else ())
-    return list(found.values())
+    return [*found.values(), *(one for one in _left_stopped(record) if one["option"] not in found)]
 
 
-# Complex: a result tells of each cursor, or of none.
+def _left_stopped(record: Mapping[str, t.Any]) -> list[Data]:
+    """The cursors whose newest attempt in a record may have left the workflow stopped, as targets of a rollback."""
+    ran = _last_runs([record])
+    newest: dict[str, Data] = {}
+    for attempt in attempts_in(record):
+        newest.update({str(row["option"]): {**attempt, "cursors": [row]} for row in _cured_rows(attempt)})
+    left = (one for one in newest.values() if _has_left_stopped(_without_stop(as_option(one), ran)))
+    return [{**_target(one, one["cursors"][0]), "is_back": True} for one in left]
+
+
+def _target(attempt: Mapping[str, t.Any], cursor: Mapping[str, t.Any]) -> Data:
+    """One cursor of an attempt as a target of a rollback."""
+    option = str(cursor["option"])
+    workflow = (attempt.get("intent") or {}).get("workflow") or workflow_of(option)
+    return {
+        "option": option,
+        "value": cursor["old_value"],
+        "workflow": workflow,
+        "lost": "",
+        "lost_until": "",
+        "is_back": False,
+    }
+
+
 def _written(attempt: Mapping[str, t.Any], *, late: bool) -> Iterator[tuple[Data, str]]:
     """What an attempt has written, or may have: how to undo it, and its outcome.
 
     :param late: a write of it may still be on its way.
     """
-    moves, workflow = _moves(attempt), (attempt.get("intent") or {}).get("workflow")
+    moves = _moves(attempt)
     for cursor in () if _wrote_nothing(attempt) else attempt["cursors"]:
         option = str(cursor["option"])
         move = moves.get(option)
         if move is None or _remains(move):
-            target = {"option": option, "value": cursor["old_value"], "workflow": workflow or workflow_of(option)}
-            target["lost"] = move["written"] if late and move and _may_land(attempt, option) else ""
+            target = _target(attempt, cursor)
+            if late and move and _may_land(attempt, option):
+                until = _lands_until(attempt)
+                target.update(lost=move["written"], lost_until=format_datetime(until) if until else "")
             yield target, "" if move is None else str(move.get("outcome"))
 
 

@@ -78,7 +78,9 @@ def _run(path: Path) -> Data:
     records, damaged = records_in(path)
     attempts = [one for _host, _file, record in records for one in attempts_in(record)]
     rows = [row for host, file, record in records for row in _rows(host, file, record)]
-    undoable = sorted({host for host, _file, record in records if rollback_targets(record)})
+    undoable = sorted(
+        {host for host, _file, record in records if any(not one["is_back"] for one in rollback_targets(record))}
+    )
     return {
         "run_id": path.name,
         "started": min((row["started"] for row in rows), default="") or _changed(path),

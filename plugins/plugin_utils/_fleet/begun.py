@@ -43,8 +43,17 @@ def is_begun(plans: t.Iterable[Mapping[str, t.Any]], diagnosis: Mapping[str, t.A
 
 def _is_of_attempt(cursor: Mapping[str, t.Any]) -> bool:
     """Whether an attempt that broke off was to move this cursor, whether it came to that or not."""
-    return bool(cursor.get("unfinished_run") or (cursor.get("evidence") or {}).get("earlier"))
+    return bool(cursor.get("unfinished_run") or (_evidence(cursor).get("earlier") and not _is_over(cursor)))
 
 
 def _left_stopped(cursor: Mapping[str, t.Any]) -> bool:
-    return bool(((cursor.get("evidence") or {}).get("workflow") or {}).get("stopped_by_us"))
+    return bool((_evidence(cursor).get("workflow") or {}).get("stopped_by_us")) and not _is_over(cursor)
+
+
+def _is_over(cursor: Mapping[str, t.Any]) -> bool:
+    """Whether a rollback has ended the attempt. Nothing is half done then: another move is another change."""
+    return bool((_evidence(cursor).get("earlier") or {}).get("put_back"))
+
+
+def _evidence(cursor: Mapping[str, t.Any]) -> Mapping[str, t.Any]:
+    return cursor.get("evidence") or {}

@@ -133,6 +133,7 @@ def _row_of_told(host: str, kind: str, told: Sequence[Data]) -> Data:
         **_row(host, outcome, " ".join(in_role_words(text, MODULES[kind]).split())),
         **_counted(told),
         "evidence_problem": problem,
+        "again": any(one["outcome"] == "failed" and one.get("again", True) for one in told),
     }
 
 
@@ -225,6 +226,7 @@ def _row(host: str, outcome: str, reason: str) -> Data:
         "uncounted": 0,
         "listed": False,
         "evidence_problem": "",
+        "again": outcome == "failed",
     }
 
 
@@ -233,8 +235,21 @@ def _hint(name: str, kind: str, rows: Sequence[Data]) -> str:
     if name == PARTIAL:
         return f" Not everything was fetched again: {_possibly_affected(rows)}"
     if name == "failed" and kind == "rollback":
-        return " Run the same again for these, once their causes are repaired."
+        return _hint_for_failed([row for row in rows if row["outcome"] == name])
     return ""
+
+
+def _hint_for_failed(rows: Sequence[Data]) -> str:
+    """What to do where a rollback has failed: it may have put the value back all the same."""
+    again = [row["host"] for row in rows if row["again"]]
+    if len(again) == len(rows):
+        return " Run the same again for these, once their causes are repaired."
+    if not again:
+        return " The values are back there: what is left to do stands in the reasons, and the same again does not help."
+    return (
+        f" Run the same again for {some(again, 100)}, once their causes are repaired. For the others that does not "
+        "help: the values are back there, and what is left to do stands in the reasons."
+    )
 
 
 def _possibly_affected(rows: Sequence[Data]) -> str:

@@ -157,6 +157,15 @@ def test_nobody_is_asked_who_would_not_be_moved_or_whose_move_has_begun() -> Non
     assert not mid.wire.sent
 
 
+def test_the_mid_is_asked_anew_where_an_attempt_was_rolled_back_and_has_left_the_workflow_stopped() -> None:
+    over = ResumePoint("r1", EARLIER, False, True, over=NOW)
+    one = judge(
+        failed_cursor(YEARS, line(10 * MINUTE, TIMEOUT), workflow=workflow(20), ours=True, resume_point=over),
+        Thresholds(),
+    )
+    assert one.cures and candidates([one]) == [one]
+
+
 def test_a_cursor_whose_workflow_an_attempt_has_not_yet_stopped_is_asked_for() -> None:
     one = stuck(resume_point=ResumePoint("r1", EARLIER, False, True), ours=True)
     assert candidates([one]) == [one]

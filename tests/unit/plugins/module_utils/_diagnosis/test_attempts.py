@@ -186,6 +186,13 @@ def test_an_attempt_without_an_end_that_is_known_to_have_left_nothing_stopped_cl
     assert found is not None and found.stopped
 
 
+def test_attempt_that_was_put_back_has_still_stopped_the_workflow_and_has_written_nothing() -> None:
+    over = attempt(outcome="restored", left_stopped=True, put_back=ago(600))
+    found = resume_point_of(Option(NAME, 7, OLD), over, skew=30.0)
+    assert found == ResumePoint("r1", OLD_VALUE, written=False, stopped=True, since=ago(HOUR - 30), over=ago(600 - 30))
+    assert stands(DAY + 600, over) is None  # the cursor has gone on
+
+
 def test_value_that_the_attempt_can_have_reckoned_is_its_own() -> None:
     found = stands(DAY + 600, attempt())
     assert found == ResumePoint("r1", OLD_VALUE, written=True, stopped=True, since=ago(HOUR), certain=False)
@@ -408,6 +415,7 @@ def test_how_an_attempt_has_left_the_workflow_is_read_from_the_module_option(lef
     assert (found.left_stopped, found.starts) == (left_stopped, (ago(5400), ago(4500)))
     assert found.runs == (ago(6000),)
     assert not found.found_stopped and attempts_of([given(found_stopped=True)])[0].found_stopped
+    assert found.put_back is None and attempts_of([given(put_back="2026-11-23 10:20:00.000Z")])[0].put_back == ago(6000)
 
 
 def test_where_an_attempt_saw_the_cursors_is_read_from_the_module_option_as_any_text() -> None:

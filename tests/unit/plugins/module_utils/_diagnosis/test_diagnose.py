@@ -115,7 +115,7 @@ def test_cursor_map_and_our_evidence_are_heeded() -> None:
     assert diagnose(facts(**known), T, cursor_map=mapped, start_stopped=True)[0].verdict is Verdict.STUCK
     (found,) = diagnose(facts(**known), T, cursor_map=mapped, attempts=(mine,))
     assert (found.verdict, found.old_value.text, found.to_dict()["unfinished_run"]) == (Verdict.STUCK, old.raw, "")
-    assert found.evidence["earlier"] == {"run_id": "r1", "old_value": old.raw, "written": False}
+    assert found.evidence["earlier"] == {"run_id": "r1", "old_value": old.raw, "written": False, "put_back": False}
 
 
 def test_healthy_cursor_that_an_attempt_can_have_calculated_is_only_healthy() -> None:

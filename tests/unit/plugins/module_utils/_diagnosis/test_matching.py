@@ -196,6 +196,15 @@ def test_stop_is_not_the_attempts_if_the_workflow_ran_long_after_it(written: boo
     assert (seen.resume_point is not None) == (ours or written)
 
 
+@pytest.mark.parametrize(("seconds", "ours"), [(600, True), (599, False)])
+def test_stop_is_not_the_attempts_if_the_workflow_ran_after_a_rollback_of_it(seconds: int, ours: bool) -> None:
+    over = attempt(started=ago(HOUR), outcome="restored", left_stopped=True, put_back=ago(600))
+    row = workflow(20, processed=seconds)
+    found = facts(options=(option(raw="2020-03-01 10:00:00.000Z"),), workflows=(row,))
+    (seen,) = match_cursors(found, attempts=(over,))
+    assert (seen.ours, seen.resume_point is not None) == (ours, ours)
+
+
 @pytest.mark.parametrize(
     ("began", "changes", "ours"),
     [

@@ -280,6 +280,18 @@ def test_attempt_that_broke_off_is_brought_to_its_end_for_a_day(
         run(tmp_path, window={**SHUT, "ticket_required": True})
 
 
+def test_attempt_that_broke_off_and_was_rolled_back_opens_no_closed_window(
+    tmp_path: Path, transport: FakeTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    after = Cure.after
+    monkeypatch.setattr(Cure, "after", lambda *_arguments: None)
+    run(tmp_path)
+    monkeypatch.setattr(Cure, "after", after)
+    run(tmp_path, kind=Put, cursor=None, name=OPTION, value=OLD, expected_value=NEW)
+    with pytest.raises(AnsibleActionFail, match="closed"):
+        run(tmp_path, window=SHUT)
+
+
 @pytest.mark.parametrize("failed", [False, True])
 def test_a_task_that_has_succeeded_opens_no_closed_window_to_another(
     failed: bool, tmp_path: Path, transport: FakeTransport, monkeypatch: pytest.MonkeyPatch

@@ -296,7 +296,83 @@ def test_attempt_that_a_later_one_has_ended_is_over(tmp_path: Path, ending: Any,
     keep(tmp_path, "old", "mkt1", attempt(), age=300)
     keep(tmp_path, "later", "mkt1", ending, age=100)
     found = earlier_attempts(str(tmp_path), "later" if own else "now", "mkt1")
-    assert [one["run_id"] for one in found if one["run_id"] == "old"] == left
+    # Of one whose value was put back nothing but its Stop is told, see below.
+    assert [one["run_id"] for one in found if one["run_id"] == "old" and "put_back" not in one] == left
+
+
+STOPPED = {"left_stopped": True, "steps": [{"action": "stop", "at": LATER}]}
+
+
+@pytest.mark.parametrize(
+    ("first", "is_told"),
+    [
+        (attempt(), True),  # killed
+        (attempt("pending", result=STOPPED), True),
+        (attempt("pending", result={**STOPPED, "left_stopped": False}), False),
+        (attempt("pending", result={**STOPPED, "found_stopped": True}), False),
+        (attempt("refused", writes=0, result={"left_stopped": True}), False),
+        (attempt(intent={"start_stopped": True}), False),
+        (attempt("cured"), False),
+    ],
+)
+@pytest.mark.parametrize("own", [True, False], ids=["in its run", "by its line, in a run of its own"])
+def test_rollback_ends_the_value_of_an_attempt_and_not_its_stop(
+    tmp_path: Path, first: Any, is_told: bool, own: bool
+) -> None:
+    back = {**attempt(), **undone(), "started": LATER}
+    if own:
+        keep(tmp_path, "night", "mkt1", first, back)
+    else:
+        keep(tmp_path, "night", "mkt1", first, age=100)
+        keep(tmp_path, "restore-1", "mkt1", back)
+    for run in ("night", "now"):
+        found = [one for one in earlier_attempts(str(tmp_path), run, "mkt1") if "put_back" in one]
+        assert [(one["run_id"], one["put_back"], one["left_stopped"]) for one in found] == (
+            [("night", LATER, True)] if is_told else []
+        )
+        for one in found:
+            assert one["outcome"] == "restored" and not (one["orders"] or one["starts"] or one["runs"])
+            assert one["cursors"] == [{"cursor": OPTION, "expected_value": OLD, "written": None, "unsure": False}]
+
+
+@pytest.mark.parametrize(
+    ("later", "is_left"),
+    [
+        (attempt("refused", writes=0), True),
+        (attempt("restored", result={"left_stopped": False}), None),  # it has its own end
+        (attempt("cured", result={"steps": [{"action": "verified", "at": LATER}]}), None),
+        (attempt("cured", option=OTHER, result={"steps": [{"action": "verified", "at": LATER}]}), False),
+        (attempt("restored", option=OTHER), True),
+    ],
+)
+def test_stop_of_an_attempt_whose_value_was_put_back_is_its_own_until_a_run_was_seen(
+    tmp_path: Path, later: Any, is_left: bool | None
+) -> None:
+    keep(tmp_path, "night", "mkt1", attempt(), {**attempt(), **undone(), "started": LATER}, age=100)
+    keep(tmp_path, "later", "mkt1", {**later, "started": "2026-11-23T04:00:00.000Z"})
+    found = [one["left_stopped"] for one in earlier_attempts(str(tmp_path), "now", "mkt1") if "put_back" in one]
+    assert found == ([] if is_left is None else [is_left])
+
+
+def test_the_first_that_has_put_a_value_back_says_when_its_attempt_was_over(tmp_path: Path) -> None:
+    again = {**attempt(), **undone(), "started": "2026-11-23T05:00:00.000Z"}
+    keep(tmp_path, "night", "mkt1", attempt(), {**attempt(), **undone(), "started": LATER}, again)
+    [found] = earlier_attempts(str(tmp_path), "now", "mkt1")
+    assert found["put_back"] == LATER
+
+
+def test_rollback_looks_at_a_workflow_that_a_run_may_have_left_stopped_though_nothing_is_to_be_put_back() -> None:
+    nothing = attempt(
+        "pending", result={**STOPPED, "moves": [{"option": OPTION, "outcome": "pending", "written": None}]}
+    )
+    done = {**attempt(), **undone(), "started": LATER}
+    for attempts in ([nothing], [attempt(), done], [attempt("pending", result=STOPPED), done]):
+        [target] = rollback_targets(record(*attempts))
+        assert (target["option"], target["workflow"], target["is_back"]) == (OPTION, "defaultMidSourcingDlv", True)
+    [target] = rollback_targets(record(attempt()))
+    assert not target["is_back"]
+    ran = attempt("cured", option=OTHER, started=LATER, result={"steps": [{"action": "verified", "at": LATER}]})
+    assert [one["option"] for one in rollback_targets(record(nothing, ran))] == [OTHER]
 
 
 def test_attempt_has_the_form_of_the_module_option(tmp_path: Path) -> None:
@@ -874,6 +950,29 @@ def test_rollback_that_found_the_old_value_ends_no_attempt_whose_write_may_land(
     assert rollback_targets(record(lost_write(unsure=False), rollback(0)), now) == []
 
 
+def test_rollback_of_a_day_later_ends_an_attempt_whose_write_was_lost() -> None:
+    now = datetime(2026, 11, 24, 3, tzinfo=UTC)
+    (target,) = rollback_targets(record(lost_write()), datetime(2026, 11, 23, 3, tzinfo=UTC))
+    assert target["lost_until"] == "2026-11-24 02:00:00.000Z"
+    for started, is_over in (("2026-11-24T01:59:59.000Z", False), ("2026-11-24T02:00:00.000Z", True)):
+        found = rollback_targets(record(lost_write(), {**rollback(0), "started": started}), now)
+        assert (found == []) is is_over
+    assert len(rollback_targets(record(lost_write(), {**rollback(0), "started": None}), now)) == 1
+
+
+def test_old_value_whose_write_was_lost_keeps_no_rollback_from_counting() -> None:
+    """It does no harm where it lands. What an earlier release wrote calls both kinds unsure."""
+    now = datetime(2026, 11, 23, 3, tzinfo=UTC)
+    lost = lost_write(unsure=False, back_lost=True)
+    (target,) = rollback_targets(record(lost), now)
+    assert (target["value"], target["lost"], target["lost_until"]) == (OLD, "", "")
+    assert rollback_targets(record(lost, rollback(0)), now) == []
+
+
+def test_whether_a_new_value_stayed_is_as_unsure_as_the_write_of_the_old_one(tmp_path: Path) -> None:
+    assert told(tmp_path, lost_write(unsure=False, back_lost=True))["cursors"][0]["unsure"] is True
+
+
 def test_write_that_has_come_is_not_on_its_way() -> None:
     [target] = rollback_targets(record(lost_write(unsure=False)), datetime(2026, 11, 23, 3, tzinfo=UTC))
     assert (target["value"], target["lost"]) == (OLD, "")
@@ -882,7 +981,7 @@ def test_write_that_has_come_is_not_on_its_way() -> None:
 def test_attempt_of_which_nobody_knows_when_it_began_is_not_recent() -> None:
     now = datetime(2026, 11, 23, 3, tzinfo=UTC)
     assert is_recent(attempt(), now)
-    for started in (None, "", "yesterday"):
+    for started in (None, "", "yesterday", "9999-12-31T23:00:00Z"):
         assert not is_recent(attempt(started=started), now)
 
 

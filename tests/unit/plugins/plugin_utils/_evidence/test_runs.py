@@ -229,3 +229,9 @@ def test_directory_that_is_not_there_has_no_runs_and_one_of_others_is_refused(ro
     with pytest.raises(AnsibleActionFail, match="not trusted"):
         runs_in(str(root))
     assert os.access(root, os.R_OK)
+
+
+def test_run_that_has_only_left_a_workflow_stopped_has_nothing_to_roll_back(tmp_path: Path) -> None:
+    keep(tmp_path, "night", attempt("mkt", 1, None), attempt("mkt", 2, "changed", "option"))
+    [run] = runs_in(str(tmp_path))
+    assert (run["undoable"], run["rollback"]) == ([], "")

@@ -88,6 +88,21 @@ def test_every_host_is_in_the_report_whatever_went_wrong(kind: str) -> None:
     assert "refused: So." in table and "A setting cannot be read." in table and "The second one failed." in table
 
 
+def test_same_again_is_said_only_where_it_helps() -> None:
+    """Once a value is back, the same again would do nothing, or put it back over what a run has made of it."""
+
+    def said(**known: Any) -> str:
+        return " ".join(end("rollback", known)["closing"])
+
+    open_, back = told("failed", "rollback"), told("failed", "rollback", again=False)
+    same = "Run the same again for {}, once their causes are repaired."
+    assert said(a=open_).startswith(f"FAILED: a. {same.format('these')} 1 host")
+    assert said(b=back).startswith("FAILED: b. The values are back there: ")
+    assert said(a=open_, b=back).startswith(f"FAILED: a, b. {same.format('a')} For the others that does not help: ")
+    half = {**open_, "__mid_sourcing_told": [*back["__mid_sourcing_told"], *open_["__mid_sourcing_told"]]}
+    assert said(a=half).startswith(f"FAILED: a. {same.format('these')} 1 host")
+
+
 @pytest.mark.parametrize("kind", ["rollback", "backfill", "siblings"])
 def test_nothing_to_do_is_no_failure(kind: str) -> None:
     found = end(kind, {"a": {f"mid_sourcing_{kind}_targets": []}}, expected=[])

@@ -107,6 +107,12 @@ def test_attempt_that_broke_off_is_brought_to_its_end_outside_the_window(left: d
     assert fleet_gate(["s0"], hostvars([("s0", seen)], s0=ticketless), FleetLimits(), NOW).selected == []
 
 
+def test_attempt_that_was_rolled_back_opens_no_window_though_it_has_left_the_workflow_stopped() -> None:
+    over = {"evidence": {"workflow": {"stopped_by_us": True}, "account": {}, "earlier": {"put_back": True}}}
+    found = fleet_gate(["s0"], hostvars([("s0", diagnosis("s0", cursor=over))], s0=SHUT), FleetLimits(), NOW)
+    assert found.selected == []
+
+
 def test_need_is_reckoned_unless_it_is_given() -> None:
     evening = {"change_window_windows": [{"from": "2026-11-24 11:00", "to": "2026-11-24 12:30"}]}
     assert host_window(evening, 1800, NOW).allowed
