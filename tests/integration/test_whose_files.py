@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,7 @@ def cure(instance: str, old: str = "1999-01-01 00:00:00.000Z", **more: object) -
         "kind": "cure",
         "run_id": "forged",
         "instance": instance,
-        "started": "2026-11-23T02:00:00.000Z",
+        "started": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}.000Z",
         "state": "started",
         "intent": {"workflow": WORKFLOW, "strategy": "lookback", "lookback": "1d"},
         "cursors": [{"option": CURSOR, "old_value": old, "plan": None}],
