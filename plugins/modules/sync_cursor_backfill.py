@@ -231,7 +231,8 @@ affected:
       type: str
       sample: mid-eu
     listed:
-      description: How many of them the instance itself has, and are listed.
+      description:
+        - How many of them the instance itself has, and are listed. Null where they were not, or could not be, read.
       type: int
       sample: 1000
     deliveries:

@@ -5,10 +5,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 import yaml
 
 from simulator.testing import RunningSimulator
+from tests.integration.fleets import PASSWORD, USER, marketing
+from tests.integration.fleets import fleet as whole
 from tests.integration.played import (
     DETECT,
     PLACES,
@@ -21,7 +26,7 @@ from tests.integration.played import (
     judge_place,
     write_inventory,
 )
-from tests.integration.runner import Ansible
+from tests.integration.runner import Ansible, inventory
 
 
 @pytest.fixture(autouse=True)
@@ -116,3 +121,18 @@ def test_the_connection_of_a_later_task_is_its_own(ansible: Ansible, fleet: Runn
     }
     done = ansible.play([DETECT, look], hosts="stuck")
     assert "127.0.0.1:1" in str(done.tasks[-1]["result"]), done.output
+
+
+def test_a_blank_of_any_host_leaves_what_its_group_says(serve: Callable[..., RunningSimulator], tmp_path: Path) -> None:
+    """Ansible loads the files of a host where it is asked for: all hosts of a fleet are asked for in one worker."""
+    hosts = {name: marketing(cursor={"value": "2020-03-01T10:00:00Z"}) for name in ("m1", "m2", "m3")}
+    fleet = serve(whole(hosts))
+    ansible = Ansible(tmp_path, inventory(dict(fleet.instances), USER, PASSWORD))
+    for place, value in {"group_vars/campaign": "5d", "host_vars/m2": "", "host_vars/m3": None}.items():
+        path = tmp_path / f"{place}.yml"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(yaml.safe_dump({"mid_sourcing_lookback": value}), encoding="utf-8")
+    rows = ansible.playbook("campaign.classic.detect").result("Diagnose every instance")["rows"]
+    assert {host: [plan["lookback_seconds"] for plan in rows[host]["plans"]] for host in hosts} == {
+        host: [5 * 86400] for host in hosts
+    }

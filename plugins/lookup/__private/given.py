@@ -38,6 +38,7 @@ _raw:
 
 import typing as t
 from collections.abc import Mapping
+from weakref import WeakKeyDictionary
 
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.vars import load_extra_vars
@@ -45,6 +46,9 @@ from ansible.utils.vars import load_extra_vars
 from ...plugin_utils._playbook.here import stand_here
 from ...plugin_utils._variables.command_line import read_command_line
 from ...plugin_utils._variables.places import read_inventory
+
+#: The hosts whose files Ansible has loaded in each run, and beside which playbook.
+_LOADED: WeakKeyDictionary[t.Any, set[tuple[str, str]]] = WeakKeyDictionary()
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no types
@@ -61,5 +65,15 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         if hostvars is None:
             later = self.get_option("otherwise")
             return [self.get_option("returns") if later is None else later]
+        self._load(hostvars, (variables or {}).get("ansible_play_hosts_all") or ())
         read_inventory(hostvars._variable_manager._inventory, self._loader)
         return [self.get_option("returns")]
+
+    def _load(self, hostvars: t.Any, hosts: t.Iterable[str]) -> None:
+        """Let Ansible load the files of all these hosts, and of their groups, once beside each playbook. It does so
+        where a host is asked for: a worker that asks for others would see what nobody has read."""
+        loaded = _LOADED.setdefault(hostvars._variable_manager, set())
+        beside = self._loader.get_basedir()
+        for host in [one for one in hosts if (one, beside) not in loaded and one in hostvars]:
+            hostvars.raw_get(host)
+            loaded.add((host, beside))

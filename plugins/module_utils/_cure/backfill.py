@@ -462,7 +462,7 @@ class Backfill:
         if until is None or self.result.outcome in NOT_LISTED:
             return
         if until <= self.since:
-            self.result.affected = 0
+            self.result.affected, self.result.deliveries = 0, []
             return
         self._count_affected(until)
         try:

@@ -80,7 +80,8 @@ class Window:
 @dataclass
 class BackfillResult:
     """How a backfill ended. ``covered`` is since when nothing is missing; ``affected`` is how many may be stale, as
-    ``counted_by``, the mid, says, and None when nobody has counted. ``deliveries`` are those that the instance has."""
+    ``counted_by``, the mid, says, and None when nobody has counted. ``deliveries`` are those that the instance has, and
+    None when it was not read."""
 
     option: str
     since: str
@@ -93,7 +94,7 @@ class BackfillResult:
     steps: list[Step] = field(default_factory=list)
     affected: int | None = None
     counted_by: str = ""
-    deliveries: list[Delivery] = field(default_factory=list)
+    deliveries: list[Delivery] | None = None
 
     @property
     def covered_from(self) -> str:
@@ -115,8 +116,8 @@ class BackfillResult:
             "affected": {
                 "count": self.affected,
                 "counted_by": self.counted_by,
-                "listed": len(self.deliveries),
-                "deliveries": [vars(one) for one in self.deliveries],
+                "listed": None if self.deliveries is None else len(self.deliveries),
+                "deliveries": [vars(one) for one in self.deliveries or ()],
             },
         }
 

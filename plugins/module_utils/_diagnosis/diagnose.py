@@ -238,6 +238,7 @@ def _workflow(f: CursorFacts) -> dict[str, t.Any] | None:
         "next_processing_date": _moment(row.next_processing_date),
         "last_start": _moment(row.last_start),
         "stopped_by_us": f.stopped_by_us,
+        "ordered_to_stop_by_us": f.ours,
     }
 
 

@@ -35,13 +35,15 @@ class BackfillAction(EvidenceAction):
         super().after(arguments, result)
 
     def _keep_list(self, path: Path, result: Result) -> None:
-        """Write the list; where there is none, that of an earlier backfill of this cursor does not hold any more."""
-        deliveries = (result.get("affected") or {}).get("deliveries")
+        """Write the list. Where there is nothing to list, that of an earlier backfill of this cursor does not hold any
+        more; where it could not be read, it does."""
+        affected = result.get("affected") or {}
+        deliveries = affected.get("deliveries")
         try:
             if deliveries:
                 write_file(path, table(deliveries))
                 result["affected_file"] = str(path)
-            else:
+            elif affected.get("listed") == 0:
                 remove_file(path)
         except Exception as error:  # noqa: BLE001  # the backfill is over: its result must not be lost
             failed = "could not be written" if deliveries else "does not hold any more and could not be removed"

@@ -31,7 +31,9 @@ def reopen(directory: str, run_id: str, instance: str, option: str) -> None:
         if not mine:
             raise AnsibleActionFail(f"The run '{run_id}' has no evidence of a change of {option} on {instance}.")
         last = attempts[mine[-1]]
-        attempts[mine[-1]] = {**last, "failed": True, "result": {**(last.get("result") or {}), "reason": REASON}}
+        result = last.get("result") or {}
+        moves = [{**one, "outcome": "failed"} if one["option"] == option else one for one in result.get("moves") or []]
+        attempts[mine[-1]] = {**last, "failed": True, "result": {**result, "reason": REASON, "moves": moves}}
         return {**attempts[-1], "earlier": attempts[:-1]}
 
     update_evidence(evidence_file(directory, run_id, instance), change)

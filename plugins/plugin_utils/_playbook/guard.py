@@ -57,10 +57,13 @@ BINDING = (
     "mid_sourcing_plan",
     "mid_sourcing_plan_file",
     "mid_sourcing_manifest",
+    "mid_sourcing_change_tasks",
     "change_window_required",
     "change_window_windows",
     "change_window_blackouts",
+    "change_window_timezone",
     "change_window_ticket_required",
+    "change_window_ticket_pattern",
 )
 
 #: A pattern that matches no host and gives no warning, which ansible.cfg can turn into an error.

@@ -15,18 +15,19 @@ import os
 from collections.abc import Mapping, MutableMapping
 
 
-def here(environ: Mapping[str, str] = os.environ) -> str:
+def here(environ: Mapping[str, str] | None = None) -> str:
     """Where relative file names of the user start: ``PWD``, if it is a name of the working directory (``pwd -L``)."""
-    kept = environ.get("PWD", "")
+    kept = (os.environ if environ is None else environ).get("PWD", "")
     try:
         return kept if os.path.samefile(kept, ".") else os.getcwd()
     except OSError:
         return os.getcwd()
 
 
-def stand_here(environ: MutableMapping[str, str] = os.environ) -> None:
+def stand_here(environ: MutableMapping[str, str] | None = None) -> None:
     """Let ``PWD`` say so to templates, too."""
-    environ["PWD"] = here(environ)
+    kept = os.environ if environ is None else environ
+    kept["PWD"] = here(kept)
 
 
 def user_path(text: str) -> str:

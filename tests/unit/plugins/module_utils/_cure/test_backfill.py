@@ -344,7 +344,7 @@ def test_list_that_cannot_be_read_is_said_and_the_number_of_the_mid_stays() -> N
         there.sim.fault("deadlock", instance="mkt", method="xtk:queryDef#ExecuteQuery", object="nms:delivery*")
         answer = backfill(there, max_window="7d", password="mid-canary")
         assert answer.failed is None, answer.result
-        assert (answer.result["affected"]["count"], answer.result["affected"]["listed"]) == (532, 0)
+        assert (answer.result["affected"]["count"], answer.result["affected"]["listed"]) == (532, None)
         assert "could not be listed" in answer.result["reason"]
 
 

@@ -94,5 +94,5 @@ def test_window_and_result_are_plain_data() -> None:
         "changed": False,
         "windows": [],
         "steps": [],
-        "affected": {"count": None, "counted_by": "", "listed": 0, "deliveries": []},
+        "affected": {"count": None, "counted_by": "", "listed": None, "deliveries": []},
     }

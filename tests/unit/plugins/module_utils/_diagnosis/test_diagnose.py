@@ -391,6 +391,7 @@ def test_evidence_holds_what_the_verdict_rests_on() -> None:
             "next_processing_date": "2026-11-23 11:00:00.000Z",
             "last_start": "2026-11-22 12:00:00.000Z",
             "stopped_by_us": False,
+            "ordered_to_stop_by_us": False,
         },
         "account": {"name": "mid1", "label": "Account mid1", "active": True, "server": "https://mid1.example"},
         "failed_runs": 2,

@@ -56,12 +56,13 @@ def test_list_and_outcome_that_cannot_be_written_are_both_told(tmp_path: Path, m
     assert len(result["warnings"]) == 2
 
 
-def backfilled(path: Path, option: str, outcome: str | None, *ids: int) -> dict[str, Any]:
+def backfilled(path: Path, option: str, outcome: str | None, *ids: int, **read: int | None) -> dict[str, Any]:
     """The result of a backfill of one cursor that has ended, once its list and its evidence are written."""
     action = BackfillAction.__new__(BackfillAction)
     action._path, action.environ = path, {}
     action._record = {"format": FORMAT, "kind": "backfill", "run_id": "one", "cursors": [{"option": option}]}
-    result: dict[str, Any] = {"affected": {"deliveries": [{"id": number} for number in ids]}}
+    affected = {"listed": len(ids), "deliveries": [{"id": number} for number in ids], **read}
+    result: dict[str, Any] = {"affected": affected}
     action.after({}, result | {"outcome": outcome} if outcome else result)
     return result
 
@@ -89,6 +90,13 @@ def test_list_goes_when_a_later_backfill_of_the_same_cursor_has_none(outcome: st
     backfilled(path, "eu", outcome)
     assert sorted(one.name for one in path.parent.glob("*.csv")) == ["mkt1~us.affected.csv"]
     assert check_run(path.parent) == []
+
+
+def test_list_stays_when_that_of_a_later_backfill_could_not_be_read(tmp_path: Path) -> None:
+    path = evidence_file(str(tmp_path), "one", "mkt1")
+    backfilled(path, "eu", "partial", 1)
+    backfilled(path, "eu", "partial", listed=None)
+    assert ids_in(path.with_name("mkt1~eu.affected.csv")) == ["1"] and check_run(path.parent) == []
 
 
 @pytest.mark.parametrize("outcome", ["refused", "pending", None])
