@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.attempts import rollback_targets
 from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.files import (
     FORMAT,
     evidence_file,
@@ -107,6 +108,21 @@ def test_detect_warns_of_evidence_of_others_and_takes_nothing_from_it(
     assert done.status == 0 and "is not trusted" in done.output
     theirs = done.result("Diagnose every instance")["rows"]["healthy"]
     assert (ours["verdict"] != "held", theirs["verdict"]) == (True, "held"), "it was somebody who has stopped it"
+
+
+def test_a_backfill_leaves_alone_what_no_run_has_skipped(
+    ansible: Ansible, fleet: RunningSimulator, tmp_path: Path
+) -> None:
+    """A cure whose Stop was not carried out has written nothing: only a rollback looks at its workflow."""
+    result = {"outcome": "pending", "left_stopped": True, "steps": [{"action": "stop"}], "calls": {"writes": 1}}
+    moves = [{"option": CURSOR, "outcome": "pending", "written": None}]
+    record = cure("healthy", state="ended", failed=True, result={**result, "moves": moves})
+    write_evidence(evidence_file(str(tmp_path / "campaign-evidence"), "forged", "healthy"), record)
+    (target,) = rollback_targets(record)
+    assert target["is_back"]
+    run = ("-e", "mid_sourcing_run=forged", "-e", "mid_sourcing_hosts=healthy")
+    done = ansible.playbook("campaign.classic.backfill", *APPLY, *run)
+    assert done.status == 0 and writes(fleet) == [], done.output
 
 
 @pytest.mark.parametrize("damage", [by_others, lambda root: root.chmod(0o777)], ids=["of others", "for everybody"])
