@@ -438,7 +438,7 @@ def test_more_that_was_fetched_than_there_was_affects_none(monkeypatch: pytest.M
 def test_what_is_not_known_to_have_ended_lists_nothing(monkeypatch: pytest.MonkeyPatch, outcome: Any) -> None:
     there = backfill(Window(ago(DAY)))
     there.result.outcome, there.result.covered = outcome, ago(DAY)
-    assert (affected(there, monkeypatch).affected, there.result.deliveries) == (None, [])
+    assert (affected(there, monkeypatch).affected, there.result.deliveries) == (None, None)
 
 
 def test_everything_that_is_covered_leaves_none_affected(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -116,4 +116,4 @@ def test_nothing_is_listed_where_nobody_knows_what_is_covered(monkeypatch: pytes
     there = backfill(Window(ago(DAY)))
     there.result.outcome, there.result.covered = "partial", None
     there._list_affected()
-    assert (there.result.affected, there.result.deliveries) == (None, [])
+    assert (there.result.affected, there.result.deliveries) == (None, None)
