@@ -300,7 +300,8 @@ def test_tasks_that_wait_for_ever_are_ended_and_it_is_said(
 ) -> None:
     file = ansible.work / "hanging.yml"
     file.write_text(yaml.safe_dump(HANGING), encoding="utf-8")
-    hanging = {"mid_sourcing_tasks_timeout": 1, "mid_sourcing_change_tasks": "", "mid_sourcing_notify_tasks": ""}
+    # As an AWX job, where blank is an unanswered question.
+    hanging = {"mid_sourcing_tasks_timeout": 1, "mid_sourcing_change_tasks": "", "awx_job_id": 42}
     why = "one of its tasks was ended, since it took longer than mid_sourcing_tasks_timeout (1 s)"
     opened = reconcile(tickets, **{**hanging, "mid_sourcing_change_tasks": str(file)})
     assert opened.status == 2 and not fleet.ledger(kind="write"), opened.output

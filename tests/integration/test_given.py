@@ -191,7 +191,7 @@ def test_a_blank_approval_is_none_in_a_run_that_writes(name: str, ansible: Ansib
     begun = fleet.mark()
     refused = ansible.playbook("campaign.classic.reconcile", *given(**{name: ""}, mid_sourcing_apply=True))
     assert refused.status != 0
-    assert f"{name} is blank on the command line of a run that writes." in refused.said
+    assert f"{name} is blank in a run that writes." in refused.said
     assert not fleet.ledger(kind="write", since=begun)
     looked = ansible.playbook("campaign.classic.reconcile", *given(**{name: ""}))
     assert looked.status == 0, looked.output
