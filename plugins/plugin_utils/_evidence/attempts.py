@@ -361,9 +361,8 @@ def is_unfinished(attempt: Mapping[str, t.Any]) -> bool:
 
 def changed_by(attempt: Mapping[str, t.Any]) -> frozenset[str]:
     """The names of what an attempt was to change: its options, or of an order its workflows."""
-    intent = attempt.get("intent") or {}
     options = [str(one["option"]) for one in attempt.get("cursors") or []]
-    return frozenset(options or [str(name) for name in intent.get("names") or [intent.get("name")] if name])
+    return frozenset(options or workflows_ordered(attempt))
 
 
 def _wrote_nothing(attempt: Mapping[str, t.Any]) -> bool:
