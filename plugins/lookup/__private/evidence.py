@@ -112,6 +112,7 @@ from ...plugin_utils._evidence.changes import changes_since
 from ...plugin_utils._evidence.files import check_run, keep_plan, manifest_digest, read_plan, run_directory
 from ...plugin_utils._evidence.reopened import reopen
 from ...plugin_utils._evidence.runs import one_run, runs_in
+from ...plugin_utils._variables.host import is_omitted
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no types
@@ -123,7 +124,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         """Ansible's entry point."""
         self.set_options(var_options=variables, direct=kwargs)
         directory, run, view, url = (str(self.get_option(name) or "") for name in ("directory", "run", "view", "url"))
-        url = _given(url, variables)
+        url = "" if is_omitted(url, variables or {}) else url.strip()
         views: dict[str, Callable[[], list[t.Any]]] = {
             "problems": lambda: check_run(run_directory(directory, run), str(self.get_option("manifest") or "")),
             "hosts": lambda: hosts_of(directory, run),
@@ -158,11 +159,6 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         except OSError as error:
             return [f"The plan cannot be kept in {where} ({error.strerror or error})."]
         return []
-
-
-def _given(url: str, variables: t.Mapping[str, t.Any] | None) -> str:
-    """A URL, if one is given. Before ansible-core 2.19, a placeholder stands for what default(omit) has omitted."""
-    return "" if url == (variables or {}).get("omit") else url.strip()
 
 
 def _plan(directory: str, run: str) -> list[t.Any]:

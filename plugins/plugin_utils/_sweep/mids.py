@@ -100,7 +100,7 @@ class InventoryMids:
     def _value(self, name: str, option: str) -> t.Any:
         """One ``campaign_`` variable of a host as plain data. None if it does not set the option."""
         value = self._raw(name, VARIABLES[option], missing=_MISSING)
-        return None if value is _MISSING else said(option, value, self._variables.get("omit"))
+        return None if value is _MISSING else said(option, value, self._variables)
 
     def _raw(self, name: str, variable: str, missing: t.Any = None) -> t.Any:
         """A variable of a host as Ansible resolves it: templates, vaults."""

@@ -19,7 +19,7 @@ from ansible.utils.vars import load_extra_vars
 
 from ...module_utils._client.connect import is_true
 from ...module_utils._core.errors import ValidationError
-from .host import connection_of, read_variable, require_known
+from .host import connection_of, is_omitted, read_variable, require_known
 from .reading import is_blank_text
 
 Data = dict[str, t.Any]
@@ -123,7 +123,7 @@ class HostVariables:
         if variable not in self.raw:
             return otherwise
         value = read_variable(variable, self.raw[variable], self.template).get(variable)
-        return None if isinstance(value, str) and value == self.raw.get("omit") else value
+        return None if is_omitted(value, self.raw) else value
 
 
 def _play_of(task: t.Any) -> t.Any:

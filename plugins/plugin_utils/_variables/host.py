@@ -55,7 +55,7 @@ def _read(option: str, variables: Mapping[str, t.Any], template: Templar) -> t.A
     """The value of one variable for its option; None when it does not set it."""
     variable = VARIABLES[option]
     seen = read_variable(variable, variables[variable], template)
-    return said(option, seen[variable], variables.get("omit")) if variable in seen else None
+    return said(option, seen[variable], variables) if variable in seen else None
 
 
 def read_variable(name: str, raw: t.Any, template: Templar) -> dict[str, t.Any]:
@@ -83,14 +83,19 @@ def _is_plain(raw: t.Any) -> bool:
     return not raw if isinstance(raw, (list, dict)) else raw is None or isinstance(raw, (bool, int, float))
 
 
-def said(option: str, value: t.Any, omit: t.Any = None) -> t.Any:
+def said(option: str, value: t.Any, variables: Mapping[str, t.Any]) -> t.Any:
     """The value of a variable for an option; None when it does not set it.
 
-    :param omit: the placeholder for an omitted value, before ansible-core 2.19.
+    :param variables: of the task.
     """
     if is_blank_text(value):
         return BLANK.get(option)
-    return None if isinstance(value, str) and value == omit else value
+    return None if is_omitted(value, variables) else value
+
+
+def is_omitted(value: t.Any, variables: Mapping[str, t.Any]) -> bool:
+    """Whether ``default(omit)`` has omitted a value: before ansible-core 2.19, a placeholder stands for it."""
+    return isinstance(value, str) and value == variables.get("omit")
 
 
 def require_known(variables: Mapping[str, t.Any], template: Templar, extra: Callable[[], Iterable[str]]) -> None:

@@ -11,16 +11,17 @@ task, the command line) stays above it: nothing is set that Ansible would rank o
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
+from functools import cache
 from pathlib import PurePath
 
-from ...module_utils._core.errors import ValidationError
 from .host import VARIABLES
-from .reading import ABSENT, read, specs
+from .reading import repair, specs
 
 #: The folders of files that Ansible reads for groups and hosts, beside an inventory and beside a playbook.
 _FOLDERS = frozenset({"group_vars", "host_vars"})
-#: What is not read here: patterns of hosts, and the variables of a connection.
+#: What is left alone: a blank pattern of hosts, which a run that writes refuses, and the variables of a connection, which
+#: are read with their own meaning.
 _KEPT = frozenset({"mid_sourcing_hosts", "siblings_hosts", *VARIABLES.values()})
 
 
@@ -31,7 +32,7 @@ def read_inventory(inventory: t.Any, loader: t.Any) -> None:
     :param loader: the same. It keeps what the files of groups and hosts say for the whole run.
     """
     for place in _places(inventory, loader):
-        read_place(place)
+        repair(place, _KEPT, _permissions())
 
 
 def _places(inventory: t.Any, loader: t.Any) -> Iterator[MutableMapping[str, t.Any]]:
@@ -42,21 +43,7 @@ def _places(inventory: t.Any, loader: t.Any) -> Iterator[MutableMapping[str, t.A
             yield content
 
 
-def read_place(given: MutableMapping[str, t.Any]) -> None:
-    """Take blanks out of one place, and read texts. What cannot be read stays as it is, and is refused by its name.
-
-    A permission to write must be explicit, and is not inherited past a blank: that is none. A blank pattern of hosts
-    stays, since a run that writes refuses it; so do the connection's variables, which are read with their own meaning.
-    """
-    for name in [one for one in given if one in specs() and one not in _KEPT]:
-        spec, value = specs()[name], given[name]
-        try:
-            meant = read(name, value, spec)
-        except ValidationError:
-            continue
-        if meant is not ABSENT:
-            given[name] = meant
-        elif name.endswith("_apply"):
-            given[name] = spec["default"]
-        else:
-            del given[name]
+@cache
+def _permissions() -> Mapping[str, t.Any]:
+    """What a blank permission to write means: it must be explicit, and is not inherited past a blank."""
+    return {name: spec["default"] for name, spec in specs().items() if name.endswith("_apply")}

@@ -17,6 +17,7 @@ import typing as t
 from collections.abc import Mapping, MutableMapping
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 import yaml
 
@@ -115,7 +116,7 @@ def _is_choice(found: t.Any, choices: t.Container[t.Any]) -> bool:
     return all(is_blank(one) or one in choices for one in (found if isinstance(found, list) else [found]))
 
 
-def _rejoin(given: MutableMapping[str, t.Any]) -> None:
+def rejoin(given: MutableMapping[str, t.Any]) -> None:
     """Put the lines to restore together again. Ansible ends a value of the command line at its first blank, and keeps
     the rest elsewhere: of lines that are pasted as the output indents them, that is all."""
     text, rest = given.get(RESTORE), given.get(REST)
@@ -142,18 +143,25 @@ def leftovers(given: Mapping[str, t.Any]) -> list[str]:
     ]
 
 
-def repair(given: MutableMapping[str, t.Any]) -> None:
-    """Remove blanks from some variables, and read texts. What cannot be read stays as it is."""
-    _rejoin(given)
-    for name in [one for one in given if one in specs()]:
+def repair(
+    given: MutableMapping[str, t.Any], kept: t.Container[str] = (), for_blank: Mapping[str, t.Any] = MappingProxyType({})
+) -> None:
+    """Take blanks out of some variables, and read texts. What cannot be read stays as it is, and is refused by its name.
+
+    :param kept: the names that are left alone.
+    :param for_blank: by name, what takes the place of a blank that must not be taken out.
+    """
+    for name in [one for one in given if one in specs() and one not in kept]:
         try:
             found = read(name, given[name], specs()[name])
         except ValidationError:
             continue
-        if found is ABSENT:
-            del given[name]
-        else:
+        if found is not ABSENT:
             given[name] = found
+        elif name in for_blank:
+            given[name] = for_blank[name]
+        else:
+            del given[name]
 
 
 def refusals(given: Mapping[str, t.Any]) -> list[str]:

@@ -16,7 +16,7 @@ from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
 from ansible.vars.manager import VariableManager
 
-from ansible_collections.campaign.classic.plugins.plugin_utils._variables.places import read_inventory, read_place
+from ansible_collections.campaign.classic.plugins.plugin_utils._variables.places import read_inventory
 
 NAME = "mid_sourcing_max_hosts"
 #: From the weakest to the strongest, as Ansible documents them.
@@ -80,7 +80,15 @@ def test_a_file_of_another_name_is_left_alone(tmp_path: Path) -> None:
     assert loader.load_from_file(str(tmp_path / "others.json"), unsafe=True) == {NAME: "7"}
 
 
-def test_what_a_place_says_is_read_by_the_argument_specs() -> None:
+def read_of(folder: Path, group: dict[str, Any]) -> dict[str, Any]:
+    """What is left of the variables of a group."""
+    inventory, loader = lay_out(folder, {"child": 1})
+    inventory.groups["child"].vars = group
+    read_inventory(inventory, loader)
+    return group
+
+
+def test_what_a_place_says_is_read_by_the_argument_specs(tmp_path: Path) -> None:
     given = {
         NAME: "",
         "mid_sourcing_serial": "[1]",
@@ -92,8 +100,7 @@ def test_what_a_place_says_is_read_by_the_argument_specs() -> None:
         "template": "{{ x }}",
         "mid_sourcing_max_age": "{{ x }}",
     }
-    read_place(given)
-    assert given == {
+    assert read_of(tmp_path, given) == {
         "mid_sourcing_serial": [1],
         "mid_sourcing_confirm": True,
         "mid_sourcing_lookback": "2d",
@@ -104,7 +111,7 @@ def test_what_a_place_says_is_read_by_the_argument_specs() -> None:
     }
 
 
-def test_a_permission_a_pattern_and_the_connection_keep_the_meaning_of_their_blanks() -> None:
+def test_a_permission_a_pattern_and_the_connection_keep_the_meaning_of_their_blanks(tmp_path: Path) -> None:
     given = {
         "mid_sourcing_apply": "",
         "siblings_apply": None,
@@ -112,8 +119,7 @@ def test_a_permission_a_pattern_and_the_connection_keep_the_meaning_of_their_bla
         "campaign_read_only": "",
         "campaign_url": " x\n",
     }
-    read_place(given)
-    assert given == {
+    assert read_of(tmp_path, given) == {
         "mid_sourcing_apply": False,
         "siblings_apply": False,
         "mid_sourcing_hosts": "",

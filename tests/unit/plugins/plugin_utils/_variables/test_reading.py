@@ -14,6 +14,7 @@ import yaml
 from ansible.parsing.splitter import parse_kv
 
 from ansible_collections.campaign.classic.plugins.module_utils._core.errors import ValidationError
+from ansible_collections.campaign.classic.plugins.plugin_utils._variables.command_line import read_command_line
 from ansible_collections.campaign.classic.plugins.plugin_utils._variables.reading import (
     ABSENT,
     is_blank,
@@ -172,7 +173,7 @@ LINE = "OLD VALUE mkt1,NmsMidSourcing_LastDelivery_eu,2020-03-01T10:00:00.000Z"
 @pytest.mark.parametrize("pasted", [f'        "{LINE}",', f"\n{LINE}\n", LINE, f"{LINE}\n{LINE}"])
 def test_lines_that_ansible_has_cut_off_are_put_together_before_a_blank_is_taken_out(pasted: str) -> None:
     given = dict(parse_kv(f"mid_sourcing_restore={pasted}"))
-    repair(given)
+    read_command_line(given)
     assert given["mid_sourcing_restore"].split() == pasted.split() and not leftovers(given)
 
 
@@ -185,7 +186,7 @@ def test_lines_that_ansible_has_cut_off_are_put_together_before_a_blank_is_taken
 )
 def test_words_that_belong_to_no_variable_are_refused_with_the_quotes_that_help(typed: str, cut: str) -> None:
     given = dict(parse_kv(typed))
-    repair(given)
+    read_command_line(given)
     [sentence] = leftovers(given)
     assert f"'{cut}' belongs to no variable" in sentence
     example = sentence.rpartition('-e "')[2].removesuffix('".')
