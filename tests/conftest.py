@@ -65,6 +65,7 @@ for _name in [name for name in os.environ if name.startswith("CAMPAIGN_")]:
 #: every call. `make test` runs every n-th case of them, and the make target of the suite all.
 SAMPLED = {
     "compat/test_interrupted.py": 3,
+    "compat/test_what_a_play_says.py": 3,
     "integration/test_ask_mid.py": 9,
     "integration/test_backfill.py": 6,
     "integration/test_bad_input.py": 4,
@@ -95,7 +96,11 @@ SAMPLED = {
     "integration/test_seen.py": 2,
     "integration/test_session.py": 3,
     "integration/test_siblings.py": 6,
+    "integration/test_what_a_play_says.py": 3,
     "integration/test_whose_files.py": 6,
+    "unit/plugins/module_utils/_change_window/test_occurrences.py": 3,
+    "unit/plugins/module_utils/_cure/test_backfill.py": 3,
+    "unit/plugins/module_utils/_cure/test_budget.py": 5,
     "unit/plugins/module_utils/_cure/test_cure_faults.py": 10,
     "unit/plugins/module_utils/_cure/test_cure_interrupted.py": 5,
     "unit/plugins/module_utils/_cure/test_cure_resume.py": 5,

@@ -186,14 +186,18 @@ def test_a_blank_pattern_is_no_fleet_in_a_run_that_writes(
     assert not fleet.ledger(kind="write", since=begun)
 
 
-@pytest.mark.parametrize("name", ["mid_sourcing_plan", "change_window_windows"])
-def test_a_blank_approval_is_none_in_a_run_that_writes(name: str, ansible: Ansible, fleet: RunningSimulator) -> None:
+@pytest.mark.parametrize(
+    ("name", "blank"), [("mid_sourcing_plan", ""), ("change_window_windows", ""), ("change_window_windows", "null")]
+)
+def test_a_blank_approval_is_none_in_a_run_that_writes(
+    name: str, blank: str, ansible: Ansible, fleet: RunningSimulator
+) -> None:
     begun = fleet.mark()
-    refused = ansible.playbook("campaign.classic.reconcile", *given(**{name: ""}, mid_sourcing_apply=True))
+    refused = ansible.playbook("campaign.classic.reconcile", *given(**{name: blank}, mid_sourcing_apply=True))
     assert refused.status != 0
     assert f"{name} is blank in a run that writes." in refused.said
     assert not fleet.ledger(kind="write", since=begun)
-    looked = ansible.playbook("campaign.classic.reconcile", *given(**{name: ""}))
+    looked = ansible.playbook("campaign.classic.reconcile", *given(**{name: blank}))
     assert looked.status == 0, looked.output
 
 

@@ -194,8 +194,8 @@ def test_rollback_that_a_run_overwrites_is_no_success(ansible: Ansible, fleet: R
         assert done.status == 0 and value(fleet, "stuck") == parse_datetime(later), done.output
 
 
-def killed(ansible: Ansible, run: str, instance: str) -> None:
-    """The record of a cure of which nobody knows how far it got."""
+def killed(ansible: Ansible, run: str, instance: str, **more: Any) -> None:
+    """The record of a cure of which nobody knows how far it got, unless more says so."""
     record = {
         "format": FORMAT,
         "kind": "cure",
@@ -205,6 +205,7 @@ def killed(ansible: Ansible, run: str, instance: str) -> None:
         "state": "started",
         "intent": {"workflow": WORKFLOW, "strategy": "lookback", "lookback": "1d"},
         "cursors": [{"option": CURSOR, "old_value": OLD, "plan": None}],
+        **more,
     }
     update_evidence(evidence_file(str(ansible.work / "campaign-evidence"), run, instance), lambda _there: record)
 
@@ -235,6 +236,43 @@ def test_rollback_of_a_run_that_has_left_the_workflow_stopped_says_so_until_it_i
     fleet.advance(30)
     done = ansible.playbook("campaign.classic.rollback", "-e", given, *APPLY)
     assert done.status == 0, done.output
+
+
+def run_on(fleet: RunningSimulator, *states: int) -> None:
+    """Let time pass until a run is on where failures are ignored, with the workflow in one of these states."""
+    for _step in range(6000):
+        found = fleet.workflow("ignoring", WORKFLOW)
+        if found["processId"] and found["state"] in states:
+            return
+        fleet.advance(0.25)
+    raise AssertionError(found)
+
+
+def test_rollback_with_nothing_to_put_back_waits_for_our_stop_and_for_no_run_of_a_workflow_that_goes_on(
+    ansible: Ansible, fleet: RunningSimulator
+) -> None:
+    """An attempt has sent its Stop and written nothing; the run that is on takes a while to be cancelled."""
+    killed(ansible, "night", "ignoring", state="ended", failed=True, result={
+        "outcome": "pending", "left_stopped": True, "steps": [{"action": "stop"}], "calls": {"writes": 1},
+        "moves": [{"option": CURSOR, "outcome": "pending", "written": None}],
+    })  # fmt: skip
+    fleet.per_call(0)
+    run_on(fleet, 11)
+    fleet.order("ignoring", WORKFLOW, "Stop")
+    run_on(fleet, 15, 16)
+    given = ("campaign.classic.rollback", "-e", "mid_sourcing_run=night", "-e", "mid_sourcing_rollback_retries=1")
+    for apply in ((), APPLY):
+        waited = ansible.playbook(*given, *apply)
+        assert f"{CURSOR}: failed" in waited.said and "is still on" in waited.said, waited.output
+    fleet.advance(30)
+    stopped = ansible.playbook(*given, *APPLY)
+    assert stopped.status != 0 and "the run 'night' has stopped it" in stopped.said, stopped.output
+    fleet.order("ignoring", WORKFLOW, "Start")
+    run_on(fleet, 11)
+    for apply in ((), APPLY):
+        done = ansible.playbook(*given, *apply)
+        assert done.status == 0 and f"{CURSOR}: unchanged" in done.said, done.output
+    assert fleet.workflow("ignoring", WORKFLOW)["processId"] and not fleet.ledger(kind="write")
 
 
 def test_rollback_says_that_somebody_has_stopped_the_workflow_and_leaves_that_to_them(
@@ -302,9 +340,13 @@ def test_the_gate_refuses_more_hosts_than_allowed(ansible: Ansible, fleet: Runni
     assert not written(fleet)
 
 
-def test_plan_writes_nothing_whatever_is_asked_of_it(ansible: Ansible, fleet: RunningSimulator) -> None:
+@pytest.mark.parametrize(("hosts", "said"), [("campaign", "plan reads"), ("healthy", "detect and plan read")])
+def test_plan_writes_nothing_whatever_is_asked_of_it(
+    ansible: Ansible, fleet: RunningSimulator, hosts: str, said: str
+) -> None:
     fleet.clear_ledger()
-    done = ansible.playbook("campaign.classic.plan", "-e", "mid_sourcing_apply=true")
+    apply = ("-e", "mid_sourcing_apply=true")
+    done = ansible.playbook("campaign.classic.plan", *apply, "-e", f"mid_sourcing_hosts={hosts}")
     assert done.status != 0
-    assert "plan reads only, and mid_sourcing_apply is true." in done.output
+    assert f"{said} only, and mid_sourcing_apply is true." in done.said, done.output
     assert not fleet.ledger(kind="write")

@@ -103,7 +103,9 @@ def test_an_option_that_stands_still_moves_again_after_a_restart(
     assert gone.status != 0 and "siblings_evidence_upload: " in gone.said and writes(there) == []
     copy = {"src": "{{ mid_sourcing_evidence.path }}", "dest": f"{tmp_path}/kept.json", "mode": "0600"}
     (tmp_path / "upload.yml").write_text(json.dumps([{"name": "Keep", "ansible.builtin.copy": copy}]), encoding="utf-8")
-    done = ansible.playbook(*book, *APPLY, "-e", "siblings_evidence_upload=upload.yml")
+    # What the command line says for the other role's evidence is not for this one.
+    other = ("-e", "mid_sourcing_evidence_dir=elsewhere", "-e", "mid_sourcing_evidence_upload=gone.yml")
+    done = ansible.playbook(*book, *APPLY, "-e", "siblings_evidence_upload=upload.yml", *other)
     assert done.status == 0, done.output
     kept = json.loads((tmp_path / "kept.json").read_text(encoding="utf-8"))
     assert "frozen.json" in kept["files"] and f"its manifest: {kept['manifest']}" in done.said

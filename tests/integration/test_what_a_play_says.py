@@ -15,7 +15,9 @@ from simulator.testing import RunningSimulator
 from tests.integration.fleets import PASSWORD, USER, marketing
 from tests.integration.fleets import fleet as whole
 from tests.integration.played import (
+    CLOSED,
     DETECT,
+    INVENTORY,
     PLACES,
     PLAY,
     SHOW,
@@ -109,6 +111,16 @@ def test_roles_that_are_imported_one_after_the_other_have_what_each_says(
     done = ansible.play([{"ansible.builtin.include_tasks": "both.yml"}], hosts="stuck")
     shown = [line["result"]["msg"] for line in done.tasks if line["task"].endswith("debug")]
     assert shown == [[1, "6h"], [2, "6h"]], done.output
+
+
+def test_a_template_of_a_play_that_needs_a_host_is_no_blank(ansible: Ansible, fleet: RunningSimulator) -> None:
+    """The pattern of hosts is worked out before any host is known."""
+    write_inventory(ansible)
+    of_hosts = {**INVENTORY, "site_windows": CLOSED, "site_zone": "Etc/UTC"}
+    (ansible.work / "group_vars/all.yml").write_text(yaml.safe_dump(of_hosts), encoding="utf-8")
+    says = {**PLAY, "change_window_windows": "{{ site_windows }}", "change_window_timezone": "{{ site_zone }}"}
+    done = imported(ansible, [("plan", says)])
+    assert [is_bound(gate) for gate in gates_of(done)] == [True], done.output
 
 
 def test_the_connection_of_a_later_task_is_its_own(ansible: Ansible, fleet: RunningSimulator) -> None:

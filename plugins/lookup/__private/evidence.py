@@ -124,7 +124,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         """Ansible's entry point."""
         self.set_options(var_options=variables, direct=kwargs)
         directory, run, view, url = (str(self.get_option(name) or "") for name in ("directory", "run", "view", "url"))
-        url = "" if is_omitted(url, variables or {}) else url.strip()
+        url = _given(url, variables)
         views: dict[str, Callable[[], list[t.Any]]] = {
             "problems": lambda: check_run(run_directory(directory, run), str(self.get_option("manifest") or "")),
             "hosts": lambda: hosts_of(directory, run),
@@ -159,6 +159,10 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         except OSError as error:
             return [f"The plan cannot be kept in {where} ({error.strerror or error})."]
         return []
+
+
+def _given(url: str, variables: t.Mapping[str, t.Any] | None) -> str:
+    return "" if is_omitted(url, variables or {}) else url.strip()
 
 
 def _plan(directory: str, run: str) -> list[t.Any]:

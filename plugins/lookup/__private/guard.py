@@ -89,6 +89,7 @@ _raw:
 """
 
 import typing as t
+from contextlib import suppress
 from pathlib import Path
 
 from ansible import constants as C
@@ -122,7 +123,7 @@ from ...plugin_utils._playbook.here import stand_here
 from ...plugin_utils._playbook.interrupt_notice import InterruptNotice
 from ...plugin_utils._variables.command_line import is_left_blank, read_command_line
 from ...plugin_utils._variables.facts import facts_of
-from ...plugin_utils._variables.reading import is_blank, is_opaque
+from ...plugin_utils._variables.reading import is_blank, is_left_out, is_opaque
 
 DEFAULT_PATTERN = "campaign"
 HERE = "localhost"
@@ -202,11 +203,15 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         return hosts
 
     def _blank_of(self, names: t.Iterable[str], known: t.Mapping[str, t.Any]) -> list[str]:
-        """Which of these variables somebody has given blank. In AWX that is what a survey sends for a question that
-        nobody has answered: none."""
+        """Which of these variables somebody has given blank, as far as that is known: a template of a play may need a
+        host. In AWX a blank is what a survey sends for a question that nobody has answered: none."""
         if any(one in known for one in JOB_VARIABLES["id"]):
             return []
-        return [name for name in names if self._is_left_blank(name, known)]
+        found = []
+        for name in names:
+            with suppress(AnsibleError):
+                found += [name] if self._is_left_blank(name, known) else []
+        return found
 
     def _is_reading_slice(self, known: t.Mapping[str, t.Any]) -> bool:
         """Whether the play reads a slice of a fleet, which may have no hosts."""
@@ -240,7 +245,9 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
 
     def _is_left_blank(self, variable: str, known: t.Mapping[str, t.Any]) -> bool:
         """Whether somebody has given a blank pattern, or a blank for another variable."""
-        return is_blank(self._value(variable, known)) if variable in known else is_left_blank(variable)
+        if variable in known:
+            return is_left_out(variable, self._value(variable, known))
+        return is_left_blank(variable)
 
     def _is_told_to_write(self, variable: str, hosts: t.Sequence[str], known: t.Mapping[str, t.Any]) -> bool:
         """Whether the command line or the play, or else one of these hosts, says that the run may write. A permission

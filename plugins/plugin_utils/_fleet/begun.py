@@ -10,6 +10,7 @@ that, even where that one makes the run fail: then what was moved is put back.
 
 There is one exception. Where the workflow stands stopped because of us, it must be started again, and the cure begins
 with the cursor whose turn it is, which need not be one of that attempt. So all stuck cursors of that workflow go along.
+An attempt of which a rollback has put a cursor back is undone, and is not completed for its other cursors either.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from collections.abc import Mapping
 def begun_options(diagnosis: Mapping[str, t.Any]) -> frozenset[str]:
     """The cursors that are completed whatever the hour."""
     cursors = list(diagnosis.get("cursors") or [])
-    stopped = {one.get("workflow") for one in cursors if _left_stopped(one)}
+    stopped = _left_stopped(cursors)
     written = {one.get("workflow") for one in cursors if one.get("unfinished_run")}
     return frozenset(
         str(one["option"])
@@ -46,8 +47,19 @@ def _is_of_attempt(cursor: Mapping[str, t.Any]) -> bool:
     return bool(cursor.get("unfinished_run") or (_evidence(cursor).get("earlier") and not _is_over(cursor)))
 
 
-def _left_stopped(cursor: Mapping[str, t.Any]) -> bool:
-    return bool((_evidence(cursor).get("workflow") or {}).get("stopped_by_us")) and not _is_over(cursor)
+def _left_stopped(cursors: t.Sequence[Mapping[str, t.Any]]) -> set[t.Any]:
+    """The workflows that an attempt has left stopped which no rollback has ended."""
+    undone = {_attempt(one) for one in cursors if _is_over(one)}
+    return {one.get("workflow") for one in cursors if _is_stopped_by_us(one) and _attempt(one) not in undone}
+
+
+def _is_stopped_by_us(cursor: Mapping[str, t.Any]) -> bool:
+    return bool((_evidence(cursor).get("workflow") or {}).get("stopped_by_us"))
+
+
+def _attempt(cursor: Mapping[str, t.Any]) -> tuple[t.Any, t.Any]:
+    """The workflow of a cursor, and the run of the earlier attempt at it."""
+    return cursor.get("workflow"), (_evidence(cursor).get("earlier") or {}).get("run_id")
 
 
 def _is_over(cursor: Mapping[str, t.Any]) -> bool:

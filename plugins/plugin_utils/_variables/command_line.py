@@ -13,7 +13,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import MutableMapping
 
-from .reading import is_blank, rejoin, repair
+from .reading import is_left_out, rejoin, repair
 
 #: One process of ansible-playbook has one command line.
 _BLANK: set[str] = set()
@@ -25,7 +25,7 @@ def read_command_line(extra: MutableMapping[str, t.Any]) -> None:
     :param extra: Ansible's own dictionary.
     """
     rejoin(extra)
-    _BLANK.update(name for name, value in extra.items() if is_blank(value))
+    _BLANK.update(name for name, value in extra.items() if is_left_out(name, value))
     repair(extra)
 
 

@@ -20,8 +20,8 @@ from .reading import repair, specs
 
 #: The folders of files that Ansible reads for groups and hosts, beside an inventory and beside a playbook.
 _FOLDERS = frozenset({"group_vars", "host_vars"})
-#: What is left alone: a blank pattern of hosts, which a run that writes refuses, and the variables of a connection, which
-#: are read with their own meaning.
+#: What is left alone: a blank pattern of hosts, which a run that writes refuses, and the variables of a connection,
+#: which are read with their own meaning.
 _KEPT = frozenset({"mid_sourcing_hosts", "siblings_hosts", *VARIABLES.values()})
 
 

@@ -89,6 +89,14 @@ def is_blank(value: t.Any) -> bool:
     )
 
 
+def is_left_out(name: str, value: t.Any) -> bool:
+    """Whether a value counts as not given for this variable: it is blank, or a text that says so, such as ``null``."""
+    try:
+        return is_blank(value) or (name in specs() and read(name, value, specs()[name]) is ABSENT)
+    except ValidationError:
+        return False
+
+
 def read(name: str, value: t.Any, spec: Spec) -> t.Any:
     """The meaning of a variable's value, or :data:`ABSENT`.
 
@@ -144,9 +152,11 @@ def leftovers(given: Mapping[str, t.Any]) -> list[str]:
 
 
 def repair(
-    given: MutableMapping[str, t.Any], kept: t.Container[str] = (), for_blank: Mapping[str, t.Any] = MappingProxyType({})
+    given: MutableMapping[str, t.Any],
+    kept: t.Container[str] = (),
+    for_blank: Mapping[str, t.Any] = MappingProxyType({}),
 ) -> None:
-    """Take blanks out of some variables, and read texts. What cannot be read stays as it is, and is refused by its name.
+    """Take blanks out of some variables, and read texts. What cannot be read stays as it is, and is refused by name.
 
     :param kept: the names that are left alone.
     :param for_blank: by name, what takes the place of a blank that must not be taken out.

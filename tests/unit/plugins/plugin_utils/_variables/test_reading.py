@@ -14,10 +14,14 @@ import yaml
 from ansible.parsing.splitter import parse_kv
 
 from ansible_collections.campaign.classic.plugins.module_utils._core.errors import ValidationError
-from ansible_collections.campaign.classic.plugins.plugin_utils._variables.command_line import read_command_line
+from ansible_collections.campaign.classic.plugins.plugin_utils._variables.command_line import (
+    is_left_blank,
+    read_command_line,
+)
 from ansible_collections.campaign.classic.plugins.plugin_utils._variables.reading import (
     ABSENT,
     is_blank,
+    is_left_out,
     leftovers,
     read,
     refusals,
@@ -160,6 +164,15 @@ def test_a_list_of_blanks_is_blank_and_an_empty_one_is_a_value() -> None:
 @pytest.mark.parametrize("name", sorted(name for name, spec in specs().items() if spec.get("type") == "list"))
 def test_a_list_of_blanks_is_blank_as_text_too(name: str, value: Any) -> None:
     assert read(name, value, specs()[name]) is ABSENT
+
+
+@pytest.mark.parametrize("value", [None, "", " ", "null", "~", '[""]'])
+def test_what_the_command_line_leaves_blank_is_known_however_it_says_so(value: Any) -> None:
+    for name in ("change_window_windows", "change_window_blackouts"):
+        given = {name: value}
+        read_command_line(given)
+        assert not given and is_left_blank(name)
+    assert not is_left_out("change_window_required", "perhaps") and not is_left_out("change_window_windows", [])
 
 
 def test_what_is_absent_never_stands_in_a_list() -> None:
