@@ -88,7 +88,7 @@ def _cursors(diagnosis: Mapping[str, t.Any], workflow: str) -> list[Mapping[str,
 def _workflows(diagnosis: Mapping[str, t.Any]) -> list[str]:
     """The workflows whose cursors are to be moved."""
     moved = (one for one in diagnosis.get("cursors") or [] if one.get("cure") == "move")
-    return list(dict.fromkeys(str(one.get("workflow") or "") for one in moved))
+    return list(dict.fromkeys(str(one["workflow"]) for one in moved))
 
 
 def _tries(diagnosis: Mapping[str, t.Any], workflow: str) -> Tries:

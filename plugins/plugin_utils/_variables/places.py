@@ -11,8 +11,7 @@ task, the command line) stays above it: nothing is set that Ansible would rank o
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Iterator, Mapping, MutableMapping
-from functools import cache
+from collections.abc import Iterator, MutableMapping
 from pathlib import PurePath
 
 from .host import VARIABLES
@@ -31,8 +30,10 @@ def read_inventory(inventory: t.Any, loader: t.Any) -> None:
     :param inventory: Ansible's own, of this run.
     :param loader: the same. It keeps what the files of groups and hosts say for the whole run.
     """
+    # A permission to write must be explicit, and is not inherited past a blank.
+    for_blank = {name: spec["default"] for name, spec in specs().items() if name.endswith("_apply")}
     for place in _places(inventory, loader):
-        repair(place, _KEPT, _permissions())
+        repair(place, _KEPT, for_blank)
 
 
 def _places(inventory: t.Any, loader: t.Any) -> Iterator[MutableMapping[str, t.Any]]:
@@ -41,9 +42,3 @@ def _places(inventory: t.Any, loader: t.Any) -> Iterator[MutableMapping[str, t.A
     for path, content in loader._FILE_CACHE.items():
         if isinstance(content, MutableMapping) and not _FOLDERS.isdisjoint(PurePath(path).parts):
             yield content
-
-
-@cache
-def _permissions() -> Mapping[str, t.Any]:
-    """What a blank permission to write means: it must be explicit, and is not inherited past a blank."""
-    return {name: spec["default"] for name, spec in specs().items() if name.endswith("_apply")}

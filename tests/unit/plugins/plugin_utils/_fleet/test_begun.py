@@ -10,7 +10,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.campaign.classic.plugins.plugin_utils._fleet.begun import begun_options, is_begun
+from ansible_collections.campaign.classic.plugins.plugin_utils._fleet.begun import (
+    begun_options,
+    is_begun,
+    left_for_later,
+)
 from ansible_collections.campaign.classic.plugins.plugin_utils._fleet.gate import FleetLimits, Gate, fleet_gate
 from tests.helpers.diagnoses import diagnosis, hostvars, plan
 
@@ -46,6 +50,7 @@ def gate(seen: dict[str, Any], *, rehearsal: bool = False, **window: Any) -> Gat
         ({"a": WRITTEN, "b": {}}, {"a"}),
         # Of one attempt, though it did not come to that.
         ({"a": WRITTEN, "b": PLANNED}, {"a", "b"}),
+        ({"a": {"unfinished_run": "night", "evidence": None}, "b": {}}, {"a"}),
         # Nothing was begun there.
         ({"a": PLANNED, "b": {}}, set()),
         # It must be started, with whichever cursor comes first.
@@ -58,6 +63,7 @@ def gate(seen: dict[str, Any], *, rehearsal: bool = False, **window: Any) -> Gat
         ({"a": {"evidence": {**STOPPED["evidence"], **UNDONE["evidence"]}}, "b": LEFT}, set()),
         ({"a": {"evidence": {"earlier": {"run_id": "day", "put_back": True}}}, "b": LEFT}, {"a", "b"}),
         ({"a": {**UNDONE, **ELSEWHERE}, "b": LEFT}, {"b"}),
+        ({"a": {"unfinished_run": "day"}, "b": UNDONE}, {"a"}),
     ],
 )
 def test_cursors_of_an_attempt_that_broke_off_are_begun(cursors: dict[str, Any], begun: set[str]) -> None:
@@ -65,6 +71,11 @@ def test_cursors_of_an_attempt_that_broke_off_are_begun(cursors: dict[str, Any],
     assert begun_options(seen) == begun
     assert is_begun(seen["plans"], seen) == (begun == set(cursors))
     assert is_begun(seen["plans"][:1], seen) == ("a" in begun)
+
+
+def test_of_a_host_that_was_not_read_nothing_was_begun() -> None:
+    assert begun_options({}) == frozenset() and left_for_later({}) == []
+    assert begun_options({"cursors": None}) == frozenset() and left_for_later({"plans": None}) == []
 
 
 def test_what_was_not_begun_waits_for_the_window_and_says_so() -> None:

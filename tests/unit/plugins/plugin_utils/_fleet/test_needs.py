@@ -51,6 +51,12 @@ def test_cursors_of_which_nothing_tells_the_slow_one_need_a_run_for_each_choice(
     assert cure_needs(several(named({}), {"cure": "none"}), **SHORT) == (1 + 1) * 20 + (1 + 1) * 60
 
 
+def test_a_cursor_of_which_no_more_is_known_takes_what_any_does() -> None:
+    unknown = several({"evidence": None})
+    assert cure_needs(unknown, **SHORT) == 4 * 10 + 60
+    assert cure_needs(unknown, order_timeout=0) == 2 * 600
+
+
 def test_workflows_are_cured_one_after_the_other_and_each_task_asks_for_its_own() -> None:
     both = several({}, {"workflow": "another"})
     assert cure_needs(both, **SHORT) == 2 * 100
@@ -92,3 +98,5 @@ def test_proof_takes_two_periods_of_the_schedule_within_bounds(following: Any, p
     assert proof_seconds(seen, "another") == 2 * 600
     assert cure_needs(seen, order_timeout=0) == 2 * period
     assert backfill_needs(["1d"], seen, workflow=FLOW, max_window="1d", order_timeout=0) == 2 * 2 * period
+    never_run = diagnosis("s0", workflow={"process_date": None, "next_processing_date": following})
+    assert proof_seconds(never_run, FLOW) == 2 * 600

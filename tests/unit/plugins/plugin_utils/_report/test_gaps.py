@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.campaign.classic.plugins.plugin_utils._report.cures import treated_hosts
+from ansible_collections.campaign.classic.plugins.plugin_utils._report.gaps import Gap, counted_again, fetched
 
 OPTION = "NmsMidSourcing_LastDelivery_a"
 DAYS = 12
@@ -101,6 +102,22 @@ def test_what_stays_affected_is_what_nothing_has_fetched(actions: list[tuple[Any
     [host] = treated_hosts([change(number, action) for number, action in enumerate([first, *actions])])
     found = [(one["since"], one["until"], one["count"]) for one in host["affected"]]
     assert found == [(_iso(since), _iso(until), count) for since, until, count in model.told()]
+
+
+def test_a_part_of_a_gap_has_a_known_number_where_the_whole_has_none() -> None:
+    assert Gap("1", "5", 3).before("5") == Gap("1", "5", 3)
+    assert Gap("1", "5", 3).before("4") == Gap("1", "4", None)
+    assert Gap("1", "5", 0).before("4") == Gap("1", "4", 0)
+    assert fetched((Gap("1", "5", 0), Gap("6", "8", 3)), "7") == (Gap("1", "5", 0), Gap("6", "7", None))
+
+
+def test_a_mid_that_has_counted_again_says_something_of_the_gaps_within_or_of_that_very_one() -> None:
+    both = (Gap("1", "5", 3), Gap("6", "8", None))
+    assert counted_again(both, "6", "8", 4) == (Gap("1", "5", 3), Gap("6", "8", 4))
+    assert counted_again(both, "6", "9", 4) == counted_again(both, "5", "8", 4) == both
+    assert counted_again(both, "6", "8", None) == both
+    assert counted_again(both, "6", "9", 0) == counted_again(both, "6", "8", 0) == both[:1]
+    assert counted_again(both, "7", "9", 0) == counted_again(both, "6", "7", 0) == both
 
 
 def _iso(text: str) -> str:

@@ -116,6 +116,7 @@ def test_a_permission_a_pattern_and_the_connection_keep_the_meaning_of_their_bla
         "mid_sourcing_apply": "",
         "siblings_apply": None,
         "mid_sourcing_hosts": "",
+        "siblings_hosts": " ",
         "campaign_read_only": "",
         "campaign_url": " x\n",
     }
@@ -123,6 +124,16 @@ def test_a_permission_a_pattern_and_the_connection_keep_the_meaning_of_their_bla
         "mid_sourcing_apply": False,
         "siblings_apply": False,
         "mid_sourcing_hosts": "",
+        "siblings_hosts": " ",
         "campaign_read_only": "",
         "campaign_url": " x\n",
     }
+
+
+def test_a_file_of_a_group_that_says_nothing_is_left_alone(tmp_path: Path) -> None:
+    inventory, loader = lay_out(tmp_path, {"group_vars/child.json": ""})
+    (tmp_path / "group_vars/child.json").write_text("null", encoding="utf-8")
+    variables = VariableManager(loader=loader, inventory=inventory)
+    variables.get_vars(host=inventory.get_host("one"))
+    read_inventory(inventory, loader)
+    assert NAME not in variables.get_vars(host=inventory.get_host("one"))
