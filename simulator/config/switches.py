@@ -55,6 +55,10 @@ class Switches:
     failing_account: Literal["stop", "continue"] = "stop"
     """Row 16. Whether a run continues with the other accounts after one has failed."""
 
+    error_state: Literal["paused", "pausing", "stopped"] = "paused"
+    """Row 23. Where an error takes a workflow that does not ignore errors: to a pause, at once or by way of pausing, or,
+    since the activity says so, to a stop that cannot be resumed."""
+
     spawned: Literal["started", "edited"] = "started"
     """No source says whether an instance made by xtk:workflow#Spawn is started too."""
 

@@ -41,6 +41,9 @@ class EngineConfig:
     cancel_seconds: float = 1.0
     """How long the operation in progress takes to be cancelled."""
 
+    pause_seconds: float = 20.0
+    """From an error to the pause, where that goes by way of pausing."""
+
 
 class WorkflowLike(Protocol):
     """How a workflow is set up; the fleet file's WorkflowSpec is one."""
@@ -384,10 +387,28 @@ class Workflow:
             else:
                 self._look_again()
         elif row["state"] in (State.STARTED, State.PAUSING):
-            self._held = run
-            self.put(failed=True)
-            self._halt()
+            self._stopped_by_error(run)
         # In any other state an order is waiting, which decides what becomes of the workflow.
+
+    def _stopped_by_error(self, run: Run) -> None:
+        """Pause as failed, or finish as failed: the switch says which, and how."""
+        where = self.host.switches.error_state
+        if where == "stopped":
+            self._finish(failed=True)
+            return
+        self._held = run
+        self.put(failed=True)
+        if where == "paused":
+            self._halt()
+            return
+        self.unschedule()
+        self.put(State.PAUSING)
+        self.host.clock.call_later(self.host.config.pause_seconds, self._has_paused)
+
+    def _has_paused(self) -> None:
+        """The pause after an error is reached, unless an order was carried out meanwhile."""
+        if self.state() is State.PAUSING and self._held is not None:
+            self._halt()
 
     async def _cancelled(self, run: Run) -> None:
         await self.host.clock.sleep(self.host.config.cancel_seconds)
@@ -407,10 +428,10 @@ class Workflow:
         self.put(State.PAUSED)
         self.journal.status("Workflow paused.")
 
-    def _finish(self, *, quiet: bool = False) -> None:
+    def _finish(self, *, quiet: bool = False, failed: bool = False) -> None:
         self.unschedule()
         self._held = None
         self.events.clear()
-        self.put(State.STOPPED, processId=0, failed=False, errorActivity="")
+        self.put(State.STOPPED, processId=0, failed=failed, **({} if failed else {"errorActivity": ""}))
         if not quiet:
             self.journal.status("Workflow stopped.")

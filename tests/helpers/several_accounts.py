@@ -31,16 +31,17 @@ POSITIONS = [
 EACH = 10
 
 
-def mid(number: int, *, slow: bool) -> dict[str, Any]:
+def mid(number: int, *, slow: float) -> dict[str, Any]:
     """A mid with few deliveries, each of which takes it long if it is slow.
 
+    :param slow: so many seconds; 0 if it is not.
     :param number: of the mid. Each has deliveries of another customer first, so that no two have one by the same name.
     """
     since = {"from": "2026-11-06T00:00:00Z", "to": "2026-11-20T00:00:00Z"}
     return {
         "role": "mid",
         "operators": [{"login": "mid", "password": "mid-canary", "rights": ["admin"]}],
-        "seconds_per_row": 30.0 if slow else 0.01,
+        "seconds_per_row": slow or 0.01,
         "deliveries": [
             {"count": EACH * (number + 1), **since, "for": ["another"]},
             {"count": EACH, **since, "for": ["mkt"]},
@@ -49,14 +50,25 @@ def mid(number: int, *, slow: bool) -> dict[str, Any]:
 
 
 @contextmanager
-def accounts(names: str, slow: str, *, on_error: str = "stop", **switches: str) -> Iterator[World]:
-    """One marketing instance with an account for each letter, each with a mid of its own."""
-    there = marketing(*names, cursor=OLD, on_error=on_error, switches={"timeout_text": "gateway", **switches})
+def accounts(
+    names: str, slow: str, *, on_error: str = "stop", minutes: int = 1, warm_up: int = 9, **switches: str
+) -> Iterator[World]:
+    """One marketing instance with an account for each letter, each with a mid of its own.
+
+    :param minutes: after which a call to a mid is given up.
+    :param warm_up: minutes that it has run for. Two slow accounts keep a run for two minutes.
+    """
+    there = marketing(
+        *names,
+        cursor=OLD,
+        on_error=on_error,
+        workflow={"timeout": f"{minutes}m"},
+        switches={"timeout_text": "gateway", **switches},
+    )
     for account in there["accounts"]:
         account["mid"] = f"mid-{account['name']}"
-    mids = {f"mid-{name}": mid(number, slow=name in slow) for number, name in enumerate(names)}
-    # Two slow accounts keep a run for two minutes.
-    whole = fleet({"mkt": there, "another": {"role": "marketing"}}, warm_up="9m")
+    mids = {f"mid-{name}": mid(number, slow=30.0 * minutes * (name in slow)) for number, name in enumerate(names)}
+    whole = fleet({"mkt": there, "another": {"role": "marketing"}}, warm_up=f"{warm_up}m")
     whole["instances"].update(mids)
     with running_simulator(whole) as sim:
         yield World(sim)

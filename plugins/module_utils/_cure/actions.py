@@ -357,9 +357,15 @@ class WorkflowActions:
                 next_step=LOOK_AT_ENGINE,
             )
 
+    def was_aborted(self, row: Workflow) -> bool:
+        """Whether a run of ours has left the workflow stopped and failed, as an activity may be set to (campaign_facts,
+        unknown 23). A person's Stop right after a failure may look the same, so it only counts for one where a stopped
+        workflow may be started."""
+        return is_stopped(row) and row.failed and self.choices.start_stopped and bool(self.state.steps)
+
     def _is_held_by_others(self, row: Workflow) -> bool:
         """Whether somebody has stopped or paused it meanwhile: nothing runs then, and it is left so."""
-        theirs = is_held(row) and not (self.state.found_stopped or self.state.stopped_by_us)
+        theirs = is_held(row) and not (self.state.found_stopped or self.state.stopped_by_us or self.was_aborted(row))
         if theirs:
             self.course.update(stopped_by_others=True)
         return theirs

@@ -310,7 +310,7 @@ class Cure:
 
     def _check_row(self, found: Workflow) -> None:
         """The state that a cure begins in, and what is to be left behind if it fails."""
-        if is_ready(found) or (is_stopped(found) and self.state.stopped_by_us):
+        if is_ready(found) or self._stands_by_us(found):
             return
         if is_held(found) and self.choices.start_stopped and not self.state.steps:
             self.course.update(found_stopped=True)
@@ -319,7 +319,14 @@ class Cure:
         if not self.state.steps:
             raise Ended("refused", f"{reason} since the diagnosis. Detect again.")
         self.course.state = self.state.waiting_ended(NOT_ITS_TURN)
+        if self.state.guesses and is_held(found):
+            # Nothing runs, and nothing shows that what was moved had to be.
+            undo(self.actions, f"{reason} during the cure. {NOT_SHOWN}")
         raise Ended("kept", f"{reason} during the cure. {whereabouts(self.state)}")
+
+    def _stands_by_us(self, found: Workflow) -> bool:
+        """Whether our own stop, or a run of ours, has left it standing."""
+        return (is_stopped(found) and self.state.stopped_by_us) or self.actions.was_aborted(found)
 
     # Complex: the order depends on the state of the workflow and on what is to be done, each with its reason.
     def _steps(self, found: Workflow, turn: Turn) -> list[t.Callable[[], None]]:

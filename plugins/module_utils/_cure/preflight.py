@@ -146,9 +146,7 @@ class Preflight:
         return self.look()
 
     def at_rest(self) -> Workflow:
-        """The workflow, once no run and no order is going on. Raises WaitTimeout."""
+        """The workflow, once no order is going on and the run that is on has ended. Raises WaitTimeout."""
         row = self.actions.watch.row()
         timeout = self.actions.verify_timeout((row, row.process_date), (row, self.session.server_now()))
-        return self.actions.watch.until(
-            lambda row: not row.running and not row.transitional, timeout=timeout, what="the run that is going on"
-        )
+        return self.actions.watch.run_over(timeout=timeout, what="the run that is going on")

@@ -106,6 +106,21 @@ class RunEnd:
         return not self.workflow.failed and not self.errors
 
 
+class OneRun:
+    """Tells whether the run that is seen first goes on. A workflow whose runs last longer than its period begins the
+    next one, another process, at once: that the first has ended shows by nothing else then."""
+
+    def __init__(self) -> None:
+        self.process = 0
+
+    def is_on(self, row: Workflow) -> bool:
+        """Whether it goes on, by the newest row."""
+        if not row.running or self.process not in (0, row.process_id):
+            return False
+        self.process = row.process_id
+        return True
+
+
 class Unanswered(WaitTimeout):
     """An order whose answers were all lost, and which the workflow does not show: nobody has waited for it yet."""
 
@@ -263,6 +278,14 @@ class Watch:
         """Wait until the row is as wanted. Raises WaitTimeout with the last row seen after ``timeout`` seconds."""
         return self._poll(lambda row: row if wanted(row) else None, timeout=timeout, what=what, next_step=next_step)
 
+    def run_over(self, *, timeout: float, what: str) -> Workflow:
+        """Wait until no order is going on, and the run that is on has ended; the next one may be on then.
+
+        :raises WaitTimeout: one of them did not end.
+        """
+        run = OneRun()
+        return self.until(lambda row: not run.is_on(row) and not row.transitional, timeout=timeout, what=what)
+
     def run_end(
         self,
         baseline: Baseline,
@@ -283,25 +306,27 @@ class Watch:
         :param done: an additional sign of a good end, such as a cursor that moved; without it the next run is awaited.
         :param seen: a run has been seen since the baseline.
         """
-        seen_running, woken = seen, False
+        run, woken = OneRun(), False
 
         def begun(row: Workflow) -> bool:
-            nonlocal seen_running
-            seen_running = seen_running or row.running
-            return seen_running
+            nonlocal seen
+            seen = run.is_on(row) or seen
+            return seen
 
         # Complex: one condition for each sign in the row and the journal that a run goes on, failed, or succeeded.
         def look(row: Workflow) -> RunEnd | None:
-            nonlocal seen_running, woken
-            if row.running:
-                seen_running = True
+            nonlocal seen, woken
+            if run.is_on(row):
+                seen = True
                 return None
-            ran = seen_running or row.process_date != baseline.workflow.process_date
+            if row.transitional:
+                return None  # an error, too, may lead to a pause or a stop by way of such a state
+            ran = seen or row.process_date != baseline.workflow.process_date
             errors = self.new_errors(baseline)
             # A row that was failed before the order may say so until the run has begun: that is not this run's failure.
             if (errors and ran) or (row.failed and (ran or not baseline.workflow.failed)):
                 return RunEnd(row, errors, self.told)
-            if ran and not row.transitional and done():
+            if ran and done():
                 return RunEnd(row, ())
             if wake and not woken and self._waits_for_due_time(row):
                 with contextlib.suppress(WaitTimeout):  # a run comes without it, if later

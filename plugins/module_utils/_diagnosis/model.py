@@ -421,7 +421,7 @@ class CursorFacts:
         """
         began = self.run_started
         found = self.failing_runs(thresholds)
-        return found[1:] if began is None else tuple(run for run in found if run.ended < began)
+        return found[1:] if began is None else tuple(run for run in found if run.ended <= began)
 
     def slow_runs(self, thresholds: Thresholds) -> int:
         """How many runs are evidence for a stuck cursor: 0 unless **every** run that failed on this value was too slow.

@@ -313,6 +313,10 @@ CHOICES = (
     ),
     Choice(22, "show_errors", {True: "code and detail", False: "code"}, hidden("show_errors")),
     Choice(22, "show_codes", {True: "code and detail", False: "neither"}, hidden("show_codes")),
+    Choice(
+        23, "error_state", {"paused": (13, 0), "pausing": (13, 20), "stopped": (20, 0)},
+        after_run(lambda done: done.ended, "error_state", wrong="first"),
+    ),
     Choice(0, "collection", {"atomic": "gone", "each": "1"}, collection),
     Choice(0, "spawned", {"started": "started", "edited": "edited"}, spawned),
 )  # fmt: skip
@@ -360,8 +364,8 @@ def test_every_row_has_a_choice_or_says_why_it_has_none(unknown: Unknown) -> Non
 
 
 def test_the_rows_are_those_of_the_domain() -> None:
-    assert [int(unknown.number) for unknown in UNKNOWNS] == list(range(1, 23))
-    assert {choice.row for choice in CHOICES} | {row for row, *_tests in ELSEWHERE.values()} <= set(range(23))
+    assert [int(unknown.number) for unknown in UNKNOWNS] == list(range(1, 24))
+    assert {choice.row for choice in CHOICES} | {row for row, *_tests in ELSEWHERE.values()} <= set(range(24))
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Switches)])

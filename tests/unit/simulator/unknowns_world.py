@@ -34,6 +34,14 @@ class Run:
         return bool(self.sim.workflow("mkt-a", COUNTERS)["failed"])
 
     @property
+    def ended(self) -> tuple[int, float]:
+        """The state of the workflow, and how many seconds after the end of its run it came there."""
+        lines = self.sim.journal("mkt-a", COUNTERS)
+        failed = next(line for line in lines if str(line["message"]).startswith("Run failed"))
+        took = datetime.fromisoformat(lines[0]["at"]) - datetime.fromisoformat(failed["at"])
+        return int(self.sim.workflow("mkt-a", COUNTERS)["state"]), took.total_seconds()
+
+    @property
     def runs(self) -> int:
         """How many runs the journal tells of."""
         return sum(str(line["message"]).startswith("Run started") for line in self.sim.journal("mkt-a", COUNTERS))

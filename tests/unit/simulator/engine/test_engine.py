@@ -521,6 +521,38 @@ def test_stop_on_error_pauses_the_workflow_as_failed(world: Maker) -> None:
     run(scenario())
 
 
+@pytest.mark.parametrize(("where", "at_once", "later"), [("paused", 13, 13), ("pausing", 12, 13), ("stopped", 20, 20)])
+def test_by_switch_an_error_pauses_by_way_of_pausing_or_stops(
+    world: Maker, where: Any, at_once: int, later: int
+) -> None:
+    async def scenario() -> None:
+        here = world()
+        here.engine.switches = Switches(error_state=where)
+        here.add(first_run=0)
+        here.step.failing = "PGS-220000 PostgreSQL error"
+        await here.clock.advance(40)
+        assert here.row()["failed"] == 1 and here.state == (at_once, False)
+        await here.clock.advance(HOUR)
+        assert here.row()["failed"] == 1 and here.state == (later, False)
+        assert len(here.step.seen) == 1 and here.row()["nextProcessingDate"] is None
+
+    run(scenario())
+
+
+def test_a_stop_on_the_way_to_a_pause_is_carried_out(world: Maker) -> None:
+    async def scenario() -> None:
+        here = world()
+        here.engine.switches = Switches(error_state="pausing")
+        here.add(first_run=0)
+        here.step.failing = "PGS-220000 PostgreSQL error"
+        await here.clock.advance(40)
+        here.order("Stop")
+        await here.clock.advance(HOUR)
+        assert here.state == (20, False) and here.row()["failed"] == 0
+
+    run(scenario())
+
+
 def test_ignore_keeps_the_workflow_started_and_only_journal_and_count_show_it(world: Maker) -> None:
     async def scenario() -> None:
         here = world()

@@ -93,13 +93,41 @@ def test_any_other_row_is_refused_before_the_first_step(row: Workflow, asked: bo
     )
 
 
-def test_a_row_that_somebody_stopped_after_our_first_step_is_left_to_him() -> None:
-    there = cure(CURSOR, OTHER, start_stopped=True, moves={CURSOR: {"written": WRITTEN}})
+@pytest.mark.parametrize(
+    ("row", "shown", "way"),
+    [
+        # What was moved as a guess is put back, where nothing runs.
+        (STOPPED, False, ["undo"]),
+        (PAUSED, False, ["undo"]),
+        (STOPPING, False, []),
+        (STOPPED, True, []),
+    ],
+)
+def test_a_row_that_somebody_stopped_after_our_first_step_is_left_to_him(
+    monkeypatch: pytest.MonkeyPatch, row: Workflow, shown: bool, way: list[str]
+) -> None:
+    ends = ending_so(monkeypatch)
+    there = cure(CURSOR, OTHER, start_stopped=True, moves={CURSOR: {"written": WRITTEN, "shown": shown}})
     there.course.update(steps=(SENT,))
     with pytest.raises(Ended) as end:
-        there._check_row(STOPPED)
+        there._check_row(row)
     assert end.value.outcome == "kept" and "somebody gave it an order during the cure." in end.value.reason
     assert [(move.outcome, move.reason) for move in there.state.moves] == [(None, ""), ("refused", NO_TURN)]
+    assert [name for name, _reason in ends] == way
+
+
+def test_a_row_that_a_run_of_ours_has_left_stopped_and_failed_is_treated_where_that_is_asked_for() -> None:
+    """An activity may stop the workflow by its error (campaign_facts, unknown 23)."""
+    aborted = workflow(20, failed=True)
+    there = cure(start_stopped=True)
+    there.course.update(steps=(SENT,))
+    there._check_row(aborted)
+    assert not there.state.found_stopped
+    for row, given in ((aborted, False), (STOPPED, True)):
+        there = cure(start_stopped=given)
+        there.course.update(steps=(SENT,))
+        with pytest.raises(Ended, match=r"during the cure\."):
+            there._check_row(row)
 
 
 # -- the steps ---------------------------------------------------------------------------------------------------------

@@ -221,8 +221,8 @@ def test_processing_long_after_the_last_error_is_a_later_success(row: dict[str, 
     assert bool(seen.failing_runs(T)) is counts
 
 
-@pytest.mark.parametrize(("processed", "expected"), [(50, 2), (200, 1), (300, 1), (2000, 0)])
-def test_earlier_failures_ended_before_the_run_began(processed: float, expected: int) -> None:
+@pytest.mark.parametrize(("processed", "expected"), [(50, 2), (200, 2), (201, 1), (300, 1), (2000, 0)])
+def test_earlier_failures_ended_before_the_run_began_or_as_it_did(processed: float, expected: int) -> None:
     row = workflow(pid=7, processed=processed, started=None)
     seen = cursor(option=option(YEARS), workflow=row, journal=(line(900, UNKNOWN), line(200, UNKNOWN)))
     assert len(seen.earlier_failing_runs(T)) == expected
