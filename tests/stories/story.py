@@ -51,7 +51,11 @@ class Setting:
             "start_stopped": random.random() < 0.2,
             "confirm": random.random() < 0.1,
         }
-        switches = {**random.choice(POSITIONS), "timeout_text": random.choice(["gateway", "gateway", "timed_out"])}
+        switches = {
+            **random.choice(POSITIONS),
+            "timeout_text": random.choice(["gateway", "gateway", "timed_out"]),
+            "error_state": random.choice(["paused", "pausing"]),
+        }
         return cls(names, slow, random.choice(["stop", "ignore"]), switches, options, keeps)
 
 
