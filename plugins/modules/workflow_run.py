@@ -12,7 +12,9 @@ author: campaign.classic maintainers (@campaign-classic)
 description:
   - Has a started workflow process its pending task now instead of at its next schedule, and waits for that run
     to end.
-  - If a run is already in progress, it sends no order and waits for that run.
+  - If a run is already in progress, it sends no order and waits for that run. What that run wrote to the journal before
+    is not judged; if the journal told of a failure by then, the task warns of it, since a workflow that ignores errors
+    shows them nowhere else.
   - The task fails if the run fails, with the text of the journal, and if somebody stops or pauses the workflow
     meanwhile.
   - A workflow without a schedule may stop by itself at the end of a run. That cannot be told from an order to stop, so

@@ -56,8 +56,8 @@ class Switches:
     """Row 16. Whether a run continues with the other accounts after one has failed."""
 
     error_state: Literal["paused", "pausing", "stopped"] = "paused"
-    """Row 23. Where an error takes a workflow that does not ignore errors: to a pause, at once or by way of pausing, or,
-    since the activity says so, to a stop that cannot be resumed."""
+    """Row 23. Where an error takes a workflow that does not ignore errors: to a pause, at once or by way of pausing; or
+    to a stop that cannot be resumed, since the activity says so."""
 
     spawned: Literal["started", "edited"] = "started"
     """No source says whether an instance made by xtk:workflow#Spawn is started too."""

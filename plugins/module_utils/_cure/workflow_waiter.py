@@ -26,6 +26,8 @@ from .lost_orders import LOOKS, MOST_SENT, ON_THE_WAY, may_have_come, quiet_seco
 from .progress import Progress, waiting_for
 
 if t.TYPE_CHECKING:
+    from datetime import datetime
+
     from .._resources.workflows import JournalLine, Workflow, Workflows
 
 Found = t.TypeVar("Found")
@@ -33,8 +35,9 @@ Found = t.TypeVar("Found")
 #: What came of an order: the server took it; nobody knows; it was refused because somebody had given it before.
 ACCEPTED, LOST, ALREADY = "accepted", "answer lost", "already ordered"
 
-#: How many journal lines are read to tell new lines from those that stood there before.
-JOURNAL_WINDOW = 200
+#: How many journal lines are read to tell new lines from those that stood there before: the most, where a run has
+#: written so many that none of the old ones is among fewer.
+JOURNAL_WINDOW, MOST_LINES = 200, 20_000
 
 
 def checked_seconds(name: str, value: float) -> float:
@@ -83,10 +86,25 @@ class Pace:
 
 @dataclass(frozen=True)
 class Baseline:
-    """What stood before an order: the workflow's row, and the journal lines that are not news."""
+    """What stood before an order: the workflow's row, and the journal lines that are not news.
+
+    ``oldest``: of these lines; what is older than that is no news either. ``tells_of_failure``: some of them do,
+    perhaps those of a run that is on.
+    """
 
     workflow: Workflow
     lines: frozenset[int]
+    oldest: tuple[datetime, int] | None = None
+    tells_of_failure: bool = False
+
+    @classmethod
+    def of(cls, workflow: Workflow, lines: Sequence[JournalLine]) -> Baseline:
+        """What stands before an order."""
+        oldest = min(((line.at, line.id) for line in lines), default=None)
+        return cls(workflow, frozenset(line.id for line in lines), oldest, bool(failures(lines)))
+
+    def is_news(self, line: JournalLine) -> bool:
+        return line.id not in self.lines and (self.oldest is None or (line.at, line.id) > self.oldest)
 
 
 @dataclass(frozen=True)
@@ -159,16 +177,25 @@ class Watch:
     def baseline(self) -> Baseline:
         """The row and the newest journal lines, to be read before an order whose effect will be waited for."""
         row = self.row()
-        return Baseline(row, frozenset(line.id for line in self.workflows.journal([row.id], limit=JOURNAL_WINDOW)))
+        return Baseline.of(row, self.workflows.journal([row.id], limit=JOURNAL_WINDOW))
 
     def new_errors(self, baseline: Baseline) -> tuple[JournalLine, ...]:
         """Lines that tell of a failure and were not in the journal at the baseline, newest first.
 
         All lines that were not are in ``told`` afterwards: the cause may stand beside the error.
         """
-        lines = self.workflows.journal([baseline.workflow.id], limit=JOURNAL_WINDOW)
-        self.told = tuple(line for line in lines if line.id not in baseline.lines)
-        return tuple(line for line in failures(lines) if line.id not in baseline.lines)
+        lines = self._lines_since(baseline)
+        self.told = tuple(filter(baseline.is_news, lines))
+        return tuple(filter(baseline.is_news, failures(lines)))
+
+    def _lines_since(self, baseline: Baseline) -> list[JournalLine]:
+        """The newest lines of the journal, as many as there are new ones."""
+        limit = JOURNAL_WINDOW
+        while True:
+            lines = self.workflows.journal([baseline.workflow.id], limit=limit)
+            if len(lines) < limit or limit >= MOST_LINES or any(line.id in baseline.lines for line in lines):
+                return lines
+            limit *= 10
 
     # -- orders -----------------------------------------------------------------------------------------------
 

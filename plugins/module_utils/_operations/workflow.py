@@ -26,7 +26,7 @@ if t.TYPE_CHECKING:
     from datetime import datetime
 
     from .._client.session import Session
-    from .._cure.workflow_waiter import RunEnd
+    from .._cure.workflow_waiter import Baseline, RunEnd
     from .._resources.workflows import JournalLine, Workflow
 
 #: Not a state but two orders: stop what is not stopped, and start afresh.
@@ -309,10 +309,11 @@ def run_workflow(request: Request, session: Session) -> Answer:
     if not row.running:
         watch.order_surely("wakeup", begun, timeout=params["wait_timeout"], what="the run")
     end = watch.run_end(baseline, timeout=params["wait_timeout"], wake=False, seen=bool(seen))
-    return _run_answer(session.name, row, end, _has_ordered(answers))
+    return _run_answer(session.name, baseline, end, _has_ordered(answers))
 
 
-def _run_answer(instance: str, before: Workflow, end: RunEnd, woken: bool) -> Answer:
+def _run_answer(instance: str, baseline: Baseline, end: RunEnd, woken: bool) -> Answer:
+    before = baseline.workflow
     # Without a schedule, "stopped" may mean that it has finished: no flag tells the two apart.
     is_over = end.ok and end.workflow.state == WorkflowState.STOPPED and before.next_processing_date is None
     wrong = "" if is_over else _badly_ended(end)
@@ -323,6 +324,12 @@ def _run_answer(instance: str, before: Workflow, end: RunEnd, woken: bool) -> An
             f"The workflow '{before.internal_name}' is stopped (20) now: it has finished, or somebody has stopped it."
         )
         result["warnings"] = [f"{instance}: {over}"]
+    elif not wrong and before.running and baseline.tells_of_failure:
+        unseen = (
+            f"A run of '{before.internal_name}' was on already, and the journal told of a failure before: whether that "
+            "was of this run is not known. See workflow_info."
+        )
+        result["warnings"] = [f"{instance}: {unseen}"]
     return Answer(woken, result, failed=f"{instance}: {wrong}" if wrong else None)
 
 

@@ -131,8 +131,33 @@ def test_two_hundred_lines_of_the_journal_are_read_before_an_order_and_after() -
     watch = Script(STARTED, lines=lines).watch()
     before = watch.baseline()
     assert before.lines == {one.id for one in lines[:200]}
-    watch.new_errors(replace(before, lines=frozenset()))
-    assert watch.told == tuple(lines[:200])
+    assert before.tells_of_failure
+    watch.new_errors(before)
+    assert watch.told == ()
+
+
+@pytest.mark.parametrize(("new", "asked"), [(0, [200]), (198, [200]), (199, [200, 2000]), (2500, [200, 2000, 20_000])])
+def test_as_many_lines_are_read_as_a_run_has_written(new: int, asked: list[int]) -> None:
+    # Of those that were not read before, too, none is news.
+    old = [
+        replace(line(1 + number, message="old" if number < 300 else TIMEOUT), id=400 - number) for number in range(400)
+    ]
+    script = Script(STARTED, lines=old)
+    watch, limits, journal = script.watch(), list[int](), script.journal
+    before = watch.baseline()
+    news = [replace(line(0, message="new"), id=1000 + number) for number in range(new)]
+    # The oldest line of the run is its error.
+    script.lines = [*news, replace(line(0, TIMEOUT), id=999), *old]
+    script.journal = lambda ids, *, limit: (limits.append(limit), journal(ids, limit=limit))[1]  # type: ignore[method-assign]
+    assert [one.id for one in watch.new_errors(before)] == [999]
+    assert limits == asked and len(watch.told) == new + 1
+    assert not before.tells_of_failure
+
+
+def test_no_more_lines_are_read_than_so_many() -> None:
+    endless = [replace(line(0, message="new"), id=1000 + number) for number in range(20_100)]
+    watch = Script(STARTED, lines=endless).watch()
+    assert watch.new_errors(Baseline(STARTED, frozenset({1}))) == () and len(watch.told) == 20_000
 
 
 def test_what_came_of_an_order_is_said_in_these_words() -> None:
@@ -401,7 +426,7 @@ def test_baseline_holds_the_lines_that_are_no_news() -> None:
     old = replace(line(900, TIMEOUT), id=1)
     watch = Script(STOPPED, lines=[old]).watch()
     baseline = watch.baseline()
-    assert baseline == Baseline(STOPPED, frozenset({1}))
+    assert baseline == Baseline(STOPPED, frozenset({1}), (old.at, 1), tells_of_failure=True)
     assert watch.new_errors(baseline) == ()
 
 
@@ -422,6 +447,31 @@ def test_no_run_is_no_good_end() -> None:
 
 def test_end_in_a_transitional_state_is_waited_out() -> None:
     assert wait_for_run(Script(RUNNING, workflow(12), STARTED)).workflow is STARTED
+
+
+@pytest.mark.parametrize("way", [workflow(12), workflow(12, failed=True), workflow(15, failed=True)])
+def test_an_error_that_leads_to_a_pause_or_a_stop_by_way_of_another_state_is_waited_out(way: Workflow) -> None:
+    paused = workflow(13, failed=True)
+    end = wait_for_run(Script(RUNNING, way, paused, lines=[line(0, OTHER)]))
+    assert end.workflow is paused and not end.ok
+
+
+def test_a_run_has_ended_where_another_process_is_on() -> None:
+    following, third = replace(RUNNING, process_id=4712), replace(RUNNING, process_id=4713)
+    assert wait_for_run(Script(RUNNING, RUNNING, following, third)).workflow is following
+    end = wait_for_run(Script(RUNNING, following, lines=[line(0, OTHER)]))
+    assert (end.workflow, end.ok) == (following, False)
+    # Whoever waits for a sign waits on.
+    signs = iter([False, True])
+    assert wait_for_run(Script(RUNNING, following, third), done=lambda: next(signs)).workflow is third
+
+
+def test_the_run_that_is_on_is_over_where_the_next_one_is_on_and_no_order_is_on_its_way() -> None:
+    following = replace(RUNNING, process_id=4712)
+    assert Script(RUNNING, RUNNING, following).watch().run_over(timeout=60, what="it") is following
+    assert Script(RUNNING, workflow(12), STARTED).watch().run_over(timeout=60, what="it") is STARTED
+    with pytest.raises(WaitTimeout, match="for it "):
+        Script(RUNNING).watch().run_over(timeout=60, what="it")
 
 
 def test_additional_sign_of_a_good_end_is_waited_for_over_several_runs() -> None:

@@ -456,6 +456,21 @@ def test_run_that_goes_on_is_only_waited_for(enter: Enter) -> None:
     assert (done.changed, done.result["run"]["woken"]) == (False, False)
     assert there.writes("mkt") == []
     assert there.cursor("mkt") >= START
+    assert "warnings" not in done.result
+
+
+def test_run_that_goes_on_may_have_told_of_a_failure_before(enter: Enter) -> None:
+    """Of a workflow that ignores errors nothing else tells."""
+    there = enter(on_error="ignore")
+    there.sim.change("mid", operators=[{"login": "mid", "password": "rotated", "rights": ["admin"]}])
+    assert run(there).failed
+    there.sim.change("mid", operators=[{"login": "mid", "password": "mid-canary", "rights": ["admin"]}])
+    there.sim.add_deliveries("mid", count=40, from_="2026-11-23T01:59:00Z", to="2026-11-23T02:00:00Z", for_=["mkt"])
+    order(there, "Wakeup")
+    done = run(there)
+    assert done.result["run"] == {"ok": True, "woken": False, "errors": []}
+    (warning,) = done.result["warnings"]
+    assert "was on already, and the journal told of a failure before" in warning
 
 
 @pytest.mark.parametrize("on_error", ["stop", "ignore"])
