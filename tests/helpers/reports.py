@@ -147,6 +147,20 @@ def cure(host: str, *, outcome: str = "cured", days_ago: float = 1, **other: Any
     }
 
 
+def at_cursors(change: dict[str, Any], *names: str, result: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The same attempt at the cursors of these accounts.
+
+    :param result: instead of the same end at each of them.
+    """
+    [cursor], told = change["cursors"], change["result"]
+    moves = [{**one, "option": f"{OPTION}{name}", "account": name} for name in names for one in told.get("moves") or ()]
+    return {
+        **change,
+        "cursors": [{**cursor, "option": name and f"{OPTION}{name}", "plan": {"account": name}} for name in names],
+        "result": {**told, "moves": moves} if result is None else result,
+    }
+
+
 def _iso(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
@@ -163,6 +177,25 @@ def report(
         fleet=found,
         evidence=evidence,
         since=_iso(NOW - timedelta(days=30)),
+    )
+
+
+def half_undone() -> dict[str, Any]:
+    """A report on one host of two cursors, cured by one run each: the rollback of the first failed, and the second was
+    put back."""
+    found = fleet({"healthy": 1})
+    [(host, one)] = found["rows"].items()
+    [cursor] = one["cursors"]
+    one["cursors"] = [{**cursor, "option": f"{OPTION}{name}", "account": name} for name in ("eu", "us")]
+    back: dict[str, Any] = {"kind": "rollback", "result": {}}
+    return report(
+        found,
+        [
+            at_cursors(cure(host, days_ago=3, run_id="first"), "eu"),
+            at_cursors(cure(host, days_ago=2, run_id="second"), "us"),
+            at_cursors(cure(host, days_ago=1, run_id="first", failed=True, **back), "eu"),
+            at_cursors(cure(host, days_ago=0.5, run_id="second", **back), "us"),
+        ],
     )
 
 

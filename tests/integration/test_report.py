@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import json
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from simulator.testing import RunningSimulator
-from tests.integration.fleets import PASSWORD, USER
+from tests.integration.fleets import OLD, PASSWORD, USER, marketing, mid
+from tests.integration.fleets import fleet as whole_fleet
 from tests.integration.runner import Ansible, inventory
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -98,6 +100,32 @@ def test_cures_of_the_evidence_are_in_the_report_and_check_mode_writes_it_too(
     assert (treated["host"], treated["outcome"], attempt["run_id"]) == ("stuck", "cured", "change-1")
     assert attempt["cursors"][0]["before"] == "2020-03-01T10:00:00Z" and attempt["steps"]
     assert treated["affected"] and document["headline"]["details"][-1] == "1 instance was cured."
+
+
+def test_rollback_that_failed_at_one_cursor_is_not_hidden_by_that_of_another(
+    serve: Callable[..., RunningSimulator], tmp_path: Path
+) -> None:
+    other = "NmsMidSourcing_LastDelivery_other"
+    stuck = marketing(cursor={"value": OLD}, options={other: {"type": "datetime", "value": OLD}})
+    stuck["accounts"].append({**stuck["accounts"][0], "name": "other"})
+    fleet = serve(whole_fleet({"two": stuck, "mid": mid("two")}))
+    ansible = Ansible(tmp_path, inventory(dict(fleet.instances), USER, PASSWORD))
+    fleet.per_call(2)
+    apply = ("-e", "mid_sourcing_apply=true", "-e", "mid_sourcing_poll_interval=0.1")
+    cured = ansible.playbook("campaign.classic.reconcile", "-e", "mid_sourcing_run_id=night", *apply)
+    assert cured.status == 0, cured.output
+    fleet.fault(kind="refused", count=99, instance="two", method="xtk:persist#Write", nth=2)
+    back = ansible.playbook("campaign.classic.rollback", "-e", "mid_sourcing_run=night", *apply)
+    assert back.status == 2, back.output
+    only = '{"fleet_report_formats": ["json"]}'
+    run = ansible.playbook("campaign.classic.report", "--limit", "two", "-e", only)
+    assert run.status == 0, run.output
+    document = read(tmp_path / "campaign-report")
+    [treated] = document["treated"]
+    cure, *rollbacks = treated["attempts"]
+    assert [one["outcome"] for one in rollbacks] == ["done", "failed"]
+    assert (treated["outcome"], treated["cured_at"]) == ("failed", cure["ended"])
+    assert document["headline"]["details"][-1] == "A cure or a rollback failed on 1 instance."
 
 
 def test_report_that_cannot_be_written_fails_the_run_after_its_last_lines(ansible: Ansible, tmp_path: Path) -> None:

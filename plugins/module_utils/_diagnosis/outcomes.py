@@ -23,6 +23,11 @@ Outcome = t.Literal[
 #: Worst first: what may still change, what was left, what was undone, what was not begun; then what is healthy.
 OUTCOMES: tuple[Outcome, ...] = t.get_args(Outcome)
 
+#: How a cursor stands whose cure was undone.
+ROLLED_BACK = "rolled_back"
+_NEEDED_NOTHING = OUTCOMES.index("unchanged")
+#: The same with it: no failure, hides no cursor that is still cured, and is not hidden by one that needed nothing.
+_WORST_FIRST: tuple[str, ...] = (*OUTCOMES[:_NEEDED_NOTHING], ROLLED_BACK, *OUTCOMES[_NEEDED_NOTHING:])
 
 #: How a backfill, or a change of an option or a workflow, may end, and the end of a cure that is as good.
 _AS_GOOD: dict[str, Outcome] = {
@@ -38,7 +43,7 @@ def rank(outcome: t.Any) -> int:
     """The place of an outcome in this order: the lowest is the worst. A task that failed, or was interrupted, without
     an outcome is worse than all of them."""
     outcome = _AS_GOOD.get(outcome, outcome)
-    return OUTCOMES.index(outcome) if outcome in OUTCOMES else -1
+    return _WORST_FIRST.index(outcome) if outcome in _WORST_FIRST else -1
 
 
 #: The cursor was moved, and the workflow moves it again.

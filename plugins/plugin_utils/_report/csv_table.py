@@ -12,6 +12,7 @@ import typing as t
 from collections.abc import Iterator, Mapping
 
 from .._spreadsheet import no_formula
+from .ends import decisive_end
 
 Document = Mapping[str, t.Any]
 
@@ -61,8 +62,8 @@ def _cursor(cursor: Document, kind: str, row: Document) -> dict[str, t.Any]:
 
 
 def _cure(cure: Document) -> dict[str, t.Any]:
-    last = [one for one in cure["attempts"] if one["kind"] == "cure"][-1]
-    return {"cure_outcome": cure["outcome"], "cure_run": last["run_id"], "cured_at": cure["cured_at"]}
+    run_id = decisive_end(cure["attempts"]).attempt["run_id"]
+    return {"cure_outcome": cure["outcome"], "cure_run": run_id, "cured_at": cure["cured_at"]}
 
 
 def _cell(value: t.Any) -> str:

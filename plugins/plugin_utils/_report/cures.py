@@ -11,8 +11,8 @@ import typing as t
 from collections.abc import Mapping, Sequence
 
 from ...module_utils._core.counted import counted
-from ...module_utils._diagnosis.outcomes import CURED_OR_WARNED
 from .._fleet.role_words import in_role_words
+from .ends import DONE, FAILED, INTERRUPTED, decisive_end, still_cured
 from .gaps import Gaps, counted_again, fetched, moved, total
 from .times import iso, seconds_between, short
 
@@ -21,10 +21,6 @@ Change = Mapping[str, t.Any]
 
 #: An attempt has at most so many steps and lines of the journal in a report; the evidence has more.
 MOST_LINES = 20
-#: How an attempt ended that has no outcome of its own.
-INTERRUPTED, FAILED, DONE = "interrupted", "failed", "done"
-#: How a host stands whose cure was undone.
-ROLLED_BACK = "rolled_back"
 
 
 def treated_hosts(changes: Sequence[Change]) -> list[Data]:
@@ -42,19 +38,12 @@ def treated_hosts(changes: Sequence[Change]) -> list[Data]:
     return found
 
 
-def is_cured(outcome: str) -> bool:
-    """Whether the workflow moves its cursor again after this outcome."""
-    return outcome in CURED_OR_WARNED
-
-
 def _host(host: str, changes: Sequence[Change]) -> Data:
     attempts = [_attempt(change) for change in changes]
-    last = [one for one in attempts if one["kind"] == "cure" or _is_undone(one)][-1]
-    outcome = last["outcome"] if last["kind"] == "cure" else ROLLED_BACK
     return {
         "host": host,
-        "outcome": outcome,
-        "cured_at": last["ended"] if is_cured(outcome) else "",
+        "outcome": decisive_end(attempts).outcome,
+        "cured_at": max((end.attempt["ended"] for end in still_cured(attempts)), default=""),
         "attempts": _with_accounts(attempts),
         "affected": _affected(changes),
     }
@@ -69,11 +58,6 @@ def _with_accounts(attempts: Sequence[Data]) -> list[Data]:
     ]
 
 
-def _is_undone(attempt: Data) -> bool:
-    """Whether an attempt has put old values back."""
-    return attempt["kind"] == "rollback" and attempt["outcome"] not in (INTERRUPTED, FAILED)
-
-
 def _attempt(change: Change) -> Data:
     result: Mapping[str, t.Any] = change.get("result") or {}
     return {
@@ -85,7 +69,7 @@ def _attempt(change: Change) -> Data:
         "ended": iso(change.get("ended")),
         "outcome": _outcome(change),
         "reason": in_role_words(str(result.get("reason") or result.get("msg") or ""), "sync_cursor"),
-        "cursors": [_cursor(one, change, result) for one in change.get("cursors") or ()],
+        "cursors": [_cursor(one, change, result) for one in change.get("cursors") or [{}]],
         "steps": [_step(one) for one in _rows(result.get("steps"))],
         "journal": [_line(one) for one in _rows(result.get("journal"))],
     }

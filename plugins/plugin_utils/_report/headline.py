@@ -10,8 +10,8 @@ import typing as t
 from collections.abc import Mapping, Sequence
 
 from ...module_utils._core.counted import counted, verb
-from ...module_utils._diagnosis.outcomes import GOOD_OUTCOMES
-from .cures import ROLLED_BACK, is_cured
+from ...module_utils._diagnosis.outcomes import GOOD_OUTCOMES, ROLLED_BACK
+from .ends import is_cured
 from .times import words_of
 from .verdicts import GROUPS
 
@@ -88,4 +88,4 @@ def _done(treated: Rows) -> list[str]:
     failed = len([one for one in outcomes if one not in GOOD_OUTCOMES and one != ROLLED_BACK])
     found = [f"{counted(cured, 'instance')} {verb(cured, 'was', 'were')} cured."] if cured else []
     found += [f"{counted(undone, 'cure')} {verb(undone, 'was', 'were')} rolled back."] if undone else []
-    return [*found, *([f"{counted(failed, 'cure')} failed."] if failed else [])]
+    return [*found, *([f"A cure or a rollback failed on {counted(failed, 'instance')}."] if failed else [])]

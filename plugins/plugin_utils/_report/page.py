@@ -22,6 +22,7 @@ from markupsafe import Markup
 
 from .._fleet.rows import why
 from .._variables.names import ROLES
+from .ends import is_cured
 from .timeline import timeline
 from .times import age_text, lag_text, short
 from .verdicts import GROUPS, MEANINGS, group_of, rank_of
@@ -72,6 +73,7 @@ def _environment() -> Environment:
     found.filters.update(
         age=age_text, lag=lag_text, short=short, why=why, rank=rank_of, group=group_of, skew=_skew, number=_number
     )
+    found.tests.update(cured=is_cured)
     found.globals.update(MEANINGS=MEANINGS, GROUPS=GROUPS)
     return found
 

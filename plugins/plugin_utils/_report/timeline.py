@@ -15,7 +15,7 @@ import typing as t
 from collections.abc import Mapping, Sequence
 
 from ...module_utils._core.counted import counted
-from .cures import is_cured
+from .ends import still_cured
 from .times import DAY, HOUR, MINUTE, YEAR, age_text, short
 from .verdicts import WORST_FIRST, group_of
 
@@ -153,8 +153,7 @@ def _cured(document: Document) -> list[Data]:
     now = {(one["host"], one["option"]): one["age_seconds"] for one in _marks(document)}
     found = []
     for one in document["treated"]:
-        last = [attempt for attempt in one["attempts"] if attempt["kind"] == "cure"][-1]
-        for cursor in last["cursors"] if is_cured(one["outcome"]) else ():
+        for cursor in (end.cursor for end in still_cured(one["attempts"])):
             before, age = cursor["before_age_seconds"], now.get((one["host"], cursor["option"]))
             if cursor["written"] and None not in (before, age):
                 name = cursor["account"] or cursor["option"]

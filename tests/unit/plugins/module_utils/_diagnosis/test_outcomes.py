@@ -12,6 +12,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.outcom
     GOOD_OUTCOMES,
     HEALTHY_AFTER,
     OUTCOMES,
+    ROLLED_BACK,
     UNFINISHED,
     rank,
 )
@@ -39,3 +40,9 @@ def test_ends_of_every_kind_of_attempt_have_one_order() -> None:
     for kind in (OUTCOMES, backfill, option, workflow):
         ranks = [rank(outcome) for outcome in kind]
         assert ranks == sorted(set(ranks)), "the worst is first"
+
+
+def test_rolled_back_hides_nothing_that_failed_or_stays_cured_and_is_hidden_by_nothing_that_was_not_needed() -> None:
+    worse = {outcome for outcome in OUTCOMES if rank(outcome) < rank(ROLLED_BACK)}
+    assert worse == set(OUTCOMES) - {"unchanged", "planned"}
+    assert rank("unchanged") > rank(ROLLED_BACK)

@@ -208,7 +208,7 @@ def test_figures_of_a_mid_that_was_not_asked_are_not_known() -> None:
     [
         ([reports.cure("a", outcome="restored")], "restored", []),
         ([reports.cure("a", days_ago=2), rollback()], "rolled_back", []),
-        ([reports.cure("a", days_ago=2), rollback(state="begun")], "cured", [19513]),
+        ([reports.cure("a", days_ago=2), rollback(state="begun")], "interrupted", [19513]),
         ([reports.cure("a", days_ago=2), backfill(1, "2026-10-30 08:00:00.000Z", 15200)], "cured", [15200]),
         ([reports.cure("a", days_ago=2), backfill(1, "2026-10-30 08:00:00.000Z", None)], "cured", [None]),
         ([reports.cure("a", days_ago=2), backfill(1, "2026-10-30 08:00:00.000Z", 0)], "cured", []),
@@ -309,9 +309,70 @@ def test_headline_counts_what_was_done() -> None:
         reports.cure("b"),
         reports.cure("c", outcome="restored"),
         reports.cure("d", outcome="unchanged"),
+        reports.cure("e", days_ago=3),
+        {**rollback(failed=True), "host": "e"},
     ]
     assert reports.report(reports.fleet({"healthy": 1}), changes)["headline"]["details"] == [
         "1 instance was cured.",
         "1 cure was rolled back.",
-        "1 cure failed.",
+        "A cure or a rollback failed on 2 instances.",
     ]
+
+
+# -- several cursors --------------------------------------------------------------------------------------------------
+
+
+def of(*names: str, at: float, result: dict[str, Any] | None = None, **other: Any) -> dict[str, Any]:
+    """A cure, or another attempt, at the cursors of these accounts, so many days ago."""
+    return reports.at_cursors(reports.cure("a", days_ago=at, **other), *names, result=result)
+
+
+BOTH = of("eu", "us", at=3)
+BACK: dict[str, Any] = {"kind": "rollback", "failed": False, "result": {}}
+NOT_BACK: dict[str, Any] = {"kind": "rollback", "failed": True, "result": {"msg": "The server has refused it."}}
+BROKEN: dict[str, Any] = {"kind": "rollback", "state": "started", "ended": None, "result": {}}
+AT_3, AT_1 = "2026-11-26T08:05:00Z", "2026-11-28T08:05:00Z"
+
+
+@pytest.mark.parametrize(
+    ("changes", "outcome", "cured_at"),
+    [
+        ([BOTH, of("eu", at=1, **BACK), of("us", at=0.5, **NOT_BACK)], "failed", AT_3),
+        ([BOTH, of("us", at=1, **NOT_BACK), of("eu", at=0.5, **BACK)], "failed", AT_3),
+        ([BOTH, of("us", at=1, **BROKEN), of("eu", at=0.5, **BACK)], "interrupted", AT_3),
+        ([BOTH, of("us", at=1, **NOT_BACK), of("eu", at=0.5, **BACK), of("us", at=0.4, **BACK)], "rolled_back", ""),
+        ([BOTH, of("eu", at=1, **BACK)], "cured", AT_3),
+        ([BOTH, of("eu", at=2, **BACK), of("eu", at=1)], "cured", AT_1),
+        ([BOTH, of("us", at=1), of("us", at=0.5, **BACK)], "cured", AT_3),
+        ([of("eu", at=3, outcome="pending"), of("us", at=1)], "pending", AT_1),
+        ([of("us", at=3), of("eu", at=1, outcome="pending")], "pending", AT_3),
+        ([of("eu", at=3, outcome="pending"), of("us", at=2), of("eu", at=1)], "cured", AT_1),
+        ([of("eu", at=3, outcome="unchanged"), of("us", at=2), of("us", at=1, **BACK)], "rolled_back", ""),
+        ([of("eu", at=3, state="started", ended=None), of("us", at=1)], "interrupted", AT_1),
+        ([of("eu", at=3, result={"outcome": "kept"}), of("us", at=1)], "kept", AT_1),
+        ([of("", at=3, result={}, failed=True), of("us", at=1)], "cured", AT_1),
+        ([{**of("us", at=3, failed=True), "cursors": None, "result": {}}], "failed", ""),
+    ],
+    ids=[
+        "one put back, then one not",
+        "one not put back, then one",
+        "one rollback broke off",
+        "put back at last",
+        "one put back, one cured",
+        "put back and cured again",
+        "the last cure put back",
+        "pending, then another cured",
+        "cured, then another pending",
+        "pending, then cured",
+        "one needed nothing",
+        "broke off before it could say how the cursor ended",
+        "no end of its own",
+        "a cure that named no cursor",
+        "only one that named no cursor",
+    ],
+)
+def test_host_stands_as_its_worst_cursor_by_the_last_end_of_each(
+    changes: list[Any], outcome: str, cured_at: str
+) -> None:
+    found = treated(*changes)
+    assert (found["outcome"], found["cured_at"]) == (outcome, cured_at)

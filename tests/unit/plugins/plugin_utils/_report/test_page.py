@@ -145,6 +145,14 @@ def test_cured_cursors_are_drawn_from_where_they_stood_to_where_they_stand() -> 
     assert all(cure["from"] > cure["to"] for cure in drawing["cures"])
 
 
+def test_every_cursor_that_is_still_cured_is_drawn_and_none_that_was_put_back() -> None:
+    document = reports.half_undone()
+    assert [cure["name"] for cure in timeline(document)["cures"]] == ["eu"]
+    # The host needs a person, though a cure stands.
+    [badge] = html.fromstring(html_text(document)).xpath("//article//h3/span")
+    assert (badge.text, badge.get("class")) == ("failed", "badge person")
+
+
 def test_drawing_is_said_in_words() -> None:
     document = reports.report(reports.fleet({"stuck": 1, "future": 1}))
     assert re.fullmatch(

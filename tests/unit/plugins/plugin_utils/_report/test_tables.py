@@ -59,6 +59,27 @@ def test_table_has_a_line_for_each_cursor_and_one_for_a_host_without() -> None:
     assert sorted(one["possibly_affected"] for one in cured) == ["15200", "19513"]
 
 
+def test_rollback_that_failed_is_in_table_and_metrics_beside_the_cure_that_stands() -> None:
+    document = reports.half_undone()
+    for line in lines(document):
+        assert (line["cure_outcome"], line["cure_run"]) == ("failed", "first")
+        assert line["cured_at"] == "2026-11-26T08:05:00Z"
+    [sample] = samples(document)["campaign_host_cured_timestamp_seconds"]
+    assert sample.value == datetime.fromisoformat("2026-11-26T08:05:00Z").timestamp()
+
+
+def test_run_of_a_cure_is_that_of_its_outcome_and_of_several_the_last() -> None:
+    fleet = reports.fleet({"healthy": 1})
+    [host] = fleet["hosts"]
+    for first, last, run in (("pending", "cured", "first"), ("cured", "pending", "last"), ("cured", "cured", "last")):
+        changes = [
+            reports.at_cursors(reports.cure(host, days_ago=days, outcome=outcome, run_id=name), account)
+            for days, outcome, name, account in ((3, first, "first", "eu"), (1, last, "last", "us"))
+        ]
+        [line] = lines(reports.report(fleet, changes))
+        assert line["cure_run"] == run
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 def test_no_cell_is_a_formula_and_every_text_is_whole(text: str) -> None:
     [line] = lines(hostile(text))
