@@ -249,7 +249,7 @@ plans:
       type: str
       sample: 9b2c1f0e0d3a
     new_value:
-      description: Where the cursor would go if it were moved now.
+      description: Where the cursor would go if it were moved now. What an earlier attempt has written already stays.
       type: str
       sample: "2026-11-22 02:00:00.000Z"
     mid:

@@ -27,7 +27,7 @@ from .._cure.ask_mid import MidAsker
 from .._cure.clocks import Clocks
 from .._cure.cure import Cure
 from .._cure.model import CureOptions, CureResult, Move
-from .._cure.plan import Plan, make_plan
+from .._cure.plan import Plan, is_written, make_plan
 from .._cure.workflow_waiter import Pace
 from .._diagnosis.attempts import ATTEMPT_OPTIONS, attempts_of
 from .._diagnosis.catalogue import CATALOGUE, with_extra
@@ -144,7 +144,7 @@ def diagnose_cursors(request: Request, session: Session) -> Answer:
     warnings += [f"{session.name}: {warning}" for warning in asker.warnings]
     result = _report(found)
     result["url"] = session.url
-    result["plans"] = [_shown(plan, facts, figures.get(plan.option)) for plan in plans]
+    result["plans"] = plans
     result["unplanned"] = unplanned
     result["server_time"] = format_datetime(facts.server_time)
     result["skew_seconds"] = round(facts.skew_seconds, 3)
@@ -275,12 +275,14 @@ def _strategy(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
 
 def _plans(
     session: Session, found: t.Sequence[Diagnosis], strategy: t.Mapping[str, t.Any], facts: Facts
-) -> tuple[list[Plan], list[dict[str, str]]]:
-    """A plan for each stuck cursor, and why there is none where the strategy does not fit: the others do not suffer."""
+) -> tuple[list[dict[str, t.Any]], list[dict[str, str]]]:
+    """A plan for each stuck cursor, as it is shown, and why there is none where the strategy does not fit: the others
+    do not suffer."""
     plans, unplanned = [], []
     for diagnosis in _in_turn(found):
         try:
-            plans.append(make_plan(session.name, diagnosis, clocks=Clocks.of(facts, diagnosis.mid), **strategy))
+            clocks = Clocks.of(facts, diagnosis.mid)
+            plans.append(_shown(make_plan(session.name, diagnosis, clocks=clocks, **strategy), diagnosis, clocks))
         except ValidationError as error:
             unplanned.append({"option": diagnosis.option, "reason": f"{error.message} {error.next_step}".strip()})
     return plans, unplanned
@@ -297,10 +299,14 @@ def _target(
         return None
 
 
-def _shown(plan: Plan, facts: Facts, figures: MidFigures | None) -> dict[str, t.Any]:
-    """A plan with what it would come to now. Neither the new value nor the mid's figures are bound by its digest."""
-    target = plan.target(Clocks.of(facts, figures))
-    shown = {**plan.to_dict(), "digest": plan.digest, "new_value": format_datetime(target)}
+def _shown(plan: Plan, diagnosis: Diagnosis, clocks: Clocks) -> dict[str, t.Any]:
+    """A plan with what it would come to now. Neither the new value nor the mid's figures are bound by its digest.
+
+    What an earlier attempt has written stays, so nothing is calculated again: the strategy may be another by now.
+    """
+    written = is_written(diagnosis.resume_point, plan)
+    new_value = diagnosis.value_text if written else format_datetime(plan.target(clocks))
+    shown, figures = {**plan.to_dict(), "digest": plan.digest, "new_value": new_value}, diagnosis.mid
     return shown if figures is None or figures.state != "answered" else {**shown, "mid": figures.to_dict()}
 
 

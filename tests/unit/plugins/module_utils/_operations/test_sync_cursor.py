@@ -30,7 +30,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._operations.sync_
     unanswered,
 )
 from ansible_collections.campaign.classic.plugins.module_utils._operations.times import seconds
-from tests.helpers.cure_world import CURSOR, OLD, PREFIX, START, World, marketing, plan_for, world
+from tests.helpers.cure_world import CURSOR, OLD, PREFIX, START, WORKFLOW, World, marketing, plan_for, world
 
 Enter = Callable[..., World]
 BROAD_LOG = "NmsMidSourcing_LastBroadLog_mid"
@@ -180,6 +180,20 @@ def test_explicit_value_and_now_are_planned(enter: Enter) -> None:
     assert (explicit["new_value"], explicit["lookback_seconds"]) == ("2026-11-20 00:00:00.000Z", None)
     now = info(there, strategy="now").result["plans"][0]
     assert now["new_value"] == "2026-11-23 01:50:00.000Z"
+
+
+def test_cursor_that_an_attempt_has_written_is_shown_where_it_stands_whatever_the_strategy_is_now(enter: Enter) -> None:
+    there, stands = enter("mid", "other"), "2026-11-22 02:00:00.000Z"
+    cursors = [{"cursor": CURSOR, "expected_value": OLD, "written": stands}]
+    earlier = [{"run_id": "r1", "started": there.now().isoformat(), "workflow": WORKFLOW, "cursors": cursors}]
+    there.sim.set_option("mkt", CURSOR, stands)
+    there.sleep(60)
+    for lookback, unplanned in (("3650d", [f"{PREFIX}other"]), ("2d", [])):
+        result = info(there, earlier=earlier, lookback=lookback).result
+        shown = {plan["option"]: plan["new_value"] for plan in result["plans"]}
+        assert (result["verdict"], shown[CURSOR]) == ("stuck", stands)
+        # Of the others the strategy is what it says.
+        assert [one["option"] for one in result["unplanned"]] == unplanned
 
 
 def test_durations_and_thresholds_are_read() -> None:
