@@ -10,7 +10,8 @@ that, even where that one makes the run fail: then what was moved is put back.
 
 There is one exception. Where the workflow stands stopped because of us, it must be started again, and the cure begins
 with the cursor whose turn it is, which need not be one of that attempt. So all stuck cursors of that workflow go along.
-An attempt of which a rollback has put a cursor back is undone, and is not completed for its other cursors either.
+An attempt of which a rollback has put a cursor back is undone, and is not completed for its other cursors either, not
+even for those that it has written.
 """
 
 from __future__ import annotations
@@ -22,13 +23,11 @@ from collections.abc import Mapping
 def begun_options(diagnosis: Mapping[str, t.Any]) -> frozenset[str]:
     """The cursors that are completed whatever the hour."""
     cursors = list(diagnosis.get("cursors") or [])
-    stopped = _left_stopped(cursors)
-    written = {one.get("workflow") for one in cursors if one.get("unfinished_run")}
-    return frozenset(
-        str(one["option"])
-        for one in cursors
-        if one.get("workflow") in stopped or (one.get("workflow") in written and _is_of_attempt(one))
-    )
+    standing = _standing(cursors)
+    stopped, written = _workflows(standing, _is_stopped_by_us), _workflows(standing, _is_written)
+    begun = [one for one in cursors if one.get("workflow") in stopped]
+    begun += [one for one in standing if one.get("workflow") in written and _is_of_attempt(one)]
+    return frozenset(str(one["option"]) for one in begun)
 
 
 def left_for_later(diagnosis: Mapping[str, t.Any]) -> list[str]:
@@ -42,15 +41,25 @@ def is_begun(plans: t.Iterable[Mapping[str, t.Any]], diagnosis: Mapping[str, t.A
     return {str(plan["option"]) for plan in plans} <= begun_options(diagnosis)
 
 
+def _standing(cursors: t.Sequence[Mapping[str, t.Any]]) -> list[Mapping[str, t.Any]]:
+    """The cursors without those of an attempt that a rollback has ended."""
+    undone = {_attempt(one) for one in cursors if _is_over(one)}
+    return [one for one in cursors if _attempt(one) not in undone]
+
+
+def _workflows(
+    cursors: t.Sequence[Mapping[str, t.Any]], is_meant: t.Callable[[Mapping[str, t.Any]], bool]
+) -> set[t.Any]:
+    return {one.get("workflow") for one in cursors if is_meant(one)}
+
+
 def _is_of_attempt(cursor: Mapping[str, t.Any]) -> bool:
     """Whether an attempt that broke off was to move this cursor, whether it came to that or not."""
-    return bool(cursor.get("unfinished_run") or (_evidence(cursor).get("earlier") and not _is_over(cursor)))
+    return _is_written(cursor) or bool(_evidence(cursor).get("earlier"))
 
 
-def _left_stopped(cursors: t.Sequence[Mapping[str, t.Any]]) -> set[t.Any]:
-    """The workflows that an attempt has left stopped which no rollback has ended."""
-    undone = {_attempt(one) for one in cursors if _is_over(one)}
-    return {one.get("workflow") for one in cursors if _is_stopped_by_us(one) and _attempt(one) not in undone}
+def _is_written(cursor: Mapping[str, t.Any]) -> bool:
+    return bool(cursor.get("unfinished_run"))
 
 
 def _is_stopped_by_us(cursor: Mapping[str, t.Any]) -> bool:
@@ -59,7 +68,8 @@ def _is_stopped_by_us(cursor: Mapping[str, t.Any]) -> bool:
 
 def _attempt(cursor: Mapping[str, t.Any]) -> tuple[t.Any, t.Any]:
     """The workflow of a cursor, and the run of the earlier attempt at it."""
-    return cursor.get("workflow"), (_evidence(cursor).get("earlier") or {}).get("run_id")
+    run = cursor.get("unfinished_run") or (_evidence(cursor).get("earlier") or {}).get("run_id")
+    return cursor.get("workflow"), run
 
 
 def _is_over(cursor: Mapping[str, t.Any]) -> bool:

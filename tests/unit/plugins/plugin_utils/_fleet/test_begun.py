@@ -64,6 +64,11 @@ def gate(seen: dict[str, Any], *, rehearsal: bool = False, **window: Any) -> Gat
         ({"a": {"evidence": {"earlier": {"run_id": "day", "put_back": True}}}, "b": LEFT}, {"a", "b"}),
         ({"a": {**UNDONE, **ELSEWHERE}, "b": LEFT}, {"b"}),
         ({"a": {"unfinished_run": "day"}, "b": UNDONE}, {"a"}),
+        # So it does for what the attempt has written.
+        ({"a": UNDONE, "b": WRITTEN}, set()),
+        ({"a": UNDONE, "b": {"unfinished_run": "night"}}, set()),
+        ({"a": UNDONE, "b": WRITTEN, "c": PLANNED}, set()),
+        ({"a": {**UNDONE, **ELSEWHERE}, "b": WRITTEN}, {"b"}),
     ],
 )
 def test_cursors_of_an_attempt_that_broke_off_are_begun(cursors: dict[str, Any], begun: set[str]) -> None:
