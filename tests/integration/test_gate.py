@@ -201,6 +201,18 @@ def test_a_window_is_asked_at_the_gate_and_again_before_each_host(ansible: Ansib
     assert record["window"]["state"] == "overridden" and record["window"]["override"] == f"{reason}."
 
 
+def test_a_blank_need_of_a_template_opens_no_window_that_is_about_to_close(
+    ansible: Ansible, fleet: RunningSimulator
+) -> None:
+    for host, nothing in (("stuck", "{{ none }}"), ("ignoring", "{{ ' ' }}")):
+        host_variables(ansible, host, change_window_windows=from_now(-1, 0.2), change_window_needs=nothing)
+    fleet.clear_ledger()
+    done = ansible.playbook("campaign.classic.reconcile", *APPLY)
+    assert done.status != 0 and not written(fleet)
+    refusals = stats(done)["mid_sourcing_outcome"]["refusals"]
+    assert ["are needed" in one for one in refusals] == [True, True], refusals
+
+
 def test_a_bad_cure_ends_the_run_between_batches_and_the_report_is_the_last_word(
     ansible: Ansible, fleet: RunningSimulator
 ) -> None:

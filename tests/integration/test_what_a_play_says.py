@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,19 @@ def test_a_window_of_an_imported_playbook_holds_on_each_host(ansible: Ansible, f
     begun = fleet.mark()
     done = imported(ansible, [("reconcile", {**PLAY, "mid_sourcing_max_hosts": 50, "mid_sourcing_apply": True})])
     assert done.status != 0 and "The change window" in done.said, done.output
+    assert not fleet.ledger(kind="write", since=begun)
+
+
+def test_a_blank_need_of_an_imported_playbook_opens_no_window_that_is_about_to_close(
+    ansible: Ansible, fleet: RunningSimulator
+) -> None:
+    write_inventory(ansible)
+    begun, now = fleet.mark(), datetime.now(UTC)
+    first, last = (f"{now + timedelta(minutes=minutes):%Y-%m-%d %H:%M}" for minutes in (-60, 12))
+    for nothing in (None, "{{ ' ' }}"):
+        said = {"change_window_windows": [{"from": first, "to": last}], "change_window_needs": nothing}
+        done = imported(ansible, [("reconcile", {**said, "mid_sourcing_apply": True})])
+        assert done.status != 0 and "are needed" in done.said, done.output
     assert not fleet.ledger(kind="write", since=begun)
 
 

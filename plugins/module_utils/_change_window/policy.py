@@ -76,15 +76,23 @@ class _Window(t.NamedTuple):
 
 
 def window_settings(names: t.Container[str], read: t.Callable[[str], t.Any]) -> dict[str, t.Any]:
-    """The settings that a host's variables give. One that cannot be read is no setting that is not given: it denies.
+    """The settings that a host's variables give. One that is null is not given, so that what the caller has calculated
+    holds. One that cannot be read is given: it denies.
 
     :param names: those of all variables of the host.
     :param read: the value of one, templated.
     """
     try:
-        return {name: read(f"change_window_{name}") for name in DEFAULTS if f"change_window_{name}" in names}
+        found = {name: read(f"change_window_{name}") for name in DEFAULTS if f"change_window_{name}" in names}
     except Exception as error:  # whatever a template of an inventory may raise
         return {"windows": f"(not readable: {error})"}
+    return {name: value for name, value in found.items() if not _is_left_out(name, value)}
+
+
+def _is_left_out(name: str, value: t.Any) -> bool:
+    # Before ansible-core 2.19, null comes out of a template as an empty text. Only of the time that is needed that may
+    # count as null, since more than none is asked for then: a blank window would let everything through.
+    return value is None or (name == "needs" and isinstance(value, str) and not value.strip())
 
 
 def decide(settings: t.Mapping[str, t.Any], now: datetime) -> Decision:

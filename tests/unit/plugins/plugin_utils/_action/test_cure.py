@@ -190,6 +190,30 @@ def test_setting_of_the_window_that_cannot_be_read_denies_though_the_role_has_a_
     assert transport.methods == []
 
 
+@pytest.mark.parametrize(
+    ("setting", "says"),
+    [
+        ({"change_window_needs": None}, "2h are needed"),
+        ({"change_window_needs": trust_as_template("{{ none }}")}, "2h are needed"),
+        ({"change_window_needs": trust_as_template("{{ '' }}")}, "2h are needed"),
+        ({"change_window_needs": "3h"}, "3h are needed"),
+        ({"change_window_windows": None}, "2h are needed"),
+        ({"change_window_windows": " "}, "change_window_windows must be a list"),
+    ],
+)
+def test_setting_of_the_window_that_is_null_leaves_that_of_the_role(
+    setting: dict[str, Any], says: str, tmp_path: Path, transport: FakeTransport
+) -> None:
+    now = datetime.now(UTC)
+    about_to_close = {
+        "from": f"{now - timedelta(days=1):%Y-%m-%d %H:%M}",
+        "to": f"{now + timedelta(hours=1):%Y-%m-%d %H:%M}",
+    }
+    with pytest.raises(AnsibleActionFail, match=f"{says}.*Nothing was sent to the instance"):
+        run(tmp_path, window={"windows": [about_to_close], "needs": "2h"}, variables=setting)
+    assert transport.methods == []
+
+
 def test_job_id_comes_from_the_environment_too(
     tmp_path: Path, transport: FakeTransport, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -120,6 +120,13 @@ def test_need_is_reckoned_unless_it_is_given() -> None:
     assert host_window({**evening, "change_window_needs": "10m"}, 1801, NOW).allowed
 
 
+@pytest.mark.parametrize("nothing", [None, "", "  "])
+def test_need_that_is_blank_is_not_given(nothing: Any) -> None:
+    evening = {"change_window_windows": [{"from": "2026-11-24 11:00", "to": "2026-11-24 12:30"}]}
+    assert host_window({**evening, "change_window_needs": nothing}, 1800, NOW).allowed
+    assert host_window({**evening, "change_window_needs": nothing}, 1801, NOW).state == "short"
+
+
 def test_variable_that_cannot_be_read_closes_the_window() -> None:
     class Broken(dict[str, Any]):
         def __getitem__(self, name: str) -> Any:
