@@ -336,7 +336,7 @@ def test_the_gate_refuses_more_hosts_than_allowed(ansible: Ansible, fleet: Runni
     fleet.clear_ledger()
     done, _rows = reconcile(ansible, *APPLY, "-e", "mid_sourcing_max_hosts=1")
     assert done.status != 0
-    assert "2 hosts are stuck and mid_sourcing_max_hosts is 1" in done.said
+    assert "2 hosts have a plan and mid_sourcing_max_hosts is 1" in done.said
     assert not written(fleet)
 
 

@@ -57,6 +57,7 @@ class Gate:
 
     :param now: the hosts that reconcile would cure now if nothing refused.
     :param selected: the hosts to cure; in a rehearsal every stuck one, so that its change is shown.
+    :param stuck: the hosts that have a plan.
     :param postponed: stuck hosts whose window opens later by itself.
     :param blocked: stuck hosts that wait for a person: without a plan, without a ticket, or with a window that never
         opens.
@@ -128,7 +129,8 @@ def fleet_gate(
     diagnoses = _diagnoses(hosts, hostvars)
     gate = _judged(diagnoses, fleet_plan(hosts, hostvars))
     gate.refusals += _whole_fleet(hosts, diagnoses, fail_on)
-    gate.refusals += _blast(gate, limits)
+    gate.refusals += _too_many(len(gate.stuck), limits)
+    gate.refusals += _too_large_a_share(diagnoses, len(gate.answering), limits)
     gate.refusals += outputs
     if approved or plan_file is not None:
         _ask_approval(gate, approved, plan_file, {host: diagnoses.get(host, {}) for host in hosts}, done)
@@ -226,21 +228,26 @@ def _none_now(gate: Gate) -> list[str]:
     ]
 
 
-def _blast(gate: Gate, limits: FleetLimits) -> list[str]:
-    """Why so many hosts may not be cured."""
-    stuck, answering, found = len(gate.stuck), len(gate.answering), []
-    if stuck > limits.max_hosts:
-        found.append(
-            f"{counted(stuck, 'host')} {verb(stuck)} stuck and mid_sourcing_max_hosts is {limits.max_hosts}. Limit the "
-            "hosts, or raise the limit if you mean it."
-        )
-    if answering >= FEWEST_FOR_A_SHARE and stuck * 100 > limits.max_percent * answering:
-        found.append(
-            f"{stuck} of {counted(answering, 'answering host')} {verb(stuck)} stuck, more than "
-            f"mid_sourcing_max_percent ({limits.max_percent:g} %). When so many fail, the cause is another: "
-            "look for it first, such as a mid-sourcing server that is down."
-        )
-    return found
+def _too_many(planned: int, limits: FleetLimits) -> list[str]:
+    """Why so many hosts may not be cured. Those without a plan are not."""
+    if planned <= limits.max_hosts:
+        return []
+    return [
+        f"{counted(planned, 'host')} {verb(planned, 'has', 'have')} a plan and mid_sourcing_max_hosts is "
+        f"{limits.max_hosts}. Limit the hosts, or raise the limit if you mean it."
+    ]
+
+
+def _too_large_a_share(diagnoses: Mapping[str, Data], answering: int, limits: FleetLimits) -> list[str]:
+    """Why no host may be cured where so many fail. One that has no plan fails like the others."""
+    stuck = sum(bool(seen.get("plans") or unplanned(seen)) for seen in diagnoses.values())
+    if answering < FEWEST_FOR_A_SHARE or stuck * 100 <= limits.max_percent * answering:
+        return []
+    return [
+        f"{stuck} of {counted(answering, 'answering host')} {verb(stuck)} stuck, more than "
+        f"mid_sourcing_max_percent ({limits.max_percent:g} %). When so many fail, the cause is another: "
+        "look for it first, such as a mid-sourcing server that is down."
+    ]
 
 
 # -- windows ---------------------------------------------------------------------------------------------------------

@@ -74,6 +74,34 @@ def test_everything_that_refuses_is_said_at_once() -> None:
     assert "max_hosts is 3" in found.refusals[0] and "30 %" in found.refusals[1]
 
 
+def without_a_plan(host: str) -> dict[str, Any]:
+    return diagnosis(host) | {
+        "plans": [],
+        "unplanned": [{"option": "o", "reason": "The new value lies in the future."}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("planned", "unplanned", "refused"), [(3, 0, False), (3, 5, True), (2, 2, True), (1, 2, False)]
+)
+def test_host_without_a_plan_counts_for_the_share(planned: int, unplanned: int, refused: bool) -> None:
+    seen = [(f"s{n}", diagnosis(f"s{n}")) for n in range(planned)]
+    seen += [(f"u{n}", without_a_plan(f"u{n}")) for n in range(unplanned)]
+    seen += [(f"h{n}", diagnosis(f"h{n}", "healthy")) for n in range(10 - len(seen))]
+    found = fleet_gate([host for host, _seen in seen], hostvars(seen), FleetLimits(), NOW)
+    said = [f"{planned + unplanned} of 10 answering hosts are stuck, more than mid_sourcing_max_percent (30 %)"]
+    assert [sentence.partition(".")[0] for sentence in found.refusals] == (said if refused else [])
+
+
+def test_host_without_a_plan_is_not_changed_and_so_does_not_count_for_the_number() -> None:
+    seen = [("s0", diagnosis("s0")), ("u0", without_a_plan("u0")), ("u1", without_a_plan("u1"))]
+    hosts = [host for host, _seen in seen]
+    assert fleet_gate(hosts, hostvars(seen), FleetLimits(max_hosts=1), NOW).refusals == []
+    assert fleet_gate(hosts, hostvars(seen), FleetLimits(max_hosts=0), NOW).refusals == [
+        "1 host has a plan and mid_sourcing_max_hosts is 0. Limit the hosts, or raise the limit if you mean it."
+    ]
+
+
 # -- windows -----------------------------------------------------------------------------------------------------------
 
 
