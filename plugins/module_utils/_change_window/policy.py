@@ -60,6 +60,12 @@ class Decision:
     closes: str | None = None
     opens: str | None = None
 
+    @property
+    def is_only_closed(self) -> bool:
+        """Whether nothing is against the change but the hour: what was begun may be completed all the same. A ticket
+        that is missing, and a setting that cannot be right, hold that up, too."""
+        return self.state in ("closed", "short", "required")
+
     def to_dict(self) -> dict[str, t.Any]:
         """The decision as plain data."""
         return asdict(self)

@@ -261,7 +261,7 @@ class EvidenceAction(WorkerAction):
         # A default of the role replaces what is not given, but not what cannot be read.
         own = window_settings(self.variables, lambda name: self._templar.template(self.variables[name]))
         decision = decide({**self._templar.template(self.variables[WINDOW]), **own}, now)
-        if not decision.allowed and decision.state != "no_ticket" and self._has_begun(earlier, changes, now):
+        if decision.is_only_closed and self._has_begun(earlier, changes, now):
             decision = going_on(decision)
         if not decision.allowed:
             raise AnsibleActionFail(f"{decision.reason} Nothing was sent to the instance.")

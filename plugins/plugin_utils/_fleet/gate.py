@@ -204,7 +204,7 @@ def _ask_window(gate: Gate, host: str, decision: Decision, diagnosis: Mapping[st
         gate.now.append(host)
         return
     later, reason = left_for_later(diagnosis), decision.reason
-    if len(later) < len(diagnosis["plans"]) and decision.state != "no_ticket":
+    if len(later) < len(diagnosis["plans"]) and decision.is_only_closed:
         gate.windows[host] = going_on(decision).to_dict()
         gate.now.append(host)
         if not later:

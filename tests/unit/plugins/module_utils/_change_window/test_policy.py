@@ -158,6 +158,34 @@ def test_settings_of_a_host_are_those_of_its_variables_that_are_set() -> None:
     assert window_settings(variables, variables.__getitem__) == {"windows": OPEN, "ticket": "CHG1"}
 
 
+def test_setting_that_is_null_is_not_given_and_a_blank_one_only_where_that_asks_for_more() -> None:
+    nulls = {f"change_window_{name}": None for name in DEFAULTS}
+    assert window_settings(nulls, nulls.__getitem__) == {}
+    blanks = {f"change_window_{name}": " " for name in DEFAULTS}
+    assert window_settings(blanks, blanks.__getitem__) == {name: " " for name in DEFAULTS if name != "needs"}
+    assert decide({"windows": " "}, NOW).state == "wrong"
+
+
+@pytest.mark.parametrize(
+    ("given", "state", "only_closed"),
+    [
+        ({"windows": SHUT}, "closed", True),
+        ({"windows": OPEN, "needs": "61m"}, "short", True),
+        ({"required": True}, "required", True),
+        ({"windows": OPEN}, "open", False),
+        ({"windows": SHUT, "override": REASON}, "overridden", False),
+        ({"windows": SHUT, "ticket_required": True}, "no_ticket", False),
+        # Which of the settings is wrong does not matter.
+        ({"windows": SHUT, "ticket_required": True, "override": "yes"}, "wrong", False),
+        ({"windows": SHUT, "ticket": "CHG1", "ticket_pattern": "("}, "wrong", False),
+        ({"windows": "nightly"}, "wrong", False),
+    ],
+)
+def test_what_was_begun_waits_for_all_but_the_hour(given: dict[str, Any], state: str, only_closed: bool) -> None:
+    found = ask(**given)
+    assert (found.state, found.is_only_closed) == (state, only_closed)
+
+
 def test_setting_that_cannot_be_read_denies() -> None:
     def read(name: str) -> Any:
         raise RuntimeError(f"{name} is not defined")

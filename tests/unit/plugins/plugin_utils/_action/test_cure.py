@@ -367,6 +367,23 @@ def test_what_the_diagnosis_has_seen_half_done_is_completed(
     assert kept(tmp_path)["window"]["state"] == "begun"
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        # It hides that the ticket is missing.
+        {"change_window_ticket_required": True, "change_window_override": "yes"},
+        {"change_window_ticket": "CHG1", "change_window_ticket_pattern": "("},
+        {"change_window_windows": "nightly"},
+    ],
+)
+def test_with_a_wrong_setting_nothing_is_completed(
+    wrong: dict[str, Any], tmp_path: Path, transport: FakeTransport
+) -> None:
+    with pytest.raises(AnsibleActionFail, match="configured wrongly.*Nothing was sent"):
+        run(tmp_path, window=SHUT, variables={**wrong, _cure_action.BEGUN: True})
+    assert transport.sent == []
+
+
 def test_check_mode_knows_what_an_attempt_that_broke_off_has_done(
     tmp_path: Path, transport: FakeTransport, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -112,6 +112,20 @@ def test_without_its_ticket_nothing_is_completed() -> None:
     assert (found.now, found.later, len(found.blocked)) == ([], {}, 1)
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        # It hides that the ticket is missing.
+        {"change_window_ticket_required": True, "change_window_override": "yes"},
+        {"change_window_ticket": "CHG1", "change_window_ticket_pattern": "("},
+        {"change_window_windows": "nightly"},
+    ],
+)
+def test_with_a_wrong_setting_nothing_is_completed(wrong: dict[str, Any]) -> None:
+    found = gate(host(a=WRITTEN, b={}), **{**SHUT, **wrong})
+    assert (found.now, found.later, found.windows["s0"]["state"]) == ([], {}, "wrong")
+
+
 def test_rehearsal_leaves_no_cursor_out_and_tells_what_would_wait() -> None:
     found = gate(host(a=WRITTEN, b={}), rehearsal=True)
     assert (found.selected, found.later, len(found.postponed)) == (["s0"], {}, 1)
