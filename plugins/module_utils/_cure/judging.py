@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from .._core.errors import shorten
 from .._diagnosis.journal import story
-from .._diagnosis.named import names_account
+from .._diagnosis.named import names_account, names_as_cause
 from .turns import MOST_TRIES
 
 if t.TYPE_CHECKING:
@@ -40,12 +40,12 @@ def journal_text(lines: t.Sequence[JournalLine], causes: Causes) -> str:
 
 
 def is_named(end: RunEnd, move: Move) -> bool:
-    """Whether the errors name the account of this cursor."""
-    return _names(end, move.diagnosis.account if move.diagnosis else "")
+    """Whether what the run said names the account of this cursor: enough for a doubt about it, and no proof."""
+    return names_account(end.errors or end.told, _account(move))
 
 
-def _names(end: RunEnd, account: str) -> bool:
-    return names_account(end.errors or end.told, account)
+def _account(move: Move) -> str:
+    return move.diagnosis.account if move.diagnosis else ""
 
 
 def is_doubtful(state: CureState, option: str, moved: t.Container[str], end: RunEnd, causes: Causes) -> bool:
@@ -62,7 +62,8 @@ def is_doubtful(state: CureState, option: str, moved: t.Container[str], end: Run
     if is_named(end, state.move(option)):
         return True
     others = {move.plan.account for move in state.moves} | {one.account for one in state.beside}
-    return all(move.option in moved for move in state.still_open) and not any(_names(end, other) for other in others)
+    is_another = any(names_as_cause(end.told, other, cause, causes) for other in others)
+    return all(move.option in moved for move in state.still_open) and not is_another
 
 
 def proven(state: CureState, option: str, end: RunEnd, text: str) -> CureState:
@@ -106,7 +107,7 @@ def after_failure(state: CureState, end: RunEnd, choices: CureOptions, causes: C
         if state.guesses:
             return WayOn("restore", f"{why} {cause.remedy} {NOT_SHOWN}")
         return WayOn("keep", f"{why} {stays}. {cause.remedy}")
-    named = _names_one_of(end, unmoved)
+    named = any(names_as_cause(end.told, _account(move), cause, causes) for move in unmoved)
     if state.waiting and not named:
         return _next_try(state, text)
     if choices.on_failure == "restore" and state.rivals and state.guesses and not named:
@@ -132,10 +133,6 @@ def _next_try(state: CureState, text: str) -> WayOn:
 
 def _rivals(state: CureState) -> str:
     return f"{', '.join(state.rivals)} of the same workflow is stuck too and may be the cause."
-
-
-def _names_one_of(end: RunEnd, moves: t.Sequence[Move]) -> bool:
-    return any(is_named(end, move) for move in moves)
 
 
 def _stays(unmoved: t.Sequence[Move]) -> str:

@@ -18,7 +18,7 @@ from .causes import BUILT_IN, Causes, quoted_code
 from .journal import said
 from .matching import match_cursors
 from .model import SEVERITY, CursorFacts, Diagnosis, Thresholds, Verdict, verdict_of_kind
-from .named import names_account
+from .named import names_as_cause
 from .rules import RULES, SHOWN_TEXT
 
 if t.TYPE_CHECKING:
@@ -169,7 +169,7 @@ def in_turn(diagnoses: t.Iterable[Diagnosis]) -> list[Diagnosis]:
 
 
 def is_named(found: Diagnosis) -> bool:
-    """Whether the errors name the account of this cursor."""
+    """Whether the errors name the account of this cursor as the one that made the run fail."""
     return bool(found.evidence.get("named_in_errors"))
 
 
@@ -201,7 +201,9 @@ def _evidence(f: CursorFacts, th: Thresholds) -> dict[str, t.Any]:
         "failed_runs_slow": sum(run.is_slow for run in runs),
         "failed_runs_causes": dict(Counter(run.named for run in runs)),
         # By the newest failure on this value.
-        "named_in_errors": f.account is not None and bool(runs) and names_account(runs[0].lines, f.account.name),
+        "named_in_errors": f.account is not None
+        and bool(runs)
+        and names_as_cause(runs[0].lines, f.account.name, runs[0].cause, f.causes),
         "last_errors": _last_errors(f, th),
         # The run of the newest of them began after this.
         "last_failed_after": _moment(_last_failed_after(f, th)),

@@ -213,6 +213,26 @@ def cause_of_lines(lines: Iterable[JournalLine], causes: Causes = BUILT_IN) -> C
     return first(cause for cause in (cause_of_message(one, causes) for one in messages(told)) if cause is not None)
 
 
+def rows_of_cause(lines: Iterable[JournalLine], cause: Cause, causes: Causes = BUILT_IN) -> list[JournalLine]:
+    """The rows of one run that name its cause themselves: of each message that names it, as few as do so.
+
+    The other rows of a message may be of the same moment only, and about what was done before the failure or after it.
+    """
+    told = (line for line in lines if not informs(line))
+    return [line for message in messages(told) for line in _fewest(message, cause, causes)]
+
+
+def _fewest(message: Sequence[JournalLine], cause: Cause, causes: Causes) -> tuple[JournalLine, ...]:
+    if not _is_same(cause_of_message(message, causes), cause):
+        return ()
+    for size in range(1, len(message)):
+        parts = [message[at : at + size] for at in range(len(message) - size + 1)]
+        named = {line for part in parts if _is_same(cause_of_message(part, causes), cause) for line in part}
+        if named:
+            return tuple(line for line in message if line in named)
+    return tuple(message)
+
+
 def quote_of(message: Sequence[JournalLine], cause: Cause | None, causes: Causes = BUILT_IN) -> str:
     """What a message says about its cause: the line that names it, without its wrapping."""
     whole, *others = readings(message) or ("",)

@@ -7,7 +7,6 @@ something else was written. No text of the server. Pure."""
 
 from __future__ import annotations
 
-import re
 import typing as t
 from datetime import timedelta
 
@@ -15,6 +14,7 @@ from .._core.xtk import format_datetime
 from .causes import BUILT_IN, Causes
 from .journal import AUDIT_TRAIL, FailedRun, failed_runs, said
 from .model import Thresholds
+from .named import names_as_cause
 
 if t.TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -52,7 +52,7 @@ def digest(
         runs = list(failed_runs(lines, gap_seconds=_GAP, causes=causes, in_error=True))
     if not complete and len(runs) > 1 and runs[-1].cause is None:
         runs.pop()  # its cause may be among the lines that were not read
-    found = [entry for run in runs for entry in _failure(run, accounts)]
+    found = [entry for run in runs for entry in _failure(run, accounts, causes)]
     found += [{"at": format_datetime(at), "what": "moved", "option": name} for name, at in _moves(lines, options)]
     others = {at for run in runs for at in _before(run, lines)} | {line.at for line in lines[:1]}
     taken = {entry["at"] for entry in found}
@@ -60,10 +60,10 @@ def digest(
     return sorted(found, key=lambda entry: (entry["at"], entry["what"], entry.get("option", "")))
 
 
-def _failure(run: FailedRun, accounts: Collection[str]) -> Iterable[Entry]:
+def _failure(run: FailedRun, accounts: Collection[str], causes: Causes) -> Iterable[Entry]:
     """A line where the run's errors begin, and where they end; of a long run also those in between, since lines that
     lie far apart are two runs."""
-    named = sorted(name for name in accounts if _names(run, name))
+    named = sorted(name for name in accounts if names_as_cause(run.lines, name, run.cause, causes))
     times = {run.started, run.ended}
     if run.ended - run.started > timedelta(seconds=_GAP):
         times |= {line.at for line in run.lines if run.started < line.at < run.ended}
@@ -75,11 +75,6 @@ def _failure(run: FailedRun, accounts: Collection[str]) -> Iterable[Entry]:
             "class": "" if run.cause is None else run.cause.kind,
             "accounts": named,
         }
-
-
-def _names(run: FailedRun, account: str) -> bool:
-    word = re.compile(rf"(?<!\w){re.escape(account)}(?!\w)")
-    return any(word.search(said(line)) for line in run.lines)
 
 
 def _moves(lines: Iterable[JournalLine], options: Collection[str]) -> list[tuple[str, datetime]]:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .journal import said
+from .causes import BUILT_IN
+from .journal import rows_of_cause, said
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable
 
     from .._resources.workflows import JournalLine
+    from .causes import Cause, Causes
 
 #: A URL has the name of a server, which may be like that of an account that it does not belong to.
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s'\"<>]*")
@@ -28,3 +30,12 @@ def names_account(lines: Iterable[JournalLine], account: str) -> bool:
     # A dot or a slash belongs to a longer name only if that goes on behind it: a sentence may end with the name.
     name = re.compile(rf"(?<![\w@-])(?<!\w[./]){re.escape(account)}(?![\w@-]|[./]\w)")
     return any(name.search(_URL.sub(" ", said(line))) for line in lines)
+
+
+def names_as_cause(lines: Iterable[JournalLine], account: str, cause: Cause | None, causes: Causes = BUILT_IN) -> bool:
+    """Whether the rows of one failed run name this account together with the cause of its failure.
+
+    Only then is it certain whose failure it is. A row just before or after the cause may be about another account: the
+    workflow may go on with the next one (campaign_facts, unknown 16).
+    """
+    return cause is not None and names_account(rows_of_cause(lines, cause, causes), account)

@@ -257,3 +257,22 @@ def test_tries_are_not_endless() -> None:
 
 def test_failure_of_a_run_that_has_moved_all_of_them_is_no_error() -> None:
     assert way(move().ended("kept", "."), on_failure="keep").way == "keep"
+
+
+def test_error_of_another_account_without_the_cause_takes_no_doubt_away() -> None:
+    beside_it = CureState((move(),), beside=(beside("b"),))
+    said = end(TIMEOUT, "The account 'b': 3 deliveries were left out.")
+    assert is_doubtful(beside_it, CURSOR, [CURSOR], said, BUILT_IN)
+
+
+@pytest.mark.parametrize("beside_it", ["Account mid: asking for deliveries", "The account 'mid' was asked."])
+@pytest.mark.parametrize("fails", [True, False], ids=["as an error", "as an information"])
+def test_guess_that_is_named_beside_the_cause_does_not_end_the_tries(beside_it: str, fails: bool) -> None:
+    """Also with on_failure=keep, a guess stays moved only where the failure is its own."""
+    cause = line(60, f"The account 'b' failed: {TIMEOUT}")
+    other = line(60, beside_it) if fails else line(60, message=beside_it)
+    said = RunEnd(workflow(13, failed=True), (cause, other) if fails else (cause,), (cause, other))
+    silent = RunEnd(workflow(13, failed=True), (), (line(60, message=beside_it),))
+    state = CureState((move(), move("b", written=None)))
+    for run in (said, silent):
+        assert after_failure(state, run, CureOptions(on_failure="keep"), BUILT_IN) == WayOn("next", "")

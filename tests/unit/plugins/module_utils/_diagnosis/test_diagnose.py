@@ -33,6 +33,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagno
     diagnose,
     from_error,
     host_verdict,
+    in_turn,
     judge,
     next_to_move,
     thresholds_for,
@@ -471,3 +472,19 @@ def test_evidence_without_cursor_account_and_workflow_is_empty() -> None:
 def test_evidence_of_an_empty_cursor_has_no_value() -> None:
     found = judge(cursor(option=option(raw="")), T)
     assert (found.verdict, found.evidence["value"], found.value, found.value_text) == (Verdict.EMPTY, None, None, "")
+
+
+@pytest.mark.parametrize("apart", [0, 1, 2, 3])
+def test_next_account_that_is_asked_after_the_error_is_not_the_one_that_is_slow(apart: int) -> None:
+    journal = (
+        line(600, "SCR-160012 Account zz: the SOAP call timed out after 60 s (iRc=-53)"),
+        line(600 - apart, message="Account aa: asking for deliveries"),
+    )
+    seen = facts(
+        options=(option(30 * DAY, account="aa"), option(30 * DAY, account="zz")),
+        accounts=(account("aa"), account("zz")),
+        workflows=(workflow(13, failed=True, due=None),),
+        journal=journal,
+    )
+    found = in_turn(diagnose(seen, T, (KIND,)))
+    assert [(one.account, one.evidence["named_in_errors"]) for one in found] == [("zz", True), ("aa", False)]

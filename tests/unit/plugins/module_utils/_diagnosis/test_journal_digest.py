@@ -58,3 +58,9 @@ def test_oldest_failure_without_a_cause_counts_only_if_nothing_older_may_be_miss
     lines = [line(1, 30 * MINUTE, error=UNKNOWN), line(2, 10 * MINUTE, error=TIMEOUT)]
     assert [one for one in told(*lines) if one[0] == "failed"] == [("failed", ""), ("failed", "timeout")]
     assert [one for one in told(*lines, complete=False) if one[0] == "failed"] == [("failed", "timeout")]
+
+
+def test_account_beside_the_cause_is_not_that_of_the_failure() -> None:
+    lines = [line(1, 540, error=f"{TIMEOUT} mid1"), line(2, 539, message="mid2: asking", kind=2)]
+    found = digest(lines[::-1], failed=True, complete=True, accounts={"mid1", "mid2"}, options=set())
+    assert [entry["accounts"] for entry in found if entry["what"] == "failed"] == [["mid1"]]
