@@ -423,6 +423,21 @@ class CursorFacts:
         found = self.failing_runs(thresholds)
         return found[1:] if began is None else tuple(run for run in found if run.ended <= began)
 
+    def failed_unseen(self, thresholds: Thresholds) -> datetime | None:
+        """The latest sign of a run after all those that failed on this value, of which the journal does not tell why it
+        failed (campaign_facts, Health); None without one.
+
+        The workflow is in error, and was started after the newest failure, or processed more than ``max_run`` after it:
+        that failure cannot be the reason.
+        """
+        runs = self.failing_runs(thresholds)
+        if self.workflow is None or not self.failed or not runs:
+            return None
+        ended, latest = runs[0].ended, self.server_time + AHEAD
+        started, processed = self.workflow.last_start, self.workflow.process_date
+        signs = ((started, ended), (processed, ended + timedelta(seconds=thresholds.max_run)))
+        return max((at for at, after in signs if at is not None and after < at <= latest), default=None)
+
     def slow_runs(self, thresholds: Thresholds) -> int:
         """How many runs are evidence for a stuck cursor: 0 unless **every** run that failed on this value was too slow.
 
@@ -430,7 +445,8 @@ class CursorFacts:
         that start would have fetched.
         """
         runs = self.failing_runs(thresholds)
-        return len(runs) if all(run.is_slow for run in runs) else 0
+        known = self.failed_unseen(thresholds) is None
+        return len(runs) if known and all(run.is_slow for run in runs) else 0
 
     def keeps_failing(self, thresholds: Thresholds) -> bool:
         """Whether the workflow is in error; or, if it ignores errors (campaign_facts, Error management), whether the

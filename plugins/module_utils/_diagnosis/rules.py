@@ -291,6 +291,9 @@ def _not_shown(f: CursorFacts, th: Thresholds) -> str:
         return f"that is so little (small_gap: {th.small_gap}) that a run from where it stands could fetch it"
     if f.age <= th.remediate_after:
         return f"the cursor is not older than {_span(th.remediate_after)}"
+    unseen = f.failed_unseen(th)
+    if unseen is not None:
+        return f"it was started or run again at {format_datetime(unseen)}, and no error tells why it is in error since"
     return _not_shown_by_runs(f.failing_runs(th), th)
 
 

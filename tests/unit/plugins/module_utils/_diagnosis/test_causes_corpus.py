@@ -92,4 +92,5 @@ def test_started_workflow_that_ignores_such_errors_is_not_stuck_either(kind: str
 def test_what_an_older_run_said_without_an_error_does_not_tell_why_the_last_one_failed() -> None:
     rows = [row(3 * DAY, "", "The operation timed out", 2), row(600, "", "Something else went wrong", 2)]
     assert judge(failed_cursor(OF_2024, *rows), T).verdict.value == "failing_unknown"
-    assert judge(failed_cursor(OF_2024, rows[0]), T).verdict.value == "stuck"
+    last_run = workflow(13, failed=True, due=None, processed=3 * DAY)
+    assert judge(failed_cursor(OF_2024, rows[0], workflow=last_run), T).verdict.value == "stuck"

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.campaign.classic.plugins.module_utils._core.errors import ValidationError
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import judge
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.model import SEVERITY, Thresholds, Verdict
 from tests.helpers.cursors import (
     DAY,
@@ -284,3 +285,39 @@ def test_runs_are_grouped_by_the_gap_of_the_thresholds_that_are_asked_with() -> 
 
 def test_thresholds_are_plain_data() -> None:
     assert json.loads(json.dumps(T.to_dict())) == T.to_dict()
+
+
+@pytest.mark.parametrize(
+    ("row", "slow"),
+    [
+        # It waits since the failure that its journal shows, however long ago that was.
+        ({"processed": 2 * DAY - 30, "started": 9 * DAY}, 1),
+        ({"processed": 2 * DAY - 2 * HOUR, "started": 9 * DAY}, 1),
+        ({"processed": None, "started": None}, 1),
+        # Somebody has started it, and that run has its row.
+        ({"processed": 2 * DAY - 5, "started": 2 * DAY + 60}, 1),
+        # A later run has failed, and left none.
+        ({"processed": 2 * DAY - 2 * HOUR - 1, "started": 9 * DAY}, 0),
+        ({"processed": HOUR, "started": 9 * DAY}, 0),
+        ({"processed": HOUR - 60, "started": HOUR}, 0),
+        ({"processed": 2 * DAY, "started": 2 * DAY - 1}, 0),
+        ({"processed": HOUR, "started": HOUR}, 0),
+        ({"processed": None, "started": -5 * MINUTE}, 0),
+        # The clock was wrong then.
+        ({"processed": 2 * DAY, "started": -3 * HOUR}, 1),
+    ],
+)
+def test_old_failure_does_not_tell_why_a_later_run_failed_that_left_no_error(row: dict[str, Any], slow: int) -> None:
+    failed = workflow(13, failed=True, due=None, **row)
+    plain = (line(HOUR, message="Workflow started"), line(HOUR - 60, message="Script failed, see the server's logs"))
+    for rows in ((), plain):
+        seen = failed_cursor(60 * DAY, line(2 * DAY, TIMEOUT), *rows, workflow=failed)
+        assert seen.slow_runs(T) == slow
+        found = judge(seen, T)
+        assert found.verdict is (Verdict.STUCK if slow else Verdict.FAILING_UNKNOWN)
+        assert ("no error tells why it is in error since" in found.reason) is (slow == 0)
+
+
+def test_failure_that_was_never_followed_by_a_run_is_seen() -> None:
+    assert failed_cursor(YEARS).failed_unseen(T) is None
+    assert cursor(option=option(YEARS), workflow=None).failed_unseen(T) is None

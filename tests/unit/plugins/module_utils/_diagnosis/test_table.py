@@ -150,9 +150,16 @@ class Point:
 
     @property
     def slow(self) -> int:
-        """How many failed because an answer was too slow; none if any failed otherwise."""
+        """How many failed because an answer was too slow; none if any failed otherwise, or none tells of the last."""
         kinds = [kind for _when, kind in self.on_value]
-        return len(kinds) if set(kinds) == {"timeout"} else 0
+        return len(kinds) if set(kinds) == {"timeout"} and not self.unseen else 0
+
+    @property
+    def unseen(self) -> bool:
+        """In error by a run that was processed too long after the newest failure to be that one."""
+        if not self.failed or self.processed is None or not self.on_value:
+            return False
+        return self.on_value[0][0] - self.processed > T.max_run
 
     @property
     def earlier(self) -> list[tuple[int, str]]:
