@@ -48,8 +48,8 @@ extends_documentation_fragment:
   - campaign.classic.cursor.judging
 notes:
   - With O(cache=true), verdicts are as old as the cache. C(campaign_cached) and C(campaign_observed_age_seconds) say
-    so, and C(--flush-cache) reads again. A change of the list or of a threshold reads again too. The cache contains the
-    answers of servers and no secret.
+    so, and C(--flush-cache) reads again. A change of the list (a name, a URL, an option of a connection) or of a
+    threshold reads again too. The cache contains the answers of servers and no secret.
   - The resolver of the operating system cannot be interrupted. If name servers do not answer, an instance may take
     longer than O(instance_timeout).
 requirements:
@@ -199,6 +199,7 @@ groups:
 """
 
 import hashlib
+import json
 import os
 import sys
 import typing as t
@@ -235,7 +236,7 @@ else:
 #: Options of the diagnosis that the inventory passes on.
 DIAGNOSIS = ("max_age", "remediate_after", "max_run", "engine_grace", "min_failed_runs", "cursor_map", "causes")
 #: What the cache holds has this form.
-CACHE_FORMAT = 2
+CACHE_FORMAT = 3
 
 
 def _observations(kept: t.Any, names: t.Collection[str]) -> dict[str, Observation] | None:
@@ -304,7 +305,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         )
         cached = self.get_option("cache")
         key = self.get_cache_key(path)
-        question = {"format": CACHE_FORMAT, "instances": [[one.name, _digest(one.url)] for one in instances], **params}
+        question = {"format": CACHE_FORMAT, "instances": [[one.name, _digest(one)] for one in instances], **params}
         if cached and cache:
             kept = self._kept(key, question)
             if kept is not None:
@@ -439,9 +440,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return _key(value) if self._keys_are_text else value
 
 
-def _digest(url: str) -> str:
-    """What the cache's file has in place of an address, which may be a vaulted one."""
-    return hashlib.sha256(url.encode("utf-8", "surrogatepass")).hexdigest()
+def _digest(one: Instance) -> str:
+    """What the cache's file has in place of an address and the options of its connection, which may be vaulted. The
+    list has no password. One digest of all: a user by itself could be guessed from a digest of it."""
+    reached = json.dumps([one.url, dict(one.connection)], sort_keys=True, default=str)
+    return hashlib.sha256(reached.encode()).hexdigest()
 
 
 def _key(value: t.Any) -> t.Any:

@@ -285,6 +285,22 @@ def test_a_cached_verdict_costs_nothing_says_its_age_and_can_be_renewed(
     assert inventory.hosts()["stuck"]["campaign_cached"] is False, "another list is another question"
 
 
+def test_corrected_connection_in_the_list_is_read_again_and_is_not_in_the_cache(
+    inventory: Inventory, fleet: RunningSimulator
+) -> None:
+    cache = inventory.work / "cache"
+    options = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(cache)}
+    row = {"name": "healthy", "url": fleet.instances["healthy"]}
+    inventory.write([{**row, "user": "misspelt-user"}], **options)
+    assert inventory.hosts()["healthy"]["campaign_verdict"] == "denied"
+    assert inventory.hosts()["healthy"]["campaign_cached"] is True
+    assert not [path for path in cache.iterdir() if "misspelt-user" in path.read_text(encoding="utf-8")]
+    for corrected in ({"user": USER}, {"user": USER, "timeout": 20}, {"user": USER, "validate_certs": False}):
+        inventory.write([{**row, **corrected}], **options)
+        seen = inventory.hosts()["healthy"]
+        assert (seen["campaign_verdict"], seen["campaign_cached"]) == ("healthy", False)
+
+
 def test_cached_words_of_a_server_are_no_templates_either(
     serve: Callable[..., RunningSimulator], tmp_path: Path
 ) -> None:
