@@ -84,6 +84,7 @@ options:
   key:
     description:
       - An attribute with an integer that is unique for each row.
+      - No other field may come back under its name, as V(@label as @id) would, unless O(order_by) is given.
     type: str
     default: "@id"
   jmespath:

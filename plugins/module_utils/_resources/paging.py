@@ -14,9 +14,10 @@ import itertools
 import re
 import typing as t
 from dataclasses import dataclass
+from functools import cached_property
 
 from .._core.errors import ProtocolError, ValidationError
-from .._soap.querydef import all_of, fetch, integer, more_than, query
+from .._soap.querydef import all_of, fetch, integer, more_than, named_column, query
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,6 +57,22 @@ class Selection:
                 raise ValidationError(f"{name} must be at least 1, not {getattr(self, name)}.")
         if not _KEY.fullmatch(self.key):
             raise ValidationError("The key is not the name of an attribute.", next_step="Write it as @id.")
+        if not self.in_one_page and any(path != self.key for path in self._named_as_the_key):
+            raise ValidationError(
+                f"A column other than {self.key} comes back under the name of that key, which tells the rows apart.",
+                next_step="Give it another name, as in '@label as @other', or name another key.",
+            )
+
+    @property
+    def has_key(self) -> bool:
+        """Whether the user asks for the key, in any spelling: by its own name."""
+        return bool(self._named_as_the_key)
+
+    @cached_property
+    def _named_as_the_key(self) -> list[str]:
+        """The paths of the columns that come back under the name of the key."""
+        named = map(named_column, self.columns)
+        return [path for path, name in named if name == self.key[1:]]
 
     @property
     def in_one_page(self) -> bool:
@@ -116,7 +133,7 @@ def _pages(session: Session, selection: Selection, wanted: int, total: Total) ->
                     instance=session.name,
                 )
             last = number
-        found += page if selection.key in selection.columns else [_without(row, selection.key[1:]) for row in page]
+        found += page if selection.has_key else [_without(row, selection.key[1:]) for row in page]
         if len(page) < size:
             break
     return found
@@ -131,7 +148,7 @@ def _page(
     total: Total,
 ) -> list[dict[str, str]]:
     columns = selection.columns
-    if not selection.in_one_page and selection.key not in columns:
+    if not selection.in_one_page and not selection.has_key:
         columns = (*columns, selection.key)
     definition = query(selection.schema, "select", columns, where=where, order_by=order_by, line_count=size)
     rows = fetch(session, definition, without_password)

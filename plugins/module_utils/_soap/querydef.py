@@ -179,6 +179,14 @@ def _column(text: str) -> dict[str, str]:
     return {"expr": _expression(expression), "alias": alias}
 
 
+def named_column(text: str) -> tuple[str, str]:
+    """The expression of a column of :func:`query`, without brackets, and the name under which it comes back in a row:
+    ``@id`` and ``id`` for ``[@id]``, ``@name`` and ``id`` for ``@name as @id``."""
+    column = _column(text)
+    path = column["expr"].strip("[]")
+    return path, column.get("alias", path).removeprefix("@")
+
+
 def _expression(text: str) -> str:
     return text if _FUNCTION.fullmatch(text) else xpath(text)
 

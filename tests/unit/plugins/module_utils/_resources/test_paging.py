@@ -49,6 +49,29 @@ def test_key_that_was_not_asked_for_is_read_and_not_shown() -> None:
     assert session.sent[0].columns == ["@id", "@name"]
 
 
+@pytest.mark.parametrize("asked", [" @id", "[@id]", "@id as @id", "[@id] as @id"])
+def test_key_in_any_spelling_is_read_once_and_shown(asked: str) -> None:
+    rows, _more, session = read(page(1), columns=("@name", asked))
+    assert rows == [{"id": "1", "name": "n1"}]
+    assert len(session.sent[0].columns) == 2
+    answer = collection("thing", {"number": 4, "name": "a"})
+    rows, _more, session = read(answer, columns=("@name", asked.replace("@id", "@number")), key="@number")
+    assert rows == [{"number": "4", "name": "a"}]
+
+
+def test_key_under_another_name_is_read_beside_it() -> None:
+    rows, _more, session = read(page(1, number="1"), columns=("@name", "@id as @number"))
+    assert rows == [{"name": "n1", "number": "1"}]
+    assert session.sent[0].columns[2:] == ["@id"]
+
+
+@pytest.mark.parametrize("column", ["@name as @id", "id", "ToString(@id) as @id"])
+def test_other_column_under_the_name_of_the_key_is_refused_before_anything_is_sent(column: str) -> None:
+    with pytest.raises(ValidationError, match="other than @id comes back under the name of that key"):
+        Selection("xtk:thing", (column,))
+    assert Selection("xtk:thing", (column,), order_by=(("@name", False),)).in_one_page
+
+
 def test_limit_ends_the_reading_and_tells_that_there_is_more() -> None:
     rows, more, session = read(page(1, 2), page(3, 4), limit=3)
     assert ([row["name"] for row in rows], more) == (["n1", "n2", "n3"], True)
