@@ -12,6 +12,8 @@ description:
   - Quotes a text so that nothing in it can end it or be taken for something else, and writes numbers, booleans, dates
     and timestamps as XTK does.
   - O(ignore:where) of M(campaign.classic.query) does this by itself. Use it where only an expression will do.
+  - A text that a task has returned with V(********) in place of a secret is not the text that the server has. The query
+    warns of it.
 positional: kind
 options:
   _input:

@@ -37,6 +37,8 @@ options:
       - A C(timespan) is a number of seconds or a duration such as V(1d12h).
       - Put a C(string) or C(memo) in quotes. YAML makes V(83) of 0123 and V(510) of 8:30, so a number is refused for
         them. To the value of a template that is a number add C(| string).
+      - A text with V(********) is refused, unless the option already holds it. Results have the mask in place of a
+        secret, such as your password, so the text that was read is not the one that the option held. Give the real one.
     type: raw
   type:
     description:
@@ -46,6 +48,7 @@ options:
   expected_value:
     description:
       - Write only if the option still holds this value. Dates are compared at whole seconds.
+      - A text in which a secret was masked cannot be compared, and is refused as in O(value).
     type: raw
   create:
     description:
@@ -55,6 +58,7 @@ options:
   description:
     description:
       - The description to write with the value. Without it the description stays as it is.
+      - A text in which a secret was masked is refused as in O(value).
     type: str
   options:
     description:
@@ -149,7 +153,10 @@ option:
       type: int
       sample: 7
     value:
-      description: The value. Dates are text with their time zone, empty when there is none.
+      description:
+        - The value. Dates are text with their time zone, empty when there is none.
+        - In a text, each secret of the task is masked (V(********)). Such a text cannot be written back, so keep the
+          real one before you change it.
       type: raw
       sample: "2026-11-23 01:10:02.000Z"
     description:

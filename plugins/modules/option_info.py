@@ -69,7 +69,10 @@ options:
       type: int
       sample: 7
     value:
-      description: The value. Dates are text with their time zone, empty when there is none.
+      description:
+        - The value. Dates are text with their time zone, empty when there is none.
+        - In a text, each secret of the task is masked (V(********)). M(campaign.classic.option) does not write such a
+          text.
       type: raw
       sample: "2026-11-23 01:10:02.000Z"
     description:

@@ -48,6 +48,8 @@ options:
         C(datetime) needs its time zone too.
       - C(any_of) and C(all_of) hold lists of conditions.
       - Values may contain any character. They are quoted, and cannot change the query.
+      - A value with V(********), which results have in place of a secret, gives a warning. The text that was read
+        there is another one.
     type: list
     elements: dict
   expression:
@@ -141,6 +143,7 @@ rows:
     - Attributes by name, those of linked rows by path, all as the text that the server sent. A server may add some that
       were not asked for.
     - They are data. Before you show them, make them visible with P(campaign.classic.visible#filter).
+    - Each secret of the task is masked in them (V(********)).
   returned: success
   type: list
   elements: dict

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from simulator.testing import RunningSimulator
-from tests.integration.fleets import CURSOR, OLD, WORKFLOW
+from tests.integration.fleets import CURSOR, OLD, PASSWORD, WORKFLOW
 from tests.integration.runner import Ansible, Run
 
 MODULES = Path(__file__).resolve().parents[2] / "plugins" / "modules"
@@ -113,3 +113,23 @@ def test_every_module_has_its_four_runs() -> None:
     modules = {path.stem for path in MODULES.glob("*.py") if path.stem != "__init__"}
     # It asks no instance: test_rehearsal.py runs it.
     assert modules - {"fleet_rehearsal"} == {case.module for case in CASES}
+
+
+@pytest.mark.parametrize("connection", ["local", "elsewhere"])
+def test_text_that_a_task_has_returned_masked_is_not_put_back(
+    connection: str, ansible: Ansible, fleet: RunningSimulator
+) -> None:
+    fleet.set_option("healthy", "opsText", f"https://svc:{PASSWORD}@files.example.com/drop")
+    done = ansible.play(
+        [
+            {"campaign.classic.option": {"name": "opsText", "value": "temporary"}, "register": "set"},
+            {"name": "restore", "campaign.classic.option": {"name": "opsText", "value": "{{ set.previous.value }}"}},
+        ],
+        hosts="healthy",
+        vars={"ansible_connection": connection},
+    )
+    assert done.status != 0
+    assert "was masked when it was read" in done.result("restore")["msg"]
+    option = fleet.option("healthy", "opsText")
+    assert option is not None
+    assert option["value"] == "temporary"

@@ -30,6 +30,8 @@ from functools import lru_cache
 from .forms import EFFORT_EACH, MOST_EFFORT, Effort, Needle, TooManyEscapes, find
 
 MASK = "********"
+#: The end of what stands in place of a whole text that cannot be searched for secrets.
+_UNSEARCHED = "characters, not shown: they have too many escapes to be searched for secrets]"
 
 #: Fields that hold foreign texts only.
 OTHERS = frozenset(
@@ -221,6 +223,12 @@ def masked(text: str) -> str:
     return text if masking is None else masking.others(text)
 
 
+def is_masked(text: str) -> bool:
+    """Whether a text looks like one that was masked. What a task returns is then not what the server holds, and must
+    not be written, nor compared, as if it were."""
+    return MASK in text or _UNSEARCHED in text
+
+
 def masked_data(value: t.Any) -> t.Any:
     """The same for rows of a server; see :meth:`Masking.data`."""
     masking = _CURRENT.get()
@@ -256,7 +264,7 @@ def _replaced(text: str, needles: Iterable[Needle], effort: Effort) -> str:
             found.write(text[last:begin] + MASK)
             last = end
     except TooManyEscapes:
-        return f"[{len(text)} characters, not shown: they have too many escapes to be searched for secrets]"
+        return f"[{len(text)} {_UNSEARCHED}"
     if not last:
         return text
     found.write(text[last:])

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from .._core.errors import ConflictError, NotFoundError, ValidationError
 from .._core.interrupts import Interrupted
-from .._core.masking import masked
+from .._core.masking import MASK, is_masked, masked
 from .._core.text import visible
 from .._core.xtk import XtkType, decode, encode, same_value
 from .._resources.options import Option, Options
@@ -168,6 +168,8 @@ def _planned(request: Request, session: Session, options: Options) -> PlannedWri
     if before is None:
         return _new(params, session)
     wanted = _fitting_value(params, before, session)
+    if not _same_description(params, before):
+        _require_unmasked(params["description"], before.name, session, "description")
     is_same = before.value_read and same_value(before.data_type, before.raw, wanted)
     if is_same and _same_description(params, before):
         return PlannedWrite(before, before, before.data_type, wanted)
@@ -190,18 +192,37 @@ def _fitting_value(params: t.Mapping[str, t.Any], option: Option, session: Sessi
             instance=session.name,
             next_step="Nothing was written: an option keeps its type. Leave type out, or correct it.",
         )
-    return _value(params["name"], option.data_type, params["value"], session)
+    return _value(option, params["value"], session)
 
 
-def _value(name: str, data_type: int, value: t.Any, session: Session, given_as: str = "value") -> t.Any:
+def _value(option: Option, value: t.Any, session: Session, given_as: str = "value") -> t.Any:
+    """A given value in the type of the option. What the option holds already may be any text."""
     try:
-        return decode(data_type, encode(data_type, value))
+        found = decode(option.data_type, encode(option.data_type, value))
     except ValidationError as error:
         raise ValidationError(
-            f"The {given_as} for the option '{name}' does not fit: {error.message}",
+            f"The {given_as} for the option '{option.name}' does not fit: {error.message}",
             instance=session.name,
             next_step=error.next_step or "Nothing was written.",
         ) from error
+    if isinstance(found, str) and not option.holds(found):
+        _require_unmasked(found, option.name, session, given_as)
+    return found
+
+
+def _require_unmasked(given: str, name: str, session: Session, given_as: str) -> None:
+    """Refuse a text that an earlier task has returned with a secret masked: the mask would replace the secret.
+
+    :raises ValidationError: it is one.
+    """
+    if is_masked(given):
+        raise ValidationError(
+            f"The {given_as} for the option '{name}' is not the real text: it was masked when it was read, as is every "
+            "text that contains a secret of the task.",
+            instance=session.name,
+            next_step="Nothing was written. Give the real text, which no result has. "
+            f"If it is meant to contain {MASK}, write it in the console.",
+        )
 
 
 def _expected(params: t.Mapping[str, t.Any], option: Option, session: Session) -> t.Any:
@@ -218,7 +239,7 @@ def _expected(params: t.Mapping[str, t.Any], option: Option, session: Session) -
     expected = params.get("expected_value")
     if expected is not None:
         is_empty = isinstance(expected, str) and not expected.strip()
-        wanted = None if is_empty else _value(option.name, option.data_type, expected, session, "expected_value")
+        wanted = None if is_empty else _value(option, expected, session, "expected_value")
         text = "" if is_empty else encode(option.data_type, wanted)
         if option.raw.strip() if is_empty else not same_value(option.data_type, option.raw, wanted):
             raise ConflictError(
@@ -248,10 +269,12 @@ def _new(params: t.Mapping[str, t.Any], session: Session) -> PlannedWrite:
             next_step="Nothing was written.",
         )
     code = TYPE_CODES[params["type"]]
-    value = _value(name, code, params["value"], session)
     description = params.get("description") or ""
-    after = Option(name=name, data_type=int(code), raw=encode(code, value), id="", description=description)
-    return PlannedWrite(None, after, int(code), value)
+    after = Option(name=name, data_type=int(code), raw="", id="", description=description)
+    value = _value(after, params["value"], session)
+    _require_unmasked(description, name, session, "description")
+    _require_unmasked(name, name, session, "name")
+    return PlannedWrite(None, replace(after, raw=encode(code, value)), int(code), value)
 
 
 def _same_description(params: t.Mapping[str, t.Any], option: Option) -> bool:

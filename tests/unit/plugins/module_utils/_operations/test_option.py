@@ -18,6 +18,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._core.errors impo
     ValidationError,
 )
 from ansible_collections.campaign.classic.plugins.module_utils._core.interrupts import Interrupted
+from ansible_collections.campaign.classic.plugins.module_utils._core.masking import MASK, Masking, Secret
 from ansible_collections.campaign.classic.plugins.module_utils._core.xtk import XtkType
 from ansible_collections.campaign.classic.plugins.module_utils._operations.option import (
     OPTION,
@@ -28,7 +29,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._operations.optio
 )
 from ansible_collections.campaign.classic.plugins.module_utils._operations.runner import Answer
 from ansible_collections.campaign.classic.plugins.module_utils._resources.options import Option, Options
-from tests.helpers.cure_world import World, marketing, world
+from tests.helpers.cure_world import PASSWORD, World, marketing, world
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "opsText": {"type": "string", "value": "abc", "description": "a text"},
@@ -367,3 +368,55 @@ def test_option_is_created_with_its_type(there: World, kind: str, new: Any, show
     assert done.diff["before"] == ""
     assert not put(there, name, new, create=True, type=kind).changed
     assert there.writes("mkt") == ["Write"]
+
+
+# -- what a task has returned with a secret masked ---------------------------------------------------------------------
+
+REAL = f"https://svc:{PASSWORD}@files.example.com/drop"
+
+
+@pytest.mark.parametrize("name", ["opsText", "opsMemo"])
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_value_that_was_masked_when_it_was_read_is_not_put_back(there: World, name: str, check_mode: bool) -> None:
+    there.sim.set_option("mkt", name, {**OPTIONS[name], "value": REAL})
+    masking = Masking([Secret(PASSWORD)])
+    with masking.active():
+        previous = put(there, name, "temporary").result["previous"]["value"]
+        there.sim.clear_ledger()
+        assert MASK in previous
+        with pytest.raises(ValidationError, match="value for the option .* was masked when it was read"):
+            put(there, name, previous, check_mode=check_mode)
+    assert (value(there, name), there.writes("mkt")) == ("temporary", [])
+
+
+@pytest.mark.parametrize("given", [f"a {MASK}", "[9 characters, not shown: {}]"])
+@pytest.mark.parametrize("what", ["value", "expected_value", "description"])
+def test_no_given_text_may_be_a_masked_one(there: World, what: str, given: str) -> None:
+    given = given.format("they have too many escapes to be searched for secrets")
+    params = {"value": "new", what: given}
+    with pytest.raises(ValidationError, match=f"The {what} for the option 'opsText' is not the real text"):
+        put(there, "opsText", params.pop("value"), **params)
+    assert there.writes("mkt") == []
+
+
+@pytest.mark.parametrize("what", ["name", "value", "description"])
+def test_no_option_is_created_with_a_masked_text(there: World, what: str) -> None:
+    params = {"name": "opsNew", "value": "new", "description": "new", what: f"a {MASK}"}
+    with pytest.raises(ValidationError, match=f"The {what} for the option .* is not the real text"):
+        there.ask("mkt", OPTION, type="string", create=True, **params)
+    assert there.writes("mkt") == []
+
+
+def test_text_that_the_option_really_holds_may_look_masked(there: World) -> None:
+    there.sim.set_option("mkt", "opsText", {"type": "string", "value": MASK, "description": f"a {MASK}"})
+    assert not put(there, "opsText", MASK, description=f"a {MASK}").changed
+    assert put(there, "opsText", "real", expected_value=MASK, description=f"a {MASK}").changed
+    assert not put(there, "opsText", "real", expected_value=MASK).changed
+    assert value(there, "opsText") == "real"
+
+
+def test_masked_text_in_a_list_of_options_writes_none_of_them(there: World) -> None:
+    given = [{"name": "opsLong", "value": 8}, {"name": "opsText", "value": MASK}]
+    with pytest.raises(ValidationError, match="opsText.*masked"):
+        there.ask("mkt", OPTION, options=given)
+    assert there.writes("mkt") == []

@@ -16,6 +16,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._core.errors impo
     ProtocolError,
     ValidationError,
 )
+from ansible_collections.campaign.classic.plugins.module_utils._core.masking import MASK
 from ansible_collections.campaign.classic.plugins.module_utils._operations import query as _op_query
 from ansible_collections.campaign.classic.plugins.module_utils._operations.query import QUERY
 from ansible_collections.campaign.classic.plugins.module_utils._operations.runner import Request
@@ -161,3 +162,27 @@ def test_password_that_nobody_asked_for_is_dropped_from_a_row() -> None:
     session: Any = FakeSession(result("<extAccount name='a' password='@x'/>"))
     answer = QUERY.run(Request({**params, "operation": "get", "fields": ["@name"]}), session)
     assert answer.result["rows"] == [{"name": "a"}]
+
+
+@pytest.mark.parametrize("fields", [["@id", "@name"], ["@name", " @id"], ["[@id]", "@name"], ["@name", "@id as @id"]])
+def test_key_that_was_asked_for_is_in_the_rows_in_every_spelling(there: World, fields: list[str]) -> None:
+    numbers = {**NUMBERS, "fields": fields, "page_size": 3}
+    found = ask(there, **numbers)["rows"]
+    assert [row["name"] for row in found] == [f"opsNumber{n}" for n in range(7)]
+    assert ask(there, **numbers, jmespath="[].id")["result"] == [row["id"] for row in found]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"where": [{"field": "@name", "equals": f"a {MASK}"}]},
+        {"where": [{"field": "@name", "begins_with": MASK}]},
+        {"expression": f"@name = '{MASK}'"},
+        {"jmespath": f"[?name=='{MASK}']"},
+    ],
+)
+def test_query_with_a_masked_text_warns_that_it_finds_nothing(there: World, asked: dict[str, Any]) -> None:
+    found = ask(there, fields=["@name"], **asked)
+    (warning,) = found["warnings"]
+    assert MASK in warning
+    assert "warnings" not in ask(there, **NUMBERS)
