@@ -230,10 +230,10 @@ def _stop_of(attempt: Mapping[str, t.Any], ending: Mapping[str, t.Any]) -> Data 
 
 
 def _has_left_stopped(told: Data) -> bool:
-    """Whether an attempt, as the module is told of it, may have left its workflow stopped."""
-    is_theirs = told["found_stopped"] or told["writes"] == 0
+    """Whether an attempt that may have sent something, as the module is told of it, may have left its workflow
+    stopped."""
     return may_have_stopped(
-        told["outcome"] or "", told["orders"], left_stopped=told["left_stopped"], is_theirs=is_theirs
+        told["outcome"] or "", told["orders"], left_stopped=told["left_stopped"], is_theirs=told["found_stopped"]
     )
 
 
@@ -538,7 +538,8 @@ def rollback_targets(record: Mapping[str, t.Any], now: datetime | None = None) -
     found: dict[str, Data] = {}
     cured: set[str] = set()
     for attempt in open_attempts(record, _UNDOING):
-        for target, outcome in _written(attempt, late=now is not None and is_recent(attempt, now)):
+        until = _lands_until(attempt) if now is not None and is_recent(attempt, now) else None
+        for target, outcome in _written(attempt, until):
             option = target["option"]
             if option not in found or option in cured:
                 found[option] = target
@@ -571,10 +572,10 @@ def _target(attempt: Mapping[str, t.Any], cursor: Mapping[str, t.Any]) -> Data:
     }
 
 
-def _written(attempt: Mapping[str, t.Any], *, late: bool) -> Iterator[tuple[Data, str]]:
+def _written(attempt: Mapping[str, t.Any], until: datetime | None) -> Iterator[tuple[Data, str]]:
     """What an attempt has written, or may have: how to undo it, and its outcome.
 
-    :param late: a write of it may still be on its way.
+    :param until: a write of it may still be on its way until then; None where none can be.
     """
     moves = _moves(attempt)
     for cursor in () if _wrote_nothing(attempt) else attempt["cursors"]:
@@ -582,9 +583,8 @@ def _written(attempt: Mapping[str, t.Any], *, late: bool) -> Iterator[tuple[Data
         move = moves.get(option)
         if move is None or _remains(move):
             target = _target(attempt, cursor)
-            if late and move and _may_land(attempt, option):
-                until = _lands_until(attempt)
-                target.update(lost=move["written"], lost_until=format_datetime(until) if until else "")
+            if until and move and _may_land(attempt, option):
+                target.update(lost=move["written"], lost_until=format_datetime(until))
             yield target, "" if move is None else str(move.get("outcome"))
 
 

@@ -20,6 +20,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._cure.backfill_mo
     Window,
     predict,
 )
+from ansible_collections.campaign.classic.plugins.module_utils._resources.deliveries import Delivery
 from tests.helpers.backfills import BACK
 from tests.helpers.cure_world import CURSOR, OLD
 from tests.helpers.cursors import DAY, NOW, ago
@@ -96,3 +97,18 @@ def test_window_and_result_are_plain_data() -> None:
         "steps": [],
         "affected": {"count": None, "counted_by": "", "listed": None, "deliveries": []},
     }
+
+
+def test_deliveries_that_may_be_stale_are_told_with_all_that_is_known_of_them() -> None:
+    first, second = Delivery(1, "DM1", "Hello", 95, OLD), Delivery(2, "DM2", "", 85, OLD)
+    found = BackfillResult(CURSOR, OLD, affected=7, counted_by="mid1", deliveries=[first, second])
+    assert found.to_dict()["affected"] == {
+        "count": 7,
+        "counted_by": "mid1",
+        "listed": 2,
+        "deliveries": [
+            {"id": 1, "internal_name": "DM1", "label": "Hello", "state": 95, "last_modified": OLD},
+            {"id": 2, "internal_name": "DM2", "label": "", "state": 85, "last_modified": OLD},
+        ],
+    }
+    assert BackfillResult(CURSOR, OLD, deliveries=[]).to_dict()["affected"]["listed"] == 0

@@ -63,24 +63,6 @@ def waited(monkeypatch: pytest.MonkeyPatch) -> Waited:
 # -- cures -------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("tries", "most"),
-    [
-        (Tries(1, named=False, several=False), 1),
-        (Tries(1, named=True, several=True), 1),
-        (Tries(1, named=False, several=True), 2),
-        (Tries(2, named=False, several=True), 4),
-        (Tries(2, named=True, several=True), 2),
-        (Tries(3, named=False, several=True), 8),
-        (Tries(3, named=True, several=True), 4),
-        (Tries(4, named=False, several=True), MOST_TRIES),
-        (Tries(9, named=True, several=True), MOST_TRIES),
-    ],
-)
-def test_a_workflow_is_run_once_for_each_choice_of_cursors_and_once_as_it_stands(tries: Tries, most: int) -> None:
-    assert tries.most == most
-
-
 def test_each_run_has_a_stop_a_start_and_a_proof_and_all_is_put_back_once() -> None:
     alone, two = Tries(1, named=False, several=False), Tries(2, named=False, several=True)
     assert cure_seconds(alone, LIMITS) == 2 * 20 + 60

@@ -18,6 +18,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._cure.model impor
 from ansible_collections.campaign.classic.plugins.module_utils._cure.state import CureState
 from ansible_collections.campaign.classic.plugins.module_utils._cure.turns import (
     MOST_TRIES,
+    Tries,
     Turn,
     in_use,
     next_turn,
@@ -73,6 +74,42 @@ MOVED = {"written": WROTE}
 def tried(state: CureState) -> CureState:
     """After a run that failed."""
     return replace(state, tried=(*state.tried, state.moved_now), steps=(SENT,))
+
+
+# -- how many ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("tries", "most"),
+    [
+        (Tries(1, named=False, several=False), 1),
+        (Tries(1, named=True, several=True), 1),
+        (Tries(1, named=False, several=True), 2),
+        (Tries(2, named=False, several=True), 4),
+        (Tries(2, named=True, several=True), 2),
+        (Tries(3, named=False, several=True), 8),
+        (Tries(3, named=True, several=True), 4),
+        (Tries(4, named=False, several=True), MOST_TRIES),
+        (Tries(9, named=True, several=True), MOST_TRIES),
+    ],
+)
+def test_a_workflow_is_run_once_for_each_choice_of_cursors_and_once_as_it_stands(tries: Tries, most: int) -> None:
+    assert tries.most == most
+
+
+@pytest.mark.parametrize(
+    ("tries", "is_run"),
+    [
+        (Tries(1, named=False, several=False), False),
+        (Tries(1, named=False, several=True), True),
+        (Tries(2, named=False, several=True), True),
+        (Tries(2, named=True, several=True), False),
+    ],
+)
+def test_a_workflow_of_several_cursors_may_be_run_as_it_stands_while_no_account_is_named(
+    tries: Tries, is_run: bool
+) -> None:
+    assert tries.as_it_stands is is_run
 
 
 # -- one turn ----------------------------------------------------------------------------------------------------------

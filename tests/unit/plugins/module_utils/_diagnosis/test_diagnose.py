@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -117,6 +118,21 @@ def test_cursor_map_and_our_evidence_are_heeded() -> None:
     (found,) = diagnose(facts(**known), T, cursor_map=mapped, attempts=(mine,))
     assert (found.verdict, found.old_value.text, found.to_dict()["unfinished_run"]) == (Verdict.STUCK, old.raw, "")
     assert found.evidence["earlier"] == {"run_id": "r1", "old_value": old.raw, "written": False, "put_back": False}
+
+
+@pytest.mark.parametrize(("put_back", "is_over"), [(None, False), (ago(HOUR), True)])
+def test_evidence_tells_whether_the_value_of_the_attempt_that_has_stopped_the_workflow_was_put_back(
+    put_back: datetime | None, is_over: bool
+) -> None:
+    mine = Attempt("r1", ago(2 * HOUR), KIND.workflow, {option().name: option().raw}, put_back=put_back)
+    known: dict[str, Any] = {"accounts": (MID1,), "workflows": (workflow(20, processed=3 * HOUR),)}
+    (found,) = diagnose(facts(options=(option(),), **known), T, attempts=(mine,))
+    assert found.evidence["earlier"] == {
+        "run_id": "r1",
+        "old_value": option().raw,
+        "written": False,
+        "put_back": is_over,
+    }
 
 
 def test_healthy_cursor_that_an_attempt_can_have_calculated_is_only_healthy() -> None:

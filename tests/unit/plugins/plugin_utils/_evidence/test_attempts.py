@@ -22,6 +22,7 @@ from ansible.errors import AnsibleActionFail
 from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.attempts import (
     GOES_ON_FOR,
     Listing,
+    changed_by,
     earlier_attempts,
     hosts_of,
     is_recent,
@@ -73,6 +74,15 @@ def record(*attempts: Any) -> dict[str, Any]:
 
 def undone(option: str = OPTION, *, failed: bool = False) -> Any:
     return {"kind": "option", "cursors": [{"option": option}], "state": "ended", "failed": failed}
+
+
+def at_both(outcome: str | None = None, **more: Any) -> Any:
+    """An attempt at two cursors. With an outcome it has written neither."""
+    found = attempt(outcome, **more)
+    found["cursors"].append({"option": OTHER, "old_value": LATEST, "plan": None})
+    if outcome is not None:
+        found["result"]["moves"] = [{"option": name, "outcome": outcome, "written": None} for name in (OPTION, OTHER)]
+    return found
 
 
 @pytest.mark.parametrize(
@@ -354,6 +364,42 @@ def test_stop_of_an_attempt_whose_value_was_put_back_is_its_own_until_a_run_was_
     assert found == ([] if is_left is None else [is_left])
 
 
+@pytest.mark.parametrize(
+    "later",
+    [
+        {**attempt(), "kind": "option"},  # killed
+        {**attempt(), **undone(failed=True)},
+        {**attempt(), **undone(), "kind": "backfill"},
+        {**attempt(), **undone(), "kind": "workflow"},
+        {**attempt(), **undone(), "cursors": None},
+        {**attempt(), **undone(OTHER)},
+    ],
+    ids=["killed", "failed", "backfill", "workflow", "no options", "another option"],
+)
+def test_what_has_not_set_the_cursor_has_not_put_its_value_back(later: Any, tmp_path: Path) -> None:
+    keep(tmp_path, "night", "mkt1", attempt(), {**later, "started": LATER})
+    assert not [one for one in earlier_attempts(str(tmp_path), "now", "mkt1") if "put_back" in one]
+
+
+@pytest.mark.parametrize(("option", "old"), [(OPTION, OLD), (OTHER, LATEST)])
+def test_of_an_attempt_at_several_cursors_only_the_one_that_was_put_back_is_told_so(
+    option: str, old: str, tmp_path: Path
+) -> None:
+    keep(tmp_path, "night", "mkt1", at_both(), {**attempt(), **undone(option), "started": LATER})
+    [found] = [one for one in earlier_attempts(str(tmp_path), "now", "mkt1") if "put_back" in one]
+    assert found["cursors"] == [{"cursor": option, "expected_value": old, "written": None, "unsure": False}]
+
+
+def test_of_an_attempt_whose_value_was_put_back_no_run_is_told(tmp_path: Path) -> None:
+    """Nothing of it is to be resumed: neither what it has started counts, nor how the cursors stood then."""
+    steps = [{"action": action, "at": LATER, "detail": "accepted"} for action in ("run", "start", "stop")]
+    first = attempt("pending", result={**STOPPED, "steps": steps, "stood": {OTHER: OLD}})
+    keep(tmp_path, "night", "mkt1", first, {**attempt(), **undone(), "started": LATER})
+    [found] = earlier_attempts(str(tmp_path), "now", "mkt1")
+    assert (found["put_back"], found["left_stopped"]) == (LATER, True)
+    assert (found["orders"], found["starts"], found["runs"], found["stood"]) == ([], [], [], {})
+
+
 def test_the_first_that_has_put_a_value_back_says_when_its_attempt_was_over(tmp_path: Path) -> None:
     again = {**attempt(), **undone(), "started": "2026-11-23T05:00:00.000Z"}
     keep(tmp_path, "night", "mkt1", attempt(), {**attempt(), **undone(), "started": LATER}, again)
@@ -373,6 +419,15 @@ def test_rollback_looks_at_a_workflow_that_a_run_may_have_left_stopped_though_no
     assert not target["is_back"]
     ran = attempt("cured", option=OTHER, started=LATER, result={"steps": [{"action": "verified", "at": LATER}]})
     assert [one["option"] for one in rollback_targets(record(nothing, ran))] == [OTHER]
+
+
+def test_rollback_looks_at_the_workflow_of_each_cursor_of_an_attempt_that_may_have_left_it_stopped() -> None:
+    found = rollback_targets(record(at_both("pending", result=STOPPED)))
+    assert [(one["option"], one["value"], one["is_back"]) for one in found] == [
+        (OPTION, OLD, True),
+        (OTHER, LATEST, True),
+    ]
+    assert rollback_targets(record(at_both("pending", result={**STOPPED, "left_stopped": False}))) == []
 
 
 def test_attempt_has_the_form_of_the_module_option(tmp_path: Path) -> None:
@@ -917,6 +972,24 @@ def test_a_restart_of_the_day_before_is_nobodys_any_more(tmp_path: Path) -> None
     assert not unfinished_restarts(str(tmp_path), "mkt", begun + GOES_ON_FOR)
 
 
+@pytest.mark.parametrize(
+    ("attempt", "names"),
+    [
+        (attempt(), {OPTION}),
+        (at_both(), {OPTION, OTHER}),
+        # Where options are changed, a name beside them is no order.
+        (attempt(intent={"name": "updateEventsStatus"}), {OPTION}),
+        (orders("restarted"), {"updateEventsStatus"}),
+        (orders("restarted", names=["a", "b"]), {"a", "b"}),
+        (without(orders("restarted"), "cursors"), {"updateEventsStatus"}),
+        ({**orders("restarted"), "cursors": None}, {"updateEventsStatus"}),
+        ({}, set()),
+    ],
+)
+def test_an_attempt_changes_its_options_or_of_an_order_its_workflows(attempt: Any, names: set[str]) -> None:
+    assert changed_by(attempt) == names
+
+
 # -- a write that may land later ---------------------------------------------------------------------------------------
 
 
@@ -958,6 +1031,19 @@ def test_rollback_of_a_day_later_ends_an_attempt_whose_write_was_lost() -> None:
         found = rollback_targets(record(lost_write(), {**rollback(0), "started": started}), now)
         assert (found == []) is is_over
     assert len(rollback_targets(record(lost_write(), {**rollback(0), "started": None}), now)) == 1
+
+
+def test_rollback_that_found_the_old_value_ends_no_attempt_of_which_nobody_knows_until_when_its_write_may_land() -> (
+    None
+):
+    for started in (None, "", "yesterday", "9999-12-31T23:00:00Z"):
+        lost = {**lost_write(), "started": started}
+        assert [one["kind"] for one in open_attempts(record(lost, rollback(0)))] == ["cure"]
+
+
+def test_attempt_that_was_killed_tells_no_value_whose_write_was_lost() -> None:
+    [target] = rollback_targets(record(attempt()), datetime(2026, 11, 23, 3, tzinfo=UTC))
+    assert (target["value"], target["lost"], target["lost_until"]) == (OLD, "", "")
 
 
 def test_old_value_whose_write_was_lost_keeps_no_rollback_from_counting() -> None:
