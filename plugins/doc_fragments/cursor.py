@@ -337,4 +337,10 @@ options:
           - When a later task, such as a rollback, has set its cursors, by the controller's clock. If the workflow has
             run since, whoever has stopped it then is somebody else.
         type: str
+      undone:
+        description:
+          - Whether a later task, such as a rollback, has put one of its cursors back, also one that is not told here
+            any more. To complete it for the others is a new change then, which needs an open change window.
+        type: bool
+        default: false
 """

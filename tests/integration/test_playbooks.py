@@ -275,6 +275,20 @@ def test_rollback_with_nothing_to_put_back_waits_for_our_stop_and_for_no_run_of_
     assert fleet.workflow("ignoring", WORKFLOW)["processId"] and not fleet.ledger(kind="write")
 
 
+def test_rollback_of_a_write_that_may_land_yet_is_no_rollback(ansible: Ansible, fleet: RunningSimulator) -> None:
+    """The cursor is at its old value, since the answer to the write of the new one was lost."""
+    killed(ansible, "night", "stuck", state="ended", failed=True, result={
+        "outcome": "pending", "left_stopped": False, "steps": [{"action": "write"}], "calls": {"writes": 1},
+        "moves": [{"option": CURSOR, "outcome": "pending", "written": "2026-11-22 02:00:00.000Z", "unsure": True}],
+    })  # fmt: skip
+    for _time in range(2):
+        undone = ansible.playbook("campaign.classic.rollback", "-e", "mid_sourcing_run=night", *APPLY)
+        assert undone.status != 0 and "may land until" in undone.said, undone.output
+    told = ansible.playbook("campaign.classic.report", "-e", f"fleet_report_dir={ansible.work / 'report'}")
+    document = json.loads(next((ansible.work / "report").rglob("fleet.json")).read_text(encoding="utf-8"))
+    assert [one["outcome"] for one in document["treated"]] == ["failed"], told.output
+
+
 def test_rollback_says_that_somebody_has_stopped_the_workflow_and_leaves_that_to_them(
     ansible: Ansible, fleet: RunningSimulator
 ) -> None:

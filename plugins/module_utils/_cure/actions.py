@@ -92,7 +92,14 @@ class WorkflowActions:
     def start(self, row: Workflow, timeout: float | None = None) -> Workflow:
         """Start, and wait until the engine has taken it. Sends nothing unless the row is stopped with no process."""
         if stands_still(row):
-            row = self.watch.carry_out("start", has_started, what="the start", **self._wait(timeout))
+            # One that its own error stops may have run and be stopped again by the first look.
+            before = row.last_start
+            row = self.watch.carry_out(
+                "start",
+                lambda now: has_started(now) or now.last_start != before,
+                what="the start",
+                **self._wait(timeout),
+            )
         self.course.update(stopped_by_us=False)
         return row
 

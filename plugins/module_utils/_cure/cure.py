@@ -188,9 +188,14 @@ class Cure:
         return found
 
     def _row(self) -> Workflow:
-        """The workflow before a run. The same holds for it from the second run on."""
+        """The workflow before a run. The same holds for it from the second run on, and an order of somebody's is waited
+        for: until it is carried out, nothing can be put back."""
         try:
-            return self.actions.watch.row()
+            row = self.actions.watch.row()
+            if not (row.transitional and self.state.steps):
+                return row
+            timeout = self.actions.choices.order_timeout
+            return self.actions.watch.until(lambda now: not now.transitional, timeout=timeout, what="the order to end")
         except Exception as error:
             if not self.state.steps:
                 raise

@@ -59,11 +59,12 @@ def is_doubtful(state: CureState, option: str, moved: t.Container[str], end: Run
     cause, _text = story(end.told, causes)
     if not end.errors or cause is None:
         return False
-    if is_named(end, state.move(option)):
+    move = state.move(option)
+    if is_named(end, move) or names_as_cause(end.told, _account(move), cause, causes):
         return True
-    others = {move.plan.account for move in state.moves} | {one.account for one in state.beside}
+    others = {one.plan.account for one in state.moves} | {one.account for one in state.beside}
     is_another = any(names_as_cause(end.told, other, cause, causes) for other in others)
-    return all(move.option in moved for move in state.still_open) and not is_another
+    return all(one.option in moved for one in state.still_open) and not is_another
 
 
 def proven(state: CureState, option: str, end: RunEnd, text: str) -> CureState:

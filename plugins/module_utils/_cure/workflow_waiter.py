@@ -18,7 +18,15 @@ import typing as t
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from .._core.errors import CampaignError, FaultError, TransportError, ValidationError, WaitTimeout, shorten
+from .._core.errors import (
+    CampaignError,
+    FaultError,
+    ProtocolError,
+    TransportError,
+    ValidationError,
+    WaitTimeout,
+    shorten,
+)
 from .._core.interrupts import Interrupted, pause
 from .._diagnosis.journal import failures
 from .._resources.workflow_states import WorkflowState
@@ -37,7 +45,7 @@ ACCEPTED, LOST, ALREADY = "accepted", "answer lost", "already ordered"
 
 #: How many journal lines are read to tell new lines from those that stood there before: the most, where a run has
 #: written so many that none of the old ones is among fewer.
-JOURNAL_WINDOW, MOST_LINES = 200, 20_000
+JOURNAL_WINDOW, MOST_LINES = 200, 10_000
 
 
 def checked_seconds(name: str, value: float) -> float:
@@ -189,13 +197,18 @@ class Watch:
         return tuple(filter(baseline.is_news, failures(lines)))
 
     def _lines_since(self, baseline: Baseline) -> list[JournalLine]:
-        """The newest lines of the journal, as many as there are new ones."""
-        limit = JOURNAL_WINDOW
-        while True:
-            lines = self.workflows.journal([baseline.workflow.id], limit=limit)
-            if len(lines) < limit or limit >= MOST_LINES or any(line.id in baseline.lines for line in lines):
-                return lines
-            limit *= 10
+        """The newest lines of the journal, as many as there are new ones, as far as an answer can hold them."""
+        lines: list[JournalLine] = []
+        for limit in (JOURNAL_WINDOW, 10 * JOURNAL_WINDOW, MOST_LINES):
+            try:
+                lines = self.workflows.journal([baseline.workflow.id], limit=limit)
+            except ProtocolError:  # too large an answer
+                if not lines:
+                    raise
+                break
+            if len(lines) < limit or any(line.id in baseline.lines for line in lines):
+                break
+        return lines
 
     # -- orders -----------------------------------------------------------------------------------------------
 
@@ -349,7 +362,7 @@ class Watch:
             if row.transitional:
                 return None  # an error, too, may lead to a pause or a stop by way of such a state
             ran = seen or row.process_date != baseline.workflow.process_date
-            errors = self.new_errors(baseline)
+            errors = before_its_run(row, self.new_errors(baseline))
             # A row that was failed before the order may say so until the run has begun: that is not this run's failure.
             if (errors and ran) or (row.failed and (ran or not baseline.workflow.failed)):
                 return RunEnd(row, errors, self.told)
@@ -359,6 +372,8 @@ class Watch:
                 with contextlib.suppress(WaitTimeout):  # a run comes without it, if later
                     self.order_surely("wakeup", begun, timeout=timeout, what="the wakeup")
                 woken = True
+            # That run has shown nothing: the next one is waited for, which may be on already.
+            run.process = row.process_id
             return None
 
         return self._poll(look, timeout=timeout, what=what, next_step=next_step)
@@ -407,6 +422,14 @@ class Watch:
             next_step=next_step or "Look at the workflow's journal; nothing more was sent.",
             instance=self.workflows.session.name,
         )
+
+
+def before_its_run(row: Workflow, lines: Sequence[JournalLine]) -> tuple[JournalLine, ...]:
+    """The lines that the run which is on cannot have written: all, where none is on. The row says when it began, or
+    when the run before it ended."""
+    if not row.running:
+        return tuple(lines)
+    return tuple(line for line in lines if row.process_date is not None and line.at <= row.process_date)
 
 
 def describe(row: Workflow) -> dict[str, t.Any]:

@@ -131,6 +131,7 @@ class Attempt:
     :param found_stopped: somebody had stopped the workflow before it, or may have.
     :param writes: the calls that may have changed the instance; None when they are unknown.
     :param put_back: when a later task has set its cursors, by the controller's clock; None if none has.
+    :param undone: a later task has put one of all its cursors back.
     :param back_seconds: how far before the earliest clock its new value lay, unless ``explicit`` says which it was.
     """
 
@@ -149,6 +150,7 @@ class Attempt:
     found_stopped: bool = False
     writes: int | None = None
     put_back: datetime | None = None
+    undone: bool = False
     back_seconds: int = NOW_OVERLAP
     explicit: CursorValue | None = None
 
@@ -262,6 +264,7 @@ ATTEMPT_OPTIONS: dict[str, dict[str, t.Any]] = {
     "found_stopped": {"type": "bool", "default": False},
     "writes": {"type": "int"},
     "put_back": {"type": "str"},
+    "undone": {"type": "bool", "default": False},
 }
 
 
@@ -301,6 +304,7 @@ def _attempt(one: t.Mapping[str, t.Any]) -> Attempt:
         found_stopped=bool(one.get("found_stopped")),
         writes=one.get("writes"),
         put_back=parse_datetime(one["put_back"]) if one.get("put_back") else None,
+        undone=bool(one.get("undone")),
         back_seconds=_back_seconds(one),
         explicit=None if explicit is None else _value(explicit),
     )
@@ -330,6 +334,7 @@ class ResumePoint:
         wrote.
     :param certain: the attempt is known to have written the value; otherwise it can only have calculated it.
     :param over: when the attempt was over, by the server's clock, if that is known: no later run is its own.
+    :param undone: a rollback has put this cursor, or another one of the attempt, back: to go on is a new change.
     """
 
     run_id: str
@@ -340,6 +345,7 @@ class ResumePoint:
     since: datetime | None = None
     certain: bool = True
     over: datetime | None = None
+    undone: bool = False
 
 
 def find_resume_point(
@@ -385,7 +391,17 @@ def _left_by(
     if wrote and attempt.unfinished:
         certain = attempt.is_certain(option, marked)
         began = attempt.began(skew)
-        return ResumePoint(attempt.run_id, old, True, attempt.may_have_stopped, attempt.found_stopped, began, certain)
+        return ResumePoint(
+            attempt.run_id,
+            old,
+            True,
+            attempt.may_have_stopped,
+            attempt.found_stopped,
+            began,
+            certain,
+            undone=attempt.undone,
+        )
     if attempt.may_have_stopped and (wrote or option.cursor_value.is_same(old)):
-        return ResumePoint(attempt.run_id, old, False, True, since=attempt.began(skew), over=attempt.over(skew))
+        began, over = attempt.began(skew), attempt.over(skew)
+        return ResumePoint(attempt.run_id, old, False, True, since=began, over=over, undone=attempt.undone)
     return None

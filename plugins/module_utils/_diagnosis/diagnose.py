@@ -216,7 +216,7 @@ def _evidence(f: CursorFacts, th: Thresholds) -> dict[str, t.Any]:
             "run_id": f.resume_point.run_id,
             "old_value": f.resume_point.old_value.text,
             "written": f.resume_point.written,
-            "put_back": f.resume_point.over is not None,
+            "undone": f.resume_point.undone,
         },
     }
 

@@ -25,8 +25,8 @@ from .._evidence.attempts import (
     earlier_attempts,
     is_recent,
     is_unfinished,
-    open_attempts,
     require_here,
+    standing,
 )
 from .._evidence.files import FORMAT, attempts_in, evidence_file, read_evidence, update_evidence
 from .._evidence.provenance import who
@@ -319,9 +319,9 @@ def _is_of_task(attempt: Mapping[str, t.Any], task: str) -> bool:
 
 
 def _standing(attempts: t.Sequence[Result]) -> list[Result]:
-    """The attempts of a run without the cures that a rollback has ended: to begin one of them again is a new change."""
+    """The attempts of a run without the cures that a rollback has ended."""
     others = [one for one in attempts if one.get("kind") != "cure"]
-    return [*others, *open_attempts({**attempts[-1], "earlier": attempts[:-1]})] if attempts else others
+    return [*others, *standing({**attempts[-1], "earlier": attempts[:-1]})] if attempts else others
 
 
 def _may_have_written(attempt: Mapping[str, t.Any]) -> bool:

@@ -104,7 +104,7 @@ def earlier_attempts(
         found.append(max(open_ones, key=lambda one: str(one.get("started"))))
     ran = _last_runs([own, *records])
     told = [*map(as_option, found), *_put_back([own, *records])]
-    return [*(_without_stop(one, ran) for one in told), *_over(records)]
+    return [*_marked([_without_stop(one, ran) for one in told], [own, *records]), *_over(records)]
 
 
 def _at(record: Data, url: str, say: Say) -> Data:
@@ -204,6 +204,32 @@ def _put_back(records: t.Iterable[Mapping[str, t.Any]]) -> list[Data]:
             ending = next((one for one in attempts[number:] if option in _set_by(one)), None)
             found[option] = None if ending is None else _stop_of({**attempt, "cursors": [row]}, ending)
     return list(filter(None, found.values()))
+
+
+def _undone(records: t.Iterable[Mapping[str, t.Any]]) -> set[tuple[t.Any, t.Any]]:
+    """The cures of which a later task has put a cursor back, each by its run and its start."""
+    attempts = sorted(
+        (one for record in records for one in attempts_in(record)), key=lambda one: str(one.get("started"))
+    )
+    found = set()
+    for number, attempt in enumerate(attempts):
+        options = {str(row["option"]) for row in _cured_rows(attempt)}
+        if any(options & _set_by(one) for one in attempts[number:]):
+            found.add((attempt.get("run_id"), attempt.get("started")))
+    return found
+
+
+def _marked(told: t.Iterable[Data], records: t.Iterable[Mapping[str, t.Any]]) -> list[Data]:
+    """These attempts, as the module is told of them, each with whether it is undone."""
+    undone = _undone(records)
+    return [{**one, "undone": (one["run_id"], one["started"]) in undone} for one in told]
+
+
+def standing(record: Mapping[str, t.Any]) -> list[Data]:
+    """The cures of a record that still stand, without those of which a rollback has put a cursor back: to go on with
+    one of them is a new change."""
+    undone = _undone([record])
+    return [one for one in open_attempts(record) if (one.get("run_id"), one.get("started")) not in undone]
 
 
 def _cured_rows(attempt: Mapping[str, t.Any]) -> list[Data]:

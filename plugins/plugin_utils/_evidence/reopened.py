@@ -15,7 +15,10 @@ from .files import attempts_in, evidence_file, update_evidence
 
 Data = dict[str, t.Any]
 
-REASON = "What was written did not stand: a run was on then, or the cursor was elsewhere."
+REASON = (
+    "What it was to put back does not stand for certain: a run was on then, the cursor was elsewhere, or a write whose "
+    "answer was lost may land."
+)
 
 
 def reopen(directory: str, run_id: str, instance: str, option: str) -> None:

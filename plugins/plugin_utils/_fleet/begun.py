@@ -23,7 +23,7 @@ from collections.abc import Mapping
 def begun_options(diagnosis: Mapping[str, t.Any]) -> frozenset[str]:
     """The cursors that are completed whatever the hour."""
     cursors = list(diagnosis.get("cursors") or [])
-    standing = _standing(cursors)
+    standing = [one for one in cursors if not _is_undone(one)]
     stopped, written = _workflows(standing, _is_stopped_by_us), _workflows(standing, _is_written)
     begun = [one for one in cursors if one.get("workflow") in stopped]
     begun += [one for one in standing if one.get("workflow") in written and _is_of_attempt(one)]
@@ -39,12 +39,6 @@ def left_for_later(diagnosis: Mapping[str, t.Any]) -> list[str]:
 def is_begun(plans: t.Iterable[Mapping[str, t.Any]], diagnosis: Mapping[str, t.Any]) -> bool:
     """Whether each of these plans is completed whatever the hour."""
     return {str(plan["option"]) for plan in plans} <= begun_options(diagnosis)
-
-
-def _standing(cursors: t.Sequence[Mapping[str, t.Any]]) -> list[Mapping[str, t.Any]]:
-    """The cursors without those of an attempt that a rollback has ended."""
-    undone = {_attempt(one) for one in cursors if _is_over(one)}
-    return [one for one in cursors if _attempt(one) not in undone]
 
 
 def _workflows(
@@ -66,15 +60,9 @@ def _is_stopped_by_us(cursor: Mapping[str, t.Any]) -> bool:
     return bool((_evidence(cursor).get("workflow") or {}).get("stopped_by_us"))
 
 
-def _attempt(cursor: Mapping[str, t.Any]) -> tuple[t.Any, t.Any]:
-    """The workflow of a cursor, and the run of the earlier attempt at it."""
-    run = cursor.get("unfinished_run") or (_evidence(cursor).get("earlier") or {}).get("run_id")
-    return cursor.get("workflow"), run
-
-
-def _is_over(cursor: Mapping[str, t.Any]) -> bool:
+def _is_undone(cursor: Mapping[str, t.Any]) -> bool:
     """Whether a rollback has ended the attempt. Nothing is half done then: another move is another change."""
-    return bool((_evidence(cursor).get("earlier") or {}).get("put_back"))
+    return bool((_evidence(cursor).get("earlier") or {}).get("undone"))
 
 
 def _evidence(cursor: Mapping[str, t.Any]) -> Mapping[str, t.Any]:

@@ -57,8 +57,18 @@ def _last_ends(attempts: Sequence[AttemptRow]) -> list[End]:
             continue
         # One that names no cursor counts for the host, until the next.
         found.pop("", None)
-        found.update((one["option"], End(_outcome(attempt, one), attempt, one)) for one in attempt["cursors"])
+        ends = {one["option"]: End(_outcome(attempt, one), attempt, one) for one in attempt["cursors"]}
+        undone = [
+            found[option].attempt for option, end in ends.items() if end.outcome == ROLLED_BACK and option in found
+        ]
+        found = {option: end for option, end in found.items() if not _left_nothing(end, undone)} | ends
     return list(found.values())
+
+
+def _left_nothing(end: End, undone: Sequence[AttemptRow]) -> bool:
+    """Whether a cure has left nothing at a cursor that a rollback of this cure could put back: it is complete without
+    it."""
+    return end.attempt["kind"] == "cure" and end.attempt in undone and not end.cursor["written"]
 
 
 def _outcome(attempt: AttemptRow, cursor: Mapping[str, t.Any]) -> str:

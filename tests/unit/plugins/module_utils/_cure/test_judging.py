@@ -259,6 +259,14 @@ def test_failure_of_a_run_that_has_moved_all_of_them_is_no_error() -> None:
     assert way(move().ended("kept", "."), on_failure="keep").way == "keep"
 
 
+def test_cause_that_names_this_very_account_is_a_doubt_also_where_its_row_is_no_error() -> None:
+    """The wrapper alone is one then (campaign_facts, unknown 8)."""
+    cause = line(60, message=f"The account 'mid' failed: {TIMEOUT}")
+    wrapper = line(60, "SCR-160012 JavaScript error while evaluating script 'activity/script'.")
+    said = RunEnd(workflow(11), (wrapper,), (wrapper, cause))
+    assert is_doubtful(CureState((move(),)), CURSOR, [CURSOR], said, BUILT_IN)
+
+
 def test_error_of_another_account_without_the_cause_takes_no_doubt_away() -> None:
     beside_it = CureState((move(),), beside=(beside("b"),))
     said = end(TIMEOUT, "The account 'b': 3 deliveries were left out.")

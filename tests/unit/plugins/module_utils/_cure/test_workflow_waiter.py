@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, TypeAlias
 
@@ -136,7 +136,7 @@ def test_two_hundred_lines_of_the_journal_are_read_before_an_order_and_after() -
     assert watch.told == ()
 
 
-@pytest.mark.parametrize(("new", "asked"), [(0, [200]), (198, [200]), (199, [200, 2000]), (2500, [200, 2000, 20_000])])
+@pytest.mark.parametrize(("new", "asked"), [(0, [200]), (198, [200]), (199, [200, 2000]), (2500, [200, 2000, 10_000])])
 def test_as_many_lines_are_read_as_a_run_has_written(new: int, asked: list[int]) -> None:
     # Of those that were not read before, too, none is news.
     old = [
@@ -154,10 +154,24 @@ def test_as_many_lines_are_read_as_a_run_has_written(new: int, asked: list[int])
     assert not before.tells_of_failure
 
 
-def test_no_more_lines_are_read_than_so_many() -> None:
-    endless = [replace(line(0, message="new"), id=1000 + number) for number in range(20_100)]
+def test_no_more_lines_are_read_than_an_answer_can_hold() -> None:
+    endless = [replace(line(0, message="new"), id=1000 + number) for number in range(10_100)]
     watch = Script(STARTED, lines=endless).watch()
-    assert watch.new_errors(Baseline(STARTED, frozenset({1}))) == () and len(watch.told) == 20_000
+    assert watch.new_errors(Baseline(STARTED, frozenset({1}))) == () and len(watch.told) == 10_000
+    script = Script(STARTED, lines=endless)
+    watch, journal = script.watch(), script.journal
+
+    def refused(ids: list[int], *, limit: int) -> list[JournalLine]:
+        if limit > most:
+            raise ProtocolError("The answer is too large.", reached="yes")
+        return journal(ids, limit=limit)
+
+    script.journal = refused  # type: ignore[method-assign]
+    for most in (2000, 200):
+        assert watch.new_errors(Baseline(STARTED, frozenset({1}))) == () and len(watch.told) == most
+    most = 0
+    with pytest.raises(ProtocolError):
+        watch.new_errors(Baseline(STARTED, frozenset({1})))
 
 
 def test_what_came_of_an_order_is_said_in_these_words() -> None:
@@ -456,14 +470,37 @@ def test_an_error_that_leads_to_a_pause_or_a_stop_by_way_of_another_state_is_wai
     assert end.workflow is paused and not end.ok
 
 
+FOLLOWING, THIRD = replace(RUNNING, process_id=4712), replace(RUNNING, process_id=4713)
+
+
 def test_a_run_has_ended_where_another_process_is_on() -> None:
-    following, third = replace(RUNNING, process_id=4712), replace(RUNNING, process_id=4713)
-    assert wait_for_run(Script(RUNNING, RUNNING, following, third)).workflow is following
-    end = wait_for_run(Script(RUNNING, following, lines=[line(0, OTHER)]))
-    assert (end.workflow, end.ok) == (following, False)
-    # Whoever waits for a sign waits on.
+    assert wait_for_run(Script(RUNNING, RUNNING, FOLLOWING, THIRD)).workflow is FOLLOWING
+    error = line(10, OTHER)
+    following = replace(FOLLOWING, process_date=error.at)
+    end = wait_for_run(Script(RUNNING, following, lines=[error]))
+    assert (end.workflow, end.errors) == (following, (error,))
+
+
+def test_a_run_that_has_shown_nothing_is_followed_by_the_next_one_to_its_end() -> None:
+    """Of a start the first process may have done no more than the scheduler."""
     signs = iter([False, True])
-    assert wait_for_run(Script(RUNNING, following, third), done=lambda: next(signs)).workflow is third
+    end = wait_for_run(Script(RUNNING, FOLLOWING, FOLLOWING, THIRD), done=lambda: next(signs))
+    assert end.workflow is THIRD
+    # Also where none was on in between.
+    signs = iter([False, True])
+    end = wait_for_run(Script(RUNNING, STARTED, FOLLOWING, FOLLOWING, STARTED), done=lambda: next(signs))
+    assert end.workflow is STARTED and end.ok
+
+
+@pytest.mark.parametrize("began", [None, NOW - timedelta(seconds=11)])
+def test_an_error_of_the_run_that_is_on_is_none_of_the_run_before(began: datetime | None) -> None:
+    """It may go on after it."""
+    following = replace(FOLLOWING, process_date=began)
+    signs = iter([False, True])
+    end = wait_for_run(
+        Script(RUNNING, following, following, STARTED, lines=[line(10, OTHER)]), done=lambda: next(signs)
+    )
+    assert end.workflow is STARTED and end.errors
 
 
 def test_the_run_that_is_on_is_over_where_the_next_one_is_on_and_no_order_is_on_its_way() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 import pytest
@@ -117,22 +116,27 @@ def test_cursor_map_and_our_evidence_are_heeded() -> None:
     assert diagnose(facts(**known), T, cursor_map=mapped, start_stopped=True)[0].verdict is Verdict.STUCK
     (found,) = diagnose(facts(**known), T, cursor_map=mapped, attempts=(mine,))
     assert (found.verdict, found.old_value.text, found.to_dict()["unfinished_run"]) == (Verdict.STUCK, old.raw, "")
-    assert found.evidence["earlier"] == {"run_id": "r1", "old_value": old.raw, "written": False, "put_back": False}
+    assert found.evidence["earlier"] == {"run_id": "r1", "old_value": old.raw, "written": False, "undone": False}
 
 
-@pytest.mark.parametrize(("put_back", "is_over"), [(None, False), (ago(HOUR), True)])
-def test_evidence_tells_whether_the_value_of_the_attempt_that_has_stopped_the_workflow_was_put_back(
-    put_back: datetime | None, is_over: bool
-) -> None:
-    mine = Attempt("r1", ago(2 * HOUR), KIND.workflow, {option().name: option().raw}, put_back=put_back)
+@pytest.mark.parametrize("undone", [False, True])
+@pytest.mark.parametrize("written", [False, True])
+def test_evidence_tells_whether_a_cursor_of_the_attempt_was_put_back(undone: bool, written: bool) -> None:
+    found_there = "2020-01-01 00:00:00.000Z" if written else option().raw
+    mine = Attempt(
+        "r1",
+        ago(2 * HOUR),
+        KIND.workflow,
+        {option().name: found_there},
+        "pending",
+        {option().name: option().raw} if written else {},
+        left_stopped=not written,
+        undone=undone,
+    )
     known: dict[str, Any] = {"accounts": (MID1,), "workflows": (workflow(20, processed=3 * HOUR),)}
     (found,) = diagnose(facts(options=(option(),), **known), T, attempts=(mine,))
-    assert found.evidence["earlier"] == {
-        "run_id": "r1",
-        "old_value": option().raw,
-        "written": False,
-        "put_back": is_over,
-    }
+    earlier = {"run_id": "r1", "old_value": found_there, "written": written, "undone": undone}
+    assert found.evidence["earlier"] == earlier
 
 
 def test_healthy_cursor_that_an_attempt_can_have_calculated_is_only_healthy() -> None:

@@ -32,6 +32,7 @@ from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.attempt
     require_here,
     rollback_targets,
     run_of,
+    standing,
     unfinished_restarts,
 )
 from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.files import (
@@ -407,6 +408,24 @@ def test_the_first_that_has_put_a_value_back_says_when_its_attempt_was_over(tmp_
     assert found["put_back"] == LATER
 
 
+@pytest.mark.parametrize("run", ["now", "later"])
+@pytest.mark.parametrize("left_stopped", [False, True])
+@pytest.mark.parametrize(("back", "undone_"), [(OPTION, True), (OTHER, True), ("Another", False), ("", False)])
+def test_attempt_of_which_a_cursor_was_put_back_is_undone_for_all_its_cursors(
+    back: str, undone_: bool, left_stopped: bool, run: str, tmp_path: Path
+) -> None:
+    both = attempt("pending", result={"left_stopped": left_stopped})
+    both["cursors"].append({"option": OTHER, "old_value": OLD, "plan": None})
+    both["result"]["moves"].append({"option": OTHER, "outcome": "pending", "written": NEW})
+    ending = {"format": FORMAT, **undone(back or OPTION, failed=not back), "run_id": "now", "started": LATER}
+    keep(tmp_path, "now", "mkt1", both, ending)
+    found = earlier_attempts(str(tmp_path), run, "mkt1")
+    assert {one["undone"] for one in found} == {undone_}
+    left = {row["cursor"] for one in found if one["outcome"] == "pending" for row in one["cursors"]}
+    assert left == {OPTION, OTHER} - {back}
+    assert standing(record(both, ending)) == ([] if undone_ else [both])
+
+
 def test_rollback_looks_at_a_workflow_that_a_run_may_have_left_stopped_though_nothing_is_to_be_put_back() -> None:
     nothing = attempt(
         "pending", result={**STOPPED, "moves": [{"option": OPTION, "outcome": "pending", "written": None}]}
@@ -454,6 +473,7 @@ def test_attempt_has_the_form_of_the_module_option(tmp_path: Path) -> None:
             "stood": {OTHER: OLD},
             "starts": ["2026-11-23 02:03:00.000Z", "2026-11-23 02:05:00.000Z"],
             "writes": 3,
+            "undone": False,
         }
     ]
 

@@ -26,8 +26,12 @@ WRITTEN: dict[str, Any] = {"unfinished_run": "night", "evidence": {"earlier": {"
 PLANNED: dict[str, Any] = {"evidence": {"earlier": {"run_id": "night", "written": False}}}
 STOPPED: dict[str, Any] = {"evidence": {"workflow": {"stopped_by_us": True}}}
 ELSEWHERE = {"workflow": "another"}
-#: A rollback has put its cursor back.
-UNDONE: dict[str, Any] = {"evidence": {"earlier": {"run_id": "night", "written": False, "put_back": True}}}
+#: A rollback has put a cursor of its attempt back, this one or another.
+UNDONE: dict[str, Any] = {"evidence": {"earlier": {"run_id": "night", "written": False, "undone": True}}}
+OTHERS: dict[str, Any] = {
+    "unfinished_run": "night",
+    "evidence": {"earlier": {"run_id": "night", "written": True, "undone": True}},
+}
 #: An attempt that has stopped the workflow was to move it, too.
 LEFT: dict[str, Any] = {"evidence": {**STOPPED["evidence"], **PLANNED["evidence"]}}
 
@@ -58,17 +62,14 @@ def gate(seen: dict[str, Any], *, rehearsal: bool = False, **window: Any) -> Gat
         ({"a": STOPPED, "b": ELSEWHERE}, {"a"}),
         ({"a": WRITTEN, "b": {**PLANNED, **ELSEWHERE}}, {"a"}),
         ({"a": LEFT, "b": LEFT}, {"a", "b"}),
-        # A rollback of the attempt ends it for all its cursors; one of another attempt, or elsewhere, does not.
-        ({"a": UNDONE, "b": LEFT}, set()),
-        ({"a": {"evidence": {**STOPPED["evidence"], **UNDONE["evidence"]}}, "b": LEFT}, set()),
-        ({"a": {"evidence": {"earlier": {"run_id": "day", "put_back": True}}}, "b": LEFT}, {"a", "b"}),
-        ({"a": {**UNDONE, **ELSEWHERE}, "b": LEFT}, {"b"}),
+        # A rollback of the attempt ends it for all its cursors; one of another attempt does not.
+        ({"a": UNDONE, "b": {}}, set()),
+        ({"a": {"evidence": {**STOPPED["evidence"], **UNDONE["evidence"]}}, "b": {}}, set()),
+        ({"a": {"evidence": {**STOPPED["evidence"], **UNDONE["evidence"]}}, "b": LEFT}, {"a", "b"}),
+        ({"a": OTHERS, "b": {}}, set()),
+        ({"a": OTHERS, "b": PLANNED}, set()),
+        ({"a": OTHERS, "b": WRITTEN}, {"b"}),
         ({"a": {"unfinished_run": "day"}, "b": UNDONE}, {"a"}),
-        # So it does for what the attempt has written.
-        ({"a": UNDONE, "b": WRITTEN}, set()),
-        ({"a": UNDONE, "b": {"unfinished_run": "night"}}, set()),
-        ({"a": UNDONE, "b": WRITTEN, "c": PLANNED}, set()),
-        ({"a": {**UNDONE, **ELSEWHERE}, "b": WRITTEN}, {"b"}),
     ],
 )
 def test_cursors_of_an_attempt_that_broke_off_are_begun(cursors: dict[str, Any], begun: set[str]) -> None:

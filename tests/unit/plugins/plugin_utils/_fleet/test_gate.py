@@ -136,7 +136,7 @@ def test_attempt_that_broke_off_is_brought_to_its_end_outside_the_window(left: d
 
 
 def test_attempt_that_was_rolled_back_opens_no_window_though_it_has_left_the_workflow_stopped() -> None:
-    over = {"evidence": {"workflow": {"stopped_by_us": True}, "account": {}, "earlier": {"put_back": True}}}
+    over = {"evidence": {"workflow": {"stopped_by_us": True}, "account": {}, "earlier": {"undone": True}}}
     found = fleet_gate(["s0"], hostvars([("s0", diagnosis("s0", cursor=over))], s0=SHUT), FleetLimits(), NOW)
     assert found.selected == []
 

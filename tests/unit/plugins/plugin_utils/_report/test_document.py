@@ -328,6 +328,9 @@ def of(*names: str, at: float, result: dict[str, Any] | None = None, **other: An
 
 
 BOTH = of("eu", "us", at=3)
+#: One cursor was left moved, and the other never came to it.
+ONE_KEPT = of("eu", "us", at=3, outcome="kept")
+ONE_KEPT["result"]["moves"][1].update(outcome="refused", written=None)
 BACK: dict[str, Any] = {"kind": "rollback", "failed": False, "result": {}}
 NOT_BACK: dict[str, Any] = {"kind": "rollback", "failed": True, "result": {"msg": "The server has refused it."}}
 BROKEN: dict[str, Any] = {"kind": "rollback", "state": "started", "ended": None, "result": {}}
@@ -352,6 +355,9 @@ AT_3, AT_1 = "2026-11-26T08:05:00Z", "2026-11-28T08:05:00Z"
         ([of("eu", at=3, result={"outcome": "kept"}), of("us", at=1)], "kept", AT_1),
         ([of("", at=3, result={}, failed=True), of("us", at=1)], "cured", AT_1),
         ([{**of("us", at=3, failed=True), "cursors": None, "result": {}}], "failed", ""),
+        ([ONE_KEPT, of("eu", at=1, **BACK)], "rolled_back", ""),
+        ([ONE_KEPT, of("eu", at=1, **NOT_BACK)], "failed", ""),
+        ([ONE_KEPT, of("eu", at=2), of("eu", at=1, **BACK)], "refused", ""),
     ],
     ids=[
         "one put back, then one not",
@@ -369,6 +375,9 @@ AT_3, AT_1 = "2026-11-26T08:05:00Z", "2026-11-28T08:05:00Z"
         "no end of its own",
         "a cure that named no cursor",
         "only one that named no cursor",
+        "all that was written is put back",
+        "what was written is not put back",
+        "another cure was put back",
     ],
 )
 def test_host_stands_as_its_worst_cursor_by_the_last_end_of_each(
