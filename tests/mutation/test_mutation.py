@@ -109,7 +109,7 @@ def test_mutants_of_the_code_are_python_and_every_explanation_is_of_one(name: st
     for module in TARGETS[name].modules:
         source = (ROOT / "plugins" / module).read_bytes()
         found, _texts = mutants_of(module, source)
-        assert len(found) > 30
+        assert len(found) > 10
         for mutant in found[::17]:
             compile(mutant.applied(source), module, "exec")
         gone = {reason for reason in reasons if reason[0] == module} - {mutant.name for mutant in found}

@@ -54,7 +54,8 @@ class Setting:
         switches = {
             **random.choice(POSITIONS),
             "timeout_text": random.choice(["gateway", "gateway", "timed_out"]),
-            "error_state": random.choice(["paused", "pausing"]),
+            # Drawn aside: the other draws of a seed stay what they were, and so its story.
+            "error_state": Random(repr(random.getstate())).choice(["paused", "pausing"]),
         }
         return cls(names, slow, random.choice(["stop", "ignore"]), switches, options, keeps)
 

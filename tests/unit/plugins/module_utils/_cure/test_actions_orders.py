@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ansible_collections.campaign.classic.plugins.module_utils._core.cursor_value import CursorValue
@@ -103,6 +105,8 @@ def test_a_start_is_sent_to_what_stands_still(now: Workflow, sent: bool) -> None
         seen = [how["done"](one) for one in (STARTED, RUNNING, FAILED, workflow(15, pid=7), PAUSED, STOPPED, EDITED)]
         assert seen == [True, True, True, True, False, False, False]
         assert not how["done"](workflow(20, failed=True)) and not how["done"](workflow(0, failed=True))
+        # It was started, and its own error has stopped it again since.
+        assert how["done"](replace(now, failed=True, last_start=NOW))
 
 
 @pytest.mark.parametrize(

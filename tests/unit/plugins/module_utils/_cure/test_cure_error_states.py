@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.helpers.cure_world import PREFIX, START, World
+from ansible_collections.campaign.classic.plugins.module_utils._cure.preflight import Preflight
+from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import Diagnosis
+from tests.helpers.cure_world import PREFIX, START, WORKFLOW, World
 from tests.helpers.several_accounts import EACH, OLD_TIME, accounts, actions, ends, fetched, plans
 
 #: With a workflow that an error stops, a cure needs the permission to start one that stands still.
@@ -71,6 +73,27 @@ def test_single_account_of_such_a_workflow_is_put_back_after_its_first_run() -> 
         assert ends(result) == {"a": "restored"}, result.reason
         assert there.cursor("mkt", PREFIX + "a") == OLD_TIME
         assert actions(result).count("failed") == 1
+
+
+@pytest.mark.parametrize(("order", "state"), [("Stop", 20), ("Pause", 13)])
+def test_order_of_somebody_right_after_a_look_is_waited_for_and_the_guess_is_put_back(
+    order: str, state: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look, seen = Preflight.look, list[int]()
+    with accounts("az", "z", on_error="ignore") as there:
+
+        def and_then(preflight: Preflight) -> list[Diagnosis]:
+            found = look(preflight)
+            seen.append(1)
+            if len(seen) == 2:
+                there.sim.order("mkt", WORKFLOW, order)
+            return found
+
+        monkeypatch.setattr(Preflight, "look", and_then)
+        result = there.cure("mkt", plans=plans(there, "az"))
+        assert ends(result) == {"a": "restored", "z": "refused"}, result.reason
+        assert there.cursor("mkt", PREFIX + "a") == there.cursor("mkt", PREFIX + "z") == OLD_TIME
+        assert there.row("mkt")["state"] == state
 
 
 def too_slow_for_a_day(there: World, names: str) -> None:
