@@ -452,6 +452,12 @@ def is_held(row: Workflow) -> bool:
     return (stands_still(row) or paused) and not row.running
 
 
+def is_settled(row: Workflow) -> bool:
+    """No order is on its way, and no process is left of a run that somebody has stopped or paused."""
+    paused = row.state == WorkflowState.PAUSED and not row.failed
+    return is_at_rest(row) and not (paused and row.running)
+
+
 def is_at_rest(row: Workflow) -> bool:
     """No order is on its way, and no process is left of a run that was stopped."""
     return not row.transitional and (row.state != WorkflowState.STOPPED or not row.running)

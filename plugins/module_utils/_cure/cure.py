@@ -34,7 +34,7 @@ from .._diagnosis.causes import BUILT_IN, Causes
 from .._diagnosis.diagnose import Diagnosis, Thresholds
 from .._diagnosis.outcomes import CURED, HEALTHY_AFTER
 from .._resources.workflow_states import WorkflowState
-from .actions import WorkflowActions, is_held, is_ready, is_stopped, stands_still
+from .actions import WorkflowActions, is_held, is_ready, is_settled, is_stopped, stands_still
 from .checks import settle, started_since
 from .compensation import interrupted, keep, leave_running, not_left, undo
 from .endings import NOT_ITS_TURN, whereabouts
@@ -192,10 +192,10 @@ class Cure:
         for: until it is carried out, nothing can be put back."""
         try:
             row = self.actions.watch.row()
-            if not (row.transitional and self.state.steps):
+            if is_settled(row) or not self.state.steps:
                 return row
             timeout = self.actions.choices.order_timeout
-            return self.actions.watch.until(lambda now: not now.transitional, timeout=timeout, what="the order to end")
+            return self.actions.watch.until(is_settled, timeout=timeout, what="somebody's order")
         except Exception as error:
             if not self.state.steps:
                 raise
@@ -373,8 +373,10 @@ class Cure:
         self.actions.note("failed", text)
         self.course.update(tried=(*self.state.tried, self.state.moved_now))
         for option in moved:
-            judged = moved_and_failed if end.workflow.failed or option in doubtful else proven
-            self.course.state = judged(self.state, option, end, text)
+            if end.workflow.failed or option in doubtful:
+                self.course.state = moved_and_failed(self.state, option, end, text, self.causes)
+            else:
+                self.course.state = proven(self.state, option, end, text)
         way_on = after_failure(self.state, end, self.choices, self.causes)
         if way_on.way == "keep":
             keep(self.actions, way_on.reason)
@@ -411,7 +413,7 @@ class Cure:
     def _doubtful(self, moved: t.Sequence[str], end: RunEnd) -> set[str]:
         """The cursors that the run has moved, and whose account it may not have served all the same."""
         found = {option for option in moved if is_doubtful(self.state, option, moved, end, self.causes)}
-        named = {option for option in found if is_named(end, self.state.move(option))}
+        named = {option for option in found if is_named(end, self.state.move(option), self.causes)}
         return named if found != named and self._one_stays() else found
 
     def _one_stays(self) -> bool:

@@ -39,9 +39,14 @@ def journal_text(lines: t.Sequence[JournalLine], causes: Causes) -> str:
     return shorten(text) or "the journal names no error"
 
 
-def is_named(end: RunEnd, move: Move) -> bool:
-    """Whether what the run said names the account of this cursor: enough for a doubt about it, and no proof."""
-    return names_account(end.errors or end.told, _account(move))
+def is_named(end: RunEnd, move: Move, causes: Causes) -> bool:
+    """Whether what the run said names the account of this cursor: enough for a doubt about it, and no proof.
+
+    Its errors do, or the rows of the cause, which need not be errors themselves (campaign_facts, unknown 8).
+    """
+    cause, _text = story(end.told, causes)
+    account = _account(move)
+    return names_account(end.errors or end.told, account) or names_as_cause(end.told, account, cause, causes)
 
 
 def _account(move: Move) -> str:
@@ -59,8 +64,7 @@ def is_doubtful(state: CureState, option: str, moved: t.Container[str], end: Run
     cause, _text = story(end.told, causes)
     if not end.errors or cause is None:
         return False
-    move = state.move(option)
-    if is_named(end, move) or names_as_cause(end.told, _account(move), cause, causes):
+    if is_named(end, state.move(option), causes):
         return True
     others = {one.plan.account for one in state.moves} | {one.account for one in state.beside}
     is_another = any(names_as_cause(end.told, other, cause, causes) for other in others)
@@ -77,11 +81,11 @@ def proven(state: CureState, option: str, end: RunEnd, text: str) -> CureState:
     return state.ended("cured", f"The workflow ran and moved its cursor itself, {went}", {option})
 
 
-def moved_and_failed(state: CureState, option: str, end: RunEnd, text: str) -> CureState:
+def moved_and_failed(state: CureState, option: str, end: RunEnd, text: str, causes: Causes) -> CureState:
     """The state with a cursor that was moved in a run that failed: for another account, it seems, while one is yet to
     be treated."""
     move = state.move(option)
-    if state.waiting and not is_named(end, move):
+    if state.waiting and not is_named(end, move, causes):
         reason = f"The workflow moved its cursor to {move.after}, and failed for another account then."
         return state.ended("cured_with_warnings", reason, {option})
     reason = f"The cursor was moved to {move.after}, and the run failed all the same: {text}"

@@ -25,6 +25,7 @@ from .._evidence.attempts import (
     earlier_attempts,
     is_recent,
     is_unfinished,
+    open_attempts,
     require_here,
     standing,
 )
@@ -274,7 +275,9 @@ class EvidenceAction(WorkerAction):
             return True
         task = str(getattr(self._task, "_uuid", None) or "")
         begun = [one for one in earlier if _is_of_task(one, task)]
-        begun += [one for one in _standing(earlier) if is_unfinished(one) and is_recent(one, now)]
+        # To put back what is left of a cure of which a rollback has put something back is no new change; to go on is.
+        among = open_attempts if self.KIND == "option" else standing
+        begun += [one for one in _standing(earlier, among) if is_unfinished(one) and is_recent(one, now)]
         return bool(begun) and changes <= frozenset().union(*map(changed_by, begun))
 
 
@@ -318,10 +321,10 @@ def _is_of_task(attempt: Mapping[str, t.Any], task: str) -> bool:
     return bool(task) and attempt.get("task") == task and _may_have_written(attempt)
 
 
-def _standing(attempts: t.Sequence[Result]) -> list[Result]:
-    """The attempts of a run without the cures that a rollback has ended."""
+def _standing(attempts: t.Sequence[Result], among: t.Callable[[Result], list[Result]]) -> list[Result]:
+    """The attempts of a run without the cures that a rollback has ended, as ``among`` tells them."""
     others = [one for one in attempts if one.get("kind") != "cure"]
-    return [*others, *standing({**attempts[-1], "earlier": attempts[:-1]})] if attempts else others
+    return [*others, *among({**attempts[-1], "earlier": attempts[:-1]})] if attempts else others
 
 
 def _may_have_written(attempt: Mapping[str, t.Any]) -> bool:

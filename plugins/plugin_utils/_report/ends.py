@@ -68,7 +68,8 @@ def _last_ends(attempts: Sequence[AttemptRow]) -> list[End]:
 def _left_nothing(end: End, undone: Sequence[AttemptRow]) -> bool:
     """Whether a cure has left nothing at a cursor that a rollback of this cure could put back: it is complete without
     it."""
-    return end.attempt["kind"] == "cure" and end.attempt in undone and not end.cursor["written"]
+    is_known = end.attempt["kind"] == "cure" and end.attempt["outcome"] != INTERRUPTED and end.cursor["outcome"]
+    return bool(is_known) and end.attempt in undone and not end.cursor["written"]
 
 
 def _outcome(attempt: AttemptRow, cursor: Mapping[str, t.Any]) -> str:

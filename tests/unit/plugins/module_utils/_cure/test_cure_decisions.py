@@ -262,7 +262,7 @@ def test_where_another_cursor_stays_only_those_that_are_named_are_in_doubt(
 ) -> None:
     there = cure(CURSOR, OTHER)
     monkeypatch.setattr(_cure, "is_doubtful", lambda *_given: True)
-    monkeypatch.setattr(_cure, "is_named", lambda _end, move: move.option in named)
+    monkeypatch.setattr(_cure, "is_named", lambda _end, move, _causes: move.option in named)
     monkeypatch.setattr(there, "_one_stays", lambda: stays)
     assert there._doubtful([CURSOR, OTHER], run_end()) == set(doubtful)
 

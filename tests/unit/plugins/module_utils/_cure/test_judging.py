@@ -83,20 +83,20 @@ def test_journal_is_quoted_or_said_to_be_silent() -> None:
     ],
 )
 def test_account_is_named_by_a_word_of_its_own(text: str, named: bool) -> None:
-    assert is_named(end(text), move()) is named
+    assert is_named(end(text), move(), BUILT_IN) is named
     # Without an error, what else was told may name it.
-    assert is_named(end(told=(line(60, message=text),)), move()) is named
-    assert not is_named(end("Another.", told=(line(60, message=text),)), move())
+    assert is_named(end(told=(line(60, message=text),)), move(), BUILT_IN) is named
+    assert not is_named(end("Another.", told=(line(60, message=text),)), move(), BUILT_IN)
 
 
 def test_cursor_without_a_diagnosis_or_an_account_is_named_by_nothing() -> None:
     for text in ("XX", "A text, with signs."):
-        assert not is_named(end(text), move(diagnosis=None))
-        assert not is_named(end(text), move(diagnosis=replace(diagnosis(), account="")))
+        assert not is_named(end(text), move(diagnosis=None), BUILT_IN)
+        assert not is_named(end(text), move(diagnosis=replace(diagnosis(), account="")), BUILT_IN)
 
 
 def test_one_of_several_errors_is_enough() -> None:
-    assert is_named(end(TIMEOUT, "The account 'mid' failed."), move())
+    assert is_named(end(TIMEOUT, "The account 'mid' failed."), move(), BUILT_IN)
 
 
 # -- a cursor that was moved -------------------------------------------------------------------------------------------
@@ -144,7 +144,7 @@ def test_errors_beside_a_cursor_that_was_moved_are_warnings() -> None:
     ],
 )
 def test_cursor_that_was_moved_in_a_run_that_failed(others: list[Move], error: str, outcome: str, reason: str) -> None:
-    after = moved_and_failed(CureState((move(), *others)), CURSOR, end(error), "it was refused")
+    after = moved_and_failed(CureState((move(), *others)), CURSOR, end(error), "it was refused", BUILT_IN)
     begins = "The workflow moved its cursor" if outcome != "kept" else "The cursor was moved"
     assert (after.move(CURSOR).outcome, after.move(CURSOR).reason) == (outcome, f"{begins} to {CAME_TO}, {reason}")
     assert after.move(SECOND).is_open
@@ -183,7 +183,7 @@ def test_cursor_that_was_moved_is_in_doubt_where_it_can_be_that_of_the_account_t
 
 def test_moved_in_doubt_is_kept_and_tells_what_may_be_missing() -> None:
     ignored = replace(end(OTHER), workflow=workflow(11))
-    after = moved_and_failed(CureState((move(),)), CURSOR, ignored, "it was refused")
+    after = moved_and_failed(CureState((move(),)), CURSOR, ignored, "it was refused", BUILT_IN)
     assert (after.move(CURSOR).outcome, after.move(CURSOR).reason) == (
         "kept",
         f"The cursor was moved to {CAME_TO}, {ALL_THE_SAME} Whether it has fetched what changed since {WROTE} is not "
@@ -265,6 +265,10 @@ def test_cause_that_names_this_very_account_is_a_doubt_also_where_its_row_is_no_
     wrapper = line(60, "SCR-160012 JavaScript error while evaluating script 'activity/script'.")
     said = RunEnd(workflow(11), (wrapper,), (wrapper, cause))
     assert is_doubtful(CureState((move(),)), CURSOR, [CURSOR], said, BUILT_IN)
+    # So says each that asks: another cursor waits, or stands where it was.
+    assert is_named(said, move(), BUILT_IN)
+    after = moved_and_failed(CureState((move(), move("b", written=None))), CURSOR, said, "it was refused", BUILT_IN)
+    assert after.move(CURSOR).outcome == "kept"
 
 
 def test_error_of_another_account_without_the_cause_takes_no_doubt_away() -> None:

@@ -316,6 +316,23 @@ def test_attempt_that_broke_off_and_was_rolled_back_opens_no_closed_window(
         run(tmp_path, window=SHUT)
 
 
+def test_rollback_of_several_cursors_is_completed_outside_of_the_window_and_no_cure_is(
+    tmp_path: Path, transport: FakeTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each cursor is put back by a task of its own."""
+    other = f"{OPTION}2"
+    rows = [{"cursor": name, "expected_value": OLD} for name in (OPTION, other)]
+    with monkeypatch.context() as patched:
+        patched.setattr(Cure, "after", lambda *_arguments: None)
+        run(tmp_path, cursor=None, expected_value=None, cursors=rows)
+    back: dict[str, Any] = {"kind": Put, "cursor": None, "value": OLD, "expected_value": NEW, "window": SHUT}
+    run(tmp_path, task="first", name=OPTION, **back)
+    with pytest.raises(AnsibleActionFail, match="closed"):
+        run(tmp_path, task="cure", window=SHUT, cursor=other)
+    run(tmp_path, task="second", name=other, **back)
+    assert kept(tmp_path)["window"]["state"] == "begun"
+
+
 @pytest.mark.parametrize("failed", [False, True])
 def test_a_task_that_has_succeeded_opens_no_closed_window_to_another(
     failed: bool, tmp_path: Path, transport: FakeTransport, monkeypatch: pytest.MonkeyPatch

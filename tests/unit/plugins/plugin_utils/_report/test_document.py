@@ -333,6 +333,7 @@ ONE_KEPT = of("eu", "us", at=3, outcome="kept")
 ONE_KEPT["result"]["moves"][1].update(outcome="refused", written=None)
 BACK: dict[str, Any] = {"kind": "rollback", "failed": False, "result": {}}
 NOT_BACK: dict[str, Any] = {"kind": "rollback", "failed": True, "result": {"msg": "The server has refused it."}}
+KILLED: dict[str, Any] = {"state": "started", "ended": None, "result": {}}
 BROKEN: dict[str, Any] = {"kind": "rollback", "state": "started", "ended": None, "result": {}}
 AT_3, AT_1 = "2026-11-26T08:05:00Z", "2026-11-28T08:05:00Z"
 
@@ -358,6 +359,8 @@ AT_3, AT_1 = "2026-11-26T08:05:00Z", "2026-11-28T08:05:00Z"
         ([ONE_KEPT, of("eu", at=1, **BACK)], "rolled_back", ""),
         ([ONE_KEPT, of("eu", at=1, **NOT_BACK)], "failed", ""),
         ([ONE_KEPT, of("eu", at=2), of("eu", at=1, **BACK)], "refused", ""),
+        ([of("eu", "us", at=3, **KILLED), of("eu", at=1, **BACK)], "interrupted", ""),
+        ([of("eu", "us", at=3, failed=True, result={"msg": "It broke."}), of("eu", at=1, **BACK)], "failed", ""),
     ],
     ids=[
         "one put back, then one not",
@@ -378,6 +381,8 @@ AT_3, AT_1 = "2026-11-26T08:05:00Z", "2026-11-28T08:05:00Z"
         "all that was written is put back",
         "what was written is not put back",
         "another cure was put back",
+        "a killed cure, of which one was put back",
+        "a cure that tells nothing, of which one was put back",
     ],
 )
 def test_host_stands_as_its_worst_cursor_by_the_last_end_of_each(
