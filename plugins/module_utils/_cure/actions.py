@@ -351,7 +351,7 @@ class WorkflowActions:
         row = self.watch.row()
         if self._is_held_by_others(row) or stands_still(row):
             return
-        if self.state.stopped_by_others:
+        if self.state.stopped_by_others or self._is_paused_by_others(row):
             raise self._interfered(row)
         if not self.state.stopped_by_us:
             self.stop()
@@ -363,6 +363,13 @@ class WorkflowActions:
                 instance=self.session.name,
                 next_step=LOOK_AT_ENGINE,
             )
+
+    def _is_paused_by_others(self, row: Workflow) -> bool:
+        """Whether somebody has paused it meanwhile. What was on then goes on to its end."""
+        theirs = is_paused(row) and not (self.state.found_stopped or self.state.stopped_by_us)
+        if theirs:
+            self.course.update(stopped_by_others=True)
+        return theirs
 
     def was_aborted(self, row: Workflow) -> bool:
         """Whether a run of ours has left the workflow stopped and failed, as an activity may be set to (campaign_facts,
@@ -448,14 +455,17 @@ def is_ready(row: Workflow) -> bool:
 
 def is_held(row: Workflow) -> bool:
     """Stopped or paused by somebody, or never started, with no process left."""
-    paused = row.state == WorkflowState.PAUSED and not row.failed
-    return (stands_still(row) or paused) and not row.running
+    return (stands_still(row) or is_paused(row)) and not row.running
 
 
 def is_settled(row: Workflow) -> bool:
     """No order is on its way, and no process is left of a run that somebody has stopped or paused."""
-    paused = row.state == WorkflowState.PAUSED and not row.failed
-    return is_at_rest(row) and not (paused and row.running)
+    return is_at_rest(row) and not (is_paused(row) and row.running)
+
+
+def is_paused(row: Workflow) -> bool:
+    """Paused by somebody, and not by an error."""
+    return row.state == WorkflowState.PAUSED and not row.failed
 
 
 def is_at_rest(row: Workflow) -> bool:

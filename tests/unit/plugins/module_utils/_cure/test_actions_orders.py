@@ -15,7 +15,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._core.errors impo
     ConflictError,
     WaitTimeout,
 )
-from ansible_collections.campaign.classic.plugins.module_utils._cure.actions import LOOK_AT_ENGINE, is_held
+from ansible_collections.campaign.classic.plugins.module_utils._cure.actions import LOOK_AT_ENGINE, is_held, is_settled
 from ansible_collections.campaign.classic.plugins.module_utils._cure.workflow_waiter import ALREADY, Unanswered
 from ansible_collections.campaign.classic.plugins.module_utils._resources.workflows import Workflow
 from tests.helpers.cursors import NOW, workflow
@@ -189,6 +189,41 @@ def test_what_somebody_else_has_given_an_order_is_not_stopped() -> None:
     there = actions(STARTED, state={"stopped_by_others": True})
     with pytest.raises(ConflictError, match="gave it an order meanwhile"):
         there._have_it_stopped()
+
+
+def test_what_somebody_has_paused_goes_on_to_its_end_and_is_theirs() -> None:
+    pausing = workflow(13, pid=7)
+    there = actions(pausing)
+    with pytest.raises(ConflictError, match="gave it an order meanwhile"):
+        there._have_it_stopped()
+    assert orders_of(there) == [] and there.state.stopped_by_others
+    # What was found stopped, and we have started, is stopped again in any case.
+    there = actions(pausing, state={"found_stopped": True})
+    there._have_it_stopped()
+    assert orders_of(there) == ["stop"]
+    # Of an error's pause nobody has to be asked.
+    there = actions(workflow(13, failed=True, pid=7))
+    there._have_it_stopped()
+    assert orders_of(there) == ["stop"]
+
+
+@pytest.mark.parametrize(
+    ("now", "settled"),
+    [
+        (STARTED, True),
+        (RUNNING, True),
+        (STOPPED, True),
+        (PAUSED, True),
+        (FAILED, True),
+        (workflow(13, failed=True, pid=7), True),
+        (workflow(13, pid=7), False),
+        (workflow(20, pid=7), False),
+        (workflow(12), False),
+        (workflow(15, pid=7), False),
+    ],
+)
+def test_an_order_is_carried_out_when_nothing_is_on_that_it_was_for(now: Workflow, settled: bool) -> None:
+    assert is_settled(now) is settled
 
 
 def test_what_we_have_stopped_and_is_started_was_started_by_somebody() -> None:
