@@ -80,6 +80,14 @@ def plans(there: World, names: str) -> list[Plan]:
     return [plan_for("mkt", option=PREFIX + name, account=name, old_value=OLD) for name in old]
 
 
+def too_slow_for_a_day(there: World, names: str) -> None:
+    """Let the mids of these accounts be too slow for the last day, too: moving their cursors does not help."""
+    for name in names:
+        there.sim.add_deliveries(
+            f"mid-{name}", count=20, from_="2026-11-22T12:00:00Z", to="2026-11-23T01:00:00Z", for_=["mkt"]
+        )
+
+
 def ends(result: CureResult) -> dict[str, str | None]:
     return {move.plan.account: move.outcome for move in result.moves}
 

@@ -210,7 +210,8 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         found = []
         for name in names:
             with suppress(AnsibleError):
-                found += [name] if self._is_left_blank(name, known) else []
+                if self._is_left_blank(name, known):
+                    found.append(name)
         return found
 
     def _is_reading_slice(self, known: t.Mapping[str, t.Any]) -> bool:

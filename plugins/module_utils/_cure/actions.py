@@ -366,10 +366,7 @@ class WorkflowActions:
 
     def _is_paused_by_others(self, row: Workflow) -> bool:
         """Whether somebody has paused it meanwhile. What was on then goes on to its end."""
-        theirs = is_paused(row) and not (self.state.found_stopped or self.state.stopped_by_us)
-        if theirs:
-            self.course.update(stopped_by_others=True)
-        return theirs
+        return self._are_others(is_paused(row))
 
     def was_aborted(self, row: Workflow) -> bool:
         """Whether a run of ours has left the workflow stopped and failed, as an activity may be set to (campaign_facts,
@@ -379,10 +376,14 @@ class WorkflowActions:
 
     def _is_held_by_others(self, row: Workflow) -> bool:
         """Whether somebody has stopped or paused it meanwhile: nothing runs then, and it is left so."""
-        theirs = is_held(row) and not (self.state.found_stopped or self.state.stopped_by_us or self.was_aborted(row))
-        if theirs:
+        return self._are_others(is_held(row) and not self.was_aborted(row))
+
+    def _are_others(self, stands: bool) -> bool:
+        """Whether it stands because of others, who are remembered then, and neither as it was found nor by our stop."""
+        others = stands and not (self.state.found_stopped or self.state.stopped_by_us)
+        if others:
             self.course.update(stopped_by_others=True)
-        return theirs
+        return others
 
     def _may_have_written(self, since: int) -> bool:
         """Whether, of the calls from this one on, a write went out that the server did not refuse."""

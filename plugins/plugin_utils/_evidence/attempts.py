@@ -183,9 +183,8 @@ def _without_stop(told: Data, ran: Mapping[str, str]) -> Data:
 def _over(records: t.Iterable[Mapping[str, t.Any]]) -> list[Data]:
     """The newest attempt at each cursor that has left its value there, as the module option ``earlier`` takes it.
     Nothing of it is to be resumed, so nothing but its end is told."""
-    left = [one for record in records for one in attempts_in(record) if _has_kept(one)]
     newest: dict[str, Data] = {}
-    for attempt in sorted(left, key=lambda one: str(one.get("started"))):
+    for attempt in filter(_has_kept, _in_order(records)):
         newest.update(dict.fromkeys((str(row["option"]) for row in attempt["cursors"]), attempt))
     ended = {str(one.get("started")): as_option(one) for one in newest.values()}
     return [{**one, "orders": [], "starts": [], "left_stopped": False} for one in ended.values()]
@@ -194,9 +193,7 @@ def _over(records: t.Iterable[Mapping[str, t.Any]]) -> list[Data]:
 def _put_back(records: t.Iterable[Mapping[str, t.Any]]) -> list[Data]:
     """The newest attempt at each cursor that has ended since, because a rollback, say, has set the cursor: as the
     module option ``earlier`` takes it. That has started nothing, so a Stop of the attempt is still its own."""
-    attempts = sorted(
-        (one for record in records for one in attempts_in(record)), key=lambda one: str(one.get("started"))
-    )
+    attempts = _in_order(records)
     found: dict[str, Data | None] = {}
     for number, attempt in enumerate(attempts):
         for row in _cured_rows(attempt):
@@ -206,11 +203,15 @@ def _put_back(records: t.Iterable[Mapping[str, t.Any]]) -> list[Data]:
     return list(filter(None, found.values()))
 
 
+def _in_order(records: t.Iterable[Mapping[str, t.Any]]) -> list[Data]:
+    """All attempts of these records, oldest first."""
+    attempts = (one for record in records for one in attempts_in(record))
+    return sorted(attempts, key=lambda one: str(one.get("started")))
+
+
 def _undone(records: t.Iterable[Mapping[str, t.Any]]) -> set[tuple[t.Any, t.Any]]:
     """The cures of which a later task has put a cursor back, each by its run and its start."""
-    attempts = sorted(
-        (one for record in records for one in attempts_in(record)), key=lambda one: str(one.get("started"))
-    )
+    attempts = _in_order(records)
     found = set()
     for number, attempt in enumerate(attempts):
         options = {str(row["option"]) for row in _cured_rows(attempt)}

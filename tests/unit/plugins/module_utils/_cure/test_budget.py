@@ -28,8 +28,8 @@ from ansible_collections.campaign.classic.plugins.plugin_utils._fleet.needs impo
     cure_needs,
     proof_seconds,
 )
-from tests.helpers.cure_world import PREFIX, START, WORKFLOW, World
-from tests.helpers.several_accounts import POSITIONS, accounts, actions, plans
+from tests.helpers.cure_world import PREFIX, START, WORKFLOW
+from tests.helpers.several_accounts import POSITIONS, accounts, actions, plans, too_slow_for_a_day
 from tests.unit.plugins.module_utils._cure.test_backfill import backfill, healthy_world
 
 LIMITS = Timeouts(order=10, verify=60)
@@ -98,14 +98,6 @@ def test_no_cure_waits_longer_than_its_window_was_asked_for(
         proof = proof_seconds(diagnosis, WORKFLOW) if verify is None else verify
         result = there.cure("mkt", plans=planned, verify_timeout=proof, **given)
         assert there.passed <= waited() <= needs, (slow, actions(result))
-
-
-def too_slow_for_a_day(there: World, slow: str) -> None:
-    """Moving these cursors does not help either."""
-    for name in slow:
-        there.sim.add_deliveries(
-            f"mid-{name}", count=20, from_="2026-11-22T12:00:00Z", to="2026-11-23T01:00:00Z", for_=["mkt"]
-        )
 
 
 def test_four_accounts_of_which_nothing_is_told_take_all_tries(waited: Waited) -> None:

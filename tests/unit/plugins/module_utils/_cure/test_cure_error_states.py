@@ -11,8 +11,8 @@ import pytest
 
 from ansible_collections.campaign.classic.plugins.module_utils._cure.preflight import Preflight
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.diagnose import Diagnosis
-from tests.helpers.cure_world import PREFIX, START, WORKFLOW, World
-from tests.helpers.several_accounts import EACH, OLD_TIME, accounts, actions, ends, fetched, plans
+from tests.helpers.cure_world import PREFIX, START, WORKFLOW
+from tests.helpers.several_accounts import EACH, OLD_TIME, accounts, actions, ends, fetched, plans, too_slow_for_a_day
 
 #: With a workflow that an error stops, a cure needs the permission to start one that stands still.
 STATES: dict[str, dict[str, Any]] = {"paused": {}, "pausing": {}, "stopped": {"start_stopped": True}}
@@ -94,11 +94,3 @@ def test_order_of_somebody_right_after_a_look_is_waited_for_and_the_guess_is_put
         assert ends(result) == {"a": "restored", "z": "refused"}, result.reason
         assert there.cursor("mkt", PREFIX + "a") == there.cursor("mkt", PREFIX + "z") == OLD_TIME
         assert there.row("mkt")["state"] == state
-
-
-def too_slow_for_a_day(there: World, names: str) -> None:
-    """Moving these cursors does not help either."""
-    for name in names:
-        there.sim.add_deliveries(
-            f"mid-{name}", count=20, from_="2026-11-22T12:00:00Z", to="2026-11-23T01:00:00Z", for_=["mkt"]
-        )

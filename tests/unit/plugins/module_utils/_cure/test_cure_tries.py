@@ -16,7 +16,17 @@ from ansible_collections.campaign.classic.plugins.module_utils._core.interrupts 
 from ansible_collections.campaign.classic.plugins.module_utils._cure.model import CureResult
 from ansible_collections.campaign.classic.plugins.module_utils._cure.plan import Plan
 from tests.helpers.cure_world import PREFIX, START, Killed, World, at, attempt_for
-from tests.helpers.several_accounts import EACH, OLD_TIME, POSITIONS, accounts, actions, ends, fetched, plans
+from tests.helpers.several_accounts import (
+    EACH,
+    OLD_TIME,
+    POSITIONS,
+    accounts,
+    actions,
+    ends,
+    fetched,
+    plans,
+    too_slow_for_a_day,
+)
 from tests.helpers.unfinished_cures import fail_second_look, tell_to_end, told
 
 
@@ -59,10 +69,7 @@ def test_only_as_many_are_moved_as_are_slow_among_three() -> None:
 def test_where_nothing_helps_all_are_put_back() -> None:
     with accounts("az", "az") as there:
         planned = plans(there, "az")
-        for name in "az":
-            there.sim.add_deliveries(
-                f"mid-{name}", count=20, from_="2026-11-22T12:00:00Z", to="2026-11-23T01:00:00Z", for_=["mkt"]
-            )
+        too_slow_for_a_day(there, "az")
         result = there.cure("mkt", plans=planned)
         assert ends(result) == {"a": "restored", "z": "restored"}, result.reason
         assert there.cursor("mkt", PREFIX + "a") == there.cursor("mkt", PREFIX + "z") == OLD_TIME

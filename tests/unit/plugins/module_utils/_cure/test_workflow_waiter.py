@@ -37,6 +37,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._cure.workflow_wa
     ACCEPTED,
     ALREADY,
     LOST,
+    MOST_LINES,
     Baseline,
     Pace,
     RunEnd,
@@ -75,6 +76,9 @@ class Script:
         self.answers = itertools.chain(orders, itertools.repeat(None))
         self.sent: list[str] = []
         self.looks = 0
+        #: How many lines of the journal were asked for, and how many an answer can hold.
+        self.limits: list[int] = []
+        self.room = MOST_LINES
         self.waits: list[float] = []
 
     def get(self, name: str) -> Workflow:
@@ -87,6 +91,9 @@ class Script:
 
     def journal(self, ids: list[int], *, limit: int) -> list[JournalLine]:
         assert ids == [1771]
+        self.limits.append(limit)
+        if limit > self.room:
+            raise ProtocolError("The answer is too large.", reached="yes")
         return list(self.lines)[:limit]
 
     def order(self, order: str, name: str) -> None:
@@ -143,33 +150,24 @@ def test_as_many_lines_are_read_as_a_run_has_written(new: int, asked: list[int])
         replace(line(1 + number, message="old" if number < 300 else TIMEOUT), id=400 - number) for number in range(400)
     ]
     script = Script(STARTED, lines=old)
-    watch, limits, journal = script.watch(), list[int](), script.journal
+    watch = script.watch()
     before = watch.baseline()
+    script.limits.clear()
     news = [replace(line(0, message="new"), id=1000 + number) for number in range(new)]
     # The oldest line of the run is its error.
     script.lines = [*news, replace(line(0, TIMEOUT), id=999), *old]
-    script.journal = lambda ids, *, limit: (limits.append(limit), journal(ids, limit=limit))[1]  # type: ignore[method-assign]
     assert [one.id for one in watch.new_errors(before)] == [999]
-    assert limits == asked and len(watch.told) == new + 1
+    assert script.limits == asked and len(watch.told) == new + 1
     assert not before.tells_of_failure
 
 
 def test_no_more_lines_are_read_than_an_answer_can_hold() -> None:
     endless = [replace(line(0, message="new"), id=1000 + number) for number in range(10_100)]
-    watch = Script(STARTED, lines=endless).watch()
-    assert watch.new_errors(Baseline(STARTED, frozenset({1}))) == () and len(watch.told) == 10_000
     script = Script(STARTED, lines=endless)
-    watch, journal = script.watch(), script.journal
-
-    def refused(ids: list[int], *, limit: int) -> list[JournalLine]:
-        if limit > most:
-            raise ProtocolError("The answer is too large.", reached="yes")
-        return journal(ids, limit=limit)
-
-    script.journal = refused  # type: ignore[method-assign]
-    for most in (2000, 200):
-        assert watch.new_errors(Baseline(STARTED, frozenset({1}))) == () and len(watch.told) == most
-    most = 0
+    watch = script.watch()
+    for script.room in (10_000, 2000, 200):
+        assert watch.new_errors(Baseline(STARTED, frozenset({1}))) == () and len(watch.told) == script.room
+    script.room = 0
     with pytest.raises(ProtocolError):
         watch.new_errors(Baseline(STARTED, frozenset({1})))
 
