@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 
 from ansible.errors import AnsibleActionFail
@@ -23,8 +24,9 @@ from ...module_utils._operations.runner import masking_of
 from .._evidence.attempts import (
     changed_by,
     earlier_attempts,
+    ended_options,
+    half_done,
     is_recent,
-    is_unfinished,
     open_attempts,
     require_here,
     standing,
@@ -126,7 +128,8 @@ class EvidenceAction(WorkerAction):
             if self._task.check_mode:
                 return
             record = self._intent(arguments, run_id, instance)
-            decision = self._require_window(self._earlier, changed_by(record))
+            ended = partial(ended_options, directory, run_id, instance, url=str(arguments.get("url") or ""))
+            decision = self._require_window(self._earlier, changed_by(record), ended)
             self._record = {**record, **self._allowed(arguments, decision)}
             update_evidence(path, self._with_intent)
         except (OSError, ValueError) as error:
@@ -251,10 +254,13 @@ class EvidenceAction(WorkerAction):
             )
             self._damaged = tuple(damaged)
 
-    def _require_window(self, earlier: t.Sequence[Result], changes: frozenset[str]) -> Decision | None:
+    def _require_window(
+        self, earlier: t.Sequence[Result], changes: frozenset[str], ended: t.Callable[[], Mapping[str, Result]] = dict
+    ) -> Decision | None:
         """The decision of the change window, if the task has one. Raises AnsibleActionFail when it is closed.
 
         :param changes: what the task is to change, by name.
+        :param ended: reads at which options what was begun has ended since.
         """
         if WINDOW not in self.variables:
             return None
@@ -262,22 +268,29 @@ class EvidenceAction(WorkerAction):
         # A default of the role replaces what is not given, but not what cannot be read.
         own = window_settings(self.variables, lambda name: self._templar.template(self.variables[name]))
         decision = decide({**self._templar.template(self.variables[WINDOW]), **own}, now)
-        if decision.is_only_closed and self._has_begun(earlier, changes, now):
+        if decision.is_only_closed and self._has_begun(earlier, changes, ended, now):
             decision = going_on(decision)
         if not decision.allowed:
             raise AnsibleActionFail(f"{decision.reason} Nothing was sent to the instance.")
         return decision
 
-    def _has_begun(self, earlier: t.Sequence[Result], changes: frozenset[str], now: datetime) -> bool:
+    def _has_begun(
+        self,
+        earlier: t.Sequence[Result],
+        changes: frozenset[str],
+        ended: t.Callable[[], Mapping[str, Result]],
+        now: datetime,
+    ) -> bool:
         """Whether nothing is changed but what must be completed: the diagnosis has seen all of it half done, by an
-        attempt of any run; or this very task has changed it, or an attempt of this run that was interrupted."""
+        attempt of any run; or this very task has changed it, or an attempt of this run that was interrupted, and that
+        no attempt of any run has ended since."""
         if is_true(self._templar.template(self.variables.get(BEGUN, False))):
             return True
         task = str(getattr(self._task, "_uuid", None) or "")
         begun = [one for one in earlier if _is_of_task(one, task)]
         # To put back what is left of a cure of which a rollback has put something back is no new change; to go on is.
         among = open_attempts if self.KIND == "option" else standing
-        begun += [one for one in _standing(earlier, among) if is_unfinished(one) and is_recent(one, now)]
+        begun += [one for one in half_done(_standing(earlier, among), ended()) if is_recent(one, now)]
         return bool(begun) and changes <= frozenset().union(*map(changed_by, begun))
 
 

@@ -93,13 +93,11 @@ def earlier_attempts(
         directory of all the runs.
     """
     own = _at(run_of(directory, run_id, instance) if run_id else {}, url, say)
-    found, ended = open_attempts(own), _ended(own)
     # All of them first: a record that was written again, or copied, is no younger for it than what it tells of.
     known = _records(listing or Listing(directory, instance), run_id, instance, say)
     records = list(filter(None, (_at(record, url, say) for record in known)))
-    for record in records:
-        ended.update({option: max(started, ended.get(option, "")) for option, started in _ended(record).items()})
-    open_ones = [one for record in records for one in reversed(_still_open(record, ended))]
+    found, ended = open_attempts(own), _ended([own, *records])
+    open_ones = [one for record in records for one in reversed(half_done(open_attempts(record), ended))]
     if open_ones:
         found.append(max(open_ones, key=lambda one: str(one.get("started"))))
     ran = _last_runs([own, *records])
@@ -268,32 +266,51 @@ def _has_kept(attempt: Mapping[str, t.Any]) -> bool:
     return attempt.get("kind") == "cure" and (attempt.get("result") or {}).get("outcome") == "kept"
 
 
-def _ended(record: Mapping[str, t.Any]) -> dict[str, str]:
-    """The options at which a run has ended what was begun before, with the start of the last attempt that did.
+def ended_options(directory: str, run_id: str, instance: str, *, url: str = "") -> dict[str, Data]:
+    """The options of an instance at which a run, this one or another, has ended what was begun before, each with the
+    last attempt that did. A damaged record of another run ends nothing, nor do those before it.
+
+    :raises AnsibleActionFail: as in :func:`earlier_attempts`.
+    """
+    known = _records(Listing(directory, instance), run_id, instance, lambda _sentence: None)
+    return _ended(_at(record, url, lambda _sentence: None) for record in (run_of(directory, run_id, instance), *known))
+
+
+def _ended(records: t.Iterable[Mapping[str, t.Any]]) -> dict[str, Data]:
+    """The options at which these runs have ended what was begun before, with the last attempt that did.
 
     It saw the cursor healthy, gave it up, or set it: what an earlier attempt left there is over then, however like its
     own a later value looks.
     """
-    found: dict[str, str] = {}
-    for attempt in attempts_in(record):
+    found: dict[str, Data] = {}
+    for attempt in _in_order(records):
         if attempt.get("kind") == "cure":
             moves = _moves(attempt).items()
             options = {option for option, move in moves if move.get("outcome") in FINAL | HEALTHY_AFTER}
         else:
             failed = attempt.get("failed", True)
             options = set() if failed else {str(one["option"]) for one in attempt.get("cursors") or []}
-        found.update(dict.fromkeys(options, str(attempt.get("started"))))
+        found.update(dict.fromkeys(options, attempt))
     return found
 
 
-def _still_open(record: Mapping[str, t.Any], ended: Mapping[str, str]) -> list[Data]:
-    """The attempts of a record that may have left their work half done, without the options at which a later one has
-    ended it."""
+def half_done(attempts: t.Iterable[Data], ended: Mapping[str, Data]) -> list[Data]:
+    """Those of the attempts that may have left their work half done, without the options at which a later one has
+    ended it. An order has no options, and no other ends it.
+
+    :param ended: as :func:`ended_options` tells.
+    """
     found = []
-    for attempt in filter(is_unfinished, open_attempts(record)):
-        started = str(attempt.get("started"))
-        found += _without([attempt], {option for option, later in ended.items() if later > started})
+    for attempt in filter(is_unfinished, attempts):
+        over = {option for option, later in ended.items() if _is_over(attempt, option, later)}
+        found += _without([attempt], over) if attempt.get("cursors") else [attempt]
     return found
+
+
+def _is_over(attempt: Data, option: str, later: Data) -> bool:
+    """Whether an attempt that ended what was begun at an option came after this one, and after its writes."""
+    is_later = str(later.get("started")) > str(attempt.get("started"))
+    return is_later and not (_wrote_nothing(later) and _may_land_after(later)(attempt, option))
 
 
 def _records(listing: Listing, run_id: str, instance: str, say: Say) -> Iterator[Data]:

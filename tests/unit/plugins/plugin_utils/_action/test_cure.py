@@ -333,6 +333,93 @@ def test_rollback_of_several_cursors_is_completed_outside_of_the_window_and_no_c
     assert kept(tmp_path)["window"]["state"] == "begun"
 
 
+@pytest.mark.parametrize("by", ["night", "second"], ids=["the same run", "another run"])
+@pytest.mark.parametrize(
+    ("before", "cured", "refused"),
+    [
+        ([], ["a", "b"], ["a", "b"]),
+        (["a"], ["a", "b"], ["a", "b"]),
+        (["a"], ["b"], ["b"]),
+        ([], ["a"], ["a"]),
+        (["a"], [], []),
+    ],
+)
+def test_an_attempt_that_a_later_one_has_ended_opens_no_closed_window(
+    by: str,
+    before: list[str],
+    cured: list[str],
+    refused: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of a killed attempt at two cursors, some are put back, and some cured by a later one, in an open window."""
+    fake = FakeTransport(*(logon(), answer("Logoff")) * 8)
+    monkeypatch.setattr(_connection, "HttpTransport", lambda _settings: fake)
+    with monkeypatch.context() as patched:
+        patched.setattr(Cure, "after", lambda *_arguments: None)
+        cure_all(tmp_path, ["a", "b"], monkeypatch)
+    back: dict[str, Any] = {"kind": Put, "cursor": None, "value": OLD, "expected_value": NEW}
+    for name in before:
+        run(tmp_path, task=f"back {name}", name=name, window=OPEN, **back)
+    if cured:
+        cure_all(tmp_path, cured, monkeypatch, run_id=by)
+    for name in ["a", "b"]:
+        if name in refused:
+            with pytest.raises(AnsibleActionFail, match="closed"):
+                run(tmp_path, task=f"late {name}", name=name, window=SHUT, **back)
+        elif name not in before:
+            run(tmp_path, task=f"late {name}", name=name, window=SHUT, **back)
+            assert kept(tmp_path)["window"]["state"] == "begun"
+
+
+def test_a_rollback_that_found_the_old_value_ends_no_attempt_whose_write_may_land(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then it is given again, whatever the hour."""
+    fake = FakeTransport(*(logon(), answer("Logoff")) * 4)
+    monkeypatch.setattr(_connection, "HttpTransport", lambda _settings: fake)
+    cure_all(tmp_path, ["a"], monkeypatch, outcome="pending", unsure=True)
+    back: dict[str, Any] = {"kind": Put, "cursor": None, "value": OLD, "expected_value": NEW, "name": "a"}
+    run(tmp_path, task="early", window=OPEN, **back)
+    assert kept(tmp_path)["result"]["calls"]["writes"] == 0
+    run(tmp_path, task="late", window=SHUT, **back)
+    assert kept(tmp_path)["window"]["state"] == "begun"
+
+
+def cure_all(
+    directory: Path,
+    names: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    outcome: str = "cured",
+    run_id: str = "night",
+    **told: Any,
+) -> None:
+    """A cure that has written each of these cursors."""
+
+    def wrote(request: Request, session: Session) -> Answer:
+        write_too(request, session)
+        moves = [
+            {"option": name, "outcome": outcome, "old_value": OLD, "written": NEW, "after": NEW, **told}
+            for name in names
+        ]
+        failed = None if outcome == "cured" else "It has not ended."
+        return Answer(True, {"outcome": outcome, "reason": "", "moves": moves}, failed=failed)
+
+    rows = [{"cursor": name, "expected_value": OLD} for name in names]
+    with monkeypatch.context() as patched:
+        patched.setattr(Cure, "OPERATION", replace(Cure.OPERATION, run=wrote))
+        run(
+            directory,
+            task=f"cure {names} {run_id}",
+            window=OPEN,
+            cursor=None,
+            expected_value=None,
+            cursors=rows,
+            run_id=run_id,
+        )
+
+
 @pytest.mark.parametrize("failed", [False, True])
 def test_a_task_that_has_succeeded_opens_no_closed_window_to_another(
     failed: bool, tmp_path: Path, transport: FakeTransport, monkeypatch: pytest.MonkeyPatch
