@@ -28,14 +28,10 @@ SHORT = {
     "rollback | @{place}/one.txt": "full",
     "rollback | another manifest, --limit ONE": "refused",
     "rollback | --start-at-task Roll back*": "refused",
-    "backfill | another manifest, --limit ONE": "refused",
     "detect | --tags cure --skip-tags always": "refused",
     "detect | web": "refused",
-    "plan | --start-at-task nowhere": "refused",
     "restart_event_status | ANSIBLE_RUN_TAGS=cure": "refused",
-    "runs | ONE,localhost": "full",
     "runs | all": "full",
-    "runs | ONE": "refused",
 }
 
 

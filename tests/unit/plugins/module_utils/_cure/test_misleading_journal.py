@@ -126,6 +126,7 @@ def test_value_of_a_person_is_not_put_back_because_an_attempt_could_have_calcula
         assert there.cursor("mkt") == by_hand.replace(microsecond=0) and "Write" not in there.writes("mkt")
 
 
+@pytest.mark.whole  # runs of eight days
 def test_stop_of_a_person_days_after_an_attempt_is_not_ours() -> None:
     with world({"mkt": marketing()}) as there:
         killed = attempt_for(there.now(), [plan_for("mkt")])
