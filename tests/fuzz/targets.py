@@ -41,12 +41,10 @@ from ansible_collections.campaign.classic.plugins.module_utils._soap.conditions 
     condition,
 )
 from ansible_collections.campaign.classic.plugins.module_utils._soap.envelope import Reply, read_reply
-from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.attempts import (
-    open_attempts,
-    rollback_targets,
-)
+from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.attempts import open_attempts
 from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.files import MANIFEST, read_evidence
 from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.restore import old_value_line, read_restore
+from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.undoing import rollback_targets
 from ansible_collections.campaign.classic.plugins.plugin_utils._fleet.plan import FORMAT as PLAN_FORMAT
 from ansible_collections.campaign.classic.plugins.plugin_utils._fleet.plan import read_plan_file
 from ansible_collections.campaign.classic.plugins.plugin_utils._sweep.instances import read_instances
@@ -260,7 +258,7 @@ TARGETS: Mapping[str, Target] = {
         st.tuples(changed(*corpora.RECORDS), st.sampled_from(corpora.DIRECTORIES)),
         _evidence,
         [read_evidence, open_attempts, rollback_targets],
-        ["plugin_utils/_evidence/files.py", "plugin_utils/_evidence/attempts.py"],
+        [f"plugin_utils/_evidence/{name}.py" for name in ("files", "attempt", "attempts", "undoing")],
     ),
     "restore": Target(
         corpora.RESTORES, _restore, [read_restore, old_value_line], ["plugin_utils/_evidence/restore.py"]

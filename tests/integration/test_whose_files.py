@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.attempts import rollback_targets
 from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.files import (
     FORMAT,
     evidence_file,
 )
+from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.undoing import rollback_targets
 from simulator.testing import RunningSimulator
 from tests.helpers.evidence_files import write_evidence
 from tests.integration.fleets import CURSOR, PASSWORD, USER, WORKFLOW

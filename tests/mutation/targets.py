@@ -26,6 +26,7 @@ _CURES = ("clocks", "cure", "cure_between_runs", "cure_choices", "cure_decisions
 _LOST = ("waits", "lost_orders_of_cures", "lost_writes")
 _BACKFILLS = ("backfill", "backfill_course", "backfill_decisions", "backfill_ends", "backfill_model")
 _ACTIONS = ("actions_orders", "actions_values")
+_LEFT = ("_evidence/test_attempts.py", "_evidence/test_files_owner.py", "_action/test_cure.py")
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,9 @@ TARGETS: Mapping[str, Target] = {
         _target("rules", _DIAGNOSIS, "rules", *_tests(_DIAGNOSIS, *_RULES)),
         _target("diagnose", _DIAGNOSIS, "diagnose", *_tests(_DIAGNOSIS, *_RULES)),
         _target("found", _DIAGNOSIS, "attempts", *_tests(_DIAGNOSIS, "attempts", "matching")),
-        _target("left", _EVIDENCE, "attempts", *_tests(_EVIDENCE, "attempts", "files_owner")),
+        _target(
+            "left", _EVIDENCE, "attempt attempts records restarts undoing", *(f"plugin_utils/{file}" for file in _LEFT)
+        ),
         _target("plan", _CURE, "plan", *_tests(_CURE, "plan", "clocks"), _FLEET),
         _target("fleet plan", _FLEET, "plan"),
         _target("time", _CURE, "budget", *_tests(_CURE, "budget")),

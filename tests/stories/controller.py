@@ -26,17 +26,15 @@ from ansible_collections.campaign.classic.plugins.module_utils._operations.sync_
     SYNC_CURSOR_INFO,
 )
 from ansible_collections.campaign.classic.plugins.plugin_utils._action.cure import _outcome
-from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.attempts import (
-    earlier_attempts,
-    rollback_targets,
-    run_of,
-)
+from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.attempts import earlier_attempts
 from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.files import (
     FORMAT,
     attempts_in,
     evidence_file,
     update_evidence,
 )
+from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.records import run_of
+from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.undoing import rollback_targets
 from tests.helpers.cure_world import WORKFLOW, Killed, World
 
 #: The one instance of a story.

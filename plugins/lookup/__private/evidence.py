@@ -100,18 +100,14 @@ from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
 
 from ...module_utils._core.xtk import parse_datetime
-from ...plugin_utils._evidence.attempts import (
-    earlier_attempts,
-    hosts_of,
-    require_here,
-    rollback_targets,
-    run_of,
-    unfinished_restarts,
-)
+from ...plugin_utils._evidence.attempts import earlier_attempts
 from ...plugin_utils._evidence.changes import changes_since
 from ...plugin_utils._evidence.files import check_run, keep_plan, manifest_digest, read_plan, run_directory
+from ...plugin_utils._evidence.records import hosts_of, require_here, run_of
 from ...plugin_utils._evidence.reopened import reopen
+from ...plugin_utils._evidence.restarts import unfinished_restarts
 from ...plugin_utils._evidence.runs import one_run, runs_in
+from ...plugin_utils._evidence.undoing import rollback_targets
 from ...plugin_utils._variables.host import is_omitted
 
 

@@ -21,18 +21,11 @@ from ...module_utils._core.text import visible
 from ...module_utils._cure.plan import Plan, fleet_digest
 from ...module_utils._operations.given_plans import given_plans
 from ...module_utils._operations.runner import masking_of
-from .._evidence.attempts import (
-    changed_by,
-    earlier_attempts,
-    ended_options,
-    half_done,
-    is_recent,
-    open_attempts,
-    require_here,
-    standing,
-)
+from .._evidence.attempt import changed_by, is_recent
+from .._evidence.attempts import earlier_attempts, ended_options, half_done, open_attempts, standing
 from .._evidence.files import FORMAT, attempts_in, evidence_file, read_evidence, update_evidence
 from .._evidence.provenance import who
+from .._evidence.records import require_here
 from .._fleet.gate import going_on
 from .._playbook.here import user_path
 from .worker import Result, WorkerAction

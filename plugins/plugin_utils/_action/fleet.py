@@ -21,7 +21,8 @@ from ...module_utils._client.connect import ENVIRONMENT
 from ...module_utils._core.errors import CampaignError
 from ...module_utils._core.interrupts import current
 from ...module_utils._operations.fleet import FLEET_INFO, JUDGING
-from .._evidence.attempts import Listing, earlier_attempts
+from .._evidence.attempts import earlier_attempts
+from .._evidence.records import Listing
 from .._evidence.runs import DEFAULT_DIRECTORY
 from .._fleet.seen import row_of_error, summary
 from .._playbook.here import user_path

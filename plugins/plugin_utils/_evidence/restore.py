@@ -22,7 +22,7 @@ from ...module_utils._core.errors import ValidationError, shorten
 from ...module_utils._core.text import MARKER, visible
 from ...module_utils._core.xtk import format_datetime, parse_datetime
 from .._variables.reading import is_cut
-from .attempts import workflow_of
+from .attempt import workflow_of
 
 RestoreTarget = dict[str, t.Any]
 

@@ -21,10 +21,12 @@ from ansible.errors import AnsibleActionFail
 
 from ...module_utils._core.xtk import format_datetime
 from ...module_utils._diagnosis.outcomes import rank
-from .attempts import records_of, rollback_targets, workflow_of, workflows_ordered
+from .attempt import workflow_of, workflows_ordered
 from .file_names import SAFE_NAME, host_of
 from .files import MANIFEST, PLAN, attempts_in, check_run, read_evidence, run_directory, trusted_run
+from .records import records_of
 from .run_lines import detail_lines, run_lines
+from .undoing import rollback_targets
 
 Data = dict[str, t.Any]
 

@@ -16,7 +16,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._cure.model impor
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.attempts import Attempt, attempts_of
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.model import Verdict
 from ansible_collections.campaign.classic.plugins.plugin_utils._action.cure import OUTCOME
-from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.attempts import as_option
+from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.attempt import as_option
 from tests.helpers.cure_world import CURSOR, OLD, OLD_TIME, PREFIX, START, WORKFLOW, World, at, make_slow, stage
 from tests.helpers.unfinished_cures import detect
 from tests.unit.plugins.module_utils._cure.test_cure_tries import accounts, plans

@@ -15,7 +15,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._core.interrupts 
 from ansible_collections.campaign.classic.plugins.module_utils._core.xtk import format_datetime
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.attempts import attempts_of
 from ansible_collections.campaign.classic.plugins.module_utils._diagnosis.outcomes import HEALTHY_AFTER
-from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.attempts import as_option
+from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.attempt import as_option
 from tests.helpers.cure_world import PREFIX, WORKFLOW, World, attempt_for, plan_for
 from tests.helpers.several_accounts import (
     EACH,

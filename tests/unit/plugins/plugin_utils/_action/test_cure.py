@@ -30,13 +30,10 @@ from ansible_collections.campaign.classic.plugins.plugin_utils._action.cure impo
     OptionAction,
     WorkflowAction,
 )
-from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.attempts import (
-    as_option,
-    hosts_of,
-    rollback_targets,
-    run_of,
-)
+from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.attempt import as_option
 from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.files import check_run
+from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.records import hosts_of, run_of
+from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.undoing import rollback_targets
 from tests.helpers.actions import CONNECTION, PASSWORD, action
 from tests.helpers.diagnoses import plan
 from tests.helpers.older_ansible import trust_as_template

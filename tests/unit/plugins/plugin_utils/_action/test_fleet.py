@@ -20,7 +20,7 @@ from ansible_collections.campaign.classic.plugins.plugin_utils._action.fleet imp
     Evidence,
     Questions,
 )
-from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.attempts import Listing
+from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.records import Listing
 from ansible_collections.campaign.classic.plugins.plugin_utils._sweep.threads import SweepTarget
 
 HOSTS = [f"mkt-{number}" for number in range(50)]

@@ -19,27 +19,31 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleActionFail
 
-from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.attempts import (
+from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.attempt import (
     GOES_ON_FOR,
-    Listing,
     changed_by,
-    earlier_attempts,
-    hosts_of,
     is_recent,
     is_unfinished,
+)
+from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.attempts import (
+    earlier_attempts,
     open_attempts,
-    records_of,
-    require_here,
-    rollback_targets,
-    run_of,
     standing,
-    unfinished_restarts,
 )
 from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.files import (
     FORMAT,
     MANIFEST,
     evidence_file,
 )
+from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.records import (
+    Listing,
+    hosts_of,
+    records_of,
+    require_here,
+    run_of,
+)
+from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.restarts import unfinished_restarts
+from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.undoing import rollback_targets
 from tests.helpers.evidence_files import write_evidence
 
 OPTION = "NmsMidSourcing_LastDelivery_eu"

@@ -15,12 +15,7 @@ from ansible.errors import AnsibleActionFail
 
 from ansible_collections.campaign.classic.plugins.module_utils._core.errors import ValidationError
 from ansible_collections.campaign.classic.plugins.module_utils._http.tls import tls_context
-from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.attempts import (
-    earlier_attempts,
-    hosts_of,
-    run_of,
-    unfinished_restarts,
-)
+from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.attempts import earlier_attempts
 from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.files import (
     FORMAT,
     MANIFEST,
@@ -30,6 +25,8 @@ from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.files i
     read_evidence,
     write_file,
 )
+from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.records import hosts_of, run_of
+from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.restarts import unfinished_restarts
 from ansible_collections.campaign.classic.plugins.plugin_utils._sweep.instances import files_of
 from tests.helpers.evidence_files import write_evidence
 

@@ -11,14 +11,15 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleActionFail
 
-from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.attempts import rollback_targets, run_of
 from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.files import (
     FORMAT,
     attempts_in,
     check_run,
     evidence_file,
 )
+from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.records import run_of
 from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.reopened import REASON, reopen
+from ansible_collections.campaign.classic.plugins.plugin_utils._evidence.undoing import rollback_targets
 from tests.helpers.evidence_files import write_evidence
 
 OPTION, OTHER = "NmsMidSourcing_LastDelivery_eu", "NmsMidSourcing_LastDelivery_us"
