@@ -17,7 +17,7 @@ _CORE, _WINDOW = "module_utils/_core", "module_utils/_change_window"
 _EVIDENCE = "plugin_utils/_evidence"
 _RESOURCES = "module_utils/_resources"
 #: The others beside them are about what the rules are given, and test_table.py takes ten times as long as all of these.
-_RULES = ("rules", "rule_words", "mid_rules", "diagnose")
+_RULES = ("rules", "rule_words", "mid_rules", "diagnose", "model")
 #: Not those that disturb a cure at every call: each of them takes as long as all of these.
 _CURES = ("clocks", "cure", "cure_between_runs", "cure_choices", "cure_decisions", "cure_found_stopped", "cure_guesses",
           "start_first", "repairs_meanwhile", "progress", "ask_mid", "lost_writes", "lost_orders_of_cures")  # fmt: skip
@@ -26,7 +26,7 @@ _CURES = ("clocks", "cure", "cure_between_runs", "cure_choices", "cure_decisions
 _LOST = ("waits", "lost_orders_of_cures", "lost_writes")
 _BACKFILLS = ("backfill", "backfill_course", "backfill_decisions", "backfill_ends", "backfill_model")
 _ACTIONS = ("actions_orders", "actions_values")
-_LEFT = ("_evidence/test_attempts.py", "_evidence/test_files_owner.py", "_action/test_cure.py")
+_LEFT = ("attempts", "half_done", "files_owner")
 
 
 @dataclass(frozen=True)
@@ -59,9 +59,7 @@ TARGETS: Mapping[str, Target] = {
         _target("rules", _DIAGNOSIS, "rules", *_tests(_DIAGNOSIS, *_RULES)),
         _target("diagnose", _DIAGNOSIS, "diagnose", *_tests(_DIAGNOSIS, *_RULES)),
         _target("found", _DIAGNOSIS, "attempts", *_tests(_DIAGNOSIS, "attempts", "matching")),
-        _target(
-            "left", _EVIDENCE, "attempt attempts records restarts undoing", *(f"plugin_utils/{file}" for file in _LEFT)
-        ),
+        _target("left", _EVIDENCE, "attempt attempts records restarts undoing", *_tests(_EVIDENCE, *_LEFT)),
         _target("plan", _CURE, "plan", *_tests(_CURE, "plan", "clocks"), _FLEET),
         _target("fleet plan", _FLEET, "plan"),
         _target("time", _CURE, "budget", *_tests(_CURE, "budget")),

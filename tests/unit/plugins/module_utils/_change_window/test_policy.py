@@ -164,6 +164,8 @@ def test_setting_that_is_null_is_not_given_and_a_blank_one_only_where_that_asks_
     blanks = {f"change_window_{name}": " " for name in DEFAULTS}
     assert window_settings(blanks, blanks.__getitem__) == {name: " " for name in DEFAULTS if name != "needs"}
     assert decide({"windows": " "}, NOW).state == "wrong"
+    for needs in ("2h", 7200):
+        assert window_settings({"change_window_needs": needs}, lambda _name, given=needs: given) == {"needs": needs}
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from ansible_collections.campaign.classic.plugins.module_utils._core.errors impo
 from ansible_collections.campaign.classic.plugins.module_utils._cure.actions import LOOK_AT_ENGINE, is_held, is_settled
 from ansible_collections.campaign.classic.plugins.module_utils._cure.workflow_waiter import ALREADY, Unanswered
 from ansible_collections.campaign.classic.plugins.module_utils._resources.workflows import Workflow
+from tests.helpers.cure_in_course import SENT as STEP
 from tests.helpers.cursors import NOW, workflow
 from tests.helpers.single_actions import EDITED, FAILED, PAUSED, RUNNING, STARTED, STOPPED, STOPPING, actions, orders_of
 
@@ -86,6 +87,26 @@ def test_only_force_kills_what_does_not_stop() -> None:
     how = there.watch.took[-1][1]
     assert (how["what"], how["timeout"], how["next_step"]) == ("the unconditional stop", 5.0, LOOK_AT_ENGINE)
     assert how["done"](STOPPED) and not there.state.stop_lost
+
+
+@pytest.mark.parametrize(
+    ("now", "start_stopped", "has_begun", "aborted"),
+    [
+        (workflow(20, failed=True), True, True, True),
+        (workflow(20, failed=True), True, False, False),
+        (workflow(20, failed=True), False, True, False),
+        (STOPPED, True, True, False),
+        (FAILED, True, True, False),
+    ],
+)
+def test_what_stands_stopped_and_failed_after_a_step_was_aborted_where_it_may_be_started(
+    now: Workflow, start_stopped: bool, has_begun: bool, aborted: bool
+) -> None:
+    """And it is not held by others then."""
+    there = actions(now, state={"steps": (STEP,) if has_begun else ()}, start_stopped=start_stopped)
+    assert there.was_aborted(now) is aborted
+    assert there._is_held_by_others(now) is (now is not FAILED and not aborted)
+    assert there.state.stopped_by_others is (now is not FAILED and not aborted)
 
 
 # -- to start ----------------------------------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ from tests.helpers.cursors import DAY, TIMEOUT, line, stuck, workflow
 
 OTHER, THIRD = f"{PREFIX}other", f"{PREFIX}third"
 WRITTEN = plan_for("mkt").old_value
-STARTED, STOPPED, RUNNING = workflow(11), workflow(20), workflow(11, pid=4711)
+STARTED, STOPPING, STOPPED, RUNNING = workflow(11), workflow(15), workflow(20), workflow(11, pid=4711)
 FAILED, FAILED_AND_RUNNING = workflow(13, failed=True), workflow(13, failed=True, pid=4711)
 END = RunEnd(FAILED, (line(10, TIMEOUT),), (line(10, TIMEOUT),))
 MOVED = {"written": WRITTEN}
@@ -62,6 +62,27 @@ def test_a_run_that_is_on_is_waited_for_where_nothing_is_moved(
     monkeypatch.setattr(there.actions.watch, "row", lambda: row)
     monkeypatch.setattr(there, "_run_over", lambda: FAILED)
     assert there._ready_for(turn) is (FAILED if waits else row)
+
+
+@pytest.mark.parametrize(
+    ("steps", "row", "waits"), [([SENT], STARTED, False), ([], STOPPING, False), ([SENT], STOPPING, True)]
+)
+def test_an_order_of_somebodys_is_waited_for_once_the_cure_has_begun(
+    steps: list[Step], row: Workflow, waits: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there, waited = cure(steps=steps), list[tuple[Callable[[Workflow], bool], dict[str, object]]]()
+
+    def until(done: Callable[[Workflow], bool], **how: object) -> Workflow:
+        waited.append((done, how))
+        return STOPPED
+
+    monkeypatch.setattr(there.actions.watch, "row", lambda: row)
+    monkeypatch.setattr(there.actions.watch, "until", until)
+    assert there._row() is (STOPPED if waits else row)
+    assert bool(waited) is waits
+    for done, how in waited:
+        assert how == {"timeout": there.actions.choices.order_timeout, "what": "somebody's order"}
+        assert done(STOPPED) and not done(STOPPING)
 
 
 def run_over(there: Cure, error: Exception | None, monkeypatch: pytest.MonkeyPatch) -> Workflow:

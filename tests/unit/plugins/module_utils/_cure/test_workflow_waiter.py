@@ -161,12 +161,28 @@ def test_as_many_lines_are_read_as_a_run_has_written(new: int, asked: list[int])
     assert not before.tells_of_failure
 
 
+def test_a_journal_that_is_read_to_its_end_is_not_asked_for_more() -> None:
+    script = Script(STARTED, lines=[replace(line(0, TIMEOUT), id=999)])
+    assert script.watch().new_errors(Baseline(STARTED, frozenset()))
+    assert script.limits == [200]
+
+
+def test_line_that_is_written_late_is_news_and_an_older_one_that_was_not_read_is_none() -> None:
+    lines = [replace(line(seconds), id=seconds) for seconds in (300, 100)]
+    before = Baseline.of(STARTED, lines)
+    assert [before.is_news(replace(line(seconds), id=7)) for seconds in (400, 200, 50)] == [False, True, True]
+    assert not any(map(before.is_news, lines)) and not before.tells_of_failure
+    assert not Baseline(STARTED, frozenset()).tells_of_failure
+
+
 def test_no_more_lines_are_read_than_an_answer_can_hold() -> None:
     endless = [replace(line(0, message="new"), id=1000 + number) for number in range(10_100)]
     script = Script(STARTED, lines=endless)
     watch = script.watch()
     for script.room in (10_000, 2000, 200):
         assert watch.new_errors(Baseline(STARTED, frozenset({1}))) == () and len(watch.told) == script.room
+    # Of one that was too large, no larger one is asked for.
+    assert script.limits[-2:] == [200, 2000]
     script.room = 0
     with pytest.raises(ProtocolError):
         watch.new_errors(Baseline(STARTED, frozenset({1})))

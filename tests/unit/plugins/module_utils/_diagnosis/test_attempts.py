@@ -418,6 +418,12 @@ def test_how_an_attempt_has_left_the_workflow_is_read_from_the_module_option(lef
     assert found.put_back is None and attempts_of([given(put_back="2026-11-23 10:20:00.000Z")])[0].put_back == ago(6000)
 
 
+@pytest.mark.parametrize("undone", [True, False])
+def test_whether_a_cursor_of_an_attempt_was_put_back_is_read_from_the_module_option(undone: bool) -> None:
+    (found,) = attempts_of([given(undone=undone)])
+    assert found.undone is undone
+
+
 def test_where_an_attempt_saw_the_cursors_is_read_from_the_module_option_as_any_text() -> None:
     (found,) = attempts_of([given(stood={NAME: OLD, "other": "soon", "empty": ""})])
     assert found.stood == {NAME: OLD_VALUE, "other": CursorValue("soon", None), "empty": CursorValue("", None)}
